@@ -1,0 +1,37 @@
+/** A whole program after elaboration: what is exported, and the facts that a compiler needs beside the graph. */
+import type { Span } from '../source/source-file.ts';
+import type { SourceFile } from '../source/source-file.ts';
+import type { Graph, GraphNode, SOp } from './graph.ts';
+import type { Value } from './value.ts';
+
+/** `any`: tokens may only be compared for equality with each other and moved about (`@vocab any`). */
+export type Vocabulary =
+  | { readonly kind: 'any'; readonly span: Span | null }
+  | { readonly kind: 'tokens'; readonly values: readonly Value[]; readonly span: Span | null };
+
+export interface Export {
+  readonly name: string;
+  readonly node: SOp;
+  readonly span: Span | null;
+}
+
+/** `@example NAME(INPUT) == [...];` */
+export interface Example {
+  readonly name: string;
+  readonly node: GraphNode;
+  readonly input: readonly Value[];
+  readonly expected: readonly Value[];
+  readonly span: Span | null;
+}
+
+export interface Program {
+  readonly source: SourceFile;
+  readonly graph: Graph;
+  readonly exports: readonly Export[];
+  readonly vocabulary: Vocabulary | null;
+  /** The longest input in tokens, BOS not counted. */
+  readonly context: { readonly length: number; readonly span: Span | null } | null;
+  /** Whether every selector also requires key position <= query position; null where the file does not say (then it does not). */
+  readonly causal: { readonly value: boolean; readonly span: Span | null } | null;
+  readonly examples: readonly Example[];
+}
