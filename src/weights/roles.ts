@@ -1,0 +1,60 @@
+/**
+ * Canonical roles: what a tensor *is* in any decoder or encoder of the family, with its axes in our order. Targets say how they
+ * store them. Axes: width = the residual stream, dim = one head, hidden = the MLP's inner size.
+ */
+
+/** The lengths of every axis. */
+export interface Sizes {
+  readonly vocab: number;
+  /** Rows of the position table: the longest input and BOS. */
+  readonly positions: number;
+  readonly width: number;
+  readonly layers: number;
+  readonly heads: number;
+  /** Key and value heads: equal to `heads` but in grouped-query attention. */
+  readonly kvHeads: number;
+  readonly dim: number;
+  readonly hidden: number;
+  /** Rows of the output head: `vocab`, or the labels of a classifier. */
+  readonly outputs: number;
+}
+
+export type Axis = 'vocab' | 'position' | 'type' | 'width' | 'head' | 'kvHead' | 'dim' | 'hidden' | 'output';
+
+/** Roles that a model has once. */
+export const MODEL_ROLES = {
+  tokenEmbedding: ['vocab', 'width'],
+  positionEmbedding: ['position', 'width'],
+  typeEmbedding: ['type', 'width'],
+  embeddingNormGain: ['width'],
+  embeddingNormBias: ['width'],
+  finalNormGain: ['width'],
+  finalNormBias: ['width'],
+  unembedding: ['output', 'width'],
+  unembeddingBias: ['output'],
+} as const satisfies Record<string, readonly Axis[]>;
+
+/** Roles that every layer has. `gate*` exist in gated MLPs only; a plain MLP is `up`, activation, `down`. */
+export const LAYER_ROLES = {
+  attentionNormGain: ['width'],
+  attentionNormBias: ['width'],
+  query: ['head', 'dim', 'width'],
+  queryBias: ['head', 'dim'],
+  key: ['kvHead', 'dim', 'width'],
+  keyBias: ['kvHead', 'dim'],
+  value: ['kvHead', 'dim', 'width'],
+  valueBias: ['kvHead', 'dim'],
+  output: ['head', 'dim', 'width'],
+  outputBias: ['width'],
+  mlpNormGain: ['width'],
+  mlpNormBias: ['width'],
+  gate: ['hidden', 'width'],
+  gateBias: ['hidden'],
+  up: ['hidden', 'width'],
+  upBias: ['hidden'],
+  down: ['hidden', 'width'],
+  downBias: ['width'],
+} as const satisfies Record<string, readonly Axis[]>;
+
+export type ModelRole = keyof typeof MODEL_ROLES;
+export type LayerRole = keyof typeof LAYER_ROLES;
