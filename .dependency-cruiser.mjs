@@ -1,0 +1,131 @@
+/**
+ * The fence: who may import whom (ARCHITECTURE.md, "Layers"). `npm run layers` checks it, and tests/unit/layers.test.ts checks
+ * that the fence itself catches what it should.
+ */
+
+/** Each folder of src/, and the folders it may import besides itself. */
+const VALUES = 'graph/value.ts';
+const REAL = ['source', 'diagnostics', VALUES];
+const LAYERS = {
+  source: [],
+  diagnostics: ['source'],
+  syntax: ['source', 'diagnostics', 'grammar'],
+  graph: ['source', 'diagnostics', 'syntax'],
+  repl: ['source', 'diagnostics', 'syntax', 'graph'],
+  // Checkpoints: these know nothing of graphs, circuits or placements, only what a value is.
+  tensor: [],
+  weights: ['tensor', 'diagnostics'],
+  targets: ['weights', ...REAL],
+  checkpoint: ['tensor', 'weights', 'targets', ...REAL],
+  runtime: ['tensor', 'weights', 'targets', 'checkpoint', ...REAL],
+  // The compiler.
+  circuit: ['source', 'diagnostics', 'graph'],
+  placement: ['source', 'diagnostics', 'graph', 'circuit', 'targets', 'weights'],
+  certify: ['source', 'diagnostics', 'graph', 'circuit', 'placement', 'tensor', 'weights', 'targets'],
+  passes: ['source', 'diagnostics', 'graph', 'circuit', 'placement', 'certify', 'tensor', 'weights', 'targets'],
+  compiler: [
+    'source',
+    'diagnostics',
+    'syntax',
+    'graph',
+    'circuit',
+    'placement',
+    'certify',
+    'passes',
+    'tensor',
+    'weights',
+    'targets',
+    'checkpoint',
+  ],
+  // Shares no lowering code with the compiler: graph evaluator on one side, runtime on the other.
+  verify: ['source', 'diagnostics', 'graph', 'weights', 'targets', 'checkpoint', 'runtime'],
+};
+
+/** One doorway for each library. */
+const DOORWAYS = {
+  chevrotain: '^(grammar|src/syntax)/',
+  ndarray: '^src/tensor/',
+  commander: '^src/cli/',
+  chalk: '^src/cli/theme[.]ts$',
+};
+
+const folderOf = (name) =>
+  name === 'grammar' ? '^grammar/' : name.endsWith('.ts') ? `^src/${name.replace('.', '[.]')}$` : `^src/${name}/`;
+
+const layerRules = Object.entries(LAYERS).map(([layer, allowed]) => ({
+  name: `layer-${layer}`,
+  severity: 'error',
+  comment: `src/${layer} may import only: ${[layer, ...allowed].join(', ')}`,
+  from: { path: `^src/${layer}/` },
+  to: { path: '^(src|grammar|bin|bench|scripts|tests)/', pathNot: [layer, ...allowed].map(folderOf) },
+}));
+
+const doorwayRules = Object.entries(DOORWAYS).map(([library, doorway]) => ({
+  name: `doorway-${library}`,
+  severity: 'error',
+  comment: `${library} has one doorway: ${doorway}`,
+  from: { path: '^(src|grammar|bin|bench|scripts)/', pathNot: doorway },
+  to: { path: `(^|node_modules/)(@types/)?${library}(/|$)` },
+}));
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    ...layerRules,
+    ...doorwayRules,
+    {
+      name: 'grammar-is-pure',
+      severity: 'error',
+      comment: 'the grammar has no meaning: it imports chevrotain and nothing of src',
+      from: { path: '^grammar/' },
+      to: { path: '^(src|bin|bench|scripts|tests)/' },
+    },
+    {
+      name: 'grammar-by-syntax-only',
+      severity: 'error',
+      comment: 'only the syntax stage knows how the grammar is written',
+      from: { path: '^src/', pathNot: '^src/syntax/' },
+      to: { path: '^grammar/' },
+    },
+    {
+      name: 'no-io-outside-cli',
+      severity: 'error',
+      comment: 'file system, console, process, clock and randomness only in src/cli',
+      from: { path: '^(src|grammar)/', pathNot: '^src/cli/' },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?crypto$' },
+    },
+    {
+      name: 'cli-is-the-top',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/cli/' },
+      to: { path: '^(src/cli|bin)/' },
+    },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: { path: '^(src|grammar)/' },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'unresolvable',
+      severity: 'error',
+      comment: 'an import that resolves to nothing would slip past every rule above; bin imports what the build makes',
+      from: { path: '^(src|grammar|bench|scripts)/' },
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'no-development-package-in-product',
+      severity: 'error',
+      from: { path: '^(src|grammar|bin)/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], pathNot: '/@types/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^dist/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    // Without these two it does not see packages that are ESM only (chevrotain, chalk), and the doorways would stand open.
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'node', 'default'] },
+  },
+};

@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+/** The everyday suite: everything but tests/long (`npm run test:long`) and tests/interop (`npm run test:interop`). */
+export default defineConfig({
+  test: {
+    include: ['tests/**/*.test.ts'],
+    exclude: ['tests/long/**', 'tests/interop/**', '**/node_modules/**'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+});
