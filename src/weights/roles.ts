@@ -15,6 +15,8 @@ export interface Sizes {
   readonly kvHeads: number;
   readonly dim: number;
   readonly hidden: number;
+  /** Rows of the table of token types; 0 in families without one. */
+  readonly types: number;
   /** Rows of the output head: `vocab`, or the labels of a classifier. */
   readonly outputs: number;
 }
