@@ -1,0 +1,120 @@
+/**
+ * The numbers that a checkpoint stores: how float64 values become bytes (rounded to nearest, ties to even, once) and bytes values.
+ * Little-endian on every machine.
+ */
+
+/** What raspc writes weights as. */
+export type Dtype = 'f32' | 'f16' | 'bf16';
+
+/** What raspc reads weights from. */
+export type ReadableDtype = Dtype | 'f64';
+
+/** Decoded values: as `Float32Array` where that holds every value exactly, else as `Float64Array`. */
+export type FloatArray = Float32Array | Float64Array;
+
+interface BinaryFormat {
+  readonly bytes: number;
+  /** Stored bits of the significand, without the implicit one. */
+  readonly significand: number;
+  /** Exponent of the smallest normal number. */
+  readonly least: number;
+  /** The largest finite number. */
+  readonly largest: number;
+}
+
+/** IEEE 754-2008 table 3.5 for binary16, 32 and 64; bfloat16 is binary32 without its lower 16 bits. */
+const FORMATS: Readonly<Record<ReadableDtype, BinaryFormat>> = {
+  f64: { bytes: 8, significand: 52, least: -1022, largest: Number.MAX_VALUE },
+  f32: { bytes: 4, significand: 23, least: -126, largest: (2 - 2 ** -23) * 2 ** 127 },
+  f16: { bytes: 2, significand: 10, least: -14, largest: 65504 },
+  bf16: { bytes: 2, significand: 7, least: -126, largest: (2 - 2 ** -7) * 2 ** 127 },
+};
+
+/** Bytes of one element. */
+export function dtypeBytes(dtype: ReadableDtype): number {
+  return FORMATS[dtype].bytes;
+}
+
+/** The largest finite number of a dtype. */
+export function largestOf(dtype: ReadableDtype): number {
+  return FORMATS[dtype].largest;
+}
+
+const scratch = new DataView(new ArrayBuffer(8));
+
+/** Bits of a 16-bit format's nearest number. Rounds from float64 at once, since going through float32 would round twice. */
+function bits16(value: number, format: BinaryFormat): number {
+  const { significand, least } = format;
+  const infinity = 0x7fff & ~((1 << significand) - 1);
+  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+  if (Number.isNaN(value)) return infinity | (1 << (significand - 1));
+  scratch.setFloat64(0, value);
+  const exponent = Math.max(((scratch.getUint32(0) >>> 20) & 0x7ff) - 1023, least);
+  const steps = Math.abs(value) * 2 ** (significand - exponent);
+  if (!(steps < 2 ** 52)) return sign | infinity;
+  // adding and subtracting 2^52 leaves the nearest integer, ties to even; a carry into the exponent is the right next number
+  const rounded = steps + 2 ** 52 - 2 ** 52;
+  return sign | Math.min((exponent - least) * 2 ** significand + rounded, infinity);
+}
+
+/** The stored value nearest to `value`, as a float64; infinite where `value` is beyond the range. */
+export function roundTo(dtype: ReadableDtype, value: number): number {
+  switch (dtype) {
+    case 'f64':
+      return value;
+    case 'f32':
+      return Math.fround(value);
+    case 'f16':
+      return fromF16(bits16(value, FORMATS.f16));
+    case 'bf16':
+      return fromBf16(bits16(value, FORMATS.bf16));
+  }
+}
+
+function fromF16(bits: number): number {
+  const exponent = (bits >>> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  const sign = bits & 0x8000 ? -1 : 1;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (fraction + 1024) * 2 ** (exponent - 25);
+}
+
+function fromBf16(bits: number): number {
+  scratch.setUint32(0, bits << 16);
+  return scratch.getFloat32(0);
+}
+
+/** Bytes of `values` in `dtype`, little-endian. Values beyond its range become infinite: whoever stores weights checks that first. */
+export function encode(dtype: Dtype, values: ArrayLike<number>): Uint8Array {
+  const { bytes } = FORMATS[dtype];
+  const view = new DataView(new ArrayBuffer(values.length * bytes));
+  if (dtype === 'f32') {
+    for (let i = 0; i < values.length; i++) view.setFloat32(i * 4, values[i] as number, true);
+  } else {
+    const format = FORMATS[dtype];
+    for (let i = 0; i < values.length; i++) view.setUint16(i * 2, bits16(values[i] as number, format), true);
+  }
+  return new Uint8Array(view.buffer);
+}
+
+/** The values in `bytes`, whose length must be a multiple of the dtype's. Exact. */
+export function decode(dtype: ReadableDtype, bytes: Uint8Array): FloatArray {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const count = bytes.byteLength / FORMATS[dtype].bytes;
+  const values = dtype === 'f64' ? new Float64Array(count) : new Float32Array(count);
+  switch (dtype) {
+    case 'f64':
+      for (let i = 0; i < count; i++) values[i] = view.getFloat64(i * 8, true);
+      break;
+    case 'f32':
+      for (let i = 0; i < count; i++) values[i] = view.getFloat32(i * 4, true);
+      break;
+    case 'f16':
+      for (let i = 0; i < count; i++) values[i] = fromF16(view.getUint16(i * 2, true));
+      break;
+    case 'bf16':
+      for (let i = 0; i < count; i++) values[i] = fromBf16(view.getUint16(i * 2, true));
+      break;
+  }
+  return values;
+}
