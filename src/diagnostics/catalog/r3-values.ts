@@ -1,0 +1,62 @@
+/** R3500 to R3999, values: what goes wrong on an input, or in a computation with plain numbers. */
+import { entry } from '../catalog-entry.ts';
+
+const program = (source: string) => ({ kind: 'program', source, stage: 'check' }) as const;
+const run = (source: string, input: string) => ({ kind: 'program', source, stage: 'run', arguments: ['--input', input] }) as const;
+
+export const VALUES = {
+  R3501: entry<{ types: readonly string[] }>({
+    message: ({ types }) => `the values of this s-op have different types: ${types.join(' and ')}`,
+    help: ({ types }) =>
+      types.includes('string') && types.includes('int')
+        ? 'an `aggregate` that selects nothing gives the int 0: add a default, `aggregate(s, v, "")`'
+        : 'make them all strings, or all numbers and bools',
+    explanation:
+      'All values of an s-op are strings, or all are bools, or all are numbers (bools among ints count as ints). A common cause is an `aggregate` of strings without a default: where nothing is selected it gives the int 0.',
+    bad: run('x = aggregate(select(indices, indices - 1, ==), tokens);\n@export x;', 'abc'),
+    good: run('x = aggregate(select(indices, indices - 1, ==), tokens, "-");\n@export x;', 'abc'),
+  }),
+  R3502: entry<{ type: string; count: number }>({
+    message: ({ type, count }) => `cannot average ${count} values that are ${type}s`,
+    help: ({ type }) =>
+      type === 'bool'
+        ? '`indicator(…)` turns bools into 0 and 1'
+        : 'select one position, as with `rightmost(s)` or `leftmost(s)`, which choose one of the selected positions',
+    explanation:
+      '`aggregate` takes the value of the one selected position as it is, and the mean where several are selected. Strings and bools have no mean. `rightmost(s)` and `leftmost(s)` keep one of the selected positions, and `indicator` turns bools into numbers.',
+    bad: run('x = aggregate(full_s, tokens);\n@export x;', 'abc'),
+    good: run('x = aggregate(rightmost(full_s), tokens);\n@export x;', 'abc'),
+  }),
+  R3503: entry<{ operation: string }>({
+    message: ({ operation }) => `${operation} by zero`,
+    help: () => 'both branches of `a if c else b` are computed at every position, so the divisor has to be safe there too: `x / (n if n > 0 else 1)`',
+    explanation: 'Division and remainder by 0, and 0 to a negative power, have no value. An s-op is computed at every position, even where its value is not used.',
+    bad: run('x = 1 / indices;\n@export x;', 'abc'),
+    good: run('x = 1 / (indices + 1);\n@export x;', 'abc'),
+  }),
+  R3504: entry<{ token: string; type: 'int' | 'float' }>({
+    message: ({ token, type }) => `the token ${token} cannot be read as ${type === 'int' ? 'an int' : 'a float'}`,
+    help: ({ type }) => `\`tokens_${type}\` needs an input of numbers`,
+    explanation: '`tokens_int` and `tokens_float` read every token of the input as a number, and fail on an input with a token that is none.',
+    bad: run('x = tokens_int;\n@export x;', 'abc'),
+    good: run('x = tokens_int;\n@export x;', '123'),
+  }),
+  R3507: entry<{ base: string; exponent: string }>({
+    message: ({ base, exponent }) => `${base} to the power ${exponent} is not a real number`,
+    explanation: 'A negative number has no real power with a fractional exponent.',
+    bad: program('x = (-2)^0.5;'),
+    good: program('x = 2^0.5;'),
+  }),
+  R3508: entry<{ operation: string }>({
+    message: ({ operation }) => `${operation} is too large for a float`,
+    explanation: 'A float has 64 bits and ends near 1.8e308. Ints have no such end, but where an int meets a float, or is divided, it has to fit.',
+    bad: program('x = 10^400 / 3;'),
+    good: program('x = 10^300 / 3;'),
+  }),
+  R3509: entry<{ got: string }>({
+    message: ({ got }) => `cannot round ${got} to an int`,
+    explanation: '`round` gives the nearest int, the even one of two that are equally near. Strings, infinities and `nan` have no nearest int.',
+    bad: program('x = round("a");'),
+    good: program('x = round(2.5);'),
+  }),
+} as const;
