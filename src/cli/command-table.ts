@@ -1,0 +1,18 @@
+/** Every command: its line in the overview, and how to load it. A command's code is loaded only when that command runs. */
+import type { CommandDefinition } from './command.ts';
+
+export interface CommandEntry {
+  readonly summary: string;
+  // What the options are is each command's own business: commander makes them from what the command configures.
+  readonly load: () => Promise<CommandDefinition<never>>;
+}
+
+export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+  check: { summary: 'find the faults of programs, and run their examples', load: async () => (await import('./commands/check.ts')).check },
+  run: { summary: 'interpret a program on inputs', load: async () => (await import('./commands/run.ts')).run },
+  compile: { summary: 'write a transformer that computes a program', load: async () => (await import('./commands/compile.ts')).compile },
+  eval: { summary: 'run a compiled checkpoint on inputs', load: async () => (await import('./commands/eval.ts')).evaluate },
+  verify: { summary: 'compare a checkpoint with its program', load: async () => (await import('./commands/verify.ts')).verify },
+  inspect: { summary: 'show what is in a checkpoint, and where', load: async () => (await import('./commands/inspect.ts')).inspect },
+  explain: { summary: 'tell more about a diagnostic', load: async () => (await import('./commands/explain.ts')).explain },
+};
