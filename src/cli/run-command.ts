@@ -92,7 +92,7 @@ function flagOf(flags: string): string {
 }
 
 function internal(fault: unknown, io: Io): Diagnostic {
-  if (io.environment['RASPC_TRACE'] && fault instanceof Error) io.stderr.write(`${fault.stack ?? ''}\n`);
+  if (io.environment.RASPC_TRACE && fault instanceof Error) io.stderr.write(`${fault.stack ?? ''}\n`);
   return diagnose('R9001', { fault: fault instanceof Error ? fault.message : String(fault) });
 }
 

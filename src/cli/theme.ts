@@ -34,8 +34,8 @@ export function createTheme(colored: boolean): Theme {
 /** `auto`: a terminal gets colour unless NO_COLOR or TERM=dumb asks for none; FORCE_COLOR asks for it anywhere. */
 export function wantsColor(choice: ColorChoice, isTerminal: boolean, environment: Readonly<Record<string, string | undefined>>): boolean {
   if (choice !== 'auto') return choice === 'always';
-  if (environment['NO_COLOR']) return false;
-  const force = environment['FORCE_COLOR'];
+  if (environment.NO_COLOR) return false;
+  const force = environment.FORCE_COLOR;
   if (force !== undefined) return force !== '0' && force !== 'false';
-  return isTerminal && environment['TERM'] !== 'dumb';
+  return isTerminal && environment.TERM !== 'dumb';
 }
