@@ -1,5 +1,5 @@
 /**
- * What one model family is, as data: sizes, traits, tensors, exceptions. Passes ask only for traits, never for a name; a need
+ * What one model family is, as data: traits, config keys, tensors, exceptions. Passes ask only for traits, never for a name; a need
  * that the traits cannot express is a new trait value.
  */
 import type { LayerRole, ModelRole, Sizes } from '../weights/roles.ts';
@@ -35,12 +35,53 @@ export interface Traits {
 export interface TensorSpec {
   /** The checkpoint's name; `{layer}` stands for the layer's number. */
   readonly name: string;
-  /** The roles inside, in the order of the layout's `part` axis (one role: no `part`). */
+  /** The roles inside, in the order of the layout's `part` axis (one role: no `part`). The tensor exists if the traits have them. */
   readonly holds: readonly (ModelRole | LayerRole)[];
-  /** Stored axes, einops-style: `width (part head dim)` is two stored axes, the second fused from three. */
+  /**
+   * Stored axes, einops-style: `width (part head dim)` is two stored axes, the second fused from three. `head` is a role's own
+   * head axis: that of the keys and values counts `kvHeads`.
+   */
   readonly layout: string;
   /** Added to the role's value when stored (-1 for a norm whose gain is 1 + w). */
   readonly offset?: number;
+}
+
+/** A value in config.json. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** Where a size comes from when its key is absent or null, or when it has no key. */
+export type SizeRule = 'heads' | 'width / heads' | '4 × width' | 'vocab' | 'labels' | number;
+
+/** A size's key in config.json; `otherwise` is null where the key must be there. */
+export interface SizeKey {
+  readonly key: string | null;
+  readonly otherwise: SizeRule | null;
+}
+
+/** Changes to the traits that a value of config.json makes. */
+export type TraitChange = Partial<Omit<Traits, 'biases'>> & { readonly biases?: Partial<Traits['biases']> };
+
+/** A key whose value changes the arithmetic: the values that are understood, and what each does to the traits. */
+export interface Choice {
+  readonly key: string;
+  /** The value that stock loaders assume where the key is missing. */
+  readonly absent: Json;
+  readonly values: readonly { readonly value: Json; readonly traits: TraitChange }[];
+}
+
+export interface ConfigSpec {
+  readonly sizes: Readonly<Record<keyof Sizes, SizeKey>>;
+  /** The norm's epsilon. */
+  readonly epsilon: { readonly key: string; readonly absent: number };
+  /** Rotary positions: the keys of releases before 5 (from 5 on, both lie in `rope_parameters`), and the stock values. */
+  readonly rotary: { readonly baseKey: string; readonly base: number; readonly fractionKey: string | null; readonly fraction: number } | null;
+  /** `tie_word_embeddings` where the key is missing. */
+  readonly tied: boolean;
+  readonly choices: readonly Choice[];
+  /** A key that limits how far back a query sees, and the key (if any) that has to be true for it to count; null where there is none. */
+  readonly window: { readonly key: string; readonly absent: number | null; readonly enabledBy: string | null } | null;
+  /** Written into the config of every compiled model, and of no meaning to its arithmetic. */
+  readonly written: Readonly<Record<string, Json>>;
 }
 
 export interface Target {
@@ -49,14 +90,17 @@ export interface Target {
   readonly modelType: string;
   /** `architectures[0]` of config.json. */
   readonly architecture: string;
-  /** The upstream file that this was checked against: repository, path, commit. */
-  readonly upstream: { readonly repository: string; readonly path: string; readonly commit: string };
+  /**
+   * The upstream file that this was checked against: repository, path, a commit that has these names, and the release with which
+   * the interop suite ran.
+   */
+  readonly upstream: { readonly repository: string; readonly path: string; readonly commit: string; readonly release: string };
+  /** The traits of a stock model; {@link Choice}s of its config.json may change them. */
   readonly traits: Traits;
-  /** Our size name to the key of config.json. */
-  readonly sizes: Readonly<Partial<Record<keyof Sizes, string>>>;
-  /** Config keys with fixed values, and those that a compiled model wants. */
-  readonly config: Readonly<Record<string, unknown>>;
+  readonly config: ConfigSpec;
   readonly tensors: readonly TensorSpec[];
-  /** Stored names that stock checkpoints may carry and that hold no weight (buffers). */
+  /** Prefix that checkpoints of the model without its head leave out. */
+  readonly basePrefix: string;
+  /** Endings of stored names that stock checkpoints may carry and that hold no weight (buffers). */
   readonly ignored: readonly string[];
 }

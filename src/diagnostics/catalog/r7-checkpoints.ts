@@ -44,7 +44,7 @@ export const CHECKPOINTS = {
   R7004: entry<InTensor & { why: string }>({
     message: ({ file, tensor, why }) => `the entry of \`${tensor}\` in \`${file}\` is not valid: ${why}`,
     explanation:
-      'Each tensor of a safetensors header has a known `dtype`, a `shape` of whole numbers and `data_offsets` of two whole numbers, and nothing else.',
+      'Each tensor of a safetensors header has a known `dtype`, a `shape` of whole numbers and `data_offsets` of two whole numbers.',
     bad: { kind: 'text', text: '{"w": {"dtype": "F33", "shape": [-1], "data_offsets": [0, 4]}}' },
     good: { kind: 'text', text: '{"w": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}' },
   }),

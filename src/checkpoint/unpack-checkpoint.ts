@@ -1,0 +1,94 @@
+/** From a model folder to canonical weights: config.json says what must be there, and every tensor is checked against it. */
+import { fail } from '../diagnostics/catalog.ts';
+import { isLayerRole, type ModelConfig, rolePart, roleShape, storedTensors, type StoredTensor } from '../targets/model-config.ts';
+import type { FloatArray } from '../tensor/dtype.ts';
+import { parseLayout, unpackParts } from '../tensor/layout.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import type { LayerRole, ModelRole } from '../weights/roles.ts';
+import type { Weights } from '../weights/weights.ts';
+import type { ModelFolder } from './byte-source.ts';
+import { readModelConfig } from './read-config.ts';
+import { type LocatedTensor, openTensors, readWeightValues, type TensorStore } from './tensor-store.ts';
+
+/** A model folder whose tensors are all there and of the right shape; their values have not been read. */
+export interface OpenCheckpoint {
+  readonly config: ModelConfig;
+  readonly store: TensorStore;
+  /** Every tensor of the model with its place in the files. */
+  readonly tensors: readonly (StoredTensor & { readonly located: LocatedTensor })[];
+}
+
+/** A role's values, axes as in `roles.ts`, in the precision they were stored in. */
+export interface RoleValues {
+  readonly role: ModelRole | LayerRole;
+  readonly shape: readonly number[];
+  readonly data: FloatArray;
+}
+
+/** Opens a model folder. Diagnostics: those of config.json and of the tensor files, and R7201 to R7203. */
+export function openCheckpoint(folder: ModelFolder): OpenCheckpoint {
+  const described = readModelConfig(folder);
+  const store = openTensors(folder);
+  const { target } = described;
+  const prefix = target.basePrefix;
+  const find = (name: string): LocatedTensor | undefined =>
+    store.tensors.get(name) ?? (name.startsWith(prefix) ? store.tensors.get(name.slice(prefix.length)) : undefined);
+  const unembedding = target.tensors.find(({ holds }) => holds.includes('unembedding'))?.name ?? '';
+  const hasUnembedding = find(unembedding) !== undefined;
+  const mayTie = described.traits.output === 'language-model';
+  // a file that holds the unembedding although the config ties it: stock loaders take what the file holds
+  const config = { ...described, tied: mayTie && !hasUnembedding && (described.tied ?? true) };
+  const used = new Set<string>();
+  const tensors = storedTensors(config).map((tensor) => {
+    const located = find(tensor.name);
+    if (located === undefined) return fail('R7201', { file: store.file, tensor: tensor.name, architecture: target.architecture });
+    if (located.shape.length !== tensor.shape.length || located.shape.some((length, axis) => length !== tensor.shape[axis])) {
+      fail('R7203', { file: located.file, tensor: located.name, found: located.shape, expected: tensor.shape, axes: tensor.spec.layout });
+    }
+    used.add(located.name);
+    return { ...tensor, located };
+  });
+  for (const name of store.tensors.keys()) {
+    if (!used.has(name) && !target.ignored.some((ending) => `.${name}`.endsWith(ending))) {
+      fail('R7202', { file: store.file, tensor: name, architecture: target.architecture });
+    }
+  }
+  return { config, store, tensors };
+}
+
+/** Reads one tensor's bytes and takes it apart into its roles. */
+export function readRoles(checkpoint: OpenCheckpoint, tensor: OpenCheckpoint['tensors'][number]): RoleValues[] {
+  const { sizes } = checkpoint.config;
+  const { holds, layout, offset } = tensor.spec;
+  const stored = readWeightValues(checkpoint.store, tensor.located);
+  const parts = unpackParts(
+    parseLayout(layout),
+    holds.map((role) => rolePart(role, sizes)),
+    stored,
+  );
+  return holds.map((role, index) => {
+    const data = parts[index] as FloatArray;
+    // what was added when storing is taken off in float64: the sum may need more digits than the file's dtype has
+    return { role, shape: roleShape(role, sizes), data: offset === undefined ? data : Float64Array.from(data, (value) => value - offset) };
+  });
+}
+
+function float64(data: FloatArray): Float64Array {
+  return data instanceof Float64Array ? data : Float64Array.from(data);
+}
+
+/** All weights of a model in memory, in float64, exactly as stored. A tied unembedding is the token embedding's own tensor. */
+export function unpackWeights(checkpoint: OpenCheckpoint): Weights {
+  const { config } = checkpoint;
+  const model: Partial<Record<ModelRole, Tensor>> = {};
+  const layers = Array.from({ length: config.sizes.layers }, (): Partial<Record<LayerRole, Tensor>> => ({}));
+  for (const tensor of checkpoint.tensors) {
+    for (const { role, shape, data } of readRoles(checkpoint, tensor)) {
+      const values = { shape, data: float64(data) };
+      if (isLayerRole(role)) (layers[tensor.layer as number] as Partial<Record<LayerRole, Tensor>>)[role] = values;
+      else model[role] = values;
+    }
+  }
+  if (config.tied && model.tokenEmbedding !== undefined) model.unembedding = model.tokenEmbedding;
+  return { sizes: config.sizes, model, layers };
+}

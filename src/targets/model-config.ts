@@ -1,0 +1,152 @@
+/**
+ * A model of a family with every choice made: what config.json says, in our words. Which tensors such a model has, and their shapes,
+ * follows from it alone.
+ */
+import { parseLayout, storedShape } from '../tensor/layout.ts';
+import { type Axis, LAYER_ROLES, type LayerRole, MODEL_ROLES, type ModelRole, type Sizes } from '../weights/roles.ts';
+import type { Target, TensorSpec, TraitChange, Traits } from './target.ts';
+
+export interface ModelConfig {
+  readonly target: Target;
+  readonly sizes: Sizes;
+  /** The target's traits with the changes that this model's config makes. */
+  readonly traits: Traits;
+  /** The norm's epsilon. */
+  readonly epsilon: number;
+  /** Base of the rotary frequencies, and how many dimensions of each head rotate (the first ones); null without rotary positions. */
+  readonly rotary: { readonly base: number; readonly dims: number } | null;
+  /** Whether the unembedding is the token embedding, stored once. */
+  readonly tied: boolean;
+}
+
+/** One tensor that a model of a given config has. */
+export interface StoredTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly spec: TensorSpec;
+  /** The layer, or null for a tensor that the model has once. */
+  readonly layer: number | null;
+}
+
+export function isLayerRole(role: ModelRole | LayerRole): role is LayerRole {
+  return role in LAYER_ROLES;
+}
+
+/** The axes of a role, slowest first. */
+export function roleAxes(role: ModelRole | LayerRole): readonly Axis[] {
+  return isLayerRole(role) ? LAYER_ROLES[role] : MODEL_ROLES[role];
+}
+
+function axisLength(axis: Axis, sizes: Sizes): number {
+  switch (axis) {
+    case 'vocab':
+      return sizes.vocab;
+    case 'position':
+      return sizes.positions;
+    case 'type':
+      return sizes.types;
+    case 'width':
+      return sizes.width;
+    case 'head':
+      return sizes.heads;
+    case 'kvHead':
+      return sizes.kvHeads;
+    case 'dim':
+      return sizes.dim;
+    case 'hidden':
+      return sizes.hidden;
+    case 'output':
+      return sizes.outputs;
+  }
+}
+
+/** A role's shape, axes as in `roles.ts`. */
+export function roleShape(role: ModelRole | LayerRole, sizes: Sizes): number[] {
+  return roleAxes(role).map((axis) => axisLength(axis, sizes));
+}
+
+/** A role as a part of a stored tensor: layouts say `head` for the heads of keys and values too. */
+export function rolePart(role: ModelRole | LayerRole, sizes: Sizes): { axes: string[]; shape: number[] } {
+  return { axes: roleAxes(role).map((axis) => (axis === 'kvHead' ? 'head' : axis)), shape: roleShape(role, sizes) };
+}
+
+/** Whether a model with these traits has the role at all. */
+function hasRole(role: ModelRole | LayerRole, traits: Traits): boolean {
+  switch (role) {
+    case 'attentionNormBias':
+    case 'mlpNormBias':
+    case 'finalNormBias':
+    case 'embeddingNormBias':
+      return traits.biases.norm;
+    case 'queryBias':
+    case 'keyBias':
+    case 'valueBias':
+      return traits.biases.attentionInput;
+    case 'outputBias':
+      return traits.biases.attentionOutput;
+    case 'upBias':
+    case 'gateBias':
+    case 'downBias':
+      return traits.biases.mlp;
+    case 'unembeddingBias':
+      return traits.biases.unembedding;
+    default:
+      return true;
+  }
+}
+
+/** Every tensor of the model, in the target's order: those of the whole model and, where they come, those of each layer. */
+export function storedTensors(config: ModelConfig): StoredTensor[] {
+  const { target, sizes, traits } = config;
+  const present = target.tensors.filter(
+    ({ holds }) => holds.every((role) => hasRole(role, traits)) && !(config.tied && holds.includes('unembedding')),
+  );
+  const stored = (spec: TensorSpec, layer: number | null): StoredTensor => ({
+    name: spec.name.replace('{layer}', String(layer)),
+    shape: storedShape(
+      parseLayout(spec.layout),
+      spec.holds.map((role) => rolePart(role, sizes)),
+    ),
+    spec,
+    layer,
+  });
+  const ofLayer = present.filter(({ name }) => name.includes('{layer}'));
+  const first = ofLayer[0] === undefined ? present.length : present.indexOf(ofLayer[0]);
+  const layers = Array.from({ length: sizes.layers }, (_, layer) => ofLayer.map((spec) => stored(spec, layer)));
+  return [
+    ...present.slice(0, first).map((spec) => stored(spec, null)),
+    ...layers.flat(),
+    ...present.slice(first + ofLayer.length).map((spec) => stored(spec, null)),
+  ];
+}
+
+/** What a compiled or seeded model may choose beside its sizes; the rest is as in a stock model. */
+export interface ConfigChanges {
+  readonly traits?: TraitChange;
+  readonly epsilon?: number;
+  /** Base of the rotary frequencies. */
+  readonly rotaryBase?: number;
+  /** The part of each head that rotates. */
+  readonly rotaryFraction?: number;
+}
+
+/** The traits after a change, biases one by one. */
+export function changedTraits(traits: Traits, change: TraitChange): Traits {
+  return { ...traits, ...change, biases: { ...traits.biases, ...change.biases } };
+}
+
+/** A model of `target` with these sizes and its own unembedding. */
+export function newModelConfig(target: Target, sizes: Sizes, changes: ConfigChanges = {}): ModelConfig {
+  const { rotary, epsilon } = target.config;
+  return {
+    target,
+    sizes,
+    traits: changedTraits(target.traits, changes.traits ?? {}),
+    epsilon: changes.epsilon ?? epsilon.absent,
+    rotary:
+      rotary === null
+        ? null
+        : { base: changes.rotaryBase ?? rotary.base, dims: Math.trunc(sizes.dim * (changes.rotaryFraction ?? rotary.fraction)) },
+    tied: false,
+  };
+}

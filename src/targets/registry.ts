@@ -1,0 +1,17 @@
+/** Every model family that raspc knows. Adding one is its data file and a line here. */
+import { gpt2 } from './gpt2.ts';
+import type { Target } from './target.ts';
+
+export const TARGETS: readonly Target[] = [gpt2];
+
+/** The target of this name, as `--target` gives it. */
+export function findTarget(name: string): Target | null {
+  return TARGETS.find((target) => target.name === name) ?? null;
+}
+
+/** The target for a folder whose config.json has this `model_type` and, where it says so, this class. */
+export function targetOfConfig(modelType: string, architecture: string | null): Target | null {
+  return (
+    TARGETS.find((target) => target.modelType === modelType && (architecture === null || target.architecture === architecture)) ?? null
+  );
+}
