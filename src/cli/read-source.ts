@@ -1,6 +1,6 @@
 /** Reads program texts: bytes of a file or of standard input to a {@link SourceFile}, or a diagnostic that says why not. */
 import { Buffer, isUtf8 } from 'node:buffer';
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fail } from '../diagnostics/catalog.ts';
 import { type SourceFile, sourceFile } from '../source/source-file.ts';
@@ -16,29 +16,31 @@ export async function readSource(path: string, io: Io): Promise<SourceFile> {
   return sourceFile(path, decode(path, readBytes(path, io.directory)));
 }
 
-/** The text of a file that a program loads, null if there is none. */
-export function readLoaded(path: string, directory: string): string | null {
-  try {
-    return decode(path, readFileSync(resolve(directory, path)));
-  } catch (fault) {
-    if ((fault as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    if ((fault as NodeJS.ErrnoException).code === undefined) throw fault;
-    return fail('R8501', { path, reason: systemReason(fault) });
-  }
-}
-
 function readBytes(path: string, directory: string): Uint8Array {
   let file: number | undefined;
   try {
     file = openSync(resolve(directory, path), 'r');
-    const bytes = fstatSync(file).size;
-    if (bytes > LARGEST_PROGRAM) fail('R8505', { path, bytes, limit: LARGEST_PROGRAM });
-    return readFileSync(file);
+    return readAll(file, path);
   } catch (fault) {
     if ((fault as NodeJS.ErrnoException).syscall === undefined) throw fault;
     return fail('R8501', { path, reason: systemReason(fault) });
   } finally {
     if (file !== undefined) closeSync(file);
+  }
+}
+
+/** Piece by piece, since pipes and devices do not say how long they are, and some have no end. */
+function readAll(file: number, path: string): Uint8Array {
+  const pieces: Buffer[] = [];
+  let bytes = fstatSync(file).size;
+  for (let read = 0; ; ) {
+    if (Math.max(bytes, read) > LARGEST_PROGRAM) fail('R8505', { path, bytes: Math.max(bytes, read), limit: LARGEST_PROGRAM });
+    const piece = Buffer.allocUnsafe(Math.min(LARGEST_PROGRAM, Math.max(64 * 1024, bytes + 1 - read)));
+    const count = readSync(file, piece);
+    if (count === 0) return Buffer.concat(pieces);
+    pieces.push(piece.subarray(0, count));
+    read += count;
+    bytes = Math.max(bytes, read);
   }
 }
 

@@ -1,0 +1,36 @@
+/** Runs the command line in process, with everything outside of it recorded or made up. */
+import { Readable } from 'node:stream';
+import { main } from '../../src/cli/main.ts';
+import type { Io } from '../../src/cli/io.ts';
+
+export interface CliResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CliOptions {
+  /** Where relative paths start; the project's root by default. */
+  readonly directory?: string;
+  readonly stdin?: string | Uint8Array;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Whether the three streams are a terminal. */
+  readonly terminal?: boolean;
+}
+
+export async function cli(argv: readonly string[], options: CliOptions = {}): Promise<CliResult> {
+  const isTerminal = options.terminal ?? false;
+  const out: string[] = [];
+  const err: string[] = [];
+  const bytes = typeof options.stdin === 'string' ? new TextEncoder().encode(options.stdin) : (options.stdin ?? new Uint8Array());
+  const io: Io = {
+    stdin: { isTerminal, stream: Readable.from([bytes]), read: async () => bytes },
+    stdout: { isTerminal, columns: 100, write: (text) => out.push(text) },
+    stderr: { isTerminal, columns: 100, write: (text) => err.push(text) },
+    environment: options.environment ?? {},
+    directory: options.directory ?? process.cwd(),
+    now: () => performance.now(),
+  };
+  const code = await main(argv, io);
+  return { code, stdout: out.join(''), stderr: err.join('') };
+}
