@@ -1,0 +1,90 @@
+/** README.md of a model folder: what the model computes, from which source, within which limits, and how to load it. */
+import type { ModelConfig } from '../targets/model-config.ts';
+import type { CircuitMap, MapOutput } from './circuit-map.ts';
+import { valueText } from './token-texts.ts';
+
+const AUTO_CLASSES = { 'language-model': 'AutoModelForCausalLM', 'token-classification': 'AutoModelForTokenClassification' } as const;
+const PIPELINES = { 'language-model': 'text-generation', 'token-classification': 'token-classification' } as const;
+const DTYPES = { f32: 'float32', f16: 'float16', bf16: 'bfloat16' } as const;
+
+/** Values shown of a long list. */
+const SHOWN = 12;
+
+function listed(values: readonly string[]): string {
+  const shown = values.slice(0, SHOWN).map((value) => `\`${JSON.stringify(value).slice(1, -1)}\``);
+  return shown.join(' ') + (values.length > SHOWN ? ` … (${values.length} in all)` : '');
+}
+
+function outputLine(output: MapOutput): string {
+  const reading =
+    output.kind === 'categorical'
+      ? `the value whose logit is largest, of ${listed(output.logits.map(({ value }) => valueText(value)))}`
+      : `\`${output.scale} * logits[${output.logit}] + ${output.offset}\``;
+  return `| \`${output.name}\` | ${output.type} | ${reading} |`;
+}
+
+/** The longest run of backticks in a text, so that a fence around it can be longer. */
+function fence(text: string): string {
+  const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map((run) => run.length));
+  return '`'.repeat(longest + 1);
+}
+
+/** The text of the model card. */
+export function modelCard(map: Omit<CircuitMap, 'files'>, { target, sizes, traits }: ModelConfig): string {
+  const auto = AUTO_CLASSES[traits.output];
+  const around = fence(map.program.source);
+  const holds = map.certificate['holds'];
+  const verified =
+    holds === true
+      ? 'raspc certified it: for every input within the limits, the margin of each decision exceeds the bound on all errors.'
+      : 'It is not certified.';
+  return `---
+library_name: transformers
+pipeline_tag: ${PIPELINES[traits.output]}
+tags:
+- rasp
+- raspc
+---
+
+# ${map.outputs.map(({ name }) => name).join(', ')}
+
+A ${target.architecture} whose weights were compiled from a RASP program by raspc ${map.raspc}; nothing was trained.
+
+${around}python
+${map.program.source.trimEnd()}
+${around}
+
+Source: \`${map.program.file}\`, sha256 \`${map.program.sha256}\`.
+
+## Outputs
+
+For an input of n tokens the model reads BOS and the tokens; the output for token i is read from the logits at position i, BOS being
+position 0.
+
+| name | type | read as |
+|---|---|---|
+${map.outputs.map(outputLine).join('\n')}
+
+## Limits
+
+- at most ${map.context} tokens
+- vocabulary: ${map.vocabulary.length === 0 ? 'open' : listed(map.vocabulary.map(({ value }) => valueText(value)))}
+- ${map.causal ? 'causal: each position depends on itself and those before' : 'each position may depend on all others'}
+- weights stored as ${DTYPES[map.dtype]}; ${sizes.layers} layers, width ${sizes.width}, ${sizes.heads} heads of ${sizes.dim}, ${sizes.hidden} neurons a layer
+
+## How it was checked
+
+${verified} \`raspc verify\` on this folder runs the checkpoint from its bytes against the program.
+
+## Loading
+
+${'```'}python
+from transformers import ${auto}, AutoTokenizer
+
+model = ${auto}.from_pretrained("path/to/this/folder")
+tokenizer = AutoTokenizer.from_pretrained("path/to/this/folder")
+${'```'}
+
+\`raspc.json\` says which logit means what, and where in the model each part of the program lies.
+`;
+}

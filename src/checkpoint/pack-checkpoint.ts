@@ -1,0 +1,70 @@
+/** From canonical weights to a whole model folder, as files with their bytes. The same input always gives the same bytes. */
+import { createHash } from 'node:crypto';
+import type { ModelConfig } from '../targets/model-config.ts';
+import type { Dtype } from '../tensor/dtype.ts';
+import type { Weights } from '../weights/weights.ts';
+import { type CircuitMap, MAP_FILE, type MapFile } from './circuit-map.ts';
+import { jsonText } from './json-text.ts';
+import { modelCard } from './model-card.ts';
+import { packWeights } from './pack-weights.ts';
+import { CONFIG_FILE } from './read-config.ts';
+import { WEIGHTS_FILE } from './tensor-store.ts';
+import { labelTexts, tokenTexts } from './token-texts.ts';
+import { tokenizerConfigData, tokenizerData } from './tokenizer-files.ts';
+import { writeCircuitMapJson } from './write-circuit-map.ts';
+import { writeConfigJson } from './write-config.ts';
+import { type FileContent, fileOfText, writeSafetensors } from './write-safetensors.ts';
+
+export interface CheckpointContent {
+  readonly config: ModelConfig;
+  readonly weights: Weights;
+  /** What the weights are stored as. */
+  readonly dtype: Dtype;
+  /** What stock loaders compute in. */
+  readonly compute: Dtype;
+  /** Ids of the end-of-sequence and padding tokens; null where the model has none. Padding must be no input's id, nor BOS's. */
+  readonly eos: number | null;
+  readonly pad: number | null;
+  readonly map: Omit<CircuitMap, 'dtype' | 'target' | 'files'>;
+}
+
+export interface PackedFile {
+  /** The file's name in the folder. */
+  readonly path: string;
+  readonly content: FileContent;
+}
+
+export interface PackedCheckpoint {
+  /** raspc.json comes last: a folder that has it is whole. */
+  readonly files: readonly PackedFile[];
+  readonly map: CircuitMap;
+}
+
+function fileRecord({ path, content }: PackedFile): MapFile {
+  const hash = createHash('sha256');
+  for (const chunk of content.chunks()) hash.update(chunk);
+  return { path, sha256: hash.digest('hex'), bytes: content.size };
+}
+
+/** Packs a model: every file's bytes, and the finished circuit map with their hashes (R7501). */
+export function packCheckpoint({ config, weights, dtype, compute, eos, pad, map: facts }: CheckpointContent): PackedCheckpoint {
+  const { sizes, target, traits } = config;
+  const isClassifier = traits.output === 'token-classification';
+  // a classifier's outputs are labels with ids of their own
+  const tokens = tokenTexts(isClassifier ? { ...facts, outputs: [] } : facts, sizes.vocab, pad);
+  const labels = isClassifier ? labelTexts(facts.outputs, sizes.outputs) : [];
+  const tokenizer = { tokens, bos: facts.bos, pad, positions: sizes.positions };
+  const about = { ...facts, target: target.name, dtype };
+  const texts: [string, string][] = [
+    [CONFIG_FILE, writeConfigJson({ config, special: { bos: facts.bos.id, eos, pad }, compute, labels })],
+    ['tokenizer.json', jsonText(tokenizerData(tokenizer))],
+    ['tokenizer_config.json', jsonText(tokenizerConfigData(tokenizer))],
+    ['README.md', modelCard(about, config)],
+  ];
+  const files: PackedFile[] = [
+    ...texts.map(([path, text]) => ({ path, content: fileOfText(text) })),
+    { path: WEIGHTS_FILE, content: writeSafetensors(packWeights(weights, config, dtype), { format: 'pt' }) },
+  ];
+  const map: CircuitMap = { ...about, files: files.map(fileRecord) };
+  return { files: [...files, { path: MAP_FILE, content: fileOfText(writeCircuitMapJson(map)) }], map };
+}

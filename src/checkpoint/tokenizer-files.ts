@@ -1,0 +1,78 @@
+/**
+ * tokenizer.json and tokenizer_config.json for any vocabulary. Text is cut into the longest tokens that fit, from the left; words are
+ * kept apart by spaces, single characters by nothing; BOS is put in front by the post-processor; text outside the vocabulary is an
+ * error, never another token. The form is that of huggingface/tokenizers, release 0.23.
+ */
+import type { CircuitMap } from './circuit-map.ts';
+import type { JsonData } from './json-text.ts';
+import type { TokenTexts } from './token-texts.ts';
+
+export interface TokenizerFacts {
+  readonly tokens: TokenTexts;
+  readonly bos: CircuitMap['bos'];
+  readonly pad: number | null;
+  /** The longest input, BOS counted. */
+  readonly positions: number;
+}
+
+function escapePattern(text: string): string {
+  return text.replace(/[\\^$.|?*+()[\]{}\-#&~]/g, '\\$&');
+}
+
+function special(id: number, content: string): JsonData {
+  return { id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
+}
+
+function preTokenizer({ inputs, fused }: TokenTexts): JsonData {
+  // a vocabulary without text still needs a pattern: one that matches nothing
+  const pattern = inputs.length === 0 ? '(?!)' : inputs.map(escapePattern).join('|');
+  const cut: JsonData = { type: 'Split', pattern: { Regex: pattern }, behavior: 'Isolated', invert: false };
+  if (fused) return cut;
+  const dropSpaces: JsonData = { type: 'Split', pattern: { Regex: '\\A\\s+\\z' }, behavior: 'Removed', invert: false };
+  return { type: 'Sequence', pretokenizers: [cut, dropSpaces] };
+}
+
+function decoder({ mark, fused }: TokenTexts): JsonData {
+  const unmark: JsonData = { type: 'Replace', pattern: { String: mark }, content: '' };
+  // joins with spaces, but for tokens that start with the prefix, which none does: the mark is gone by then
+  const join: JsonData = fused ? { type: 'Fuse' } : { type: 'WordPiece', prefix: mark, cleanup: false };
+  return { type: 'Sequence', decoders: [unmark, join] };
+}
+
+/** The data of tokenizer.json. */
+export function tokenizerData({ tokens, bos, pad }: TokenizerFacts): JsonData {
+  const first: JsonData = { SpecialToken: { id: bos.token, type_id: 0 } };
+  const sequence = (id: string, type: number): JsonData => ({ Sequence: { id, type_id: type } });
+  return {
+    version: '1.0',
+    truncation: null,
+    padding: null,
+    added_tokens: [
+      special(bos.id, bos.token),
+      ...(pad === null ? [] : [special(pad, tokens.texts[pad] as string)]),
+    ],
+    normalizer: null,
+    pre_tokenizer: preTokenizer(tokens),
+    post_processor: {
+      type: 'TemplateProcessing',
+      single: [first, sequence('A', 0)],
+      pair: [first, sequence('A', 0), sequence('B', 1)],
+      special_tokens: { [bos.token]: { id: bos.token, ids: [bos.id], tokens: [bos.token] } },
+    },
+    decoder: decoder(tokens),
+    // the unknown token is none of the vocabulary, which makes unknown text an error
+    model: { type: 'WordLevel', vocab: Object.fromEntries(tokens.texts.map((text, id) => [text, id])), unk_token: `${tokens.mark}unknown` },
+  };
+}
+
+/** The data of tokenizer_config.json. */
+export function tokenizerConfigData({ tokens, bos, pad, positions }: TokenizerFacts): JsonData {
+  return {
+    tokenizer_class: 'PreTrainedTokenizerFast',
+    bos_token: bos.token,
+    ...(pad === null ? {} : { pad_token: tokens.texts[pad] as string }),
+    clean_up_tokenization_spaces: false,
+    model_max_length: positions,
+    model_input_names: ['input_ids', 'attention_mask'],
+  };
+}
