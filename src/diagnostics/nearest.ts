@@ -1,34 +1,35 @@
-/** "Did you mean": the known name that a mistyped one is closest to. */
+/** Finds what a mistyped name was probably meant to be. */
 
-/** The name with the smallest edit distance, if that is small for its length; null otherwise. The first of several equals. */
-export function nearest(given: string, known: Iterable<string>): string | null {
+/** The known name nearest to `name` by edit distance, if it is near enough to be worth suggesting. */
+export function nearest(name: string, known: Iterable<string>): string | null {
+  const limit = Math.max(1, Math.floor(name.length / 3));
   let best: string | null = null;
-  let least = Math.max(1, Math.floor(given.length / 3)) + 1;
-  for (const name of known) {
-    const distance = name.toLowerCase() === given.toLowerCase() ? 0 : editDistance(given, name, least);
-    if (distance < least) {
-      least = distance;
-      best = name;
+  let bestDistance = limit + 1;
+  for (const candidate of known) {
+    if (candidate === name || Math.abs(candidate.length - name.length) >= bestDistance) continue;
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    if (distance < bestDistance) {
+      best = candidate;
+      bestDistance = distance;
     }
   }
   return best;
 }
 
-/** Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment); `limit` or more counts as `limit`. */
-function editDistance(a: string, b: string, limit: number): number {
-  if (Math.abs(a.length - b.length) >= limit) return limit;
-  let beforeLast: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
+/** Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment), each counted as one. */
+function editDistance(a: string, b: string): number {
+  let beforePrevious: number[] = [];
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
-    const row = [i];
+    const current = [i];
     for (let j = 1; j <= b.length; j++) {
-      const substitution = (last[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      let distance = Math.min(substitution, (last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) distance = Math.min(distance, (beforeLast[j - 2] ?? 0) + 1);
-      row.push(distance);
+      const substitution = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      let least = Math.min((previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1, substitution);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) least = Math.min(least, (beforePrevious[j - 2] ?? 0) + 1);
+      current.push(least);
     }
-    beforeLast = last;
-    last = row;
+    beforePrevious = previous;
+    previous = current;
   }
-  return Math.min(last[b.length] ?? limit, limit);
+  return previous[b.length] ?? 0;
 }

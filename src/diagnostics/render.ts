@@ -38,7 +38,7 @@ export function renderDiagnostic(diagnostic: Diagnostic, theme: Theme = PLAIN): 
     ...diagnostic.secondary.map((label) => ({ ...label, primary: false })),
   ];
   const files = [...new Set(marks.map((mark) => mark.span.file))];
-  const gutter = Math.max(1, ...marks.map((mark) => String(positionAt(mark.span.file, mark.span.start).line).length));
+  const gutter = 1 + Math.max(1, ...marks.map((mark) => String(positionAt(mark.span.file, mark.span.start).line).length));
   const body = files.flatMap((file, index) =>
     renderFile(
       file,
