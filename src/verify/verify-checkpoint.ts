@@ -1,0 +1,139 @@
+/**
+ * A checkpoint against its program, input by input: what the model says, decoded by the circuit map, must be what the program means. The two
+ * sides come in as functions, and share nothing but the input.
+ */
+import type { MapOutput, MapValue } from '../checkpoint/circuit-map.ts';
+import type { Value } from '../graph/value.ts';
+import { compareOutput, decodeOutput, greatest, type Logits, least } from './decode.ts';
+import type { InputSource } from './inputs.ts';
+import { shrink } from './shrink.ts';
+
+export interface Subject {
+  readonly vocabulary: readonly Value[];
+  /** The id of BOS, and of each vocabulary entry. */
+  readonly bos: number;
+  readonly ids: readonly number[];
+  readonly outputs: readonly MapOutput[];
+  /** What the model says to several inputs (BOS in front) at once. */
+  readonly model: (batch: readonly Int32Array[]) => readonly Logits[];
+  /** What the program says: for each output a value for each token. */
+  readonly program: (input: readonly Value[]) => readonly (readonly Value[])[];
+  /** How far a number may be off; the contract's own bound holds besides. */
+  readonly tolerance: number;
+}
+
+/** A smallest input on which the two differ, as far as shrinking found one. */
+export interface Counterexample {
+  readonly input: readonly Value[];
+  readonly output: string;
+  /** The first position that is wrong. */
+  readonly position: number;
+  readonly expected: readonly Value[];
+  readonly actual: readonly MapValue[];
+}
+
+export interface Verification {
+  readonly checked: number;
+  readonly failed: number;
+  /** Tokens that went through the model, BOS not counted. */
+  readonly tokens: number;
+  /** The smallest margin at any position of any categorical output; null where there is none. */
+  readonly worstMargin: number | null;
+  /** The largest absolute error of any numeric output; null where there is none. */
+  readonly maxError: number | null;
+  readonly counterexample: Counterexample | null;
+}
+
+/** Tokens in one batch: large enough that starting one costs nothing, small enough to stay in the processor's cache. */
+const BATCH_TOKENS = 4096;
+
+export function verifyCheckpoint(subject: Subject, inputs: InputSource, onProgress: (done: number) => void): Verification {
+  let failed = 0;
+  let tokens = 0;
+  let worstMargin: number | null = null;
+  let maxError: number | null = null;
+  let firstWrong: Uint32Array | null = null;
+  for (let next = 0; next < inputs.count; ) {
+    const batch: Uint32Array[] = [];
+    for (let size = 0; next < inputs.count && size < BATCH_TOKENS; next++) {
+      const input = inputs.at(next);
+      batch.push(input);
+      size += input.length + 1;
+    }
+    const said = subject.model(batch.map((input) => idsOf(subject, input)));
+    batch.forEach((input, i) => {
+      const result = compareInput(subject, input, said[i] as Logits);
+      tokens += input.length;
+      worstMargin = least(worstMargin, result.margin);
+      maxError = greatest(maxError, result.error);
+      if (result.wrong !== null) {
+        failed++;
+        if (firstWrong === null || input.length < firstWrong.length) firstWrong = input;
+      }
+    });
+    onProgress(next);
+  }
+  const counterexample =
+    firstWrong === null
+      ? null
+      : explain(
+          subject,
+          shrink(firstWrong, (input) => isWrong(subject, input)),
+        );
+  return { checked: inputs.count, failed, tokens, worstMargin, maxError, counterexample };
+}
+
+interface InputResult {
+  /** Which output is wrong first, and where. */
+  readonly wrong: { readonly output: number; readonly position: number } | null;
+  readonly margin: number | null;
+  readonly error: number | null;
+}
+
+function compareInput(subject: Subject, input: Uint32Array, logits: Logits): InputResult {
+  const expected = subject.program(valuesOf(subject, input));
+  let wrong: InputResult['wrong'] = null;
+  let margin: number | null = null;
+  let error: number | null = null;
+  subject.outputs.forEach((output, index) => {
+    for (let position = 0; position < input.length; position++) {
+      const value = expected[index]?.[position] as Value;
+      const compared = compareOutput(output, logits, position, value, subject.tolerance);
+      margin = least(margin, compared.margin);
+      error = greatest(error, compared.error);
+      if (!compared.right) wrong ??= { output: index, position };
+    }
+  });
+  return { wrong, margin, error };
+}
+
+function isWrong(subject: Subject, input: Uint32Array): boolean {
+  const [logits] = subject.model([idsOf(subject, input)]);
+  return compareInput(subject, input, logits as Logits).wrong !== null;
+}
+
+function explain(subject: Subject, input: Uint32Array): Counterexample {
+  const [logits] = subject.model([idsOf(subject, input)]);
+  const { wrong } = compareInput(subject, input, logits as Logits);
+  if (wrong === null) throw new Error('a counterexample came right when it was run again');
+  const values = valuesOf(subject, input);
+  const output = subject.outputs[wrong.output] as MapOutput;
+  return {
+    input: values,
+    output: output.name,
+    position: wrong.position,
+    expected: subject.program(values)[wrong.output] as readonly Value[],
+    actual: decodeOutput(output, logits as Logits).values,
+  };
+}
+
+function idsOf(subject: Subject, input: Uint32Array): Int32Array {
+  const ids = new Int32Array(input.length + 1);
+  ids[0] = subject.bos;
+  for (let i = 0; i < input.length; i++) ids[i + 1] = subject.ids[input[i] as number] as number;
+  return ids;
+}
+
+function valuesOf(subject: Subject, input: Uint32Array): Value[] {
+  return Array.from(input, (token) => subject.vocabulary[token] as Value);
+}
