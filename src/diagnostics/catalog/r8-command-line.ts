@@ -16,8 +16,8 @@ export const COMMAND_LINE = {
     help: ({ suggestion }) =>
       suggestion === null ? 'run `raspc --help` for the list of commands' : `did you mean \`raspc ${suggestion}\`?`,
     explanation: 'The first word after `raspc` names what to do. `raspc --help` lists every command with one line about each.',
-    bad: { kind: 'command', line: 'raspc complie programs/histogram.rasp' },
-    good: { kind: 'command', line: 'raspc compile programs/histogram.rasp --target gpt2 -o out/histogram' },
+    bad: { kind: 'command', line: 'raspc complie programs/hist.rasp' },
+    good: { kind: 'command', line: 'raspc compile programs/hist.rasp --target gpt2 -o out/hist' },
   }),
   R8002: entry<{ option: string; command: string; suggestion: string | null }>({
     message: ({ option, command }) => `\`${command}\` has no option \`${option}\``,
@@ -39,15 +39,15 @@ export const COMMAND_LINE = {
   R8004: entry<{ option: string; value: string; expected: string }>({
     message: ({ option, value, expected }) => `\`${option}\` expects ${expected}, but got \`${value}\``,
     explanation: 'The value of an option has to be of the kind that the option expects; nothing is rounded, cut or guessed.',
-    bad: { kind: 'command', line: 'raspc verify out/histogram --samples many' },
-    good: { kind: 'command', line: 'raspc verify out/histogram --samples 1000' },
+    bad: { kind: 'command', line: 'raspc verify out/hist --samples many' },
+    good: { kind: 'command', line: 'raspc verify out/hist --samples 1000' },
   }),
   R8005: entry<{ first: string; second: string; why: string }>({
     message: ({ first, second }) => `\`${first}\` and \`${second}\` cannot be given together`,
     help: ({ why }) => why,
     explanation: 'Two options that contradict each other were given; raspc does not choose between them.',
-    bad: { kind: 'command', line: 'raspc verify out/histogram --exhaustive --samples 1000' },
-    good: { kind: 'command', line: 'raspc verify out/histogram --exhaustive' },
+    bad: { kind: 'command', line: 'raspc verify out/hist --exhaustive --samples 1000' },
+    good: { kind: 'command', line: 'raspc verify out/hist --exhaustive' },
   }),
   R8006: entry<{ command: string; excess: string }>({
     message: ({ command, excess }) => `\`${command}\` does not know what to do with \`${excess}\``,
@@ -75,8 +75,8 @@ export const COMMAND_LINE = {
           ? `it exports ${known.map((n) => `\`${n}\``).join(', ')}`
           : 'mark what to export with `@export NAME;`, or evaluate an expression with `--expr`',
     explanation: '`--export NAME` chooses an s-op or a selector that the file defines at its top level.',
-    bad: { kind: 'command', line: 'raspc run programs/histogram.rasp --export histogramm --input abc' },
-    good: { kind: 'command', line: 'raspc run programs/histogram.rasp --export histogram --input abc' },
+    bad: { kind: 'command', line: 'raspc run programs/hist.rasp --export histt --input abc' },
+    good: { kind: 'command', line: 'raspc run programs/hist.rasp --export hist --input abc' },
   }),
   R8009: entry<{ file: string }>({
     message: ({ file }) => `\`${file}\` says neither what to run nor what to export`,
@@ -92,16 +92,16 @@ export const COMMAND_LINE = {
     explanation:
       'A program with `@vocab` is defined for inputs over its vocabulary only, and a compiled model has no embedding for anything else. A string is cut into tokens of the ' +
       'vocabulary, always the longest that fits; a JSON list gives the tokens one by one.',
-    bad: { kind: 'command', line: 'raspc run programs/histogram.rasp --input aXb' },
-    good: { kind: 'command', line: 'raspc run programs/histogram.rasp --input axb' },
+    bad: { kind: 'command', line: 'raspc run programs/hist.rasp --input aXb' },
+    good: { kind: 'command', line: 'raspc run programs/hist.rasp --input axb' },
   }),
   R8202: entry<{ length: number; context: number }>({
     message: ({ length, context }) => `the input has ${length} tokens, but the context is ${context}`,
     help: ({ length }) => `shorten the input, or compile with \`--context ${length}\` or more`,
     explanation:
       'A program is compiled for inputs up to its context length (`@context` or `--context`); the model has no positions beyond it.',
-    bad: { kind: 'command', line: 'raspc eval out/histogram --input abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz' },
-    good: { kind: 'command', line: 'raspc eval out/histogram --input abc' },
+    bad: { kind: 'command', line: 'raspc eval out/hist --input abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz' },
+    good: { kind: 'command', line: 'raspc eval out/hist --input abc' },
   }),
   R8203: entry<{ input: string; element: string }>({
     message: ({ element }) => `\`${element}\` in the input is not a string, a number, \`true\` or \`false\``,
@@ -122,7 +122,7 @@ export const COMMAND_LINE = {
     message: ({ path, reason }) => `cannot read \`${path}\`: ${reason}`,
     explanation: 'The file or folder could not be read. The reason is the operating system’s own.',
     bad: { kind: 'command', line: 'raspc check missing.rasp' },
-    good: { kind: 'command', line: 'raspc check programs/histogram.rasp' },
+    good: { kind: 'command', line: 'raspc check programs/hist.rasp' },
   }),
   R8502: entry<{ path: string; offset: number }>({
     message: ({ path, offset }) => `\`${path}\` is not UTF-8 text (byte ${offset})`,
@@ -137,21 +137,21 @@ export const COMMAND_LINE = {
     help: () => 'nothing was changed',
     explanation:
       'The output could not be written: no space, no permission, or a path that leads nowhere. Files are written beside the target and put in place by one rename, so a failure leaves what was there before.',
-    bad: { kind: 'command', line: 'raspc compile programs/histogram.rasp -o /proc/histogram' },
-    good: { kind: 'command', line: 'raspc compile programs/histogram.rasp -o out/histogram' },
+    bad: { kind: 'command', line: 'raspc compile programs/hist.rasp -o /proc/hist' },
+    good: { kind: 'command', line: 'raspc compile programs/hist.rasp -o out/hist' },
   }),
   R8504: entry<{ path: string }>({
     message: ({ path }) => `\`${path}\` exists already`,
     help: () => 'choose another path with `-o`, or replace it with `--force`',
     explanation:
       'raspc overwrites nothing unless told to: `--force` replaces the whole folder, in one step, after the new one is complete.',
-    bad: { kind: 'command', line: 'raspc compile programs/histogram.rasp -o out/histogram' },
-    good: { kind: 'command', line: 'raspc compile programs/histogram.rasp -o out/histogram --force' },
+    bad: { kind: 'command', line: 'raspc compile programs/hist.rasp -o out/hist' },
+    good: { kind: 'command', line: 'raspc compile programs/hist.rasp -o out/hist --force' },
   }),
   R8505: entry<{ path: string; bytes: number; limit: number }>({
     message: ({ path, bytes, limit }) => `\`${path}\` has ${bytes} bytes, more than the ${limit} that a program may have`,
     explanation: 'A RASP program is a small text. A file this large is most likely not a program.',
     bad: { kind: 'command', line: 'raspc check model.safetensors' },
-    good: { kind: 'command', line: 'raspc check programs/histogram.rasp' },
+    good: { kind: 'command', line: 'raspc check programs/hist.rasp' },
   }),
 } as const;
