@@ -1,0 +1,190 @@
+/**
+ * One layer made ready to run: its matrices, without the heads, head dimensions and neurons that cannot contribute because what
+ * they write, or what feeds them, is all zero in the stored bytes.
+ */
+import type { ModelConfig } from '../targets/model-config.ts';
+import type { FloatArray } from '../tensor/dtype.ts';
+import type { LayerRole } from '../weights/roles.ts';
+import { type Arithmetic, allocate, inArithmetic } from './arithmetic.ts';
+import type { AttentionHead, Rotation } from './attention.ts';
+import { buildMatrix, type Matrix } from './matrix.ts';
+import type { Norm } from './norm.ts';
+
+export type LayerRoles = Partial<Record<LayerRole, FloatArray>>;
+
+export interface AttentionPart {
+  /** From normed features to queries, keys and values. */
+  readonly project: Matrix;
+  readonly rotation: Rotation | null;
+  readonly heads: readonly AttentionHead[];
+  /** From what the heads read to the stream. */
+  readonly write: Matrix;
+  readonly mixedRows: number;
+}
+
+export interface MlpPart {
+  readonly up: Matrix;
+  readonly gate: Matrix | null;
+  readonly down: Matrix;
+  /** Features that the first matrices read. */
+  readonly reads: Int32Array;
+}
+
+export interface Layer {
+  readonly attentionNorm: Norm;
+  readonly attention: AttentionPart;
+  readonly mlpNorm: Norm;
+  readonly mlp: MlpPart;
+}
+
+function present(roles: LayerRoles, role: LayerRole): FloatArray {
+  const values = roles[role];
+  if (values === undefined) throw new Error(`the layer has no \`${role}\``);
+  return values;
+}
+
+/** The norm with this gain and bias. */
+export function buildNorm(config: ModelConfig, arithmetic: Arithmetic, gain: FloatArray, bias: FloatArray | undefined): Norm {
+  return {
+    kind: config.traits.norm,
+    gain: inArithmetic(arithmetic, gain),
+    bias: bias === undefined ? allocate(arithmetic, gain.length) : inArithmetic(arithmetic, bias),
+    epsilon: config.epsilon,
+  };
+}
+
+/** Rows of a `[row, width]` array, with a bias each, that are not all zero. */
+function liveRows(weights: FloatArray, bias: FloatArray | undefined, rows: number): boolean[] {
+  const width = weights.length / rows;
+  return Array.from({ length: rows }, (_, row) => {
+    if (bias !== undefined && bias[row] !== 0) return true;
+    for (let at = row * width; at < (row + 1) * width; at++) if (weights[at] !== 0) return true;
+    return false;
+  });
+}
+
+/** Rows of the projected block, taken as needed: each is one dimension of one head's query, key or value. */
+class ProjectedRows {
+  readonly sources: { readonly weights: FloatArray; readonly bias: FloatArray | undefined; readonly index: number }[] = [];
+  readonly #taken = new Map<string, number>();
+
+  row(kind: 'query' | 'key' | 'value', roles: LayerRoles, index: number): { row: number; isNew: boolean } {
+    const name = `${kind}${index}`;
+    const taken = this.#taken.get(name);
+    if (taken !== undefined) return { row: taken, isNew: false };
+    const row = this.sources.length;
+    this.#taken.set(name, row);
+    this.sources.push({ weights: present(roles, kind), bias: roles[`${kind}Bias`], index });
+    return { row, isNew: true };
+  }
+}
+
+function buildAttention(config: ModelConfig, arithmetic: Arithmetic, roles: LayerRoles): AttentionPart {
+  const { heads, kvHeads, dim, width } = config.sizes;
+  const turned = config.rotary?.dims ?? 0;
+  const output = present(roles, 'output');
+  const live = {
+    query: liveRows(present(roles, 'query'), roles.queryBias, heads * dim),
+    key: liveRows(present(roles, 'key'), roles.keyBias, kvHeads * dim),
+    value: liveRows(present(roles, 'value'), roles.valueBias, kvHeads * dim),
+    output: liveRows(output, undefined, heads * dim),
+  };
+  const rows = new ProjectedRows();
+  const pairs: { first: number; second: number; frequency: number }[] = [];
+  const outputRows: number[] = [];
+  const built: AttentionHead[] = [];
+  for (let head = 0; head < heads; head++) {
+    const own = head * dim;
+    const shared = Math.floor(head / (heads / kvHeads)) * dim;
+    const read = Array.from({ length: dim }, (_, d) => d).filter((d) => live.output[own + d] && live.value[shared + d]);
+    if (read.length === 0) continue;
+    const queries: number[] = [];
+    const keys: number[] = [];
+    const meet = (dims: readonly number[], frequency: number | null): void => {
+      if (!dims.some((d) => live.query[own + d]) || !dims.some((d) => live.key[shared + d])) return;
+      for (const [kind, base, list] of [['query', own, queries], ['key', shared, keys]] as const) {
+        const taken = dims.map((d) => rows.row(kind, roles, base + d));
+        list.push(...taken.map(({ row }) => row));
+        if (frequency !== null && taken[0]?.isNew && taken[1]) pairs.push({ first: taken[0].row, second: taken[1].row, frequency });
+      }
+    };
+    // the halves of the rotated dimensions turn with each other
+    for (let i = 0; i < turned / 2; i++) meet([i, i + turned / 2], i);
+    for (let d = turned; d < dim; d++) meet([d], null);
+    built.push({
+      queries: Int32Array.from(queries),
+      keys: Int32Array.from(keys),
+      values: Int32Array.from(read, (d) => rows.row('value', roles, shared + d).row),
+      mixed: Int32Array.from(read, (d) => outputRows.push(own + d) - 1),
+    });
+  }
+  const { sources } = rows;
+  const outputBias = roles.outputBias;
+  return {
+    project: buildMatrix(
+      arithmetic,
+      sources.length,
+      width,
+      (row, column) => {
+        const { weights, index } = sources[row] as (typeof sources)[number];
+        return weights[index * width + column] as number;
+      },
+      (row) => sources[row]?.bias?.[sources[row].index] ?? 0,
+    ),
+    rotation:
+      pairs.length === 0
+        ? null
+        : {
+            firsts: Int32Array.from(pairs, ({ first }) => first),
+            seconds: Int32Array.from(pairs, ({ second }) => second),
+            frequencies: Int32Array.from(pairs, ({ frequency }) => frequency),
+          },
+    heads: built,
+    write: buildMatrix(
+      arithmetic,
+      width,
+      outputRows.length,
+      (feature, column) => output[(outputRows[column] as number) * width + feature] as number,
+      (feature) => outputBias?.[feature] ?? 0,
+    ),
+    mixedRows: outputRows.length,
+  };
+}
+
+function buildMlp(config: ModelConfig, arithmetic: Arithmetic, roles: LayerRoles): MlpPart {
+  const { hidden, width } = config.sizes;
+  const down = present(roles, 'down');
+  const isLive = liveRows(down, undefined, hidden);
+  const neurons = Array.from({ length: hidden }, (_, n) => n).filter((n) => isLive[n]);
+  const into = (weights: FloatArray, bias: FloatArray | undefined): Matrix =>
+    buildMatrix(
+      arithmetic,
+      neurons.length,
+      width,
+      (row, column) => weights[(neurons[row] as number) * width + column] as number,
+      (row) => bias?.[neurons[row] as number] ?? 0,
+    );
+  const up = into(present(roles, 'up'), roles.upBias);
+  const gate = config.traits.mlp === 'gated' ? into(present(roles, 'gate'), roles.gateBias) : null;
+  return {
+    up,
+    gate,
+    reads: Int32Array.from(new Set([...up.reads, ...(gate?.reads ?? [])])).sort(),
+    down: buildMatrix(
+      arithmetic,
+      width,
+      neurons.length,
+      (feature, column) => down[(neurons[column] as number) * width + feature] as number,
+      (feature) => roles.downBias?.[feature] ?? 0,
+    ),
+  };
+}
+
+export function buildLayer(config: ModelConfig, arithmetic: Arithmetic, roles: LayerRoles): Layer {
+  return {
+    attentionNorm: buildNorm(config, arithmetic, present(roles, 'attentionNormGain'), roles.attentionNormBias),
+    attention: buildAttention(config, arithmetic, roles),
+    mlpNorm: buildNorm(config, arithmetic, present(roles, 'mlpNormGain'), roles.mlpNormBias),
+    mlp: buildMlp(config, arithmetic, roles),
+  };
+}

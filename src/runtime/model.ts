@@ -1,0 +1,267 @@
+/**
+ * A checkpoint made ready to run, from its bytes alone, and its forward pass. It follows the target's traits and knows nothing of
+ * the compiler: what it computes is what a stock implementation of the architecture computes.
+ */
+import type { ModelFolder } from '../checkpoint/byte-source.ts';
+import { type OpenCheckpoint, openCheckpoint, readRoles } from '../checkpoint/unpack-checkpoint.ts';
+import { fail } from '../diagnostics/catalog.ts';
+import { isLayerRole, type ModelConfig } from '../targets/model-config.ts';
+import type { FloatArray } from '../tensor/dtype.ts';
+import type { ModelRole } from '../weights/roles.ts';
+import { activate } from './activation.ts';
+import { type Arithmetic, allocate, inArithmetic, rounded } from './arithmetic.ts';
+import { attend, type RotaryTable, rotaryTable, rotate } from './attention.ts';
+import { buildLayer, buildNorm, type Layer, type LayerRoles } from './layer.ts';
+import { buildMatrix, LANES, type Matrix, multiply } from './matrix.ts';
+import { type Norm, normalize, type NormScratch } from './norm.ts';
+
+/**
+ * Shows the residual stream of one sequence, `[position, width]`, as it stands after the embedding and after each sublayer (with
+ * post-norm: after its norm).
+ */
+export type ResidualObserver = (at: {
+  readonly layer: number;
+  readonly sublayer: 'embedding' | 'attention' | 'mlp';
+  /** Which sequence of the batch. */
+  readonly sequence: number;
+  readonly residual: FloatArray;
+}) => void;
+
+export interface Model {
+  readonly config: ModelConfig;
+  readonly arithmetic: Arithmetic;
+  /**
+   * Logits of every position of every sequence of token ids: `[position, output]`, row-major. Sequences may differ in length.
+   * Diagnostics: R7502, R7503.
+   */
+  logits(batch: readonly Int32Array[], observe?: ResidualObserver): FloatArray[];
+}
+
+/** Tokens that are computed together: few enough that a block of activations stays in the cache. */
+const BLOCK_TOKENS = 256;
+
+type ModelRoles = Partial<Record<ModelRole, FloatArray>>;
+
+/** Opens a model folder for running; diagnostics as those of reading it. */
+export function openModel(folder: ModelFolder, arithmetic: Arithmetic = 'f32'): Model {
+  return loadModel(openCheckpoint(folder), arithmetic);
+}
+
+/** Reads the weights of an opened checkpoint, a layer at a time. */
+export function loadModel(checkpoint: OpenCheckpoint, arithmetic: Arithmetic = 'f32'): Model {
+  const { config } = checkpoint;
+  const roles: ModelRoles = {};
+  for (const tensor of checkpoint.tensors) {
+    if (tensor.layer !== null) continue;
+    for (const { role, data } of readRoles(checkpoint, tensor)) if (!isLayerRole(role)) roles[role] = data;
+  }
+  const layers = Array.from({ length: config.sizes.layers }, (_, layer) => {
+    const layerRoles: LayerRoles = {};
+    for (const tensor of checkpoint.tensors) {
+      if (tensor.layer !== layer) continue;
+      for (const { role, data } of readRoles(checkpoint, tensor)) if (isLayerRole(role)) layerRoles[role] = data;
+    }
+    return buildLayer(config, arithmetic, layerRoles);
+  });
+  return new RunnableModel(config, arithmetic, roles, layers);
+}
+
+class RunnableModel implements Model {
+  readonly config: ModelConfig;
+  readonly arithmetic: Arithmetic;
+  readonly #layers: readonly Layer[];
+  readonly #tokens: FloatArray;
+  readonly #positions: FloatArray | null;
+  readonly #firstType: FloatArray | null;
+  readonly #embeddingNorm: Norm | null;
+  readonly #finalNorm: Norm | null;
+  readonly #unembed: Matrix;
+  readonly #everyFeature: Int32Array;
+  readonly #buffers = new Map<string, FloatArray>();
+  #sums: NormScratch = { mean: new Float64Array(0), scale: new Float64Array(0) };
+  #rotary: RotaryTable | null = null;
+
+  constructor(config: ModelConfig, arithmetic: Arithmetic, roles: ModelRoles, layers: readonly Layer[]) {
+    const { width, outputs } = config.sizes;
+    this.config = config;
+    this.arithmetic = arithmetic;
+    this.#layers = layers;
+    const scale = config.traits.scaledEmbedding ? rounded(arithmetic, Math.sqrt(width)) : 1;
+    const tokens = inArithmetic(arithmetic, roles.tokenEmbedding as FloatArray);
+    this.#tokens = scale === 1 ? tokens : tokens.map((value) => value * scale);
+    this.#positions = roles.positionEmbedding === undefined ? null : inArithmetic(arithmetic, roles.positionEmbedding);
+    this.#firstType = roles.typeEmbedding === undefined ? null : inArithmetic(arithmetic, roles.typeEmbedding.slice(0, width));
+    const norm = (gain: FloatArray | undefined, bias: FloatArray | undefined) =>
+      gain === undefined ? null : buildNorm(config, arithmetic, gain, bias);
+    this.#embeddingNorm = norm(roles.embeddingNormGain, roles.embeddingNormBias);
+    this.#finalNorm = norm(roles.finalNormGain, roles.finalNormBias);
+    const unembedding = (config.tied ? roles.tokenEmbedding : roles.unembedding) as FloatArray;
+    this.#unembed = buildMatrix(
+      arithmetic,
+      outputs,
+      width,
+      (row, column) => unembedding[row * width + column] as number,
+      (row) => roles.unembeddingBias?.[row] ?? 0,
+    );
+    this.#everyFeature = Int32Array.from({ length: width }, (_, feature) => feature);
+  }
+
+  logits(batch: readonly Int32Array[], observe?: ResidualObserver): FloatArray[] {
+    for (const ids of batch) this.#checkInput(ids);
+    const results: FloatArray[] = [];
+    let first = 0;
+    while (first < batch.length) {
+      let end = first + 1;
+      let count = (batch[first] as Int32Array).length;
+      while (end < batch.length && count + (batch[end] as Int32Array).length <= BLOCK_TOKENS) count += (batch[end++] as Int32Array).length;
+      results.push(...this.#runBlock(batch.slice(first, end), count, first, observe));
+      first = end;
+    }
+    return results;
+  }
+
+  #checkInput(ids: Int32Array): void {
+    const { positions, vocab } = this.config.sizes;
+    if (this.#positions !== null && ids.length > positions) fail('R7502', { tokens: ids.length, positions });
+    for (const id of ids) if (id < 0 || id >= vocab) fail('R7503', { id, vocab });
+  }
+
+  /** A buffer of activations by name, kept between blocks. Its content is whatever the last block left. */
+  #buffer(name: string, length: number): FloatArray {
+    const kept = this.#buffers.get(name);
+    if (kept !== undefined && kept.length >= length) return kept;
+    const fresh = allocate(this.arithmetic, length);
+    this.#buffers.set(name, fresh);
+    return fresh;
+  }
+
+  #normalize(norm: Norm, input: FloatArray, output: FloatArray, tokens: number, needed: Int32Array): void {
+    if (this.#sums.mean.length < tokens) this.#sums = { mean: new Float64Array(tokens), scale: new Float64Array(tokens) };
+    normalize(norm, input, output, tokens, needed, this.#sums);
+  }
+
+  /** Runs sequences side by side in one block of `count` tokens, padded to full lanes with columns that nobody reads. */
+  #runBlock(sequences: readonly Int32Array[], count: number, firstSequence: number, observe: ResidualObserver | undefined): FloatArray[] {
+    const { width, outputs } = this.config.sizes;
+    const { normPlace, residual } = this.config.traits;
+    const tokens = Math.ceil(count / LANES) * LANES;
+    const starts: number[] = [];
+    const positionOf = new Int32Array(tokens);
+    let start = 0;
+    for (const { length } of sequences) {
+      starts.push(start);
+      for (let position = 0; position < length; position++) positionOf[start + position] = position;
+      start += length;
+    }
+    const stream = this.#buffer('stream', width * tokens);
+    this.#embed(sequences, starts, stream, tokens);
+    const show = (layer: number, sublayer: 'embedding' | 'attention' | 'mlp'): void => {
+      if (observe === undefined) return;
+      for (const [index, { length }] of sequences.entries()) {
+        observe({ layer, sublayer, sequence: firstSequence + index, residual: this.#rows(stream, width, tokens, starts[index] as number, length) });
+      }
+    };
+    show(0, 'embedding');
+    const block = { sequences, starts, tokens, positionOf };
+    for (const [index, layer] of this.#layers.entries()) {
+      if (normPlace === 'post') {
+        this.#attention(layer, stream, stream, block);
+        this.#normalize(layer.attentionNorm, stream, stream, tokens, this.#everyFeature);
+        show(index, 'attention');
+        this.#mlp(layer, stream, stream, tokens);
+        this.#normalize(layer.mlpNorm, stream, stream, tokens, this.#everyFeature);
+      } else {
+        const normed = this.#buffer('normed', width * tokens);
+        const mlpInput = residual === 'parallel' ? this.#buffer('mlp input', width * tokens) : normed;
+        const mlpReads = layer.mlp.reads;
+        if (residual === 'parallel') this.#normalize(layer.mlpNorm, stream, mlpInput, tokens, mlpReads);
+        this.#normalize(layer.attentionNorm, stream, normed, tokens, layer.attention.project.reads);
+        this.#attention(layer, normed, stream, block);
+        show(index, 'attention');
+        if (residual === 'sequential') this.#normalize(layer.mlpNorm, stream, mlpInput, tokens, mlpReads);
+        this.#mlp(layer, mlpInput, stream, tokens);
+      }
+      show(index, 'mlp');
+    }
+    if (this.#finalNorm !== null) this.#normalize(this.#finalNorm, stream, stream, tokens, this.#unembed.reads);
+    const logits = this.#buffer('logits', outputs * tokens);
+    multiply(this.#unembed, stream, logits, tokens, false);
+    return sequences.map(({ length }, index) => this.#rows(logits, outputs, tokens, starts[index] as number, length));
+  }
+
+  /** Columns `from` to `from + length` of a block `[feature, token]`, as `[token, feature]`. */
+  #rows(block: FloatArray, features: number, tokens: number, from: number, length: number): FloatArray {
+    const rows = allocate(this.arithmetic, length * features);
+    for (let feature = 0; feature < features; feature++) {
+      for (let token = 0; token < length; token++) rows[token * features + feature] = block[feature * tokens + from + token] as number;
+    }
+    return rows;
+  }
+
+  #embed(sequences: readonly Int32Array[], starts: readonly number[], stream: FloatArray, tokens: number): void {
+    const { width } = this.config.sizes;
+    stream.fill(0, 0, width * tokens);
+    for (const [index, ids] of sequences.entries()) {
+      const start = starts[index] as number;
+      for (let position = 0; position < ids.length; position++) {
+        const row = (ids[position] as number) * width;
+        for (let feature = 0; feature < width; feature++) {
+          const at = feature * tokens + start + position;
+          stream[at] = this.#tokens[row + feature] as number;
+          // one store a table: stock models round each sum
+          if (this.#firstType !== null) stream[at] = (stream[at] as number) + (this.#firstType[feature] as number);
+          if (this.#positions !== null) stream[at] = (stream[at] as number) + (this.#positions[position * width + feature] as number);
+        }
+      }
+    }
+    if (this.#embeddingNorm !== null) this.#normalize(this.#embeddingNorm, stream, stream, tokens, this.#everyFeature);
+  }
+
+  #attention({ attention }: Layer, input: FloatArray, stream: FloatArray, block: Block): void {
+    const { tokens, sequences, starts, positionOf } = block;
+    const { dim } = this.config.sizes;
+    const projected = this.#buffer('projected', attention.project.rows * tokens);
+    const mixed = this.#buffer('mixed', attention.mixedRows * tokens);
+    const longest = Math.max(0, ...sequences.map(({ length }) => length));
+    const scores = this.#buffer('scores', longest);
+    multiply(attention.project, input, projected, tokens, false);
+    if (attention.rotation !== null) rotate(attention.rotation, this.#rotaryFor(longest), projected, tokens, positionOf);
+    mixed.fill(0, 0, attention.mixedRows * tokens);
+    const causal = this.config.traits.attention === 'causal';
+    const scale = rounded(this.arithmetic, dim ** -0.5);
+    for (const [index, { length }] of sequences.entries()) {
+      const from = starts[index] as number;
+      attend(attention.heads, scale, causal, projected, mixed, tokens, from, from + length, scores);
+    }
+    multiply(attention.write, mixed, stream, tokens, true);
+  }
+
+  #rotaryFor(positions: number): RotaryTable {
+    if (this.#rotary === null || this.#rotary.positions < positions) {
+      const { base, dims } = this.config.rotary as { base: number; dims: number };
+      // at least doubled, so that growing inputs do not rebuild it each time
+      this.#rotary = rotaryTable(base, dims, Math.max(positions, 2 * (this.#rotary?.positions ?? 32)), this.#tokens);
+    }
+    return this.#rotary;
+  }
+
+  #mlp({ mlp }: Layer, input: FloatArray, stream: FloatArray, tokens: number): void {
+    const count = mlp.up.rows * tokens;
+    const hidden = this.#buffer('hidden', count);
+    multiply(mlp.gate ?? mlp.up, input, hidden, tokens, false);
+    activate(this.config.traits.activation, hidden, count);
+    if (mlp.gate !== null) {
+      const up = this.#buffer('up', count);
+      multiply(mlp.up, input, up, tokens, false);
+      for (let i = 0; i < count; i++) hidden[i] = (hidden[i] as number) * (up[i] as number);
+    }
+    multiply(mlp.down, hidden, stream, tokens, true);
+  }
+}
+
+interface Block {
+  readonly sequences: readonly Int32Array[];
+  readonly starts: readonly number[];
+  readonly tokens: number;
+  readonly positionOf: Int32Array;
+}
