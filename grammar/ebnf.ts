@@ -1,5 +1,5 @@
 /** Writes the productions as EBNF, for people and for other tools. Nothing is said twice: this reads the grammar itself. */
-import { type IProduction, NonTerminal, type Rule, Alternation, Option, Repetition, RepetitionMandatory, Terminal, type TokenType } from 'chevrotain';
+import { Alternation, type Alternative, type IProduction, NonTerminal, Option, type Rule, Repetition, RepetitionMandatory, Terminal, type TokenType } from 'chevrotain';
 
 /** The text of `rasp.ebnf`: one rule a line, then the tokens that are not written literally. */
 export function toEbnf(rules: Record<string, Rule>, lexical: readonly TokenType[]): string {
@@ -33,7 +33,7 @@ function production(part: IProduction, inSequence: boolean): string {
     return `${body} , { ${body} }`;
   }
   if (part instanceof Alternation) {
-    const alternatives = part.definition.map((alternative) => sequence(alternative.definition)).join(' | ');
+    const alternatives = part.definition.map((alternative) => sequence((alternative as Alternative).definition)).join(' | ');
     return inSequence ? `( ${alternatives} )` : alternatives;
   }
   throw new Error(`no EBNF for ${part.constructor.name}`);

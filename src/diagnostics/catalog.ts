@@ -26,4 +26,7 @@ export const CATALOG = {
 
 export type DiagnosticCode = keyof typeof CATALOG;
 
+/** What the message of a code is made from. */
+export type FactsOf<Code extends DiagnosticCode> = Parameters<(typeof CATALOG)[Code]['message']>[0];
+
 export const { diagnose, fail } = catalogReporter(CATALOG);

@@ -29,7 +29,7 @@ export type Operation =
 export interface NodeBase {
   /** Creation order, which is a topological order: every argument has a smaller id. */
   readonly id: number;
-  /** Every source expression this node stands for, the first one first. */
+  /** The source expressions this node stands for, the first one first; of very many only some. */
   readonly spans: readonly Span[];
   /** The name the source gave it, where it gave one (the first). */
   readonly name: string | null;
@@ -148,6 +148,9 @@ export function reachable(roots: Iterable<GraphNode>): GraphNode[] {
   return [...seen].sort((a, b) => a.id - b.id);
 }
 
+/** `indices` may stand in ten thousand places; the first ones are enough to show. */
+const MAX_SPANS = 16;
+
 interface MutableProvenance {
   spans: Span[];
   name: string | null;
@@ -200,17 +203,21 @@ export class Graph {
 
   /** Gives a node the name the source binds it to, if it has none yet. */
   name(node: GraphNode, name: string): void {
-    const provenance = node as MutableProvenance;
+    const provenance = node as unknown as MutableProvenance;
     provenance.name ??= name;
+  }
+
+  /** Adds a source expression to those that the node stands for. */
+  noteSpan(node: GraphNode, span: Span): void {
+    const { spans } = node as unknown as MutableProvenance;
+    if (spans.length < MAX_SPANS && !spans.some((s) => s.file === span.file && s.start === span.start && s.end === span.end)) spans.push(span);
   }
 
   add(content: NodeContent, span?: Span | null): GraphNode {
     const key = contentKey(content);
     const known = this.#byKey.get(key);
     if (known !== undefined) {
-      if (span && !known.spans.some((s) => s.file === span.file && s.start === span.start && s.end === span.end)) {
-        (known as MutableProvenance).spans.push(span);
-      }
+      if (span) this.noteSpan(known, span);
       return known;
     }
     const node = { ...content, id: this.#nextId++, spans: span ? [span] : [], name: null } as GraphNode;
