@@ -48,3 +48,8 @@ export function encodeJson(value: Json): string {
   }
   return JSON.stringify(value) ?? 'null';
 }
+
+/** The document of a command that gives one result for each export: that result itself where there is only one. */
+export function oneOrMany(results: readonly Json[]): Json {
+  return results.length === 1 ? results[0] : results;
+}

@@ -1,16 +1,15 @@
 /** The command line: arguments and the outside world go in, an exit code comes out. */
-import { readFileSync } from 'node:fs';
 import { COMMANDS } from './command-table.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { Io } from './io.ts';
-import { packagePath } from './package-path.ts';
+import { packageVersion } from './package-version.ts';
 
 export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   const [first, ...rest] = argv;
   switch (first) {
     case '--version':
     case '-V':
-      io.stdout.write(`${version()}\n`);
+      io.stdout.write(`${packageVersion()}\n`);
       return EXIT.done;
     case undefined:
       io.stderr.write(overview());
@@ -46,8 +45,4 @@ function overview(): string {
     '  raspc run programs/hist.rasp --input hello',
     '',
   ].join('\n');
-}
-
-function version(): string {
-  return (JSON.parse(readFileSync(packagePath('package.json'), 'utf8')) as { version: string }).version;
 }

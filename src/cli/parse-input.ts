@@ -3,6 +3,7 @@
  * the vocabulary where there is one.
  */
 import { fail } from '../diagnostics/catalog.ts';
+import { valueText } from '../graph/python-text.ts';
 import { type Value, valuesEqual } from '../graph/value.ts';
 
 /** What an input may consist of; null for a program that takes any tokens. */
@@ -45,10 +46,10 @@ function parseJsonList(text: string): Value[] | null {
 
 /** The vocabulary's own value for one that was given: equal to it, or its text where tokens are strings, as `tokens` reads numbers. */
 function member(value: Value, vocabulary: readonly Value[], input: string, position: number): Value {
-  const found = vocabulary.find((known) => valuesEqual(known, value)) ?? vocabulary.find((known) => known === tokenText(value));
+  const found = vocabulary.find((known) => valuesEqual(known, value)) ?? vocabulary.find((known) => known === valueText(value));
   if (found === undefined) {
     return fail('R8201', {
-      piece: typeof value === 'string' ? value : tokenText(value),
+      piece: typeof value === 'string' ? value : valueText(value),
       input,
       vocabulary: listTokens(vocabulary),
       position,
@@ -61,7 +62,7 @@ function member(value: Value, vocabulary: readonly Value[], input: string, posit
 function cut(text: string, vocabulary: readonly Value[] | null): Value[] {
   if (vocabulary === null) return [...text];
   const byText = new Map<string, Value>();
-  for (const value of vocabulary) if (!byText.has(tokenText(value))) byText.set(tokenText(value), value);
+  for (const value of vocabulary) if (!byText.has(valueText(value))) byText.set(valueText(value), value);
   byText.delete('');
   const lengths = [...new Set([...byText.keys()].map((token) => token.length))].sort((a, b) => b - a);
   const values: Value[] = [];
@@ -85,16 +86,9 @@ function pieceAt(text: string, at: number): string {
   return /\s/.test(text) && word.length <= 20 ? word : ([...word][0] ?? '');
 }
 
-/** A token as it is written in an input string: Python's str(). */
-export function tokenText(value: Value): string {
-  if (typeof value === 'boolean') return value ? 'True' : 'False';
-  if (typeof value === 'number') return Number.isInteger(value) ? value.toFixed(1) : String(value);
-  return String(value);
-}
-
 const LISTED = 30;
 
 function listTokens(vocabulary: readonly Value[]): string {
-  const shown = vocabulary.slice(0, LISTED).map((value) => `\`${tokenText(value)}\``);
+  const shown = vocabulary.slice(0, LISTED).map((value) => `\`${valueText(value)}\``);
   return shown.join(' ') + (vocabulary.length > LISTED ? ` and ${vocabulary.length - LISTED} more` : '');
 }

@@ -1,0 +1,45 @@
+/** `raspc eval DIR --input INPUT...`: runs a compiled checkpoint from its bytes, and decodes what it says. */
+import { decodeOutput } from '../../verify/decode.ts';
+import type { CommandDefinition } from '../command.ts';
+import { EXIT } from '../exit-codes.ts';
+import { oneOrMany, valueJson } from '../json.ts';
+import { idsOfInput, openCompiled } from '../open-compiled.ts';
+import { addInputOption, type InputOptions, readInputs } from '../read-inputs.ts';
+import { showInput, showSequence } from '../show-values.ts';
+
+export const evaluate: CommandDefinition<InputOptions> = {
+  example: 'raspc eval out/hist --input hello',
+  configure: (command) => addInputOption(command.argument('<dir>', 'a folder that `raspc compile` wrote')),
+  async run(session, [path = ''], options) {
+    const { map, model } = openCompiled(path, session.io.directory);
+    const limits = { vocabulary: map.vocabulary.map(({ value }) => value), context: map.context };
+    const inputs = await readInputs(session.io, 'raspc eval', options, limits);
+    const logits = model.logits(inputs.map((input) => idsOfInput(map, input)));
+    const outputs = map.outputs.map((output) => ({
+      name: output.name,
+      type: output.type,
+      results: inputs.map((input, i) => {
+        const data = logits[i] as Float32Array | Float64Array;
+        return { input, ...decodeOutput(output, { data, outputs: model.config.sizes.outputs }) };
+      }),
+    }));
+    if (session.format === 'json') {
+      session.printJson(
+        oneOrMany(
+          outputs.map(({ name, results }) => ({
+            name,
+            results: results.map(({ input, values, margin }) => ({ input: input.map(valueJson), output: values.map(valueJson), margin })),
+          })),
+        ),
+      );
+      return EXIT.done;
+    }
+    for (const { name, type, results } of outputs) {
+      for (const { input, values, margin } of results) {
+        const sure = margin === null ? '' : session.theme.faint(`  margin ${margin.toFixed(4)}`);
+        session.print(`${session.theme.strong(name)}(${showInput(input)}) = ${showSequence(values, type)}${sure}`);
+      }
+    }
+    return EXIT.done;
+  },
+};
