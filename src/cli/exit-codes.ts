@@ -17,6 +17,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 /** By the code's first digits: the longest prefix that fits. */
 const BY_PREFIX: readonly (readonly [prefix: string, exit: ExitCode])[] = [
   ['R75', EXIT.failed],
+  ['R76', EXIT.failed],
   ['R7', EXIT.inputOutput],
   ['R82', EXIT.failed],
   ['R85', EXIT.inputOutput],

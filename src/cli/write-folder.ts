@@ -13,7 +13,17 @@ import { systemReason } from './system-reason.ts';
 /** What is used of `node:fs`; tests hand in one that fails. */
 export type FolderFs = Pick<
   typeof nodeFs,
-  'closeSync' | 'existsSync' | 'fsyncSync' | 'lstatSync' | 'mkdirSync' | 'openSync' | 'readdirSync' | 'renameSync' | 'rmSync' | 'rmdirSync' | 'writeSync'
+  | 'closeSync'
+  | 'existsSync'
+  | 'fsyncSync'
+  | 'lstatSync'
+  | 'mkdirSync'
+  | 'openSync'
+  | 'readdirSync'
+  | 'renameSync'
+  | 'rmSync'
+  | 'rmdirSync'
+  | 'writeSync'
 >;
 
 export interface WriteFolderOptions {

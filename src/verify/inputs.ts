@@ -41,6 +41,16 @@ export function allInputs(vocabulary: number, context: number): InputSource {
   };
 }
 
+/** Inputs that someone chose. */
+export function listedInputs(inputs: readonly Uint32Array[]): InputSource {
+  return { count: inputs.length, at: (number) => inputs[number] as Uint32Array };
+}
+
+/** Every `of`-th input, starting with the `index`-th (from 1): all shards together are the whole, each input once. */
+export function shard(inputs: InputSource, index: number, of: number): InputSource {
+  return { count: Math.max(0, Math.ceil((inputs.count - index + 1) / of)), at: (number) => inputs.at(number * of + index - 1) };
+}
+
 /** One after the other. */
 export function concatenate(...sources: readonly InputSource[]): InputSource {
   return {
@@ -151,6 +161,5 @@ export function adversarialInputs(vocabulary: number, context: number): InputSou
     add(length, (i) => (i < half ? i : length - 1 - i) % vocabulary);
     add(length, (i) => (i % Math.max(1, half)) % vocabulary);
   }
-  const inputs = [...found.values()];
-  return { count: inputs.length, at: (number) => inputs[number] as Uint32Array };
+  return listedInputs([...found.values()]);
 }

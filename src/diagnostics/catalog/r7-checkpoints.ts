@@ -1,6 +1,6 @@
 /**
  * R7, checkpoints. R70xx: safetensors files. R71xx: config.json. R72xx: tensors against the architecture. R73xx: shards.
- * R74xx: raspc.json. R75xx: what a checkpoint can store or be asked.
+ * R74xx: raspc.json. R75xx: what a checkpoint can store or be asked. R76xx: what it computes.
  */
 import { entry } from '../catalog-entry.ts';
 
@@ -224,5 +224,14 @@ export const CHECKPOINTS = {
     explanation: 'Every token id picks a row of the embedding, so it has to be less than the size of the vocabulary.',
     bad: { kind: 'text', text: 'the id 30 for a model with 30 tokens' },
     good: { kind: 'text', text: 'the id 29 for a model with 30 tokens' },
+  }),
+
+  R7601: entry<{ path: string; failed: number; checked: number; input: string }>({
+    message: ({ path, failed, checked }) => `\`${path}\` does not compute its program: it is wrong on ${failed} of ${checked} inputs`,
+    help: ({ input }) => `the smallest input found is ${input}`,
+    explanation:
+      'The checkpoint was run from its bytes, its outputs were decoded by the circuit map, and they differ from what the program means. Either its weights were changed after it was compiled, or it is compared with another program.',
+    bad: { kind: 'command', line: 'raspc verify out/hist --program programs/double_hist.rasp' },
+    good: { kind: 'command', line: 'raspc verify out/hist' },
   }),
 } as const;

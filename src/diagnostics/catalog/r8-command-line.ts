@@ -86,6 +86,15 @@ export const COMMAND_LINE = {
     bad: { kind: 'text', text: 'twice = indices * 2;' },
     good: { kind: 'text', text: 'twice = indices * 2;\n@export twice;' },
   }),
+  R8010: entry<{ count: number; limit: number }>({
+    message: ({ count, limit }) =>
+      `there are ${Number.isFinite(count) ? count.toPrecision(3) : 'more than 1e308'} inputs, and \`--exhaustive\` tries at most ${limit.toExponential()}`,
+    help: () => 'try a sample with `--samples N`',
+    explanation:
+      'The number of inputs is V + V² + … + Vⁿ for a vocabulary of V tokens and a context of n. Beyond a certain number no machine gets through them, and a sample with adversarial cases tells as much.',
+    bad: { kind: 'command', line: 'raspc verify out/hist --exhaustive' },
+    good: { kind: 'command', line: 'raspc verify out/hist --samples 100000' },
+  }),
   R8201: entry<{ piece: string; input: string; vocabulary: string; position: number | null }>({
     message: ({ piece, position }) => `\`${piece}\`${position === null ? '' : ` at position ${position}`} is not in the vocabulary`,
     help: ({ vocabulary }) => `the vocabulary is ${vocabulary}`,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { adversarialInputs, allInputs, concatenate, countInputs, randomInputs } from '../../../src/verify/inputs.ts';
+import { adversarialInputs, allInputs, concatenate, countInputs, listedInputs, randomInputs, shard } from '../../../src/verify/inputs.ts';
 import { Random } from '../../../src/verify/random.ts';
 
 const list = (source: { count: number; at(n: number): Uint32Array }) => Array.from({ length: source.count }, (_, i) => [...source.at(i)]);
@@ -79,6 +79,14 @@ describe('inputs', () => {
   test('adversarial inputs of a large vocabulary stay few, and of one token or position exist', () => {
     expect(adversarialInputs(50_000, 128).count).toBeLessThan(5000);
     expect(list(adversarialInputs(1, 1))).toEqual([[0]]);
+  });
+
+  test('shards together are the whole', () => {
+    const whole = allInputs(2, 3);
+    const shards = [1, 2, 3, 4].map((index) => list(shard(whole, index, 4)));
+    expect(shards.map((part) => part.length)).toEqual([4, 4, 3, 3]);
+    expect(shards.flat().map(String).sort()).toEqual(list(whole).map(String).sort());
+    expect(list(shard(listedInputs([Uint32Array.of(1)]), 2, 2))).toEqual([]);
   });
 
   test('concatenated sources are counted through', () => {

@@ -1,0 +1,165 @@
+/** `raspc compile FILE -o DIR`: a program in, a model folder out. */
+import { basename, isAbsolute } from 'node:path';
+import type { Command } from 'commander';
+import type { CircuitMap } from '../../checkpoint/circuit-map.ts';
+import { packCheckpoint } from '../../checkpoint/pack-checkpoint.ts';
+import { type CompiledModel, compile as compileProgram } from '../../compiler/compile.ts';
+import { type CompileOptions, STAGES, type StageName } from '../../compiler/options.ts';
+import { fail } from '../../diagnostics/catalog.ts';
+import type { Program } from '../../graph/program.ts';
+import { findTarget, TARGETS } from '../../targets/registry.ts';
+import type { Target } from '../../targets/target.ts';
+import { type CommandDefinition, choiceOption, countOption } from '../command.ts';
+import { costTable } from '../cost-table.ts';
+import { EXIT } from '../exit-codes.ts';
+import type { Json } from '../json.ts';
+import { loadFile, readVocabulary } from '../load-file.ts';
+import { packageVersion } from '../package-version.ts';
+import type { Session } from '../session.ts';
+import { writeFolder } from '../write-folder.ts';
+
+interface Options {
+  readonly output?: string;
+  readonly target: string;
+  readonly export?: readonly string[];
+  readonly vocab?: string;
+  readonly context?: number;
+  readonly causal?: true;
+  readonly bidirectional?: true;
+  readonly dtype: 'f32';
+  readonly dumpIr?: StageName;
+  readonly explainCost?: true;
+  readonly unproven?: true;
+  readonly force?: true;
+}
+
+export const compile: CommandDefinition<Options> = {
+  example: 'raspc compile programs/hist.rasp --target gpt2 -o out/hist',
+  configure,
+  async run(session, [file = ''], options) {
+    if (options.causal && options.bidirectional) {
+      fail('R8005', { first: '--causal', second: '--bidirectional', why: 'a selector either sees what follows or does not' });
+    }
+    if (options.output === undefined && options.dumpIr === undefined && !options.explainCost) {
+      fail('R8003', { what: '`--output`', command: 'raspc compile' });
+    }
+    const start = session.io.now();
+    const program = await loadFile(file, session.io, { exports: options.export });
+    const compiled = compileProgram(program, compileOptions(session, program, options));
+    const checkpoint = pack(compiled, program.source.path);
+    if (options.output !== undefined) {
+      writeFolder(options.output, checkpoint.files, { directory: session.io.directory, force: options.force === true });
+    }
+    report(session, compiled, checkpoint.map, options, session.io.now() - start);
+    return EXIT.done;
+  },
+};
+
+function configure(command: Command): Command {
+  return command
+    .argument('<file>', 'a RASP program, `-` for standard input')
+    .option('-o, --output <dir>', 'the folder to write')
+    .addOption(
+      choiceOption(
+        '--target',
+        'the model family',
+        TARGETS.map(({ name }) => name),
+      ).default('gpt2'),
+    )
+    .option('--export <name...>', 'what to compile, in place of @export')
+    .option('--vocab <expr>', 'the input alphabet, in place of @vocab')
+    .addOption(countOption('--context', 'the longest input in tokens, in place of @context', 1))
+    .option('--causal', 'every selector sees only what comes before, in place of @bidirectional')
+    .option('--bidirectional', 'selectors see everything, in place of @causal')
+    .addOption(choiceOption('--dtype', 'what weights are stored as', ['f32']).default('f32'))
+    .addOption(choiceOption('--dump-ir', 'print the program as a stage of the compiler leaves it', STAGES))
+    .option('--explain-cost', 'print what each part of the program costs')
+    .option('--unproven', 'write the model even if its certificate does not hold')
+    .option('--force', 'replace the folder if it exists');
+}
+
+function compileOptions(session: Session, program: Program, options: Options): CompileOptions {
+  const vocabulary = options.vocab === undefined ? undefined : readVocabulary(options.vocab);
+  const causal = options.causal ?? (options.bidirectional ? false : undefined);
+  const overridden = [
+    ...(vocabulary !== undefined && program.vocabulary !== null ? ['`--vocab` overrides `@vocab`'] : []),
+    ...(options.context !== undefined && program.context !== null && program.context.length !== options.context
+      ? [`\`--context ${options.context}\` overrides \`@context ${program.context.length}\``]
+      : []),
+    ...(causal !== undefined && program.causal !== null && program.causal.value !== causal
+      ? [`\`--${causal ? 'causal' : 'bidirectional'}\` overrides \`@${causal ? 'bidirectional' : 'causal'}\``]
+      : []),
+  ];
+  for (const what of overridden) session.remark(`note: ${what}`);
+  return {
+    target: findTarget(options.target) as Target,
+    dtype: options.dtype,
+    compute: options.dtype,
+    ...(vocabulary === undefined ? {} : { vocabulary }),
+    ...(options.context === undefined ? {} : { context: options.context }),
+    ...(causal === undefined ? {} : { causal }),
+    ...(options.unproven ? { unproven: true } : {}),
+    observe(stage, print) {
+      if (stage === options.dumpIr) session.io.stdout.write(print());
+    },
+  };
+}
+
+/** The folder's files. The same program gives the same bytes wherever it lies, so an absolute path is not written down. */
+function pack(compiled: CompiledModel, path: string): ReturnType<typeof packCheckpoint> {
+  const { config, weights, dtype, compute, pad } = compiled;
+  const map = isAbsolute(path) || path.startsWith('..') ? relocate(compiled.map, path, basename(path)) : compiled.map;
+  return packCheckpoint({ config, weights, dtype, compute, eos: null, pad, map: { raspc: packageVersion(), ...map } });
+}
+
+type MapFacts = CompiledModel['map'];
+
+function relocate(map: MapFacts, from: string, to: string): MapFacts {
+  const moved = <T extends { readonly span: string }>(item: T): T =>
+    item.span.startsWith(`${from}:`) ? { ...item, span: to + item.span.slice(from.length) } : item;
+  return {
+    ...map,
+    program: { ...map.program, file: to },
+    variables: map.variables.map(moved),
+    heads: map.heads.map(moved),
+    neurons: map.neurons.map(moved),
+  };
+}
+
+function report(session: Session, compiled: CompiledModel, map: CircuitMap, options: Options, milliseconds: number): void {
+  const { size, certificate } = compiled;
+  const { layers, heads, width, dim, hidden, parameters, nonzero, headsPerLayer } = size;
+  const { holds, worstMargin, errorBound } = certificate;
+  if (session.format === 'json') {
+    const document: Json = {
+      dir: options.output ?? null,
+      target: map.target,
+      layers,
+      heads,
+      width,
+      dim,
+      hidden,
+      parameters,
+      nonzero,
+      context: map.context,
+      vocabulary: map.vocabulary.length,
+      headsPerLayer,
+      milliseconds: Math.round(milliseconds),
+      certificate: { holds, worstMargin, errorBound },
+      files: options.output === undefined ? [] : map.files.map((file) => ({ ...file })),
+    };
+    session.printJson(document);
+    return;
+  }
+  if (options.explainCost) for (const line of costTable(map)) session.print(line);
+  if (options.output === undefined) return;
+  const { theme } = session;
+  session.print(
+    `${theme.success('wrote')} ${options.output}: ${map.outputs.map(({ name }) => name).join(', ')} as a ${compiled.config.target.architecture}`,
+  );
+  session.print(`  ${layers} layer${layers === 1 ? '' : 's'}, heads ${headsPerLayer.join(' ')}, width ${width}, hidden ${hidden}`);
+  session.print(`  ${parameters.toLocaleString('en-US')} parameters, ${nonzero.toLocaleString('en-US')} not zero`);
+  session.print(`  context ${map.context}, vocabulary ${map.vocabulary.length}, ${map.causal ? 'causal' : 'bidirectional'}`);
+  const bound = `margin ${worstMargin.toPrecision(3)}, error at most ${errorBound.toPrecision(2)}`;
+  session.print(`  certificate ${holds ? theme.success('holds') : theme.failure('does not hold')}: ${bound}`);
+}

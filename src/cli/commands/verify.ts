@@ -1,0 +1,198 @@
+/** `raspc verify DIR`: the checkpoint, run from its bytes, against its program, evaluated. */
+import type { Command } from 'commander';
+import type { CircuitMap } from '../../checkpoint/circuit-map.ts';
+import { diagnose, fail } from '../../diagnostics/catalog.ts';
+import { evaluator } from '../../graph/evaluate.ts';
+import type { SOp } from '../../graph/graph.ts';
+import type { Program } from '../../graph/program.ts';
+import type { Sequence } from '../../graph/sequence.ts';
+import type { Value, ValueType } from '../../graph/value.ts';
+import { type SourceFile, sourceFile } from '../../source/source-file.ts';
+import {
+  adversarialInputs,
+  allInputs,
+  concatenate,
+  countInputs,
+  type InputSource,
+  listedInputs,
+  randomInputs,
+  shard,
+} from '../../verify/inputs.ts';
+import { type Counterexample, type Subject, type Verification, verifyCheckpoint } from '../../verify/verify-checkpoint.ts';
+import { type CommandDefinition, countOption } from '../command.ts';
+import { EXIT } from '../exit-codes.ts';
+import { type Json, valueJson } from '../json.ts';
+import { loadSource } from '../load-file.ts';
+import { type Compiled, openCompiled } from '../open-compiled.ts';
+import { readSource } from '../read-source.ts';
+import type { Session } from '../session.ts';
+import { showInput, showSequence } from '../show-values.ts';
+
+/** Up to so many inputs, all of them are tried. */
+const FEW_INPUTS = 50_000;
+/** More than this nobody can wait for. */
+const MOST_INPUTS = 1e9;
+const DEFAULT_SAMPLES = 10_000;
+
+interface Options {
+  readonly program?: string;
+  readonly exhaustive?: true;
+  readonly samples?: number;
+  readonly seed: number;
+  readonly shard?: Shard;
+}
+
+interface Shard {
+  readonly index: number;
+  readonly of: number;
+}
+
+export const verify: CommandDefinition<Options> = {
+  example: 'raspc verify out/hist --samples 2000',
+  configure,
+  async run(session, [path = ''], options) {
+    if (options.exhaustive && options.samples !== undefined) {
+      fail('R8005', { first: '--exhaustive', second: '--samples', why: 'all inputs are tried, or a sample of them' });
+    }
+    const compiled = openCompiled(path, session.io.directory);
+    const source = options.program === undefined ? ownSource(compiled.map) : await readSource(options.program, session.io);
+    const program = loadSource(source, session.io, { exports: compiled.map.outputs.map(({ name }) => name) });
+    const subject = subjectOf(compiled, program);
+    const plan = planInputs(compiled.map, program, options);
+    const progress = session.progress('verifying');
+    const start = session.io.now();
+    const result = verifyCheckpoint(subject, plan.inputs, (done) => progress.update(done, plan.inputs.count));
+    progress.finish();
+    const seconds = (session.io.now() - start) / 1000;
+    if (session.format === 'json') session.printJson(verificationJson(result, plan.exhaustive, compiled.map));
+    else print(session, path, compiled.map, plan, result, seconds);
+    if (result.counterexample === null) return EXIT.done;
+    session.report([
+      diagnose('R7601', { path, failed: result.failed, checked: result.checked, input: showInput(result.counterexample.input) }),
+    ]);
+    return EXIT.failed;
+  },
+};
+
+function configure(command: Command): Command {
+  return command
+    .argument('<dir>', 'a folder that `raspc compile` wrote')
+    .option('--program <file>', 'the program to compare with, in place of the one the folder was compiled from')
+    .option('--exhaustive', 'try every input there is')
+    .addOption(countOption('--samples', `random inputs to try (default: all inputs up to ${FEW_INPUTS}, else ${DEFAULT_SAMPLES})`, 0))
+    .addOption(countOption('--seed', 'where the random inputs start', 0).default(1))
+    .addOption(shardOption());
+}
+
+function shardOption() {
+  return countOption('--shard', 'do only the I-th of N parts of the work', 0).argParser((value: string): Shard => {
+    const [, index = 0, of = 0] = (/^(\d+)\/(\d+)$/.exec(value) ?? []).map(Number);
+    if (index < 1 || index > of) fail('R8004', { option: '--shard', value, expected: '`I/N` with I from 1 to N' });
+    return { index, of };
+  });
+}
+
+/** The source as the folder has it. */
+function ownSource(map: CircuitMap): SourceFile {
+  return sourceFile(map.program.file, map.program.source);
+}
+
+function subjectOf({ map, model }: Compiled, program: Program): Subject {
+  const nodes = map.outputs.map(({ name }) => program.exports.find((e) => e.name === name)?.node as SOp);
+  const evaluate = evaluator(nodes, { causal: map.causal });
+  const bound = map.certificate.holds === true ? Number(map.certificate.errorBound) : Number.NaN;
+  const { outputs } = model.config.sizes;
+  return {
+    vocabulary: map.vocabulary.map(({ value }) => value),
+    bos: map.bos.id,
+    ids: map.vocabulary.map(({ id }) => id),
+    outputs: map.outputs,
+    model: (batch) => model.logits(batch).map((data) => ({ data, outputs })),
+    program(input) {
+      const values = evaluate(input);
+      return nodes.map((node) => (values.get(node) as Sequence).values);
+    },
+    tolerance: Number.isFinite(bound) ? bound : Number.POSITIVE_INFINITY,
+  };
+}
+
+interface Plan {
+  readonly inputs: InputSource;
+  readonly exhaustive: boolean;
+  /** What is tried, in words. */
+  readonly words: string;
+}
+
+function planInputs(map: CircuitMap, program: Program, options: Options): Plan {
+  const vocabulary = map.vocabulary.length;
+  const all = countInputs(vocabulary, map.context);
+  const exhaustive = options.exhaustive ?? (options.samples === undefined && all <= FEW_INPUTS);
+  if (exhaustive && all > MOST_INPUTS) fail('R8010', { count: all, limit: MOST_INPUTS });
+  const part = ({ index, of }: Shard) => (of === 1 ? '' : `, part ${index} of ${of}`);
+  const chosen = options.shard ?? { index: 1, of: 1 };
+  if (exhaustive) {
+    return {
+      inputs: shard(allInputs(vocabulary, map.context), chosen.index, chosen.of),
+      exhaustive,
+      words: `every input there is${part(chosen)}`,
+    };
+  }
+  const samples = options.samples ?? DEFAULT_SAMPLES;
+  const inputs = concatenate(
+    listedInputs(exampleInputs(map, program)),
+    adversarialInputs(vocabulary, map.context),
+    randomInputs(vocabulary, map.context, samples, options.seed),
+  );
+  const words = `${samples.toLocaleString('en-US')} random inputs of every length (seed ${options.seed}), and those at the edges${part(chosen)}`;
+  return { inputs: shard(inputs, chosen.index, chosen.of), exhaustive, words };
+}
+
+/** The inputs of the program's own examples, where the checkpoint can take them. */
+function exampleInputs(map: CircuitMap, program: Program): Uint32Array[] {
+  const indexOf = new Map<Value, number>(map.vocabulary.map(({ value }, index) => [value, index]));
+  return program.examples
+    .map(({ input }) => input.map((token) => indexOf.get(token)))
+    .filter((input): input is number[] => input.length <= map.context && input.every((index) => index !== undefined))
+    .map((input) => Uint32Array.from(input));
+}
+
+function verificationJson(result: Verification, exhaustive: boolean, map: CircuitMap): Json {
+  const { checked, failed, worstMargin, maxError, counterexample } = result;
+  return {
+    checked,
+    failed,
+    exhaustive,
+    worstMargin,
+    maxError,
+    counterexample: counterexample === null ? null : counterexampleJson(counterexample),
+    certificate: map.certificate as Json,
+  };
+}
+
+function counterexampleJson({ input, output, position, expected, actual }: Counterexample): Json {
+  return { input: input.map(valueJson), name: output, position, expected: expected.map(valueJson), actual: actual.map(valueJson) };
+}
+
+function print(session: Session, path: string, map: CircuitMap, plan: Plan, result: Verification, seconds: number): void {
+  const { theme } = session;
+  const { checked, failed, tokens, worstMargin, maxError, counterexample } = result;
+  const verdict = failed === 0 ? theme.success('verified') : theme.failure('wrong');
+  const inputs = checked.toLocaleString('en-US');
+  session.print(
+    `${verdict} ${path}: ${failed === 0 ? `${inputs} inputs, no mismatch` : `${failed.toLocaleString('en-US')} of ${inputs} inputs`}`,
+  );
+  session.print(`  ${plan.words}`);
+  if (worstMargin !== null) session.print(`  worst margin ${worstMargin.toFixed(4)} (1 is ideal, 0 would be a tie)`);
+  if (maxError !== null) session.print(`  largest error of a number ${maxError.toExponential(1)}`);
+  if (map.certificate.holds === true)
+    session.print(`  certificate holds for all inputs: margin ${Number(map.certificate.worstMargin).toPrecision(3)}`);
+  session.remark(theme.faint(`  ${Math.round(tokens / Math.max(seconds, 1e-3)).toLocaleString('en-US')} tokens a second`));
+  if (counterexample !== null) {
+    const type = map.outputs.find(({ name }) => name === counterexample.output)?.type as ValueType;
+    session.print(
+      `\n  ${theme.strong(counterexample.output)}(${showInput(counterexample.input)}), at position ${counterexample.position}:`,
+    );
+    session.print(`    program     ${showSequence(counterexample.expected, type)}`);
+    session.print(`    checkpoint  ${showSequence(counterexample.actual, type)}`);
+  }
+}
