@@ -2,11 +2,20 @@
 import { entry } from '../catalog-entry.ts';
 
 export const PRECISION = {
-  R6001: entry<{ margin: number; error: number }>({
-    message: ({ margin, error }) => `the smallest margin ${margin} does not exceed the error bound ${error}`,
-    help: () => 'a shorter context or a wider dtype gives a larger margin',
-    explanation: 'Every decision that the model makes has to be wider than the error that its arithmetic can accumulate.',
-    bad: { kind: 'text', text: 'a count over more positions than the dtype can tell apart' },
-    good: { kind: 'text', text: 'the same program with a shorter context' },
+  R6001: entry<{ what: string; error: number; allowed: number; dtype: string; context: number; longest: number | null }>({
+    message: ({ what, error, allowed, dtype, context }) =>
+      `at context ${context} the ${what} is not exact in ${dtype}: its error can reach ${error.toPrecision(3)}, and only ${Math.max(0, allowed).toPrecision(3)} is allowed`,
+    help: ({ longest }) => [
+      longest === null ? 'no shorter context holds either' : `the longest context that holds is ${longest}: \`--context ${longest}\``,
+      '`--unproven` writes the model all the same, and marks it',
+    ],
+    explanation:
+      'Every decision that the model makes (a step of its neurons, the best of its logits) has a margin, and every number it computes an error bound under float32 arithmetic. A program is compiled if no error can reach a margin, on any input up to the context length.',
+    bad: {
+      kind: 'program',
+      source: '@vocab "ab";\n@context 600;\n@causal;\nf = aggregate(full_s, indicator(tokens == "a"));\nx = f == 0.5001;\ny = round(f * 100000) % 2;\n@export x, y;',
+      stage: 'compile',
+    },
+    good: { kind: 'program', source: '@vocab "ab";\n@context 100;\n@causal;\nf = aggregate(full_s, indicator(tokens == "a"));\nx = f > 0.5;\n@export x;', stage: 'compile' },
   }),
 } as const;

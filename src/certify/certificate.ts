@@ -1,0 +1,23 @@
+/** What is claimed of a compiled model: that on every input up to the context length each decision's margin exceeds its error. */
+import type { Span } from '../source/source-file.ts';
+
+/** One decision, and how much of its margin the error bound leaves. */
+export interface Decision {
+  readonly name: string;
+  readonly spans: readonly Span[];
+  readonly kind: 'step' | 'categorical output' | 'numeric output';
+  /** Largest distance of what is computed from the ideal, in the decision's own units. */
+  readonly error: number;
+  /** The decision is right while the error is below this. */
+  readonly allowed: number;
+}
+
+export interface Certificate {
+  readonly holds: boolean;
+  /** The smallest `1 - error / allowed` over all decisions. */
+  readonly worstMargin: number;
+  /** The largest error of any output, in units of the ideal gap (categorical) or of the value (numeric). */
+  readonly errorBound: number;
+  /** The decision with the smallest margin. */
+  readonly worst: Decision | null;
+}

@@ -1,0 +1,62 @@
+/** The numbers that a form can have: each register contributes one code of its finitely many, so ranges are exact for each register. */
+import type { Form, Register, Term } from '../circuit/circuit.ts';
+
+export interface FormRange {
+  readonly low: number;
+  readonly high: number;
+  /** The largest sum of absolute terms, the constant left out. */
+  readonly absolute: number;
+}
+
+export function formRange(form: Form): FormRange {
+  const byRegister = new Map<Register, Term[]>();
+  for (const term of form.terms) {
+    const terms = byRegister.get(term.register);
+    if (terms === undefined) byRegister.set(term.register, [term]);
+    else terms.push(term);
+  }
+  let low = form.constant;
+  let high = form.constant;
+  let absolute = 0;
+  for (const [register, terms] of byRegister) {
+    const range = registerRange(register, terms);
+    low += range.low;
+    high += range.high;
+    absolute += range.absolute;
+  }
+  return { low, high, absolute };
+}
+
+function registerRange(register: Register, terms: readonly Term[]): FormRange {
+  const count = register.features[0]?.levels?.length ?? null;
+  // At BOS every feature has its own number, which is none of the values' codes in general.
+  const bos = sumOver(terms, (t) => register.features[t.feature]?.bos ?? 0);
+  if (count === null) {
+    const ends = terms.map((t) => [
+      t.weight * (register.features[t.feature]?.low ?? 0),
+      t.weight * (register.features[t.feature]?.high ?? 0),
+    ]);
+    const low = ends.reduce((s, e) => s + Math.min(...e), 0);
+    const high = ends.reduce((s, e) => s + Math.max(...e), 0);
+    return { low, high, absolute: Math.max(Math.abs(low), Math.abs(high)) };
+  }
+  let { value: low, value: high, absolute } = bos;
+  for (let v = 0; v < count; v++) {
+    const sum = sumOver(terms, (t) => register.features[t.feature]?.levels?.[v] ?? 0);
+    low = Math.min(low, sum.value);
+    high = Math.max(high, sum.value);
+    absolute = Math.max(absolute, sum.absolute);
+  }
+  return { low, high, absolute };
+}
+
+function sumOver(terms: readonly Term[], level: (term: Term) => number): { value: number; absolute: number } {
+  let value = 0;
+  let absolute = 0;
+  for (const term of terms) {
+    const x = term.weight * level(term);
+    value += x;
+    absolute += Math.abs(x);
+  }
+  return { value, absolute };
+}

@@ -1,0 +1,120 @@
+/**
+ * A program as attention heads and neuron groups over named subspaces of the residual stream: encodings are chosen, layers and
+ * dimensions are not. Position 0 holds BOS; input token i stands at position i + 1.
+ */
+
+import type { Value } from '../graph/value.ts';
+import type { Span } from '../source/source-file.ts';
+
+/** One dimension of a register: a real number for each value of the variable that the register encodes. */
+export interface Feature {
+  /** By value index; null for a variable whose values are not enumerated, which has one linear feature. */
+  readonly levels: Float64Array | null;
+  /** Bounds of the number at any position, BOS included. */
+  readonly low: number;
+  readonly high: number;
+  /** The number at BOS. */
+  readonly bos: number;
+}
+
+/** A subspace: the code of one variable. */
+export interface Register {
+  readonly id: number;
+  readonly name: string;
+  readonly spans: readonly Span[];
+  /** How the dimensions encode values: `one-hot`, or any other set of features. */
+  readonly encoding: 'one-hot' | 'features';
+  /** The variable's values, in the order of every feature's levels; null where they are not enumerated. */
+  readonly values: readonly Value[] | null;
+  readonly features: readonly Feature[];
+}
+
+export interface Term {
+  readonly register: Register;
+  readonly feature: number;
+  readonly weight: number;
+}
+
+/** `constant + Σ weight × register[feature]`. */
+export interface Form {
+  readonly constant: number;
+  readonly terms: readonly Term[];
+}
+
+/** What the embeddings write: one column a feature, by token of the vocabulary or by index; BOS has its own number. */
+export interface Embedding {
+  readonly register: Register;
+  readonly source: 'token' | 'index' | 'bos';
+}
+
+export interface Write {
+  readonly register: Register;
+  readonly feature: number;
+  readonly weight: number;
+}
+
+/** One dimension of a head's value vector: the number that a key contributes, and where the average of them goes. */
+export interface HeadValue {
+  readonly form: Form;
+  readonly write: Write;
+}
+
+/** `score(query, key) = Σ query form × key form`, in nats; the result is the softmax average of the keys' values. */
+export interface Head {
+  readonly kind: 'head';
+  readonly name: string;
+  readonly spans: readonly Span[];
+  readonly scores: readonly { readonly query: Form; readonly key: Form }[];
+  readonly values: readonly HeadValue[];
+  readonly semantics: HeadSemantics;
+}
+
+/** What certification has to know of a head. Gaps and scores in nats. */
+export interface HeadSemantics {
+  /** `copy`: one key has all the weight. `mean`: the selected share it equally. `width`: they share it with BOS, weighted `bosWeight`. */
+  readonly kind: 'copy' | 'mean' | 'width';
+  /** The score of a selected key (of `copy` by slope: the least one), above the best of the others by `gap`. */
+  readonly selected: number;
+  readonly gap: number;
+  /** BOS counts as this many selected keys in `width`. */
+  readonly bosWeight: number;
+}
+
+/** 0 where the group's input is at most `low`, 1 where it is at least `high`; it is never between. */
+export interface Step {
+  readonly low: number;
+  readonly high: number;
+  readonly writes: readonly Write[];
+}
+
+/** A piecewise-constant function of one linear form: `base`, plus every step taken. */
+export interface NeuronGroup {
+  readonly kind: 'neurons';
+  readonly name: string;
+  readonly spans: readonly Span[];
+  readonly input: Form;
+  /** Ascending. */
+  readonly steps: readonly Step[];
+  readonly base: readonly Write[];
+}
+
+export type Component = Head | NeuronGroup;
+
+/** How one export is read from the logits. */
+export type Readout =
+  | {
+      readonly kind: 'categorical';
+      readonly name: string;
+      readonly spans: readonly Span[];
+      readonly logits: readonly { readonly value: Value; readonly form: Form }[];
+    }
+  /** The value is `form` itself. */
+  | { readonly kind: 'numeric'; readonly name: string; readonly spans: readonly Span[]; readonly form: Form };
+
+export interface Circuit {
+  readonly embeddings: readonly Embedding[];
+  readonly components: readonly Component[];
+  readonly readouts: readonly Readout[];
+  /** 1 at BOS, 0 elsewhere. */
+  readonly bos: Register;
+}

@@ -1,0 +1,41 @@
+/** Who reads and writes which register, and the order that follows. */
+import type { Circuit, Component, Form, Register } from './circuit.ts';
+
+/** The components, each after those that write what it reads. */
+export function inOrder(circuit: Circuit): Component[] {
+  const writer = new Map<Register, Component>();
+  for (const component of circuit.components) for (const register of registersWritten(component)) writer.set(register, component);
+  const done = new Set<Component>();
+  const order: Component[] = [];
+  const visit = (component: Component) => {
+    if (done.has(component)) return;
+    done.add(component);
+    for (const register of registersRead(component)) {
+      const source = writer.get(register);
+      if (source !== undefined) visit(source);
+    }
+    order.push(component);
+  };
+  for (const component of circuit.components) visit(component);
+  return order;
+}
+
+/** Every register a component reads. */
+export function registersRead(component: Component): Set<Register> {
+  const forms =
+    component.kind === 'neurons'
+      ? [component.input]
+      : [...component.scores.flatMap(({ query, key }) => [query, key]), ...component.values.map((v) => v.form)];
+  return registersIn(forms);
+}
+
+/** Every register a component writes. */
+export function registersWritten(component: Component): Set<Register> {
+  const writes =
+    component.kind === 'neurons' ? [...component.base, ...component.steps.flatMap((s) => s.writes)] : component.values.map((v) => v.write);
+  return new Set(writes.map((w) => w.register));
+}
+
+export function registersIn(forms: readonly Form[]): Set<Register> {
+  return new Set(forms.flatMap((f) => f.terms.map((t) => t.register)));
+}

@@ -1,0 +1,58 @@
+/** Arithmetic of linear forms over registers. */
+import type { Form, Term } from './circuit.ts';
+
+export function constantForm(constant: number): Form {
+  return { constant, terms: [] };
+}
+
+/** `Σ weight × form + constant`, terms on the same dimension added up, zeros dropped. */
+export function combineForms(parts: readonly { readonly form: Form; readonly weight: number }[], constant = 0): Form {
+  let total = constant;
+  const terms = new Map<string, Term>();
+  for (const { form, weight } of parts) {
+    total += weight * form.constant;
+    for (const term of form.terms) {
+      const key = `${term.register.id}.${term.feature}`;
+      const sum = (terms.get(key)?.weight ?? 0) + weight * term.weight;
+      terms.set(key, { register: term.register, feature: term.feature, weight: sum });
+    }
+  }
+  return { constant: total, terms: [...terms.values()].filter((t) => t.weight !== 0) };
+}
+
+export function scaleForm(form: Form, weight: number): Form {
+  return combineForms([{ form, weight }]);
+}
+
+export function addConstant(form: Form, constant: number): Form {
+  return { constant: form.constant + constant, terms: form.terms };
+}
+
+/** The form's ideal number at BOS. */
+export function formAtBos(form: Form): number {
+  return form.terms.reduce((sum, t) => sum + t.weight * featureOf(t).bos, form.constant);
+}
+
+/** Bounds of the form over all combinations of its terms' bounds. */
+export function formBounds(form: Form): { low: number; high: number } {
+  let low = form.constant;
+  let high = form.constant;
+  for (const term of form.terms) {
+    const feature = featureOf(term);
+    low += Math.min(term.weight * feature.low, term.weight * feature.high);
+    high += Math.max(term.weight * feature.low, term.weight * feature.high);
+  }
+  return { low, high };
+}
+
+export function featureOf(term: { readonly register: Term['register']; readonly feature: number }) {
+  const feature = term.register.features[term.feature];
+  if (feature === undefined) throw new Error(`register ${term.register.name} has no feature ${term.feature}`);
+  return feature;
+}
+
+/** A key for forms that are equal term by term. */
+export function formKey(form: Form): string {
+  const terms = form.terms.map((t) => `${t.register.id}.${t.feature}*${t.weight}`).sort();
+  return `${form.constant}+${terms.join('+')}`;
+}

@@ -1,0 +1,38 @@
+/** Refuses a model that would be too large to write, and says what makes it so. */
+import { fail } from '../diagnostics/catalog.ts';
+import type { OutputIds } from '../passes/assign-ids.ts';
+import type { Assumptions } from '../passes/facts.ts';
+import type { Placement } from '../placement/placement.ts';
+
+/** 2 GiB in float32. */
+const PARAMETER_LIMIT = 2 ** 29;
+
+export function checkCapacity({ sizes, layers, lifetimes, circuit }: Placement, { context }: Assumptions, ids: OutputIds): void {
+  const { width, hidden, heads, dim } = sizes;
+  const perLayer = 4 * width * heads * dim + 2 * width * hidden;
+  const parameters = layers.length * perLayer + width * (2 * ids.count + context + 1);
+  if (parameters <= PARAMETER_LIMIT) return;
+  const consumers = [
+    ...[...lifetimes.keys()].map((r) => ({ name: r.name, amount: r.features.length, unit: 'dimensions', spans: r.spans })),
+    ...circuit.components.flatMap((c) =>
+      c.kind === 'neurons' ? [{ name: c.name, amount: 2 * c.steps.length, unit: 'neurons', spans: c.spans }] : [],
+    ),
+  ];
+  const largest = consumers.sort((a, b) => b.amount - a.amount).slice(0, 3);
+  fail(
+    'R5003',
+    {
+      parameters,
+      limit: PARAMETER_LIMIT,
+      sizes: `${layers.length} layers, width ${width}, ${heads} heads of ${dim}, hidden ${hidden}`,
+      consumers: largest,
+    },
+    {
+      span: largest[0]?.spans[0],
+      label: largest[0] ? `takes ${largest[0].amount.toLocaleString('en-US')} ${largest[0].unit}` : '',
+      secondary: largest
+        .slice(1)
+        .flatMap((c) => (c.spans[0] ? [{ span: c.spans[0], text: `takes ${c.amount.toLocaleString('en-US')} ${c.unit}` }] : [])),
+    },
+  );
+}

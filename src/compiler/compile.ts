@@ -1,0 +1,87 @@
+/** The pipeline on one screen: an elaborated program becomes the weights of a stock transformer, and the map of what is where. */
+
+import type { Certificate } from '../certify/certificate.ts';
+import { certify } from '../certify/certify.ts';
+import type { CircuitMap } from '../checkpoint/circuit-map.ts';
+import { printCircuit } from '../circuit/print.ts';
+import { printGraph } from '../graph/print.ts';
+import type { Program } from '../graph/program.ts';
+import { allocate } from '../passes/allocate.ts';
+import { assemble } from '../passes/assemble.ts';
+import { assignIds } from '../passes/assign-ids.ts';
+import { checkCompilable } from '../passes/check-compilable.ts';
+import { inferFacts } from '../passes/infer-facts.ts';
+import { lowerToCircuit } from '../passes/lower-to-circuit.ts';
+import { printFacts } from '../passes/print-facts.ts';
+import { schedule } from '../passes/schedule.ts';
+import { simplify } from '../passes/simplify.ts';
+import type { Placement } from '../placement/placement.ts';
+import { printPlacement } from '../placement/print.ts';
+import { NEURONS_PER_STEP } from '../placement/step-neurons.ts';
+import { type ModelConfig, newModelConfig } from '../targets/model-config.ts';
+import type { Dtype } from '../tensor/dtype.ts';
+import type { Weights } from '../weights/weights.ts';
+import { checkCapacity } from './check-capacity.ts';
+import { checkPrecision } from './check-precision.ts';
+import { describeModel, type ModelSize, measureModel } from './describe-model.ts';
+import type { CompileOptions, StageName } from './options.ts';
+import { resolveRequest } from './resolve-request.ts';
+
+export interface CompiledModel {
+  readonly config: ModelConfig;
+  readonly weights: Weights;
+  readonly dtype: Dtype;
+  readonly compute: Dtype;
+  /** An id that stands for no token. */
+  readonly pad: number;
+  readonly map: Omit<CircuitMap, 'raspc' | 'dtype' | 'target' | 'files'>;
+  readonly placement: Placement;
+  readonly certificate: Certificate;
+  readonly size: ModelSize;
+}
+
+/**
+ * Compiles a program. Throws every diagnostic of the first stage that has any: facts that are missing (R4001, R5001, R4009), what
+ * cannot be compiled exactly (R4…), what does not fit (R5…), what the arithmetic cannot tell apart (R6…).
+ */
+export function compile(program: Program, options: CompileOptions): CompiledModel {
+  const { target } = options;
+  const { traits } = target;
+  const observe = (stage: StageName, print: () => string) => options.observe?.(stage, print);
+
+  const { exports, assumptions } = resolveRequest(program, options);
+  observe('graph', () => printGraph(exports.map((e) => e.node)));
+
+  const simplified = simplify(program.graph, exports, assumptions);
+  observe('simplify', () => printGraph(simplified.map((e) => e.node)));
+
+  const facts = inferFacts(program.graph, assumptions);
+  checkCompilable({ graph: program.graph, exports: simplified, facts, target });
+  observe('facts', () => printFacts(simplified, facts));
+
+  const circuit = lowerToCircuit(program.graph, facts, simplified);
+  observe('circuit', () => printCircuit(circuit));
+
+  const placement = allocate(circuit, schedule(circuit, traits.residual, NEURONS_PER_STEP), traits);
+  const ids = assignIds(circuit, assumptions.vocabulary);
+  checkCapacity(placement, assumptions, ids);
+  observe('placement', () => printPlacement(placement));
+
+  const certificate = certify(placement, traits, assumptions.context);
+  if (!options.unproven) checkPrecision(certificate, options.dtype, assumptions.context, (context) => reaches(program, options, context));
+  observe('certificate', () => `${JSON.stringify({ ...certificate, worst: certificate.worst?.name ?? null }, null, 2)}\n`);
+
+  const weights = assemble({ placement, traits, tokens: assumptions.vocabulary.length, context: assumptions.context, ids });
+  const size = measureModel(weights, placement);
+  observe('weights', () => `${JSON.stringify(size, null, 2)}\n`);
+
+  const config = newModelConfig(target, weights.sizes);
+  const map = describeModel({ program, assumptions, placement, ids, certificate });
+  return { config, weights, dtype: options.dtype, compute: options.compute, pad: ids.pad, map, placement, certificate, size };
+}
+
+/** Whether the same program would be exact at another context length. */
+function reaches(program: Program, options: CompileOptions, context: number): boolean {
+  const { observe: _, ...quiet } = options;
+  return compile(program, { ...quiet, context, unproven: true }).certificate.holds;
+}

@@ -1,0 +1,122 @@
+/** What raspc.json says of a compiled model, and its sizes. */
+import { createHash } from 'node:crypto';
+import type { Certificate } from '../certify/certificate.ts';
+import type { CircuitMap, MapOutput, MapType, MapVariable, Place } from '../checkpoint/circuit-map.ts';
+import { specialTokenText } from '../checkpoint/token-texts.ts';
+import type { Program } from '../graph/program.ts';
+import { typeOf, type Value } from '../graph/value.ts';
+import type { OutputIds } from '../passes/assign-ids.ts';
+import type { Assumptions } from '../passes/facts.ts';
+import type { Placement, Slot } from '../placement/placement.ts';
+import { formatSpan, type Span } from '../source/source-file.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import type { Weights } from '../weights/weights.ts';
+
+/** A variable with more values than this is listed without them: fractions of a long context have tens of thousands. */
+const LISTED_VALUES = 4096;
+
+export interface ModelSize {
+  readonly layers: number;
+  /** Of the layer that has most in use. */
+  readonly heads: number;
+  readonly width: number;
+  readonly dim: number;
+  readonly hidden: number;
+  readonly parameters: number;
+  readonly nonzero: number;
+  readonly headsPerLayer: readonly number[];
+}
+
+export function measureModel(weights: Weights, { layers, sizes }: Placement): ModelSize {
+  const tensors: Tensor[] = [weights.model, ...weights.layers].flatMap((part) => Object.values(part));
+  const headsPerLayer = layers.map((l) => l.heads.length);
+  return {
+    layers: layers.length,
+    heads: Math.max(...headsPerLayer),
+    width: sizes.width,
+    dim: sizes.dim,
+    hidden: sizes.hidden,
+    parameters: tensors.reduce((sum, t) => sum + t.data.length, 0),
+    nonzero: tensors.reduce((sum, t) => sum + t.data.reduce((n, x) => n + (x === 0 ? 0 : 1), 0), 0),
+    headsPerLayer,
+  };
+}
+
+export interface DescribeInput {
+  readonly program: Program;
+  readonly assumptions: Assumptions;
+  readonly placement: Placement;
+  readonly ids: OutputIds;
+  readonly certificate: Certificate;
+}
+
+export function describeModel({
+  program,
+  assumptions,
+  placement,
+  ids,
+  certificate,
+}: DescribeInput): Omit<CircuitMap, 'raspc' | 'dtype' | 'target' | 'files'> {
+  const { source } = program;
+  return {
+    program: { file: source.path, sha256: createHash('sha256').update(source.text).digest('hex'), source: source.text },
+    context: assumptions.context,
+    causal: assumptions.causal,
+    bos: { id: 0, token: specialTokenText('bos', assumptions.vocabulary) },
+    vocabulary: assumptions.vocabulary.map((value, i) => ({ id: i + 1, value })),
+    outputs: placement.circuit.readouts.map((readout, i): MapOutput => {
+      const own = ids.readouts[i] as readonly number[];
+      if (readout.kind === 'numeric')
+        return { name: readout.name, type: 'float', kind: 'numeric', logit: own[0] as number, scale: 1, offset: 0 };
+      const values = readout.logits.map((l) => l.value);
+      return {
+        name: readout.name,
+        type: typeOfAll(values),
+        kind: 'categorical',
+        logits: values.map((value, v) => ({ id: own[v] as number, value })),
+      };
+    }),
+    variables: [...placement.lifetimes].map(
+      ([register, { written, lastRead }]): MapVariable => ({
+        name: register.name,
+        span: spanText(register.spans),
+        encoding: register.encoding,
+        values: register.values !== null && register.values.length <= LISTED_VALUES ? register.values : [],
+        dims: placement.dimensions.get(register) ?? [],
+        written: placeOf(written),
+        lastRead: lastRead ?? placeOf(written),
+      }),
+    ),
+    heads: placement.layers.flatMap(({ heads }, layer) =>
+      heads.flatMap(({ index, components }) => components.map((c) => ({ layer, head: index, name: c.name, span: spanText(c.spans) }))),
+    ),
+    neurons: placement.layers.flatMap(({ groups }, layer) =>
+      groups.map(({ group, from, to }) => ({ layer, from, to, name: group.name, span: spanText(group.spans) })),
+    ),
+    certificate: {
+      holds: certificate.holds,
+      worstMargin: certificate.worstMargin,
+      errorBound: certificate.errorBound,
+      worst:
+        certificate.worst === null
+          ? null
+          : { kind: certificate.worst.kind, name: certificate.worst.name, span: spanText(certificate.worst.spans) },
+    },
+  };
+}
+
+function placeOf(slot: Slot | 'embedding'): Place {
+  return slot === 'embedding' ? { layer: 0, sublayer: 'embedding' } : { layer: slot.layer, sublayer: slot.sublayer };
+}
+
+function spanText(spans: readonly Span[]): string {
+  return spans[0] ? formatSpan(spans[0]) : '';
+}
+
+/** The type that a sequence of these values has, as the language types sequences. */
+function typeOfAll(values: readonly Value[]): MapType {
+  const types = new Set(values.map(typeOf));
+  if (types.has('string')) return 'string';
+  if (types.has('float')) return 'float';
+  return types.has('int') ? 'int' : 'bool';
+}

@@ -1,0 +1,25 @@
+/** What a compilation can be asked for beside the program. */
+import type { Value } from '../graph/value.ts';
+import type { Target } from '../targets/target.ts';
+import type { Dtype } from '../tensor/dtype.ts';
+
+export interface CompileOptions {
+  readonly target: Target;
+  /** What the weights are stored as. */
+  readonly dtype: Dtype;
+  /** What stock loaders compute in. */
+  readonly compute: Dtype;
+  /** Each of these overrides the program's own directive. */
+  readonly exports?: readonly string[];
+  readonly vocabulary?: readonly Value[];
+  readonly context?: number;
+  readonly causal?: boolean;
+  /** Write a model whose certificate does not hold; it is marked as such. */
+  readonly unproven?: boolean;
+  /** Is told of every stage when it is done; `print` renders the form it left. */
+  readonly observe?: (stage: StageName, print: () => string) => void;
+}
+
+/** The stages of the pipeline, in order: what `--dump-ir` accepts. */
+export const STAGES = ['graph', 'simplify', 'facts', 'circuit', 'placement', 'certificate', 'weights'] as const;
+export type StageName = (typeof STAGES)[number];

@@ -1,0 +1,52 @@
+/**
+ * Dense codes of equal length for matching one of many slots: slot c has the vector of cos(2πk·c/m), sin(2πk·c/m) over some
+ * frequencies k, so that a shift of slots is a rotation. The inner product depends on the difference of two slots alone.
+ */
+
+export interface CircleCode {
+  /** One array a dimension, by slot; every slot's vector has length 1. */
+  readonly dimensions: readonly Float64Array[];
+  /** The largest inner product of two different slots. */
+  readonly lobe: number;
+}
+
+const ATTEMPTS = 40;
+
+/** The best of a fixed sequence of frequency sets, the same on every machine. */
+export function circleCode(slots: number, pairs: number): CircleCode {
+  const cosines = Float64Array.from({ length: slots }, (_, i) => Math.cos((2 * Math.PI * i) / slots));
+  const half = Math.floor(slots / 2);
+  const count = Math.min(pairs, half);
+  let best: { frequencies: number[]; lobe: number } | null = null;
+  let state = 1;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const chosen = new Set<number>();
+    while (chosen.size < count) {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      chosen.add(1 + Math.floor((state / 2 ** 32) * half));
+    }
+    const frequencies = [...chosen];
+    const lobe = largestLobe(frequencies, cosines, best?.lobe ?? Number.POSITIVE_INFINITY);
+    if (best === null || lobe < best.lobe) best = { frequencies, lobe };
+  }
+  const { frequencies, lobe } = best as { frequencies: number[]; lobe: number };
+  const amplitude = 1 / Math.sqrt(count);
+  const dimensions = frequencies.flatMap((k) => {
+    const angle = (2 * Math.PI * k) / slots;
+    return [Math.cos, Math.sin].map((f) => Float64Array.from({ length: slots }, (_, c) => amplitude * f(angle * c)));
+  });
+  return { dimensions, lobe };
+}
+
+/** Stops as soon as the set is no better than `limit`. */
+function largestLobe(frequencies: readonly number[], cosines: Float64Array, limit: number): number {
+  const slots = cosines.length;
+  let lobe = -1;
+  for (let d = 1; d <= slots / 2; d++) {
+    let sum = 0;
+    for (const k of frequencies) sum += cosines[(k * d) % slots] as number;
+    lobe = Math.max(lobe, sum / frequencies.length);
+    if (lobe >= limit) return lobe;
+  }
+  return lobe;
+}

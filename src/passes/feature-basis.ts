@@ -1,0 +1,166 @@
+/**
+ * The features that a register encodes, gathered on demand: a function of the variable that is a linear combination of what is
+ * there already costs nothing; any other becomes one more dimension. A one-hot register can express every function.
+ */
+import type { Feature, Form, Register, Term } from '../circuit/circuit.ts';
+import type { Value } from '../graph/value.ts';
+import type { Span } from '../source/source-file.ts';
+
+/** Largest coefficient that a combination of existing features may have, relative to the function's own size. */
+const CONDITION_LIMIT = 4;
+const RESIDUAL_TOLERANCE = 1e-10;
+
+/** A register under construction; terms may refer to it while it grows. */
+export interface GrowingRegister extends Register {
+  encoding: Register['encoding'];
+  readonly features: Feature[];
+}
+
+export function growingRegister(id: number, name: string, spans: readonly Span[], values: readonly Value[] | null): GrowingRegister {
+  return { id, name, spans, encoding: 'features', values, features: [] };
+}
+
+/** Makes the register's producer write a feature with these levels, and says which number stands at BOS then. */
+export type Produce = (levels: Float64Array, feature: number) => number;
+
+export class FeatureBasis {
+  readonly register: GrowingRegister;
+  readonly #size: number;
+  readonly #produce: Produce;
+  /** Orthonormal vectors over the values: the constant, then one for each independent feature. */
+  readonly #orthonormal: Float64Array[] = [];
+  /** Each orthonormal vector as a combination of [constant, feature 0, feature 1, …]. */
+  readonly #combinations: Float64Array[] = [];
+
+  constructor(register: GrowingRegister, size: number, produce: Produce) {
+    this.register = register;
+    this.#size = size;
+    this.#produce = produce;
+    this.#orthonormal.push(new Float64Array(size).fill(1 / Math.sqrt(size)));
+    this.#combinations.push(Float64Array.of(1 / Math.sqrt(size)));
+  }
+
+  /** A form equal to `levels[v]` wherever the variable has value v. */
+  read(levels: Float64Array): Form {
+    return this.readKnown(levels) ?? this.#readNew(levels);
+  }
+
+  /** Adds the register's only feature, of a producer that can write no other. */
+  addOnly(levels: Float64Array): void {
+    this.#addFeature(levels);
+  }
+
+  /** Makes the register one-hot if nothing is in it yet: what many indicator functions together need. */
+  makeOneHot(): void {
+    if (this.register.features.length > 0) return;
+    this.register.encoding = 'one-hot';
+    for (let v = 0; v < this.#size; v++) {
+      const levels = new Float64Array(this.#size);
+      levels[v] = 1;
+      this.#addFeature(levels);
+    }
+  }
+
+  #readOneHot(levels: Float64Array): Form {
+    const terms: Term[] = [];
+    for (let v = 0; v < this.#size; v++) {
+      const weight = levels[v] as number;
+      if (weight !== 0) terms.push({ register: this.register, feature: v, weight });
+    }
+    return { constant: 0, terms };
+  }
+
+  /** Like {@link read}, of the features that are there already; null where they cannot express the function. */
+  readKnown(levels: Float64Array): Form | null {
+    if (this.register.encoding === 'one-hot') return this.#readOneHot(levels);
+    const scale = largest(levels);
+    if (scale === 0) return { constant: 0, terms: [] };
+    const residual = levels.slice();
+    const coefficients = new Float64Array(this.register.features.length + 1);
+    for (const [i, direction] of this.#orthonormal.entries()) {
+      const along = dot(residual, direction);
+      addScaled(residual, direction, -along);
+      addScaled(coefficients, this.#combinations[i] as Float64Array, along);
+    }
+    if (largest(residual) > RESIDUAL_TOLERANCE * scale) return null;
+    const terms: Term[] = [];
+    for (let f = 0; f < this.register.features.length; f++) {
+      const weight = cleaned(coefficients[f + 1] as number, scale);
+      if (Math.abs(weight) > CONDITION_LIMIT * scale) return null;
+      if (weight !== 0) terms.push({ register: this.register, feature: f, weight });
+    }
+    return { constant: cleaned(coefficients[0] as number, scale), terms };
+  }
+
+  #readNew(levels: Float64Array): Form {
+    const low = smallestOf(levels);
+    const high = largestOf(levels);
+    const shift = Math.max(low, 0) + Math.min(high, 0);
+    const shifted = levels.map((x) => x - shift);
+    const scale = 2 ** Math.ceil(Math.log2(largest(shifted)));
+    const feature = this.#addFeature(shifted.map((x) => x / scale));
+    return { constant: shift, terms: [{ register: this.register, feature, weight: scale }] };
+  }
+
+  #addFeature(levels: Float64Array): number {
+    const index = this.register.features.length;
+    const bos = this.#produce(levels, index);
+    this.register.features.push({ levels, low: Math.min(bos, smallestOf(levels)), high: Math.max(bos, largestOf(levels)), bos });
+    if (this.register.encoding !== 'one-hot') this.#orthonormalize(levels, index);
+    return index;
+  }
+
+  #orthonormalize(levels: Float64Array, index: number): void {
+    const residual = levels.slice();
+    const combination = new Float64Array(index + 2);
+    combination[index + 1] = 1;
+    // Twice, since one pass of Gram–Schmidt loses orthogonality to rounding.
+    for (let pass = 0; pass < 2; pass++) {
+      for (const [i, direction] of this.#orthonormal.entries()) {
+        const along = dot(residual, direction);
+        addScaled(residual, direction, -along);
+        addScaled(combination, this.#combinations[i] as Float64Array, -along);
+      }
+    }
+    const norm = Math.sqrt(dot(residual, residual));
+    if (norm < 1e-9) return;
+    this.#orthonormal.push(residual.map((x) => x / norm));
+    this.#combinations.push(combination.map((x) => x / norm));
+  }
+}
+
+/** Integers (relative to the function's size) that rounding has blurred are restored, so that weights stay exact. */
+function cleaned(weight: number, scale: number): number {
+  const unit = 2 ** (Math.floor(Math.log2(scale)) - 10);
+  const rounded = Math.round(weight / unit) * unit;
+  return Math.abs(rounded - weight) < 1e-9 * scale ? rounded : weight;
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
+  return sum;
+}
+
+/** Adds `weight × b` to the first entries of a. */
+function addScaled(a: Float64Array, b: Float64Array, weight: number): void {
+  for (let i = 0; i < b.length; i++) a[i] = (a[i] as number) + weight * (b[i] as number);
+}
+
+function largest(a: Float64Array): number {
+  let result = 0;
+  for (const x of a) result = Math.max(result, Math.abs(x));
+  return result;
+}
+
+function smallestOf(a: Float64Array): number {
+  let result = Number.POSITIVE_INFINITY;
+  for (const x of a) result = Math.min(result, x);
+  return result;
+}
+
+function largestOf(a: Float64Array): number {
+  let result = Number.NEGATIVE_INFINITY;
+  for (const x of a) result = Math.max(result, x);
+  return result;
+}

@@ -1,0 +1,237 @@
+/**
+ * Domains by exact propagation under a vocabulary and a context length: enters a graph, leaves a {@link Fact} for every s-op asked
+ * for. Elementwise expressions are tabulated over the variables they share, so that correlated operands (`x and (x or y)`) give
+ * only the values that can occur.
+ */
+
+import { applyOperation } from '../graph/apply-operation.ts';
+import { bounds, type Domain, finiteDomain, isNumeric, numericValue } from '../graph/domain.ts';
+import { castToken } from '../graph/evaluate.ts';
+import {
+  type Aggregate,
+  assertNever,
+  type Elementwise,
+  type Graph,
+  type Operation,
+  type Selector,
+  type SOp,
+  type Tokens,
+} from '../graph/graph.ts';
+import type { Value } from '../graph/value.ts';
+import type { Affine, Assumptions, Fact, Facts, SelectionCount } from './facts.ts';
+import { meansDomain } from './means.ts';
+import { selectionCount } from './selection-count.ts';
+import { argumentReader, constantReader, product, succeed, type Table, tabulate, tabulateOperation, variableReader } from './tabulate.ts';
+
+/** The most combinations of variables that are enumerated for one expression, and the most means of one aggregate. */
+export const ENUMERATION_LIMIT = 2 ** 20;
+
+export function inferFacts(graph: Graph, assumptions: Assumptions): Facts {
+  return new Inference(graph, assumptions);
+}
+
+class Inference implements Facts {
+  readonly assumptions: Assumptions;
+  readonly #graph: Graph;
+  readonly #known = new Map<SOp, Fact>();
+
+  constructor(graph: Graph, assumptions: Assumptions) {
+    this.#graph = graph;
+    this.assumptions = assumptions;
+  }
+
+  of(node: SOp): Fact {
+    // Arguments first, on a stack of our own: expressions can be deeper than the host's stack.
+    const pending: SOp[] = [node];
+    for (let top = pending.at(-1); top !== undefined; top = pending.at(-1)) {
+      const missing = this.#known.has(top) || top.kind !== 'elementwise' ? [] : top.args.filter((a) => !this.#known.has(a));
+      if (missing.length > 0) pending.push(...missing);
+      else {
+        pending.pop();
+        if (!this.#known.has(top)) this.#known.set(top, this.#infer(top));
+      }
+    }
+    return this.#known.get(node) as Fact;
+  }
+
+  #infer(node: SOp): Fact {
+    switch (node.kind) {
+      case 'tokens':
+        return this.#inferTokens(node);
+      case 'indices':
+        return variable(finiteDomain(Array.from({ length: this.assumptions.context }, (_, i) => BigInt(i))), node);
+      case 'constant':
+        return {
+          domain: finiteDomain([node.value]),
+          shape: { kind: 'table', variables: [], values: [node.value], entries: Int32Array.of(0) },
+          affine: typeof node.value === 'string' ? null : { ...ZERO, constant: Number(node.value), exact: typeof node.value !== 'number' },
+        };
+      case 'width': {
+        const { nonempty, single } = this.selectionCount(node.selector);
+        const low = nonempty ? 1 : 0;
+        const high = single ? 1 : this.assumptions.context;
+        return variable(finiteDomain(Array.from({ length: high - low + 1 }, (_, i) => BigInt(low + i))), node);
+      }
+      case 'aggregate':
+        return this.#inferAggregate(node);
+      case 'elementwise':
+        return this.#inferElementwise(node);
+      default:
+        return assertNever(node);
+    }
+  }
+
+  selectionCount(selector: Selector): SelectionCount {
+    return selectionCount(selector, { graph: this.#graph, fact: (n) => this.of(n), context: this.assumptions.context });
+  }
+
+  #inferTokens(node: Tokens): Fact {
+    const base = this.#graph.tokens('asis');
+    if (node === base) return variable({ kind: 'finite', values: this.assumptions.vocabulary }, node);
+    const { vocabulary } = this.assumptions;
+    const table = tabulate([base], [vocabulary.length], (i) => succeed(() => castToken(vocabulary[i] as Value, node.cast)));
+    return { ...table, affine: isNumeric(table.domain) ? ownTerm(node, table.domain) : null };
+  }
+
+  #inferAggregate(node: Aggregate): Fact {
+    const { nonempty, single } = this.selectionCount(node.selector);
+    const { domain } = this.of(node.value);
+    const extra = nonempty ? [] : [node.default];
+    if (domain.kind === 'finite') {
+      const copies = single || !isNumeric(domain) || domain.values.some((v) => typeof v === 'boolean');
+      if (copies) return variable(finiteDomain([...domain.values, ...extra]), node);
+      return variable(meansDomain(domain.values, extra, this.assumptions.context, ENUMERATION_LIMIT), node);
+    }
+    const numbers = extra.map(numericValue);
+    return variable({ kind: 'interval', low: Math.min(domain.low, ...numbers), high: Math.max(domain.high, ...numbers) }, node);
+  }
+
+  #inferElementwise(node: Elementwise): Fact {
+    const facts = node.args.map((a) => this.of(a));
+    const table = this.#tabulateOverVariables(node, facts) ?? this.#tabulateDifference(node) ?? this.#tabulateOverArguments(node, facts);
+    const affine = affineOf(node, facts, table?.domain ?? null);
+    if (table !== null) return { ...table, affine };
+    if (affine !== null) return { domain: this.#affineDomain(affine), shape: { kind: 'affine' }, affine };
+    const combinations = product(facts.map((f) => sizeOf(f.domain)));
+    return { domain: EVERY_NUMBER, shape: { kind: 'unknown', combinations }, affine: null };
+  }
+
+  /** The node as a table over the variables of its arguments, where their combinations can be enumerated. */
+  #tabulateOverVariables(node: Elementwise, facts: readonly Fact[]): Table | null {
+    const variables = new Map<SOp, number>();
+    for (const [i, fact] of facts.entries()) {
+      for (const v of variablesOf(node.args[i] as SOp, fact)) {
+        const { domain } = this.of(v);
+        if (domain.kind !== 'finite') return null;
+        variables.set(v, domain.values.length);
+      }
+    }
+    const order = [...variables.keys()].sort((a, b) => a.id - b.id);
+    const sizes = order.map((v) => variables.get(v) as number);
+    if (product(sizes) > ENUMERATION_LIMIT) return null;
+    const args = facts.map((fact, i) => argumentReader(node.args[i] as SOp, fact, order, sizes));
+    return tabulateOperation(node, order, sizes, args);
+  }
+
+  /** `a < b` of integer-linear forms too large to enumerate together, as a table over the one number `a - b`. */
+  #tabulateDifference(node: Elementwise): Table | null {
+    const { operation } = node;
+    if (operation.kind !== 'binary' || !COMPARISONS.has(operation.operator)) return null;
+    const [left, right] = node.args as [SOp, SOp];
+    if (!this.of(left).affine?.exact || !this.of(right).affine?.exact || right.kind === 'constant') return null;
+    const difference = this.#graph.binary('-', left, right, node.spans[0]);
+    const { domain } = this.of(difference);
+    if (domain.kind !== 'finite' || domain.values.length > ENUMERATION_LIMIT) return null;
+    return tabulate([difference], [domain.values.length], (i) => succeed(() => applyOperation(operation, [domain.values[i] as Value, 0n])));
+  }
+
+  /** The node as a table over its arguments' own values: these then become components of their own. */
+  #tabulateOverArguments(node: Elementwise, facts: readonly Fact[]): Table | null {
+    const distinct = [...new Set(node.args)].filter((a) => a.kind !== 'constant').sort((a, b) => a.id - b.id);
+    const sizes = distinct.map((a) => sizeOf(this.of(a).domain));
+    if (!(product(sizes) <= ENUMERATION_LIMIT)) return null;
+    const args = facts.map((fact, i) => {
+      const arg = node.args[i] as SOp;
+      const values = (fact.domain as { values: readonly Value[] }).values;
+      return arg.kind === 'constant' ? constantReader(arg.value) : variableReader(values, distinct.indexOf(arg));
+    });
+    return tabulateOperation(node, distinct, sizes, args);
+  }
+
+  #affineDomain(affine: Affine): Domain {
+    let low = affine.constant;
+    let high = affine.constant;
+    for (const [term, weight] of affine.terms) {
+      const range = bounds(this.of(term).domain);
+      low += Math.min(weight * range.low, weight * range.high);
+      high += Math.max(weight * range.low, weight * range.high);
+    }
+    if (!affine.exact || high - low > ENUMERATION_LIMIT) return { kind: 'interval', low, high };
+    return finiteDomain(Array.from({ length: high - low + 1 }, (_, i) => BigInt(low + i)));
+  }
+}
+
+const COMPARISONS: ReadonlySet<string> = new Set(['==', '!=', '<', '>', '<=', '>=']);
+
+const EVERY_NUMBER: Domain = { kind: 'interval', low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
+
+function variable(domain: Domain, node: SOp): Fact {
+  return { domain, shape: { kind: 'variable' }, affine: isNumeric(domain) ? ownTerm(node, domain) : null };
+}
+
+function variablesOf(node: SOp, fact: Fact): readonly SOp[] {
+  return fact.shape.kind === 'table' ? fact.shape.variables : [node];
+}
+
+function sizeOf(domain: Domain): number {
+  return domain.kind === 'finite' ? domain.values.length : Number.POSITIVE_INFINITY;
+}
+
+/**
+ * A sum, difference, negation or constant multiple of affine forms; any other node with finitely many numbers is a term of its own.
+ */
+function affineOf(node: Elementwise, facts: readonly Fact[], domain: Domain | null): Affine | null {
+  return linearOf(node.operation, facts) ?? (domain !== null && isNumeric(domain) ? ownTerm(node, domain) : null);
+}
+
+function linearOf(operation: Operation, facts: readonly Fact[]): Affine | null {
+  const [a, b] = facts.map((f) => f.affine);
+  if (!a) return null;
+  if (operation.kind === 'unary') {
+    if (operation.operator === '-') return combine(a, -1, ZERO, 0);
+    return operation.operator === '+' || (operation.operator === 'indicator' && onlyBools(facts[0]?.domain)) ? a : null;
+  }
+  if (operation.kind !== 'binary' || !b) return null;
+  switch (operation.operator) {
+    case '+':
+      return combine(a, 1, b, 1);
+    case '-':
+      return combine(a, 1, b, -1);
+    case '*':
+      if (a.terms.size === 0) return { ...combine(b, a.constant, ZERO, 0), exact: a.exact && b.exact };
+      return b.terms.size === 0 ? { ...combine(a, b.constant, ZERO, 0), exact: a.exact && b.exact } : null;
+    case '/':
+      return b.terms.size === 0 && b.constant !== 0 ? { ...combine(a, 1 / b.constant, ZERO, 0), exact: false } : null;
+    default:
+      return null;
+  }
+}
+
+const ZERO: Affine = { constant: 0, terms: new Map(), exact: true };
+
+function ownTerm(node: SOp, domain: Domain): Affine {
+  const exact = domain.kind === 'finite' && domain.values.every((v) => typeof v === 'bigint' || typeof v === 'boolean');
+  return { constant: 0, terms: new Map([[node, 1]]), exact };
+}
+
+function onlyBools(domain: Domain | undefined): boolean {
+  return domain?.kind === 'finite' && domain.values.every((v) => typeof v === 'boolean');
+}
+
+function combine(a: Affine, p: number, b: Affine, q: number): Affine {
+  const terms = new Map<SOp, number>();
+  for (const [node, weight] of a.terms) terms.set(node, p * weight);
+  for (const [node, weight] of b.terms) terms.set(node, (terms.get(node) ?? 0) + q * weight);
+  for (const [node, weight] of terms) if (weight === 0) terms.delete(node);
+  return { constant: p * a.constant + q * b.constant, terms, exact: a.exact && b.exact };
+}

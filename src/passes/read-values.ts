@@ -1,0 +1,287 @@
+/**
+ * Reads s-ops as linear forms over registers: whatever function of a value a head, a step or a logit needs. A function that no
+ * form over the registers at hand can express is computed by a group of neurons first.
+ */
+import type { Circuit, Form, NeuronGroup, Step, Write } from '../circuit/circuit.ts';
+import { addConstant, combineForms, constantForm, formAtBos, scaleForm } from '../circuit/form.ts';
+import { numericValue } from '../graph/domain.ts';
+import type { SOp } from '../graph/graph.ts';
+import type { Value } from '../graph/value.ts';
+import type { Facts } from './facts.ts';
+import { FeatureBasis, type GrowingRegister } from './feature-basis.ts';
+import { findStepForm, type Piece, piecesOf, type Reading, type SearchVariable, type StepForm } from './step-search.ts';
+
+/** How the component that computes a variable can be read. */
+export interface VariableCode {
+  /** A form with these numbers by value; null where this component cannot write it. */
+  read(levels: Float64Array): Form | null;
+  /** Whether {@link read} can always be satisfied. */
+  readonly open: boolean;
+  /** The one number that a component which is not open writes, by value (null where values are not enumerated), and its form. */
+  readonly raw: { readonly levels: Float64Array | null; readonly form: Form } | null;
+  /** Asks for one dimension a value, if nothing has been asked for yet. */
+  makeOneHot(): void;
+}
+
+/** What reading needs of the lowering that owns it. */
+export interface CodeSource {
+  /** The code of a variable: its component is made at the first call. */
+  variable(node: SOp): VariableCode;
+  newRegister(name: string, node: SOp, values: readonly Value[] | null): GrowingRegister;
+  readonly bos: Circuit['bos'];
+}
+
+/** A group of neurons whose writes are known once every reader has asked for its features. */
+interface PendingGroup {
+  readonly node: SOp;
+  readonly name: string;
+  readonly input: Form;
+  readonly pieces: readonly Piece[];
+  readonly register: GrowingRegister;
+}
+
+/** A product of two raw numbers is used without decoding either when its pieces stay this far apart, relative to their range. */
+const RAW_RESOLUTION = 2 ** -14;
+
+export class ValueReader {
+  readonly #facts: Facts;
+  readonly #source: CodeSource;
+  readonly #computed = new Map<SOp, VariableCode>();
+  readonly #groups: PendingGroup[] = [];
+  /** S-ops of which every value's indicator will be read, if neurons have to compute them. */
+  readonly #oneHot = new Set<SOp>();
+
+  constructor(facts: Facts, source: CodeSource) {
+    this.#facts = facts;
+    this.#source = source;
+  }
+
+  /** A form that is `level(value)` wherever the s-op has that value. Its domain must be finite. */
+  read(node: SOp, level: (value: Value, index: number) => number): Form {
+    const { domain, shape, affine } = this.#facts.of(node);
+    if (domain.kind !== 'finite') throw new Error('a function of values that are not enumerated');
+    const levels = Float64Array.from(domain.values, level);
+    if (levels.every((x) => x === levels[0])) return constantForm(levels[0] ?? 0);
+    switch (shape.kind) {
+      case 'variable':
+        return this.#readVariable(node, levels);
+      case 'table': {
+        const composed = Float64Array.from(shape.entries, (entry) => (entry < 0 ? Number.NaN : (levels[entry] as number)));
+        return this.#readTable(node, shape.variables, composed, levels);
+      }
+      default: {
+        const line = affine === null ? null : lineThrough(domain.values, levels);
+        if (line !== null) return addConstant(scaleForm(this.readNumber(node), line.slope), line.offset);
+        return this.#compute(node).read(levels) as Form;
+      }
+    }
+  }
+
+  /** The s-op's own number, as a form. */
+  readNumber(node: SOp): Form {
+    const { domain, affine, shape } = this.#facts.of(node);
+    if (shape.kind !== 'affine' && domain.kind === 'finite') return this.read(node, numericValue);
+    if (affine === null) throw new Error('not a number');
+    return combineForms(
+      [...affine.terms].map(([term, weight]) => ({ form: term === node ? this.#rawNumber(term) : this.readNumber(term), weight })),
+      affine.constant,
+    );
+  }
+
+  /** Prepares for reading (nearly) every value's indicator: one dimension a value where the component is still free to choose. */
+  wantOneHot(node: SOp): void {
+    const { shape } = this.#facts.of(node);
+    const code = shape.kind === 'variable' ? this.#source.variable(node) : null;
+    if (code?.open) code.makeOneHot();
+    else this.#oneHot.add(node);
+  }
+
+  /** Every group of neurons made, with its steps: call when nothing more will be read. */
+  finish(): NeuronGroup[] {
+    return this.#groups.filter((g) => g.register.features.length > 0).map(finishGroup);
+  }
+
+  #rawNumber(node: SOp): Form {
+    const { raw } = this.#source.variable(node);
+    if (raw === null) throw new Error('not a number');
+    return raw.form;
+  }
+
+  #readVariable(node: SOp, levels: Float64Array): Form {
+    return this.#source.variable(node).read(levels) ?? (this.#openCode(node).read(levels) as Form);
+  }
+
+  /** A function of one variable of a table: of a component's output, or of an s-op that a table was cut at. */
+  #readPart(variable: SOp, levels: Float64Array): Form {
+    return this.read(variable, (_, i) => levels[i] as number);
+  }
+
+  /** The variable's own code if it can express any function, else that of the neurons that decode it. */
+  #openCode(node: SOp): VariableCode {
+    const code = this.#source.variable(node);
+    return code.open ? code : this.#compute(node);
+  }
+
+  #readTable(node: SOp, variables: readonly SOp[], composed: Float64Array, levels: Float64Array): Form {
+    const sizes = variables.map((v) => sizeOf(this.#facts, v));
+    if (variables.length === 1) return this.#readPart(variables[0] as SOp, filled(composed));
+    const parts = additiveParts(composed, sizes);
+    if (parts === null) return this.#compute(node).read(levels) as Form;
+    return combineForms(
+      parts.map((part, i) => ({
+        form: part.every((x) => x === 0) ? constantForm(0) : this.#readPart(variables[i] as SOp, part),
+        weight: 1,
+      })),
+      composed[0],
+    );
+  }
+
+  /** Neurons that compute the s-op from a number read from its variables, whatever is asked of it then. */
+  #compute(node: SOp): VariableCode {
+    const known = this.#computed.get(node);
+    if (known !== undefined) return known;
+    const { domain, shape } = this.#facts.of(node);
+    if (domain.kind !== 'finite') throw new Error('neurons compute finite functions only');
+    const { input, pieces } =
+      shape.kind === 'table' ? this.#stepInput(shape.variables, shape.entries) : this.#numberInput(node, domain.values);
+    const register = this.#source.newRegister(node.name ?? 'value', node, domain.values);
+    // BOS must not fall between two pieces: it is put on the first.
+    const first = pieces[0] as Piece;
+    const toFirst = first.low - formAtBos(input);
+    const pinned = combineForms([
+      { form: input, weight: 1 },
+      { form: { constant: 0, terms: [{ register: this.#source.bos, feature: 0, weight: 1 }] }, weight: toFirst },
+    ]);
+    const basis = new FeatureBasis(register, domain.values.length, (levels) => levels[first.value] as number);
+    this.#groups.push({ node, name: register.name, input: pinned, pieces, register });
+    const code: VariableCode = { open: true, raw: null, read: (levels) => basis.read(levels), makeOneHot: () => basis.makeOneHot() };
+    if (this.#oneHot.has(node)) code.makeOneHot();
+    this.#computed.set(node, code);
+    return code;
+  }
+
+  /** A variable or linear form read as one number, its pieces the values in order. */
+  #numberInput(node: SOp, values: readonly Value[]): { input: Form; pieces: readonly Piece[] } {
+    const raw = this.#facts.of(node).shape.kind === 'variable' ? this.#source.variable(node).raw : null;
+    const levels = raw?.levels ?? Float64Array.from(values, numericValue);
+    const firstOfNumber = new Map<number, number>();
+    const canonical = Int32Array.from(levels, (level, v) => {
+      if (!firstOfNumber.has(level)) firstOfNumber.set(level, v);
+      return firstOfNumber.get(level) as number;
+    });
+    const pieces = piecesOf(levels, canonical);
+    if (pieces === null) throw new Error('two values have one number');
+    return { input: raw?.form ?? this.readNumber(node), pieces };
+  }
+
+  #stepInput(variables: readonly SOp[], entries: Int32Array): { input: Form; pieces: readonly Piece[] } {
+    const raw = this.#search(variables, entries, false);
+    const decoded = variables.every((v) => this.#isOpen(v)) ? null : this.#search(variables, entries, true);
+    const chosen = cheaper(
+      raw,
+      decoded,
+      variables.reduce((n, v) => n + sizeOf(this.#facts, v), 0),
+    );
+    const input = combineForms(
+      chosen.parts.map(({ reading, weight }, i) => ({
+        form: weight === 0 ? constantForm(0) : this.#readPart(variables[i] as SOp, reading.levels),
+        weight,
+      })),
+    );
+    return { input, pieces: chosen.pieces };
+  }
+
+  #isOpen(node: SOp): boolean {
+    return this.#facts.of(node).shape.kind !== 'variable' || this.#source.variable(node).open;
+  }
+
+  #search(variables: readonly SOp[], entries: Int32Array, decoded: boolean): StepForm | null {
+    return findStepForm(
+      variables.map((v) => this.#searchVariable(v, decoded)),
+      entries,
+    );
+  }
+
+  #searchVariable(node: SOp, decoded: boolean): SearchVariable {
+    const { domain, shape } = this.#facts.of(node);
+    const values = (domain as { values: readonly Value[] }).values;
+    const code = shape.kind === 'variable' ? this.#source.variable(node) : null;
+    if (code !== null && !code.open && !decoded) {
+      return { size: values.length, readings: code.raw?.levels ? [{ levels: code.raw.levels }] : [], free: false };
+    }
+    const readings: Reading[] = values.some((v) => typeof v === 'string') ? [] : [{ levels: Float64Array.from(values, numericValue) }];
+    readings.push({ levels: Float64Array.from(values, (_, i) => i) });
+    return { size: values.length, readings, free: true };
+  }
+}
+
+function cheaper(raw: StepForm | null, decoded: StepForm | null, decodeSteps: number): StepForm {
+  if (decoded === null) {
+    if (raw === null) throw new Error('no form separates the values');
+    return raw;
+  }
+  if (raw === null || raw.resolution < RAW_RESOLUTION) return decoded;
+  return raw.pieces.length <= 4 * (decoded.pieces.length + decodeSteps) ? raw : decoded;
+}
+
+function finishGroup({ name, node, input, pieces, register }: PendingGroup): NeuronGroup {
+  const base: Write[] = [];
+  const at = (feature: number, piece: Piece) => register.features[feature]?.levels?.[piece.value] ?? 0;
+  for (let feature = 0; feature < register.features.length; feature++) {
+    const weight = at(feature, pieces[0] as Piece);
+    if (weight !== 0) base.push({ register, feature, weight });
+  }
+  const steps: Step[] = [];
+  let from = pieces[0] as Piece;
+  for (const piece of pieces.slice(1)) {
+    const writes: Write[] = [];
+    for (let feature = 0; feature < register.features.length; feature++) {
+      const weight = at(feature, piece) - at(feature, from);
+      if (weight !== 0) writes.push({ register, feature, weight });
+    }
+    // Where no reader tells two pieces apart there is no step, and the next step may use the whole room between.
+    if (writes.length > 0) steps.push({ low: from.high, high: piece.low, writes });
+    from = piece;
+  }
+  return { kind: 'neurons', name, spans: node.spans, input, steps, base };
+}
+
+function sizeOf(facts: Facts, node: SOp): number {
+  const { domain } = facts.of(node);
+  return domain.kind === 'finite' ? domain.values.length : Number.POSITIVE_INFINITY;
+}
+
+/** A number for the combinations that do not matter, so that a function is defined everywhere. */
+function filled(levels: Float64Array): Float64Array {
+  const some = levels.find((x) => !Number.isNaN(x)) ?? 0;
+  return levels.map((x) => (Number.isNaN(x) ? some : x));
+}
+
+/**
+ * f(x, y, …) = f(first, first, …) + Σ part_i(x_i), where that holds; part_i is 0 at the first value.
+ */
+function additiveParts(composed: Float64Array, sizes: readonly number[]): Float64Array[] | null {
+  const origin = composed[0] as number;
+  const strides = sizes.map((_, i) => sizes.slice(i + 1).reduce((a, b) => a * b, 1));
+  const parts = sizes.map((size, i) =>
+    Float64Array.from({ length: size }, (_, v) => (composed[v * (strides[i] as number)] as number) - origin),
+  );
+  const tolerance = 1e-9 * Math.max(1, ...parts.map((p) => p.reduce((m, x) => Math.max(m, Math.abs(x)), 0)));
+  for (let index = 0; index < composed.length; index++) {
+    let sum = origin;
+    for (let i = 0; i < sizes.length; i++) {
+      sum += (parts[i] as Float64Array)[Math.floor(index / (strides[i] as number)) % (sizes[i] as number)] as number;
+    }
+    if (!(Math.abs(sum - (composed[index] as number)) <= tolerance)) return null;
+  }
+  return parts;
+}
+
+function lineThrough(values: readonly Value[], levels: Float64Array): { slope: number; offset: number } | null {
+  const numbers = values.map(numericValue);
+  const last = numbers.length - 1;
+  const slope = ((levels[last] as number) - (levels[0] as number)) / ((numbers[last] as number) - (numbers[0] as number));
+  const offset = (levels[0] as number) - slope * (numbers[0] as number);
+  const scale = 1e-9 * Math.max(1, ...levels.map(Math.abs));
+  return numbers.every((x, i) => Math.abs(offset + slope * x - (levels[i] as number)) <= scale) ? { slope, offset } : null;
+}

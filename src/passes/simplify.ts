@@ -1,0 +1,112 @@
+/**
+ * Graph to graph, same meaning: what a causal program computes from positions alone becomes a table of the position; extreme
+ * selections inside other selectors become comparisons of positions; the width of an `or` becomes a sum of widths.
+ */
+import { evaluate } from '../graph/evaluate.ts';
+import { argumentsOf, type Graph, type GraphNode, isSelector, reachable, type Selector, type SOp } from '../graph/graph.ts';
+import type { Export } from '../graph/program.ts';
+import type { Sequence } from '../graph/sequence.ts';
+import type { Value } from '../graph/value.ts';
+import type { Assumptions } from './facts.ts';
+import { rewriteGraph } from './rewrite-graph.ts';
+
+export function simplify(graph: Graph, exports: readonly Export[], assumptions: Assumptions): readonly Export[] {
+  const passes = [expandExtremes, ...(assumptions.causal ? [foldPositions] : []), splitWidths];
+  return passes.reduce((current, pass) => pass(graph, current, assumptions), exports);
+}
+
+type Pass = (graph: Graph, exports: readonly Export[], assumptions: Assumptions) => readonly Export[];
+
+function mapExports(exports: readonly Export[], images: ReadonlyMap<GraphNode, GraphNode>): Export[] {
+  return exports.map((e) => ({ ...e, node: images.get(e.node) as SOp }));
+}
+
+/**
+ * `rightmost(s)` directly under an aggregate is one head. Anywhere else it is the selection of one position, which such a head
+ * computes: `select(indices, aggregate(rightmost(s), indices, -1), ==)`.
+ */
+const expandExtremes: Pass = (graph, exports) => {
+  const located = (selector: Selector): Selector => {
+    if (selector.kind !== 'rightmost' && selector.kind !== 'leftmost') return selector;
+    const position = graph.aggregate(selector, graph.indices(), -1n, selector.spans[0]);
+    return graph.select(graph.indices(), position, '==', selector.spans[0]);
+  };
+  const images = rewriteGraph(
+    graph,
+    exports.map((e) => e.node),
+    (node) => {
+      switch (node.kind) {
+        case 'and':
+        case 'or':
+          return graph.add({ kind: node.kind, left: located(node.left), right: located(node.right) }, node.spans[0]);
+        case 'not':
+          return graph.not(located(node.selector), node.spans[0]);
+        case 'rightmost':
+        case 'leftmost':
+          return graph.extreme(node.kind, located(node.selector), node.spans[0]);
+        case 'width':
+          // One position or none: the width is whether there is any.
+          return isExtreme(node.selector)
+            ? graph.unary('indicator', graph.binary('>', graph.width(located(node.selector.selector), node.spans[0]), graph.constant(0n)))
+            : null;
+        default:
+          return null;
+      }
+    },
+  );
+  return mapExports(exports, images);
+};
+
+function isExtreme(selector: Selector): selector is Selector & { kind: 'rightmost' | 'leftmost' } {
+  return selector.kind === 'rightmost' || selector.kind === 'leftmost';
+}
+
+/**
+ * Where every selector is causal, an s-op made of nothing but indices and constants depends on its position alone: the evaluator says
+ * what it is at each.
+ */
+const foldPositions: Pass = (graph, exports, { context, causal }) => {
+  const nodes = reachable(exports.map((e) => e.node));
+  const positional = new Set<GraphNode>();
+  for (const node of nodes) if (node.kind !== 'tokens' && argumentsOf(node).every((a) => positional.has(a))) positional.add(node);
+  const folded = nodes.filter((n): n is SOp => positional.has(n) && (n.kind === 'aggregate' || n.kind === 'width'));
+  if (folded.length === 0) return exports;
+  const tables = new Map<SOp, readonly Value[]>();
+  const results = evaluate(folded, new Array<Value>(context).fill(0n), { causal });
+  for (const node of folded) tables.set(node, (results.get(node) as Sequence).values);
+  const images = rewriteGraph(
+    graph,
+    exports.map((e) => e.node),
+    (rebuilt, node) => {
+      const items = isSelector(node) ? undefined : tables.get(node);
+      return items === undefined
+        ? null
+        : graph.elementwise({ kind: 'lookup', table: { kind: 'list', items } }, [graph.indices()], rebuilt.spans[0]);
+    },
+  );
+  return mapExports(exports, images);
+};
+
+/** |a or b| = |a| + |b| - |a and b|, where `or` joins comparisons of different s-ops: no head then has to match their product. */
+const splitWidths: Pass = (graph, exports) => {
+  const split = (selector: Selector): SOp => {
+    if (selector.kind !== 'or' || operands(selector).size <= 2) return graph.width(selector, selector.spans[0]);
+    const sum = graph.binary('+', split(selector.left), split(selector.right), selector.spans[0]);
+    return graph.binary('-', sum, graph.width(graph.and(selector.left, selector.right), selector.spans[0]), selector.spans[0]);
+  };
+  const images = rewriteGraph(
+    graph,
+    exports.map((e) => e.node),
+    (node) => (node.kind === 'width' ? split(node.selector) : null),
+  );
+  return mapExports(exports, images);
+};
+
+/** The s-ops that a selector compares, by side. */
+function operands(selector: Selector): Set<string> {
+  const sides = new Set<string>();
+  for (const node of reachable([selector])) {
+    if (node.kind === 'select') sides.add(`k${node.keys.id}`).add(`q${node.queries.id}`);
+  }
+  return sides;
+}

@@ -1,0 +1,72 @@
+/**
+ * A circuit with its place in a transformer: the layer and head of every component, the residual dimensions of every register, and
+ * the sizes of the model.
+ */
+import type { Circuit, Form, Head, HeadValue, NeuronGroup, Register } from '../circuit/circuit.ts';
+
+export interface Slot {
+  readonly layer: number;
+  readonly sublayer: 'attention' | 'mlp';
+  /** The head's number, or the first neuron's. */
+  readonly index: number;
+}
+
+/** One head of the model; components of one layer whose scores are the same share it. */
+export interface PlacedHead {
+  readonly index: number;
+  readonly components: readonly Head[];
+  readonly scores: readonly { readonly query: Form; readonly key: Form }[];
+  readonly values: readonly HeadValue[];
+}
+
+export interface PlacedGroup {
+  readonly group: NeuronGroup;
+  /** Neurons `from` to `to - 1`. */
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface PlacedLayer {
+  readonly heads: readonly PlacedHead[];
+  readonly groups: readonly PlacedGroup[];
+  /** Neurons in use. */
+  readonly neurons: number;
+}
+
+/** When a register is written and last read. */
+export interface Lifetime {
+  readonly written: Slot | 'embedding';
+  /** The last sublayer that reads it; `output`: the unembedding. Null: nobody does. */
+  readonly lastRead: { readonly layer: number; readonly sublayer: 'attention' | 'mlp' | 'output' } | null;
+}
+
+/** Dimensions that hold the residual stream's norm and mean in place (numerics.md, section 1). */
+export interface Frame {
+  /** Dimensions with +C and, where the norm subtracts the mean, as many with -C behind them. */
+  readonly anchors: readonly number[];
+  /** C. */
+  readonly amplitude: number;
+  /** What the norm divides by, a power of two. */
+  readonly sigma: number;
+  /** Takes the negative sum of every write, so that the mean is zero; null where the norm subtracts none. */
+  readonly balance: number | null;
+  /** Written by nobody: readers take the negative sum of their weights from it, which cancels an error of the mean. */
+  readonly reference: number | null;
+}
+
+export interface PlacementSizes {
+  readonly width: number;
+  readonly heads: number;
+  readonly dim: number;
+  readonly hidden: number;
+}
+
+export interface Placement {
+  readonly circuit: Circuit;
+  readonly layers: readonly PlacedLayer[];
+  /** Residual dimension of each feature. */
+  readonly dimensions: ReadonlyMap<Register, readonly number[]>;
+  readonly lifetimes: ReadonlyMap<Register, Lifetime>;
+  readonly frame: Frame;
+  readonly sizes: PlacementSizes;
+}

@@ -1,0 +1,51 @@
+/** Runs a graph's circuit on an input and decodes every export, beside the graph's own meaning. */
+
+import type { Circuit } from '../../src/circuit/circuit.ts';
+import { evaluateCircuit, evaluateForm } from '../../src/circuit/evaluate.ts';
+import { assertCircuit } from '../../src/circuit/invariants.ts';
+import { evaluate } from '../../src/graph/evaluate.ts';
+import type { Graph, SOp } from '../../src/graph/graph.ts';
+import type { Export } from '../../src/graph/program.ts';
+import type { Sequence } from '../../src/graph/sequence.ts';
+import type { Value } from '../../src/graph/value.ts';
+import type { Assumptions } from '../../src/passes/facts.ts';
+import { inferFacts } from '../../src/passes/infer-facts.ts';
+import { lowerToCircuit } from '../../src/passes/lower-to-circuit.ts';
+import { simplify } from '../../src/passes/simplify.ts';
+
+export interface LoweredGraph {
+  readonly circuit: Circuit;
+  readonly exports: readonly Export[];
+  readonly assumptions: Assumptions;
+}
+
+export function lowerGraph(graph: Graph, nodes: readonly SOp[], assumptions: Assumptions): LoweredGraph {
+  const exports = nodes.map((node, i) => ({ name: `out${i}`, node, span: null }));
+  const facts = inferFacts(graph, assumptions);
+  const circuit = lowerToCircuit(graph, facts, simplify(graph, exports, assumptions));
+  assertCircuit(circuit);
+  return { circuit, exports, assumptions };
+}
+
+/** What the circuit says, by export and position. */
+export function runCircuit({ circuit, assumptions }: LoweredGraph, input: readonly Value[]): Value[][] {
+  const tokens = input.map((v) => assumptions.vocabulary.indexOf(v));
+  const contents = evaluateCircuit(circuit, { tokens, causal: assumptions.causal });
+  return circuit.readouts.map((readout) =>
+    input.map((_, i) => {
+      if (readout.kind === 'numeric') return evaluateForm(readout.form, contents, i + 1);
+      const scores = readout.logits.map((l) => evaluateForm(l.form, contents, i + 1));
+      return readout.logits[scores.indexOf(Math.max(...scores))]?.value as Value;
+    }),
+  );
+}
+
+/** What the program means, by export and position. */
+export function runGraph({ exports, assumptions }: LoweredGraph, input: readonly Value[]): (readonly Value[])[] {
+  const results = evaluate(
+    exports.map((e) => e.node),
+    input,
+    { causal: assumptions.causal },
+  );
+  return exports.map((e) => (results.get(e.node) as Sequence).values);
+}
