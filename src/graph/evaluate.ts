@@ -225,7 +225,7 @@ export function faultDiagnostic(error: EvaluationError, where: Parameters<typeof
   return diagnose(code, facts as never, where);
 }
 
-function castToken(token: Value, cast: TokenCast): Value {
+export function castToken(token: Value, cast: TokenCast): Value {
   switch (cast) {
     case 'asis':
       return token;

@@ -161,6 +161,11 @@ export class Graph {
   readonly #byKey = new Map<string, GraphNode>();
   #nextId = 0;
 
+  /** How many nodes there are. */
+  get size(): number {
+    return this.#nextId;
+  }
+
   tokens(cast: TokenCast, span?: Span | null): Tokens {
     return this.add({ kind: 'tokens', cast }, span) as Tokens;
   }

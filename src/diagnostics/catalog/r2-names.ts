@@ -75,14 +75,7 @@ export const NAMES = {
     bad: program('x = tokens;\n@export x;\n@export x;'),
     good: program('x = tokens;\n@export x;'),
   }),
-  R2010: entry<{ option: string; directive: string }>({
-    severity: 'note',
-    message: ({ option, directive }) => `\`${option}\` overrides \`${directive}\``,
-    explanation: 'A fact given on the command line takes the place of the directive in the file. raspc says so, because the two disagree.',
-    bad: { kind: 'text', text: 'raspc compile hist.rasp --context 64, where the file says @context 32;' },
-    good: program('@context 32;\nx = tokens;'),
-  }),
-  R2011: entry<{ path: string; count: number }>({
+  R2010: entry<{ path: string; count: number }>({
     message: ({ path, count }) => `\`${path}.rasp\` cannot be loaded: it has ${count === 1 ? 'an error' : `${count} errors`}`,
     help: () => 'the errors in the file are shown with this one',
     explanation: 'A file that does not parse defines nothing, so whatever uses its names would fail too.',

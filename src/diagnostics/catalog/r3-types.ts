@@ -244,8 +244,8 @@ export const TYPES = {
     bad: program('def f(n) { return f(n + 1); }\nx = f(0);'),
     good: program('def f(n) { return 0 if n == 0 else 1 + f(n - 1); }\nx = f(5);'),
   }),
-  R3036: entry<{ limit: number }>({
-    message: ({ limit }) => `expanding this program takes more than ${limit} steps`,
+  R3036: entry<{ limit: number; what: 'steps' | 'nodes' }>({
+    message: ({ limit, what }) => `expanding this program takes more than ${limit} ${what}`,
     help: () => 'look for a loop or a recursion that multiplies',
     explanation: 'Functions, loops and comprehensions are expanded before any input is seen, and the number of steps is limited so that a mistake ends with a message.',
     bad: program('def f(n) { return 1 if n == 0 else f(n - 1) + f(n - 1); }\nx = f(200);'),
@@ -268,6 +268,18 @@ export const TYPES = {
     explanation: 'An s-op or a selector is applied to a string, of which each character is a token, or to a list of numbers, bools and strings.',
     bad: program('x = tokens(5);'),
     good: program('x = tokens([5]);'),
+  }),
+  R3041: entry<{ name: string; got: string }>({
+    message: ({ name, got }) => `an example gives an input to an s-op, but \`${name}\` is ${got}`,
+    explanation: '`@example NAME(INPUT) == [...];` says what an s-op is on one input. NAME is an s-op of the file, INPUT a string or a list, and the values on the right are a list of one value for each token.',
+    bad: program('same = select(tokens, tokens, ==);\n@example same("aa") == [1, 1];'),
+    good: program('hist = selector_width(select(tokens, tokens, ==));\n@example hist("aa") == [2, 2];'),
+  }),
+  R3042: entry<{ got: string }>({
+    message: ({ got }) => `the values of an example are a list of single values, but this is ${got}`,
+    explanation: 'The right side of `@example NAME(INPUT) == [...];` is the list of the values at each position.',
+    bad: program('twice = indices * 2;\n@example twice("abc") == 4;'),
+    good: program('twice = indices * 2;\n@example twice("abc") == [0, 2, 4];'),
   }),
   R3040: entry<{ got: string }>({
     message: ({ got }) => `\`draw\` shows an s-op, but this is ${got}`,
