@@ -21,6 +21,7 @@ export const gpt2: Target = {
     mlp: 'plain',
     biases: { norm: true, attentionInput: true, attentionOutput: true, mlp: true, unembedding: false },
     squareHeads: true,
+    headsDivideWidth: true,
     groupedHeads: false,
     scaledEmbedding: false,
     output: 'language-model',

@@ -1,10 +1,20 @@
 /** Every model family that raspc knows. Adding one is its data file and a line here. */
+import { bert } from './bert.ts';
+import { gemma } from './gemma.ts';
+import { gptNeox } from './gpt-neox.ts';
 import { gpt2 } from './gpt2.ts';
+import { llama } from './llama.ts';
+import { mistral } from './mistral.ts';
+import { phi3 } from './phi3.ts';
+import { qwen2 } from './qwen2.ts';
 import type { Target } from './target.ts';
 
-export const TARGETS: readonly Target[] = [gpt2];
+export const TARGETS: readonly Target[] = [gpt2, llama, gptNeox, bert, mistral, qwen2, phi3, gemma];
 
-/** The target of this name, as `--target` gives it. */
+/** The families that programs are compiled to; the runtime and the inspector know them all. */
+export const COMPILER_TARGETS: readonly Target[] = [gpt2];
+
+/** The target of this name. */
 export function findTarget(name: string): Target | null {
   return TARGETS.find((target) => target.name === name) ?? null;
 }

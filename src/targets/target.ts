@@ -24,6 +24,8 @@ export interface Traits {
   };
   /** Whether heads × dim must equal width. */
   readonly squareHeads: boolean;
+  /** Whether the width must be a multiple of the number of heads, even where heads have a size of their own. */
+  readonly headsDivideWidth: boolean;
   /** Whether keys and values may have fewer heads than queries. */
   readonly groupedHeads: boolean;
   /** Token embeddings are multiplied by √width before the first layer. */

@@ -7,7 +7,7 @@ import { type CompiledModel, compile as compileProgram } from '../../compiler/co
 import { type CompileOptions, STAGES, type StageName } from '../../compiler/options.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import type { Program } from '../../graph/program.ts';
-import { findTarget, TARGETS } from '../../targets/registry.ts';
+import { COMPILER_TARGETS, findTarget } from '../../targets/registry.ts';
 import type { Target } from '../../targets/target.ts';
 import { type CommandDefinition, choiceOption, countOption } from '../command.ts';
 import { costTable } from '../cost-table.ts';
@@ -63,7 +63,7 @@ function configure(command: Command): Command {
       choiceOption(
         '--target',
         'the model family',
-        TARGETS.map(({ name }) => name),
+        COMPILER_TARGETS.map(({ name }) => name),
       ).default('gpt2'),
     )
     .option('--export <name...>', 'what to compile, in place of @export')

@@ -28,11 +28,11 @@ export function smallSizes(target: Target): Sizes {
   return {
     vocab: 11,
     positions: 13,
-    width: 16,
+    width: squareHeads ? 32 : 16,
     layers: 2,
     heads: 4,
     kvHeads: groupedHeads ? 2 : 4,
-    dim: squareHeads ? 4 : 6,
+    dim: squareHeads ? 8 : 6,
     hidden: 20,
     types: hasTypes ? 2 : 0,
     outputs: classifies ? 5 : 11,

@@ -1,0 +1,73 @@
+/** Phi-3: Llama with one tensor for queries, keys and values, one for gate and up, and heads that may turn in part. */
+import type { Target } from './target.ts';
+
+export const phi3: Target = {
+  name: 'phi3',
+  modelType: 'phi3',
+  architecture: 'Phi3ForCausalLM',
+  upstream: {
+    repository: 'huggingface/transformers',
+    path: 'src/transformers/models/phi3/modeling_phi3.py',
+    commit: '43c2b4816a6507cb08a18b402c6b053453651daf',
+    release: '5.12.1',
+  },
+  traits: {
+    attention: 'causal',
+    residual: 'sequential',
+    normPlace: 'pre',
+    norm: 'rms-norm',
+    positions: { kind: 'rotary' },
+    activation: 'silu',
+    mlp: 'gated',
+    biases: { norm: false, attentionInput: false, attentionOutput: false, mlp: false, unembedding: false },
+    squareHeads: false,
+    headsDivideWidth: false,
+    groupedHeads: true,
+    scaledEmbedding: false,
+    output: 'language-model',
+  },
+  config: {
+    sizes: {
+      vocab: { key: 'vocab_size', otherwise: null },
+      positions: { key: 'max_position_embeddings', otherwise: null },
+      width: { key: 'hidden_size', otherwise: null },
+      layers: { key: 'num_hidden_layers', otherwise: null },
+      heads: { key: 'num_attention_heads', otherwise: null },
+      kvHeads: { key: 'num_key_value_heads', otherwise: 'heads' },
+      dim: { key: 'head_dim', otherwise: 'width / heads' },
+      hidden: { key: 'intermediate_size', otherwise: null },
+      types: { key: null, otherwise: 0 },
+      outputs: { key: null, otherwise: 'vocab' },
+    },
+    epsilon: { key: 'rms_norm_eps', absent: 1e-5 },
+    rotary: { baseKey: 'rope_theta', base: 10000, fractionKey: 'partial_rotary_factor', fraction: 1 },
+    tied: false,
+    choices: [
+      {
+        key: 'hidden_act',
+        absent: 'silu',
+        values: [
+          { value: 'silu', traits: { activation: 'silu' } },
+          { value: 'gelu', traits: { activation: 'gelu' } },
+          { value: 'gelu_new', traits: { activation: 'gelu-tanh' } },
+          { value: 'gelu_pytorch_tanh', traits: { activation: 'gelu-tanh' } },
+        ],
+      },
+    ],
+    window: { key: 'sliding_window', absent: null, enabledBy: null },
+    written: { attention_dropout: 0, embd_pdrop: 0, initializer_range: 0.02, resid_pdrop: 0, use_cache: true },
+  },
+  tensors: [
+    { name: 'model.embed_tokens.weight', holds: ['tokenEmbedding'], layout: 'vocab width' },
+    { name: 'model.layers.{layer}.input_layernorm.weight', holds: ['attentionNormGain'], layout: 'width' },
+    { name: 'model.layers.{layer}.self_attn.qkv_proj.weight', holds: ['query', 'key', 'value'], layout: '(part head dim) width' },
+    { name: 'model.layers.{layer}.self_attn.o_proj.weight', holds: ['output'], layout: 'width (head dim)' },
+    { name: 'model.layers.{layer}.post_attention_layernorm.weight', holds: ['mlpNormGain'], layout: 'width' },
+    { name: 'model.layers.{layer}.mlp.gate_up_proj.weight', holds: ['gate', 'up'], layout: '(part hidden) width' },
+    { name: 'model.layers.{layer}.mlp.down_proj.weight', holds: ['down'], layout: 'width hidden' },
+    { name: 'model.norm.weight', holds: ['finalNormGain'], layout: 'width' },
+    { name: 'lm_head.weight', holds: ['unembedding'], layout: 'output width' },
+  ],
+  basePrefix: 'model.',
+  ignored: ['.rotary_emb.inv_freq'],
+};
