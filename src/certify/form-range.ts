@@ -1,5 +1,6 @@
 /** The numbers that a form can have: each register contributes one code of its finitely many, so ranges are exact for each register. */
 import type { Form, Register, Term } from '../circuit/circuit.ts';
+import { termsByRegister } from './register-errors.ts';
 
 export interface FormRange {
   readonly low: number;
@@ -9,16 +10,10 @@ export interface FormRange {
 }
 
 export function formRange(form: Form): FormRange {
-  const byRegister = new Map<Register, Term[]>();
-  for (const term of form.terms) {
-    const terms = byRegister.get(term.register);
-    if (terms === undefined) byRegister.set(term.register, [term]);
-    else terms.push(term);
-  }
   let low = form.constant;
   let high = form.constant;
   let absolute = 0;
-  for (const [register, terms] of byRegister) {
+  for (const [register, terms] of termsByRegister(form)) {
     const range = registerRange(register, terms);
     low += range.low;
     high += range.high;

@@ -93,6 +93,8 @@ export interface NeuronGroup {
   readonly name: string;
   readonly spans: readonly Span[];
   readonly input: Form;
+  /** By value of the register written: the largest input that gives it. */
+  readonly ceilings: Float64Array;
   /** Ascending. */
   readonly steps: readonly Step[];
   readonly base: readonly Write[];

@@ -3,6 +3,7 @@
  * balance, reference) keeps the norm an identity.
  */
 import type { Form, Step, Write } from '../circuit/circuit.ts';
+import { energyAt, type NormPlace, normGain } from '../placement/energy.ts';
 import type { PlacedLayer, Placement } from '../placement/placement.ts';
 import { STEP_HALF_WIDTH, stepGain } from '../placement/step-neurons.ts';
 import type { Traits } from '../targets/target.ts';
@@ -39,7 +40,7 @@ export function assemble(input: AssembleInput): Weights {
   return {
     sizes,
     model: { ...embeddings(input, sizes, rows), ...finalNorm(placement, traits), unembedding: unembedding(input, sizes, rows) },
-    layers: layers.map((layer) => layerWeights(layer, placement, sizes, traits, rows)),
+    layers: layers.map((_, layer) => layerWeights(layer, placement, sizes, traits, rows)),
   };
 }
 
@@ -125,14 +126,14 @@ function embeddings({ placement, tokens }: AssembleInput, sizes: Sizes, rows: Ro
   return { tokenEmbedding: token, positionEmbedding: position };
 }
 
-function norm({ frame, sizes }: Placement, traits: Traits): { gain: Tensor; bias: Tensor | undefined } {
-  const gain = zeros(sizes.width);
-  gain.data.fill(frame.sigma);
-  return { gain, bias: traits.biases.norm ? zeros(sizes.width) : undefined };
+function norm(placement: Placement, traits: Traits, place: NormPlace): { gain: Tensor; bias: Tensor | undefined } {
+  const gain = zeros(placement.sizes.width);
+  gain.data.fill(normGain(placement, energyAt(placement, place)));
+  return { gain, bias: traits.biases.norm ? zeros(placement.sizes.width) : undefined };
 }
 
 function finalNorm(placement: Placement, traits: Traits): ModelTensors {
-  const { gain, bias } = norm(placement, traits);
+  const { gain, bias } = norm(placement, traits, { layer: placement.layers.length - 1, sublayer: 'output' });
   return defined({ finalNormGain: gain, finalNormBias: bias });
 }
 
@@ -142,16 +143,17 @@ function unembedding({ ids }: AssembleInput, sizes: Sizes, rows: RowWriter): Ten
   return tensor;
 }
 
-function layerWeights(layer: PlacedLayer, placement: Placement, sizes: Sizes, traits: Traits, rows: RowWriter): LayerTensors {
-  const attentionNorm = norm(placement, traits);
-  const mlpNorm = norm(placement, traits);
+function layerWeights(layer: number, placement: Placement, sizes: Sizes, traits: Traits, rows: RowWriter): LayerTensors {
+  const placed = placement.layers[layer] as PlacedLayer;
+  const attentionNorm = norm(placement, traits, { layer, sublayer: 'attention' });
+  const mlpNorm = norm(placement, traits, { layer, sublayer: 'mlp' });
   return defined({
     attentionNormGain: attentionNorm.gain,
     attentionNormBias: attentionNorm.bias,
-    ...attention(layer, sizes, traits, rows),
+    ...attention(placed, sizes, traits, rows),
     mlpNormGain: mlpNorm.gain,
     mlpNormBias: mlpNorm.bias,
-    ...mlp(layer, sizes, traits, rows),
+    ...mlp(placed, sizes, traits, rows),
   });
 }
 

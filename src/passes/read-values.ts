@@ -243,7 +243,9 @@ function finishGroup({ name, node, input, pieces, register }: PendingGroup): Neu
     if (writes.length > 0) steps.push({ low: from.high, high: piece.low, writes });
     from = piece;
   }
-  return { kind: 'neurons', name, spans: node.spans, input, steps, base };
+  const ceilings = new Float64Array(register.values?.length ?? 0).fill(Number.NEGATIVE_INFINITY);
+  for (const { high, value } of pieces) ceilings[value] = Math.max(ceilings[value] as number, high);
+  return { kind: 'neurons', name, spans: node.spans, input, ceilings, steps, base };
 }
 
 function sizeOf(facts: Facts, node: SOp): number {

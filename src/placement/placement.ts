@@ -46,7 +46,7 @@ export interface Frame {
   readonly anchors: readonly number[];
   /** C. */
   readonly amplitude: number;
-  /** What the norm divides by, a power of two. */
+  /** What the norm divides by, but for what lies outside the anchors: a power of two. */
   readonly sigma: number;
   /** Takes the negative sum of every write, so that the mean is zero; null where the norm subtracts none. */
   readonly balance: number | null;

@@ -2,17 +2,21 @@
 import type { Step } from '../circuit/circuit.ts';
 import type { Traits } from '../targets/target.ts';
 
-/** h: the two neurons' offset from the threshold, in units of the pre-activation. */
-export const STEP_HALF_WIDTH = 2;
+/**
+ * h: the two neurons' offset from the threshold, in units of the pre-activation. The rounding of a step's output falls with it, and
+ * rises with the gain that a wider step needs; 8 is about the best of both.
+ */
+export const STEP_HALF_WIDTH = 8;
 
 /** Neurons that one step takes. */
 export const NEURONS_PER_STEP = 2;
 
 /**
  * Pre-activation units that the gap must span: beyond `saturation` the activation is exactly 0 or the identity in float32 (gelu_new
- * and gelu from 5.2 and 5.5 on, SiLU from 17 on), so that the gap holds twice that and both offsets.
+ * and gelu from 5.2 and 5.5 on, SiLU from 17 on). The gap holds that and the offset on either side, and
+ * about as much again for the input's own error.
  */
-const GAP_UNITS: Readonly<Record<Traits['activation'], number>> = { 'gelu-tanh': 16, gelu: 16, silu: 48 };
+const GAP_UNITS: Readonly<Record<Traits['activation'], number>> = { 'gelu-tanh': 64, gelu: 64, silu: 128 };
 
 /** G: the smallest power of two at which the step is saturated on both sides of its gap. */
 export function stepGain(step: Step, activation: Traits['activation']): number {

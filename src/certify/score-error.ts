@@ -1,0 +1,134 @@
+/**
+ * How far a head's scores can be from their ideals: separately for selected keys, whose scores must be equal where they are counted
+ * or averaged, and for any key, whose score must stay below.
+ */
+import type { Circuit, Form, Head, Register } from '../circuit/circuit.ts';
+import { formRange } from './form-range.ts';
+import { type ErrorTable, inheritedError } from './register-errors.ts';
+
+export interface ScoreError {
+  /** Nats, of keys that are selected. */
+  readonly selected: number;
+  /** Nats, of any key. */
+  readonly any: number;
+}
+
+type Score = Head['scores'][number];
+
+/** A pair of values counts as selected by a group of dimensions when its ideal score is the group's largest, up to rounding. */
+const TIE = 1e-6;
+
+/** What registers contribute; the norm's and the sum's own rounding come on top. */
+export function inheritedScoreError({ scores }: Head, bos: Circuit['bos'], errors: ErrorTable): ScoreError {
+  let selected = 0;
+  let any = 0;
+  for (const group of groupByOperands(scores, bos)) {
+    const pairwise = pairwiseError(group, bos, errors) ?? overallError(group, errors);
+    selected += pairwise.selected;
+    any += pairwise.any;
+  }
+  return { selected, any };
+}
+
+/** Dimensions that compare the same query registers with the same key registers. */
+function groupByOperands(scores: readonly Score[], bos: Register): Score[][] {
+  const groups = new Map<string, Score[]>();
+  for (const score of scores) {
+    const key = `${operands(score.query, bos)} ${operands(score.key, bos)}`;
+    groups.set(key, [...(groups.get(key) ?? []), score]);
+  }
+  return [...groups.values()];
+}
+
+function operands(form: Form, bos: Register): string {
+  const ids = form.terms.flatMap((t) => (t.register === bos ? [] : [t.register.id]));
+  return [...new Set(ids)].sort((a, b) => a - b).join(',');
+}
+
+/** One side of a group at one value: its ideal vector (zeros left out) and its errors. */
+interface Side {
+  readonly entries: readonly { readonly dimension: number; readonly number: number }[];
+  readonly errors: Float64Array;
+  readonly largestError: number;
+}
+
+/** By enumeration of the values of both sides, where each side reads at most one register. */
+function pairwiseError(group: readonly Score[], bos: Register, errors: ErrorTable): ScoreError | null {
+  const queries = sides(
+    group.map((s) => s.query),
+    bos,
+    errors,
+  );
+  const keys = sides(
+    group.map((s) => s.key),
+    bos,
+    errors,
+  );
+  if (queries === null || keys === null) return null;
+  let best = Number.NEGATIVE_INFINITY;
+  let selected = 0;
+  let any = 0;
+  for (const query of queries) {
+    const vector = new Float64Array(group.length);
+    for (const { dimension, number } of query.entries) vector[dimension] = number;
+    for (const key of keys) {
+      let score = 0;
+      let error = 0;
+      for (const { dimension, number } of query.entries) error += Math.abs(number) * (key.errors[dimension] as number);
+      for (const { dimension, number } of key.entries) {
+        error += Math.abs(number) * (query.errors[dimension] as number);
+        score += number * (vector[dimension] as number);
+      }
+      any = Math.max(any, error + group.length * query.largestError * key.largestError);
+      if (score < best - TIE) continue;
+      // Errors of one side by errors of the other: summed for the few selected pairs, where it matters.
+      for (let d = 0; d < group.length; d++) error += (query.errors[d] as number) * (key.errors[d] as number);
+      selected = score > best + TIE ? error : Math.max(selected, error);
+      best = Math.max(best, score);
+    }
+  }
+  return { selected, any };
+}
+
+/** A side's vectors at every value of the register it reads; null where it reads several, or one that is not enumerated. */
+function sides(forms: readonly Form[], bos: Register, errors: ErrorTable): Side[] | null {
+  const registers = new Set(forms.flatMap((f) => f.terms.map((t) => t.register)).filter((r) => r !== bos));
+  if (registers.size > 1) return null;
+  const [register] = registers;
+  const values = register?.features[0]?.levels?.length;
+  if (register !== undefined && values === undefined) return null;
+  const own = register && errors.get(register);
+  return Array.from({ length: values ?? 1 }, (_, v) => {
+    const entries: { dimension: number; number: number }[] = [];
+    const sideErrors = new Float64Array(forms.length);
+    let largestError = 0;
+    for (const [dimension, form] of forms.entries()) {
+      let number = form.constant;
+      let error = 0;
+      for (const t of form.terms) {
+        if (t.register === bos) continue;
+        number += t.weight * (t.register.features[t.feature]?.levels?.[v] ?? 0);
+        error += Math.abs(t.weight) * (own?.at(v, t.feature) ?? 0);
+      }
+      if (number !== 0) entries.push({ dimension, number });
+      sideErrors[dimension] = error;
+      largestError = Math.max(largestError, error);
+    }
+    return { entries, errors: sideErrors, largestError };
+  });
+}
+
+/** From the largest numbers and errors of each dimension, whatever they read. */
+function overallError(group: readonly Score[], errors: ErrorTable): ScoreError {
+  let total = 0;
+  for (const { query, key } of group) {
+    const [queryError, keyError] = [inheritedError(query, errors), inheritedError(key, errors)];
+    total += largest(query) * keyError + largest(key) * queryError + queryError * keyError;
+  }
+  return { selected: total, any: total };
+}
+
+export function largest(form: Form): number {
+  const { low, high } = formRange(form);
+  return Math.max(Math.abs(low), Math.abs(high));
+}

@@ -1,0 +1,92 @@
+/**
+ * How much of the residual stream's squared length is not in the anchors: it is what keeps the norm from dividing by exactly σ. Every
+ * register has one of finitely many codes, so the range is known for every sublayer.
+ */
+import type { Register } from '../circuit/circuit.ts';
+import type { Lifetime, Placement } from './placement.ts';
+
+export interface Range {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** A place where a norm reads the stream. */
+export interface NormPlace {
+  readonly layer: number;
+  readonly sublayer: 'attention' | 'mlp' | 'output';
+}
+
+/**
+ * The gain under which the norm is the identity for the middle of the energies that occur there:
+ * √((anchors·C² + E) / width). Relative to it the scale is off by at most half the range of E over 2·anchors·C².
+ */
+export function normGain({ frame, sizes }: Pick<Placement, 'frame' | 'sizes'>, energy: Range): number {
+  return Math.sqrt((frame.anchors.length * frame.amplitude ** 2 + (energy.low + energy.high) / 2) / sizes.width);
+}
+
+/** The largest relative error of the scale that remains, before rounding. */
+export function scaleError({ frame }: Pick<Placement, 'frame'>, energy: Range): number {
+  return (energy.high - energy.low) / 2 / (2 * frame.anchors.length * frame.amplitude ** 2);
+}
+
+/** The energy outside the anchors, at any position of any input, of what has been written when a norm reads. */
+export function energyAt({ lifetimes, frame }: Pick<Placement, 'lifetimes' | 'frame'>, place: NormPlace): Range {
+  let energy: Range = { low: 0, high: 0 };
+  let sum: Range = { low: 0, high: 0 };
+  for (const [register, lifetime] of lifetimes) {
+    if (!isWrittenBefore(lifetime, place)) continue;
+    const code = codeRange(register);
+    energy = plus(energy, code.energy);
+    sum = plus(sum, code.sum);
+  }
+  return frame.balance === null ? energy : plus(energy, squared(sum));
+}
+
+function isWrittenBefore({ written }: Lifetime, { layer, sublayer }: NormPlace): boolean {
+  if (written === 'embedding' || sublayer === 'output' || written.layer < layer) return true;
+  return written.layer === layer && written.sublayer === 'attention' && sublayer === 'mlp';
+}
+
+function plus(a: Range, b: Range): Range {
+  return { low: a.low + b.low, high: a.high + b.high };
+}
+
+function squared({ low, high }: Range): Range {
+  const ends = [low * low, high * high];
+  return { low: low <= 0 && high >= 0 ? 0 : Math.min(...ends), high: Math.max(...ends) };
+}
+
+/** Ranges of a register's squared length and of its sum, over its values and BOS. */
+function codeRange({ features }: Register): { energy: Range; sum: Range } {
+  const bos = features.map((f) => f.bos);
+  let energy = point(bos.reduce((s, x) => s + x * x, 0));
+  let sum = point(bos.reduce((s, x) => s + x, 0));
+  const count = features[0]?.levels?.length ?? null;
+  if (count === null) {
+    for (const { low, high } of features) {
+      energy = hull(energy, { low: 0, high: Math.max(low * low, high * high) });
+      sum = hull(sum, { low, high });
+    }
+    return { energy, sum };
+  }
+  for (let v = 0; v < count; v++) {
+    let own = 0;
+    let ownSum = 0;
+    for (const { levels } of features) {
+      const x = levels?.[v] ?? 0;
+      own += x * x;
+      ownSum += x;
+    }
+    energy = hull(energy, point(own));
+    sum = hull(sum, point(ownSum));
+  }
+  return { energy, sum };
+}
+
+function point(x: number): Range {
+  return { low: x, high: x };
+}
+
+function hull(a: Range, b: Range): Range {
+  return { low: Math.min(a.low, b.low), high: Math.max(a.high, b.high) };
+}

@@ -1,0 +1,52 @@
+/** Compiles a graph to a checkpoint's bytes, and runs it from them. */
+import { packCheckpoint } from '../../src/checkpoint/pack-checkpoint.ts';
+import { type CompiledModel, compile } from '../../src/compiler/compile.ts';
+import { Graph, type SOp } from '../../src/graph/graph.ts';
+import type { Program } from '../../src/graph/program.ts';
+import type { Value } from '../../src/graph/value.ts';
+import { openModel } from '../../src/runtime/model.ts';
+import { sourceFile } from '../../src/source/source-file.ts';
+import { gpt2 } from '../../src/targets/gpt2.ts';
+import { decodeOutput } from '../../src/verify/decode.ts';
+import { memoryFolder } from './memory-folder.ts';
+
+export interface GraphRequest {
+  readonly build: (graph: Graph) => SOp | SOp[];
+  readonly vocabulary: readonly Value[];
+  readonly context: number;
+}
+
+export function graphProgram({ build, vocabulary, context }: GraphRequest): Program {
+  const graph = new Graph();
+  return {
+    source: sourceFile('graph.rasp', ''),
+    graph,
+    exports: [build(graph)].flat().map((node, i) => ({ name: `out${i}`, node, span: null })),
+    vocabulary: { kind: 'tokens', values: vocabulary, span: null },
+    context: { length: context, span: null },
+    causal: { value: true, span: null },
+    examples: [],
+  };
+}
+
+export interface RunningModel {
+  readonly compiled: CompiledModel;
+  /** For each export, the values and the smallest margin. */
+  run(input: readonly Value[]): { readonly values: readonly Value[]; readonly margin: number | null }[];
+}
+
+export function compileAndLoad(program: Program): RunningModel {
+  const compiled = compile(program, { target: gpt2, dtype: 'f32', compute: 'f32' });
+  const { config, weights, dtype, compute, pad, map } = compiled;
+  const packed = packCheckpoint({ config, weights, dtype, compute, eos: null, pad, map: { raspc: '0', ...map } });
+  const model = openModel(memoryFolder(packed));
+  const idOf = new Map(map.vocabulary.map(({ id, value }) => [value, id]));
+  return {
+    compiled,
+    run(input) {
+      const ids = Int32Array.of(map.bos.id, ...input.map((v) => idOf.get(v) as number));
+      const [data] = model.logits([ids]);
+      return map.outputs.map((output) => decodeOutput(output, { data: data as Float32Array, outputs: config.sizes.outputs }));
+    },
+  };
+}
