@@ -13,7 +13,11 @@ const LARGEST_PROGRAM = 64 * 1024 * 1024;
 /** `-` is standard input. The path stays as the user wrote it, in messages and everywhere else. */
 export async function readSource(path: string, io: Io): Promise<SourceFile> {
   if (path === '-') return sourceFile('<stdin>', decode('<stdin>', await io.stdin.read()));
-  return sourceFile(path, decode(path, readBytes(path, io.directory)));
+  return sourceFile(path, readText(path, io.directory));
+}
+
+export function readText(path: string, directory: string): string {
+  return decode(path, readBytes(path, directory));
 }
 
 function readBytes(path: string, directory: string): Uint8Array {

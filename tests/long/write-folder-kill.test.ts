@@ -43,7 +43,10 @@ const writer = (step: 'write' | 'rename') => `
   writeFolder('out/model', files, { directory: ${JSON.stringify(directory)}, force: true, fs: { ...fs, renameSync } });
 `;
 
-test.each([['write', 1], ['rename', 2]] as const)('killed at its %s, a writer leaves the old model, and the next write clears up', async (step, left) => {
+test.each([
+  ['write', 1],
+  ['rename', 2],
+] as const)('killed at its %s, a writer leaves the old model, and the next write clears up', async (step, left) => {
   write('one');
   const child = spawn(process.execPath, ['--input-type=module', '-e', writer(step)], { stdio: ['ignore', 'pipe', 'inherit'] });
   await new Promise((ready, failed) => {
@@ -57,4 +60,3 @@ test.each([['write', 1], ['rename', 2]] as const)('killed at its %s, a writer le
   expect(marked()).toBe('one');
   expect(entries()).toEqual(['model']);
 });
-

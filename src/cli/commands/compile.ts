@@ -6,15 +6,16 @@ import { packCheckpoint } from '../../checkpoint/pack-checkpoint.ts';
 import { type CompiledModel, compile as compileProgram } from '../../compiler/compile.ts';
 import { type CompileOptions, STAGES, type StageName } from '../../compiler/options.ts';
 import { fail } from '../../diagnostics/catalog.ts';
-import type { Program } from '../../graph/program.ts';
+import type { SourceFile } from '../../source/source-file.ts';
 import { COMPILER_TARGETS, findTarget } from '../../targets/registry.ts';
 import type { Target } from '../../targets/target.ts';
 import { type CommandDefinition, choiceOption, countOption } from '../command.ts';
 import { costTable } from '../cost-table.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Json } from '../json.ts';
-import { loadFile, readVocabulary } from '../load-file.ts';
+import { loadSource, vocabularyOption } from '../load-file.ts';
 import { packageVersion } from '../package-version.ts';
+import { readSource } from '../read-source.ts';
 import type { Session } from '../session.ts';
 import { writeFolder } from '../write-folder.ts';
 
@@ -44,8 +45,12 @@ export const compile: CommandDefinition<Options> = {
       fail('R8003', { what: '`--output`', command: 'raspc compile' });
     }
     const start = session.io.now();
-    const program = await loadFile(file, session.io, { exports: options.export });
-    const compiled = compileProgram(program, compileOptions(session, program, options));
+    const source = await readSource(file, session.io);
+    const causal = options.causal ?? (options.bidirectional ? false : undefined);
+    const vocabulary = vocabularyOption(options.vocab);
+    const program = loadSource(source, session.io, { exports: options.export, vocabulary, context: options.context, causal });
+    sayOverridden(session, source, options);
+    const compiled = compileProgram(program, compileOptions(session, options));
     const checkpoint = pack(compiled, program.source.path);
     if (options.output !== undefined) {
       writeFolder(options.output, checkpoint.files, { directory: session.io.directory, force: options.force === true });
@@ -78,26 +83,26 @@ function configure(command: Command): Command {
     .option('--force', 'replace the folder if it exists');
 }
 
-function compileOptions(session: Session, program: Program, options: Options): CompileOptions {
-  const vocabulary = options.vocab === undefined ? undefined : readVocabulary(options.vocab);
-  const causal = options.causal ?? (options.bidirectional ? false : undefined);
-  const overridden = [
-    ...(vocabulary !== undefined && program.vocabulary !== null ? ['`--vocab` overrides `@vocab`'] : []),
-    ...(options.context !== undefined && program.context !== null && program.context.length !== options.context
-      ? [`\`--context ${options.context}\` overrides \`@context ${program.context.length}\``]
-      : []),
-    ...(causal !== undefined && program.causal !== null && program.causal.value !== causal
-      ? [`\`--${causal ? 'causal' : 'bidirectional'}\` overrides \`@${causal ? 'bidirectional' : 'causal'}\``]
-      : []),
+/** Says which directives of the file the options took the place of. */
+function sayOverridden(session: Session, { text }: SourceFile, options: Options): void {
+  const pairs: readonly (readonly [given: unknown, option: string, directive: RegExp])[] = [
+    [options.vocab, '--vocab', /^\s*@vocab\b/m],
+    [options.context, '--context', /^\s*@context\b/m],
+    [options.causal, '--causal', /^\s*@bidirectional\b/m],
+    [options.bidirectional, '--bidirectional', /^\s*@causal\b/m],
+    [options.export, '--export', /^\s*@export\b/m],
   ];
-  for (const what of overridden) session.remark(`note: ${what}`);
+  for (const [given, option, directive] of pairs) {
+    const found = directive.exec(text)?.[0].trim();
+    if (given !== undefined && found !== undefined) session.remark(`note: \`${option}\` takes the place of \`${found}\``);
+  }
+}
+
+function compileOptions(session: Session, options: Options): CompileOptions {
   return {
     target: findTarget(options.target) as Target,
     dtype: options.dtype,
     compute: options.dtype,
-    ...(vocabulary === undefined ? {} : { vocabulary }),
-    ...(options.context === undefined ? {} : { context: options.context }),
-    ...(causal === undefined ? {} : { causal }),
     ...(options.unproven ? { unproven: true } : {}),
     observe(stage, print) {
       if (stage === options.dumpIr) session.io.stdout.write(print());

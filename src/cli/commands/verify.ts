@@ -22,7 +22,7 @@ import { type Counterexample, type Subject, type Verification, verifyCheckpoint 
 import { type CommandDefinition, countOption } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type Json, valueJson } from '../json.ts';
-import { loadSource } from '../load-file.ts';
+import { loadSource, type Overrides } from '../load-file.ts';
 import { type Compiled, openCompiled } from '../open-compiled.ts';
 import { readSource } from '../read-source.ts';
 import type { Session } from '../session.ts';
@@ -56,7 +56,7 @@ export const verify: CommandDefinition<Options> = {
     }
     const compiled = openCompiled(path, session.io.directory);
     const source = options.program === undefined ? ownSource(compiled.map) : await readSource(options.program, session.io);
-    const program = loadSource(source, session.io, { exports: compiled.map.outputs.map(({ name }) => name) });
+    const program = loadSource(source, session.io, overridesOf(compiled.map));
     const subject = subjectOf(compiled, program);
     const plan = planInputs(compiled.map, program, options);
     const progress = session.progress('verifying');
@@ -95,6 +95,16 @@ function shardOption() {
 /** The source as the folder has it. */
 function ownSource(map: CircuitMap): SourceFile {
   return sourceFile(map.program.file, map.program.source);
+}
+
+/** The checkpoint was compiled under these, whatever the source's directives say. */
+function overridesOf({ outputs, vocabulary, context, causal }: CircuitMap): Overrides {
+  return {
+    exports: outputs.map(({ name }) => name),
+    vocabulary: { kind: 'tokens', values: vocabulary.map(({ value }) => value), span: null },
+    context,
+    causal,
+  };
 }
 
 function subjectOf({ map, model }: Compiled, program: Program): Subject {

@@ -7,7 +7,7 @@ import { entry } from '../catalog-entry.ts';
 const STOCK = { kind: 'text', text: 'a file that `save_pretrained` of transformers or raspc wrote' } as const;
 
 /** A tensor of a file, for messages. */
-interface InTensor {
+export interface InTensor {
   readonly file: string;
   readonly tensor: string;
 }

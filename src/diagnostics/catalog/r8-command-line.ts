@@ -5,7 +5,7 @@
 import { entry } from '../catalog-entry.ts';
 
 /** What the operating system said, in words and with its code, such as `no such file or directory (ENOENT)`. */
-interface SystemFault {
+export interface SystemFault {
   readonly path: string;
   readonly reason: string;
 }

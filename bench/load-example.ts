@@ -1,0 +1,11 @@
+/** One of the example programs, by name, with options in place of its directives. */
+import { readFileSync } from 'node:fs';
+import { packagePath } from '../src/cli/package-path.ts';
+import type { ElaborateOptions, ElaboratedProgram } from '../src/graph/elaborate.ts';
+import { loadProgram } from '../src/graph/load-program.ts';
+import { sourceFile } from '../src/source/source-file.ts';
+
+export function loadExample(name: string, overrides: Omit<ElaborateOptions, 'loader'> = {}): ElaboratedProgram {
+  const path = `programs/${name}.rasp`;
+  return loadProgram({ file: sourceFile(path, readFileSync(packagePath(path), 'utf8')), loader: () => null, ...overrides });
+}

@@ -1,0 +1,43 @@
+/**
+ * `npm run bench`: how long things take and how large they get, as tables; `npm run bench -- --json FILE` writes the same as data.
+ * Times are medians. Numbers of different machines are not comparable, sizes are.
+ */
+import { writeFileSync } from 'node:fs';
+import process from 'node:process';
+import { textTable } from '../src/cli/text-table.ts';
+import { measureCompiling } from './compiling.ts';
+import { measureParsing } from './parsing.ts';
+import { measureStart } from './start.ts';
+import { measureVerifying } from './verifying.ts';
+
+/** One table: a row of headings, and rows of values. */
+export interface BenchTable {
+  readonly name: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly (string | number)[])[];
+}
+
+const MEASUREMENTS: readonly (() => Promise<BenchTable> | BenchTable)[] = [
+  measureStart,
+  measureParsing,
+  measureCompiling,
+  measureVerifying,
+];
+
+const tables: BenchTable[] = [];
+for (const measure of MEASUREMENTS) {
+  const table = await measure();
+  tables.push(table);
+  console.log(`\n${table.name}`);
+  const rows = [
+    table.columns,
+    ...table.rows.map((row) => row.map((cell) => (typeof cell === 'number' ? cell.toLocaleString('en-US') : cell))),
+  ];
+  for (const line of textTable(rows)) console.log(`  ${line}`);
+}
+
+const [flag, file] = process.argv.slice(2);
+if (flag === '--json' && file !== undefined) {
+  const { node, v8 } = process.versions;
+  writeFileSync(file, `${JSON.stringify({ node, v8, platform: process.platform, arch: process.arch, tables }, null, 2)}\n`);
+}

@@ -1,0 +1,11 @@
+/** The example programs, as texts. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { packagePath } from '../src/cli/package-path.ts';
+import { type SourceFile, sourceFile } from '../src/source/source-file.ts';
+
+export function examplePrograms(): SourceFile[] {
+  return readdirSync(packagePath('programs'))
+    .filter((file) => file.endsWith('.rasp'))
+    .sort()
+    .map((file) => sourceFile(`programs/${file}`, readFileSync(packagePath('programs', file), 'utf8')));
+}

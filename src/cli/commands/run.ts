@@ -1,0 +1,131 @@
+/** `raspc run FILE --input INPUT...`: interprets a program's exports, one of its names, or an expression. */
+import { fail } from '../../diagnostics/catalog.ts';
+import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
+import { nearest } from '../../diagnostics/nearest.ts';
+import type { ElaboratedProgram } from '../../graph/elaborate.ts';
+import { type Evaluated, evaluate } from '../../graph/evaluate.ts';
+import type { GraphNode } from '../../graph/graph.ts';
+import { Sequence } from '../../graph/sequence.ts';
+import { isNode, type Term } from '../../graph/term.ts';
+import type { Value, ValueType } from '../../graph/value.ts';
+import { sourceFile } from '../../source/source-file.ts';
+import { parseExpression } from '../../syntax/parse.ts';
+import type { CommandDefinition } from '../command.ts';
+import { EXIT } from '../exit-codes.ts';
+import { type Json, oneOrMany, valueJson } from '../json.ts';
+import { limitsOf, loadFile, loadSource } from '../load-file.ts';
+import { addInputOption, type InputOptions, readInputs } from '../read-inputs.ts';
+import type { Session } from '../session.ts';
+import { showInput, showMatrix, showSequence } from '../show-values.ts';
+import { termJson, termTypeName } from '../term-json.ts';
+
+interface Options extends InputOptions {
+  readonly export?: string;
+  readonly expr?: string;
+}
+
+/** Something to evaluate on every input. */
+interface Subject {
+  /** Null for an expression. */
+  readonly name: string | null;
+  readonly node: GraphNode;
+}
+
+export const run: CommandDefinition<Options> = {
+  example: 'raspc run programs/hist.rasp --input hello',
+  configure: (command) =>
+    addInputOption(
+      command
+        .argument('[file]', 'a RASP program, `-` for standard input; not needed with --expr')
+        .option('--export <name>', 'an s-op or a selector of the program, in place of what it exports')
+        .option('--expr <expr>', 'an expression, with the names of the program'),
+    ),
+  async run(session, [path], options) {
+    if (options.export !== undefined && options.expr !== undefined) {
+      fail('R8005', { first: '--export', second: '--expr', why: '`--expr NAME` does what `--export NAME` does' });
+    }
+    if (path === undefined && options.expr === undefined) fail('R8003', { what: 'a FILE', command: 'raspc run' });
+    const program = path === undefined ? loadSource(sourceFile('<none>', ''), session.io) : await loadFile(path, session.io);
+    if (options.expr !== undefined) {
+      const term = termOf(program, options.expr);
+      if (!isNode(term)) {
+        printTerm(session, term, options.expr);
+        return EXIT.done;
+      }
+      await runOn(session, program, [{ name: null, node: term }], options, options.expr);
+      return EXIT.done;
+    }
+    await runOn(session, program, chooseExports(program, options.export, path ?? ''), options, '');
+    return EXIT.done;
+  },
+};
+
+function termOf(program: ElaboratedProgram, text: string): Term {
+  const { expression, diagnostics } = parseExpression(sourceFile('<--expr>', text));
+  if (expression === null) throw new DiagnosticError(diagnostics);
+  return program.evaluate(expression);
+}
+
+function chooseExports(program: ElaboratedProgram, name: string | undefined, file: string): Subject[] {
+  if (name !== undefined) {
+    const node = program.names.get(name);
+    const known = [...program.names.keys()];
+    return [{ name, node: node ?? fail('R8008', { name, file, known, suggestion: nearest(name, known) }) }];
+  }
+  if (program.exports.length === 0) fail('R8009', { file });
+  return program.exports.map((exported) => ({ name: exported.name, node: exported.node }));
+}
+
+async function runOn(
+  session: Session,
+  program: ElaboratedProgram,
+  subjects: readonly Subject[],
+  options: InputOptions,
+  text: string,
+): Promise<void> {
+  const inputs = await readInputs(session.io, 'raspc run', options, limitsOf(program));
+  const nodes = subjects.map(({ node }) => node);
+  const evaluated = inputs.map((input) => evaluate(nodes, input, { causal: program.causal?.value ?? false }));
+  const results = subjects.map(({ name, node }) => ({
+    name,
+    results: inputs.map((input, i) => ({ input, output: evaluated[i]?.get(node) as Evaluated })),
+  }));
+  if (session.format === 'json') {
+    session.printJson(oneOrMany(results.map(resultJson)));
+    return;
+  }
+  for (const { name, results: each } of results) {
+    for (const { input, output } of each) {
+      const head = `${session.theme.strong(name ?? text)}(${showInput(input)}) =`;
+      if (output instanceof Sequence) session.print(`${head} ${showSequence(output.values, output.type)}`);
+      else session.print([head, ...showMatrix(output, input)].join('\n'));
+    }
+  }
+}
+
+function resultJson({ name, results }: { name: string | null; results: readonly { input: readonly Value[]; output: Evaluated }[] }): Json {
+  return {
+    name,
+    type: commonType(results.map(({ output }) => (output instanceof Sequence ? output.type : 'selector'))),
+    results: results.map(({ input, output }) => ({ input: input.map(valueJson), output: outputJson(output) })),
+  };
+}
+
+/** The type of one s-op over several inputs: a mean can be an int on one of them and a float on another. */
+function commonType(types: readonly (ValueType | 'selector')[]): string {
+  return (['selector', 'string', 'float', 'int', 'bool'] as const).find((type) => types.includes(type)) ?? 'int';
+}
+
+function outputJson(output: Evaluated): Json {
+  if (output instanceof Sequence) return output.values.map(valueJson);
+  return Array.from({ length: output.size }, (_, query) =>
+    Array.from({ length: output.size }, (_, key) => (output.selects(query, key) ? 1 : 0)),
+  );
+}
+
+/** A plain value needs no input. */
+function printTerm(session: Session, term: Term, text: string): void {
+  const { json, shown } = termJson(term);
+  if (session.format === 'json') session.printJson({ name: null, type: termTypeName(term), value: json });
+  else session.print(`${session.theme.strong(text)} = ${shown}`);
+}
