@@ -1,0 +1,129 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { activate, erf } from '../../../src/runtime/activation.ts';
+import { rotaryTable } from '../../../src/runtime/attention.ts';
+import { buildMatrix, LANES, multiply } from '../../../src/runtime/matrix.ts';
+import { normalize } from '../../../src/runtime/norm.ts';
+import { randomNumbers } from '../checkpoint/random-model.ts';
+
+describe('multiply', () => {
+  test('gives matrix times input plus bias, sparse and dense, set or added', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 9 }),
+        fc.integer({ min: 0, max: 9 }),
+        fc.integer({ min: 1, max: 3 }),
+        fc.constantFrom(0, 0.1, 0.5, 1),
+        fc.boolean(),
+        fc.integer(),
+        (rows, columns, blocks, density, accumulate, seed) => {
+          const random = randomNumbers(seed);
+          const tokens = blocks * LANES;
+          const draw = (length: number, part = 1) => Float64Array.from({ length }, () => (random() < part ? random() - 0.5 : 0));
+          const weights = draw(rows * columns, density);
+          const bias = draw(rows, density);
+          const input = draw(columns * tokens);
+          const output = draw(rows * tokens);
+          const expected = Float64Array.from(output, (before, at) => {
+            const row = Math.floor(at / tokens);
+            let sum = (accumulate ? before : 0) + (bias[row] as number);
+            for (let c = 0; c < columns; c++) sum += (weights[row * columns + c] as number) * (input[c * tokens + (at % tokens)] as number);
+            return sum;
+          });
+          const matrix = buildMatrix(
+            'f64',
+            rows,
+            columns,
+            (row, column) => weights[row * columns + column] as number,
+            (row) => bias[row] as number,
+          );
+          multiply(matrix, input, output, tokens, accumulate);
+          for (const [at, value] of expected.entries()) expect(output[at]).toBeCloseTo(value, 12);
+        },
+      ),
+    );
+  });
+
+  test('keeps the non-zero entries alone, unless there are many', () => {
+    const identity = buildMatrix('f32', 10, 10, (row, column) => (row === column && row !== 3 ? 1 : 0));
+    expect(identity).toMatchObject({ kind: 'sparse', reads: Int32Array.of(0, 1, 2, 4, 5, 6, 7, 8, 9) });
+    expect(buildMatrix('f32', 3, 3, () => 1)).toMatchObject({ kind: 'dense', reads: Int32Array.of(0, 1, 2) });
+  });
+});
+
+test('the error function', () => {
+  // DLMF 7.2.1 by Simpson's rule, in steps so small that it is exact to 1e-14
+  const integral = (x: number): number => {
+    const steps = 4000;
+    const f = (t: number): number => (2 / Math.sqrt(Math.PI)) * Math.exp(-t * t);
+    let sum = f(0) + f(x);
+    for (let i = 1; i < steps; i++) sum += f((i * x) / steps) * (i % 2 === 0 ? 2 : 4);
+    return (sum * x) / steps / 3;
+  };
+  for (const x of [0, 1e-9, 0.1, 0.5, 1, 1.7, 2.5, 3.9, 5, 5.8]) {
+    expect(Math.abs(erf(x) - integral(x))).toBeLessThan(3e-14);
+    expect(erf(-x)).toBe(-erf(x));
+  }
+  expect(erf(0.5)).toBeCloseTo(0.5204998778130465, 15);
+  expect(erf(7)).toBe(1);
+});
+
+describe('activations', () => {
+  const apply = (kind: Parameters<typeof activate>[0], x: number, single = false): number => {
+    const values = single ? Float32Array.of(x) : Float64Array.of(x);
+    activate(kind, values, 1);
+    return values[0] as number;
+  };
+
+  test('known values', () => {
+    expect(apply('gelu-tanh', 1)).toBeCloseTo(0.8411919906082768, 14);
+    expect(apply('gelu', 1)).toBeCloseTo(0.8413447460685429, 14);
+    expect(apply('silu', 1)).toBeCloseTo(0.7310585786300049, 14);
+    for (const kind of ['gelu-tanh', 'gelu', 'silu'] as const) expect(apply(kind, 0)).toBe(0);
+  });
+
+  test('saturate exactly, and where they begin to they are as good as saturated', () => {
+    for (const kind of ['gelu-tanh', 'gelu'] as const) {
+      for (const x of [5.6, 8, 1000]) {
+        expect(apply(kind, x, true)).toBe(Math.fround(x));
+        expect(apply(kind, -x, true)).toBe(0);
+      }
+      for (let x = 3; x < 9; x += 0.001) {
+        const single = apply(kind, x, true);
+        expect(Math.abs(single - apply(kind, x))).toBeLessThan(1e-6);
+        expect(Math.abs(apply(kind, -x, true) - apply(kind, -x))).toBeLessThan(1e-6);
+      }
+    }
+    expect(apply('silu', -1000)).toBeCloseTo(0, 12);
+  });
+
+  test('only the given count changes', () => {
+    const values = Float32Array.of(-9, -9);
+    activate('gelu', values, 1);
+    expect([...values]).toEqual([0, -9]);
+  });
+});
+
+test('norms', () => {
+  const input = Float64Array.of(1, 2, 5, 3, 3, 5, 3, 3, -1, 2, 4, 0);
+  const tokens = 3;
+  const scratch = { mean: new Float64Array(tokens), scale: new Float64Array(tokens) };
+  const gain = Float64Array.of(1, 2, 3, 4);
+  const bias = Float64Array.of(0, 0, 0, 1);
+  const output = new Float64Array(12).fill(7);
+  normalize({ kind: 'layer-norm', gain, bias, epsilon: 0 }, input, output, tokens, Int32Array.of(0, 3), scratch);
+  // token 0 has the features 1, 3, 3, 2: mean 2.25, variance 0.6875
+  expect(output[0]).toBeCloseTo(-1.25 / Math.sqrt(0.6875), 12);
+  expect(output[9]).toBeCloseTo((-0.25 / Math.sqrt(0.6875)) * 4 + 1, 12);
+  expect(output[3]).toBe(7);
+  normalize({ kind: 'rms-norm', gain, bias, epsilon: 1e-3 }, input, input, tokens, Int32Array.of(0), scratch);
+  expect(input[0]).toBeCloseTo(1 / Math.sqrt((1 + 9 + 9 + 4) / 4 + 1e-3), 12);
+});
+
+test('rotary angles', () => {
+  const table = rotaryTable(10000, 4, 5, new Float64Array(0));
+  expect(table.cosines[3]).toBeCloseTo(Math.cos(3), 15);
+  expect(table.sines[5 + 4]).toBeCloseTo(Math.sin(4 / 100), 15);
+  const single = rotaryTable(10000, 4, 5, new Float32Array(0));
+  expect(single.cosines).toBeInstanceOf(Float32Array);
+});
