@@ -15,7 +15,7 @@ const LAYERS = {
   // Checkpoints: these know nothing of graphs, circuits or placements, only what a value is.
   tensor: [],
   weights: ['tensor', 'diagnostics'],
-  targets: ['weights', ...REAL],
+  targets: ['tensor', 'weights', ...REAL],
   checkpoint: ['tensor', 'weights', 'targets', ...REAL],
   runtime: ['tensor', 'weights', 'targets', 'checkpoint', ...REAL],
   // The compiler.

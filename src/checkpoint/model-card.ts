@@ -33,7 +33,7 @@ function fence(text: string): string {
 export function modelCard(map: Omit<CircuitMap, 'files'>, { target, sizes, traits }: ModelConfig): string {
   const auto = AUTO_CLASSES[traits.output];
   const around = fence(map.program.source);
-  const holds = map.certificate['holds'];
+  const { holds } = map.certificate;
   const verified =
     holds === true
       ? 'raspc certified it: for every input within the limits, the margin of each decision exceeds the bound on all errors.'

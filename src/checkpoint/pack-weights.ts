@@ -1,6 +1,6 @@
 /** From canonical weights to the target's tensors: names, layouts and dtype. The inverse of unpacking. */
 import { fail } from '../diagnostics/catalog.ts';
-import { isLayerRole, type ModelConfig, rolePart, roleShape, storedTensors, type StoredTensor } from '../targets/model-config.ts';
+import { isLayerRole, type ModelConfig, rolePart, roleShape, type StoredTensor, storedTensors } from '../targets/model-config.ts';
 import { type Dtype, encode, largestOf, roundTo } from '../tensor/dtype.ts';
 import { packParts, parseLayout } from '../tensor/layout.ts';
 import type { Tensor } from '../tensor/tensor.ts';

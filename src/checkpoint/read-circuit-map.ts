@@ -14,12 +14,24 @@ import {
   type NumericOutput,
   type Place,
 } from './circuit-map.ts';
-import { booleanShape, countShape, listShape, numberShape, objectShape, type Refuse, type Shape, textShape, wordShape } from './json-shape.ts';
+import {
+  booleanShape,
+  countShape,
+  listShape,
+  numberShape,
+  objectShape,
+  type Refuse,
+  type Shape,
+  textShape,
+  wordShape,
+} from './json-shape.ts';
 import { readRequiredJson } from './read-json.ts';
 import { describeJson, isJsonList, isJsonObject, type JsonTree } from './strict-json.ts';
 
 const valueShape: Shape<MapValue> = (tree, at, refuse) =>
-  tree === undefined || tree === null || typeof tree === 'object' ? refuse(at, describeJson(tree), 'a string, a number, true or false') : tree;
+  tree === undefined || tree === null || typeof tree === 'object'
+    ? refuse(at, describeJson(tree), 'a string, a number, true or false')
+    : tree;
 
 const identifiedShape = objectShape<Identified>({ id: countShape, value: valueShape });
 const typeShape = wordShape(['int', 'float', 'bool', 'string']);
@@ -50,7 +62,9 @@ const placeShape = objectShape<Place>({ layer: countShape, sublayer: wordShape([
 function plainJson(tree: JsonTree): Json {
   if (isJsonObject(tree)) return Object.fromEntries([...tree].map(([key, value]) => [key, plainJson(value)]));
   if (isJsonList(tree)) return tree.map(plainJson);
-  return typeof tree === 'bigint' ? Number(tree) : (tree as Exclude<typeof tree, bigint | readonly JsonTree[] | ReadonlyMap<string, JsonTree>>);
+  return typeof tree === 'bigint'
+    ? Number(tree)
+    : (tree as Exclude<typeof tree, bigint | readonly JsonTree[] | ReadonlyMap<string, JsonTree>>);
 }
 
 const certificateShape: Shape<{ readonly [key: string]: Json }> = (tree, at, refuse) =>

@@ -67,13 +67,15 @@ function readSizes(target: Target, config: Config): Sizes {
     const { key, otherwise } = target.config.sizes[name];
     const value = key === null ? undefined : config.get(key);
     if (key !== null && value !== undefined && value !== null) {
-      if (typeof value !== 'bigint' || value < 1n || value > BigInt(LARGEST_SIZE)) invalid(key, value, `a whole number from 1 to ${LARGEST_SIZE}`);
+      if (typeof value !== 'bigint' || value < 1n || value > BigInt(LARGEST_SIZE))
+        invalid(key, value, `a whole number from 1 to ${LARGEST_SIZE}`);
       known[name] = Number(value);
     } else if (otherwise !== null) known[name] = derive(otherwise);
     else fail('R7103', { file: CONFIG_FILE, key: key as string, expected: 'a whole number' });
   };
   // those that others are derived from come first
-  for (const name of ['vocab', 'width', 'heads', 'kvHeads', 'dim', 'positions', 'layers', 'hidden', 'types', 'outputs'] as const) read(name);
+  for (const name of ['vocab', 'width', 'heads', 'kvHeads', 'dim', 'positions', 'layers', 'hidden', 'types', 'outputs'] as const)
+    read(name);
   return known as Sizes;
 }
 

@@ -88,7 +88,8 @@ function readHeaderJson(source: ByteSource, file: string): { tree: ReadonlyMap<s
 
 function readMetadata(tree: JsonTree | undefined, file: string): ReadonlyMap<string, string> {
   if (tree === undefined || tree === null) return new Map();
-  if (!isJsonObject(tree)) return fail('R7003', { file, why: `\`${METADATA_KEY}\` is ${describeJson(tree)}, but must be an object of strings` });
+  if (!isJsonObject(tree))
+    return fail('R7003', { file, why: `\`${METADATA_KEY}\` is ${describeJson(tree)}, but must be an object of strings` });
   for (const [key, value] of tree) {
     if (typeof value !== 'string') {
       fail('R7003', { file, why: `\`${key}\` in \`${METADATA_KEY}\` is ${describeJson(value)}, but must be a string` });
@@ -106,7 +107,8 @@ function readEntry(name: string, entry: JsonTree, file: string) {
   const shape = entry.get('shape');
   if (!isJsonList(shape) || !shape.every(isCount)) return invalid('its `shape` must be a list of whole numbers');
   const offsets = entry.get('data_offsets');
-  if (!isJsonList(offsets) || offsets.length !== 2 || !offsets.every(isCount)) return invalid('its `data_offsets` must be two whole numbers');
+  if (!isJsonList(offsets) || offsets.length !== 2 || !offsets.every(isCount))
+    return invalid('its `data_offsets` must be two whole numbers');
   return { name, dtype, shape: shape as readonly bigint[], begin: Number(offsets[0]), end: Number(offsets[1]) };
 }
 

@@ -27,10 +27,12 @@ export class JsonError extends Error {
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
 const WHITESPACE = /[ \t\r\n]*/y;
-// a run of characters that stand for themselves
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the run of characters that JSON lets stand for themselves
 const PLAIN = /[^"\\\u0000-\u001f]*/y;
 const LONE_SURROGATE = /\p{Surrogate}/u;
-const ESCAPES: ReadonlyMap<string, string> = new Map(Object.entries({ '"': '"', '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }));
+const ESCAPES: ReadonlyMap<string, string> = new Map(
+  Object.entries({ '"': '"', '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }),
+);
 
 /** Reads one JSON document. Throws {@link JsonError}. */
 export function parseStrictJson(text: string): JsonTree {
@@ -62,7 +64,8 @@ export function parseStrictJson(text: string): JsonTree {
     expectCharacter('"');
     let value = skip(PLAIN);
     while (text[at] !== '"') {
-      if (text[at] !== '\\') fault(at < text.length ? 'a control character in a string' : 'a string without an end', at < text.length ? at : start);
+      if (text[at] !== '\\')
+        fault(at < text.length ? 'a control character in a string' : 'a string without an end', at < text.length ? at : start);
       const letter = text[at + 1] ?? '';
       const escaped = ESCAPES.get(letter);
       if (escaped !== undefined) {

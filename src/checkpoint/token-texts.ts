@@ -104,7 +104,14 @@ export function tokenTexts(map: Pick<CircuitMap, 'bos' | 'vocabulary' | 'outputs
   const mark = chooseMark(['→', '⇒', '▷'], inputs, (text) => text);
   const table = new TextTable();
   table.name(map.bos.id, map.bos.token);
-  if (pad !== null) table.name(pad, specialTokenText('pad', map.vocabulary.map(({ value }) => value)));
+  if (pad !== null)
+    table.name(
+      pad,
+      specialTokenText(
+        'pad',
+        map.vocabulary.map(({ value }) => value),
+      ),
+    );
   for (const [index, { id }] of map.vocabulary.entries()) table.name(id, inputs[index] as string);
   table.nameOutputs(map.outputs, mark);
   for (let id = 0; id < vocab; id++) table.name(id, `${mark}unused${id}`);

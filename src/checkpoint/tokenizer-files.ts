@@ -47,10 +47,7 @@ export function tokenizerData({ tokens, bos, pad }: TokenizerFacts): JsonData {
     version: '1.0',
     truncation: null,
     padding: null,
-    added_tokens: [
-      special(bos.id, bos.token),
-      ...(pad === null ? [] : [special(pad, tokens.texts[pad] as string)]),
-    ],
+    added_tokens: [special(bos.id, bos.token), ...(pad === null ? [] : [special(pad, tokens.texts[pad] as string)])],
     normalizer: null,
     pre_tokenizer: preTokenizer(tokens),
     post_processor: {

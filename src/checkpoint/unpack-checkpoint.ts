@@ -1,6 +1,6 @@
 /** From a model folder to canonical weights: config.json says what must be there, and every tensor is checked against it. */
 import { fail } from '../diagnostics/catalog.ts';
-import { isLayerRole, type ModelConfig, rolePart, roleShape, storedTensors, type StoredTensor } from '../targets/model-config.ts';
+import { isLayerRole, type ModelConfig, rolePart, roleShape, type StoredTensor, storedTensors } from '../targets/model-config.ts';
 import type { FloatArray } from '../tensor/dtype.ts';
 import { parseLayout, unpackParts } from '../tensor/layout.ts';
 import type { Tensor } from '../tensor/tensor.ts';

@@ -63,7 +63,7 @@ export function writeConfigJson({ config, special, compute, labels }: ConfigFile
   if (rotary !== null && spec.rotary !== null) {
     const { baseKey, fractionKey } = spec.rotary;
     const fraction = rotary.dims / sizes.dim;
-    keys['rope_parameters'] = {
+    keys.rope_parameters = {
       rope_type: 'default',
       rope_theta: rotary.base,
       ...(fractionKey === null ? {} : { partial_rotary_factor: fraction }),

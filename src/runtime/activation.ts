@@ -62,14 +62,9 @@ function silu(values: FloatArray, count: number): void {
   }
 }
 
+const ACTIVATIONS: Readonly<Record<Traits['activation'], (values: FloatArray, count: number) => void>> = { 'gelu-tanh': geluTanh, gelu, silu };
+
 /** Applies the activation to the first `count` values in place. */
 export function activate(kind: Traits['activation'], values: FloatArray, count: number): void {
-  switch (kind) {
-    case 'gelu-tanh':
-      return geluTanh(values, count);
-    case 'gelu':
-      return gelu(values, count);
-    case 'silu':
-      return silu(values, count);
-  }
+  ACTIVATIONS[kind](values, count);
 }

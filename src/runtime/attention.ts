@@ -48,7 +48,13 @@ export function rotaryTable(base: number, dims: number, positions: number, like:
 }
 
 /** Turns pairs of rows of `block`; `positionOf` gives each token's position. */
-export function rotate({ firsts, seconds, frequencies }: Rotation, table: RotaryTable, block: FloatArray, tokens: number, positionOf: Int32Array): void {
+export function rotate(
+  { firsts, seconds, frequencies }: Rotation,
+  table: RotaryTable,
+  block: FloatArray,
+  tokens: number,
+  positionOf: Int32Array,
+): void {
   for (let pair = 0; pair < firsts.length; pair++) {
     const first = (firsts[pair] as number) * tokens;
     const second = (seconds[pair] as number) * tokens;

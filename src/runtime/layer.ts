@@ -102,7 +102,10 @@ function buildAttention(config: ModelConfig, arithmetic: Arithmetic, roles: Laye
     const keys: number[] = [];
     const meet = (dims: readonly number[], frequency: number | null): void => {
       if (!dims.some((d) => live.query[own + d]) || !dims.some((d) => live.key[shared + d])) return;
-      for (const [kind, base, list] of [['query', own, queries], ['key', shared, keys]] as const) {
+      for (const [kind, base, list] of [
+        ['query', own, queries],
+        ['key', shared, keys],
+      ] as const) {
         const taken = dims.map((d) => rows.row(kind, roles, base + d));
         list.push(...taken.map(({ row }) => row));
         if (frequency !== null && taken[0]?.isNew && taken[1]) pairs.push({ first: taken[0].row, second: taken[1].row, frequency });

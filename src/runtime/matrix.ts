@@ -56,7 +56,8 @@ export function buildMatrix(
   const count = starts[rows] as number;
   if (count > DENSE * rows * columns) {
     const weights = allocate(arithmetic, rows * columns);
-    for (let row = 0; row < rows; row++) for (let column = 0; column < columns; column++) weights[row * columns + column] = weightAt(row, column);
+    for (let row = 0; row < rows; row++)
+      for (let column = 0; column < columns; column++) weights[row * columns + column] = weightAt(row, column);
     return { kind: 'dense', rows, columns, bias, reads, weights };
   }
   const columnOf = new Int32Array(count);

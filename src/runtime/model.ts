@@ -13,7 +13,7 @@ import { type Arithmetic, allocate, inArithmetic, rounded } from './arithmetic.t
 import { attend, type RotaryTable, rotaryTable, rotate } from './attention.ts';
 import { buildLayer, buildNorm, type Layer, type LayerRoles } from './layer.ts';
 import { buildMatrix, LANES, type Matrix, multiply } from './matrix.ts';
-import { type Norm, normalize, type NormScratch } from './norm.ts';
+import { type Norm, type NormScratch, normalize } from './norm.ts';
 
 /**
  * Shows the residual stream of one sequence, `[position, width]`, as it stands after the embedding and after each sublayer (with
@@ -158,7 +158,12 @@ class RunnableModel implements Model {
     const show = (layer: number, sublayer: 'embedding' | 'attention' | 'mlp'): void => {
       if (observe === undefined) return;
       for (const [index, { length }] of sequences.entries()) {
-        observe({ layer, sublayer, sequence: firstSequence + index, residual: this.#rows(stream, width, tokens, starts[index] as number, length) });
+        observe({
+          layer,
+          sublayer,
+          sequence: firstSequence + index,
+          residual: this.#rows(stream, width, tokens, starts[index] as number, length),
+        });
       }
     };
     show(0, 'embedding');

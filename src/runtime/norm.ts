@@ -20,7 +20,14 @@ export interface NormScratch {
  * `output = (input − mean) / √(variance + ε) · gain + bias` for each token of a block `[feature, token]`; RMSNorm takes the mean as 0.
  * Only the features in `needed` are written. `output` may be `input`.
  */
-export function normalize(norm: Norm, input: FloatArray, output: FloatArray, tokens: number, needed: Int32Array, scratch: NormScratch): void {
+export function normalize(
+  norm: Norm,
+  input: FloatArray,
+  output: FloatArray,
+  tokens: number,
+  needed: Int32Array,
+  scratch: NormScratch,
+): void {
   const { gain, bias } = norm;
   const width = gain.length;
   const { mean, scale } = scratch;

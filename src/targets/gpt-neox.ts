@@ -81,7 +81,11 @@ export const gptNeox: Target = {
     { name: 'gpt_neox.layers.{layer}.input_layernorm.weight', holds: ['attentionNormGain'], layout: 'width' },
     { name: 'gpt_neox.layers.{layer}.input_layernorm.bias', holds: ['attentionNormBias'], layout: 'width' },
     { name: 'gpt_neox.layers.{layer}.attention.query_key_value.weight', holds: ['query', 'key', 'value'], layout: '(head part dim) width' },
-    { name: 'gpt_neox.layers.{layer}.attention.query_key_value.bias', holds: ['queryBias', 'keyBias', 'valueBias'], layout: '(head part dim)' },
+    {
+      name: 'gpt_neox.layers.{layer}.attention.query_key_value.bias',
+      holds: ['queryBias', 'keyBias', 'valueBias'],
+      layout: '(head part dim)',
+    },
     { name: 'gpt_neox.layers.{layer}.attention.dense.weight', holds: ['output'], layout: 'width (head dim)' },
     { name: 'gpt_neox.layers.{layer}.attention.dense.bias', holds: ['outputBias'], layout: 'width' },
     { name: 'gpt_neox.layers.{layer}.post_attention_layernorm.weight', holds: ['mlpNormGain'], layout: 'width' },

@@ -76,7 +76,12 @@ export interface ConfigSpec {
   /** The norm's epsilon. */
   readonly epsilon: { readonly key: string; readonly absent: number };
   /** Rotary positions: the keys of releases before 5 (from 5 on, both lie in `rope_parameters`), and the stock values. */
-  readonly rotary: { readonly baseKey: string; readonly base: number; readonly fractionKey: string | null; readonly fraction: number } | null;
+  readonly rotary: {
+    readonly baseKey: string;
+    readonly base: number;
+    readonly fractionKey: string | null;
+    readonly fraction: number;
+  } | null;
   /** `tie_word_embeddings` where the key is missing. */
   readonly tied: boolean;
   readonly choices: readonly Choice[];

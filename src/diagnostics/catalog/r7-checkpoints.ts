@@ -70,7 +70,8 @@ export const CHECKPOINTS = {
       actual < expected
         ? `\`${file}\` is cut off: its header describes ${expected} bytes and it has ${actual}`
         : `\`${file}\` goes on after its last tensor: its header describes ${expected} bytes and it has ${actual}`,
-    explanation: 'A safetensors file is exactly as long as its header says. A shorter one was cut off, a longer one carries something unknown.',
+    explanation:
+      'A safetensors file is exactly as long as its header says. A shorter one was cut off, a longer one carries something unknown.',
     bad: { kind: 'text', text: 'the first half of model.safetensors' },
     good: STOCK,
   }),
@@ -106,7 +107,8 @@ export const CHECKPOINTS = {
   R7102: entry<{ file: string; found: string; known: readonly string[] }>({
     message: ({ file, found }) => `\`${file}\` is of the architecture \`${found}\`, which raspc does not know`,
     help: ({ known }) => `known are ${known.map((name) => `\`${name}\``).join(', ')}`,
-    explanation: 'raspc runs the model families that it has a target for; `model_type` and `architectures` of config.json say which one a folder is.',
+    explanation:
+      'raspc runs the model families that it has a target for; `model_type` and `architectures` of config.json say which one a folder is.',
     bad: { kind: 'text', text: '{"model_type": "mamba", "architectures": ["MambaForCausalLM"]}' },
     good: { kind: 'text', text: '{"model_type": "gpt2", "architectures": ["GPT2LMHeadModel"]}' },
   }),
@@ -138,14 +140,16 @@ export const CHECKPOINTS = {
   }),
   R7202: entry<InTensor & { architecture: string }>({
     message: ({ file, tensor, architecture }) => `\`${file}\` has a tensor \`${tensor}\`, which ${architecture} does not have`,
-    explanation: 'A tensor that the architecture does not have would be dropped when loading, so the model would not be what the file holds.',
+    explanation:
+      'A tensor that the architecture does not have would be dropped when loading, so the model would not be what the file holds.',
     bad: { kind: 'text', text: 'a GPT-2 checkpoint with a layer more than config.json says' },
     good: STOCK,
   }),
   R7203: entry<InTensor & { found: readonly number[]; expected: readonly number[]; axes: string }>({
     message: ({ file, tensor, found, expected, axes }) =>
       `\`${tensor}\` in \`${file}\` has the shape ${list(found)}, but config.json asks for ${list(expected)} (${axes})`,
-    explanation: 'The shape of every tensor follows from the sizes in config.json. One of the two was changed, or they belong to different models.',
+    explanation:
+      'The shape of every tensor follows from the sizes in config.json. One of the two was changed, or they belong to different models.',
     bad: { kind: 'text', text: 'n_embd is 64, and `transformer.ln_f.weight` has 32 entries' },
     good: { kind: 'text', text: 'n_embd is 64, and `transformer.ln_f.weight` has 64 entries' },
   }),
@@ -153,7 +157,8 @@ export const CHECKPOINTS = {
   R7301: entry<{ file: string; path: string }>({
     message: ({ file, path }) => `\`${file}\` names the shard \`${path}\`, which is not a file name`,
     help: () => 'shards lie in the same folder as their index',
-    explanation: 'An index of shards may only name files beside it. A path that leads elsewhere could make raspc read any file of the machine.',
+    explanation:
+      'An index of shards may only name files beside it. A path that leads elsewhere could make raspc read any file of the machine.',
     bad: { kind: 'text', text: '{"weight_map": {"w": "../../etc/passwd"}}' },
     good: { kind: 'text', text: '{"weight_map": {"w": "model-00001-of-00002.safetensors"}}' },
   }),

@@ -2,7 +2,14 @@
 import { bytesSource, type ModelFolder } from '../../../src/checkpoint/byte-source.ts';
 import { type PackedFile, packCheckpoint } from '../../../src/checkpoint/pack-checkpoint.ts';
 import { fileBytes } from '../../../src/checkpoint/write-safetensors.ts';
-import { type ConfigChanges, isLayerRole, type ModelConfig, newModelConfig, roleShape, storedTensors } from '../../../src/targets/model-config.ts';
+import {
+  type ConfigChanges,
+  isLayerRole,
+  type ModelConfig,
+  newModelConfig,
+  roleShape,
+  storedTensors,
+} from '../../../src/targets/model-config.ts';
 import type { Target } from '../../../src/targets/target.ts';
 import type { Dtype } from '../../../src/tensor/dtype.ts';
 import type { Tensor } from '../../../src/tensor/tensor.ts';

@@ -50,7 +50,9 @@ test('the bytes are always the same', () => {
 
 /** What npm's `safetensors` exports; it has no types of its own. */
 interface OtherReader {
-  readonly SafeTensor: new (bytes: Uint8Array) => {
+  readonly SafeTensor: new (
+    bytes: Uint8Array,
+  ) => {
     readonly metadata: ReadonlyMap<string, { readonly shape: readonly number[] }>;
     getTensor(name: string): Uint8Array;
   };

@@ -18,7 +18,27 @@ test('reads what JSON.parse reads', () => {
 });
 
 test('refuses what JSON.parse refuses', () => {
-  const letters = fc.constantFrom('{', '}', '[', ']', ':', ',', '"a"', '"b"', '1', '-', '.5', 'e3', 'true', 'null', ' ', '\\', '"', '\n', '01');
+  const letters = fc.constantFrom(
+    '{',
+    '}',
+    '[',
+    ']',
+    ':',
+    ',',
+    '"a"',
+    '"b"',
+    '1',
+    '-',
+    '.5',
+    'e3',
+    'true',
+    'null',
+    ' ',
+    '\\',
+    '"',
+    '\n',
+    '01',
+  );
   fc.assert(
     fc.property(fc.array(letters, { maxLength: 8 }), (pieces) => {
       const text = pieces.join('');

@@ -35,6 +35,7 @@ const entries = () => readdirSync(join(directory, 'out')).toSorted();
 
 function failing(name: keyof FolderFs, code: string, when: (call: number, ...args: unknown[]) => boolean): FolderFs {
   let calls = 0;
+  // biome-ignore lint/performance/noDynamicNamespaceImportAccess: the function under test is chosen by name
   const real = nodeFs[name] as (...args: unknown[]) => unknown;
   const broken = (...args: unknown[]) => {
     calls += 1;
@@ -85,7 +86,14 @@ test('a full disk leaves nothing behind, not even the folders above', () => {
 
 test('a full disk, or a disk that fails to flush, leaves the old model as it was', () => {
   write('one');
-  for (const [name, at] of [['writeSync', 1], ['writeSync', 2], ['fsyncSync', 1], ['fsyncSync', 2], ['openSync', 1], ['mkdirSync', 2]] as const) {
+  for (const [name, at] of [
+    ['writeSync', 1],
+    ['writeSync', 2],
+    ['fsyncSync', 1],
+    ['fsyncSync', 2],
+    ['openSync', 1],
+    ['mkdirSync', 2],
+  ] as const) {
     const broken = failing(name, 'EIO', (call) => call === at);
     expect(() => write('two', { force: true, fs: broken }), `${name} ${at}`).toThrow('R8503');
     expect(marked()).toBe('one');
@@ -102,7 +110,10 @@ test('a rename that fails puts the old model back', () => {
 });
 
 test('short writes are continued', () => {
-  const slow = { ...nodeFs, writeSync: (file: number, bytes: Uint8Array, at: number) => nodeFs.writeSync(file, bytes, at, 1) } as unknown as FolderFs;
+  const slow = {
+    ...nodeFs,
+    writeSync: (file: number, bytes: Uint8Array, at: number) => nodeFs.writeSync(file, bytes, at, 1),
+  } as unknown as FolderFs;
   write('one', { fs: slow });
   expect(marked()).toBe('one');
 });

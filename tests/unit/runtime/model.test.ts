@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { fileBytes } from '../../../src/checkpoint/write-safetensors.ts';
 import { openCheckpoint, unpackWeights } from '../../../src/checkpoint/unpack-checkpoint.ts';
+import { fileBytes } from '../../../src/checkpoint/write-safetensors.ts';
 import { openModel } from '../../../src/runtime/model.ts';
 import { gpt2 } from '../../../src/targets/gpt2.ts';
 import { TARGETS } from '../../../src/targets/registry.ts';
@@ -43,7 +43,9 @@ describe.each(TARGETS)('$name', (target) => {
     const sparse = packRandomModel(target, { density: 0.06, seed: 5 });
     const { tensors } = openCheckpoint(sparse.folder);
     // in each matrix, a float32 of 1e-30 for every zero, so that nothing can be left out
-    const bytes = Uint8Array.from(fileBytes((sparse.files.find(({ path }) => path === 'model.safetensors') as (typeof sparse.files)[number]).content));
+    const bytes = Uint8Array.from(
+      fileBytes((sparse.files.find(({ path }) => path === 'model.safetensors') as (typeof sparse.files)[number]).content),
+    );
     const view = new DataView(bytes.buffer);
     let replaced = 0;
     for (const { located } of tensors) {
@@ -85,7 +87,8 @@ test('the first stream is the embedding itself', () => {
     for (const [position, id] of [4, 2].entries()) {
       for (let feature = 0; feature < width; feature++) {
         expect(residual[position * width + feature]).toBe(
-          (model.tokenEmbedding?.data[id * width + feature] as number) + (model.positionEmbedding?.data[position * width + feature] as number),
+          (model.tokenEmbedding?.data[id * width + feature] as number) +
+            (model.positionEmbedding?.data[position * width + feature] as number),
         );
       }
     }

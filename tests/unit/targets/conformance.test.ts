@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { fileOfText } from '../../../src/checkpoint/write-safetensors.ts';
 import { readModelConfig } from '../../../src/checkpoint/read-config.ts';
 import { writeConfigJson } from '../../../src/checkpoint/write-config.ts';
+import { fileOfText } from '../../../src/checkpoint/write-safetensors.ts';
 import { type ModelConfig, newModelConfig, roleAxes, storedTensors } from '../../../src/targets/model-config.ts';
 import { COMPILER_TARGETS, findTarget, TARGETS } from '../../../src/targets/registry.ts';
 import { LAYER_ROLES, MODEL_ROLES } from '../../../src/weights/roles.ts';
@@ -43,7 +43,16 @@ describe.each(TARGETS)('$name', (target) => {
       writeConfigJson({ config, special: { bos: 0, eos: null, pad: null }, compute: 'f32', labels: ['a', 'b', 'c', 'd', 'e'] }),
     ) as Record<string, unknown>;
     const legacy = ['rope_theta', 'rotary_emb_base', 'rotary_pct', 'partial_rotary_factor', 'head_dim', 'position_embedding_type'];
-    const common = ['architectures', 'dtype', 'id2label', 'label2id', 'tie_word_embeddings', 'bos_token_id', 'eos_token_id', 'pad_token_id'];
+    const common = [
+      'architectures',
+      'dtype',
+      'id2label',
+      'label2id',
+      'tie_word_embeddings',
+      'bos_token_id',
+      'eos_token_id',
+      'pad_token_id',
+    ];
     const unknown = Object.keys(written).filter((key) => !(key in stock.config) && !legacy.includes(key) && !common.includes(key));
     expect(unknown).toEqual([]);
   });
@@ -58,7 +67,12 @@ describe.each(TARGETS)('$name', (target) => {
     for (const choice of target.config.choices) {
       for (const { traits } of choice.values) {
         const config = newModelConfig(target, smallSizes(target), { traits });
-        const text = writeConfigJson({ config, special: { bos: 0, eos: null, pad: null }, compute: 'f32', labels: ['a', 'b', 'c', 'd', 'e'] });
+        const text = writeConfigJson({
+          config,
+          special: { bos: 0, eos: null, pad: null },
+          compute: 'f32',
+          labels: ['a', 'b', 'c', 'd', 'e'],
+        });
         expect(configOf(text).traits).toEqual(config.traits);
       }
     }

@@ -47,7 +47,13 @@ test('mistakes in a target are internal errors', () => {
   expect(() => packParts(parseLayout('width'), [counted(['width', 'hidden'], [2, 1])])).toThrow('lacks');
 });
 
-const LAYOUTS = ['width (part head dim)', '(head part dim) width', '(part head dim) width', '(part dim head) width', '(width part) (dim head)'];
+const LAYOUTS = [
+  'width (part head dim)',
+  '(head part dim) width',
+  '(part head dim) width',
+  '(part dim head) width',
+  '(width part) (dim head)',
+];
 
 test('unpack undoes pack, for any lengths and layouts', () => {
   fc.assert(
