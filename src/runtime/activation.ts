@@ -62,7 +62,11 @@ function silu(values: FloatArray, count: number): void {
   }
 }
 
-const ACTIVATIONS: Readonly<Record<Traits['activation'], (values: FloatArray, count: number) => void>> = { 'gelu-tanh': geluTanh, gelu, silu };
+const ACTIVATIONS: Readonly<Record<Traits['activation'], (values: FloatArray, count: number) => void>> = {
+  'gelu-tanh': geluTanh,
+  gelu,
+  silu,
+};
 
 /** Applies the activation to the first `count` values in place. */
 export function activate(kind: Traits['activation'], values: FloatArray, count: number): void {
