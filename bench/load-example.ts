@@ -1,7 +1,7 @@
 /** One of the example programs, by name, with options in place of its directives. */
 import { readFileSync } from 'node:fs';
 import { packagePath } from '../src/cli/package-path.ts';
-import type { ElaborateOptions, ElaboratedProgram } from '../src/graph/elaborate.ts';
+import type { ElaboratedProgram, ElaborateOptions } from '../src/graph/elaborate.ts';
 import { loadProgram } from '../src/graph/load-program.ts';
 import { sourceFile } from '../src/source/source-file.ts';
 

@@ -54,7 +54,7 @@ function decode(path: string, bytes: Uint8Array): string {
   return text.startsWith('\uFEFF') ? text.slice(1) : text;
 }
 
-/** Bisects: a prefix decodes until it holds the first bad byte. */
+/** Where the first sequence starts that is not UTF-8. Bisects: a prefix decodes until it holds the byte that breaks it. */
 function firstInvalidByte(bytes: Uint8Array): number {
   let low = 0;
   let high = bytes.length;
@@ -63,6 +63,7 @@ function firstInvalidByte(bytes: Uint8Array): number {
     if (decodes(bytes.subarray(0, middle + 1))) low = middle + 1;
     else high = middle;
   }
+  while (low > 0 && !isUtf8(bytes.subarray(0, low))) low--;
   return low;
 }
 

@@ -1,0 +1,26 @@
+/** raspc as a library: what the commands do, without files and terminals. Everything here is pure; bytes come in and go out. */
+export { type ByteSource, bytesSource, type ModelFolder } from './checkpoint/byte-source.ts';
+export type { CircuitMap } from './checkpoint/circuit-map.ts';
+export { type CheckpointContent, type PackedCheckpoint, type PackedFile, packCheckpoint } from './checkpoint/pack-checkpoint.ts';
+export { checkCircuitMap, readCircuitMap } from './checkpoint/read-circuit-map.ts';
+export { fileBytes } from './checkpoint/write-safetensors.ts';
+export { type CompiledModel, compile } from './compiler/compile.ts';
+export type { CompileOptions } from './compiler/options.ts';
+export { type Diagnostic, DiagnosticError } from './diagnostics/diagnostic.ts';
+export { diagnosticToGithub, diagnosticToJson } from './diagnostics/formats.ts';
+export { renderDiagnostic, renderDiagnostics } from './diagnostics/render.ts';
+export { checkExamples } from './graph/check-examples.ts';
+export { type ElaboratedProgram, type ElaborateOptions, readVocabulary } from './graph/elaborate.ts';
+export { evaluate } from './graph/evaluate.ts';
+export { loadProgram } from './graph/load-program.ts';
+export type { Program, Vocabulary } from './graph/program.ts';
+export type { SelectorMatrix } from './graph/selector-matrix.ts';
+export type { Sequence } from './graph/sequence.ts';
+export type { Value } from './graph/value.ts';
+export { type Model, openModel } from './runtime/model.ts';
+export { type SourceFile, type Span, sourceFile } from './source/source-file.ts';
+export { findTarget, TARGETS } from './targets/registry.ts';
+export type { Target } from './targets/target.ts';
+export { type Decoded, decodeOutput, type Logits } from './verify/decode.ts';
+export { adversarialInputs, allInputs, concatenate, type InputSource, randomInputs } from './verify/inputs.ts';
+export { type Counterexample, type Subject, type Verification, verifyCheckpoint } from './verify/verify-checkpoint.ts';
