@@ -47,7 +47,7 @@ const IDEAL_MARGIN = 1;
 
 export interface Comparison {
   readonly right: boolean;
-  /** Categorical: the expected value's logit minus the best of the others; below or at zero it is wrong. Null for numbers. */
+  /** Categorical: the expected value's logit minus the best of the others (-1 where no logit stands for it); wrong unless positive. */
   readonly margin: number | null;
   /** Numeric: the absolute difference. Null for categories. */
   readonly error: number | null;
@@ -71,7 +71,7 @@ export function compareOutput(output: MapOutput, logits: Logits, position: numbe
     if (valuesEqual(value, expected)) own = Math.max(own, logit);
     else if (!(logit <= other)) other = logit;
   }
-  if (own === Number.NEGATIVE_INFINITY) return { right: false, margin: Number.NEGATIVE_INFINITY, error: null };
+  if (own === Number.NEGATIVE_INFINITY) return { right: false, margin: -IDEAL_MARGIN, error: null };
   const margin = other === Number.NEGATIVE_INFINITY ? IDEAL_MARGIN : own - other;
   return { right: margin > 0, margin, error: null };
 }

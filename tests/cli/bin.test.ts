@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { build } from './build.ts';
+import { build } from '../build.ts';
 
 const bin = resolve('bin/raspc.js');
 

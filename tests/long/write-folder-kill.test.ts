@@ -7,11 +7,11 @@ import { pathToFileURL } from 'node:url';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { fileOfText } from '../../src/checkpoint/write-safetensors.ts';
 import { writeFolder } from '../../src/cli/write-folder.ts';
-import buildOnce from '../build-once.ts';
+import { build } from '../build.ts';
 
 let directory: string;
 
-beforeAll(buildOnce);
+beforeAll(build);
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'raspc-kill-'));

@@ -194,7 +194,7 @@ function print(session: Session, path: string, map: CircuitMap, plan: Plan, resu
   session.print(`  ${plan.words}`);
   if (worstMargin !== null) session.print(`  worst margin ${worstMargin.toFixed(4)} (1 is ideal, 0 would be a tie)`);
   if (maxError !== null) session.print(`  largest error of a number ${maxError.toExponential(1)}`);
-  if (map.certificate.holds === true)
+  if (failed === 0 && map.certificate.holds === true)
     session.print(`  certificate holds for all inputs: margin ${Number(map.certificate.worstMargin).toPrecision(3)}`);
   session.remark(theme.faint(`  ${Math.round(tokens / Math.max(seconds, 1e-3)).toLocaleString('en-US')} tokens a second`));
   if (counterexample !== null) {

@@ -4,6 +4,6 @@ import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 
 export async function build(): Promise<void> {
-  const repository = resolve(import.meta.dirname, '../..');
+  const repository = resolve(import.meta.dirname, '..');
   await promisify(execFile)(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], { cwd: repository });
 }
