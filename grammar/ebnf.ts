@@ -1,5 +1,16 @@
 /** Writes the productions as EBNF, for people and for other tools. Nothing is said twice: this reads the grammar itself. */
-import { Alternation, type Alternative, type IProduction, NonTerminal, Option, type Rule, Repetition, RepetitionMandatory, Terminal, type TokenType } from 'chevrotain';
+import {
+  Alternation,
+  type Alternative,
+  type IProduction,
+  NonTerminal,
+  Option,
+  Repetition,
+  RepetitionMandatory,
+  type Rule,
+  Terminal,
+  type TokenType,
+} from 'chevrotain';
 
 /** The text of `rasp.ebnf`: one rule a line, then the tokens that are not written literally. */
 export function toEbnf(rules: Record<string, Rule>, lexical: readonly TokenType[]): string {
@@ -40,7 +51,11 @@ function production(part: IProduction, inSequence: boolean): string {
 }
 
 function terminal(token: TokenType): string {
-  return typeof token.PATTERN === 'string' ? quoted(token.PATTERN) : token.name.endsWith('Directive') ? quoted((token.LABEL ?? '').replaceAll('`', '')) : token.name;
+  return typeof token.PATTERN === 'string'
+    ? quoted(token.PATTERN)
+    : token.name.endsWith('Directive')
+      ? quoted((token.LABEL ?? '').replaceAll('`', ''))
+      : token.name;
 }
 
 function quoted(text: string): string {

@@ -7,7 +7,8 @@ import { createToken, Lexer, type TokenType } from 'chevrotain';
 
 export const Identifier = createToken({ name: 'Identifier', pattern: /[a-zA-Z_][a-zA-Z_0-9]*/, label: 'a name' });
 
-const keyword = (name: string, word: string): TokenType => createToken({ name, pattern: word, longer_alt: Identifier, label: `\`${word}\`` });
+const keyword = (name: string, word: string): TokenType =>
+  createToken({ name, pattern: word, longer_alt: Identifier, label: `\`${word}\`` });
 const symbol = (name: string, pattern: string): TokenType => createToken({ name, pattern, label: `\`${pattern}\`` });
 
 export const WhiteSpace = createToken({ name: 'WhiteSpace', pattern: /[ \t\r\n]+/, group: Lexer.SKIPPED, line_breaks: true });
@@ -18,7 +19,12 @@ export const Float = createToken({ name: 'Float', pattern: /[0-9]+\.[0-9]+/, lab
 export const Int = createToken({ name: 'Int', pattern: /[0-9]+/, label: 'a number' });
 
 export const SOp = createToken({ name: 'SOp', pattern: 's-op', label: '`s-op`' });
-export const FullSeqDisplay = createToken({ name: 'FullSeqDisplay', pattern: 'full seq display', longer_alt: Identifier, label: '`full seq display`' });
+export const FullSeqDisplay = createToken({
+  name: 'FullSeqDisplay',
+  pattern: 'full seq display',
+  longer_alt: Identifier,
+  label: '`full seq display`',
+});
 export const SelectOpen = symbol('SelectOpen', 'select(');
 export const AggregateOpen = symbol('AggregateOpen', 'aggregate(');
 export const RangeOpen = symbol('RangeOpen', 'range(');
@@ -50,7 +56,29 @@ export const Indicator = keyword('Indicator', 'indicator');
 
 /** Words that cannot be names. */
 export const KEYWORDS: readonly TokenType[] = [
-  SOp, Examples, Example, Selector, Set, Show, On, Off, Load, Draw, Exit, Quit, Def, Return, For, Indicator, In, If, Else, Not, And, Or, Round,
+  SOp,
+  Examples,
+  Example,
+  Selector,
+  Set,
+  Show,
+  On,
+  Off,
+  Load,
+  Draw,
+  Exit,
+  Quit,
+  Def,
+  Return,
+  For,
+  Indicator,
+  In,
+  If,
+  Else,
+  Not,
+  And,
+  Or,
+  Round,
 ];
 
 export const LParen = symbol('LParen', '(');
@@ -77,7 +105,8 @@ export const Divide = symbol('Divide', '/');
 export const Modulo = symbol('Modulo', '%');
 export const Power = symbol('Power', '^');
 
-const directive = (name: string, word: string): TokenType => createToken({ name, pattern: new RegExp(`${word}(?![a-zA-Z_0-9])`), start_chars_hint: ['@'], label: `\`${word}\`` });
+const directive = (name: string, word: string): TokenType =>
+  createToken({ name, pattern: new RegExp(`${word}(?![a-zA-Z_0-9])`), start_chars_hint: ['@'], label: `\`${word}\`` });
 export const VocabDirective = directive('VocabDirective', '@vocab');
 export const ContextDirective = directive('ContextDirective', '@context');
 export const CausalDirective = directive('CausalDirective', '@causal');
@@ -100,14 +129,50 @@ export const ForeignOperator = createToken({ name: 'ForeignOperator', pattern: /
 
 /** In the order in which the lexer tries them. */
 export const TOKENS: readonly TokenType[] = [
-  WhiteSpace, Comment,
-  Str, SingleQuotedString, UnterminatedString,
-  MalformedNumber, Float, Int,
-  SelectOpen, AggregateOpen, RangeOpen, ZipOpen, LenOpen, FullSeqDisplay,
-  ...KEYWORDS, Identifier,
+  WhiteSpace,
+  Comment,
+  Str,
+  SingleQuotedString,
+  UnterminatedString,
+  MalformedNumber,
+  Float,
+  Int,
+  SelectOpen,
+  AggregateOpen,
+  RangeOpen,
+  ZipOpen,
+  LenOpen,
+  FullSeqDisplay,
+  ...KEYWORDS,
+  Identifier,
   ForeignOperator,
-  Equal, NotEqual, LessEqual, GreaterEqual, Less, Greater, Assign,
-  Plus, Minus, Times, Divide, Modulo, Power,
-  LParen, RParen, LBracket, RBracket, LBrace, RBrace, Comma, Semicolon, Colon,
-  VocabDirective, ContextDirective, CausalDirective, BidirectionalDirective, ExportDirective, ExampleDirective, UnknownDirective,
+  Equal,
+  NotEqual,
+  LessEqual,
+  GreaterEqual,
+  Less,
+  Greater,
+  Assign,
+  Plus,
+  Minus,
+  Times,
+  Divide,
+  Modulo,
+  Power,
+  LParen,
+  RParen,
+  LBracket,
+  RBracket,
+  LBrace,
+  RBrace,
+  Comma,
+  Semicolon,
+  Colon,
+  VocabDirective,
+  ContextDirective,
+  CausalDirective,
+  BidirectionalDirective,
+  ExportDirective,
+  ExampleDirective,
+  UnknownDirective,
 ];

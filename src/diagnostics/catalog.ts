@@ -1,14 +1,15 @@
 /** The catalog of every diagnostic that raspc gives, and the two ways to make one: `diagnose` returns it, `fail` throws it. */
+
+import { SYNTAX } from './catalog/r1-syntax.ts';
+import { NAMES } from './catalog/r2-names.ts';
+import { TYPES } from './catalog/r3-types.ts';
+import { VALUES } from './catalog/r3-values.ts';
 import { DOMAINS } from './catalog/r4-domains.ts';
 import { CAPACITY } from './catalog/r5-capacity.ts';
 import { PRECISION } from './catalog/r6-precision.ts';
 import { CHECKPOINTS } from './catalog/r7-checkpoints.ts';
 import { COMMAND_LINE } from './catalog/r8-command-line.ts';
 import { INTERNAL } from './catalog/r9-internal.ts';
-import { NAMES } from './catalog/r2-names.ts';
-import { SYNTAX } from './catalog/r1-syntax.ts';
-import { TYPES } from './catalog/r3-types.ts';
-import { VALUES } from './catalog/r3-values.ts';
 import { catalogReporter } from './catalog-entry.ts';
 
 export const CATALOG = {

@@ -100,7 +100,11 @@ function renderLine(file: SourceFile, line: number, marks: readonly Mark[], gutt
     })
     .sort((a, b) => a.start - b.start || Number(b.primary) - Number(a.primary));
   const view = viewport(text, placed);
-  const shown = placed.map((mark) => ({ ...mark, start: view.column(mark.start), end: Math.max(view.column(mark.start) + 1, view.column(mark.end)) }));
+  const shown = placed.map((mark) => ({
+    ...mark,
+    start: view.column(mark.start),
+    end: Math.max(view.column(mark.start) + 1, view.column(mark.end)),
+  }));
   const paint = (mark: Placed, part: string): string => (mark.primary ? theme.primary(part, severity) : theme.secondary(part));
   const bar = `${' '.repeat(gutter)} ${theme.frame('|')}`;
   const numbered = `${theme.frame(`${String(line).padStart(gutter)} |`)}${view.text === '' ? '' : ` ${view.text}`}`;
@@ -169,7 +173,14 @@ function display(raw: string): { readonly text: string; readonly columns: readon
 
 /** C0 and C1 controls, and the marks that turn the direction of text: shown raw they could rewrite the terminal's line. */
 function isControl(code: number): boolean {
-  return code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) || code === 0xfeff;
+  return (
+    code < 0x20 ||
+    (code >= 0x7f && code < 0xa0) ||
+    (code >= 0x200b && code <= 0x200f) ||
+    (code >= 0x2028 && code <= 0x202e) ||
+    (code >= 0x2066 && code <= 0x2069) ||
+    code === 0xfeff
+  );
 }
 function isCombining(code: number): boolean {
   return (code >= 0x300 && code <= 0x36f) || (code >= 0xfe00 && code <= 0xfe0f) || code === 0x20dd;

@@ -26,7 +26,8 @@ export function checkExamples(program: Program): Diagnostic[] {
 /** Floats may differ by one part in 10^9; everything else is equal, in Python's sense. */
 export function agrees(actual: Value, expected: Value): boolean {
   if (valuesEqual(actual, expected)) return true;
-  if (typeof actual === 'string' || typeof expected === 'string' || (typeof actual !== 'number' && typeof expected !== 'number')) return false;
+  if (typeof actual === 'string' || typeof expected === 'string' || (typeof actual !== 'number' && typeof expected !== 'number'))
+    return false;
   const a = Number(actual);
   const b = Number(expected);
   return Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b));

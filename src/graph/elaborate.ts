@@ -8,13 +8,13 @@ import { nearest } from '../diagnostics/nearest.ts';
 import type { SourceFile } from '../source/source-file.ts';
 import type * as ast from '../syntax/ast.ts';
 import { parseExpression } from '../syntax/parse.ts';
+import { equalityKey } from './apply-operation.ts';
 import { Elaborator, type SourceLoader } from './elaborator.ts';
 import { FAILED } from './environment.ts';
 import type { GraphNode, TokenCast } from './graph.ts';
 import type { Example, Export, Program, Vocabulary } from './program.ts';
-import { describeTerm, isAtom, isList, isNode, isSOp, type Term } from './term.ts';
-import { equalityKey } from './apply-operation.ts';
 import { sourceText } from './python-text.ts';
+import { describeTerm, isAtom, isList, isNode, isSOp, type Term } from './term.ts';
 import { typeOf, type Value } from './value.ts';
 
 export interface ElaborateOptions {
@@ -80,7 +80,8 @@ function vocabularyOf(expression: ast.Expression | null, where: { readonly span:
   for (const value of values) {
     if (!isAtom(value)) return refuse(`it contains ${describeTerm(value)}`);
     const first = atoms[0] ?? value;
-    if (typeOf(value) !== typeOf(first)) return refuse(`it mixes a ${typeOf(first)}, \`${sourceText(first)}\`, with a ${typeOf(value)}, \`${sourceText(value)}\``);
+    if (typeOf(value) !== typeOf(first))
+      return refuse(`it mixes a ${typeOf(first)}, \`${sourceText(first)}\`, with a ${typeOf(value)}, \`${sourceText(value)}\``);
     if (known.has(equalityKey(value))) return refuse(`\`${sourceText(value)}\` is in it twice`);
     known.add(equalityKey(value));
     atoms.push(value);
@@ -181,11 +182,13 @@ function exampleOf(directive: ast.ExampleDirective, elaborator: Elaborator): Exa
     throw new DiagnosticError([diagnostic]);
   };
   if (node === FAILED) return null;
-  if (node === undefined) return refuse(diagnose('R2001', { name: name.name, suggestion: nearest(name.name, elaborator.top.names()) }, { span: name.span }));
+  if (node === undefined)
+    return refuse(diagnose('R2001', { name: name.name, suggestion: nearest(name.name, elaborator.top.names()) }, { span: name.span }));
   if (!isSOp(node)) return refuse(diagnose('R3041', { name: name.name, got: describeTerm(node) }, { span: name.span }));
   const tokens = elaborator.input(elaborator.expression(input), input.span);
   const values = elaborator.expression(expected);
-  if (!isList(values) || !values.items.every(isAtom)) return refuse(diagnose('R3042', { got: describeTerm(values) }, { span: expected.span }));
+  if (!isList(values) || !values.items.every(isAtom))
+    return refuse(diagnose('R3042', { got: describeTerm(values) }, { span: expected.span }));
   return { name: name.name, node, input: tokens, expected: values.items.filter(isAtom), span };
 }
 

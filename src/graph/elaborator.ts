@@ -2,7 +2,7 @@
  * Carries out a program until only the graph is left: functions are called, loops and comprehensions unrolled, lists and
  * dictionaries taken apart. Plain values are computed on the way; s-ops and selectors become nodes.
  */
-import { diagnose, type DiagnosticCode, type FactsOf } from '../diagnostics/catalog.ts';
+import { type DiagnosticCode, diagnose, type FactsOf } from '../diagnostics/catalog.ts';
 import { type Diagnostic, DiagnosticError, type Label } from '../diagnostics/diagnostic.ts';
 import { nearest } from '../diagnostics/nearest.ts';
 import type { SourceFile, Span } from '../source/source-file.ts';
@@ -11,6 +11,7 @@ import { FORM_USAGE } from '../syntax/check-forms.ts';
 import { parseOrThrow } from '../syntax/parse.ts';
 import { Environment, FAILED } from './environment.ts';
 import { Evaluation } from './evaluate.ts';
+import type { TokenCast } from './graph.ts';
 import { assertNever, Graph, type GraphNode, isSelector, type Selector } from './graph.ts';
 import { LIBRARY } from './library.ts';
 import { reservedRole } from './reserved-names.ts';
@@ -28,7 +29,6 @@ import {
   termKind,
 } from './term.ts';
 import * as terms from './term-operations.ts';
-import type { TokenCast } from './graph.ts';
 import type { Value } from './value.ts';
 
 /** Finds the file behind `load "PATH";`, given PATH as written; null where there is none. */
@@ -133,7 +133,9 @@ export class Elaborator {
       const call = this.#calls[0];
       this.#calls.length = 0;
       this.#libraryCall = null;
-      return this.#fail(call?.span ?? span, 'R3035', { name: call?.name ?? 'this expression', limit: MAX_CALLS });
+      return call === undefined
+        ? this.#fail(span, 'R1029', { limit: MAX_CALLS })
+        : this.#fail(call.span, 'R3035', { name: call.name, limit: MAX_CALLS });
     }
   }
 
@@ -249,7 +251,10 @@ export class Elaborator {
       module = parseOrThrow(file);
     } catch (error) {
       if (!(error instanceof DiagnosticError)) throw error;
-      throw new DiagnosticError([diagnose('R2010', { path: name, count: error.diagnostics.length }, { span: path.span }), ...error.diagnostics]);
+      throw new DiagnosticError([
+        diagnose('R2010', { path: name, count: error.diagnostics.length }, { span: path.span }),
+        ...error.diagnostics,
+      ]);
     }
     this.#loading.push(name);
     // The file sees the library, not the names of its loader.
@@ -308,7 +313,11 @@ export class Elaborator {
       case 'dictionary-comprehension':
         return terms.dictionary(
           this.#place(span),
-          this.#comprehend(expression.generator, scope, (inner) => [this.#expression(expression.key, inner), this.#expression(expression.value, inner)] as const),
+          this.#comprehend(
+            expression.generator,
+            scope,
+            (inner) => [this.#expression(expression.key, inner), this.#expression(expression.value, inner)] as const,
+          ),
         );
       case 'select': {
         const keys = this.#expression(expression.keys, scope);
@@ -402,7 +411,8 @@ export class Elaborator {
     // `aggregate (…)` with a space is the form, unless there is a variable of that name.
     if (callee.kind === 'name' && callee.name === 'aggregate' && scope.get('aggregate') === undefined) {
       const [selector, value, otherwise] = args;
-      if (selector === undefined || value === undefined || args.length > 3) return this.#fail(span, 'R1021', { form: 'aggregate', usage: FORM_USAGE.aggregate });
+      if (selector === undefined || value === undefined || args.length > 3)
+        return this.#fail(span, 'R1021', { form: 'aggregate', usage: FORM_USAGE.aggregate });
       return this.#aggregate(selector, value, otherwise ?? null, span, scope);
     }
     const [only] = args;
@@ -470,7 +480,8 @@ export class Elaborator {
   #fail<Code extends DiagnosticCode>(span: Span, code: Code, facts: FactsOf<Code>): never {
     const library = this.#libraryCall;
     const call = this.#calls.findLast((active) => active !== library && active.span.file !== LIBRARY);
-    const secondary: Label[] = call === undefined || library !== null ? [] : [{ span: call.span, text: `in this call of \`${call.name}\`` }];
+    const secondary: Label[] =
+      call === undefined || library !== null ? [] : [{ span: call.span, text: `in this call of \`${call.name}\`` }];
     const notes = library === null ? [] : [`inside \`${library.name}\` of the library`];
     this.#calls.length = 0;
     this.#libraryCall = null;

@@ -27,7 +27,7 @@ import {
 } from './graph.ts';
 import { truthy } from './python-arithmetic.ts';
 import { sourceText, toFloat, toInt, valueText } from './python-text.ts';
-import { SelectorMatrix } from './selector-matrix.ts';
+import type { SelectorMatrix } from './selector-matrix.ts';
 import { Sequence, sequenceType } from './sequence.ts';
 import { typeOf, type Value } from './value.ts';
 
@@ -179,7 +179,10 @@ export class Evaluation {
       if (!(error instanceof AverageError)) throw error;
       const { values, type } = this.#sequence(node.value);
       const averaged = error.keys.map((key) => sourceText(values[key] ?? ''));
-      const notes = [this.#place(error.query), `it selects the positions ${listText(error.keys.map(String))}, with the values ${listText(averaged)}`];
+      const notes = [
+        this.#place(error.query),
+        `it selects the positions ${listText(error.keys.map(String))}, with the values ${listText(averaged)}`,
+      ];
       throw new DiagnosticError([diagnose('R3502', { type, count: error.keys.length }, { span: node.spans[0] ?? null, notes })]);
     }
   }
@@ -191,7 +194,8 @@ export class Evaluation {
       return evaluateSelect(keys, queries, node.operator, this.#causal);
     } catch (error) {
       if (!(error instanceof EvaluationError)) throw error;
-      const described = (name: string, sequence: Sequence): string => `the ${name} are ${sequence.type}s: ${listText(sequence.values.map(sourceText))}`;
+      const described = (name: string, sequence: Sequence): string =>
+        `the ${name} are ${sequence.type}s: ${listText(sequence.values.map(sourceText))}`;
       const notes = [`on the input ${inputText(this.#input)}`, described('keys', keys), described('queries', queries)];
       const facts = { keys: typeWithArticle(keys.type), queries: typeWithArticle(queries.type), operator: node.operator };
       throw new DiagnosticError([diagnose('R3004', facts, { span: node.spans[0] ?? null, notes })]);

@@ -215,7 +215,8 @@ export class Graph {
   /** Adds a source expression to those that the node stands for. */
   noteSpan(node: GraphNode, span: Span): void {
     const { spans } = node as unknown as MutableProvenance;
-    if (spans.length < MAX_SPANS && !spans.some((s) => s.file === span.file && s.start === span.start && s.end === span.end)) spans.push(span);
+    if (spans.length < MAX_SPANS && !spans.some((s) => s.file === span.file && s.start === span.start && s.end === span.end))
+      spans.push(span);
   }
 
   add(content: NodeContent, span?: Span | null): GraphNode {

@@ -17,7 +17,7 @@ length = selector_width(full_s);
 def has_focus(sel) { return selector_width(sel) > 0; }
 
 # how often atom occurs in seq; where atom is an s-op, the number of positions at which the two agree
-def count(seq, atom) { return selector_width(select(indicator(seq == atom), 1, ==)); }
+def count(seq, atom) { return selector_width(select(seq == atom, True, ==)); }
 def contains(seq, atom) { return count(seq, atom) > 0; }
 
 # of two values at each position the larger and the smaller

@@ -1,7 +1,7 @@
 /** The text of a program to its graph: parse, then elaborate. */
 import type { SourceFile } from '../source/source-file.ts';
 import { parseOrThrow } from '../syntax/parse.ts';
-import { elaborate, type ElaboratedProgram, type ElaborateOptions } from './elaborate.ts';
+import { type ElaboratedProgram, type ElaborateOptions, elaborate } from './elaborate.ts';
 
 export interface LoadRequest extends ElaborateOptions {
   readonly file: SourceFile;

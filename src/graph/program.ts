@@ -1,6 +1,5 @@
 /** A whole program after elaboration: what is exported, and the facts that a compiler needs beside the graph. */
-import type { Span } from '../source/source-file.ts';
-import type { SourceFile } from '../source/source-file.ts';
+import type { SourceFile, Span } from '../source/source-file.ts';
 import type { Graph, GraphNode, SOp } from './graph.ts';
 import type { Value } from './value.ts';
 

@@ -2,8 +2,9 @@
  * Arithmetic and comparison of values with Python's meaning: exact ints of any size, true division that rounds correctly,
  * floored remainder, bools as 0 and 1, banker's rounding, and comparisons of ints with floats that never round.
  */
-import { type ComparisonOperator, assertNever, type BinaryOperator, type UnaryOperator } from './graph.ts';
+
 import { noResult } from './evaluation-error.ts';
+import { assertNever, type BinaryOperator, type ComparisonOperator, type UnaryOperator } from './graph.ts';
 import { sourceText, toFloat } from './python-text.ts';
 import { typeOf, type Value, valuesEqual } from './value.ts';
 
@@ -12,7 +13,13 @@ const MAX_BITS = 1_000_000;
 const MAX_CHARACTERS = 1_000_000;
 
 export function truthy(value: Value): boolean {
-  return typeof value === 'string' ? value !== '' : typeof value === 'bigint' ? value !== 0n : typeof value === 'number' ? value !== 0 : value;
+  return typeof value === 'string'
+    ? value !== ''
+    : typeof value === 'bigint'
+      ? value !== 0n
+      : typeof value === 'number'
+        ? value !== 0
+        : value;
 }
 
 /** A value in a message: "the int `3`". Long ones are cut. */
@@ -27,7 +34,13 @@ export function applyBinary(operator: BinaryOperator, left: Value, right: Value)
     case '+':
       return add(left, right);
     case '-':
-      return arithmetic('-', left, right, (a, b) => a - b, (a, b) => a - b);
+      return arithmetic(
+        '-',
+        left,
+        right,
+        (a, b) => a - b,
+        (a, b) => a - b,
+      );
     case '*':
       return multiply(left, right);
     case '/':
@@ -55,7 +68,9 @@ export function applyBinary(operator: BinaryOperator, left: Value, right: Value)
 export function applyUnary(operator: Exclude<UnaryOperator, 'indicator'>, value: Value): Value {
   if (operator === 'not') return !truthy(value);
   if (typeof value === 'string') {
-    return operator === 'round' ? noResult('R3509', { got: describeValue(value) }) : noResult('R3027', { operator, got: describeValue(value) });
+    return operator === 'round'
+      ? noResult('R3509', { got: describeValue(value) })
+      : noResult('R3027', { operator, got: describeValue(value) });
   }
   const number = typeof value === 'boolean' ? BigInt(value) : value;
   switch (operator) {
@@ -135,9 +150,17 @@ function arithmetic(
 
 function add(left: Value, right: Value): Value {
   if (typeof left === 'string' && typeof right === 'string') {
-    return left.length + right.length > MAX_CHARACTERS ? noResult('R3037', { what: 'this string', limit: `${MAX_CHARACTERS} characters` }) : left + right;
+    return left.length + right.length > MAX_CHARACTERS
+      ? noResult('R3037', { what: 'this string', limit: `${MAX_CHARACTERS} characters` })
+      : left + right;
   }
-  return arithmetic('+', left, right, (a, b) => a + b, (a, b) => a + b);
+  return arithmetic(
+    '+',
+    left,
+    right,
+    (a, b) => a + b,
+    (a, b) => a + b,
+  );
 }
 
 function multiply(left: Value, right: Value): Value {
@@ -150,7 +173,8 @@ function repeat(text: string, times: Value, left: Value, right: Value): string {
   const count = numeric(times);
   if (typeof count !== 'bigint') return noResult('R3001', { operator: '*', left: describeValue(left), right: describeValue(right) });
   if (count <= 0n || text === '') return '';
-  if (count * BigInt(text.length) > BigInt(MAX_CHARACTERS)) return noResult('R3037', { what: 'this string', limit: `${MAX_CHARACTERS} characters` });
+  if (count * BigInt(text.length) > BigInt(MAX_CHARACTERS))
+    return noResult('R3037', { what: 'this string', limit: `${MAX_CHARACTERS} characters` });
   return text.repeat(Number(count));
 }
 

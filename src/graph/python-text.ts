@@ -47,7 +47,8 @@ export function pythonRepr(value: Value): string {
     else if (character === '\n') text += '\\n';
     else if (character === '\r') text += '\\r';
     else if (character === '\t') text += '\\t';
-    else if (/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/u.test(character) || (/\p{Zs}/u.test(character) && character !== ' ')) text += escaped(character);
+    else if (/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/u.test(character) || (/\p{Zs}/u.test(character) && character !== ' '))
+      text += escaped(character);
     else text += character;
   }
   return `${quote}${text}${quote}`;

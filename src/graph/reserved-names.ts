@@ -1,7 +1,16 @@
 /** Which names cannot be assigned, and why. */
 import { LIBRARY_NAMES } from './library.ts';
 
-const BASE: ReadonlySet<string> = new Set(['True', 'False', 'indices', 'tokens_str', 'tokens_int', 'tokens_float', 'tokens_bool', 'tokens_asis']);
+const BASE: ReadonlySet<string> = new Set([
+  'True',
+  'False',
+  'indices',
+  'tokens_str',
+  'tokens_int',
+  'tokens_float',
+  'tokens_bool',
+  'tokens_asis',
+]);
 /** Those of them that the grammar does not already keep from being names. */
 const WORDS: ReadonlySet<string> = new Set(['out', 'range', 'zip', 'len', 'get']);
 

@@ -86,7 +86,9 @@ export class SelectorMatrix {
 
   /** `[query][key]`, 1 where the query selects the key. */
   toRows(): number[][] {
-    return Array.from({ length: this.size }, (_, query) => Array.from({ length: this.size }, (_, key) => (this.selects(query, key) ? 1 : 0)));
+    return Array.from({ length: this.size }, (_, query) =>
+      Array.from({ length: this.size }, (_, key) => (this.selects(query, key) ? 1 : 0)),
+    );
   }
 
   #word(at: number): number {

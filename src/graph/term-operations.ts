@@ -9,7 +9,18 @@ import { EvaluationError, type FaultCode } from './evaluation-error.ts';
 import type { BinaryOperator, ComparisonOperator, Graph, Selector, SOp, UnaryOperator } from './graph.ts';
 import { applyBinary, applyUnary, compareValues, truthy } from './python-arithmetic.ts';
 import { sourceText } from './python-text.ts';
-import { describeTerm, type DictionaryTerm, isAtom, isDictionary, isList, isNode, isSelectorTerm, isSOp, type ListTerm, type Term } from './term.ts';
+import {
+  type DictionaryTerm,
+  describeTerm,
+  isAtom,
+  isDictionary,
+  isList,
+  isNode,
+  isSelectorTerm,
+  isSOp,
+  type ListTerm,
+  type Term,
+} from './term.ts';
 import { type Value, valuesEqual } from './value.ts';
 
 /** Longer lists are a mistake rather than a program. */
@@ -166,7 +177,8 @@ export function aggregate(place: Place, selector: Term, value: Term, otherwise: 
 export function member(place: Place, element: Term, container: Term): Term {
   const { graph, span } = place;
   if (isSOp(element)) {
-    if (!isList(container) || !container.items.every(isAtom)) return place.fail('R3025', { element: 'an s-op', got: describeTerm(container) });
+    if (!isList(container) || !container.items.every(isAtom))
+      return place.fail('R3025', { element: 'an s-op', got: describeTerm(container) });
     return graph.elementwise({ kind: 'member', values: container.items.filter(isAtom) }, [element], span);
   }
   if (!isAtom(element)) return place.fail('R3026', { got: describeTerm(element) });
@@ -186,7 +198,9 @@ export function index(place: Place, subject: Term, at: Term): Term {
 function indexList(place: Place, subject: string | ListTerm, at: Term): Term {
   const container = isList(subject) ? 'list' : 'string';
   if (isSOp(at)) {
-    const table = isList(subject) ? ({ kind: 'list', items: subject.items.map((item) => plain(place, item)) } as const) : ({ kind: 'string', text: subject } as const);
+    const table = isList(subject)
+      ? ({ kind: 'list', items: subject.items.map((item) => plain(place, item)) } as const)
+      : ({ kind: 'string', text: subject } as const);
     return place.graph.elementwise({ kind: 'lookup', table }, [at], place.span);
   }
   if (!isAtom(at)) return place.fail('R3012', { container: `a ${container}`, wanted: 'an int or an s-op', got: describeTerm(at) });
@@ -277,7 +291,14 @@ export function elements(place: Place, term: Term, form: string): readonly Term[
 
 /** As many values as there are names: of a list, a dictionary's keys or a string's characters. */
 export function unpack(place: Place, term: Term, names: number): readonly Term[] {
-  const values = typeof term === 'string' ? [...term] : isNode(term) || isAtom(term) ? null : isList(term) || isDictionary(term) ? elements(place, term, '') : null;
+  const values =
+    typeof term === 'string'
+      ? [...term]
+      : isNode(term) || isAtom(term)
+        ? null
+        : isList(term) || isDictionary(term)
+          ? elements(place, term, '')
+          : null;
   if (values === null) return place.fail('R3018', { names, got: describeTerm(term) });
   return values.length === names ? values : place.fail('R3017', { names, values: values.length });
 }

@@ -49,7 +49,10 @@ export function bracketing(tokens: readonly IToken[]): Bracketing {
     const type = token.tokenType;
     if (type === t.Semicolon || CLOSERS.has(type)) {
       // A `;` cannot stand inside `(` or `[`, and a closer closes what lies within its own opener.
-      const wanted = type === t.Semicolon ? open.findLastIndex((bracket) => bracket.block !== null) : open.findLastIndex((bracket) => CLOSER_TYPE(typeAt(bracket.index) as TokenType) === type);
+      const wanted =
+        type === t.Semicolon
+          ? open.findLastIndex((bracket) => bracket.block !== null)
+          : open.findLastIndex((bracket) => CLOSER_TYPE(typeAt(bracket.index) as TokenType) === type);
       const blockAbove = open.findLastIndex((bracket) => bracket.block !== null);
       if (type === t.Semicolon || (wanted >= 0 && (type === t.RBrace || wanted > blockAbove))) {
         while (open.length > wanted + 1) unclosed.push((open.pop() as { index: number }).index);

@@ -3,7 +3,7 @@ import type { CstNode, IToken } from 'chevrotain';
 import type * as cst from '../../grammar/cst-types.ts';
 import type { SourceFile, Span } from '../source/source-file.ts';
 import type * as ast from './ast.ts';
-import { checkBuiltinCall, checkListForm, intValue, type SyntaxFault } from './check-forms.ts';
+import { checkBuiltinCall, checkChain, checkListForm, intValue, type SyntaxFault } from './check-forms.ts';
 
 /** Builds one file's tree; faults that the productions cannot see are collected in `faults`. */
 export class AstBuilder {
@@ -14,13 +14,14 @@ export class AstBuilder {
     this.#file = file;
   }
 
-  module(node: cst.ProgramCstNode): ast.Module {
-    return { kind: 'module', file: this.#file, statements: (node.children.statement ?? []).map((statement) => this.#statement(statement)) };
+  statements(node: cst.ProgramCstNode): ast.Statement[] {
+    return (node.children.statement ?? []).map((statement) => this.#statement(statement));
   }
 
   expression(node: cst.ExpressionCstNode): ast.Expression {
     const { choice, In } = node.children;
     let element = this.#choice(first(choice));
+    checkChain(In?.length ?? 0, element.span, this.faults);
     for (let i = 1; i <= (In?.length ?? 0); i++) {
       const container = this.#choice(at(choice, i));
       element = { kind: 'member', element, container, span: this.#cover(element, container) };
@@ -168,6 +169,7 @@ export class AstBuilder {
   #choice(node: cst.ChoiceCstNode): ast.Expression {
     const { logical, If, expression } = node.children;
     let chosen = this.#operators(first(logical));
+    checkChain(If?.length ?? 0, chosen.span, this.faults);
     for (let i = 0; i < (If?.length ?? 0); i++) {
       const condition = this.expression(at(expression, i));
       const otherwise = this.#operators(at(logical, i + 1));
@@ -189,7 +191,10 @@ export class AstBuilder {
   }
 
   #fold(node: CstNode, operands: readonly CstNode[]): ast.Expression {
-    const operators = (node.children.operator ?? node.children.comparisonOperator ?? []) as readonly (IToken | cst.ComparisonOperatorCstNode)[];
+    const operators = (node.children.operator ?? node.children.comparisonOperator ?? []) as readonly (
+      | IToken
+      | cst.ComparisonOperatorCstNode
+    )[];
     let left = this.#operators(at(operands, 0));
     for (let i = 1; i < operands.length; i++) {
       const sign = at(operators, i - 1);
@@ -213,6 +218,7 @@ export class AstBuilder {
   #postfix(node: cst.PostfixCstNode): ast.Expression {
     const { primary, suffix } = node.children;
     let subject = this.#primary(first(primary));
+    checkChain(suffix?.length ?? 0, subject.span, this.faults);
     for (const each of suffix ?? []) {
       if (each.name === 'index') {
         const { expression, RBracket } = (each as cst.IndexCstNode).children;

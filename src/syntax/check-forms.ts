@@ -18,6 +18,13 @@ export const FORM_USAGE = {
   indicator: 'indicator(VALUES)',
 } as const;
 
+/** Conditions, memberships, indices and calls that follow each other nest as deeply as they are many. */
+const MAX_CHAIN = 500;
+
+export function checkChain(length: number, span: Span, faults: SyntaxFault[]): void {
+  if (length > MAX_CHAIN) faults.push(diagnose('R1029', { limit: MAX_CHAIN }, { span }));
+}
+
 const MAX_DIGITS = 100_000;
 
 export function intValue(digits: string, span: Span, faults: SyntaxFault[]): bigint {

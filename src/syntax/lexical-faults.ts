@@ -12,7 +12,13 @@ export function lexicalFaults(file: SourceFile, lexed: ILexingResult): Diagnosti
   for (const error of lexed.errors) {
     const text = file.text.slice(error.offset, error.offset + error.length);
     const shown = printable(text);
-    faults.push(diagnose('R1003', { text: shown, instead: insteadOf(text) }, { span: { file, start: error.offset, end: error.offset + error.length } }));
+    faults.push(
+      diagnose(
+        'R1003',
+        { text: shown, instead: insteadOf(text) },
+        { span: { file, start: error.offset, end: error.offset + error.length } },
+      ),
+    );
   }
   for (const token of lexed.tokens) {
     const fault = tokenFault(token, { file, start: token.startOffset, end: token.startOffset + token.image.length });

@@ -9,7 +9,14 @@ import type { SourceFile } from '../source/source-file.ts';
 const LIMIT = 200;
 
 export const OPENERS: ReadonlySet<TokenType> = new Set([
-  t.LParen, t.LBracket, t.LBrace, t.SelectOpen, t.AggregateOpen, t.RangeOpen, t.ZipOpen, t.LenOpen,
+  t.LParen,
+  t.LBracket,
+  t.LBrace,
+  t.SelectOpen,
+  t.AggregateOpen,
+  t.RangeOpen,
+  t.ZipOpen,
+  t.LenOpen,
 ]);
 export const CLOSERS: ReadonlySet<TokenType> = new Set([t.RParen, t.RBracket, t.RBrace]);
 const PREFIXES: ReadonlySet<TokenType> = new Set([t.Not, t.Minus, t.Plus]);

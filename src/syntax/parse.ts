@@ -2,16 +2,17 @@
  * Source text to abstract syntax. A text without faults is parsed once, by the fast parser; only when that one stumbles is it
  * parsed again by one that recovers, to find every fault and say what it is in our own words.
  */
-import type { CstNode, ILexingResult, IToken } from 'chevrotain';
+import type { ILexingResult, IToken, TokenType } from 'chevrotain';
 import type { ExpressionCstNode, LoneExpressionCstNode, ProgramCstNode } from '../../grammar/cst-types.ts';
 import { RaspGrammar, raspLexer } from '../../grammar/rasp-grammar.ts';
+import { Semicolon } from '../../grammar/tokens.ts';
 import { type Diagnostic, DiagnosticError } from '../diagnostics/diagnostic.ts';
 import type { SourceFile } from '../source/source-file.ts';
-import type { Expression, Module } from './ast.ts';
+import type { Expression, Module, Statement } from './ast.ts';
 import { AstBuilder } from './build-ast.ts';
 import { lexicalFaults } from './lexical-faults.ts';
-import { nestingFault } from './nesting.ts';
-import { EXPECTATIONS, type ParserFault, syntaxFaults } from './syntax-faults.ts';
+import { CLOSERS, nestingFault, OPENERS } from './nesting.ts';
+import { EXPECTATIONS, type ParserFault, runUntil, syntaxFaults } from './syntax-faults.ts';
 
 /** `ast` is null exactly when there are diagnostics. */
 export interface ParsedModule {
@@ -25,21 +26,34 @@ export interface ParsedExpression {
 }
 
 export function parseSource(file: SourceFile): ParsedModule {
-  const { cst, diagnostics } = parse(file, 'program');
-  if (cst === null) return { ast: null, diagnostics };
+  const { lexed, diagnostics } = lex(file);
+  if (diagnostics.length > 0) return { ast: null, diagnostics };
   const builder = new AstBuilder(file);
-  const ast = builder.module(cst as ProgramCstNode);
-  return builder.faults.length > 0 ? { ast: null, diagnostics: builder.faults } : { ast, diagnostics };
+  const statements: Statement[] = [];
+  const { strict } = machinery();
+  // Piece by piece, since the concrete tree of a long file is a hundred times its size.
+  for (const piece of pieces(lexed.tokens)) {
+    strict.input = piece;
+    const cst = strict.program() as ProgramCstNode;
+    if (strict.errors.length > 0) return { ast: null, diagnostics: everyFault(file, lexed, 'program', []) };
+    statements.push(...builder.statements(cst));
+  }
+  return builder.faults.length > 0
+    ? { ast: null, diagnostics: builder.faults }
+    : { ast: { kind: 'module', file, statements }, diagnostics: [] };
 }
 
 /** One expression, as after `--expr` or `--vocab`; a `;` may end it. */
 export function parseExpression(file: SourceFile): ParsedExpression {
-  const { cst, diagnostics } = parse(file, 'loneExpression');
-  if (cst === null) return { expression: null, diagnostics };
+  const { lexed, diagnostics } = lex(file, 'loneExpression');
+  if (diagnostics.length > 0) return { expression: null, diagnostics };
+  const { strict } = machinery();
+  strict.input = lexed.tokens;
+  const cst = strict.loneExpression() as LoneExpressionCstNode;
+  if (strict.errors.length > 0) return { expression: null, diagnostics: everyFault(file, lexed, 'loneExpression', []) };
   const builder = new AstBuilder(file);
-  const [node] = (cst as LoneExpressionCstNode).children.expression;
-  const expression = builder.expression(node as ExpressionCstNode);
-  return builder.faults.length > 0 ? { expression: null, diagnostics: builder.faults } : { expression, diagnostics };
+  const expression = builder.expression(cst.children.expression[0] as ExpressionCstNode);
+  return builder.faults.length > 0 ? { expression: null, diagnostics: builder.faults } : { expression, diagnostics: [] };
 }
 
 /** The module of a file without faults. Throws a {@link DiagnosticError} with every fault there is. */
@@ -51,34 +65,53 @@ export function parseOrThrow(file: SourceFile): Module {
 
 type Start = 'program' | 'loneExpression';
 
-function parse(file: SourceFile, start: Start): { readonly cst: CstNode | null; readonly diagnostics: readonly Diagnostic[] } {
+/** The words of a text; where there are faults among them, every fault of the text. */
+function lex(file: SourceFile, start: Start = 'program'): { readonly lexed: ILexingResult; readonly diagnostics: readonly Diagnostic[] } {
   const lexed = machinery().lexer.tokenize(file.text);
   const deep = nestingFault(file, lexed.tokens);
-  if (deep !== null) return { cst: null, diagnostics: [deep] };
+  if (deep !== null) return { lexed, diagnostics: [deep] };
   const lexical = lexicalFaults(file, lexed);
-  if (lexical.length === 0) {
-    const strict = machinery().strict;
-    strict.input = lexed.tokens;
-    const cst = strict[start]();
-    if (strict.errors.length === 0) return { cst, diagnostics: [] };
-  }
-  return { cst: null, diagnostics: syntaxFaults(file, lexed.tokens, allFaults(lexed, start), lexical) };
+  return { lexed, diagnostics: lexical.length === 0 ? [] : everyFault(file, lexed, start, lexical) };
 }
 
-const MAX_FAULTS = 200;
+const PIECE = 300;
+
+/** The tokens in pieces that end where a statement does: at a `;` outside of all brackets. */
+function* pieces(tokens: IToken[]): Generator<IToken[]> {
+  let from = 0;
+  let depth = 0;
+  for (let at = 0; at < tokens.length; at++) {
+    const type = tokens[at]?.tokenType as TokenType;
+    if (OPENERS.has(type)) depth++;
+    else if (CLOSERS.has(type)) depth--;
+    else if (type === Semicolon && depth === 0 && at - from >= PIECE) {
+      yield tokens.slice(from, at + 1);
+      from = at + 1;
+    }
+  }
+  yield from === 0 ? tokens : tokens.slice(from);
+}
+
+function everyFault(file: SourceFile, lexed: ILexingResult, start: Start, lexical: readonly Diagnostic[]): readonly Diagnostic[] {
+  return syntaxFaults(file, lexed.tokens, parserFaults(lexed, start), lexical);
+}
+
+/** More than this is no text with mistakes, but no program at all. */
+const MAX_FAULTS = 100;
 
 /** Recovery gives up at a token that can start nothing; then the rest is parsed from the token after it. */
-function allFaults(lexed: ILexingResult, start: Start): ParserFault[] {
+function parserFaults(lexed: ILexingResult, start: Start): ParserFault[] {
   const parser = machinery().recovering();
   const faults: ParserFault[] = [];
   let rest: IToken[] = lexed.tokens;
   while (faults.length < MAX_FAULTS) {
     parser.input = rest;
-    parser[start]();
+    // Every attempt at recovery looks at all that follows, so an end has to be made within one run of the parser too.
+    const enough = runUntil(MAX_FAULTS - faults.length, () => parser[start]());
     faults.push(...parser.errors.map((error) => ({ token: error.token, expected: error.message, rules: error.context.ruleStack })));
     const stuck = parser.errors.find((error) => error.name === 'NotAllInputParsedException');
     const at = stuck === undefined ? -1 : rest.indexOf(stuck.token);
-    if (at < 0 || start === 'loneExpression') break;
+    if (enough || at < 0 || start === 'loneExpression') break;
     rest = rest.slice(at + 1);
   }
   return faults;

@@ -17,12 +17,33 @@ export interface ParserFault {
   readonly rules: readonly string[];
 }
 
+class EnoughFaults extends Error {}
+
+let faultsLeft = Number.POSITIVE_INFINITY;
+
+/** Runs a parser with {@link EXPECTATIONS} until it is done or has this many faults; whether it was stopped. */
+export function runUntil(faults: number, parse: () => void): boolean {
+  faultsLeft = faults;
+  try {
+    parse();
+    return false;
+  } catch (error) {
+    if (error instanceof EnoughFaults) return true;
+    throw error;
+  }
+}
+
+function counted(expected: string): string {
+  if (faultsLeft-- <= 0) throw new EnoughFaults();
+  return expected;
+}
+
 /** Makes the parser report what it wanted as words of ours. */
 export const EXPECTATIONS: IParserErrorMessageProvider = {
-  buildMismatchTokenMessage: ({ expected }) => (expected.name === 'EOF' ? 'a statement' : (expected.LABEL ?? expected.name)),
-  buildNotAllInputParsedMessage: () => 'a statement',
-  buildNoViableAltMessage: ({ ruleName }) => EXPECTED_BY_RULE[ruleName] ?? 'an expression',
-  buildEarlyExitMessage: () => 'a statement',
+  buildMismatchTokenMessage: ({ expected }) => counted(expected.name === 'EOF' ? 'a statement' : (expected.LABEL ?? expected.name)),
+  buildNotAllInputParsedMessage: () => counted('a statement'),
+  buildNoViableAltMessage: ({ ruleName }) => counted(EXPECTED_BY_RULE[ruleName] ?? 'an expression'),
+  buildEarlyExitMessage: () => counted('a statement'),
 };
 
 const EXPECTED_BY_RULE: Readonly<Record<string, string>> = {
@@ -38,7 +59,12 @@ const EXPECTED_BY_RULE: Readonly<Record<string, string>> = {
  * only the first is told: the others are most often its consequences. Where a block is not what the parser thinks, nothing
  * that it says about the rest of that block is told.
  */
-export function syntaxFaults(file: SourceFile, tokens: readonly IToken[], faults: readonly ParserFault[], lexical: readonly Diagnostic[]): Diagnostic[] {
+export function syntaxFaults(
+  file: SourceFile,
+  tokens: readonly IToken[],
+  faults: readonly ParserFault[],
+  lexical: readonly Diagnostic[],
+): Diagnostic[] {
   const context = new FaultContext(file, tokens);
   const told = new Set(lexical.map((diagnostic) => context.statementAt(diagnostic.primary?.span.start ?? 0)));
   const diagnostics = [...lexical];
@@ -60,9 +86,25 @@ export function syntaxFaults(file: SourceFile, tokens: readonly IToken[], faults
 const KEYWORDS: ReadonlySet<TokenType> = new Set(t.KEYWORDS);
 const REPL_WORDS: ReadonlySet<TokenType> = new Set([t.Set, t.Show, t.Examples, t.SOp, t.Selector, t.FullSeqDisplay, t.Exit, t.Quit]);
 const DIRECTIVES: ReadonlySet<TokenType> = new Set([
-  t.VocabDirective, t.ContextDirective, t.CausalDirective, t.BidirectionalDirective, t.ExportDirective, t.ExampleDirective,
+  t.VocabDirective,
+  t.ContextDirective,
+  t.CausalDirective,
+  t.BidirectionalDirective,
+  t.ExportDirective,
+  t.ExampleDirective,
 ]);
-const OPERATORS: ReadonlySet<TokenType> = new Set([t.Plus, t.Minus, t.Times, t.Divide, t.Modulo, t.Power, t.Less, t.Greater, t.Equal, t.NotEqual]);
+const OPERATORS: ReadonlySet<TokenType> = new Set([
+  t.Plus,
+  t.Minus,
+  t.Times,
+  t.Divide,
+  t.Modulo,
+  t.Power,
+  t.Less,
+  t.Greater,
+  t.Equal,
+  t.NotEqual,
+]);
 const BLOCK_CODES: ReadonlySet<string> = new Set(['R1008', 'R1012', 'R1013', 'R1022', 'R1030']);
 const CLOSER_OF: Readonly<Record<string, string>> = { '{': '}', '[': ']' };
 const DIRECTIVE_FORMS: Readonly<Record<string, string>> = {
@@ -134,9 +176,16 @@ class FaultContext {
   /** A bracket that is never closed, or closes nothing. */
   #bracketFault(index: number, expected: string): Diagnostic | null {
     const found = this.#tokens[index];
-    if (found !== undefined && this.#brackets.strayClosers.has(index)) return diagnose('R1010', { closer: found.image }, { span: this.#spanOf(index) });
-    const opener = this.#brackets.unclosed.findLast((at) => at < index && (found === undefined || this.statementOf(at) === this.statementOf(index)));
-    if (opener === undefined || !(found === undefined || found.tokenType === t.Semicolon || this.#brackets.closers.has(index) || expected.match(/^`[)\]}]`$/))) return null;
+    if (found !== undefined && this.#brackets.strayClosers.has(index))
+      return diagnose('R1010', { closer: found.image }, { span: this.#spanOf(index) });
+    const opener = this.#brackets.unclosed.findLast(
+      (at) => at < index && (found === undefined || this.statementOf(at) === this.statementOf(index)),
+    );
+    if (
+      opener === undefined ||
+      !(found === undefined || found.tokenType === t.Semicolon || this.#brackets.closers.has(index) || expected.match(/^`[)\]}]`$/))
+    )
+      return null;
     const image = this.#tokens[opener]?.image ?? '';
     const bracket = image.slice(-1);
     return diagnose(
@@ -152,7 +201,10 @@ class FaultContext {
     const head = this.#tokens[start];
     const found = this.#tokens[index];
     const inBlock = this.#brackets.blockOf[index] ?? null;
-    if (head?.tokenType === t.If || (head?.tokenType === t.Identifier && head.image === 'while' && this.#tokens[start + 1]?.tokenType !== t.Assign)) {
+    if (
+      head?.tokenType === t.If ||
+      (head?.tokenType === t.Identifier && head.image === 'while' && this.#tokens[start + 1]?.tokenType !== t.Assign)
+    ) {
       return diagnose('R1008', { word: head.image }, { span: this.#spanOf(start) });
     }
     // The `else` of an `if` statement, of which the `if` is told already.
@@ -162,7 +214,14 @@ class FaultContext {
     }
     if (index === start && found?.tokenType === t.Semicolon) {
       const previous = this.#tokens[index - 1];
-      const after = previous === undefined ? 'nothing' : previous.tokenType === t.RBrace ? 'a block' : previous.tokenType === t.Semicolon ? 'another `;`' : `\`${previous.image}\``;
+      const after =
+        previous === undefined
+          ? 'nothing'
+          : previous.tokenType === t.RBrace
+            ? 'a block'
+            : previous.tokenType === t.Semicolon
+              ? 'another `;`'
+              : `\`${previous.image}\``;
       return diagnose('R1023', { after }, { span: this.#spanOf(index) });
     }
     if (found?.tokenType === t.Semicolon && head !== undefined && REPL_WORDS.has(head.tokenType)) {
@@ -174,10 +233,18 @@ class FaultContext {
       return diagnose(word === t.Def ? 'R1012' : 'R1013', {}, { span: this.#spanOf(index) });
     }
     if (inBlock !== null && index === start && found !== undefined) {
-      if (REPL_WORDS.has(found.tokenType) || DIRECTIVES.has(found.tokenType)) return diagnose('R1022', { statement: found.image }, { span: this.#spanOf(index) });
+      if (REPL_WORDS.has(found.tokenType) || DIRECTIVES.has(found.tokenType))
+        return diagnose('R1022', { statement: found.image }, { span: this.#spanOf(index) });
       if (found.tokenType === t.RBrace && expected === '`return`') {
         const name = this.#tokens[inBlock + 1];
-        return diagnose('R1011', { name: name?.image ?? '' }, { span: this.#spanOf(name === undefined ? inBlock : inBlock + 1), secondary: [{ span: this.#spanOf(index), text: 'the body ends here' }] });
+        return diagnose(
+          'R1011',
+          { name: name?.image ?? '' },
+          {
+            span: this.#spanOf(name === undefined ? inBlock : inBlock + 1),
+            secondary: [{ span: this.#spanOf(index), text: 'the body ends here' }],
+          },
+        );
       }
       if (found.tokenType === t.RBrace && rules.at(-1) === 'forLoop') return diagnose('R1025', {}, { span: this.#spanOf(inBlock) });
       if (expected === '`}`' && this.#returnsBefore(index, inBlock)) return diagnose('R1012', {}, { span: this.#spanOf(index) });
@@ -193,17 +260,29 @@ class FaultContext {
     if (OPERATORS.has(previous.tokenType) && adjacent(previous, found)) {
       const operator = `${previous.image}=`;
       const start = previous.startOffset;
-      return diagnose('R1016', { operator, instead: `write \`x = x ${previous.image} …;\`` }, { span: { file: this.#file, start, end: endOf(found) } });
+      return diagnose(
+        'R1016',
+        { operator, instead: `write \`x = x ${previous.image} …;\`` },
+        { span: { file: this.#file, start, end: endOf(found) } },
+      );
     }
     if (KEYWORDS.has(previous.tokenType)) return diagnose('R1007', { word: previous.image }, { span: this.#spanOf(index - 1) });
-    if (rules.some((rule) => rule === 'call' || rule === 'names' || rule === 'select' || rule === 'aggregate' || rule === 'listForm') || expected === '`)`') {
+    if (
+      rules.some((rule) => rule === 'call' || rule === 'names' || rule === 'select' || rule === 'aggregate' || rule === 'listForm') ||
+      expected === '`)`'
+    ) {
       return diagnose('R1019', {}, { span: { file: this.#file, start: previous.startOffset, end: endOf(found) } });
     }
     if (rules.includes('assignment')) return diagnose('R1006', {}, { span: this.#spanOf(index) });
     const start = this.#startOfStatement(index);
     if (rules.includes('expressionStatement') && start < index) {
       const from = this.#tokens[start]?.startOffset ?? 0;
-      const kind = previous.tokenType === t.RBracket && start < index - 1 ? 'an element of a list or dictionary' : previous.tokenType === t.RParen ? 'the result of a call' : 'an expression';
+      const kind =
+        previous.tokenType === t.RBracket && start < index - 1
+          ? 'an element of a list or dictionary'
+          : previous.tokenType === t.RParen
+            ? 'the result of a call'
+            : 'an expression';
       return diagnose('R1005', { target: kind }, { span: { file: this.#file, start: from, end: endOf(previous) }, label: '' });
     }
     return null;
@@ -214,16 +293,30 @@ class FaultContext {
     const found = this.#tokens[index];
     const previous = this.#tokens[index - 1];
     if (found === undefined) return null;
-    if (previous !== undefined && (previous.tokenType === t.Int || previous.tokenType === t.Float) && found.tokenType === t.Identifier && adjacent(previous, found)) {
+    if (
+      previous !== undefined &&
+      (previous.tokenType === t.Int || previous.tokenType === t.Float) &&
+      found.tokenType === t.Identifier &&
+      adjacent(previous, found)
+    ) {
       const text = previous.image + found.image;
-      return diagnose('R1015', { text, instead: `write \`${previous.image} * ${found.image}\` for a product; a name cannot start with a digit` }, { span: { file: this.#file, start: previous.startOffset, end: endOf(found) } });
+      return diagnose(
+        'R1015',
+        { text, instead: `write \`${previous.image} * ${found.image}\` for a product; a name cannot start with a digit` },
+        { span: { file: this.#file, start: previous.startOffset, end: endOf(found) } },
+      );
     }
     if (found.tokenType === t.SOp && index !== this.#startOfStatement(index)) return diagnose('R1018', {}, { span: this.#spanOf(index) });
     if (index === this.#startOfStatement(index) && KEYWORDS.has(found.tokenType) && this.#tokens[index + 1]?.tokenType === t.Assign) {
       return diagnose('R1007', { word: found.image }, { span: this.#spanOf(index) });
     }
-    if (expected === 'a name' && KEYWORDS.has(found.tokenType)) return diagnose('R1007', { word: found.image }, { span: this.#spanOf(index) });
-    if (expected === 'an expression' && KEYWORDS.has(found.tokenType) && ![t.If, t.Else, t.In, t.And, t.Or, t.For, t.Return].includes(found.tokenType)) {
+    if (expected === 'a name' && KEYWORDS.has(found.tokenType))
+      return diagnose('R1007', { word: found.image }, { span: this.#spanOf(index) });
+    if (
+      expected === 'an expression' &&
+      KEYWORDS.has(found.tokenType) &&
+      ![t.If, t.Else, t.In, t.And, t.Or, t.For, t.Return].includes(found.tokenType)
+    ) {
       return diagnose('R1007', { word: found.image }, { span: this.#spanOf(index) });
     }
     if (expected === '`else`' && rules.includes('comprehension')) {
@@ -232,7 +325,11 @@ class FaultContext {
     }
     if (previous !== undefined && OPERATORS.has(previous.tokenType) && OPERATORS.has(found.tokenType) && adjacent(previous, found)) {
       const operator = previous.image + found.image;
-      return diagnose('R1016', { operator, instead: 'use one of `+ - * / % ^ == != < > <= >=`' }, { span: { file: this.#file, start: previous.startOffset, end: endOf(found) } });
+      return diagnose(
+        'R1016',
+        { operator, instead: 'use one of `+ - * / % ^ == != < > <= >=`' },
+        { span: { file: this.#file, start: previous.startOffset, end: endOf(found) } },
+      );
     }
     return null;
   }
@@ -242,20 +339,38 @@ class FaultContext {
     const found = this.#tokens[index];
     const previous = this.#tokens[index - 1];
     const head = this.#tokens[this.#startOfStatement(index)];
-    const form = FORM_OF_RULE[rules.at(-1) ?? ''] ?? (rules.at(-2) === 'select' && rules.at(-1) === 'comparisonOperator' ? 'select' : undefined);
+    const form =
+      FORM_OF_RULE[rules.at(-1) ?? ''] ?? (rules.at(-2) === 'select' && rules.at(-1) === 'comparisonOperator' ? 'select' : undefined);
     if (form !== undefined && found !== undefined && found.tokenType !== t.Semicolon) {
       const opener = this.#brackets.openerOf[index] ?? index;
-      return diagnose('R1021', { form, usage: FORM_USAGE[form] }, { span: this.#spanOf(index), secondary: [{ span: this.#spanOf(opener), text: 'of this form' }] });
+      return diagnose(
+        'R1021',
+        { form, usage: FORM_USAGE[form] },
+        { span: this.#spanOf(index), secondary: [{ span: this.#spanOf(opener), text: 'of this form' }] },
+      );
     }
     if (found !== undefined && previous?.tokenType === t.Comma && this.#brackets.closers.has(index)) {
       return diagnose('R1014', { closer: found.image }, { span: this.#spanOf(index - 1) });
     }
     if (found?.tokenType === t.Comma && rules.at(-1) === 'group') return diagnose('R1020', {}, { span: this.#spanOf(index) });
-    if (found !== undefined && this.#brackets.closers.has(index) && (previous?.tokenType === t.RangeOpen || previous?.tokenType === t.ZipOpen || previous?.tokenType === t.LenOpen)) {
+    if (
+      found !== undefined &&
+      this.#brackets.closers.has(index) &&
+      (previous?.tokenType === t.RangeOpen || previous?.tokenType === t.ZipOpen || previous?.tokenType === t.LenOpen)
+    ) {
       const kind = previous.image.slice(0, -1) as 'range' | 'zip' | 'len';
-      return diagnose('R1021', { form: kind, usage: FORM_USAGE[kind] }, { span: { file: this.#file, start: previous.startOffset, end: endOf(found) } });
+      return diagnose(
+        'R1021',
+        { form: kind, usage: FORM_USAGE[kind] },
+        { span: { file: this.#file, start: previous.startOffset, end: endOf(found) } },
+      );
     }
-    if (head !== undefined && DIRECTIVES.has(head.tokenType) && rules.some((rule) => rule.endsWith('Directive')) && !rules.includes('expression')) {
+    if (
+      head !== undefined &&
+      DIRECTIVES.has(head.tokenType) &&
+      rules.some((rule) => rule.endsWith('Directive')) &&
+      !rules.includes('expression')
+    ) {
       return diagnose('R1027', { name: head.image, form: DIRECTIVE_FORMS[head.image] ?? head.image }, { span: this.#spanOf(index) });
     }
     return null;
@@ -271,7 +386,11 @@ class FaultContext {
     const starts = found?.tokenType === t.Identifier && this.#tokens[index + 1]?.tokenType === t.Assign;
     if (!newLine && !ends && !starts) return null;
     const end = endOf(previous);
-    return diagnose('R1004', { after: rules.includes('returnStatement') ? 'the returned value' : 'this statement' }, { span: { file: this.#file, start: end, end } });
+    return diagnose(
+      'R1004',
+      { after: rules.includes('returnStatement') ? 'the returned value' : 'this statement' },
+      { span: { file: this.#file, start: end, end } },
+    );
   }
 
   #expectation(expected: string, rules: readonly string[]): string {

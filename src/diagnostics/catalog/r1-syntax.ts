@@ -61,7 +61,9 @@ export const SYNTAX = {
   R1008: entry<{ word: string }>({
     message: ({ word }) => `there is no \`${word}\` statement`,
     help: ({ word }) =>
-      word === 'while' ? 'use `for`, or a recursive function' : 'use the expression `A if CONDITION else B`, which chooses at each position',
+      word === 'while'
+        ? 'use `for`, or a recursive function'
+        : 'use the expression `A if CONDITION else B`, which chooses at each position',
     explanation:
       'RASP describes a fixed computation over a whole sequence. It has no statement that is carried out for some positions only: the expression `a if c else b` chooses between two values at each position. Repetition is `for` over a list, or recursion.',
     bad: program('x = 1;\nif x == 1 { x = 2; }'),
@@ -163,14 +165,16 @@ export const SYNTAX = {
   R1022: entry<{ statement: string }>({
     message: ({ statement }) => `\`${statement}\` cannot stand inside a function or a loop`,
     help: () => 'move it to the top level of the file',
-    explanation: 'The statements that steer the REPL (`set example`, `show example`, `examples on`, `full seq display on`, `exit`) and directives stand at the top level only.',
+    explanation:
+      'The statements that steer the REPL (`set example`, `show example`, `examples on`, `full seq display on`, `exit`) and directives stand at the top level only.',
     bad: program('def f(x) { set example "abc" return x; }'),
     good: program('set example "abc"\ndef f(x) { return x; }'),
   }),
   R1023: entry<{ after: string }>({
     message: ({ after }) => `there is no \`;\` after ${after}`,
     help: () => 'remove the `;`',
-    explanation: 'A `;` ends a statement that computes something. `def` and `for` end in `}`, the statements of the REPL end by themselves, and an empty statement does not exist.',
+    explanation:
+      'A `;` ends a statement that computes something. `def` and `for` end in `}`, the statements of the REPL end by themselves, and an empty statement does not exist.',
     bad: program('def f(x) { return x; };'),
     good: program('def f(x) { return x; }'),
   }),
@@ -194,7 +198,8 @@ export const SYNTAX = {
       suggestion === null
         ? 'directives are `@vocab`, `@context`, `@causal`, `@bidirectional`, `@export` and `@example`'
         : `did you mean \`${suggestion}\`?`,
-    explanation: 'A directive starts with `@` and tells the compiler what it needs to know beside the program: the vocabulary, the longest input, what to export.',
+    explanation:
+      'A directive starts with `@` and tells the compiler what it needs to know beside the program: the vocabulary, the longest input, what to export.',
     bad: program('@vocabulary "abc";'),
     good: program('@vocab "abc";'),
   }),
@@ -222,7 +227,8 @@ export const SYNTAX = {
   R1031: entry<{ operator: string }>({
     message: ({ operator }) => `the operator \`${operator}\` stands alone`,
     help: () => 'a comparison without operands can only be the third part of `select(KEYS, QUERIES, COMPARISON)`',
-    explanation: 'An operator is not a value: it cannot be given to a function or kept under a name. Only `select` takes a comparison as its third part.',
+    explanation:
+      'An operator is not a value: it cannot be given to a function or kept under a name. Only `select` takes a comparison as its third part.',
     bad: program('def f(k, q, op) { return k; }\nx = f(tokens, tokens, ==);'),
     good: program('def f(k, q) { return select(k, q, ==); }\nx = f(tokens, tokens);'),
   }),

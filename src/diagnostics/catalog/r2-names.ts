@@ -28,7 +28,8 @@ export const NAMES = {
   R2003: entry<{ name: string; usage: string }>({
     message: ({ name }) => `\`${name}\` is a form of the language, not a value`,
     help: ({ usage }) => `write \`${usage}\``,
-    explanation: '`select`, `aggregate`, `range`, `zip` and `len` are part of the grammar. They cannot be handed on as functions; wrap one in a `def` to do so.',
+    explanation:
+      '`select`, `aggregate`, `range`, `zip` and `len` are part of the grammar. They cannot be handed on as functions; wrap one in a `def` to do so.',
     bad: program('f = range;'),
     good: program('def f(n) { return range(n); }'),
   }),
@@ -43,7 +44,8 @@ export const NAMES = {
   R2005: entry<{ path: string; chain: readonly string[] }>({
     message: ({ path }) => `\`${path}\` loads itself`,
     help: ({ chain }) => `the files load each other in a circle: ${chain.map((file) => `\`${file}\``).join(' → ')}`,
-    explanation: 'Loading runs a file from its start to its end, so a file that loads itself, directly or by way of others, would never end.',
+    explanation:
+      'Loading runs a file from its start to its end, so a file that loads itself, directly or by way of others, would never end.',
     bad: { kind: 'text', text: 'a file loop.rasp that contains: load "loop";' },
     good: program('x = tokens;'),
   }),
@@ -57,14 +59,16 @@ export const NAMES = {
   R2007: entry<object>({
     message: () => 'a program is either `@causal` or `@bidirectional`',
     help: () => 'keep one of the two directives',
-    explanation: 'Under `@causal` every selector only selects positions up to its own. `@bidirectional` says that selectors may look ahead; this is the default.',
+    explanation:
+      'Under `@causal` every selector only selects positions up to its own. `@bidirectional` says that selectors may look ahead; this is the default.',
     bad: program('@causal;\n@bidirectional;\nx = tokens;'),
     good: program('@causal;\nx = tokens;'),
   }),
   R2008: entry<{ name: string; suggestion: string | null }>({
     message: ({ name }) => `there is no \`${name}\` to export`,
     help: ({ suggestion }) => (suggestion === null ? 'assign it in this file' : `did you mean \`${suggestion}\`?`),
-    explanation: '`@export NAME;` marks an s-op for compilation. The name is looked up at the end of the file, so the directive may stand before the assignment.',
+    explanation:
+      '`@export NAME;` marks an s-op for compilation. The name is looked up at the end of the file, so the directive may stand before the assignment.',
     bad: program('hist = selector_width(select(tokens, tokens, ==));\n@export histogram;'),
     good: program('hist = selector_width(select(tokens, tokens, ==));\n@export hist;'),
   }),

@@ -16,7 +16,8 @@ export const TYPES = {
   R3002: entry<{ operator: string }>({
     message: ({ operator }) => `\`${operator}\` does not work on selectors`,
     help: () => 'selectors are combined with `and`, `or` and `not`; `selector_width(s)` counts what each position selects',
-    explanation: 'A selector says for every pair of positions whether one selects the other. It is combined with other selectors by `and`, `or` and `not`, and used by `aggregate`.',
+    explanation:
+      'A selector says for every pair of positions whether one selects the other. It is combined with other selectors by `and`, `or` and `not`, and used by `aggregate`.',
     bad: program('s = select(tokens, tokens, ==);\nx = s + 1;'),
     good: program('s = select(tokens, tokens, ==);\nx = selector_width(s) + 1;'),
   }),
@@ -32,34 +33,48 @@ export const TYPES = {
     help: ({ operator }) => `\`${operator}\` orders numbers, or strings, but not one against the other; \`==\` and \`!=\` compare anything`,
     explanation:
       '`<`, `>`, `<=` and `>=` need two numbers or two strings. `==` and `!=` compare anything: a string and a number are simply never equal. `tokens` are strings, even where they look like numbers; `tokens_int` reads them as numbers.',
-    bad: { kind: 'program', source: 's = select(indices, tokens, <);\nx = selector_width(s);\n@export x;', stage: 'run', arguments: ['--input', 'abc'] },
-    good: { kind: 'program', source: 's = select(indices, tokens_int, <);\nx = selector_width(s);\n@export x;', stage: 'run', arguments: ['--input', '012'] },
+    bad: {
+      kind: 'program',
+      source: 's = select(indices, tokens, <);\nx = selector_width(s);\n@export x;',
+      stage: 'run',
+      arguments: ['--input', 'abc'],
+    },
+    good: {
+      kind: 'program',
+      source: 's = select(indices, tokens_int, <);\nx = selector_width(s);\n@export x;',
+      stage: 'run',
+      arguments: ['--input', '012'],
+    },
   }),
   R3005: entry<{ operator: string; left: string; right: string }>({
     message: ({ operator, left, right }) => `\`${operator}\` cannot order ${left} and ${right}`,
     help: () => '`==` and `!=` compare anything',
-    explanation: '`<`, `>`, `<=` and `>=` need two numbers, two strings or two lists; strings are ordered by the code points of their characters.',
+    explanation:
+      '`<`, `>`, `<=` and `>=` need two numbers, two strings or two lists; strings are ordered by the code points of their characters.',
     bad: program('x = 1 < "a";'),
     good: program('x = "1" < "a";'),
   }),
   R3006: entry<{ form: string; got: string }>({
     message: ({ form, got }) => `\`${form}\` needs a selector, but this is ${got}`,
     help: () => 'make a selector with `select(KEYS, QUERIES, COMPARISON)`; `full_s` selects everything',
-    explanation: 'The first part of `aggregate`, and the argument of `selector_width`, `rightmost` and `leftmost`, says which positions are looked at: it has to be a selector.',
+    explanation:
+      'The first part of `aggregate`, and the argument of `selector_width`, `rightmost` and `leftmost`, says which positions are looked at: it has to be a selector.',
     bad: program('x = aggregate(indices, tokens);'),
     good: program('x = aggregate(select(indices, 0, ==), tokens);'),
   }),
   R3007: entry<{ form: string; got: string }>({
     message: ({ form, got }) => `\`${form}\` needs a value at every position, but this is ${got}`,
     help: () => 'an s-op or a single value is wanted here',
-    explanation: 'An s-op has one value at each position of the input, and a single number, bool or string stands for the same value everywhere. Lists, dictionaries, functions and selectors are neither.',
+    explanation:
+      'An s-op has one value at each position of the input, and a single number, bool or string stands for the same value everywhere. Lists, dictionaries, functions and selectors are neither.',
     bad: program('x = aggregate(full_s, [1, 2]);'),
     good: program('x = aggregate(full_s, indices);'),
   }),
   R3008: entry<{ got: string }>({
     message: ({ got }) => `the default of an \`aggregate\` is a single value, but this is ${got}`,
     help: () => 'choose afterwards: `aggregate(s, v) if has_focus(s) else OTHER`',
-    explanation: 'The default of an `aggregate` is what a position that selects nothing gets. It is one number, bool or string, the same at every position; without a default it is the int 0.',
+    explanation:
+      'The default of an `aggregate` is what a position that selects nothing gets. It is one number, bool or string, the same at every position; without a default it is the int 0.',
     bad: program('x = aggregate(select(indices, indices, <), tokens, tokens);'),
     good: program('x = aggregate(select(indices, indices, ==), tokens, "-");'),
   }),
@@ -71,7 +86,8 @@ export const TYPES = {
     good: program('def f(x) { return x + 1; }\nx = f(3);'),
   }),
   R3010: entry<{ name: string; expected: number; got: number }>({
-    message: ({ name, expected, got }) => `\`${name}\` takes ${plural(expected, 'argument')}, but ${got === 1 ? '1 is' : `${got} are`} given`,
+    message: ({ name, expected, got }) =>
+      `\`${name}\` takes ${plural(expected, 'argument')}, but ${got === 1 ? '1 is' : `${got} are`} given`,
     explanation: 'A call gives a value for each parameter, no more and no less. An s-op or a selector is applied to one input.',
     bad: program('def f(x) { return x + 1; }\ny = f(1, 2);'),
     good: program('def f(x) { return x + 1; }\ny = f(1);'),
@@ -92,15 +108,20 @@ export const TYPES = {
   R3013: entry<{ index: string; container: string; length: number }>({
     message: ({ index, container, length }) => `index ${index} is out of range for a ${container} of length ${length}`,
     help: ({ container, length }) =>
-      length === 0 ? `the ${container} is empty` : `indices from ${-length} to ${length - 1} are in range; negative ones count from the end`,
-    explanation: 'The first element of a list or a string has the index 0, the last one -1. Only the index of an s-op may be out of range: no position is selected then, which gives 0.',
+      length === 0
+        ? `the ${container} is empty`
+        : `indices from ${-length} to ${length - 1} are in range; negative ones count from the end`,
+    explanation:
+      'The first element of a list or a string has the index 0, the last one -1. Only the index of an s-op may be out of range: no position is selected then, which gives 0.',
     bad: program('x = [1, 2][5];'),
     good: program('x = [1, 2][-1];'),
   }),
   R3014: entry<{ key: string; known: readonly string[] }>({
     message: ({ key }) => `the dictionary has no key ${key}`,
     help: ({ known }) =>
-      known.length === 0 ? 'it is empty' : `it has ${known.slice(0, 8).join(', ')}${known.length > 8 ? ` and ${known.length - 8} more` : ''}`,
+      known.length === 0
+        ? 'it is empty'
+        : `it has ${known.slice(0, 8).join(', ')}${known.length > 8 ? ` and ${known.length - 8} more` : ''}`,
     explanation: 'A key is found if it is equal to one of the keys: 1, 1.0 and True are the same key, 1 and "1" are not.',
     bad: program('x = {"a": 1}["b"];'),
     good: program('x = {"a": 1}["a"];'),
@@ -114,13 +135,15 @@ export const TYPES = {
   R3016: entry<{ form: string; got: string }>({
     message: ({ form, got }) => `${form} goes through a list or a dictionary, but this is ${got}`,
     help: () => 'count with `range(n)`',
-    explanation: 'A `for` and a comprehension go through the elements of a list, or the keys of a dictionary. They are unrolled by the compiler, so the length of the input is not known to them.',
+    explanation:
+      'A `for` and a comprehension go through the elements of a list, or the keys of a dictionary. They are unrolled by the compiler, so the length of the input is not known to them.',
     bad: program('x = [c for c in "abc"];'),
     good: program('x = ["abc"[i] for i in range(3)];'),
   }),
   R3017: entry<{ names: number; values: number }>({
     message: ({ names, values }) => `${plural(names, 'name')} for ${plural(values, 'value')}`,
-    explanation: 'Several names on the left of `=`, or in a `for`, take as many values: from a list, from a string (its characters), or from a function that returns several values.',
+    explanation:
+      'Several names on the left of `=`, or in a `for`, take as many values: from a list, from a string (its characters), or from a function that returns several values.',
     bad: program('a, b = 1, 2, 3;'),
     good: program('a, b = 1, 2;'),
   }),
@@ -140,7 +163,8 @@ export const TYPES = {
   R3020: entry<{ got: number }>({
     message: ({ got }) => `\`range\` takes 1, 2 or 3 ints, but ${got} are given`,
     help: () => '`range(END)`, `range(START, END)` or `range(START, END, STEP)`',
-    explanation: '`range(END)` starts at 0 and stops before END; `range(START, END)` starts elsewhere; `range(START, END, STEP)` counts in steps, which may be negative.',
+    explanation:
+      '`range(END)` starts at 0 and stops before END; `range(START, END)` starts elsewhere; `range(START, END, STEP)` counts in steps, which may be negative.',
     bad: program('x = range(1, 2, 3, 4);'),
     good: program('x = range(1, 9, 2);'),
   }),
@@ -151,7 +175,8 @@ export const TYPES = {
     good: program('x = range(0, 3, 1);'),
   }),
   R3022: entry<{ first: number; nth: number; length: number }>({
-    message: ({ first, nth, length }) => `\`zip\` joins lists of one length, but list 1 has ${plural(first, 'element')} and list ${nth} has ${length}`,
+    message: ({ first, nth, length }) =>
+      `\`zip\` joins lists of one length, but list 1 has ${plural(first, 'element')} and list ${nth} has ${length}`,
     explanation: '`zip(L1, L2)` is the list of `[L1[i], L2[i]]`; nothing is cut off to make the lists fit.',
     bad: program('x = zip([1], [1, 2]);'),
     good: program('x = zip([3, 4], [1, 2]);'),
@@ -170,7 +195,8 @@ export const TYPES = {
     good: program('x = len(["a", "b", "c"]);'),
   }),
   R3025: entry<{ element: string; got: string }>({
-    message: ({ element, got }) => `\`in\` looks for ${element} in ${element === 'an s-op' ? 'a list of single values' : 'a list or an s-op'}, but this is ${got}`,
+    message: ({ element, got }) =>
+      `\`in\` looks for ${element} in ${element === 'an s-op' ? 'a list of single values' : 'a list or an s-op'}, but this is ${got}`,
     help: () => '`in` binds more loosely than every other operator; put parentheses around `x in L`',
     explanation:
       '`VALUE in LIST` is a bool, `SOP in LIST` an s-op of bools, and `VALUE in SOP` says at every position whether the input contains the value. Strings and dictionaries are not looked into. `x in L and y` means `x in (L and y)`.',
@@ -185,7 +211,8 @@ export const TYPES = {
   }),
   R3027: entry<{ operator: string; got: string }>({
     message: ({ operator, got }) => `\`${operator}\` does not work on ${got}`,
-    explanation: '`-` and `+` in front of a value and `round(…)` are for numbers and s-ops of numbers. `not` works on everything but gives a bool for anything other than a selector.',
+    explanation:
+      '`-` and `+` in front of a value and `round(…)` are for numbers and s-ops of numbers. `not` works on everything but gives a bool for anything other than a selector.',
     bad: program('x = -"a";'),
     good: program('x = -1;'),
   }),
@@ -205,7 +232,8 @@ export const TYPES = {
   }),
   R3030: entry<{ got: string }>({
     message: ({ got }) => `an s-op holds numbers, bools or strings, but this would put ${got} into it`,
-    explanation: 'At each position an s-op has one number, bool or string. A list cannot be a value of an s-op, and an s-op cannot be a value of an s-op.',
+    explanation:
+      'At each position an s-op has one number, bool or string. A list cannot be a value of an s-op, and an s-op cannot be a value of an s-op.',
     bad: program('x = [[1], [2]][indices];'),
     good: program('x = [1, 2, 3][indices];'),
   }),
@@ -232,7 +260,8 @@ export const TYPES = {
   }),
   R3034: entry<{ name: string; input: string; expected: string; actual: string }>({
     message: ({ name, input, expected, actual }) => `\`${name}(${input})\` is ${actual}, but the example says ${expected}`,
-    explanation: '`@example NAME(INPUT) == [...];` is checked by `raspc check` and `raspc verify`. Floats may differ by one part in 10^9; everything else has to be equal.',
+    explanation:
+      '`@example NAME(INPUT) == [...];` is checked by `raspc check` and `raspc verify`. Floats may differ by one part in 10^9; everything else has to be equal.',
     bad: program('twice = indices * 2;\n@example twice("abc") == [0, 1, 2];'),
     good: program('twice = indices * 2;\n@example twice("abc") == [0, 2, 4];'),
   }),
@@ -247,31 +276,36 @@ export const TYPES = {
   R3036: entry<{ limit: number; what: 'steps' | 'nodes' }>({
     message: ({ limit, what }) => `expanding this program takes more than ${limit} ${what}`,
     help: () => 'look for a loop or a recursion that multiplies',
-    explanation: 'Functions, loops and comprehensions are expanded before any input is seen, and the number of steps is limited so that a mistake ends with a message.',
+    explanation:
+      'Functions, loops and comprehensions are expanded before any input is seen, and the number of steps is limited so that a mistake ends with a message.',
     bad: program('def f(n) { return 1 if n == 0 else f(n - 1) + f(n - 1); }\nx = f(200);'),
     good: program('def f(n) { return 1 if n == 0 else 2 * f(n - 1); }\nx = f(200);'),
   }),
   R3037: entry<{ what: string; limit: string }>({
     message: ({ what, limit }) => `${what} would be larger than ${limit}`,
-    explanation: 'Integers are exact and of any size, and lists and strings are as long as needed, within limits that only a mistake reaches.',
-    bad: program('x = 9^9^9^9;'),
+    explanation:
+      'Integers are exact and of any size, and lists and strings are as long as needed, within limits that only a mistake reaches.',
+    bad: program('x = 9^(9^(9^9));'),
     good: program('x = 9^99;'),
   }),
   R3038: entry<{ got: string }>({
     message: ({ got }) => `an input has at least one token, but this is ${got}`,
-    explanation: 'A sequence operation has a value for each token of its input, and the reference gives no meaning to an input without tokens.',
+    explanation:
+      'A sequence operation has a value for each token of its input, and the reference gives no meaning to an input without tokens.',
     bad: program('x = tokens("");'),
     good: program('x = tokens("abc");'),
   }),
   R3039: entry<{ got: string }>({
     message: ({ got }) => `an input is a string or a list of single values, but this is ${got}`,
-    explanation: 'An s-op or a selector is applied to a string, of which each character is a token, or to a list of numbers, bools and strings.',
+    explanation:
+      'An s-op or a selector is applied to a string, of which each character is a token, or to a list of numbers, bools and strings.',
     bad: program('x = tokens(5);'),
     good: program('x = tokens([5]);'),
   }),
   R3041: entry<{ name: string; got: string }>({
     message: ({ name, got }) => `an example gives an input to an s-op, but \`${name}\` is ${got}`,
-    explanation: '`@example NAME(INPUT) == [...];` says what an s-op is on one input. NAME is an s-op of the file, INPUT a string or a list, and the values on the right are a list of one value for each token.',
+    explanation:
+      '`@example NAME(INPUT) == [...];` says what an s-op is on one input. NAME is an s-op of the file, INPUT a string or a list, and the values on the right are a list of one value for each token.',
     bad: program('same = select(tokens, tokens, ==);\n@example same("aa") == [1, 1];'),
     good: program('hist = selector_width(select(tokens, tokens, ==));\n@example hist("aa") == [2, 2];'),
   }),

@@ -29,15 +29,18 @@ export const VALUES = {
   }),
   R3503: entry<{ operation: string }>({
     message: ({ operation }) => `${operation} by zero`,
-    help: () => 'both branches of `a if c else b` are computed at every position, so the divisor has to be safe there too: `x / (n if n > 0 else 1)`',
-    explanation: 'Division and remainder by 0, and 0 to a negative power, have no value. An s-op is computed at every position, even where its value is not used.',
+    help: () =>
+      'both branches of `a if c else b` are computed at every position, so the divisor has to be safe there too: `x / (n if n > 0 else 1)`',
+    explanation:
+      'Division and remainder by 0, and 0 to a negative power, have no value. An s-op is computed at every position, even where its value is not used.',
     bad: run('x = 1 / indices;\n@export x;', 'abc'),
     good: run('x = 1 / (indices + 1);\n@export x;', 'abc'),
   }),
   R3504: entry<{ token: string; type: 'int' | 'float' }>({
     message: ({ token, type }) => `the token ${token} cannot be read as ${type === 'int' ? 'an int' : 'a float'}`,
     help: ({ type }) => `\`tokens_${type}\` needs an input of numbers`,
-    explanation: '`tokens_int` and `tokens_float` read every token of the input as a number, and fail on an input with a token that is none.',
+    explanation:
+      '`tokens_int` and `tokens_float` read every token of the input as a number, and fail on an input with a token that is none.',
     bad: run('x = tokens_int;\n@export x;', 'abc'),
     good: run('x = tokens_int;\n@export x;', '123'),
   }),
@@ -49,13 +52,15 @@ export const VALUES = {
   }),
   R3508: entry<{ operation: string }>({
     message: ({ operation }) => `${operation} is too large for a float`,
-    explanation: 'A float has 64 bits and ends near 1.8e308. Ints have no such end, but where an int meets a float, or is divided, it has to fit.',
+    explanation:
+      'A float has 64 bits and ends near 1.8e308. Ints have no such end, but where an int meets a float, or is divided, it has to fit.',
     bad: program('x = 10^400 / 3;'),
     good: program('x = 10^300 / 3;'),
   }),
   R3509: entry<{ got: string }>({
     message: ({ got }) => `cannot round ${got} to an int`,
-    explanation: '`round` gives the nearest int, the even one of two that are equally near. Strings, infinities and `nan` have no nearest int.',
+    explanation:
+      '`round` gives the nearest int, the even one of two that are equally near. Strings, infinities and `nan` have no nearest int.',
     bad: program('x = round("a");'),
     good: program('x = round(2.5);'),
   }),

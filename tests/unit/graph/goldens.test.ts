@@ -2,12 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { DiagnosticError } from '../../../src/diagnostics/diagnostic.ts';
-import { loadProgram } from '../../../src/graph/load-program.ts';
 import { evaluate } from '../../../src/graph/evaluate.ts';
+import { loadProgram } from '../../../src/graph/load-program.ts';
+import { valueText } from '../../../src/graph/python-text.ts';
 import { SelectorMatrix } from '../../../src/graph/selector-matrix.ts';
 import { isAtom, isDictionary, isList, isNode, type Term } from '../../../src/graph/term.ts';
 import { type Value, valueKey } from '../../../src/graph/value.ts';
-import { valueText } from '../../../src/graph/python-text.ts';
 import { sourceFile } from '../../../src/source/source-file.ts';
 import { parseExpression } from '../../../src/syntax/parse.ts';
 
@@ -22,7 +22,9 @@ interface Golden {
   readonly prints: string;
 }
 
-const lines = readFileSync(new URL('../../fixtures/rasp-goldens.jsonl', import.meta.url), 'utf8').trim().split('\n');
+const lines = readFileSync(new URL('../../fixtures/rasp-goldens.jsonl', import.meta.url), 'utf8')
+  .trim()
+  .split('\n');
 const goldens = lines.map((line) => JSON.parse(line) as Golden);
 
 /** JSON cannot tell 2 from 2.0; where it matters the recorded print does. */
@@ -62,27 +64,31 @@ function termJson(term: Term): unknown {
 }
 
 describe('the reference', () => {
-  test.each(goldens.map((golden, index) => [index, golden.tag, golden.program, golden] as const))('%i %s: %s', (_index, _tag, _program, golden) => {
-    if (golden.kind === 'error') {
-      expect(() => run(golden)).toThrow(DiagnosticError);
-      return;
-    }
-    const result = run(golden);
-    if (golden.kind === 'value') {
-      expect(termJson(result as Term)).toEqual(golden.output);
-      if (isAtom(result as Term)) expect(golden.prints.endsWith(`=  ${typeof result === 'string' ? `"${result}"` : valueText(result as Value)}`)).toBe(true);
-      return;
-    }
-    const { type, output, text } = result as { type: string; output: unknown; text: string };
-    expect(output).toEqual(golden.output);
-    if (golden.kind === 'selector') {
-      expect(type).toBe('selector');
-      return;
-    }
-    expect(type).toBe(golden.type);
-    // Where nothing is rounded or abbreviated, the recorded print tells ints from floats too.
-    if (!golden.prints.includes(']*') && type !== 'float') expect(golden.prints.endsWith(text)).toBe(true);
-  });
+  test.each(goldens.map((golden, index) => [index, golden.tag, golden.program, golden] as const))(
+    '%i %s: %s',
+    (_index, _tag, _program, golden) => {
+      if (golden.kind === 'error') {
+        expect(() => run(golden)).toThrow(DiagnosticError);
+        return;
+      }
+      const result = run(golden);
+      if (golden.kind === 'value') {
+        expect(termJson(result as Term)).toEqual(golden.output);
+        if (isAtom(result as Term))
+          expect(golden.prints.endsWith(`=  ${typeof result === 'string' ? `"${result}"` : valueText(result as Value)}`)).toBe(true);
+        return;
+      }
+      const { type, output, text } = result as { type: string; output: unknown; text: string };
+      expect(output).toEqual(golden.output);
+      if (golden.kind === 'selector') {
+        expect(type).toBe('selector');
+        return;
+      }
+      expect(type).toBe(golden.type);
+      // Where nothing is rounded or abbreviated, the recorded print tells ints from floats too.
+      if (!golden.prints.includes(']*') && type !== 'float') expect(golden.prints.endsWith(text)).toBe(true);
+    },
+  );
 
   test('has no two rows with the same question', () => {
     const keys = goldens.map((g) => JSON.stringify([g.program, g.setup, g.input]));
