@@ -72,13 +72,14 @@ class Certifier {
     const summation = (kind === 'copy' ? 8 : this.#context + 8) * ROUNDING;
     for (const { form, write } of head.values) {
       const { low, high } = formRange(form);
-      this.#errorsOf(write.register, false).add(
-        write.feature,
-        (high - low) * (leak + unequal) + this.#formError(form) + summation * Math.max(Math.abs(low), Math.abs(high)),
-      );
+      // What is selected is averaged among itself, but for `width`, where it shares with BOS.
+      const shared = formRange(form, kind === 'width');
+      const error = (high - low) * leak + (shared.high - shared.low) * unequal + this.#formError(form);
+      this.#errorsOf(write.register, false).add(write.feature, error + summation * Math.max(Math.abs(low), Math.abs(high)));
     }
   }
 
+  /** Nats by which a score can differ from its ideal. */
   #scoreError(head: Head): ScoreError {
     const { scores, semantics } = head;
     const { bos } = this.#placement.circuit;
@@ -107,14 +108,16 @@ class Certifier {
 
   /**
    * Below its threshold a step is exactly 0. Above, both neurons' pre-activations a are rounded when the bias is added (their rows are
-   * equal, so the products before that are), their outputs a/2h when multiplied and when summed: 6 roundings of a/2h at most.
+   * equal, so the products before that are), and each sum that takes in one of the two a/2h is rounded once: 4 roundings of a/2h, and
+   * two more where the written weight is no power of two.
    */
   #stepError({ ceilings }: NeuronGroup, { register, feature, weight }: Write, middle: number, gain: number): void {
     const errors = this.#errorsOf(register, true);
+    const roundings = Number.isInteger(Math.log2(Math.abs(weight))) ? 4 : 6;
     for (const [value, ceiling] of ceilings.entries()) {
       if (ceiling <= middle) continue;
       const preactivation = gain * (ceiling - middle) + STEP_HALF_WIDTH;
-      errors.addAt(value, feature, (Math.abs(weight) * 3 * ROUNDING * preactivation) / STEP_HALF_WIDTH);
+      errors.addAt(value, feature, (Math.abs(weight) * roundings * ROUNDING * preactivation) / (2 * STEP_HALF_WIDTH));
     }
   }
 

@@ -9,12 +9,13 @@ export interface FormRange {
   readonly absolute: number;
 }
 
-export function formRange(form: Form): FormRange {
+/** @param atBos whether BOS counts as a position: not where only keys that a selector selects are meant */
+export function formRange(form: Form, atBos = true): FormRange {
   let low = form.constant;
   let high = form.constant;
   let absolute = 0;
   for (const [register, terms] of termsByRegister(form)) {
-    const range = registerRange(register, terms);
+    const range = registerRange(register, terms, atBos);
     low += range.low;
     high += range.high;
     absolute += range.absolute;
@@ -22,7 +23,7 @@ export function formRange(form: Form): FormRange {
   return { low, high, absolute };
 }
 
-function registerRange(register: Register, terms: readonly Term[]): FormRange {
+function registerRange(register: Register, terms: readonly Term[], atBos: boolean): FormRange {
   const count = register.features[0]?.levels?.length ?? null;
   // At BOS every feature has its own number, which is none of the values' codes in general.
   const bos = sumOver(terms, (t) => register.features[t.feature]?.bos ?? 0);
@@ -35,7 +36,7 @@ function registerRange(register: Register, terms: readonly Term[]): FormRange {
     const high = ends.reduce((s, e) => s + Math.max(...e), 0);
     return { low, high, absolute: Math.max(Math.abs(low), Math.abs(high)) };
   }
-  let { value: low, value: high, absolute } = bos;
+  let { value: low, value: high, absolute } = atBos ? bos : sumOver(terms, (t) => register.features[t.feature]?.levels?.[0] ?? 0);
   for (let v = 0; v < count; v++) {
     const sum = sumOver(terms, (t) => register.features[t.feature]?.levels?.[v] ?? 0);
     low = Math.min(low, sum.value);

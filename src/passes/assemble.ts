@@ -109,11 +109,14 @@ function embeddings({ placement, tokens }: AssembleInput, sizes: Sizes, rows: Ro
   const token = zeros(sizes.vocab, sizes.width);
   const position = zeros(sizes.positions, sizes.width);
   for (const { register, source } of placement.circuit.embeddings) {
+    if (source === 'bos') {
+      rows.write({ register, feature: 0, weight: 1 }, row(position, 0), 1);
+      continue;
+    }
+    const [table, count] = source === 'token' ? [token, tokens] : [position, sizes.positions - 1];
     for (const [feature, { levels }] of register.features.entries()) {
-      if (source === 'bos') rows.write({ register, feature, weight: 1 }, row(position, 0), 1);
-      const [table, count] = source === 'token' ? [token, tokens] : [position, sizes.positions - 1];
-      for (let i = 0; i < count && levels !== null; i++) {
-        const weight = levels[i] as number;
+      for (let i = 0; i < count; i++) {
+        const weight = levels?.[i] ?? 0;
         if (weight !== 0) rows.write({ register, feature, weight }, row(table, i + 1), 1);
       }
     }

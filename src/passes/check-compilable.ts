@@ -33,18 +33,20 @@ export interface CheckInput {
 
 /** Throws R4003 and R4005 to R4008, all that apply. */
 export function checkCompilable({ exports, facts, target }: CheckInput): void {
-  const problems: Diagnostic[] = [];
   const nodes = reachable(exports.map((e) => e.node));
-  for (const node of nodes) {
-    const problem = problemOf(node, facts);
-    if (problem !== null) problems.push(problem);
-  }
-  if (target.traits.attention === 'causal' && !facts.assumptions.causal) {
-    for (const node of nodes)
-      if ((node.kind === 'aggregate' || node.kind === 'width') && !isProvenCausal(node.selector, facts))
-        problems.push(notCausal(node.selector, node, target));
-  }
+  refuse(nodes.flatMap((node) => causalityProblem(node, facts, target) ?? []));
+  refuse(nodes.flatMap((node) => problemOf(node, facts) ?? []));
+}
+
+function refuse(problems: readonly Diagnostic[]): void {
   if (problems.length > 0) throw new DiagnosticError(problems);
+}
+
+/** Of a program that is not causal on a target that is: what else is wrong with it depends on which of the two changes. */
+function causalityProblem(node: GraphNode, facts: Facts, target: Target): Diagnostic | null {
+  if (target.traits.attention !== 'causal' || facts.assumptions.causal) return null;
+  if ((node.kind !== 'aggregate' && node.kind !== 'width') || isProvenCausal(node.selector, facts)) return null;
+  return notCausal(node.selector, node, target);
 }
 
 function problemOf(node: GraphNode, facts: Facts): Diagnostic | null {

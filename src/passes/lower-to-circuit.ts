@@ -14,7 +14,10 @@ import { type ScorePair, SelectorLowering } from './lower-selectors.ts';
 import { ValueReader, type VariableCode } from './read-values.ts';
 
 /** An output with more values than this is a number in the logits. */
-export const CATEGORICAL_LIMIT = 4096;
+const CATEGORICAL_LIMIT = 1200;
+
+/** Everything that is not selected weighs at most e^-14 together: below the rounding of any count up to a thousand. */
+const LEAKAGE_NATS = 14;
 
 export function lowerToCircuit(graph: Graph, facts: Facts, exports: readonly Export[]): Circuit {
   return new Lowering(graph, facts).lower(exports);
@@ -35,7 +38,7 @@ class Lowering {
     spans: [],
     encoding: 'features',
     values: null,
-    features: [{ levels: null, low: 0, high: 1, bos: 1 }],
+    features: [{ levels: Float64Array.of(0), low: 0, high: 1, bos: 1 }],
   };
   readonly #graph: Graph;
   readonly #facts: Facts;
@@ -180,11 +183,12 @@ class Lowering {
   /** The scores of a head that attends as the selector selects; BOS takes what nothing else does. */
   #attend(selector: Selector, kind: HeadSemantics['kind'], nonempty: boolean): { scores: ScorePair[]; semantics: HeadSemantics } {
     const { context, causal } = this.#facts.assumptions;
-    const margin = Math.log(context) + 18;
+    const margin = Math.log(context) + LEAKAGE_NATS;
     const extreme = selector.kind === 'rightmost' || selector.kind === 'leftmost';
     const slope = extreme ? margin : 0;
     const rise = slope * (context - 1);
-    const gap = rise + (nonempty ? margin : 2 * margin);
+    // BOS stands between selected and other keys where it has to absorb, and above them all where it is counted.
+    const gap = rise + (nonempty || kind === 'width' ? margin : 2 * margin);
     const inner = extreme ? selector.selector : selector;
     const { pairs, selected } = this.#selectors.lower(inner, gap, kind === 'copy');
     const scores = pairs.map(({ query, key }) => ({ query, key: this.#pinned(key, 0) }));

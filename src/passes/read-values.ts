@@ -9,7 +9,7 @@ import type { SOp } from '../graph/graph.ts';
 import type { Value } from '../graph/value.ts';
 import type { Facts } from './facts.ts';
 import { FeatureBasis, type GrowingRegister } from './feature-basis.ts';
-import { findStepForm, type Piece, piecesOf, type Reading, type SearchVariable, type StepForm } from './step-search.ts';
+import { ENOUGH_CLEARANCE, findStepForm, type Piece, piecesOf, type Reading, type SearchVariable, type StepForm } from './step-search.ts';
 
 /** How the component that computes a variable can be read. */
 export interface VariableCode {
@@ -40,8 +40,10 @@ interface PendingGroup {
   readonly register: GrowingRegister;
 }
 
-/** A product of two raw numbers is used without decoding either when its pieces stay this far apart, relative to their range. */
-const RAW_RESOLUTION = 2 ** -14;
+/** About how far off numbers are that a component writes: a head's own number, absolutely; any other, relative to its range. */
+const RAW_NOISE = 4e-5;
+const WRITTEN_NOISE = 1e-3;
+const EMBEDDED_NOISE = 4e-6;
 
 export class ValueReader {
   readonly #facts: Facts;
@@ -176,7 +178,9 @@ export class ValueReader {
 
   #stepInput(variables: readonly SOp[], entries: Int32Array): { input: Form; pieces: readonly Piece[] } {
     const raw = this.#search(variables, entries, false);
-    const decoded = variables.every((v) => this.#isOpen(v)) ? null : this.#search(variables, entries, true);
+    const clear = raw !== null && raw.pieces.length <= 3 && raw.clearance >= ENOUGH_CLEARANCE;
+    const needless = clear || variables.every((v) => this.#isOpen(v));
+    const decoded = needless ? null : this.#search(variables, entries, true);
     const chosen = cheaper(
       raw,
       decoded,
@@ -207,10 +211,14 @@ export class ValueReader {
     const values = (domain as { values: readonly Value[] }).values;
     const code = shape.kind === 'variable' ? this.#source.variable(node) : null;
     if (code !== null && !code.open && !decoded) {
-      return { size: values.length, readings: code.raw?.levels ? [{ levels: code.raw.levels }] : [], free: false };
+      return { size: values.length, readings: code.raw?.levels ? [{ levels: code.raw.levels, noise: RAW_NOISE }] : [], free: false };
     }
-    const readings: Reading[] = values.some((v) => typeof v === 'string') ? [] : [{ levels: Float64Array.from(values, numericValue) }];
-    readings.push({ levels: Float64Array.from(values, (_, i) => i) });
+    const noise = (range: number) => range * (node.kind === 'tokens' || node.kind === 'indices' ? EMBEDDED_NOISE : WRITTEN_NOISE);
+    const readings: Reading[] = [{ levels: Float64Array.from(values, (_, i) => i), noise: noise(values.length - 1) }];
+    if (!values.some((v) => typeof v === 'string')) {
+      const levels = Float64Array.from(values, numericValue);
+      readings.push({ levels, noise: noise((levels.at(-1) as number) - (levels[0] as number)) });
+    }
     return { size: values.length, readings, free: true };
   }
 }
@@ -220,7 +228,7 @@ function cheaper(raw: StepForm | null, decoded: StepForm | null, decodeSteps: nu
     if (raw === null) throw new Error('no form separates the values');
     return raw;
   }
-  if (raw === null || raw.resolution < RAW_RESOLUTION) return decoded;
+  if (raw === null || raw.clearance < ENOUGH_CLEARANCE) return decoded;
   return raw.pieces.length <= 4 * (decoded.pieces.length + decodeSteps) ? raw : decoded;
 }
 

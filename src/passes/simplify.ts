@@ -3,15 +3,26 @@
  * selections inside other selectors become comparisons of positions; the width of an `or` becomes a sum of widths.
  */
 import { evaluate } from '../graph/evaluate.ts';
-import { argumentsOf, type Graph, type GraphNode, isSelector, reachable, type Selector, type SOp } from '../graph/graph.ts';
+import {
+  argumentsOf,
+  type BinaryOperator,
+  type ComparisonOperator,
+  type Graph,
+  type GraphNode,
+  isSelector,
+  reachable,
+  type Selector,
+  type SOp,
+} from '../graph/graph.ts';
 import type { Export } from '../graph/program.ts';
+import { compareValues } from '../graph/python-arithmetic.ts';
 import type { Sequence } from '../graph/sequence.ts';
 import type { Value } from '../graph/value.ts';
 import type { Assumptions } from './facts.ts';
 import { rewriteGraph } from './rewrite-graph.ts';
 
 export function simplify(graph: Graph, exports: readonly Export[], assumptions: Assumptions): readonly Export[] {
-  const passes = [expandExtremes, ...(assumptions.causal ? [foldPositions] : []), splitWidths];
+  const passes = [expandExtremes, ...(assumptions.causal ? [foldPositions] : []), askForPresence, splitWidths];
   return passes.reduce((current, pass) => pass(graph, current, assumptions), exports);
 }
 
@@ -86,6 +97,38 @@ const foldPositions: Pass = (graph, exports, { context, causal }) => {
   );
   return mapExports(exports, images);
 };
+
+/**
+ * A comparison of a width that only asks whether it is zero becomes the mean of 1 over the selected, else 0: a head answers that with a
+ * gap of 1, whatever the context.
+ */
+const askForPresence: Pass = (graph, exports, { context }) => {
+  const presence = (node: SOp, operator: ComparisonOperator, other: SOp, flipped: boolean): SOp | null => {
+    if (node.kind !== 'width' || other.kind !== 'constant' || typeof other.value === 'string') return null;
+    const holds = (count: number) =>
+      flipped ? compareValues(operator, other.value, BigInt(count)) : compareValues(operator, BigInt(count), other.value);
+    const some = holds(1);
+    if (holds(0) === some) return null;
+    for (let count = 1; count <= context; count++) if (holds(count) !== some) return null;
+    const any = graph.aggregate(node.selector, graph.constant(1n), 0n, node.spans[0]);
+    return graph.binary(some ? '==' : '!=', any, graph.constant(1n));
+  };
+  const images = rewriteGraph(
+    graph,
+    exports.map((e) => e.node),
+    (node) => {
+      if (node.kind !== 'elementwise' || node.operation.kind !== 'binary' || !isComparison(node.operation.operator)) return null;
+      const { operator } = node.operation;
+      const [left, right] = node.args as [SOp, SOp];
+      return presence(left, operator, right, false) ?? presence(right, operator, left, true);
+    },
+  );
+  return mapExports(exports, images);
+};
+
+function isComparison(operator: BinaryOperator): operator is ComparisonOperator {
+  return ['==', '!=', '<', '>', '<=', '>='].includes(operator);
+}
 
 /** |a or b| = |a| + |b| - |a and b|, where `or` joins comparisons of different s-ops: no head then has to match their product. */
 const splitWidths: Pass = (graph, exports) => {

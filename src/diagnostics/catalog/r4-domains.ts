@@ -2,7 +2,7 @@
 import { entry } from '../catalog-entry.ts';
 
 /** An input on which the program itself fails, as text; null where none was found and none was ruled out. */
-interface FoundInput {
+export interface FoundInput {
   readonly input: string | null;
 }
 

@@ -2,7 +2,7 @@
 import { entry } from '../catalog-entry.ts';
 
 /** One of the largest consumers of what ran out. */
-interface Consumer {
+export interface Consumer {
   readonly name: string;
   readonly amount: number;
 }
