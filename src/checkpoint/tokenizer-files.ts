@@ -23,13 +23,23 @@ function special(id: number, content: string): JsonData {
   return { id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
 }
 
-function preTokenizer({ inputs, fused }: TokenTexts): JsonData {
+/** A step of pre-tokenization: cuts out what matches, and keeps it or drops it. */
+function split(pattern: JsonData, behavior: 'Isolated' | 'Removed'): JsonData {
+  return { type: 'Split', pattern, behavior, invert: false };
+}
+
+function preTokenizer({ inputs, mark, fused }: TokenTexts): JsonData {
   // a vocabulary without text still needs a pattern: one that matches nothing
   const pattern = inputs.length === 0 ? '(?!)' : inputs.map(escapePattern).join('|');
-  const cut: JsonData = { type: 'Split', pattern: { Regex: pattern }, behavior: 'Isolated', invert: false };
-  if (fused) return cut;
-  const dropSpaces: JsonData = { type: 'Split', pattern: { Regex: '\\A\\s+\\z' }, behavior: 'Removed', invert: false };
-  return { type: 'Sequence', pretokenizers: [cut, dropSpaces] };
+  return {
+    type: 'Sequence',
+    pretokenizers: [
+      split({ Regex: pattern }, 'Isolated'),
+      // no text spells an output that is no input: its mark is cut off, and neither piece is a token
+      split({ String: mark }, 'Isolated'),
+      ...(fused ? [] : [split({ Regex: '\\A\\s+\\z' }, 'Removed')]),
+    ],
+  };
 }
 
 function decoder({ mark, fused }: TokenTexts): JsonData {
