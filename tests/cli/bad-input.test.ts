@@ -98,6 +98,14 @@ describe('a program that is wrong', () => {
     }
     expect((await at('check', 'latin1.rasp')).stderr).toContain('(byte 4)');
   });
+
+  test('a file that is far too large for a program is not read', async () => {
+    writeFileSync(join(folder, 'huge.rasp'), '');
+    truncateSync(join(folder, 'huge.rasp'), 2 ** 32);
+    const result = await at('check', 'huge.rasp');
+    rmSync(join(folder, 'huge.rasp'));
+    expect([result.code, codes(result)]).toEqual([3, ['R8505']]);
+  });
 });
 
 describe('an input that is wrong', () => {

@@ -196,7 +196,8 @@ function print(session: Session, path: string, map: CircuitMap, plan: Plan, resu
   if (maxError !== null) session.print(`  largest error of a number ${maxError.toExponential(1)}`);
   if (failed === 0 && map.certificate.holds === true)
     session.print(`  certificate holds for all inputs: margin ${Number(map.certificate.worstMargin).toPrecision(3)}`);
-  session.remark(theme.faint(`  ${Math.round(tokens / Math.max(seconds, 1e-3)).toLocaleString('en-US')} tokens a second`));
+  if (session.io.stderr.isTerminal)
+    session.remark(`  ${Math.round(tokens / Math.max(seconds, 1e-3)).toLocaleString('en-US')} tokens a second`);
   if (counterexample !== null) {
     const type = map.outputs.find(({ name }) => name === counterexample.output)?.type as ValueType;
     session.print(

@@ -95,7 +95,7 @@ export const CHECKPOINTS = {
     help: () => 'a model folder has config.json and model.safetensors (or model.safetensors.index.json with its shards)',
     explanation: 'A model folder that HuggingFace or raspc wrote has config.json and the weights as safetensors.',
     bad: { kind: 'command', line: 'raspc eval . --input abc' },
-    good: { kind: 'command', line: 'raspc eval out/histogram --input abc' },
+    good: { kind: 'command', line: 'raspc eval out/hist --input abc' },
   }),
 
   R7101: entry<{ file: string; why: string }>({
@@ -215,14 +215,14 @@ export const CHECKPOINTS = {
         : `\`${tensor}\` needs the weight ${value}, which no checkpoint may hold`,
     help: () => 'store it with `--dtype f32` or `--dtype bf16`',
     explanation: 'A weight beyond the range of the stored numbers would become infinite. raspc refuses instead of storing that silently.',
-    bad: { kind: 'command', line: 'raspc compile programs/running_fraction.rasp --context 4096 --dtype f16 -o out/fraction' },
-    good: { kind: 'command', line: 'raspc compile programs/running_fraction.rasp --context 32 --dtype f32 -o out/fraction' },
+    bad: { kind: 'text', text: '$ raspc compile programs/running_fraction.rasp --context 4096 --dtype f16 -o out/fraction' },
+    good: { kind: 'text', text: '$ raspc compile programs/running_fraction.rasp --context 32 --dtype f32 -o out/fraction' },
   }),
   R7502: entry<{ tokens: number; positions: number }>({
     message: ({ tokens, positions }) => `the model is given ${tokens} tokens, but has ${positions} positions`,
     explanation: 'A model with a table of positions cannot read more tokens than the table has rows; BOS takes one of them.',
-    bad: { kind: 'command', line: 'raspc eval out/histogram --input abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz' },
-    good: { kind: 'command', line: 'raspc eval out/histogram --input abc' },
+    bad: { kind: 'text', text: '$ raspc eval out/hist --input abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz' },
+    good: { kind: 'text', text: '$ raspc eval out/hist --input abc' },
   }),
   R7503: entry<{ id: number; vocab: number }>({
     message: ({ id, vocab }) => `the model is given the token id ${id}, but its ids are 0 to ${vocab - 1}`,
@@ -236,7 +236,7 @@ export const CHECKPOINTS = {
     help: ({ input }) => `the smallest input found is ${input}`,
     explanation:
       'The checkpoint was run from its bytes, its outputs were decoded by the circuit map, and they differ from what the program means. Either its weights were changed after it was compiled, or it is compared with another program.',
-    bad: { kind: 'command', line: 'raspc verify out/hist --program programs/double_hist.rasp' },
-    good: { kind: 'command', line: 'raspc verify out/hist' },
+    bad: { kind: 'text', text: '$ raspc verify out/hist    (after a weight of it was changed)' },
+    good: { kind: 'text', text: '$ raspc verify out/hist    (as it was compiled)' },
   }),
 } as const;

@@ -47,7 +47,7 @@ export const COMMAND_LINE = {
     help: ({ why }) => why,
     explanation: 'Two options that contradict each other were given; raspc does not choose between them.',
     bad: { kind: 'command', line: 'raspc verify out/hist --exhaustive --samples 1000' },
-    good: { kind: 'command', line: 'raspc verify out/hist --exhaustive' },
+    good: { kind: 'command', line: 'raspc verify out/hist --samples 1000' },
   }),
   R8006: entry<{ command: string; excess: string }>({
     message: ({ command, excess }) => `\`${command}\` does not know what to do with \`${excess}\``,
@@ -93,7 +93,7 @@ export const COMMAND_LINE = {
     explanation:
       'The number of inputs is V + V² + … + Vⁿ for a vocabulary of V tokens and a context of n. Beyond a certain number no machine gets through them, and a sample with adversarial cases tells as much.',
     bad: { kind: 'command', line: 'raspc verify out/hist --exhaustive' },
-    good: { kind: 'command', line: 'raspc verify out/hist --samples 100000' },
+    good: { kind: 'command', line: 'raspc verify out/hist --samples 1000' },
   }),
   R8201: entry<{ piece: string; input: string; vocabulary: string; position: number | null }>({
     message: ({ piece, position }) => `\`${piece}\`${position === null ? '' : ` at position ${position}`} is not in the vocabulary`,
@@ -160,7 +160,7 @@ export const COMMAND_LINE = {
   R8505: entry<{ path: string; bytes: number; limit: number }>({
     message: ({ path, bytes, limit }) => `\`${path}\` has ${bytes} bytes, more than the ${limit} that a program may have`,
     explanation: 'A RASP program is a small text. A file this large is most likely not a program.',
-    bad: { kind: 'command', line: 'raspc check model.safetensors' },
-    good: { kind: 'command', line: 'raspc check programs/hist.rasp' },
+    bad: { kind: 'text', text: '$ raspc check model.safetensors' },
+    good: { kind: 'text', text: '$ raspc check programs/hist.rasp' },
   }),
 } as const;
