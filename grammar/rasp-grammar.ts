@@ -94,7 +94,7 @@ export class RaspGrammar extends CstParser {
   });
 
   readonly setExample = this.RULE('setExample', () => {
-    this.CONSUME(t.Set);
+    this.CONSUME(t.SetWord);
     this.OPTION(() => this.SUBRULE(this.exampleKind));
     this.CONSUME(t.Example);
     this.SUBRULE(this.expression);

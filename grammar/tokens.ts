@@ -34,7 +34,7 @@ export const LenOpen = symbol('LenOpen', 'len(');
 export const Examples = keyword('Examples', 'examples');
 export const Example = keyword('Example', 'example');
 export const Selector = keyword('Selector', 'selector');
-export const Set = keyword('Set', 'set');
+export const SetWord = keyword('Set', 'set');
 export const Show = keyword('Show', 'show');
 export const On = keyword('On', 'on');
 export const Off = keyword('Off', 'off');
@@ -60,7 +60,7 @@ export const KEYWORDS: readonly TokenType[] = [
   Examples,
   Example,
   Selector,
-  Set,
+  SetWord,
   Show,
   On,
   Off,

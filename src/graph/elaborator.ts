@@ -208,7 +208,7 @@ export class Elaborator {
       return;
     }
     const parts = terms.unpack(this.#place(values[0]?.span ?? span), value, targets.length);
-    targets.forEach((name, i) => this.#assign(scope, name, parts[i] as Term));
+    for (const [i, name] of targets.entries()) this.#assign(scope, name, parts[i] as Term);
   }
 
   #assign(scope: Environment, name: ast.Name, term: Term): void {
@@ -238,14 +238,14 @@ export class Elaborator {
 
   #bind({ variables, iterable }: ast.Generator, element: Term, scope: Environment): void {
     const parts = variables.length === 1 ? [element] : terms.unpack(this.#place(iterable.span), element, variables.length);
-    variables.forEach((variable, i) => this.#set(scope, variable, parts[i] as Term));
+    for (const [i, variable] of variables.entries()) this.#set(scope, variable, parts[i] as Term);
   }
 
   #load({ path }: ast.Load, scope: Environment): void {
     const name = path.value;
     if (this.#loading.includes(name)) this.#fail(path.span, 'R2005', { path: `${name}.rasp`, chain: [...this.#loading, name] });
     const file = this.#loader(name);
-    if (file === null) return this.#fail(path.span, 'R2004', { path: name });
+    if (file === null) this.#fail(path.span, 'R2004', { path: name });
     let module: ast.Module;
     try {
       module = parseOrThrow(file);
@@ -398,11 +398,11 @@ export class Elaborator {
     return value;
   }
 
-  #choose({ condition, then, otherwise, span }: ast.Choose, scope: Environment): Term {
+  #choose({ condition, consequent, otherwise, span }: ast.Choose, scope: Environment): Term {
     const chosen = this.#expression(condition, scope);
     if (isSelectorTerm(chosen)) return this.#fail(condition.span, 'R3029', { got: describeTerm(chosen) });
-    if (!isSOp(chosen)) return this.#expression(terms.isTrue(chosen) ? then : otherwise, scope);
-    const yes = this.#expression(then, scope);
+    if (!isSOp(chosen)) return this.#expression(terms.isTrue(chosen) ? consequent : otherwise, scope);
+    const yes = this.#expression(consequent, scope);
     return terms.choose(this.#place(span), chosen, yes, this.#expression(otherwise, scope));
   }
 
@@ -435,7 +435,7 @@ export class Elaborator {
     if (definition.span.file === LIBRARY) this.#libraryCall ??= call;
     this.#calls.push(call);
     const inner = new Environment(scope);
-    parameters.forEach((parameter, i) => this.#set(inner, parameter, values[i] as Term));
+    for (const [i, parameter] of parameters.entries()) this.#set(inner, parameter, values[i] as Term);
     for (const statement of body) this.#statement(statement, inner);
     const [only, ...more] = results.map((result) => this.#expression(result, inner));
     const value = only !== undefined && more.length === 0 ? only : terms.list(this.#place(span), only === undefined ? [] : [only, ...more]);

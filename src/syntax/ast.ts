@@ -92,11 +92,11 @@ export interface Binary extends Node {
   readonly left: Expression;
   readonly right: Expression;
 }
-/** `then if condition else otherwise` */
+/** `consequent if condition else otherwise` */
 export interface Choose extends Node {
   readonly kind: 'choose';
   readonly condition: Expression;
-  readonly then: Expression;
+  readonly consequent: Expression;
   readonly otherwise: Expression;
 }
 /** `element in container` */

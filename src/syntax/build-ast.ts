@@ -173,7 +173,7 @@ export class AstBuilder {
     for (let i = 0; i < (If?.length ?? 0); i++) {
       const condition = this.expression(at(expression, i));
       const otherwise = this.#operators(at(logical, i + 1));
-      chosen = { kind: 'choose', condition, then: chosen, otherwise, span: this.#cover(chosen, otherwise) };
+      chosen = { kind: 'choose', condition, consequent: chosen, otherwise, span: this.#cover(chosen, otherwise) };
     }
     return chosen;
   }

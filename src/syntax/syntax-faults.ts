@@ -84,7 +84,7 @@ export function syntaxFaults(
 }
 
 const KEYWORDS: ReadonlySet<TokenType> = new Set(t.KEYWORDS);
-const REPL_WORDS: ReadonlySet<TokenType> = new Set([t.Set, t.Show, t.Examples, t.SOp, t.Selector, t.FullSeqDisplay, t.Exit, t.Quit]);
+const REPL_WORDS: ReadonlySet<TokenType> = new Set([t.SetWord, t.Show, t.Examples, t.SOp, t.Selector, t.FullSeqDisplay, t.Exit, t.Quit]);
 const DIRECTIVES: ReadonlySet<TokenType> = new Set([
   t.VocabDirective,
   t.ContextDirective,
@@ -126,7 +126,7 @@ class FaultContext {
   constructor(file: SourceFile, tokens: readonly IToken[]) {
     this.#file = file;
     this.#tokens = tokens;
-    tokens.forEach((token, index) => this.#indices.set(token, index));
+    for (const [index, token] of tokens.entries()) this.#indices.set(token, index);
     this.#brackets = bracketing(tokens);
   }
 
