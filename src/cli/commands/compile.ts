@@ -86,11 +86,11 @@ function configure(command: Command): Command {
 /** Says which directives of the file the options took the place of. */
 function sayOverridden(session: Session, { text }: SourceFile, options: Options): void {
   const pairs: readonly (readonly [given: unknown, option: string, directive: RegExp])[] = [
-    [options.vocab, '--vocab', /^\s*@vocab\b/m],
-    [options.context, '--context', /^\s*@context\b/m],
-    [options.causal, '--causal', /^\s*@bidirectional\b/m],
-    [options.bidirectional, '--bidirectional', /^\s*@causal\b/m],
-    [options.export, '--export', /^\s*@export\b/m],
+    [options.vocab, '--vocab', /(?<=^|;)\s*@vocab\b/m],
+    [options.context, '--context', /(?<=^|;)\s*@context\b/m],
+    [options.causal, '--causal', /(?<=^|;)\s*@bidirectional\b/m],
+    [options.bidirectional, '--bidirectional', /(?<=^|;)\s*@causal\b/m],
+    [options.export, '--export', /(?<=^|;)\s*@export\b/m],
   ];
   for (const [given, option, directive] of pairs) {
     const found = directive.exec(text)?.[0].trim();
@@ -120,15 +120,19 @@ function pack(compiled: CompiledModel, path: string): ReturnType<typeof packChec
 type MapFacts = CompiledModel['map'];
 
 function relocate(map: MapFacts, from: string, to: string): MapFacts {
-  const moved = <T extends { readonly span: string }>(item: T): T =>
-    item.span.startsWith(`${from}:`) ? { ...item, span: to + item.span.slice(from.length) } : item;
-  return {
-    ...map,
-    program: { ...map.program, file: to },
-    variables: map.variables.map(moved),
-    heads: map.heads.map(moved),
-    neurons: map.neurons.map(moved),
-  };
+  const moved = mapSpans(map, (span) => (span.startsWith(`${from}:`) ? to + span.slice(from.length) : span)) as MapFacts;
+  return { ...moved, program: { ...map.program, file: to } };
+}
+
+/** The same data with every member called `span` mapped. */
+function mapSpans(data: unknown, move: (span: string) => string): unknown {
+  if (Array.isArray(data)) return data.map((item) => mapSpans(item, move));
+  if (typeof data !== 'object' || data === null) return data;
+  const members = Object.entries(data).map(([key, value]) => [
+    key,
+    key === 'span' && typeof value === 'string' ? move(value) : mapSpans(value, move),
+  ]);
+  return Object.fromEntries(members);
 }
 
 function report(session: Session, compiled: CompiledModel, map: CircuitMap, options: Options, milliseconds: number): void {

@@ -2,11 +2,12 @@
 import type { Command } from 'commander';
 import type { CircuitMap } from '../../checkpoint/circuit-map.ts';
 import { diagnose, fail } from '../../diagnostics/catalog.ts';
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { evaluator } from '../../graph/evaluate.ts';
 import type { SOp } from '../../graph/graph.ts';
 import type { Program } from '../../graph/program.ts';
 import type { Sequence } from '../../graph/sequence.ts';
-import type { Value, ValueType } from '../../graph/value.ts';
+import type { Value } from '../../graph/value.ts';
 import { type SourceFile, sourceFile } from '../../source/source-file.ts';
 import {
   adversarialInputs,
@@ -19,14 +20,13 @@ import {
   shard,
 } from '../../verify/inputs.ts';
 import { type Counterexample, type Subject, type Verification, verifyCheckpoint } from '../../verify/verify-checkpoint.ts';
-import { type CommandDefinition, countOption } from '../command.ts';
+import { type CommandDefinition, choiceOption, countOption } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
-import { type Json, valueJson } from '../json.ts';
 import { loadSource, type Overrides } from '../load-file.ts';
 import { type Compiled, openCompiled } from '../open-compiled.ts';
 import { readSource } from '../read-source.ts';
-import type { Session } from '../session.ts';
-import { showInput, showSequence } from '../show-values.ts';
+import { showInput } from '../show-values.ts';
+import { printReport, REPORTERS, type Reporter } from '../verify-report.ts';
 
 /** Up to so many inputs, all of them are tried. */
 const FEW_INPUTS = 50_000;
@@ -40,6 +40,7 @@ interface Options {
   readonly samples?: number;
   readonly seed: number;
   readonly shard?: Shard;
+  readonly reporter?: Reporter;
 }
 
 interface Shard {
@@ -64,12 +65,11 @@ export const verify: CommandDefinition<Options> = {
     const result = verifyCheckpoint(subject, plan.inputs, (done) => progress.update(done, plan.inputs.count));
     progress.finish();
     const seconds = (session.io.now() - start) / 1000;
-    if (session.format === 'json') session.printJson(verificationJson(result, plan.exhaustive, compiled.map));
-    else print(session, path, compiled.map, plan, result, seconds);
-    if (result.counterexample === null) return EXIT.done;
-    session.report([
-      diagnose('R7601', { path, failed: result.failed, checked: result.checked, input: showInput(result.counterexample.input) }),
-    ]);
+    const fault = result.counterexample === null ? null : faultOf(path, program, result, result.counterexample);
+    const reporter = options.reporter ?? (session.format === 'json' ? 'json' : 'text');
+    printReport(session, reporter, { path, map: compiled.map, result, exhaustive: plan.exhaustive, inputs: plan.words, seconds, fault });
+    if (fault === null) return EXIT.done;
+    if (reporter !== 'github') session.report([fault]);
     return EXIT.failed;
   },
 };
@@ -81,7 +81,8 @@ function configure(command: Command): Command {
     .option('--exhaustive', 'try every input there is')
     .addOption(countOption('--samples', `random inputs to try (default: all inputs up to ${FEW_INPUTS}, else ${DEFAULT_SAMPLES})`, 0))
     .addOption(countOption('--seed', 'where the random inputs start', 0).default(1))
-    .addOption(shardOption());
+    .addOption(shardOption())
+    .addOption(choiceOption('--reporter', 'the form of the report, for other programs (default: as --format says)', REPORTERS));
 }
 
 function shardOption() {
@@ -90,6 +91,16 @@ function shardOption() {
     if (index < 1 || index > of) fail('R8004', { option: '--shard', value, expected: '`I/N` with I from 1 to N' });
     return { index, of };
   });
+}
+
+/** Points at the source of the output that is wrong. */
+function faultOf(path: string, program: Program, { failed, checked }: Verification, { output, input }: Counterexample): Diagnostic {
+  const node = program.exports.find(({ name }) => name === output)?.node;
+  return diagnose(
+    'R7601',
+    { path, failed, checked, input: showInput(input) },
+    { span: node?.spans[0], label: 'the checkpoint differs from this' },
+  );
 }
 
 /** The source as the folder has it. */
@@ -164,46 +175,4 @@ function exampleInputs(map: CircuitMap, program: Program): Uint32Array[] {
     .map(({ input }) => input.map((token) => indexOf.get(token)))
     .filter((input): input is number[] => input.length <= map.context && input.every((index) => index !== undefined))
     .map((input) => Uint32Array.from(input));
-}
-
-function verificationJson(result: Verification, exhaustive: boolean, map: CircuitMap): Json {
-  const { checked, failed, worstMargin, maxError, counterexample } = result;
-  return {
-    checked,
-    failed,
-    exhaustive,
-    worstMargin,
-    maxError,
-    counterexample: counterexample === null ? null : counterexampleJson(counterexample),
-    certificate: map.certificate as Json,
-  };
-}
-
-function counterexampleJson({ input, output, position, expected, actual }: Counterexample): Json {
-  return { input: input.map(valueJson), name: output, position, expected: expected.map(valueJson), actual: actual.map(valueJson) };
-}
-
-function print(session: Session, path: string, map: CircuitMap, plan: Plan, result: Verification, seconds: number): void {
-  const { theme } = session;
-  const { checked, failed, tokens, worstMargin, maxError, counterexample } = result;
-  const verdict = failed === 0 ? theme.success('verified') : theme.failure('wrong');
-  const inputs = checked.toLocaleString('en-US');
-  session.print(
-    `${verdict} ${path}: ${failed === 0 ? `${inputs} inputs, no mismatch` : `${failed.toLocaleString('en-US')} of ${inputs} inputs`}`,
-  );
-  session.print(`  ${plan.words}`);
-  if (worstMargin !== null) session.print(`  worst margin ${worstMargin.toFixed(4)} (1 is ideal, 0 would be a tie)`);
-  if (maxError !== null) session.print(`  largest error of a number ${maxError.toExponential(1)}`);
-  if (failed === 0 && map.certificate.holds === true)
-    session.print(`  certificate holds for all inputs: margin ${Number(map.certificate.worstMargin).toPrecision(3)}`);
-  if (session.io.stderr.isTerminal)
-    session.remark(`  ${Math.round(tokens / Math.max(seconds, 1e-3)).toLocaleString('en-US')} tokens a second`);
-  if (counterexample !== null) {
-    const type = map.outputs.find(({ name }) => name === counterexample.output)?.type as ValueType;
-    session.print(
-      `\n  ${theme.strong(counterexample.output)}(${showInput(counterexample.input)}), at position ${counterexample.position}:`,
-    );
-    session.print(`    program     ${showSequence(counterexample.expected, type)}`);
-    session.print(`    checkpoint  ${showSequence(counterexample.actual, type)}`);
-  }
 }
