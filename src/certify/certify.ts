@@ -64,11 +64,11 @@ class Certifier {
 
   #head(head: Head): void {
     const { kind, gap } = head.semantics;
-    const { selected: unequalBy, any: scoreError } = this.#scoreError(head);
+    const scoreError = this.#scoreError(head);
     // Everything not selected, BOS included unless it is counted on purpose.
-    const leak = (this.#context + 1) * Math.exp(-(gap - 2 * scoreError));
+    const leak = (this.#context + 1) * Math.exp(-(gap - scoreError.selected - scoreError.any));
     // Weights within e^±ε of each other move a mean by at most tanh(ε)/2 of the range, and a share x by 2ε·x(1 − x).
-    const unequal = kind === 'copy' ? 0 : Math.tanh(unequalBy) / 2;
+    const unequal = kind === 'copy' ? 0 : Math.tanh(scoreError.selected) / 2;
     const summation = (kind === 'copy' ? 8 : this.#context + 8) * ROUNDING;
     for (const { form, write } of head.values) {
       const { low, high } = formRange(form);

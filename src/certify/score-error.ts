@@ -49,7 +49,8 @@ function operands(form: Form, bos: Register): string {
 interface Side {
   readonly entries: readonly { readonly dimension: number; readonly number: number }[];
   readonly errors: Float64Array;
-  readonly largestError: number;
+  /** The Euclidean length of `errors`. */
+  readonly errorLength: number;
 }
 
 /** By enumeration of the values of both sides, where each side reads at most one register. */
@@ -79,7 +80,7 @@ function pairwiseError(group: readonly Score[], bos: Register, errors: ErrorTabl
         error += Math.abs(number) * (query.errors[dimension] as number);
         score += number * (vector[dimension] as number);
       }
-      any = Math.max(any, error + group.length * query.largestError * key.largestError);
+      any = Math.max(any, error + query.errorLength * key.errorLength);
       if (score < best - TIE) continue;
       // Errors of one side by errors of the other: summed for the few selected pairs, where it matters.
       for (let d = 0; d < group.length; d++) error += (query.errors[d] as number) * (key.errors[d] as number);
@@ -101,7 +102,6 @@ function sides(forms: readonly Form[], bos: Register, errors: ErrorTable): Side[
   return Array.from({ length: values ?? 1 }, (_, v) => {
     const entries: { dimension: number; number: number }[] = [];
     const sideErrors = new Float64Array(forms.length);
-    let largestError = 0;
     for (const [dimension, form] of forms.entries()) {
       let number = form.constant;
       let error = 0;
@@ -112,9 +112,8 @@ function sides(forms: readonly Form[], bos: Register, errors: ErrorTable): Side[
       }
       if (number !== 0) entries.push({ dimension, number });
       sideErrors[dimension] = error;
-      largestError = Math.max(largestError, error);
     }
-    return { entries, errors: sideErrors, largestError };
+    return { entries, errors: sideErrors, errorLength: Math.hypot(...sideErrors) };
   });
 }
 

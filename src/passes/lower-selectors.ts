@@ -37,7 +37,7 @@ type Condition =
 
 /** The most pairs of a key value and a query value that one predicate may have. */
 const PREDICATE_LIMIT = 2 ** 22;
-/** Classes up to which a matching uses one dimension each, exact in every dtype; above, where one match is meant, a dense code. */
+/** Classes up to which a matching uses one dimension each; above, where one match is meant, a dense code of what is embedded. */
 const ONE_HOT_CLASSES = 32;
 const CIRCLE_PAIRS = 12;
 
@@ -111,7 +111,8 @@ export class SelectorLowering {
   #factor(predicate: Predicate, keys: SOp, queries: SOp, dense: boolean): { products: ScorePair[]; lobe: number } {
     const { keyClasses, queryClasses } = predicate;
     if (keyClasses.selecting === 0) return { products: [], lobe: 0 };
-    const matching = dense && keyClasses.selecting > ONE_HOT_CLASSES ? predicate.matching() : null;
+    const compact = dense && keyClasses.selecting > ONE_HOT_CLASSES && this.#isEmbedded(keys) && this.#isEmbedded(queries);
+    const matching = compact ? predicate.matching() : null;
     if (matching !== null) {
       const code = circleCode(keyClasses.selecting + matching.unmatchedQueries, CIRCLE_PAIRS);
       return { products: this.#matchByCode(code, matching, keys, queries), lobe: code.lobe };
@@ -127,6 +128,16 @@ export class SelectorLowering {
       products.push(onKeys ? { key: indicator, query: other } : { key: other, query: indicator });
     }
     return { products, lobe: 0 };
+  }
+
+  /**
+   * Whether the embeddings can write any code of the s-op exactly. Neurons could write dense codes too, but every step would change
+   * every dimension, and the rounding of all of them would add up.
+   */
+  #isEmbedded(node: SOp): boolean {
+    const { shape } = this.#facts.of(node);
+    const variables = shape.kind === 'table' ? shape.variables : [node];
+    return variables.length <= 1 && variables.every((v) => v.kind === 'tokens' || v.kind === 'indices');
   }
 
   #matchByCode(code: CircleCode, { keySlot, querySlot }: Matching, keys: SOp, queries: SOp): ScorePair[] {
