@@ -1,0 +1,89 @@
+/** Random programs mean the same as graph, as circuit and as checkpoint. A longer run: PROGRAMS=10000. */
+import { describe, expect, it } from 'vitest';
+import { DiagnosticError } from '../../src/diagnostics/diagnostic.ts';
+import { evaluate } from '../../src/graph/evaluate.ts';
+import { Graph, type SOp } from '../../src/graph/graph.ts';
+import { printGraph } from '../../src/graph/print.ts';
+import type { Sequence } from '../../src/graph/sequence.ts';
+import type { Value } from '../../src/graph/value.ts';
+import { compileAndLoad, graphProgram } from '../support/compiled-model.ts';
+import { seededRandom } from '../support/random.ts';
+import { randomGraph } from '../support/random-graph.ts';
+import { lowerGraph, runCircuit } from '../support/run-circuit.ts';
+
+const PROGRAMS = Number(process.env['PROGRAMS'] ?? 300);
+const VOCABULARY: readonly Value[] = ['a', 'b', 'c'];
+
+/** Null where the program itself fails on the input. */
+function meaning(node: SOp, input: readonly Value[], causal: boolean): readonly Value[] | null {
+  try {
+    return (evaluate([node], input, { causal }).get(node) as Sequence).values;
+  } catch (error) {
+    if (error instanceof DiagnosticError) return null;
+    throw error;
+  }
+}
+
+function inputs(random: () => number, context: number): Value[][] {
+  return Array.from({ length: 12 }, (_, i) => {
+    const length = i < 3 ? context : 1 + Math.floor(random() * context);
+    const letters = 1 + Math.floor(random() * VOCABULARY.length);
+    return Array.from({ length }, () => VOCABULARY[Math.floor(random() * letters)] as Value);
+  });
+}
+
+function expectEqual(actual: readonly Value[], expected: readonly Value[], about: string): void {
+  for (const [i, value] of expected.entries()) {
+    if (typeof value === 'string') expect(actual[i], about).toBe(value);
+    else expect(Math.abs(Number(actual[i]) - Number(value)), `${about} at ${i}: ${actual[i]} for ${value}`).toBeLessThan(1e-3);
+  }
+}
+
+/** Compiles programs from many seeds and compares; returns how many were refused. */
+function compareAll(run: (program: { seed: number; context: number; random: () => number }) => void): number {
+  let refused = 0;
+  for (let seed = 1; seed <= PROGRAMS; seed++) {
+    const random = seededRandom(seed * 7919);
+    try {
+      run({ seed, context: 3 + (seed % 6), random });
+    } catch (error) {
+      if (!(error instanceof DiagnosticError)) throw error;
+      refused++;
+    }
+  }
+  return refused;
+}
+
+describe('random programs', () => {
+  for (const causal of [true, false]) {
+    it(`mean the same as ${causal ? 'causal' : 'bidirectional'} graph and circuit`, () => {
+      const refused = compareAll(({ seed, context, random }) => {
+        const graph = new Graph();
+        const node = randomGraph(graph, random, 4 + (seed % 12), VOCABULARY);
+        const lowered = lowerGraph(graph, [node], { vocabulary: VOCABULARY, context, causal });
+        for (const input of inputs(random, context)) {
+          const expected = meaning(node, input, causal);
+          if (expected !== null)
+            expectEqual(runCircuit(lowered, input)[0] ?? [], expected, `seed ${seed}, ${input}\n${printGraph([node])}`);
+        }
+      });
+      expect(refused).toBeLessThan(PROGRAMS / 20);
+    });
+  }
+
+  it('mean the same as graph and checkpoint', () => {
+    const refused = compareAll(({ seed, context, random }) => {
+      let node: SOp | undefined;
+      const build = (graph: Graph) => {
+        node = randomGraph(graph, random, 4 + (seed % 12), VOCABULARY);
+        return node;
+      };
+      const model = compileAndLoad(graphProgram({ build, vocabulary: VOCABULARY, context }));
+      for (const input of inputs(random, context)) {
+        const expected = meaning(node as SOp, input, true) as readonly Value[];
+        expectEqual(model.run(input)[0]?.values ?? [], expected, `seed ${seed}, ${input}\n${printGraph([node as SOp])}`);
+      }
+    });
+    expect(refused).toBeLessThan(PROGRAMS / 20);
+  });
+});
