@@ -14,9 +14,14 @@ export interface CommandDefinition<Options = Record<string, never>> {
   readonly run: (session: Session, args: readonly string[], options: Options) => Promise<ExitCode>;
 }
 
+/** More than this is listed with the description. */
+const LONG_CHOICES = 24;
+
 /** An option with a fixed set of values. */
 export function choiceOption(flags: string, description: string, choices: readonly string[]): Option {
-  const option = new Option(`${flags} <${choices.join('|')}>`, description);
+  const inline = choices.join('|');
+  const short = inline.length <= LONG_CHOICES;
+  const option = new Option(`${flags} <${short ? inline : 'name'}>`, short ? description : `${description}: ${choices.join(', ')}`);
   return option.argParser((value: string) => {
     if (!choices.includes(value)) fail('R8004', { option: longFlag(flags), value, expected: listChoices(choices) });
     return value;

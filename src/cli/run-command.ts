@@ -47,7 +47,7 @@ function describe(name: string, summary: string, definition: CommandDefinition<n
   return command
     .addOption(choiceOption('--format', 'how results are written', formats).default('text'))
     .addOption(choiceOption('--color', 'colour in the output', ['auto', 'always', 'never']).default('auto'))
-    .option('--quiet', 'no progress and no remarks', false)
+    .option('--quiet', 'no progress and no remarks')
     .addHelpText('after', `\nExample:\n  $ ${definition.example}`);
 }
 

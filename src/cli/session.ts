@@ -13,7 +13,7 @@ export type Format = 'text' | 'json' | 'github';
 export interface CommonOptions {
   readonly format: Format;
   readonly color: ColorChoice;
-  readonly quiet: boolean;
+  readonly quiet?: boolean;
 }
 
 export interface Session {

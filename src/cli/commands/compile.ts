@@ -77,7 +77,7 @@ function configure(command: Command): Command {
     .option('--causal', 'every selector sees only what comes before, in place of @bidirectional')
     .option('--bidirectional', 'selectors see everything, in place of @causal')
     .addOption(choiceOption('--dtype', 'what weights are stored as', ['f32']).default('f32'))
-    .addOption(choiceOption('--dump-ir', 'print the program as a stage of the compiler leaves it', STAGES))
+    .addOption(choiceOption('--dump-ir', 'print the program as this stage of the compiler leaves it', STAGES))
     .option('--explain-cost', 'print what each part of the program costs')
     .option('--unproven', 'write the model even if its certificate does not hold')
     .option('--force', 'replace the folder if it exists');

@@ -1,5 +1,5 @@
 /** `raspc verify DIR`: the checkpoint, run from its bytes, against its program, evaluated. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { CircuitMap } from '../../checkpoint/circuit-map.ts';
 import { diagnose, fail } from '../../diagnostics/catalog.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
@@ -82,13 +82,13 @@ function configure(command: Command): Command {
     .addOption(countOption('--samples', `random inputs to try (default: all inputs up to ${FEW_INPUTS}, else ${DEFAULT_SAMPLES})`, 0))
     .addOption(countOption('--seed', 'where the random inputs start', 0).default(1))
     .addOption(shardOption())
-    .addOption(choiceOption('--reporter', 'the form of the report, for other programs (default: as --format says)', REPORTERS));
+    .addOption(choiceOption('--reporter', 'the form of the report (default: as --format says)', REPORTERS));
 }
 
 function shardOption() {
-  return countOption('--shard', 'do only the I-th of N parts of the work', 0).argParser((value: string): Shard => {
+  return new Option('--shard <i/n>', 'do only the i-th of n parts of the work').argParser((value: string): Shard => {
     const [, index = 0, of = 0] = (/^(\d+)\/(\d+)$/.exec(value) ?? []).map(Number);
-    if (index < 1 || index > of) fail('R8004', { option: '--shard', value, expected: '`I/N` with I from 1 to N' });
+    if (index < 1 || index > of) fail('R8004', { option: '--shard', value, expected: '`i/n` with i from 1 to n' });
     return { index, of };
   });
 }
