@@ -20,9 +20,18 @@ export function processIo(): Io {
     stdout: output(process.stdout),
     stderr: output(process.stderr),
     environment: process.env,
-    directory: process.cwd(),
+    directory: workingDirectory(),
     now: () => performance.now(),
   };
+}
+
+/** The working directory can be gone; then relative paths lead nowhere, and absolute ones still work. */
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return process.env.PWD ?? '/';
+  }
 }
 
 function output(stream: NodeJS.WriteStream): Output {

@@ -23,7 +23,7 @@ export const COMMAND_LINE = {
     message: ({ option, command }) => `\`${command}\` has no option \`${option}\``,
     help: ({ suggestion, command }) =>
       suggestion === null
-        ? `run \`${command} --help\` for its options; a value that starts with \`-\` goes after \`--\``
+        ? `run \`${command} --help\` for its options; a value that starts with \`-\` is written \`--option=VALUE\``
         : `did you mean \`${suggestion}\`?`,
     explanation: 'Each command has its own options, and an option that a command does not have is never ignored.',
     bad: { kind: 'command', line: 'raspc run programs/length.rasp --inputs abc' },
