@@ -9,12 +9,15 @@ export class Environment {
   readonly #parent: Environment | null;
   /** Where the names of a loaded file also go. */
   readonly #exportsTo: Environment | null;
+  /** Who defines functions here, for display: `console`, a file as it was loaded, or a `'` more than the scope around. */
+  readonly label: string;
   /** What `out` stands for: the last value that was computed here. */
   out: Term | null = null;
 
-  constructor(parent: Environment | null, exportsTo: Environment | null = null) {
+  constructor(parent: Environment | null, options: { readonly label?: string; readonly exportsTo?: Environment } = {}) {
     this.#parent = parent;
-    this.#exportsTo = exportsTo;
+    this.#exportsTo = options.exportsTo ?? null;
+    this.label = options.label ?? `${parent?.label ?? ''}'`;
   }
 
   /** Names that start with `_` stay in the file that defines them. */
