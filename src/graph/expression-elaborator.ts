@@ -10,7 +10,6 @@ import { Environment, FAILED } from './environment.ts';
 import { Evaluation } from './evaluate.ts';
 import { assertNever, type GraphNode, isSelector } from './graph.ts';
 import { LIBRARY } from './library.ts';
-import { sourceText } from './python-text.ts';
 import { reservedRole } from './reserved-names.ts';
 import {
   type BuiltinTerm,
@@ -24,6 +23,7 @@ import {
   isSOp,
   type Term,
   termKind,
+  termText,
 } from './term.ts';
 import * as terms from './term-operations.ts';
 import type { Value } from './value.ts';
@@ -280,5 +280,5 @@ function asInput(term: Term): readonly Value[] | null {
 
 /** An argument in the name that a call gives to its result. */
 function shortText(term: Term): string {
-  return isAtom(term) ? sourceText(term) : isNode(term) ? (term.name ?? termKind(term)) : `(${termKind(term)})`;
+  return termText(term, 20) ?? (isList(term) ? '(list)' : '(dict)');
 }

@@ -90,7 +90,7 @@ export function functionName(term: Term): string {
 }
 
 /** A list or dictionary of plain values as it would be written, or null where it is longer than `limit`. */
-function termText(term: Term, limit: number): string | null {
+export function termText(term: Term, limit: number): string | null {
   if (isAtom(term)) return sourceText(term);
   const parts: string[] = [];
   let length = 0;

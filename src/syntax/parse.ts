@@ -2,7 +2,7 @@
  * Source text to abstract syntax. A text without faults is parsed once, by the fast parser; only when that one stumbles is it
  * parsed again by one that recovers, to find every fault and say what it is in our own words.
  */
-import type { ILexingResult, IToken, TokenType } from 'chevrotain';
+import { EOF, type ILexingResult, type IToken, type TokenType } from 'chevrotain';
 import type { ExpressionCstNode, LoneExpressionCstNode, ProgramCstNode } from '../../grammar/cst-types.ts';
 import { RaspGrammar, raspLexer } from '../../grammar/rasp-grammar.ts';
 import { Semicolon } from '../../grammar/tokens.ts';
@@ -54,6 +54,30 @@ export function parseExpression(file: SourceFile): ParsedExpression {
   const builder = new AstBuilder(file);
   const expression = builder.expression(cst.children.expression[0] as ExpressionCstNode);
   return builder.faults.length > 0 ? { expression: null, diagnostics: builder.faults } : { expression, diagnostics: [] };
+}
+
+/** What has been typed so far: nothing complete yet, or statements, or faults. */
+export type ParsedInput =
+  | { readonly kind: 'unfinished' }
+  | { readonly kind: 'statements'; readonly statements: readonly Statement[] }
+  | { readonly kind: 'faults'; readonly diagnostics: readonly Diagnostic[] };
+
+/** Typed text is unfinished while all that is wrong with it is that it ends too early. */
+export function parseInput(file: SourceFile): ParsedInput {
+  const { lexed, diagnostics } = lex(file);
+  if (diagnostics.length > 0) return { kind: 'faults', diagnostics };
+  if (lexed.tokens.length === 0) return { kind: 'unfinished' };
+  const { strict } = machinery();
+  strict.input = lexed.tokens;
+  const cst = strict.program() as ProgramCstNode;
+  const [error] = strict.errors;
+  if (error !== undefined) {
+    if (error.token.tokenType === EOF) return { kind: 'unfinished' };
+    return { kind: 'faults', diagnostics: everyFault(file, lexed, 'program', []) };
+  }
+  const builder = new AstBuilder(file);
+  const statements = builder.statements(cst);
+  return builder.faults.length > 0 ? { kind: 'faults', diagnostics: builder.faults } : { kind: 'statements', statements };
 }
 
 /** The module of a file without faults. Throws a {@link DiagnosticError} with every fault there is. */

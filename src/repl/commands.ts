@@ -1,0 +1,73 @@
+/** What a line that starts with `:` does: looks at the program rather than being part of it. */
+
+import { equalityKey } from '../graph/apply-operation.ts';
+import { graphCost } from '../graph/cost.ts';
+import { elementText } from '../graph/display-text.ts';
+import { type GraphNode, isSelector } from '../graph/graph.ts';
+import { SelectorMatrix } from '../graph/selector-matrix.ts';
+import type { Sequence } from '../graph/sequence.ts';
+import { describeTerm, isNode, type Term } from '../graph/term.ts';
+import type { Value } from '../graph/value.ts';
+
+export interface CommandContext {
+  /** The term that the command is about; null where the text is faulty, and has been told. */
+  evaluate(): Term | null;
+  nameOf(node: GraphNode): string;
+  /** On the running example. */
+  valueOf(node: GraphNode): Sequence | SelectorMatrix;
+  describeDomain(node: GraphNode): string | null;
+}
+
+const HELP: Readonly<Record<string, string>> = {
+  ':cost': ':cost EXPRESSION   how many layers and heads it takes',
+  ':draw': ':draw EXPRESSION   which selectors each layer uses, and what for',
+  ':type': ':type EXPRESSION   what it is, and which values it takes',
+  ':help': ':help              these lines',
+};
+
+export const COMMANDS: readonly string[] = Object.keys(HELP);
+
+/** Returns what to print. */
+export function runCommand(word: string, text: string, context: CommandContext): string {
+  if (!(word in HELP) || word === ':help' || text === '') {
+    const start = word in HELP ? '' : `\tthere is no command ${word}\n`;
+    return (
+      start +
+      Object.values(HELP)
+        .map((line) => `\t${line}\n`)
+        .join('')
+    );
+  }
+  const term = context.evaluate();
+  if (term === null) return '';
+  if (!isNode(term)) return `\t${describeTerm(term)}: it costs nothing, since it is known before any input is seen\n`;
+  return word === ':cost' ? costText(term) : word === ':draw' ? drawing(term, context) : typeText(term, context);
+}
+
+function costText(node: GraphNode): string {
+  const { layers } = graphCost([node]);
+  if (layers.length === 0) return '\t0 layers\n';
+  const heads = layers.map((selectors) => selectors.length);
+  return `\t${layers.length} layer${layers.length === 1 ? '' : 's'}, heads per layer: ${heads.join(' ')}\n`;
+}
+
+function drawing(node: GraphNode, context: CommandContext): string {
+  const { layers } = graphCost([node]);
+  const lines = layers.map((selectors, index) => {
+    const heads = selectors.map((selector, head) => `\t  head ${head + 1}: ${context.nameOf(selector)}\n`);
+    return `\tlayer ${index + 1}\n${heads.join('')}`;
+  });
+  return lines.join('') + costText(node);
+}
+
+const SHOWN = 16;
+
+function typeText(node: GraphNode, context: CommandContext): string {
+  const domain = context.describeDomain(node);
+  if (domain !== null) return `\t${domain}\n`;
+  const value = context.valueOf(node);
+  if (isSelector(node) || value instanceof SelectorMatrix) return '\tselector\n';
+  const distinct = new Map<string | number | bigint, Value>(value.values.map((each) => [equalityKey(each), each]));
+  const shown = [...distinct.values()].slice(0, SHOWN).map(elementText);
+  return `\ts-op of ${value.type}s; on the running example ${shown.join(', ')}${distinct.size > SHOWN ? ', …' : ''}\n`;
+}

@@ -1,0 +1,425 @@
+/**
+ * The REPL without a terminal: a line of text goes in, what is to be printed comes out. Values are laid out exactly as by the
+ * reference, so that a transcript of it can be replayed; faults are told in our own way, and what follows them is not lost.
+ */
+import { type Diagnostic, DiagnosticError } from '../diagnostics/diagnostic.ts';
+import { PLAIN, renderDiagnostics, type Theme } from '../diagnostics/render.ts';
+import type { Watcher } from '../graph/elaboration-context.ts';
+import { Elaborator, type SourceLoader, Stop } from '../graph/elaborator.ts';
+import { type Environment, FAILED } from '../graph/environment.ts';
+import { Evaluation } from '../graph/evaluate.ts';
+import { type GraphNode, isSelector, type TokenCast } from '../graph/graph.ts';
+import { loadProgram } from '../graph/load-program.ts';
+import type { Program } from '../graph/program.ts';
+import type { SelectorMatrix } from '../graph/selector-matrix.ts';
+import type { Sequence } from '../graph/sequence.ts';
+import type { ListTerm, Term } from '../graph/term.ts';
+import type { Value } from '../graph/value.ts';
+import { type SourceFile, sourceFile } from '../source/source-file.ts';
+import type * as ast from '../syntax/ast.ts';
+import { parseExpression, parseInput, parseOrThrow } from '../syntax/parse.ts';
+import { COMMANDS, runCommand } from './commands.ts';
+import { Display, type DisplaySource, exampleText, PLAIN_REPL, type ReplTheme, type RunningExample } from './display.ts';
+import { NodeNames } from './node-names.ts';
+
+export interface ReplOptions {
+  readonly loader: SourceLoader;
+  readonly theme?: ReplTheme;
+  readonly diagnosticTheme?: Theme;
+  /** A program to start from: its names, its vocabulary and direction, and an input of its own as the running example. */
+  readonly file?: SourceFile;
+  /** What is known of the values of an s-op beyond the running example. */
+  readonly describeDomain?: (node: GraphNode) => string | null;
+}
+
+const HELLO: RunningExample = { term: 'hello', tokens: [...'hello'] };
+
+/** Something that a loaded file would print, kept until it is done. */
+type Event =
+  | { readonly kind: 'named'; readonly name: string; readonly term: Term }
+  | { readonly kind: 'text' | 'fault'; readonly text: string };
+
+export class ReplSession {
+  /** Set by `exit`, `quit` and the end of the input. */
+  finished = false;
+  readonly banner: string;
+  readonly #elaborator: Elaborator;
+  readonly #display: Display;
+  readonly #names = new NodeNames();
+  readonly #diagnosticTheme: Theme;
+  readonly #describeDomain: (node: GraphNode) => string | null;
+  readonly #applications = new WeakMap<ListTerm, { readonly node: GraphNode; readonly input: readonly Value[] }>();
+  #causal = false;
+  #sopExample = HELLO;
+  #selectorExample = HELLO;
+  #showsSopExamples = true;
+  #showsSelectorExamples = true;
+  #fullDisplay = false;
+  #evaluations = new Map<readonly Value[], Evaluation>();
+  /** The input that an expression is about to be applied to. */
+  #offered: readonly Value[] | null = null;
+  #events: Event[] | null = null;
+  #printed = '';
+  #buffer: string | null = null;
+
+  constructor(options: ReplOptions) {
+    const theme = options.theme ?? PLAIN_REPL;
+    this.#diagnosticTheme = options.diagnosticTheme ?? PLAIN;
+    this.#describeDomain = options.describeDomain ?? (() => null);
+    const start = options.file === undefined ? null : this.#prepare(options.file, options.loader);
+    const tokens: TokenCast = start?.tokens ?? 'str';
+    this.#elaborator = new Elaborator({ loader: options.loader, tokens, causal: this.#causal, watcher: this.#watcher() });
+    this.#display = new Display(this.#displaySource(), theme);
+    this.banner = `${theme.label('RASP 0.1')}\n${theme.label('running example is:')} ${theme.value(exampleTitle(this.#sopExample))}\n${this.#printed}`;
+    this.#printed = '';
+    if (start !== null) this.#open(start.module);
+    this.banner += this.#printed;
+    this.#printed = '';
+  }
+
+  /** What to show before the next line: `>> `, or `.. ` and two spaces for every `def` that is open. */
+  get prompt(): string {
+    if (this.#buffer === null) return '>> ';
+    const definitions = this.#buffer.split(/\s+/).filter((word) => word === 'def').length;
+    return `.. ${'  '.repeat(definitions)}`;
+  }
+
+  /** What could stand for a name that begins so, for completion. */
+  completions(prefix: string): string[] {
+    const words = [...this.#elaborator.top.names(), 'select(', 'aggregate(', 'range(', 'zip(', 'len(', 'round(', 'indicator(', ...COMMANDS];
+    return words.filter((word) => word.startsWith(prefix)).sort();
+  }
+
+  /** Takes one line, without its line break, and returns what it prints. */
+  feed(line: string): string {
+    if (this.finished) return '';
+    this.#printed = '';
+    if (this.#buffer === null && line.trimStart().startsWith(':')) this.#command(line.trim());
+    else this.#take(line.trimStart().startsWith('#') ? '' : line);
+    const printed = this.#printed;
+    this.#printed = '';
+    return printed;
+  }
+
+  /** The end of the input. */
+  end(): string {
+    if (this.finished) return '';
+    this.finished = true;
+    return '\n';
+  }
+
+  /** Drops what has been typed of an unfinished statement, as after Ctrl-C. */
+  cancel(): void {
+    this.#buffer = null;
+  }
+
+  #take(line: string): void {
+    const text = this.#buffer === null ? line : `${this.#buffer}\n${line}`;
+    const parsed = parseInput(sourceFile('<console>', text));
+    if (parsed.kind === 'unfinished') {
+      this.#buffer = text;
+      return;
+    }
+    this.#buffer = null;
+    if (parsed.kind === 'faults') this.#tell(parsed.diagnostics);
+    else this.#run(parsed.statements);
+  }
+
+  /** A fault ends the line that it is in. */
+  #run(statements: readonly ast.Statement[]): void {
+    for (const statement of statements) {
+      try {
+        const value = this.#elaborator.statement(statement);
+        if (statement.kind === 'direction-directive') this.#setCausal(statement.causal);
+        this.#showResult(statement, value);
+      } catch (error) {
+        if (error instanceof Stop) {
+          this.finished = true;
+          return;
+        }
+        if (!(error instanceof DiagnosticError)) throw error;
+        this.#tell(error.diagnostics);
+        return;
+      }
+    }
+  }
+
+  #showResult(statement: ast.Statement, value: Term | null): void {
+    try {
+      for (const print of this.#results(statement, value, this.#elaborator.top)) this.#print(print());
+    } catch (error) {
+      if (!(error instanceof DiagnosticError)) throw error;
+      this.#print('\t!!statement executed, but result fails on evaluation:\n');
+      this.#tell(error.diagnostics);
+    }
+  }
+
+  /** What a statement of the console prints, one part for every name. */
+  #results(statement: ast.Statement, value: Term | null, scope: Environment): (() => string)[] {
+    switch (statement.kind) {
+      case 'assignment':
+        return statement.targets.map(
+          ({ name }) =>
+            () =>
+              this.#namedText(name, scope),
+        );
+      case 'function':
+        return [() => this.#namedText(statement.name.name, scope)];
+      case 'draw':
+        return [() => this.#drawn(statement, value as GraphNode)];
+      case 'expression-statement':
+        return [() => this.#expressionText(statement.expression, value as Term)];
+      default:
+        return [];
+    }
+  }
+
+  #namedText(name: string, scope: Environment): string {
+    const term = scope.get(name);
+    return term === undefined || term === FAILED ? '' : this.#display.named(name, term);
+  }
+
+  #expressionText(expression: ast.Expression, value: Term): string {
+    const application =
+      typeof value === 'object' && value.kind === 'list' && expression.kind === 'call' ? this.#applications.get(value) : undefined;
+    if (application !== undefined) return this.#display.applied(this.#evaluate(application.node, application.input), application.input);
+    return this.#display.named(expression.kind === 'name' ? expression.name : 'out', value);
+  }
+
+  #drawn(statement: ast.Draw, node: GraphNode): string {
+    const { input } = statement;
+    const tokens = input === null ? this.#sopExample.tokens : this.#elaborator.input(this.#elaborator.expression(input), input.span);
+    return this.#display.applied(this.#evaluate(node, tokens), tokens);
+  }
+
+  #command(line: string): void {
+    const [word = '', ...rest] = line.split(/\s+/);
+    const text = rest.join(' ');
+    this.#print(
+      runCommand(word, text, {
+        evaluate: () => this.#commandArgument(text),
+        nameOf: (node) => this.#names.nameOf(node),
+        valueOf: (node) => this.#evaluate(node, this.#sopExample.tokens),
+        describeDomain: this.#describeDomain,
+      }),
+    );
+  }
+
+  /** The term that the text after a command stands for; faults are told. */
+  #commandArgument(text: string): Term | null {
+    const { expression, diagnostics } = parseExpression(sourceFile('<console>', text));
+    try {
+      if (expression !== null) return this.#elaborator.expression(expression);
+      this.#tell(diagnostics);
+    } catch (error) {
+      if (!(error instanceof DiagnosticError)) throw error;
+      this.#tell(error.diagnostics);
+    }
+    return null;
+  }
+
+  #tell(diagnostics: readonly Diagnostic[]): void {
+    if (diagnostics.length > 0) this.#print(`${renderDiagnostics(diagnostics, this.#diagnosticTheme)}\n`);
+  }
+
+  #print(text: string): void {
+    this.#printed += text;
+  }
+
+  #setCausal(causal: boolean): void {
+    this.#causal = causal;
+    this.#elaborator.causal = causal;
+    this.#evaluations.clear();
+  }
+
+  /** What is known of a node on an input, computed once for each input. */
+  #evaluate(node: GraphNode, input: readonly Value[]): Sequence | SelectorMatrix {
+    let evaluation = this.#evaluations.get(input);
+    if (evaluation === undefined) {
+      evaluation = new Evaluation(input, { causal: this.#causal });
+      if (input === this.#sopExample.tokens || input === this.#selectorExample.tokens) this.#evaluations.set(input, evaluation);
+    }
+    return isSelector(node) ? evaluation.matrix(node) : evaluation.sequence(node);
+  }
+
+  #displaySource(): DisplaySource {
+    const session = this;
+    return {
+      get sopExample() {
+        return session.#sopExample;
+      },
+      get selectorExample() {
+        return session.#selectorExample;
+      },
+      get showsSopExamples() {
+        return session.#showsSopExamples;
+      },
+      get showsSelectorExamples() {
+        return session.#showsSelectorExamples;
+      },
+      get fullDisplay() {
+        return session.#fullDisplay;
+      },
+      nameOf: (node) => session.#names.nameOf(node),
+      evaluate: (node) => session.#evaluate(node, (isSelector(node) ? session.#selectorExample : session.#sopExample).tokens),
+      functionText,
+    };
+  }
+
+  #watcher(): Watcher {
+    return {
+      check: (node) => this.#check(node),
+      withInput: (input, body) => {
+        const before = this.#offered;
+        this.#offered = input !== null && input.length > 0 ? input : before;
+        try {
+          return body();
+        } finally {
+          this.#offered = before;
+        }
+      },
+      named: (node, name) => this.#names.give(node, name),
+      applied: (values, node, input) => this.#applications.set(values, { node, input }),
+      control: (statement, value) => this.#control(statement, value),
+      ran: (statement, scope, value) => this.#ran(statement, scope, value),
+      failed: ({ diagnostics }) => {
+        if (diagnostics.length > 0)
+          this.#events?.push({ kind: 'fault', text: `${renderDiagnostics(diagnostics, this.#diagnosticTheme)}\n` });
+      },
+      loading: (body) => this.#loading(body),
+    };
+  }
+
+  /** Every s-op and selector has to have a value on the running example, or on the input that it is about to be applied to. */
+  #check(node: GraphNode): void {
+    const offered = this.#offered;
+    if (offered === null) {
+      this.#evaluate(node, this.#sopExample.tokens);
+      return;
+    }
+    try {
+      this.#evaluate(node, offered);
+    } catch (error) {
+      if (!(error instanceof DiagnosticError)) throw error;
+      try {
+        this.#evaluate(node, this.#sopExample.tokens);
+      } catch {
+        throw error;
+      }
+    }
+  }
+
+  #control(statement: ast.ReplStatement, value: Term | null): void {
+    switch (statement.kind) {
+      case 'set-example': {
+        if (value === null) return;
+        const example = { term: value, tokens: this.#elaborator.input(value, statement.value.span) };
+        if (statement.which !== 'selector') this.#sopExample = example;
+        if (statement.which !== 's-op') this.#selectorExample = example;
+        this.#evaluations.clear();
+        return;
+      }
+      case 'show-example':
+        if (statement.which !== 'selector') this.#event(this.#display.example('s-op', this.#sopExample));
+        if (statement.which !== 's-op') this.#event(this.#display.example('selector', this.#selectorExample));
+        return;
+      case 'toggle-examples':
+        if (statement.which !== 'selector') this.#showsSopExamples = statement.on;
+        if (statement.which !== 's-op') this.#showsSelectorExamples = statement.on;
+        return;
+      case 'toggle-full-display':
+        this.#fullDisplay = statement.on;
+        return;
+      case 'exit':
+    }
+  }
+
+  #event(text: string): void {
+    if (this.#events === null) this.#print(text);
+    else this.#events.push({ kind: 'text', text });
+  }
+
+  /** In a file, what has a name that its loader sees is shown when the file is done; applications are not shown at all. */
+  #ran(statement: ast.Statement, scope: Environment, value: Term | null): void {
+    const names =
+      statement.kind === 'assignment'
+        ? statement.targets.map(({ name }) => name)
+        : statement.kind === 'function'
+          ? [statement.name.name]
+          : statement.kind === 'expression-statement' && statement.expression.kind === 'name' && value !== null
+            ? [statement.expression.name]
+            : [];
+    for (const name of names) {
+      const term = scope.get(name);
+      if (name.startsWith('_') || name === 'out' || term === undefined || term === FAILED) continue;
+      this.#events?.push({ kind: 'named', name, term });
+    }
+  }
+
+  /** While a file runs nothing is printed; then the last value of each name is, or everything where there was a fault. */
+  #loading(body: () => void): void {
+    const sop = this.#showsSopExamples;
+    const selector = this.#showsSelectorExamples;
+    this.#showsSopExamples = false;
+    this.#showsSelectorExamples = false;
+    const outer = this.#events;
+    this.#events ??= [];
+    body();
+    const events = this.#events;
+    const last = new Map(events.map((event, index) => [event.kind === 'named' ? event.name : index, event]));
+    const shown = events.some((event) => event.kind === 'fault')
+      ? events
+      : events.filter((event, index) => last.get(event.kind === 'named' ? event.name : index) === event);
+    for (const event of shown) this.#print(event.kind === 'named' ? this.#display.named(event.name, event.term) : event.text);
+    this.#events = outer === null ? null : [];
+    this.#showsSopExamples = sop;
+    this.#showsSelectorExamples = selector;
+  }
+
+  /** Reads the facts of a program that the session starts from; a program with faults is told, and starts nothing. */
+  #prepare(file: SourceFile, loader: SourceLoader): { readonly module: ast.Module; readonly tokens: TokenCast } | null {
+    try {
+      const module = parseOrThrow(file);
+      const program = loadProgram({ file, loader });
+      this.#causal = program.causal?.value ?? false;
+      const example = ownExample(program);
+      if (example !== null) this.#sopExample = this.#selectorExample = example;
+      const { vocabulary } = program;
+      const numbers = vocabulary?.kind === 'tokens' && typeof vocabulary.values[0] !== 'string';
+      return { module, tokens: numbers ? 'asis' : 'str' };
+    } catch (error) {
+      if (!(error instanceof DiagnosticError)) throw error;
+      this.#tell(error.diagnostics);
+      return null;
+    }
+  }
+
+  #open(module: ast.Module): void {
+    this.#loading(() => {
+      this.#elaborator.run(module.statements);
+    });
+  }
+}
+
+/** An input that a program itself gives: of its first example, or the first tokens of its vocabulary. */
+function ownExample({ examples, vocabulary }: Program): RunningExample | null {
+  const tokens = examples[0]?.input ?? (vocabulary?.kind === 'tokens' ? vocabulary.values.slice(0, 5) : null);
+  if (tokens === null) return null;
+  const characters = tokens.every((token) => typeof token === 'string' && [...token].length === 1);
+  return { term: characters ? tokens.join('') : { kind: 'list', items: tokens }, tokens };
+}
+
+/** As the banner shows it: a string without quotes. */
+function exampleTitle({ term }: RunningExample): string {
+  return typeof term === 'string' ? term : exampleText(term);
+}
+
+/** Who defined a function, its name and its parameters. */
+function functionText(term: Term): string {
+  if (typeof term !== 'object') return '';
+  if (term.kind === 'function') {
+    const { name, parameters } = term.definition;
+    return `${term.scope.label} function: ${name.name}(${parameters.map((parameter) => parameter.name).join(', ')})`;
+  }
+  return term.kind === 'builtin' ? `RASP_support/rasplib function: ${term.name}(sel)` : '';
+}
