@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { main } from '../src/cli/main.ts';
 import { packagePath } from '../src/cli/package-path.ts';
+import { ReplSession } from '../src/repl/repl-session.ts';
 
 export interface Step {
   readonly line: string;
@@ -26,6 +27,19 @@ function stepsOf(block: string): Step[] {
 
 export function readmeSteps(readme: string): Step[] {
   return [...readme.matchAll(CONSOLE)].flatMap(([, block = '']) => stepsOf(block));
+}
+
+const TRANSCRIPT = /^```text\n(RASP [\s\S]*?)^```$/m;
+
+/** The README with its conversation with the REPL as it would go now. */
+export function mapTranscript(readme: string): string {
+  return readme.replace(TRANSCRIPT, (_, shown: string) => {
+    const session = new ReplSession({ loader: () => null });
+    let transcript = session.banner;
+    for (const [, line = ''] of shown.matchAll(/^>> (.+)$/gm)) transcript += `${session.prompt}${line}\n${session.feed(line)}`;
+    // Grids end in spaces, which editors like to take away.
+    return `\`\`\`text\n${transcript.replace(/ +$/gm, '')}\`\`\``;
+  });
 }
 
 /** The README with every step's output put in. */
@@ -55,7 +69,7 @@ export async function runStep({ line }: Step, folder: string): Promise<string> {
   const words = [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, single, double, plain]) => single ?? double ?? plain ?? '');
   const out: string[] = [];
   const err: string[] = [];
-  const output = (to: string[]) => ({ isTerminal: false, columns: 100, write: (text: string) => to.push(text) });
+  const output = (to: string[]) => ({ isTerminal: false, columns: 100, stream: process.stdout, write: (text: string) => to.push(text) });
   await main(words.slice(1), {
     stdin: { isTerminal: false, stream: process.stdin, read: async () => new Uint8Array() },
     stdout: output(out),

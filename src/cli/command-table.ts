@@ -10,6 +10,7 @@ export interface CommandEntry {
 export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   check: { summary: 'find the faults of programs, and run their examples', load: async () => (await import('./commands/check.ts')).check },
   run: { summary: 'interpret a program on inputs', load: async () => (await import('./commands/run.ts')).run },
+  repl: { summary: 'talk RASP, with every value shown at once', load: async () => (await import('./commands/repl.ts')).repl },
   compile: { summary: 'write a transformer that computes a program', load: async () => (await import('./commands/compile.ts')).compile },
   eval: { summary: 'run a compiled checkpoint on inputs', load: async () => (await import('./commands/eval.ts')).evaluate },
   verify: { summary: 'compare a checkpoint with its program', load: async () => (await import('./commands/verify.ts')).verify },

@@ -8,6 +8,8 @@ export interface Output {
   /** Characters in a line of the terminal; 80 where there is none. */
   readonly columns: number;
   write(text: string): void;
+  /** The stream itself, for commands that talk. */
+  readonly stream: NodeJS.WritableStream;
 }
 
 export interface Input {

@@ -47,6 +47,7 @@ function output(stream: NodeJS.WriteStream): Output {
     if (stream !== process.stderr) process.stderr.write(`error[R8503]: cannot write the results: ${fault.message}\n`);
   });
   return {
+    stream,
     isTerminal: stream.isTTY === true,
     get columns() {
       return stream.columns ?? 80;

@@ -1,7 +1,7 @@
 /** The README's commands do what it says: each `$ raspc …` of a console block is run, in order, and prints what stands below it. */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readmeFolder, readmeSteps, runStep, shortened } from '../../scripts/readme-steps.ts';
+import { mapTranscript, readmeFolder, readmeSteps, runStep, shortened } from '../../scripts/readme-steps.ts';
 import { COMMANDS } from '../../src/cli/command-table.ts';
 
 const readme = readFileSync('README.md', 'utf8');
@@ -20,8 +20,13 @@ describe('README.md', () => {
 
   test('shows every command at work', () => {
     const shown = readmeSteps(readme).map(({ line }) => line.split(' ')[1]);
-    expect([...new Set(shown)].sort()).toEqual(Object.keys(COMMANDS).sort());
+    expect([...new Set([...shown, 'repl'])].sort()).toEqual(Object.keys(COMMANDS).sort());
     for (const name of Object.keys(COMMANDS)) expect(readme).toContain(`| \`${name} `);
+  });
+
+  test('talks with the REPL as it would go', () => {
+    expect(readme).toContain('```text\nRASP 0.1\n');
+    expect(mapTranscript(readme)).toBe(readme);
   });
 
   test('names only npm scripts that exist', () => {

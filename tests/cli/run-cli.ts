@@ -1,5 +1,5 @@
 /** Runs the command line in process, with everything outside of it recorded or made up. */
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import type { Io } from '../../src/cli/io.ts';
 import { main } from '../../src/cli/main.ts';
 
@@ -25,12 +25,18 @@ export async function cli(argv: readonly string[], options: CliOptions = {}): Pr
   const bytes = typeof options.stdin === 'string' ? new TextEncoder().encode(options.stdin) : (options.stdin ?? new Uint8Array());
   const io: Io = {
     stdin: { isTerminal, stream: Readable.from([bytes]), read: async () => bytes },
-    stdout: { isTerminal, columns: 100, write: (text) => out.push(text) },
-    stderr: { isTerminal, columns: 100, write: (text) => err.push(text) },
+    stdout: recorded(out, isTerminal),
+    stderr: recorded(err, isTerminal),
     environment: options.environment ?? {},
     directory: options.directory ?? process.cwd(),
     now: () => performance.now(),
   };
   const code = await main(argv, io);
   return { code, stdout: out.join(''), stderr: err.join('') };
+}
+
+function recorded(texts: string[], isTerminal: boolean): Io['stdout'] {
+  const stream = new PassThrough();
+  stream.on('data', (chunk) => texts.push(String(chunk)));
+  return { isTerminal, columns: 100, stream, write: (text) => texts.push(text) };
 }

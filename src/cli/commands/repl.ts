@@ -1,0 +1,111 @@
+/** `raspc repl [FILE]`: talks RASP, line by line. In a terminal with history, completion and colour; from a pipe as the reference does. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { ReplSession } from '../../repl/repl-session.ts';
+import type { CommandDefinition } from '../command.ts';
+import { EXIT } from '../exit-codes.ts';
+import type { Io } from '../io.ts';
+import { readSource } from '../read-source.ts';
+import { sourceLoader } from '../source-loader.ts';
+
+const HISTORY_LINES = 1000;
+
+export const repl: CommandDefinition = {
+  example: 'raspc repl programs/hist.rasp',
+  configure: (command) => command.argument('[file]', 'a RASP program to start from'),
+  async run({ io, theme }, [path]) {
+    const file = path === undefined ? undefined : await readSource(path, io);
+    const session = new ReplSession({
+      loader: sourceLoader(path ?? '', io.directory),
+      diagnosticTheme: theme,
+      theme: { label: theme.faint, value: theme.strong },
+      ...(file === undefined ? {} : { file }),
+    });
+    io.stdout.write(session.banner);
+    await (io.stdin.isTerminal && io.stdout.isTerminal ? talk(session, io) : answer(session, io));
+    return EXIT.done;
+  },
+};
+
+/** From a pipe: the prompt, then what the line prints; the line itself is not echoed. */
+async function answer(session: ReplSession, io: Io): Promise<void> {
+  io.stdout.write(session.prompt);
+  for await (const line of createInterface({ input: io.stdin.stream, crlfDelay: Number.POSITIVE_INFINITY })) {
+    io.stdout.write(session.feed(line));
+    if (session.finished) return;
+    io.stdout.write(session.prompt);
+  }
+  io.stdout.write(session.end());
+}
+
+/** At a terminal. */
+function talk(session: ReplSession, io: Io): Promise<void> {
+  const historyFile = historyPath(io);
+  const history = readHistory(historyFile);
+  const terminal = createInterface({
+    input: io.stdin.stream,
+    output: io.stdout.stream,
+    terminal: true,
+    history: [...history],
+    historySize: HISTORY_LINES,
+    removeHistoryDuplicates: true,
+    completer(line: string): [string[], string] {
+      const [prefix = ''] = /:?[\w]*$/.exec(line) ?? [];
+      return [prefix === '' ? [] : session.completions(prefix), prefix];
+    },
+  });
+  const ask = () => {
+    terminal.setPrompt(session.prompt);
+    terminal.prompt();
+  };
+  let latest: readonly string[] = history;
+  terminal.on('history', (lines: string[]) => {
+    latest = [...lines];
+  });
+  terminal.on('line', (line) => {
+    io.stdout.write(session.feed(line));
+    if (session.finished) terminal.close();
+    else ask();
+  });
+  // Ctrl-C drops what is typed, as a shell does; Ctrl-D ends.
+  terminal.on('SIGINT', () => {
+    session.cancel();
+    io.stdout.write('\n');
+    terminal.write(null, { ctrl: true, name: 'u' });
+    ask();
+  });
+  ask();
+  return new Promise((done) => {
+    terminal.on('close', () => {
+      io.stdout.write(session.end());
+      writeHistory(historyFile, latest);
+      done();
+    });
+  });
+}
+
+function historyPath({ environment }: Io): string | null {
+  const state = environment.XDG_STATE_HOME ?? (environment.HOME === undefined ? null : join(environment.HOME, '.local', 'state'));
+  return state === null ? null : join(state, 'raspc', 'history');
+}
+
+/** The newest line first. A history that cannot be read or kept is no reason to refuse to talk. */
+function readHistory(path: string | null): string[] {
+  if (path === null) return [];
+  try {
+    return readFileSync(path, 'utf8').split('\n').filter(Boolean).slice(0, HISTORY_LINES);
+  } catch {
+    return [];
+  }
+}
+
+function writeHistory(path: string | null, lines: readonly string[]): void {
+  if (path === null) return;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, `${lines.join('\n')}\n`, { mode: 0o600 });
+  } catch {
+    // as above
+  }
+}

@@ -1,0 +1,83 @@
+/** The REPL's shell: from a pipe as the reference, at a terminal with history, completion and Ctrl-C. (What it says is tested with the session itself.) */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Io } from '../../src/cli/io.ts';
+import { main } from '../../src/cli/main.ts';
+import { cli } from './run-cli.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'raspc-repl-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('from a pipe', () => {
+  test('prompts and answers follow each other, without what was typed', async () => {
+    const { code, stdout } = await cli(['repl'], { stdin: 'a = indices + 1;\nset example "xy"\na;\nexit\n' });
+    expect(code).toBe(0);
+    expect(stdout).toBe(
+      'RASP 0.1\nrunning example is: hello\n' +
+        '>>      s-op: a\n \t Example: a("hello") = [1, 2, 3, 4, 5] (ints)\n' +
+        '>> >>      s-op: a\n \t Example: a("xy") = [1, 2] (ints)\n' +
+        '>> ',
+    );
+  });
+
+  test('a fault is told, and the rest goes on', async () => {
+    const { code, stdout } = await cli(['repl'], { stdin: 'foo;\n1 + 1;' });
+    expect(code).toBe(0);
+    expect(stdout).toContain('error[R2001]');
+    expect(stdout).toMatch(/>> {5}value: out = {2}2\n>> \n$/);
+  });
+
+  test('starts from a program', async () => {
+    const { stdout } = await cli(['repl', 'programs/hist.rasp'], { stdin: 'hist("aab");\n' });
+    expect(stdout).toContain('[1, 2, 1] (ints)');
+  });
+});
+
+describe('at a terminal', () => {
+  /** Types keys, and gives all that was shown. */
+  async function type(...keys: string[]): Promise<string> {
+    const stdin = new PassThrough();
+    const stdout = new PassThrough();
+    const shown: string[] = [];
+    stdout.on('data', (chunk) => shown.push(String(chunk)));
+    const output = { isTerminal: true, columns: 80, stream: stdout, write: (text: string) => stdout.write(text) };
+    const io: Io = {
+      stdin: { isTerminal: true, stream: stdin, read: async () => new Uint8Array() },
+      stdout: output,
+      stderr: output,
+      environment: { XDG_STATE_HOME: folder },
+      directory: folder,
+      now: () => performance.now(),
+    };
+    const ended = main(['repl', '--color', 'never'], io);
+    for (const key of keys) {
+      await new Promise((resume) => setTimeout(resume, 20));
+      stdin.write(key);
+    }
+    stdin.end();
+    expect(await ended).toBe(0);
+    return shown.join('');
+  }
+
+  test('completes names', async () => {
+    expect(await type('selector_w\t', '(full_s);\n')).toContain('selector_width(full_s)');
+  });
+
+  test('Ctrl-C drops what is typed, Ctrl-D ends', async () => {
+    const shown = await type('def f(x) {\n', 'retu', '\x03', '7;\n', '\x04');
+    expect(shown).toContain('value: out =  7');
+    expect(shown).not.toContain('error');
+  });
+
+  test('remembers what was typed, also the next time', async () => {
+    await type('remembered = 12345;\n', '\x04');
+    expect(readFileSync(join(folder, 'raspc/history'), 'utf8')).toMatch(/^remembered = 12345;\n/);
+    expect(await type('\x1b[A', '\n', '\x04')).toContain('value: remembered =  12345');
+  });
+});
