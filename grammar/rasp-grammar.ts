@@ -25,14 +25,18 @@ export class RaspGrammar extends CstParser {
 
   /** What may also stand inside a function or a loop. */
   readonly blockStatement = this.RULE('blockStatement', () => {
-    this.OR([
-      { ALT: () => this.SUBRULE(this.functionDefinition) },
-      { ALT: () => this.SUBRULE(this.forLoop) },
-      { ALT: () => this.SUBRULE(this.load) },
-      { ALT: () => this.SUBRULE(this.draw) },
-      { ALT: () => this.SUBRULE(this.assignment) },
-      { ALT: () => this.SUBRULE(this.expressionStatement) },
-    ]);
+    this.OR({
+      // A name starts both: only what follows it tells an assignment from an expression.
+      IGNORE_AMBIGUITIES: true,
+      DEF: [
+        { ALT: () => this.SUBRULE(this.functionDefinition) },
+        { ALT: () => this.SUBRULE(this.forLoop) },
+        { ALT: () => this.SUBRULE(this.load) },
+        { ALT: () => this.SUBRULE(this.draw) },
+        { GATE: () => this.LA(2).tokenType === t.Assign || this.LA(2).tokenType === t.Comma, ALT: () => this.SUBRULE(this.assignment) },
+        { ALT: () => this.SUBRULE(this.expressionStatement) },
+      ],
+    });
   });
 
   readonly functionDefinition = this.RULE('functionDefinition', () => {
@@ -434,7 +438,7 @@ export class RaspGrammar extends CstParser {
   constructor(options: { readonly recovery: boolean; readonly errorMessages?: IParserErrorMessageProvider; readonly validate?: boolean }) {
     super([...t.TOKENS], {
       recoveryEnabled: options.recovery,
-      maxLookahead: 2,
+      maxLookahead: 1,
       skipValidations: options.validate !== true,
       ...(options.errorMessages === undefined ? {} : { errorMessageProvider: options.errorMessages }),
     });

@@ -6,7 +6,7 @@ import { type Value, valuesEqual } from './value.ts';
 
 /** Python's `round(x, 3)`: exact, and to the even digit where two are equally near. */
 export function roundToThousandths(value: number): number {
-  if (!Number.isFinite(value) || Math.abs(value) >= 1e15) return value;
+  if (!Number.isFinite(value) || Math.abs(value) >= 1e15 || value === 0) return value;
   const sixteenths = value * 16;
   // Of the multiples of 0.0005 only those of 1/16 are floats, so these are all the ties there are.
   if (Number.isInteger(sixteenths) && sixteenths % 2 !== 0) {

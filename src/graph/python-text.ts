@@ -73,7 +73,7 @@ export function toInt(value: Value): bigint {
     if (!Number.isFinite(value)) return noResult('R3504', { token: `\`${floatText(value)}\``, type: 'int' });
     return BigInt(Math.trunc(value));
   }
-  const text = value.trim();
+  const text = asciiDigits(value.trim());
   if (!INT.test(text)) return noResult('R3504', { token: `\`${sourceText(value)}\``, type: 'int' });
   const digits = text.replaceAll('_', '').replace('+', '');
   return digits.startsWith('-') ? -BigInt(digits.slice(1)) : BigInt(digits);
@@ -88,7 +88,7 @@ export function toFloat(value: Value): number {
     if (!Number.isFinite(float)) return noResult('R3508', { operation: 'the int' });
     return float;
   }
-  const text = value.trim();
+  const text = asciiDigits(value.trim());
   const special = SPECIAL.exec(text);
   if (special !== null) {
     const magnitude = special[2]?.toLowerCase() === 'nan' ? Number.NaN : Number.POSITIVE_INFINITY;
@@ -96,4 +96,14 @@ export function toFloat(value: Value): number {
   }
   if (!FLOAT.test(text)) return noResult('R3504', { token: `\`${sourceText(value)}\``, type: 'float' });
   return Number(text.replaceAll('_', ''));
+}
+
+/** Python reads the decimal digits of every script. Each script's ten stand in a row, from a code point that ends in 0 or 6. */
+function asciiDigits(text: string): string {
+  return text.replace(/\p{Nd}/gu, (digit) => {
+    const code = digit.codePointAt(0) ?? 0;
+    if (code >= 0x1d7ce && code <= 0x1d7ff) return String((code - 0x1d7ce) % 10);
+    const row = code & ~0xf;
+    return String(code - (/\p{Nd}/u.test(String.fromCodePoint(row)) ? row : row + 6));
+  });
 }
