@@ -55,7 +55,15 @@ test('ids, texts and refusals', () => {
     const bos = { id: 0, token: specialTokenText('bos', unique) };
     const vocabulary = unique.map((value, i) => ({ id: i + 1, value }));
     const outputs = [
-      { name: 'count', type: 'int', kind: 'categorical', logits: [{ id: unique.length + 1, value: 1n }, { id: unique.length + 2, value: 7n }] },
+      {
+        name: 'count',
+        type: 'int',
+        kind: 'categorical',
+        logits: [
+          { id: unique.length + 1, value: 1n },
+          { id: unique.length + 2, value: 7n },
+        ],
+      },
       { name: 'share', type: 'float', kind: 'numeric', logit: unique.length + 3, scale: 1, offset: 0 },
     ] as const;
     const pad = unique.length + 4;

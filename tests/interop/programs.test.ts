@@ -1,0 +1,162 @@
+/**
+ * Every program that compiles, in transformers: thousands of inputs in float32 and float64, with outputs as the evaluator says they
+ * are, decoded by raspc.json alone; tokenizer ids as ours; and nothing missing, unexpected or mismatched in loading.
+ */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { CircuitMap, MapValue } from '../../src/checkpoint/circuit-map.ts';
+import { floatNumber, type JsonData, JsonNumber, jsonText } from '../../src/checkpoint/json-text.ts';
+import { readCircuitMap } from '../../src/checkpoint/read-circuit-map.ts';
+import { tokenTexts } from '../../src/checkpoint/token-texts.ts';
+import { loadSource } from '../../src/cli/load-file.ts';
+import { processIo } from '../../src/cli/process-io.ts';
+import { evaluator } from '../../src/graph/evaluate.ts';
+import { Sequence } from '../../src/graph/sequence.ts';
+import { openModel } from '../../src/runtime/model.ts';
+import { sourceFile } from '../../src/source/source-file.ts';
+import { adversarialInputs, type InputSource, randomInputs } from '../../src/verify/inputs.ts';
+import { cli } from '../cli/run-cli.ts';
+import { diskFolder } from '../unit/runtime/disk-folder.ts';
+import { pythonJob } from './python.ts';
+
+const io = processIo();
+const PROGRAMS = resolve(import.meta.dirname, '../../programs');
+
+/** Inputs whose logits are compared with the runtime's. */
+const WITH_LOGITS = 10;
+/** Prompts that are continued. */
+const PROMPTS = 5;
+
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'raspc-programs-'));
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function valueData(value: MapValue): JsonData {
+  if (typeof value === 'bigint') return new JsonNumber(String(value));
+  return typeof value === 'number' ? floatNumber(value) : value;
+}
+
+/** At most `count` of the inputs, evenly spread. */
+function someInputs(inputs: InputSource, count: number): Uint32Array[] {
+  const taken = Math.min(count, inputs.count);
+  return Array.from({ length: taken }, (_, i) => inputs.at(Math.floor((i * inputs.count) / taken)));
+}
+
+interface Job {
+  readonly name: string;
+  readonly data: { readonly [key: string]: JsonData };
+  readonly checked: number;
+}
+
+/** The model's own continuation: the largest logit of the last position, again and again. */
+function continued(model: ReturnType<typeof openModel>, ids: readonly number[], count: number): number[] {
+  const { outputs } = model.config.sizes;
+  const all = [...ids];
+  for (let i = 0; i < count; i++) {
+    const last = (model.logits([Int32Array.from(all)])[0] as Float32Array).slice(-outputs);
+    all.push(last.indexOf(Math.max(...last)));
+  }
+  return all.slice(ids.length);
+}
+
+/** What a compiled folder has to compute. */
+function jobOf(name: string, dir: string, samples: number): Job {
+  const map: CircuitMap = readCircuitMap(diskFolder(dir));
+  const model = openModel(diskFolder(dir));
+  const exact = openModel(diskFolder(dir), 'f64');
+  const program = loadSource(sourceFile(map.program.file, map.program.source), io, {
+    vocabulary: { kind: 'tokens', values: map.vocabulary.map(({ value }) => value), span: null },
+    context: map.context,
+    causal: map.causal,
+  });
+  const nodes = map.outputs.map((output) => program.exports.find((found) => found.name === output.name)?.node as never);
+  const evaluate = evaluator(nodes, { causal: map.causal });
+  const { texts, fused } = tokenTexts(map, model.config.sizes.vocab, null);
+  const size = map.vocabulary.length;
+  const edges = someInputs(adversarialInputs(size, map.context), samples);
+  const inputs = [...edges, ...someInputs(randomInputs(size, map.context, samples, 7), samples)];
+  const tokenized = inputs.map((input) => ({
+    ids: [map.bos.id, ...Array.from(input, (i) => (map.vocabulary[i] as CircuitMap['vocabulary'][number]).id)],
+    values: Array.from(input, (i) => (map.vocabulary[i] as CircuitMap['vocabulary'][number]).value),
+  }));
+  const cases = tokenized.map(({ ids, values }): JsonData => {
+    const found = evaluate(values);
+    const outputs = map.outputs.map(({ name: output }, i): [string, JsonData] => {
+      const sequence = found.get(nodes[i] as never);
+      if (!(sequence instanceof Sequence)) throw new Error(`\`${output}\` is no sequence`);
+      return [output, sequence.values.map(valueData)];
+    });
+    const text = ids.slice(1).map((id) => texts[id] as string);
+    return { ids, text: text.join(fused ? '' : ' '), outputs: Object.fromEntries(outputs) };
+  });
+  const logits = tokenized.slice(-WITH_LOGITS).map(({ ids }): JsonData => {
+    const input = [Int32Array.from(ids)];
+    return { ids, f32: [...(model.logits(input)[0] ?? [])], f64: [...(exact.logits(input)[0] ?? [])] };
+  });
+  const positions = model.config.sizes.positions;
+  const generate = tokenized
+    .filter(({ ids }) => ids.length + 3 <= positions)
+    .slice(-PROMPTS)
+    .map(({ ids }): JsonData => ({ ids, next: continued(model, ids, 3) }));
+  return { name, data: { dir, cases, logits, generate }, checked: cases.length };
+}
+
+interface Found {
+  readonly loading: Readonly<Record<string, readonly string[]>>;
+  readonly dtype: string;
+  readonly outputs: { readonly mismatches: Readonly<Record<string, number>>; readonly first: unknown };
+  readonly tokenizer: { readonly mismatches: number; readonly first: readonly unknown[] };
+  readonly logits: { readonly float32: number; readonly float64: number };
+  readonly generate: number;
+}
+
+/** The causal programs, which a causal target takes as they are. */
+const causal = readdirSync(PROGRAMS)
+  .filter((file) => file.endsWith('.rasp'))
+  .map((file) => join(PROGRAMS, file))
+  .filter((file) => /^@causal;/m.test(readFileSync(file, 'utf8')));
+
+test('there are programs to check', () => {
+  expect(causal.length).toBeGreaterThanOrEqual(15);
+});
+
+/** At the larger context some programs are beyond float32, and the compiler refuses them. */
+test.each([
+  { context: 32, samples: 2000, mayRefuse: false },
+  { context: 128, samples: 50, mayRefuse: true },
+])('compiled programs at context $context', async ({ context, samples, mayRefuse }) => {
+  const jobs: Job[] = [];
+  for (const file of causal) {
+    const name = basename(file, '.rasp');
+    const dir = join(folder, `${name}-${context}`);
+    const { code, stderr } = await cli(['compile', file, '--context', String(context), '-o', dir]);
+    const refused = mayRefuse && code === 1 && /^error\[R[56]/m.test(stderr);
+    if (!refused) {
+      expect([name, code, stderr]).toEqual([name, 0, expect.any(String)]);
+      jobs.push(jobOf(name, dir, samples));
+    }
+  }
+  expect(jobs.length).toBeGreaterThanOrEqual(15);
+  const found = pythonJob('check_models.py', jsonText(jobs.map(({ data }) => data))) as Found[];
+  const table = jobs.map(({ name, checked }, i) => {
+    const { outputs, logits } = found[i] as Found;
+    return { name, inputs: checked, ...outputs.mismatches, 'logits f32': logits.float32, 'logits f64': logits.float64 };
+  });
+  console.table(table);
+  for (const [i, { name }] of jobs.entries()) {
+    const { loading, dtype, outputs, tokenizer, logits, generate } = found[i] as Found;
+    expect([name, Object.values(loading).flat(), dtype]).toEqual([name, [], 'torch.float32']);
+    expect([name, outputs]).toEqual([name, { mismatches: { float32: 0, float64: 0 }, first: null }]);
+    expect([name, tokenizer]).toEqual([name, { mismatches: 0, first: [] }]);
+    // steep steps enlarge the last digits of float32, which is what margins are for
+    expect(logits.float32, name).toBeLessThan(1e-4);
+    expect(logits.float64, name).toBeLessThan(1e-9);
+    expect([name, generate]).toEqual([name, 0]);
+  }
+});

@@ -1,0 +1,170 @@
+import { describe, expect, test } from 'vitest';
+import type { CircuitMap } from '../../../src/checkpoint/circuit-map.ts';
+import { floatNumber, JsonNumber, jsonText } from '../../../src/checkpoint/json-text.ts';
+import { checkCircuitMap, readCircuitMap } from '../../../src/checkpoint/read-circuit-map.ts';
+import { writeCircuitMapJson } from '../../../src/checkpoint/write-circuit-map.ts';
+import { fileOfText } from '../../../src/checkpoint/write-safetensors.ts';
+import { gpt2 } from '../../../src/targets/gpt2.ts';
+import { memoryFolder, smallSizes } from './random-model.ts';
+
+const MAP: CircuitMap = {
+  raspc: '0.1.0',
+  program: { file: 'hist.rasp', sha256: 'ab', source: 'tokens; # "§"\n' },
+  target: 'gpt2',
+  dtype: 'bf16',
+  context: 12,
+  causal: true,
+  bos: { id: 0, token: '<bos>' },
+  vocabulary: [
+    { id: 1, value: 'a' },
+    { id: 2, value: 3n },
+    { id: 3, value: 3 },
+    { id: 4, value: true },
+  ],
+  outputs: [
+    {
+      name: 'hist',
+      type: 'int',
+      kind: 'categorical',
+      logits: [
+        { id: 5, value: 10n ** 30n },
+        { id: 6, value: -0.5 },
+      ],
+    },
+    { name: 'frac', type: 'float', kind: 'numeric', logit: 9, scale: 1, offset: -0.25 },
+  ],
+  variables: [
+    {
+      name: 'hist',
+      span: 'programs/hist.rasp:4:8-4:50',
+      encoding: 'one-hot',
+      values: [1n, 2n, 1e21, -0, Number.POSITIVE_INFINITY],
+      dims: [12, 13],
+      written: { layer: 0, sublayer: 'mlp' },
+      lastRead: { layer: 0, sublayer: 'output' },
+    },
+  ],
+  heads: [{ layer: 0, head: 0, name: 'same_token', span: 's' }],
+  neurons: [{ layer: 0, from: 0, to: 32, name: 'hist', span: 's' }],
+  certificate: { holds: true, worst: { margin: 0.5, path: [1, 'a', null] } },
+  files: [{ path: 'model.safetensors', sha256: 'cd', bytes: 123 }],
+};
+
+const folder = (text: string) => memoryFolder([{ path: 'raspc.json', content: fileOfText(text) }]);
+
+test('what is written is read again, ints as ints and floats as floats', () => {
+  expect(readCircuitMap(folder(writeCircuitMapJson(MAP)))).toEqual(MAP);
+});
+
+test('the text is for people, and for readers that tell 3 from 3.0', () => {
+  const text = writeCircuitMapJson(MAP);
+  expect(text).toContain('  "schema": 1,\n  "raspc": "0.1.0",\n');
+  expect(text).toContain('{ "id": 2, "value": 3 }');
+  expect(text).toContain('{ "id": 3, "value": 3.0 }');
+  expect(text).toContain('"logit": 9, "scale": 1.0, "offset": -0.25');
+  expect(text).toContain('"values": [1, 2, 1e+21, -0.0, 1e999]');
+  expect(Object.keys(JSON.parse(text))).toEqual([
+    'schema',
+    'raspc',
+    'program',
+    'target',
+    'dtype',
+    'context',
+    'causal',
+    'bos',
+    'vocabulary',
+    'outputs',
+    'variables',
+    'heads',
+    'neurons',
+    'certificate',
+    'files',
+  ]);
+});
+
+test('a later writer may add keys', () => {
+  const text = writeCircuitMapJson(MAP).replace('"schema": 1,', '"schema": 1, "seeded": {"a": []},');
+  expect(readCircuitMap(folder(text))).toEqual(MAP);
+});
+
+describe('refuses', () => {
+  const valid = JSON.parse(writeCircuitMapJson(MAP)) as Record<string, unknown>;
+  test.each([
+    ['another schema', { schema: 2 }, 'R7402', 'is of schema 2, but this version of raspc reads schema 1'],
+    ['a schema that is no number', { schema: '1' }, 'R7402', 'is of schema "1"'],
+    ['no schema', { schema: undefined }, 'R7401', '`schema` in `raspc.json` is missing'],
+    ['no outputs', { outputs: undefined }, 'R7401', '`outputs` in `raspc.json` is missing, but must be a list'],
+    ['an output of another kind', { outputs: [{ name: 'x', kind: 'ordinal' }] }, 'R7401', '`outputs[0].kind` in `raspc.json` is "ordinal"'],
+    [
+      'a logit that is no id',
+      { outputs: [{ name: 'x', type: 'int', kind: 'categorical', logits: [{ id: -1, value: 1 }] }] },
+      'R7401',
+      '`outputs[0].logits[0].id` in `raspc.json` is -1, but must be a whole number from 0',
+    ],
+    ['a value that is a list', { vocabulary: [{ id: 1, value: [] }] }, 'R7401', '`vocabulary[0].value` in `raspc.json` is a list of 0'],
+    ['a BOS that is no object', { bos: 0 }, 'R7401', '`bos` in `raspc.json` is 0, but must be an object'],
+    [
+      'a scale that is text',
+      { outputs: [{ name: 'x', type: 'float', kind: 'numeric', logit: 1, scale: '1', offset: 0 }] },
+      'R7401',
+      '`outputs[0].scale`',
+    ],
+    ['another dtype', { dtype: 'f8' }, 'R7401', '"f32" or "f16" or "bf16"'],
+    ['causal that is a word', { causal: 'yes' }, 'R7401', 'true or false'],
+    [
+      'a sublayer that is none',
+      { variables: [{ ...MAP.variables[0], values: [], written: { layer: 0, sublayer: 'norm' } }] },
+      'R7401',
+      '`variables[0].written.sublayer`',
+    ],
+    ['a certificate that is a list', { variables: [], certificate: [] }, 'R7401', '`certificate`'],
+  ] as const)('%s', (_, change, code, text) => {
+    const read = () => readCircuitMap(folder(JSON.stringify({ ...valid, ...change })));
+    expect(read).toThrow(text);
+    expect(read).toThrow(code);
+  });
+
+  test('what is no object, and no file', () => {
+    expect(() => readCircuitMap(folder('[]'))).toThrow('`the document` in `raspc.json` is a list of 0');
+    expect(() => readCircuitMap(folder('{'))).toThrow('R7101');
+    expect(() => readCircuitMap(memoryFolder([]))).toThrow('R7010');
+  });
+});
+
+describe('a map and its model', () => {
+  const model = { target: gpt2, sizes: smallSizes(gpt2) };
+
+  test('belong together', () => {
+    expect(() => checkCircuitMap(MAP, model)).not.toThrow();
+  });
+
+  test.each([
+    ['another target', { target: 'llama' }, 'of the target `llama`, and config.json of `gpt2`'],
+    ['too long inputs', { context: 13 }, 'inputs of 13 tokens and BOS need 14 positions, and the model has 13'],
+    ['a token outside', { vocabulary: [{ id: 11, value: 'a' }] }, 'the token id 11, and the model has 11 tokens'],
+    ['a token twice', { vocabulary: [{ id: 0, value: 'a' }] }, 'two tokens have the id 0'],
+    ['a logit outside', { outputs: [{ ...MAP.outputs[1], logit: 11 }] }, '`frac` reads the logit 11, and the model has 11'],
+    ['a logit twice', { outputs: [MAP.outputs[1], MAP.outputs[1]] }, 'two values are read from the logit 9'],
+    ['an output of nothing', { outputs: [{ ...MAP.outputs[0], logits: [] }] }, 'the output `hist` has no logits'],
+  ])('do not, with %s', (_, change, why) => {
+    expect(() => checkCircuitMap({ ...MAP, ...change } as CircuitMap, model)).toThrow(why);
+  });
+});
+
+test('JSON text', () => {
+  expect(jsonText([])).toBe('[]\n');
+  expect(jsonText({ a: {}, b: [1, [2]], c: null, d: new JsonNumber('12345678901234567890') })).toBe(
+    '{ "a": {}, "b": [1, [2]], "c": null, "d": 12345678901234567890 }\n',
+  );
+  const long = jsonText({ list: Array.from({ length: 60 }, (_, i) => 100 + i), tail: [{ x: 'y'.repeat(200) }] });
+  expect(JSON.parse(long)).toEqual({ list: Array.from({ length: 60 }, (_, i) => 100 + i), tail: [{ x: 'y'.repeat(200) }] });
+  expect(long.split('\n')[1]).toBe('  "list": [');
+  expect([1, -0, 0.1, 1e300, Number.NEGATIVE_INFINITY].map((value) => floatNumber(value).text)).toEqual([
+    '1.0',
+    '-0.0',
+    '0.1',
+    '1e+300',
+    '-1e999',
+  ]);
+  expect(() => floatNumber(Number.NaN)).toThrow('NaN');
+});
