@@ -1,6 +1,7 @@
 /** `raspc check FILE...`: every fault of programs, and whether their examples hold. */
 import { type Diagnostic, DiagnosticError } from '../../diagnostics/diagnostic.ts';
 import { checkExamples } from '../../graph/check-examples.ts';
+import { findFailures } from '../../verify/find-failures.ts';
 import type { CommandDefinition } from '../command.ts';
 import { EXIT, exitCodeOf } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
@@ -30,7 +31,9 @@ export const check: CommandDefinition = {
 async function checkFile(path: string, io: Io): Promise<{ diagnostics: readonly Diagnostic[]; examples: number }> {
   try {
     const program = await loadFile(path, io);
-    return { diagnostics: checkExamples(program), examples: program.examples.length };
+    const wrong = checkExamples(program);
+    const roots = program.exports.length > 0 ? program.exports.map(({ node }) => node) : [...program.names.values()];
+    return { diagnostics: wrong.length > 0 ? wrong : findFailures(program, roots), examples: program.examples.length };
   } catch (fault) {
     if (fault instanceof DiagnosticError) return { diagnostics: fault.diagnostics, examples: 0 };
     throw fault;

@@ -1,0 +1,38 @@
+import { describe, expect, test } from 'vitest';
+import { loadProgram } from '../../../src/graph/load-program.ts';
+import { sourceFile } from '../../../src/source/source-file.ts';
+import { findFailures } from '../../../src/verify/find-failures.ts';
+
+function failures(text: string): string[] {
+  const program = loadProgram({ file: sourceFile('test.rasp', text), loader: () => null });
+  const roots = program.exports.map(({ node }) => node);
+  return findFailures(program, roots).map(({ code, notes }) => [code, ...notes].join('; '));
+}
+
+describe('findFailures', () => {
+  test('finds a clash of types on any input', () => {
+    expect(failures('@vocab "ab"; x = tokens + 1; @export x;')).toEqual([
+      expect.stringMatching(/^R3\d{3}; on the input "a", at position 0/),
+    ]);
+  });
+
+  test('finds an average of strings where two positions are selected', () => {
+    expect(failures('@vocab "ab"; x = aggregate(full_s, tokens, "a"); @export x;')).toEqual([
+      expect.stringMatching(/^R3502; on the input "[ab]{2}"/),
+    ]);
+  });
+
+  test('finds a division by zero that only long inputs reach', () => {
+    expect(failures('@vocab "ab"; @causal; x = 1 / (indices - 4); @export x;')).toHaveLength(1);
+    expect(failures('@vocab "ab"; @context 4; @causal; x = 1 / (indices - 4); @export x;')).toEqual([]);
+  });
+
+  test('tells of one place once, however many exports lead to it', () => {
+    expect(failures('@vocab "ab"; x = 1 / indices; y = x + 1; @export x; @export y;')).toHaveLength(1);
+  });
+
+  test('finds nothing in a right program, and does not guess without a vocabulary', () => {
+    expect(failures('@vocab range(0, 50); x = selector_width(select(tokens, tokens, <)); @export x;')).toEqual([]);
+    expect(failures('x = tokens + 1; @export x;')).toEqual([]);
+  });
+});
