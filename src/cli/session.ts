@@ -4,6 +4,7 @@ import { diagnosticToGithub, diagnosticToJson } from '../diagnostics/formats.ts'
 import { renderDiagnostics } from '../diagnostics/render.ts';
 import type { Io } from './io.ts';
 import { encodeJson, type Json } from './json.ts';
+import { printable } from './printable.ts';
 import { type Progress, SILENT_PROGRESS, terminalProgress } from './progress.ts';
 import { type ColorChoice, createTheme, type Theme, wantsColor } from './theme.ts';
 
@@ -40,10 +41,10 @@ export function createSession(io: Io, options: CommonOptions): Session {
     io,
     format: options.format,
     theme: createTheme(wantsColor(options.color, io.stdout.isTerminal, io.environment)),
-    print: (line) => io.stdout.write(`${line}\n`),
+    print: (line) => io.stdout.write(`${printable(line)}\n`),
     printJson: (document) => io.stdout.write(`${encodeJson(document)}\n`),
     remark(line) {
-      if (!options.quiet) io.stderr.write(`${line}\n`);
+      if (!options.quiet) io.stderr.write(`${printable(line)}\n`);
     },
     report(diagnostics) {
       if (diagnostics.length === 0) return;
@@ -51,7 +52,7 @@ export function createSession(io: Io, options: CommonOptions): Session {
         for (const diagnostic of diagnostics) io.stdout.write(`${diagnosticToGithub(diagnostic)}\n`);
         return;
       }
-      io.stderr.write(`${reported ? '\n' : ''}${renderDiagnostics(diagnostics, errorTheme)}\n`);
+      io.stderr.write(`${reported ? '\n' : ''}${printable(renderDiagnostics(diagnostics, errorTheme))}\n`);
       reported = true;
     },
     progress: (label) => (io.stderr.isTerminal && !options.quiet ? terminalProgress(label, io) : SILENT_PROGRESS),
