@@ -4,7 +4,9 @@
  * and their sources are in ARCHITECTURE.md, "The certificate".
  */
 import type { Form, Head, NeuronGroup, Register, Write } from '../circuit/circuit.ts';
+import { distanceGain } from '../placement/distance-gain.ts';
 import { energyAt, type NormPlace, scaleError } from '../placement/energy.ts';
+import { headLayout } from '../placement/head-layout.ts';
 import type { Placement } from '../placement/placement.ts';
 import { ACTIVATION_SATURATION, STEP_HALF_WIDTH, stepGain } from '../placement/step-neurons.ts';
 import type { Traits } from '../targets/target.ts';
@@ -60,6 +62,8 @@ class Certifier {
   #enter(place: NormPlace): void {
     const { width } = this.#placement.sizes;
     this.#scale = scaleError(this.#placement, energyAt(this.#placement, place)) + (Math.log2(width) / 2 + 5) * ROUNDING;
+    // On the stream itself every norm rounds what is there once more.
+    if (this.#traits.normPlace === 'post') this.#scale += 3 * ROUNDING * (2 * place.layer + (place.sublayer === 'attention' ? 1 : 2));
   }
 
   #head(head: Head): void {
@@ -84,11 +88,19 @@ class Certifier {
     const { scores, semantics } = head;
     const { bos } = this.#placement.circuit;
     const inherited = inheritedScoreError(head, bos, this.#errors);
-    // A score made of constants alone is the same for every key: only what is read from the stream is scaled by the norm.
-    const read = scores.filter((s) => s.key.terms.some((t) => t.register !== bos));
-    const magnitude = read.length === 0 ? 0 : Math.max(semantics.selected, ...read.map((s) => largest(s.query) * largest(s.key)));
-    const own = magnitude * (2 * this.#scale + (Math.log2(scores.length) + 6) * ROUNDING);
-    return { selected: inherited.selected + own, any: inherited.any + own };
+    // Where nothing is read from the stream every key has the same score, to the bit.
+    const content = scores.length === 0 ? 0 : Math.max(semantics.selected, ...scores.map((s) => largest(s.query) * largest(s.key)));
+    const own = content * (2 * this.#scale + (Math.log2(scores.length + 1) + 6) * ROUNDING);
+    const turned = this.#turningError(head);
+    return { selected: inherited.selected + own, any: inherited.any + own + turned };
+  }
+
+  /** Distances are scored by angles that float32 holds to one rounding of the position itself. */
+  #turningError({ relative }: Head): number {
+    if (relative === null) return 0;
+    const layout = headLayout(this.#placement.sizes.dim, this.#placement.rotary);
+    const { gain } = distanceGain(layout, relative, this.#context);
+    return gain * (2 * this.#scale + (4 * this.#context + 8) * ROUNDING);
   }
 
   #neurons(group: NeuronGroup): void {
@@ -141,7 +153,8 @@ class Certifier {
   /** The error of a form as the model reads it: inherited from registers, scaled by the norm, rounded in the sum. */
   #formError(form: Form): number {
     const { low, high, absolute } = formRange(form);
-    const varying = Math.max(Math.abs(low - form.constant), Math.abs(high - form.constant));
+    // Without a bias the constant is read from the anchors, and scaled with the rest.
+    const varying = Math.max(Math.abs(low - form.constant), Math.abs(high - form.constant)) + Math.abs(form.constant);
     const rounding = (Math.log2(form.terms.length + 1) + 4) * ROUNDING * (absolute + Math.abs(form.constant));
     return inheritedError(form, this.#errors) + varying * this.#scale + rounding;
   }

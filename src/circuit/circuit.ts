@@ -59,14 +59,37 @@ export interface HeadValue {
   readonly write: Write;
 }
 
+/** A condition on the distance of query and key, which rotary positions score by themselves: 0 at `offset`, else at most `-gap`. */
+export interface RelativeScore {
+  /** Query position minus key position. */
+  readonly offset: number;
+  /** Nats. */
+  readonly gap: number;
+}
+
+/** How BOS scores: `score` for every query, `toItself` more for its own, where it sees other positions. */
+export interface BosScore {
+  readonly score: number;
+  readonly toItself: number;
+}
+
 /** `score(query, key) = Σ query form × key form`, in nats; the result is the softmax average of the keys' values. */
 export interface Head {
   readonly kind: 'head';
   readonly name: string;
   readonly spans: readonly Span[];
-  readonly scores: readonly { readonly query: Form; readonly key: Form }[];
+  /** Every key form is 0 at BOS. */
+  readonly scores: readonly ScorePair[];
+  readonly relative: RelativeScore | null;
+  readonly bos: BosScore;
   readonly values: readonly HeadValue[];
   readonly semantics: HeadSemantics;
+}
+
+/** One head dimension. */
+export interface ScorePair {
+  readonly query: Form;
+  readonly key: Form;
 }
 
 /** What certification has to know of a head. Gaps and scores in nats. */

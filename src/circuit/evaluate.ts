@@ -62,14 +62,18 @@ class CircuitRun {
     return this.#contents;
   }
 
-  #head({ scores, values }: Head): void {
+  #head({ scores, relative, bos, values }: Head): void {
     const at = (form: Form, position: number) => evaluateForm(form, this.#contents, position);
     const keys = this.#everywhere((p) => scores.map(({ key }) => at(key, p)));
     const numbers = this.#everywhere((p) => values.map(({ form }) => at(form, p)));
     for (let p = 0; p < this.#length; p++) {
       const query = scores.map((s) => at(s.query, p));
       const seen = this.#input.causal ? p + 1 : this.#length;
-      const logits = keys.slice(0, seen).map((key) => key.reduce((sum, k, i) => sum + k * (query[i] as number), 0));
+      const logits = keys.slice(0, seen).map((key, at) => {
+        const content = key.reduce((sum, k, i) => sum + k * (query[i] as number), 0);
+        if (at === 0) return content + bos.score + (p === 0 ? bos.toItself : 0);
+        return content - (relative !== null && p - at !== relative.offset ? relative.gap : 0);
+      });
       const highest = Math.max(...logits);
       const weights = logits.map((l) => Math.exp(l - highest));
       const total = weights.reduce((a, b) => a + b, 0);

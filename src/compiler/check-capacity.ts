@@ -10,7 +10,7 @@ const PARAMETER_LIMIT = 2 ** 29;
 export function checkCapacity({ sizes, layers, lifetimes, circuit }: Placement, { context }: Assumptions, ids: OutputIds): void {
   const { width, hidden, heads, dim } = sizes;
   const perLayer = 4 * width * heads * dim + 2 * width * hidden;
-  const parameters = layers.length * perLayer + width * (2 * ids.count + context + 1);
+  const parameters = layers.length * perLayer + width * (ids.vocab + ids.outputs + context + 1);
   if (parameters <= PARAMETER_LIMIT) return;
   const consumers = [
     ...[...lifetimes.keys()].map((r) => ({ name: r.name, amount: r.features.length, unit: 'dimensions', spans: r.spans })),

@@ -52,18 +52,18 @@ export function compile(program: Program, options: CompileOptions): CompiledMode
   const { exports, assumptions } = resolveRequest(program, options);
   observe('graph', () => printGraph(exports.map((e) => e.node)));
 
-  const simplified = simplify(program.graph, exports, assumptions);
+  const simplified = simplify(program.graph, exports, assumptions, traits.attention);
   observe('simplify', () => printGraph(simplified.map((e) => e.node)));
 
-  const facts = inferFacts(program.graph, assumptions);
+  const facts = inferFacts(program.graph, { ...assumptions, causal: assumptions.causal && traits.attention === 'causal' });
   checkCompilable({ graph: program.graph, exports: simplified, facts, target });
   observe('facts', () => printFacts(simplified, facts));
 
-  const circuit = lowerToCircuit(program.graph, facts, simplified);
+  const circuit = lowerToCircuit(program.graph, facts, simplified, traits.positions);
   observe('circuit', () => printCircuit(circuit));
 
-  const placement = allocate(circuit, schedule(circuit, traits.residual, NEURONS_PER_STEP), traits);
-  const ids = assignIds(circuit, assumptions.vocabulary);
+  const placement = allocate(circuit, schedule(circuit, traits.residual, NEURONS_PER_STEP), target);
+  const ids = assignIds(circuit, assumptions.vocabulary, traits.output);
   checkCapacity(placement, assumptions, ids);
   observe('placement', () => printPlacement(placement));
 
@@ -75,7 +75,8 @@ export function compile(program: Program, options: CompileOptions): CompiledMode
   const size = measureModel(weights, placement);
   observe('weights', () => `${JSON.stringify(size, null, 2)}\n`);
 
-  const config = newModelConfig(target, weights.sizes);
+  const { rotary } = placement;
+  const config = newModelConfig(target, weights.sizes, rotary === null ? {} : { rotaryBase: rotary.base, rotaryFraction: rotary.fraction });
   const map = describeModel({ program, assumptions, placement, ids, certificate });
   return { config, weights, dtype: options.dtype, compute: options.compute, pad: ids.pad, map, placement, certificate, size };
 }

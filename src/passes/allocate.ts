@@ -3,8 +3,9 @@
  * sizes. Enters a circuit and its schedule, leaves a placement.
  */
 import type { Circuit, Register } from '../circuit/circuit.ts';
-import type { Frame, Placement, PlacementSizes } from '../placement/placement.ts';
-import type { Traits } from '../targets/target.ts';
+import { headLayout, type RotaryPlan, rotaryPlan } from '../placement/head-layout.ts';
+import type { Frame, Lifetime, Placement, PlacementSizes } from '../placement/placement.ts';
+import type { Target, Traits } from '../targets/target.ts';
 import type { Schedule } from './schedule.ts';
 
 /**
@@ -12,8 +13,10 @@ import type { Schedule } from './schedule.ts';
  * more would cost bits of the residual stream's own f32 sums.
  */
 const ANCHOR_AMPLITUDE = 1024;
+/** Fewer turning pairs than this tell distances apart badly. */
+const DISTANCE_PAIRS = 8;
 
-export function allocate(circuit: Circuit, schedule: Schedule, traits: Traits): Placement {
+export function allocate(circuit: Circuit, schedule: Schedule, { traits, config }: Target): Placement {
   const dimensions = new Map<Register, readonly number[]>();
   let next = 0;
   for (const register of schedule.lifetimes.keys()) {
@@ -24,27 +27,74 @@ export function allocate(circuit: Circuit, schedule: Schedule, traits: Traits): 
   }
   const centred = traits.norm === 'layer-norm';
   const balance = centred ? next++ : null;
-  const reference = centred ? next++ : null;
-  const sizes = chooseSizes(schedule, traits, next);
+  const references = new Map<Register, number>();
+  if (centred) {
+    const byAge = new Map<string, number>();
+    for (const [register, { written }] of schedule.lifetimes) {
+      const age = traits.normPlace === 'post' ? ageKey(written) : 'any';
+      const reference = byAge.get(age) ?? next++;
+      byAge.set(age, reference);
+      references.set(register, reference);
+    }
+  }
+  const rotary = rotaryPlan(config);
+  const sizes = chooseSizes(schedule, traits, rotary, next);
   const count = anchorCount(sizes.width, next) as number;
   const anchors = Array.from({ length: count }, (_, i) => sizes.width - count + i);
   const sigma = ANCHOR_AMPLITUDE * Math.sqrt(count / sizes.width);
-  const frame: Frame = { anchors, amplitude: ANCHOR_AMPLITUDE, sigma, balance, reference };
-  return { circuit, layers: schedule.layers, dimensions, lifetimes: schedule.lifetimes, frame, sizes };
+  const frame: Frame = { anchors, amplitude: ANCHOR_AMPLITUDE, sigma, balance, references };
+  return { circuit, layers: schedule.layers, dimensions, lifetimes: schedule.lifetimes, frame, rotary, sizes };
+}
+
+/** Registers that a norm on the stream has passed equally often. */
+function ageKey(written: Lifetime['written']): string {
+  return written === 'embedding' ? written : `${written.layer} ${written.sublayer}`;
 }
 
 /** The smallest model that holds the schedule and `used` dimensions beside the anchors. */
-function chooseSizes(schedule: Schedule, traits: Traits, used: number): PlacementSizes {
+function chooseSizes(schedule: Schedule, traits: Traits, rotary: RotaryPlan | null, used: number): PlacementSizes {
   const heads = Math.max(1, ...schedule.layers.map((l) => l.heads.length));
-  const dim = Math.max(1, ...schedule.layers.flatMap((l) => l.heads.map((h) => Math.max(h.scores.length, h.values.length))));
-  const hidden = Math.max(1, ...schedule.layers.map((l) => l.neurons));
+  const least = headSize(schedule, rotary);
+  // A target without the bias needs a neuron for what is written always.
+  const hidden = Math.max(
+    1,
+    ...schedule.layers.map((l) => l.neurons + (traits.biases.mlp || l.groups.every((g) => g.group.base.length === 0) ? 0 : 1)),
+  );
   for (let width = used + 2; ; width++) {
     if (anchorCount(width, used) === null) continue;
-    if (!traits.squareHeads) return { width, heads, dim, hidden };
-    for (let h = heads; h * dim <= width; h++) {
-      if (width % h === 0) return { width, heads: h, dim: width / h, hidden };
+    if (!traits.squareHeads) {
+      const count = traits.headsDivideWidth ? divisorFrom(width, heads) : heads;
+      if (count <= 2 * heads) return { width, heads: count, dim: least, hidden };
+      continue;
+    }
+    for (let h = heads; h * least <= width; h++) {
+      if (width % h === 0 && fits(schedule, rotary, width / h)) return { width, heads: h, dim: width / h, hidden };
     }
   }
+}
+
+function divisorFrom(width: number, least: number): number {
+  let count = least;
+  while (width % count !== 0) count++;
+  return count;
+}
+
+function headSize(schedule: Schedule, rotary: RotaryPlan | null): number {
+  let dim = 1;
+  while (!fits(schedule, rotary, dim)) dim++;
+  return dim;
+}
+
+/** Whether every head's comparisons and values fit into heads of this size. BOS takes one dimension of each. */
+function fits(schedule: Schedule, rotary: RotaryPlan | null, dim: number): boolean {
+  const turning = rotary === null ? 0 : dim * rotary.fraction;
+  if (turning % 2 !== 0) return false;
+  const { content, pairs } = headLayout(dim, rotary);
+  return schedule.layers.every(({ heads }) =>
+    heads.every(
+      (h) => h.scores.length < content.length && h.values.length <= dim && (h.relative === null || pairs.length >= DISTANCE_PAIRS),
+    ),
+  );
 }
 
 /**

@@ -1,16 +1,19 @@
 /**
  * Writes a placement down as weights in float64 by canonical role: forms become rows, writes become columns, and the frame (anchors,
- * balance, reference) keeps the norm an identity.
+ * balance, references) keeps the norm an identity.
  */
-import type { Form, Step, Write } from '../circuit/circuit.ts';
+
+import { distanceGain } from '../placement/distance-gain.ts';
 import { energyAt, type NormPlace, normGain } from '../placement/energy.ts';
-import type { PlacedLayer, Placement } from '../placement/placement.ts';
-import { STEP_HALF_WIDTH, stepGain } from '../placement/step-neurons.ts';
+import { headLayout } from '../placement/head-layout.ts';
+import type { Lifetime, PlacedHead, PlacedLayer, Placement } from '../placement/placement.ts';
+import { middleOf, STEP_HALF_WIDTH, stepGain } from '../placement/step-neurons.ts';
 import type { Traits } from '../targets/target.ts';
 import { type Tensor, zeros } from '../tensor/tensor.ts';
 import type { LayerRole, ModelRole, Sizes } from '../weights/roles.ts';
 import type { Weights } from '../weights/weights.ts';
 import type { OutputIds } from './assign-ids.ts';
+import { RowWriter } from './row-writer.ts';
 
 export interface AssembleInput {
   readonly placement: Placement;
@@ -21,11 +24,14 @@ export interface AssembleInput {
   readonly ids: OutputIds;
 }
 
+type ModelTensors = Partial<Record<ModelRole, Tensor>>;
+type LayerTensors = Partial<Record<LayerRole, Tensor>>;
+
 export function assemble(input: AssembleInput): Weights {
   const { placement, traits, context, ids } = input;
   const { sizes: placed, layers } = placement;
   const sizes: Sizes = {
-    vocab: ids.count,
+    vocab: ids.vocab,
     positions: context + 1,
     width: placed.width,
     layers: layers.length,
@@ -33,179 +39,190 @@ export function assemble(input: AssembleInput): Weights {
     kvHeads: placed.heads,
     dim: placed.dim,
     hidden: placed.hidden,
-    types: 0,
-    outputs: ids.count,
+    types: traits.output === 'token-classification' ? 2 : 0,
+    outputs: ids.outputs,
   };
-  const rows = new RowWriter(placement);
-  return {
-    sizes,
-    model: { ...embeddings(input, sizes, rows), ...finalNorm(placement, traits), unembedding: unembedding(input, sizes, rows) },
-    layers: layers.map((_, layer) => layerWeights(layer, placement, sizes, traits, rows)),
-  };
+  const assembly = new Assembly(input, sizes);
+  return { sizes, model: assembly.model(), layers: layers.map((_, layer) => assembly.layer(layer)) };
 }
 
-/** Turns forms into rows that read the residual stream, and writes into rows that are added to it. */
-class RowWriter {
-  readonly #placement: Placement;
+class Assembly {
+  readonly #input: AssembleInput;
+  readonly #sizes: Sizes;
+  readonly #rows: RowWriter;
 
-  constructor(placement: Placement) {
-    this.#placement = placement;
+  constructor(input: AssembleInput, sizes: Sizes) {
+    this.#input = input;
+    this.#sizes = sizes;
+    this.#rows = new RowWriter(input.placement);
   }
 
-  /** A row whose product with the stream is the form, but for its constant. Its sum is zero where the stream has a mean. */
-  read(form: Form, row: Float64Array, scale: number): void {
-    let sum = 0;
-    for (const { register, feature, weight } of form.terms) {
-      this.#add(row, this.#dimension(register, feature), scale * weight);
-      sum += scale * weight;
+  model(): ModelTensors {
+    const { traits } = this.#input;
+    const post = traits.normPlace === 'post';
+    const last: NormPlace = { layer: this.#sizes.layers - 1, sublayer: 'output' };
+    const { gain, bias } = this.#norm(post ? { layer: 0, sublayer: 'attention' } : last);
+    const norm = post ? { embeddingNormGain: gain, embeddingNormBias: bias } : { finalNormGain: gain, finalNormBias: bias };
+    return defined({ ...this.#embeddings(), ...norm, ...this.#unembedding() });
+  }
+
+  layer(layer: number): LayerTensors {
+    const { placement, traits } = this.#input;
+    const placed = placement.layers[layer] as PlacedLayer;
+    const post = traits.normPlace === 'post';
+    // A norm behind a sublayer prepares the stream for the next one.
+    const next: NormPlace = layer + 1 < this.#sizes.layers ? { layer: layer + 1, sublayer: 'attention' } : { layer, sublayer: 'output' };
+    const attentionNorm = this.#norm({ layer, sublayer: post ? 'mlp' : 'attention' });
+    const mlpNorm = this.#norm(post ? next : { layer, sublayer: 'mlp' });
+    return defined({
+      attentionNormGain: attentionNorm.gain,
+      attentionNormBias: attentionNorm.bias,
+      ...this.#attention(placed),
+      mlpNormGain: mlpNorm.gain,
+      mlpNormBias: mlpNorm.bias,
+      ...this.#mlp(placed),
+    });
+  }
+
+  /**
+   * Anchors and BOS stand with the tokens, which every target embeds; features of the index in the position table, where there is one.
+   */
+  #embeddings(): ModelTensors {
+    const { placement, traits, tokens } = this.#input;
+    const { vocab, positions, width, types } = this.#sizes;
+    const token = zeros(vocab, width);
+    const position = traits.positions.kind === 'learned' ? zeros(positions, width) : undefined;
+    const { anchors, amplitude, balance } = placement.frame;
+    for (let id = 0; id < vocab; id++) {
+      for (const [i, anchor] of anchors.entries())
+        row(token, id)[anchor] = balance !== null && 2 * i >= anchors.length ? -amplitude : amplitude;
     }
-    const { reference } = this.#placement.frame;
-    if (reference !== null) this.#add(row, reference, -sum);
-  }
-
-  /** A constant as weights on the anchors, for a target without the bias. */
-  readConstant(constant: number, row: Float64Array): void {
-    const { anchors, amplitude, balance } = this.#placement.frame;
-    for (const [i, anchor] of anchors.entries()) {
-      const sign = balance !== null && 2 * i >= anchors.length ? -1 : 1;
-      this.#add(row, anchor, (sign * constant) / (anchors.length * amplitude));
-    }
-  }
-
-  /** Adds a write, and what keeps the stream's mean at zero. */
-  write({ register, feature, weight }: Write, row: Float64Array, scale: number): void {
-    this.writeDimension(this.#dimension(register, feature), scale * weight, row);
-  }
-
-  writeDimension(dimension: number, amount: number, row: Float64Array): void {
-    this.#add(row, dimension, amount);
-    const { balance } = this.#placement.frame;
-    if (balance !== null) this.#add(row, balance, -amount);
-  }
-
-  /** The form's constant, by bias where there is one. */
-  readWithBias(form: Form, row: Float64Array, scale: number, bias: Float64Array | undefined, at: number, extra = 0): void {
-    this.read(form, row, scale);
-    const constant = scale * form.constant + extra;
-    if (bias !== undefined) bias[at] = constant;
-    else if (constant !== 0) this.readConstant(constant, row);
-  }
-
-  #dimension(register: Write['register'], feature: number): number {
-    const dimension = this.#placement.dimensions.get(register)?.[feature];
-    if (dimension === undefined) throw new Error(`feature ${feature} of ${register.name} has no dimension`);
-    return dimension;
-  }
-
-  #add(row: Float64Array, at: number, amount: number): void {
-    row[at] = (row[at] as number) + amount;
-  }
-}
-
-type ModelTensors = Partial<Record<ModelRole, Tensor>>;
-type LayerTensors = Partial<Record<LayerRole, Tensor>>;
-
-function embeddings({ placement, tokens }: AssembleInput, sizes: Sizes, rows: RowWriter): ModelTensors {
-  const token = zeros(sizes.vocab, sizes.width);
-  const position = zeros(sizes.positions, sizes.width);
-  for (const { register, source } of placement.circuit.embeddings) {
-    if (source === 'bos') {
-      rows.write({ register, feature: 0, weight: 1 }, row(position, 0), 1);
-      continue;
-    }
-    const [table, count] = source === 'token' ? [token, tokens] : [position, sizes.positions - 1];
-    for (const [feature, { levels }] of register.features.entries()) {
-      for (let i = 0; i < count; i++) {
-        const weight = levels?.[i] ?? 0;
-        if (weight !== 0) rows.write({ register, feature, weight }, row(table, i + 1), 1);
+    for (const { register, source } of placement.circuit.embeddings) {
+      for (const [feature, { levels, bos }] of register.features.entries()) {
+        if (source === 'bos') {
+          this.#rows.write({ register, feature, weight: bos }, row(token, 0), 1);
+          continue;
+        }
+        const table = source === 'token' ? token : (position as Tensor);
+        const count = source === 'token' ? tokens : positions - 1;
+        for (let i = 0; i < count; i++) {
+          const weight = levels?.[i] ?? 0;
+          if (weight !== 0) this.#rows.write({ register, feature, weight }, row(table, i + 1), 1);
+        }
       }
     }
+    if (traits.scaledEmbedding) for (let i = 0; i < token.data.length; i++) token.data[i] = (token.data[i] as number) / Math.sqrt(width);
+    return defined({ tokenEmbedding: token, positionEmbedding: position, typeEmbedding: types > 0 ? zeros(types, width) : undefined });
   }
-  const { anchors, amplitude, balance } = placement.frame;
-  for (let p = 0; p < sizes.positions; p++) {
-    const target = row(position, p);
-    for (const [i, anchor] of anchors.entries()) target[anchor] = balance !== null && 2 * i >= anchors.length ? -amplitude : amplitude;
+
+  #unembedding(): ModelTensors {
+    const { traits, ids } = this.#input;
+    const tensor = zeros(this.#sizes.outputs, this.#sizes.width);
+    const bias = traits.biases.unembedding ? zeros(this.#sizes.outputs) : undefined;
+    for (const { id, form } of ids.logits) this.#rows.readWithBias(form, row(tensor, id), 1, bias?.data, id);
+    return defined({ unembedding: tensor, unembeddingBias: bias });
   }
-  return { tokenEmbedding: token, positionEmbedding: position };
-}
 
-function norm(placement: Placement, traits: Traits, place: NormPlace): { gain: Tensor; bias: Tensor | undefined } {
-  const gain = zeros(placement.sizes.width);
-  gain.data.fill(normGain(placement, energyAt(placement, place)));
-  return { gain, bias: traits.biases.norm ? zeros(placement.sizes.width) : undefined };
-}
-
-function finalNorm(placement: Placement, traits: Traits): ModelTensors {
-  const { gain, bias } = norm(placement, traits, { layer: placement.layers.length - 1, sublayer: 'output' });
-  return defined({ finalNormGain: gain, finalNormBias: bias });
-}
-
-function unembedding({ ids }: AssembleInput, sizes: Sizes, rows: RowWriter): Tensor {
-  const tensor = zeros(sizes.outputs, sizes.width);
-  for (const { id, form } of ids.logits) rows.readWithBias(form, row(tensor, id), 1, undefined, id);
-  return tensor;
-}
-
-function layerWeights(layer: number, placement: Placement, sizes: Sizes, traits: Traits, rows: RowWriter): LayerTensors {
-  const placed = placement.layers[layer] as PlacedLayer;
-  const attentionNorm = norm(placement, traits, { layer, sublayer: 'attention' });
-  const mlpNorm = norm(placement, traits, { layer, sublayer: 'mlp' });
-  return defined({
-    attentionNormGain: attentionNorm.gain,
-    attentionNormBias: attentionNorm.bias,
-    ...attention(placed, sizes, traits, rows),
-    mlpNormGain: mlpNorm.gain,
-    mlpNormBias: mlpNorm.bias,
-    ...mlp(placed, sizes, traits, rows),
-  });
-}
-
-function attention({ heads }: PlacedLayer, sizes: Sizes, traits: Traits, rows: RowWriter) {
-  const { width, dim } = sizes;
-  const [query, key, value, output] = [0, 1, 2, 3].map(() => zeros(sizes.heads, dim, width)) as [Tensor, Tensor, Tensor, Tensor];
-  const bias = () => (traits.biases.attentionInput ? zeros(sizes.heads, dim) : undefined);
-  const [queryBias, keyBias, valueBias] = [bias(), bias(), bias()];
-  // The model divides every score by √dim.
-  const sharpen = Math.sqrt(dim);
-  for (const head of heads) {
-    for (const [i, score] of head.scores.entries()) {
-      const at = head.index * dim + i;
-      rows.readWithBias(score.query, row(query, at), sharpen, queryBias?.data, at);
-      rows.readWithBias(score.key, row(key, at), 1, keyBias?.data, at);
-    }
-    for (const [i, { form, write }] of head.values.entries()) {
-      const at = head.index * dim + i;
-      rows.readWithBias(form, row(value, at), 1, valueBias?.data, at);
-      rows.write(write, row(output, at), 1);
-    }
-  }
-  const outputBias = traits.biases.attentionOutput ? zeros(width) : undefined;
-  return { query, queryBias, key, keyBias, value, valueBias, output, outputBias };
-}
-
-/** A step from 0 to 1 at t: [act(G(x − t) + h) − act(G(x − t) − h)] / 2h, exactly 0 or 1 in float32 outside the gap. */
-function mlp({ groups }: PlacedLayer, sizes: Sizes, traits: Traits, rows: RowWriter) {
-  const up = zeros(sizes.hidden, sizes.width);
-  const down = zeros(sizes.hidden, sizes.width);
-  const upBias = traits.biases.mlp ? zeros(sizes.hidden) : undefined;
-  const downBias = traits.biases.mlp ? zeros(sizes.width) : undefined;
-  const half = STEP_HALF_WIDTH;
-  for (const { group, from } of groups) {
-    for (const [s, step] of group.steps.entries()) {
-      const gain = stepGain(step, traits.activation);
-      for (const [side, sign] of [1, -1].entries()) {
-        const neuron = from + 2 * s + side;
-        rows.readWithBias(group.input, row(up, neuron), gain, upBias?.data, neuron, -gain * middle(step) + sign * half);
-        for (const write of step.writes) rows.write(write, row(down, neuron), sign / (2 * half));
+  /** The norm in front of a place. On the stream itself (post-norm) it also clears what has not been written yet. */
+  #norm(place: NormPlace): { gain: Tensor; bias: Tensor | undefined } {
+    const { placement, traits } = this.#input;
+    const gain = zeros(this.#sizes.width);
+    gain.data.fill(normGain(placement, energyAt(placement, place)));
+    if (traits.normPlace === 'post') {
+      for (const [register, lifetime] of placement.lifetimes) {
+        if (isBorn(lifetime, place)) continue;
+        for (const dimension of placement.dimensions.get(register) ?? []) gain.data[dimension] = 0;
+        const reference = placement.frame.references.get(register);
+        if (reference !== undefined) gain.data[reference] = 0;
       }
     }
-    for (const write of group.base) rows.write(write, (downBias as Tensor).data, 1);
+    return { gain, bias: traits.biases.norm ? zeros(this.#sizes.width) : undefined };
   }
-  return { up, upBias, down, downBias };
+
+  #attention({ heads }: PlacedLayer): LayerTensors {
+    const { placement, traits, context } = this.#input;
+    const { width, dim } = this.#sizes;
+    const tensor = () => zeros(this.#sizes.heads, dim, width);
+    const [query, key, value, output] = [tensor(), tensor(), tensor(), tensor()];
+    const bias = () => (traits.biases.attentionInput ? zeros(this.#sizes.heads, dim) : undefined);
+    const [queryBias, keyBias, valueBias] = [bias(), bias(), bias()];
+    const layout = headLayout(dim, placement.rotary);
+    const bos = { register: placement.circuit.bos, feature: 0 };
+    // The model divides every score by √dim.
+    const sharpen = Math.sqrt(dim);
+    for (const head of heads) {
+      const score = (dimension: number, pair: PlacedHead['scores'][number]) => {
+        const at = head.index * dim + dimension;
+        this.#rows.readWithBias(pair.query, row(query, at), sharpen, queryBias?.data, at);
+        this.#rows.readWithBias(pair.key, row(key, at), 1, keyBias?.data, at);
+      };
+      for (const [i, pair] of head.scores.entries()) score(layout.content[i] as number, pair);
+      const distance = head.relative && distanceGain(layout, head.relative, context);
+      score(layout.content[head.scores.length] as number, {
+        // A distance scores `gain` where the circuit says 0, so BOS gets as much more.
+        query: {
+          constant: head.bos.score + (distance?.gain ?? 0),
+          terms: head.bos.toItself === 0 ? [] : [{ ...bos, weight: head.bos.toItself }],
+        },
+        key: { constant: 0, terms: [{ ...bos, weight: 1 }] },
+      });
+      for (const { pair, cosine, sine } of distance?.terms ?? []) {
+        // Two dimensions that turn with the distance; BOS stays out of it.
+        score(pair.first, { query: { constant: cosine, terms: [] }, key: { constant: 1, terms: [{ ...bos, weight: -1 }] } });
+        score(pair.second, { query: { constant: sine, terms: [] }, key: { constant: 0, terms: [] } });
+      }
+      for (const [i, { form, write }] of head.values.entries()) {
+        const at = head.index * dim + i;
+        this.#rows.readWithBias(form, row(value, at), 1, valueBias?.data, at);
+        this.#rows.write(write, row(output, at), 1);
+      }
+    }
+    const outputBias = traits.biases.attentionOutput ? zeros(width) : undefined;
+    return defined({ query, queryBias, key, keyBias, value, valueBias, output, outputBias });
+  }
+
+  /** A step from 0 to 1 at t: [act(G(x − t) + h) − act(G(x − t) − h)] / 2h, exactly 0 or 1 in float32 outside the gap. */
+  #mlp({ groups, neurons }: PlacedLayer): LayerTensors {
+    const { traits } = this.#input;
+    const { hidden, width } = this.#sizes;
+    const active = zeros(hidden, width);
+    const down = zeros(hidden, width);
+    const activeBias = traits.biases.mlp ? zeros(hidden) : undefined;
+    const downBias = traits.biases.mlp ? zeros(width) : undefined;
+    const half = STEP_HALF_WIDTH;
+    let used = 0;
+    for (const { group, from, to } of groups) {
+      used = Math.max(used, to);
+      for (const [s, step] of group.steps.entries()) {
+        const gain = stepGain(step, traits.activation);
+        for (const [side, sign] of [1, -1].entries()) {
+          const neuron = from + 2 * s + side;
+          this.#rows.readWithBias(group.input, row(active, neuron), gain, activeBias?.data, neuron, -gain * middleOf(step) + sign * half);
+          for (const write of step.writes) this.#rows.write(write, row(down, neuron), sign / (2 * half));
+        }
+      }
+    }
+    const base = groups.flatMap(({ group }) => group.base);
+    if (downBias !== undefined) for (const write of base) this.#rows.write(write, downBias.data, 1);
+    else if (base.length > 0) {
+      // A neuron that is always at `constant` writes what there is no bias for.
+      const constant = 64;
+      this.#rows.readConstant(constant, row(active, neurons));
+      for (const write of base) this.#rows.write(write, row(down, neurons), 1 / constant);
+      used = neurons + 1;
+    }
+    if (traits.mlp === 'plain') return defined({ up: active, upBias: activeBias, down, downBias });
+    // A gated MLP multiplies each neuron by `up`, which is 1 here.
+    const up = zeros(hidden, width);
+    for (let neuron = 0; neuron < used; neuron++) this.#rows.readConstant(1, row(up, neuron));
+    return defined({ gate: active, gateBias: activeBias, up, upBias: activeBias && zeros(hidden), down, downBias });
+  }
 }
 
-function middle(step: Step): number {
-  return (step.low + step.high) / 2;
+/** Whether a register has been written when a norm at this place has been passed. */
+function isBorn({ written }: Lifetime, { layer, sublayer }: NormPlace): boolean {
+  if (written === 'embedding' || sublayer === 'output' || written.layer < layer) return true;
+  return written.layer === layer && written.sublayer === 'attention' && sublayer === 'mlp';
 }
 
 /** Row i of a tensor, all axes but the last flattened. */
@@ -214,6 +231,6 @@ function row(tensor: Tensor, i: number): Float64Array {
   return tensor.data.subarray(i * length, (i + 1) * length);
 }
 
-function defined<Role extends string>(tensors: Record<Role, Tensor | undefined>): Partial<Record<Role, Tensor>> {
+function defined<Role extends string>(tensors: Partial<Record<Role, Tensor | undefined>>): Partial<Record<Role, Tensor>> {
   return Object.fromEntries(Object.entries(tensors).filter(([, t]) => t !== undefined)) as Partial<Record<Role, Tensor>>;
 }

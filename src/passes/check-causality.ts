@@ -4,10 +4,11 @@
  */
 
 import { EvaluationError } from '../graph/evaluation-error.ts';
-import { assertNever, type ComparisonOperator, type Selector, type SOp } from '../graph/graph.ts';
+import { assertNever, type ComparisonOperator, type Selector } from '../graph/graph.ts';
 import { compareValues } from '../graph/python-arithmetic.ts';
 import type { Value } from '../graph/value.ts';
 import type { Facts } from './facts.ts';
+import { valuesByPosition } from './positional.ts';
 
 /** Whether a selector selects: yes, no, or it depends on the input. */
 type Verdict = boolean | null;
@@ -24,8 +25,8 @@ export function isProvenCausal(selector: Selector, facts: Facts): boolean {
 function verdictOf(selector: Selector, facts: Facts): (key: number, query: number) => Verdict {
   switch (selector.kind) {
     case 'select': {
-      const keys = byPosition(selector.keys, facts);
-      const queries = byPosition(selector.queries, facts);
+      const keys = valuesByPosition(selector.keys, facts);
+      const queries = valuesByPosition(selector.queries, facts);
       if (keys === null || queries === null) return () => null;
       return (key, query) => compares(selector.operator, keys[key], queries[query]);
     }
@@ -54,17 +55,6 @@ function verdictOf(selector: Selector, facts: Facts): (key: number, query: numbe
     default:
       return assertNever(selector);
   }
-}
-
-/** The value at each position, of an s-op that depends on nothing else. */
-function byPosition(node: SOp, facts: Facts): readonly (Value | undefined)[] | null {
-  if (node.kind === 'constant') return new Array<Value>(facts.assumptions.context).fill(node.value);
-  const { domain, shape } = facts.of(node);
-  if (node.kind === 'indices' && domain.kind === 'finite') return domain.values;
-  if (shape.kind !== 'table' || shape.variables.some((v) => v.kind !== 'indices')) return null;
-  if (shape.variables.length === 0)
-    return new Array<Value | undefined>(facts.assumptions.context).fill(shape.values[shape.entries[0] as number]);
-  return [...shape.entries].map((entry) => shape.values[entry]);
 }
 
 function compares(operator: ComparisonOperator, key: Value | undefined, query: Value | undefined): Verdict {

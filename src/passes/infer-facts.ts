@@ -82,7 +82,7 @@ class Inference implements Facts {
   }
 
   selectionCount(selector: Selector): SelectionCount {
-    return selectionCount(selector, { graph: this.#graph, fact: (n) => this.of(n), context: this.assumptions.context });
+    return selectionCount(selector, { graph: this.#graph, assumptions: this.assumptions, of: (node) => this.of(node) });
   }
 
   #inferTokens(node: Tokens): Fact {

@@ -2,7 +2,7 @@
  * A selector as a sum of products of query and key forms: the score is the same for every selected key and lower by a gap for
  * every other. `and` adds scores, `not` is folded into the predicates, `or` becomes one predicate over all it reads.
  */
-import type { Form } from '../circuit/circuit.ts';
+import type { RelativeScore, ScorePair } from '../circuit/circuit.ts';
 import { scaleForm } from '../circuit/form.ts';
 import { diagnose } from '../diagnostics/catalog.ts';
 import { DiagnosticError } from '../diagnostics/diagnostic.ts';
@@ -10,20 +10,17 @@ import { EvaluationError } from '../graph/evaluation-error.ts';
 import { assertNever, type Graph, type Select, type Selector, type SOp } from '../graph/graph.ts';
 import { compareValues } from '../graph/python-arithmetic.ts';
 import type { Value } from '../graph/value.ts';
+import type { Traits } from '../targets/target.ts';
 import { type CircleCode, circleCode } from './circle-code.ts';
 import type { Facts } from './facts.ts';
+import { valuesByPosition } from './positional.ts';
 import type { ValueReader } from './read-values.ts';
 import { pairNode } from './value-pairs.ts';
-
-/** One head dimension. */
-export interface ScorePair {
-  readonly query: Form;
-  readonly key: Form;
-}
 
 /** Scores in nats. */
 export interface Scores {
   readonly pairs: readonly ScorePair[];
+  readonly relative: RelativeScore | null;
   /** Of every selected key. */
   readonly selected: number;
   /** Every other key scores at most `selected - gap`. */
@@ -45,11 +42,13 @@ export class SelectorLowering {
   readonly #facts: Facts;
   readonly #graph: Graph;
   readonly #reader: ValueReader;
+  readonly #positions: Traits['positions'];
 
-  constructor(facts: Facts, graph: Graph, reader: ValueReader) {
+  constructor(facts: Facts, graph: Graph, reader: ValueReader, positions: Traits['positions']) {
     this.#facts = facts;
     this.#graph = graph;
     this.#reader = reader;
+    this.#positions = positions;
   }
 
   /**
@@ -58,14 +57,20 @@ export class SelectorLowering {
    */
   lower(selector: Selector, gap: number, dense: boolean): Scores {
     const pairs: ScorePair[] = [];
+    let relative: RelativeScore | null = null;
     let selected = 0;
     for (const clause of this.#clauses(condition(selector, false))) {
+      const offset: number | null = relative === null && this.#positions.kind === 'rotary' ? relativeOffset(clause, this.#facts) : null;
+      if (offset !== null) {
+        relative = { offset, gap };
+        continue;
+      }
       const { products, lobe } = this.#lowerClause(clause, selector, dense);
       const gain = gap / (1 - lobe);
       selected += gain;
       for (const { query, key } of products) pairs.push({ query: scaleForm(query, gain), key });
     }
-    return { pairs, selected, gap };
+    return { pairs, relative, selected, gap };
   }
 
   /** The conjuncts of a condition, those over the same key and query merged into one predicate. */
@@ -180,6 +185,29 @@ class Operand {
 function valuesOf(facts: Facts, node: SOp): readonly Value[] | null {
   const { domain } = facts.of(node);
   return domain.kind === 'finite' ? domain.values : null;
+}
+
+/**
+ * n where the clause selects just the key n positions before each query: a comparison that rotary positions make by themselves. The
+ * key has to be among the positions so far.
+ */
+function relativeOffset(clause: Condition, facts: Facts): number | null {
+  const { context, causal } = facts.assumptions;
+  const atoms = atomsOf(clause);
+  const [select] = atoms;
+  if (!causal || atoms.length !== 1 || select === undefined || clause.kind !== 'atom' || clause.negated || select.operator !== '==')
+    return null;
+  const keys = valuesByPosition(select.keys, facts);
+  const queries = valuesByPosition(select.queries, facts);
+  if (keys === null || queries === null || context < 2) return null;
+  const matches = (key: number, query: number) => compares('==', keys[key] as Value, queries[query] as Value);
+  const last = context - 1;
+  const offset = Array.from({ length: context }, (_, n) => n).find((n) => matches(last - n, last));
+  if (offset === undefined) return null;
+  for (let query = 0; query < context; query++) {
+    for (let key = 0; key <= query; key++) if (matches(key, query) !== (query - key === offset)) return null;
+  }
+  return offset;
 }
 
 interface Classes {

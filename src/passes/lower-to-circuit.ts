@@ -2,15 +2,16 @@
  * From graph to circuit: every aggregate and width becomes a head, every function that no linear form can express a group of
  * neurons, every export a readout. Works backwards from the exports, so that only what is read is ever computed or encoded.
  */
-import type { Circuit, Embedding, Form, Head, HeadSemantics, HeadValue, Readout, Register } from '../circuit/circuit.ts';
+import type { Circuit, Embedding, Form, Head, HeadSemantics, HeadValue, Readout, Register, ScorePair } from '../circuit/circuit.ts';
 import { combineForms, constantForm, formAtBos, scaleForm } from '../circuit/form.ts';
 import { bounds, numericValue } from '../graph/domain.ts';
 import type { Aggregate, Graph, Selector, SelectorWidth, SOp } from '../graph/graph.ts';
 import type { Export } from '../graph/program.ts';
 import { type Value, valuesEqual } from '../graph/value.ts';
+import type { Traits } from '../targets/target.ts';
 import type { Facts } from './facts.ts';
 import { FeatureBasis, type GrowingRegister, growingRegister } from './feature-basis.ts';
-import { type ScorePair, SelectorLowering } from './lower-selectors.ts';
+import { SelectorLowering } from './lower-selectors.ts';
 import { ValueReader, type VariableCode } from './read-values.ts';
 
 /** An output with more values than this is a number in the logits. */
@@ -19,16 +20,18 @@ const CATEGORICAL_LIMIT = 1200;
 /** Everything that is not selected weighs at most e^-14 together: below the rounding of any count up to a thousand. */
 const LEAKAGE_NATS = 14;
 
-export function lowerToCircuit(graph: Graph, facts: Facts, exports: readonly Export[]): Circuit {
-  return new Lowering(graph, facts).lower(exports);
+/** @param positions how the target's model knows positions: without a table of them, a head has to count them */
+export function lowerToCircuit(graph: Graph, facts: Facts, exports: readonly Export[], positions: Traits['positions']): Circuit {
+  return new Lowering(graph, facts, positions).lower(exports);
 }
 
-interface PendingHead {
+/** What a head attends to. */
+type Attention = Pick<Head, 'scores' | 'relative' | 'bos' | 'semantics'>;
+
+interface PendingHead extends Attention {
   readonly name: string;
   readonly node: SOp;
-  readonly scores: readonly ScorePair[];
   readonly values: HeadValue[];
-  readonly semantics: HeadSemantics;
 }
 
 class Lowering {
@@ -42,6 +45,7 @@ class Lowering {
   };
   readonly #graph: Graph;
   readonly #facts: Facts;
+  readonly #positions: Traits['positions'];
   readonly #reader: ValueReader;
   readonly #selectors: SelectorLowering;
   readonly #variables = new Map<SOp, VariableCode>();
@@ -49,11 +53,12 @@ class Lowering {
   readonly #heads: PendingHead[] = [];
   #registers = 1;
 
-  constructor(graph: Graph, facts: Facts) {
+  constructor(graph: Graph, facts: Facts, positions: Traits['positions']) {
     this.#graph = graph;
     this.#facts = facts;
+    this.#positions = positions;
     this.#reader = new ValueReader(facts, this);
-    this.#selectors = new SelectorLowering(facts, graph, this.#reader);
+    this.#selectors = new SelectorLowering(facts, graph, this.#reader, positions);
   }
 
   lower(exports: readonly Export[]): Circuit {
@@ -82,7 +87,7 @@ class Lowering {
       case 'tokens':
         return this.#embedded(node, 'tokens', 'token');
       case 'indices':
-        return this.#embedded(node, 'indices', 'index');
+        return this.#positions.kind === 'learned' ? this.#embedded(node, 'indices', 'index') : this.#position(node);
       case 'aggregate':
         return this.#aggregated(node);
       case 'width':
@@ -144,6 +149,24 @@ class Lowering {
     );
   }
 
+  /** Without a position table: a head that counts the positions so far, as {@link #counted} does. */
+  #position(node: SOp): VariableCode {
+    const { context } = this.#facts.assumptions;
+    const values: HeadValue[] = [];
+    const margin = Math.log(context) + LEAKAGE_NATS;
+    this.#heads.push({
+      name: 'indices',
+      node,
+      values,
+      scores: [],
+      relative: null,
+      bos: { score: Math.log(context), toItself: 0 },
+      semantics: { kind: 'width', selected: 0, gap: margin, bosWeight: context },
+    });
+    const level = (v: Value) => (numericValue(v) + 1) / (context + numericValue(v) + 1);
+    return this.#numberCode(node, 'indices', values, this.#pinned(constantForm(1), 0), 0, 1, level);
+  }
+
   /** The code of a head that writes one number. */
   #numberCode(
     node: SOp,
@@ -180,37 +203,40 @@ class Lowering {
     return { constant: 0, terms: [{ register: this.bos, feature: 0, weight }] };
   }
 
-  /** The scores of a head that attends as the selector selects; BOS takes what nothing else does. */
-  #attend(selector: Selector, kind: HeadSemantics['kind'], nonempty: boolean): { scores: ScorePair[]; semantics: HeadSemantics } {
+  /** How a head attends as the selector selects; BOS takes what nothing else does. */
+  #attend(selector: Selector, kind: HeadSemantics['kind'], nonempty: boolean): Attention {
     const { context, causal } = this.#facts.assumptions;
     const margin = Math.log(context) + LEAKAGE_NATS;
-    const extreme = selector.kind === 'rightmost' || selector.kind === 'leftmost';
-    const slope = extreme ? margin : 0;
-    const rise = slope * (context - 1);
+    const slope = this.#slope(selector, margin);
     // BOS stands between selected and other keys where it has to absorb, and above them all where it is counted.
-    const gap = rise + (nonempty || kind === 'width' ? margin : 2 * margin);
-    const inner = extreme ? selector.selector : selector;
-    const { pairs, selected } = this.#selectors.lower(inner, gap, kind === 'copy');
-    const scores = pairs.map(({ query, key }) => ({ query, key: this.#pinned(key, 0) }));
-    if (extreme && context > 1) scores.push({ query: constantForm(rise), key: this.#pinned(this.#extremity(selector.kind), 0) });
+    const gap = slope.rise + (nonempty || kind === 'width' ? margin : 2 * margin);
+    const inner = selector.kind === 'rightmost' || selector.kind === 'leftmost' ? selector.selector : selector;
+    const { pairs, relative, selected } = this.#selectors.lower(inner, gap, kind === 'copy');
+    // Where BOS sees other positions it must look at nothing but itself, so that its content is known.
+    const scores = [...pairs, ...slope.pairs].map(({ query, key }) => ({
+      query: causal ? query : this.#pinned(query, 0),
+      key: this.#pinned(key, 0),
+    }));
     const bosWeight = kind === 'width' ? context : 0;
-    const bosScore = kind === 'width' ? selected + Math.log(bosWeight) : selected - margin;
-    scores.push({
-      query: { ...this.#bosToItself(causal ? 0 : selected + rise + margin - bosScore), constant: bosScore },
-      key: this.#atBos(1),
-    });
-    return { scores: scores.filter((s) => s.key.terms.length > 0), semantics: { kind, selected, gap: margin, bosWeight } };
+    const score = kind === 'width' ? selected + Math.log(bosWeight) : selected - margin;
+    const bos = { score, toItself: causal ? 0 : Math.max(0, margin - score) };
+    return { scores: scores.filter((s) => s.key.terms.length > 0), relative, bos, semantics: { kind, selected, gap: margin, bosWeight } };
   }
 
-  /** What BOS adds to its own score where it sees other positions: it must look at nothing but itself, so that its content is known. */
-  #bosToItself(advantage: number): Form {
-    return advantage === 0 ? constantForm(0) : this.#atBos(advantage);
-  }
-
-  /** 0 at the position that an extreme likes least and 1 at the one it likes best. */
-  #extremity(kind: 'rightmost' | 'leftmost'): Form {
-    const last = this.#facts.assumptions.context - 1;
-    return this.#reader.read(this.#graph.indices(), (_, i) => (kind === 'rightmost' ? i : last - i) / last);
+  /** For an extreme, a score from 0 up that rises (or falls) by a margin from position to position, and how far. */
+  #slope(selector: Selector, margin: number): { pairs: readonly ScorePair[]; rise: number } {
+    const { context } = this.#facts.assumptions;
+    if ((selector.kind !== 'rightmost' && selector.kind !== 'leftmost') || context === 1) return { pairs: [], rise: 0 };
+    const indices = this.#graph.indices();
+    const raw = this.variable(indices).raw;
+    const levels = raw?.levels ?? Float64Array.from({ length: context }, (_, i) => i / (context - 1));
+    const form = raw?.form ?? this.#reader.read(indices, (_, i) => levels[i] as number);
+    const steps = Array.from({ length: context - 1 }, (_, i) => (levels[i + 1] as number) - (levels[i] as number));
+    const steepness = margin / Math.min(...steps);
+    const first = levels[0] as number;
+    const last = levels[context - 1] as number;
+    const key = selector.kind === 'rightmost' ? combineForms([{ form, weight: 1 }], -first) : combineForms([{ form, weight: -1 }], last);
+    return { pairs: [{ query: constantForm(steepness), key }], rise: steepness * (last - first) };
   }
 
   #readout({ name, node }: Export): Readout {

@@ -54,7 +54,7 @@ function placeLayer(components: readonly Component[], neuronsPerStep: number): P
   let neurons = 0;
   for (const component of components) {
     if (component.kind === 'head') {
-      const key = component.scores.map(({ query, key }) => `${formKey(query)}*${formKey(key)}`).join(' ');
+      const key = attentionKey(component);
       byScores.set(key, [...(byScores.get(key) ?? []), component]);
     } else {
       const to = neurons + neuronsPerStep * component.steps.length;
@@ -64,9 +64,16 @@ function placeLayer(components: readonly Component[], neuronsPerStep: number): P
   }
   const heads = [...byScores.values()].map((sharing, index): PlacedHead => {
     const first = sharing[0] as Head;
-    return { index, components: sharing, scores: first.scores, values: sharing.flatMap((h) => h.values) };
+    const { scores, relative, bos } = first;
+    return { index, components: sharing, scores, relative, bos, values: sharing.flatMap((h) => h.values) };
   });
   return { heads, groups, neurons };
+}
+
+/** Heads with the same key attend alike. */
+function attentionKey({ scores, relative, bos }: Head): string {
+  const content = scores.map(({ query, key }) => `${formKey(query)}*${formKey(key)}`);
+  return [...content, JSON.stringify(relative), JSON.stringify(bos)].join(' ');
 }
 
 function lifetimesOf(circuit: Circuit, layers: readonly PlacedLayer[]): Map<Register, Lifetime> {

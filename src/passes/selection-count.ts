@@ -3,24 +3,23 @@
  * aggregate copies a value of any type, and needs no mean). Both proofs may fail to find what is true; they never claim what is not.
  */
 import { assertNever, type Graph, type Selector, type SOp } from '../graph/graph.ts';
-import type { Fact, SelectionCount } from './facts.ts';
+import type { SelectionCount } from './facts.ts';
+import { type PositionalQuery, valuesByPosition } from './positional.ts';
 
-export interface SelectionQuery {
+export interface SelectionQuery extends PositionalQuery {
   readonly graph: Graph;
-  readonly fact: (node: SOp) => Fact;
-  readonly context: number;
 }
 
 export function selectionCount(selector: Selector, query: SelectionQuery): SelectionCount {
   return {
     nonempty: alwaysTrue(conditionAt(selector, query, 'self'), query) || alwaysTrue(conditionAt(selector, query, 'first'), query),
-    single: query.context === 1 || selectsAtMostOne(selector, query),
+    single: query.assumptions.context === 1 || selectsAtMostOne(selector, query),
   };
 }
 
 function alwaysTrue(condition: SOp | null, query: SelectionQuery): boolean {
   if (condition === null) return false;
-  const { domain } = query.fact(condition);
+  const { domain } = query.of(condition);
   return domain.kind === 'finite' && domain.values.every(Boolean);
 }
 
@@ -59,15 +58,6 @@ function valueAtFirst(node: SOp, query: SelectionQuery): SOp | null {
   const values = valuesByPosition(node, query);
   const first = values?.[0];
   return first === undefined ? null : query.graph.constant(first);
-}
-
-/** The values at positions 0, 1, … of an s-op that depends on nothing but the position; else null. */
-function valuesByPosition(node: SOp, query: SelectionQuery) {
-  const { shape, domain } = query.fact(node);
-  if (node.kind === 'constant') return [node.value];
-  if (node.kind === 'indices' && domain.kind === 'finite') return domain.values;
-  if (shape.kind !== 'table' || shape.variables.length !== 1 || shape.variables[0]?.kind !== 'indices') return null;
-  return [...shape.entries].map((entry) => shape.values[entry]);
 }
 
 function selectsAtMostOne(selector: Selector, query: SelectionQuery): boolean {

@@ -18,11 +18,19 @@ import type { Export } from '../graph/program.ts';
 import { compareValues } from '../graph/python-arithmetic.ts';
 import type { Sequence } from '../graph/sequence.ts';
 import type { Value } from '../graph/value.ts';
+import type { Traits } from '../targets/target.ts';
 import type { Assumptions } from './facts.ts';
 import { rewriteGraph } from './rewrite-graph.ts';
 
-export function simplify(graph: Graph, exports: readonly Export[], assumptions: Assumptions): readonly Export[] {
-  const passes = [expandExtremes, ...(assumptions.causal ? [foldPositions] : []), askForPresence, splitWidths];
+/** @param sees which keys the target's queries see: where they see all, a causal program gets a condition of its own */
+export function simplify(
+  graph: Graph,
+  exports: readonly Export[],
+  assumptions: Assumptions,
+  sees: Traits['attention'] = 'causal',
+): readonly Export[] {
+  const causal = assumptions.causal ? (sees === 'causal' ? [foldPositions] : [foldPositions, maskLaterPositions]) : [];
+  const passes = [expandExtremes, ...causal, askForPresence, splitWidths];
   return passes.reduce((current, pass) => pass(graph, current, assumptions), exports);
 }
 
@@ -93,6 +101,24 @@ const foldPositions: Pass = (graph, exports, { context, causal }) => {
       return items === undefined
         ? null
         : graph.elementwise({ kind: 'lookup', table: { kind: 'list', items } }, [graph.indices()], rebuilt.spans[0]);
+    },
+  );
+  return mapExports(exports, images);
+};
+
+/** Every selector also requires key position <= query position, which the target's attention does not. */
+const maskLaterPositions: Pass = (graph, exports) => {
+  const soFar = graph.select(graph.indices(), graph.indices(), '<=');
+  const masked = (selector: Selector): Selector =>
+    isExtreme(selector)
+      ? graph.extreme(selector.kind, graph.and(selector.selector, soFar, selector.spans[0]), selector.spans[0])
+      : graph.and(selector, soFar, selector.spans[0]);
+  const images = rewriteGraph(
+    graph,
+    exports.map((e) => e.node),
+    (node) => {
+      if (node.kind === 'width') return graph.width(masked(node.selector), node.spans[0]);
+      return node.kind === 'aggregate' ? graph.aggregate(masked(node.selector), node.value, node.default, node.spans[0]) : null;
     },
   );
   return mapExports(exports, images);

@@ -2,7 +2,8 @@
  * A circuit with its place in a transformer: the layer and head of every component, the residual dimensions of every register, and
  * the sizes of the model.
  */
-import type { Circuit, Form, Head, HeadValue, NeuronGroup, Register } from '../circuit/circuit.ts';
+import type { BosScore, Circuit, Head, HeadValue, NeuronGroup, Register, RelativeScore, ScorePair } from '../circuit/circuit.ts';
+import type { RotaryPlan } from './head-layout.ts';
 
 export interface Slot {
   readonly layer: number;
@@ -15,7 +16,9 @@ export interface Slot {
 export interface PlacedHead {
   readonly index: number;
   readonly components: readonly Head[];
-  readonly scores: readonly { readonly query: Form; readonly key: Form }[];
+  readonly scores: readonly ScorePair[];
+  readonly relative: RelativeScore | null;
+  readonly bos: BosScore;
   readonly values: readonly HeadValue[];
 }
 
@@ -50,8 +53,11 @@ export interface Frame {
   readonly sigma: number;
   /** Takes the negative sum of every write, so that the mean is zero; null where the norm subtracts none. */
   readonly balance: number | null;
-  /** Written by nobody: readers take the negative sum of their weights from it, which cancels an error of the mean. */
-  readonly reference: number | null;
+  /**
+   * By register, a dimension that nobody writes and that is as old as the register: readers take the negative sum of their weights from
+   * it, which cancels an error of the mean. Empty where the norm subtracts none.
+   */
+  readonly references: ReadonlyMap<Register, number>;
 }
 
 export interface PlacementSizes {
@@ -68,5 +74,6 @@ export interface Placement {
   readonly dimensions: ReadonlyMap<Register, readonly number[]>;
   readonly lifetimes: ReadonlyMap<Register, Lifetime>;
   readonly frame: Frame;
+  readonly rotary: RotaryPlan | null;
   readonly sizes: PlacementSizes;
 }

@@ -4,7 +4,7 @@ import type { Placement, Slot } from './placement.ts';
 export function printPlacement({ sizes, layers, dimensions, lifetimes, frame }: Placement): string {
   const lines = [
     `${layers.length} layers, width ${sizes.width}, ${sizes.heads} heads of ${sizes.dim}, hidden ${sizes.hidden}`,
-    `frame: anchors ${range(frame.anchors)} at ${frame.amplitude}, norm divides by ${frame.sigma}, balance ${frame.balance ?? 'none'}, reference ${frame.reference ?? 'none'}`,
+    `frame: anchors ${range(frame.anchors)} at ${frame.amplitude}, norm divides by ${frame.sigma}, balance ${frame.balance ?? 'none'}, references ${range([...new Set(frame.references.values())])}`,
   ];
   for (const [register, { written, lastRead }] of lifetimes) {
     const read = lastRead === null ? 'never' : `${lastRead.sublayer} ${lastRead.layer}`;
@@ -15,7 +15,7 @@ export function printPlacement({ sizes, layers, dimensions, lifetimes, frame }: 
   for (const [layer, { heads, groups }] of layers.entries()) {
     for (const head of heads) {
       const names = head.components.map((c) => c.name).join(', ');
-      lines.push(`layer ${layer} head ${head.index}: ${names} (${head.scores.length} score, ${head.values.length} value dimensions)`);
+      lines.push(`layer ${layer} head ${head.index}: ${names} (${head.scores.length + 1} score, ${head.values.length} value dimensions)`);
     }
     for (const { group, from, to } of groups) lines.push(`layer ${layer} neurons ${from}..${to - 1}: ${group.name}`);
   }

@@ -25,3 +25,8 @@ export function stepGain(step: Step, activation: Traits['activation']): number {
 
 /** Beyond this the activation is 0 or the identity to within float32's rounding. */
 export const ACTIVATION_SATURATION: Readonly<Record<Traits['activation'], number>> = { 'gelu-tanh': 5.2, gelu: 5.6, silu: 21 };
+
+/** t: where a step is halfway. */
+export function middleOf({ low, high }: Step): number {
+  return (low + high) / 2;
+}

@@ -6,6 +6,7 @@ import { Graph, type SOp } from '../../src/graph/graph.ts';
 import { printGraph } from '../../src/graph/print.ts';
 import type { Sequence } from '../../src/graph/sequence.ts';
 import type { Value } from '../../src/graph/value.ts';
+import { TARGETS } from '../../src/targets/registry.ts';
 import { compileAndLoad, graphProgram } from '../support/compiled-model.ts';
 import { seededRandom } from '../support/random.ts';
 import { randomGraph } from '../support/random-graph.ts';
@@ -40,9 +41,9 @@ function expectEqual(actual: readonly Value[], expected: readonly Value[], about
 }
 
 /** Compiles programs from many seeds and compares; returns how many were refused. */
-function compareAll(run: (program: { seed: number; context: number; random: () => number }) => void): number {
+function compareAll(programs: number, run: (program: { seed: number; context: number; random: () => number }) => void): number {
   let refused = 0;
-  for (let seed = 1; seed <= PROGRAMS; seed++) {
+  for (let seed = 1; seed <= programs; seed++) {
     const random = seededRandom(seed * 7919);
     try {
       run({ seed, context: 3 + (seed % 6), random });
@@ -55,12 +56,16 @@ function compareAll(run: (program: { seed: number; context: number; random: () =
 }
 
 describe('random programs', () => {
-  for (const causal of [true, false]) {
-    it(`mean the same as ${causal ? 'causal' : 'bidirectional'} graph and circuit`, () => {
-      const refused = compareAll(({ seed, context, random }) => {
+  for (const [causal, positions] of [
+    [true, 'learned'],
+    [true, 'rotary'],
+    [false, 'learned'],
+  ] as const) {
+    it(`mean the same as ${causal ? 'causal' : 'bidirectional'} graph and circuit, positions ${positions}`, () => {
+      const refused = compareAll(PROGRAMS, ({ seed, context, random }) => {
         const graph = new Graph();
         const node = randomGraph(graph, random, 4 + (seed % 12), VOCABULARY);
-        const lowered = lowerGraph(graph, [node], { vocabulary: VOCABULARY, context, causal });
+        const lowered = lowerGraph(graph, [node], { vocabulary: VOCABULARY, context, causal }, positions);
         for (const input of inputs(random, context)) {
           const expected = meaning(node, input, causal);
           if (expected !== null)
@@ -71,19 +76,20 @@ describe('random programs', () => {
     });
   }
 
-  it('mean the same as graph and checkpoint', () => {
-    const refused = compareAll(({ seed, context, random }) => {
-      let node: SOp | undefined;
-      const build = (graph: Graph) => {
-        node = randomGraph(graph, random, 4 + (seed % 12), VOCABULARY);
-        return node;
-      };
-      const model = compileAndLoad(graphProgram({ build, vocabulary: VOCABULARY, context }));
-      for (const input of inputs(random, context)) {
-        const expected = meaning(node as SOp, input, true) as readonly Value[];
-        expectEqual(model.run(input)[0]?.values ?? [], expected, `seed ${seed}, ${input}\n${printGraph([node as SOp])}`);
-      }
+  for (const target of TARGETS)
+    it(`mean the same as graph and ${target.name} checkpoint`, () => {
+      const refused = compareAll(PROGRAMS / 5, ({ seed, context, random }) => {
+        let node: SOp | undefined;
+        const build = (graph: Graph) => {
+          node = randomGraph(graph, random, 4 + (seed % 12), VOCABULARY);
+          return node;
+        };
+        const model = compileAndLoad(graphProgram({ build, vocabulary: VOCABULARY, context }), target);
+        for (const input of inputs(random, context)) {
+          const expected = meaning(node as SOp, input, true) as readonly Value[];
+          expectEqual(model.run(input)[0]?.values ?? [], expected, `seed ${seed}, ${input}\n${printGraph([node as SOp])}`);
+        }
+      });
+      expect(refused).toBeLessThan(PROGRAMS / 20);
     });
-    expect(refused).toBeLessThan(PROGRAMS / 20);
-  });
 });

@@ -7,6 +7,7 @@ import type { Value } from '../../src/graph/value.ts';
 import { openModel } from '../../src/runtime/model.ts';
 import { sourceFile } from '../../src/source/source-file.ts';
 import { gpt2 } from '../../src/targets/gpt2.ts';
+import type { Target } from '../../src/targets/target.ts';
 import { decodeOutput } from '../../src/verify/decode.ts';
 import { memoryFolder } from './memory-folder.ts';
 
@@ -14,9 +15,10 @@ export interface GraphRequest {
   readonly build: (graph: Graph) => SOp | SOp[];
   readonly vocabulary: readonly Value[];
   readonly context: number;
+  readonly causal?: boolean;
 }
 
-export function graphProgram({ build, vocabulary, context }: GraphRequest): Program {
+export function graphProgram({ build, vocabulary, context, causal = true }: GraphRequest): Program {
   const graph = new Graph();
   return {
     source: sourceFile('graph.rasp', ''),
@@ -24,7 +26,7 @@ export function graphProgram({ build, vocabulary, context }: GraphRequest): Prog
     exports: [build(graph)].flat().map((node, i) => ({ name: `out${i}`, node, span: null })),
     vocabulary: { kind: 'tokens', values: vocabulary, span: null },
     context: { length: context, span: null },
-    causal: { value: true, span: null },
+    causal: { value: causal, span: null },
     examples: [],
   };
 }
@@ -35,8 +37,8 @@ export interface RunningModel {
   run(input: readonly Value[]): { readonly values: readonly Value[]; readonly margin: number | null }[];
 }
 
-export function compileAndLoad(program: Program): RunningModel {
-  const compiled = compile(program, { target: gpt2, dtype: 'f32', compute: 'f32' });
+export function compileAndLoad(program: Program, target: Target = gpt2): RunningModel {
+  const compiled = compile(program, { target, dtype: 'f32', compute: 'f32' });
   const { config, weights, dtype, compute, pad, map } = compiled;
   const packed = packCheckpoint({ config, weights, dtype, compute, eos: null, pad, map: { raspc: '0', ...map } });
   const model = openModel(memoryFolder(packed));

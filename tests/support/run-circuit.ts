@@ -19,10 +19,15 @@ export interface LoweredGraph {
   readonly assumptions: Assumptions;
 }
 
-export function lowerGraph(graph: Graph, nodes: readonly SOp[], assumptions: Assumptions): LoweredGraph {
+export function lowerGraph(
+  graph: Graph,
+  nodes: readonly SOp[],
+  assumptions: Assumptions,
+  positions: 'learned' | 'rotary' = 'learned',
+): LoweredGraph {
   const exports = nodes.map((node, i) => ({ name: `out${i}`, node, span: null }));
   const facts = inferFacts(graph, assumptions);
-  const circuit = lowerToCircuit(graph, facts, simplify(graph, exports, assumptions));
+  const circuit = lowerToCircuit(graph, facts, simplify(graph, exports, assumptions), { kind: positions });
   assertCircuit(circuit);
   return { circuit, exports, assumptions };
 }

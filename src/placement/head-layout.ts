@@ -1,0 +1,86 @@
+/**
+ * Which dimensions of a head can compare what. Without rotary positions any dimension compares content. With them, pairs of
+ * dimensions turn with the distance of query and key: fast pairs recognize a distance, and content goes where nothing turns, into the
+ * unrotated part of a head or the slowest pairs (numerics.md, section 1, "Llama").
+ */
+import type { Target } from '../targets/target.ts';
+
+/** Two dimensions of a head that turn together, by `frequency` radians a position. */
+export interface RotaryPair {
+  readonly first: number;
+  readonly second: number;
+  readonly frequency: number;
+}
+
+export interface HeadLayout {
+  readonly content: readonly number[];
+  readonly pairs: readonly RotaryPair[];
+}
+
+/** How the heads of a stand-alone model turn; null where positions are learned. */
+export interface RotaryPlan {
+  readonly base: number;
+  /** The part of each head that turns. */
+  readonly fraction: number;
+}
+
+/**
+ * With all of a head turning, the base is as large as float32 allows: then only the first third of the pairs turns at all within any
+ * context, and the rest holds content without loss. Where a part of each head stays still anyway, the stock values serve.
+ */
+const LARGE_BASE = 1e36;
+/** Radians a position below which a pair holds content: at 16,000 positions the loss is below float32's rounding. */
+const STILL = 1e-11;
+
+export function rotaryPlan({ rotary }: Target['config']): RotaryPlan | null {
+  if (rotary === null) return null;
+  return rotary.fraction < 1 ? { base: rotary.base, fraction: rotary.fraction } : { base: LARGE_BASE, fraction: 1 };
+}
+
+/** @param dim the size of a head */
+export function headLayout(dim: number, plan: RotaryPlan | null): HeadLayout {
+  const turning = plan === null ? 0 : Math.trunc(dim * plan.fraction);
+  const content = Array.from({ length: dim - turning }, (_, i) => turning + i);
+  const pairs: RotaryPair[] = [];
+  for (let p = 0; plan !== null && p < turning / 2; p++) {
+    const pair = { first: p, second: p + turning / 2, frequency: plan.base ** ((-2 * p) / turning) };
+    if (pair.frequency > STILL) pairs.push(pair);
+    else content.push(pair.first, pair.second);
+  }
+  return { content, pairs };
+}
+
+/** Weights of the pairs, adding up to 1, under which one distance scores 1 and every other at most `lobe`. */
+export interface DistanceCode {
+  readonly weights: readonly number[];
+  readonly lobe: number;
+}
+
+const ROUNDS = 400;
+
+/**
+ * The weights that separate a distance best from all others up to the context: a zero-sum game between pairs and distances, played by
+ * multiplicative weights (Freund and Schapire, 1999) for a fixed number of rounds.
+ */
+export function distanceCode(pairs: readonly RotaryPair[], offset: number, context: number): DistanceCode {
+  const others = Array.from({ length: context }, (_, d) => d - offset).filter((d) => d !== 0);
+  if (others.length === 0) return { weights: pairs.map(() => 1 / pairs.length), lobe: 0 };
+  const loss = others.map((d) => pairs.map(({ frequency }) => 1 - Math.cos(frequency * d)));
+  const pressure = new Float64Array(others.length).fill(1 / others.length);
+  const average = new Float64Array(pairs.length);
+  const rate = Math.sqrt(Math.log(others.length + 1) / ROUNDS);
+  for (let round = 0; round < ROUNDS; round++) {
+    // The pair that answers the current mix of distances best; the distances it leaves close gain weight.
+    const gains = pairs.map((_, p) => loss.reduce((sum, row, i) => sum + (pressure[i] as number) * (row[p] as number), 0));
+    const best = gains.indexOf(Math.max(...gains));
+    average[best] = (average[best] as number) + 1 / ROUNDS;
+    let total = 0;
+    for (let i = 0; i < pressure.length; i++) {
+      pressure[i] = (pressure[i] as number) * Math.exp(-rate * ((loss[i]?.[best] ?? 0) / 2));
+      total += pressure[i] as number;
+    }
+    for (let i = 0; i < pressure.length; i++) pressure[i] = (pressure[i] as number) / total;
+  }
+  const lobe = Math.max(...loss.map((row) => 1 - row.reduce((sum, l, p) => sum + l * (average[p] as number), 0)));
+  return { weights: [...average], lobe };
+}
