@@ -120,7 +120,7 @@ export const SingleQuotedString = createToken({ name: 'SingleQuotedString', patt
 /** `1.`, `.5`, `1e3`, `0x1f`, `1_000`: no legal program has a digit followed by such letters. */
 export const MalformedNumber = createToken({
   name: 'MalformedNumber',
-  pattern: /0[xX][0-9a-fA-F]+|(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][+-]?[0-9]+|[0-9]+(?:_[0-9]+)+|[0-9]+\.(?![0-9])|\.[0-9]+/,
+  pattern: /0[xX][0-9a-fA-F]+|(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)[eE][+-]?[0-9]+|[0-9]+(?:_[0-9]+)+|[0-9]+\.(?![0-9])|\.[0-9]+/,
   start_chars_hint: ['.', ...'0123456789'],
   categories: Float,
 });

@@ -2,18 +2,25 @@
 
 /** The known name nearest to `name` by edit distance, if it is near enough to be worth suggesting. */
 export function nearest(name: string, known: Iterable<string>): string | null {
+  const wanted = name.toLowerCase();
   const limit = Math.max(1, Math.floor(name.length / 3));
   let best: string | null = null;
   let bestDistance = limit + 1;
   for (const candidate of known) {
+    if (isStart(wanted, candidate.toLowerCase())) best ??= candidate;
     if (candidate === name || Math.abs(candidate.length - name.length) >= bestDistance) continue;
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    const distance = editDistance(wanted, candidate.toLowerCase());
     if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;
     }
   }
   return best;
+}
+
+/** Whether one is the other with something left out at the end. */
+function isStart(a: string, b: string): boolean {
+  return a !== b && Math.min(a.length, b.length) >= 4 && (a.startsWith(b) || b.startsWith(a));
 }
 
 /** Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment), each counted as one. */

@@ -145,7 +145,7 @@ class Directives {
       const term = elaborator.top.get(name);
       if (term === FAILED) continue;
       if (term === undefined) faults.push(diagnose('R2008', { name, suggestion: nearest(name, elaborator.top.names()) }, { span }));
-      else if (!isSOp(term)) faults.push(diagnose('R3033', { name, got: describeTerm(term) }, { span }));
+      else if (!isSOp(term)) faults.push(diagnose('R3033', { name, got: isNode(term) ? 'a selector' : describeTerm(term) }, { span }));
       else if (exports.some((other) => other.name === name)) faults.push(diagnose('R2009', { name }, { span }));
       else exports.push({ name, node: term, span });
     }
@@ -184,7 +184,8 @@ function exampleOf(directive: ast.ExampleDirective, elaborator: Elaborator): Exa
   if (node === FAILED) return null;
   if (node === undefined)
     return refuse(diagnose('R2001', { name: name.name, suggestion: nearest(name.name, elaborator.top.names()) }, { span: name.span }));
-  if (!isSOp(node)) return refuse(diagnose('R3041', { name: name.name, got: describeTerm(node) }, { span: name.span }));
+  if (!isSOp(node))
+    return refuse(diagnose('R3041', { name: name.name, got: isNode(node) ? 'a selector' : describeTerm(node) }, { span: name.span }));
   const tokens = elaborator.input(elaborator.expression(input), input.span);
   const values = elaborator.expression(expected);
   if (!isList(values) || !values.items.every(isAtom))

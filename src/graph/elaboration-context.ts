@@ -93,19 +93,36 @@ export class ElaborationContext {
     return result;
   }
 
-  place(span: Span): Place {
+  /** `parts` are the spans of the operands of the expression, for pointing at one of them. */
+  place(span: Span, parts: readonly Span[] = []): Place {
     const from = this.#libraryCall?.span ?? span;
-    return { graph: this.graph, span: from, fail: (code, facts) => this.fail(span, code, facts) };
+    return {
+      graph: this.graph,
+      span: from,
+      fail: (code, facts, part) => this.fail((part === undefined ? undefined : parts[part]) ?? span, code, facts),
+      failBoth: (code, facts, left, right) => {
+        const [first, second] = parts;
+        if (first === undefined || second === undefined) return this.fail(span, code, facts);
+        return this.fail(second, code, facts, { label: right, secondary: [{ span: first, text: left }] });
+      },
+    };
   }
 
   /** Inside the library the fault is shown at the call of it. */
-  fail<Code extends DiagnosticCode>(span: Span, code: Code, facts: FactsOf<Code>): never {
+  fail<Code extends DiagnosticCode>(
+    span: Span,
+    code: Code,
+    facts: FactsOf<Code>,
+    labels: { readonly label?: string; readonly secondary?: readonly Label[] } = {},
+  ): never {
     const library = this.#libraryCall;
-    const call = this.#calls.findLast((active) => active !== library && active.span.file !== LIBRARY);
-    const secondary: Label[] =
-      call === undefined || library !== null ? [] : [{ span: call.span, text: `in this call of \`${call.name}\`` }];
-    const notes = library === null ? [] : [`inside \`${library.name}\` of the library`];
-    throw new DiagnosticError([diagnose(code, facts as never, { span: library?.span ?? span, secondary, notes })]);
+    if (library !== null) {
+      const notes = [`inside \`${library.name}\` of the library`];
+      throw new DiagnosticError([diagnose(code, facts as never, { span: library.span, notes })]);
+    }
+    const call = this.#calls.at(-1);
+    const caller: Label[] = call === undefined ? [] : [{ span: call.span, text: `in this call of \`${call.name}\`` }];
+    throw new DiagnosticError([diagnose(code, facts as never, { span, ...labels, secondary: [...(labels.secondary ?? []), ...caller] })]);
   }
 
   #reset(): void {

@@ -5,6 +5,7 @@ import { nearest } from '../diagnostics/nearest.ts';
 import type { Span } from '../source/source-file.ts';
 import type * as ast from '../syntax/ast.ts';
 import { FORM_USAGE } from '../syntax/check-forms.ts';
+import { certainType } from './certain-type.ts';
 import type { ElaborationContext } from './elaboration-context.ts';
 import { Environment, FAILED } from './environment.ts';
 import { Evaluation } from './evaluate.ts';
@@ -80,6 +81,7 @@ export class ExpressionElaborator {
 
   #computed(term: Term, scope: Environment): Term {
     scope.out = term;
+    if (isSOp(term)) certainType(term);
     if (isNode(term)) this.#context.watcher?.check(term);
     return term;
   }
@@ -120,7 +122,7 @@ export class ExpressionElaborator {
       case 'select': {
         const keys = this.expression(expression.keys, scope);
         const queries = this.expression(expression.queries, scope);
-        return terms.select(this.#context.place(span), keys, queries, expression.operator);
+        return terms.select(this.#context.place(span, [expression.keys.span, expression.queries.span]), keys, queries, expression.operator);
       }
       case 'aggregate':
         return this.#aggregate(expression.selector, expression.value, expression.default, span, scope);
@@ -130,19 +132,31 @@ export class ExpressionElaborator {
         return this.#listForm(expression, scope);
       case 'index': {
         const subject = this.expression(expression.subject, scope);
-        return terms.index(this.#context.place(span), subject, this.expression(expression.index, scope));
+        return terms.index(
+          this.#context.place(span, [expression.subject.span, expression.index.span]),
+          subject,
+          this.expression(expression.index, scope),
+        );
       }
       case 'call':
         return this.#call(expression, scope);
       case 'unary':
-        return terms.unary(this.#context.place(span), expression.operator, this.expression(expression.operand, scope));
+        return terms.unary(
+          this.#context.place(span, [expression.operand.span]),
+          expression.operator,
+          this.expression(expression.operand, scope),
+        );
       case 'binary':
         return this.#binary(expression, scope);
       case 'choose':
         return this.#choose(expression, scope);
       case 'member': {
         const element = this.expression(expression.element, scope);
-        return terms.member(this.#context.place(span), element, this.expression(expression.container, scope));
+        return terms.member(
+          this.#context.place(span, [expression.element.span, expression.container.span]),
+          element,
+          this.expression(expression.container, scope),
+        );
       }
       default:
         return assertNever(expression);
@@ -153,7 +167,12 @@ export class ExpressionElaborator {
     const found = scope.get(name);
     // The fault is told already, where the assignment failed.
     if (found === FAILED) throw new DiagnosticError([]);
-    if (found !== undefined) return found;
+    if (found !== undefined) {
+      // The base s-ops come from nowhere in the source, so the places where they are used stand for it.
+      if (!this.#context.inLibrary && isNode(found) && (found.kind === 'tokens' || found.kind === 'indices'))
+        this.#context.graph.noteSpan(found, span);
+      return found;
+    }
     if (name in FORM_USAGE) return this.#context.fail(span, 'R2003', { name, usage: FORM_USAGE[name as keyof typeof FORM_USAGE] });
     return this.#context.fail(span, 'R2001', {
       name,
@@ -173,12 +192,16 @@ export class ExpressionElaborator {
     const chosen = this.expression(selector, scope);
     const values = this.expression(value, scope);
     const filler = otherwise === null ? null : this.expression(otherwise, scope);
-    return terms.aggregate(this.#context.place(span), chosen, values, filler);
+    const parts = [selector.span, value.span, otherwise?.span ?? span];
+    return terms.aggregate(this.#context.place(span, parts), chosen, values, filler);
   }
 
   #listForm({ kind, args, span }: ast.ListForm, scope: Environment): Term {
     const values = args.map((arg) => this.expression(arg, scope));
-    const place = this.#context.place(span);
+    const place = this.#context.place(
+      span,
+      args.map((arg) => arg.span),
+    );
     return kind === 'range' ? terms.range(place, values) : kind === 'zip' ? terms.zip(place, values) : terms.len(place, values[0] as Term);
   }
 
@@ -192,9 +215,9 @@ export class ExpressionElaborator {
     }
     let value = this.expression(leftmost, scope);
     for (let i = spine.length - 1; i >= 0; i--) {
-      const { operator, right, span } = spine[i] as ast.Binary;
+      const { operator, left, right, span } = spine[i] as ast.Binary;
       const operand = this.expression(right, scope);
-      value = terms.binary(this.#context.place(span), operator, value, operand);
+      value = terms.binary(this.#context.place(span, [left.span, right.span]), operator, value, operand);
       if (i > 0) this.#computed(value, scope);
     }
     return value;
@@ -205,7 +228,8 @@ export class ExpressionElaborator {
     if (isSelectorTerm(chosen)) return this.#context.fail(condition.span, 'R3029', { got: describeTerm(chosen) });
     if (!isSOp(chosen)) return this.expression(terms.isTrue(chosen) ? consequent : otherwise, scope);
     const yes = this.expression(consequent, scope);
-    return terms.choose(this.#context.place(span), chosen, yes, this.expression(otherwise, scope));
+    const place = this.#context.place(span, [consequent.span, condition.span, otherwise.span]);
+    return terms.choose(place, chosen, yes, this.expression(otherwise, scope));
   }
 
   #call(call: ast.Call, scope: Environment): Term {
@@ -225,7 +249,7 @@ export class ExpressionElaborator {
     if (typeof called === 'object' && called.kind === 'function') return this.#callFunction(called, values, span);
     if (typeof called === 'object' && called.kind === 'builtin') return this.#callBuiltin(called, values, span);
     if (isNode(called)) return this.#apply(called, values, call);
-    return this.#context.fail(span, 'R3009', { got: describeTerm(called) });
+    return this.#context.fail(callee.span, 'R3009', { got: describeTerm(called) });
   }
 
   #callFunction({ definition, scope }: FunctionTerm, values: readonly Term[], span: Span): Term {

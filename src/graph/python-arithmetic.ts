@@ -257,7 +257,7 @@ function floatPower(base: number, exponent: number): number {
   if (exponent === 0 || base === 1 || (base === -1 && !Number.isFinite(exponent) && !Number.isNaN(exponent))) return 1;
   if (base === 0 && exponent < 0) return noResult('R3503', { operation: 'zero to a negative power is a division' });
   if (base < 0 && Number.isFinite(base) && Number.isFinite(exponent) && !Number.isInteger(exponent)) {
-    return noResult('R3507', { base: sourceText(base), exponent: sourceText(exponent) });
+    return noResult('R3507', { base: `\`${sourceText(base)}\``, exponent: `\`${sourceText(exponent)}\`` });
   }
   const power = base ** exponent;
   if (!Number.isFinite(power) && Number.isFinite(base) && Number.isFinite(exponent)) return noResult('R3508', { operation: 'the power' });

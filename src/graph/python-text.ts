@@ -62,7 +62,7 @@ function escaped(character: string): string {
 }
 
 const INT = /^[+-]?[0-9]+(?:_[0-9]+)*$/;
-const FLOAT = /^[+-]?(?:[0-9]+(?:_[0-9]+)*\.?(?:[0-9]+(?:_[0-9]+)*)?|\.[0-9]+(?:_[0-9]+)*)(?:[eE][+-]?[0-9]+(?:_[0-9]+)*)?$/;
+const FLOAT = /^[+-]?(?:[0-9]+(?:_[0-9]+)*(?:\.(?:[0-9]+(?:_[0-9]+)*)?)?|\.[0-9]+(?:_[0-9]+)*)(?:[eE][+-]?[0-9]+(?:_[0-9]+)*)?$/;
 const SPECIAL = /^([+-]?)(inf|infinity|nan)$/i;
 
 /** Python's `int`: strings are parsed, floats truncated toward zero. */

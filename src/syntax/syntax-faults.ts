@@ -9,6 +9,7 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { SourceFile, Span } from '../source/source-file.ts';
 import { type Bracketing, bracketing } from './bracketing.ts';
 import { FORM_USAGE } from './check-forms.ts';
+import { OPENERS } from './nesting.ts';
 
 /** Where a parser stopped, what it wanted there in words, and the productions it was in, outermost first. */
 export interface ParserFault {
@@ -169,7 +170,11 @@ class FaultContext {
       this.#wordFault(index, expected, rules) ??
       this.#formFault(index, rules) ??
       this.#missingSemicolon(index, expected, rules) ??
-      diagnose('R1001', { expected: this.#expectation(expected, rules), found: this.#describe(index) }, { span: this.#spanOf(index) })
+      diagnose(
+        'R1001',
+        { expected: this.#expectation(index, expected, rules), found: this.#describe(index) },
+        { span: this.#spanOf(index) },
+      )
     );
   }
 
@@ -216,7 +221,7 @@ class FaultContext {
       const previous = this.#tokens[index - 1];
       const after =
         previous === undefined
-          ? 'nothing'
+          ? null
           : previous.tokenType === t.RBrace
             ? 'a block'
             : previous.tokenType === t.Semicolon
@@ -393,10 +398,11 @@ class FaultContext {
     );
   }
 
-  #expectation(expected: string, rules: readonly string[]): string {
+  #expectation(index: number, expected: string, rules: readonly string[]): string {
     const rule = rules.at(-1) ?? '';
-    if (/^`[)\]}]`$/.test(expected) && ['call', 'list', 'dictionary', 'listForm'].includes(rule)) return `\`,\` or ${expected}`;
-    return expected;
+    if (!/^`[)\]}]`$/.test(expected) || !['call', 'list', 'dictionary', 'listForm'].includes(rule)) return expected;
+    const previous = this.#tokens[index - 1];
+    return previous !== undefined && OPENERS.has(previous.tokenType) ? `an expression or ${expected}` : `\`,\` or ${expected}`;
   }
 
   #describe(index: number): string {

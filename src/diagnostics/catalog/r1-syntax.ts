@@ -170,8 +170,8 @@ export const SYNTAX = {
     bad: program('def f(x) { set example "abc" return x; }'),
     good: program('set example "abc"\ndef f(x) { return x; }'),
   }),
-  R1023: entry<{ after: string }>({
-    message: ({ after }) => `there is no \`;\` after ${after}`,
+  R1023: entry<{ after: string | null }>({
+    message: ({ after }) => (after === null ? 'there is nothing before this `;`' : `there is no \`;\` after ${after}`),
     help: () => 'remove the `;`',
     explanation:
       'A `;` ends a statement that computes something. `def` and `for` end in `}`, the statements of the REPL end by themselves, and an empty statement does not exist.',

@@ -75,7 +75,7 @@ export const NAMES = {
   R2009: entry<{ name: string }>({
     message: ({ name }) => `\`${name}\` is exported twice`,
     help: () => 'keep one of them',
-    explanation: 'Each export becomes one output of the model, under its name.',
+    explanation: 'Each export becomes one output of the model, under its name, and a name stands for one thing only.',
     bad: program('x = tokens;\n@export x;\n@export x;'),
     good: program('x = tokens;\n@export x;'),
   }),

@@ -128,7 +128,7 @@ export const TYPES = {
   }),
   R3015: entry<{ got: string }>({
     message: ({ got }) => `a dictionary key is a single value, but this is ${got}`,
-    explanation: 'The keys of a dictionary are numbers, bools and strings.',
+    explanation: 'The keys of a dictionary are numbers, bools and strings; 1, 1.0 and True are one and the same key.',
     bad: program('x = {[1]: 2};'),
     good: program('x = {1: 2};'),
   }),
@@ -170,7 +170,7 @@ export const TYPES = {
   }),
   R3021: entry<object>({
     message: () => 'the step of a `range` cannot be 0',
-    explanation: 'With a step of 0 the list would never end.',
+    explanation: '`range(START, END, STEP)` counts from START in steps; with a step of 0 it would never get to its end.',
     bad: program('x = range(0, 3, 0);'),
     good: program('x = range(0, 3, 1);'),
   }),
@@ -183,7 +183,7 @@ export const TYPES = {
   }),
   R3023: entry<{ nth: number; got: string }>({
     message: ({ nth, got }) => `\`zip\` joins lists, but part ${nth} is ${got}`,
-    explanation: '`zip` takes lists only.',
+    explanation: '`zip(L1, L2)` is the list of `[L1[i], L2[i]]`. It takes lists only; the characters of a string are got with `"abc"[i]`.',
     bad: program('x = zip([1, 2], "ab");'),
     good: program('x = zip([1, 2], ["a", "b"]);'),
   }),

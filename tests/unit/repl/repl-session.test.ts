@@ -47,7 +47,9 @@ describe('values', () => {
   });
 
   test('lists and dictionaries of plain values are on one line, others are opened up', () => {
-    expect(printed("a = [\"x\", True, 1.5];", 'd = {"a": 1, 2: "it\'s"};')).toBe('     list: a = [\'x\', True, 1.5]\n     dict: d = {\'a\': 1, 2: "it\'s"}\n');
+    expect(printed('a = ["x", True, 1.5];', 'd = {"a": 1, 2: "it\'s"};')).toBe(
+      "     list: a = ['x', True, 1.5]\n     dict: d = {'a': 1, 2: \"it's\"}\n",
+    );
     expect(printed('examples off', 'a = [indices + 1, [1], {"k": 2}, 5, full_s];')).toBe(
       [
         '     list: a =  [',
@@ -67,7 +69,9 @@ describe('values', () => {
 
   test('functions say who made them', () => {
     expect(printed('def f(x, y) { return x; }')).toBe('     console function: f(x, y)\n');
-    expect(printed('def f() { def g(a) { return a; } return g; }', 'h = f();')).toBe("     console function: f()\n     console' function: g(a)\n");
+    expect(printed('def f() { def g(a) { return a; } return g; }', 'h = f();')).toBe(
+      "     console function: f()\n     console' function: g(a)\n",
+    );
     expect(printed('sort;')).toBe('     RASP_support/rasplib function: sort(seq, key)\n');
   });
 
@@ -90,7 +94,9 @@ describe('values', () => {
       '     s-op: a\n \t Example: a("hello") = [5]*5 (ints) [skipped full display: identical values]\n',
     );
     expect(printed('full seq display on', 'length("abc");')).toBe('\t =   [3]*3 (ints) [skipped full display: identical values]\n');
-    expect(printed('full seq display on', '(indices == 1)("abc");')).toBe('\t = \n \t\tinput:   a b c \t (strings)\n \t\toutput:    T   \t (bools)\n');
+    expect(printed('full seq display on', '(indices == 1)("abc");')).toBe(
+      '\t = \n \t\tinput:   a b c \t (strings)\n \t\toutput:    T   \t (bools)\n',
+    );
   });
 });
 
@@ -116,12 +122,16 @@ describe('files', () => {
   });
 
   test('loaded by files print before what follows', () => {
-    expect(printed('load "outer";')).toBe('     s-op: a\n     lib function: twice(x)\n    value: b =  1\n     list: c = [2]\n     s-op: z\n');
+    expect(printed('load "outer";')).toBe(
+      '     s-op: a\n     lib function: twice(x)\n    value: b =  1\n     list: c = [2]\n     s-op: z\n',
+    );
   });
 
   test('with a fault print everything, the fault in its place', () => {
     const text = printed('load "broken";');
-    expect(text).toMatch(/^ {4}value: x = {2}1\nerror\[R2001\]: there is no `nothing` here\n {2}--> broken.rasp:2:5\n[^]*\n {4}value: x = {2}2\n$/);
+    expect(text).toMatch(
+      /^ {4}value: x = {2}1\nerror\[R2001\]: there is no `nothing` here\n {2}--> broken.rasp:2:5\n[\s\S]*\n {4}value: x = {2}2\n$/,
+    );
     expect(printed('load "unparsed";')).toContain('error[R1001]: expected an expression, found `;`');
     expect(printed('load "absent";')).toContain('error[R2004]: could not find the file `absent.rasp`');
   });

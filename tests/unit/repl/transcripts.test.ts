@@ -12,7 +12,9 @@ interface Golden {
   readonly prints: string;
 }
 
-const lines = readFileSync(new URL('../../fixtures/rasp-goldens.jsonl', import.meta.url), 'utf8').trim().split('\n');
+const lines = readFileSync(new URL('../../fixtures/rasp-goldens.jsonl', import.meta.url), 'utf8')
+  .trim()
+  .split('\n');
 const goldens = lines.map((line) => JSON.parse(line) as Golden).filter(({ kind }) => kind !== 'error');
 
 /** An input as a literal of the language, which has no exponents. */
@@ -27,11 +29,14 @@ function number(value: number): string {
 }
 
 describe('the reference', () => {
-  test.each(goldens.map((golden, index) => [index, golden.tag, golden.program, golden] as const))('%i %s: %s', (_index, _tag, _program, golden) => {
-    const session = new ReplSession({ loader: () => null });
-    if (golden.input !== null) expect(session.feed(`set example ${literal(golden.input)}`)).toBe('');
-    for (const line of golden.setup.split('\n').filter((text) => text !== '')) session.feed(line);
-    const printed = session.feed(golden.input === null ? `${golden.program};` : `(${golden.program})(${literal(golden.input)});`);
-    expect(printed).toBe(`${golden.prints}\n`);
-  });
+  test.each(goldens.map((golden, index) => [index, golden.tag, golden.program, golden] as const))(
+    '%i %s: %s',
+    (_index, _tag, _program, golden) => {
+      const session = new ReplSession({ loader: () => null });
+      if (golden.input !== null) expect(session.feed(`set example ${literal(golden.input)}`)).toBe('');
+      for (const line of golden.setup.split('\n').filter((text) => text !== '')) session.feed(line);
+      const printed = session.feed(golden.input === null ? `${golden.program};` : `(${golden.program})(${literal(golden.input)});`);
+      expect(printed).toBe(`${golden.prints}\n`);
+    },
+  );
 });

@@ -5,7 +5,25 @@ import type * as ast from '../../../src/syntax/ast.ts';
 
 const span: Span = { file: sourceFile('none', ''), start: 0, end: 0 };
 
-const WORDS = ['x', 'y', 'tokens', 'indices', 'length', 'f', '_p', 's', 'op', 'select', 'aggregate', 'full', 'full_s', 'any_', 'True', 'onx', 'index'];
+const WORDS = [
+  'x',
+  'y',
+  'tokens',
+  'indices',
+  'length',
+  'f',
+  '_p',
+  's',
+  'op',
+  'select',
+  'aggregate',
+  'full',
+  'full_s',
+  'any_',
+  'True',
+  'onx',
+  'index',
+];
 export const name = fc.constantFrom(...WORDS).map((word): ast.Name => ({ kind: 'name', name: word, span }));
 const names = fc.array(name, { minLength: 1, maxLength: 3 });
 
@@ -19,14 +37,30 @@ const text = fc
   .map((value): ast.StringLiteral => ({ kind: 'string', value, span }));
 
 const comparison = fc.constantFrom('==', '!=', '<', '>', '<=', '>=') as fc.Arbitrary<ast.ComparisonSign>;
-const operator = fc.constantFrom('+', '-', '*', '/', '%', '^', 'and', 'or', '==', '!=', '<', '>', '<=', '>=') as fc.Arbitrary<ast.BinarySign>;
+const operator = fc.constantFrom(
+  '+',
+  '-',
+  '*',
+  '/',
+  '%',
+  '^',
+  'and',
+  'or',
+  '==',
+  '!=',
+  '<',
+  '>',
+  '<=',
+  '>=',
+) as fc.Arbitrary<ast.BinarySign>;
 const sign = fc.constantFrom('not', '-', '+', 'round', 'indicator') as fc.Arbitrary<ast.UnarySign>;
 
 export const { expression } = fc.letrec<{ expression: ast.Expression }>((tie) => {
   const inner = tie('expression');
   const some = fc.array(inner, { minLength: 1, maxLength: 3 });
   const generator = fc.record({ variables: names, iterable: inner });
-  const with_ = <T extends object>(kind: string, fields: fc.Arbitrary<T>) => fields.map((rest) => ({ kind, ...rest, span }) as unknown as ast.Expression);
+  const with_ = <T extends object>(kind: string, fields: fc.Arbitrary<T>) =>
+    fields.map((rest) => ({ kind, ...rest, span }) as unknown as ast.Expression);
   return {
     expression: fc.oneof(
       { depthSize: 'small', withCrossShrink: true },
@@ -65,7 +99,10 @@ const { block } = fc.letrec<{ block: ast.BlockStatement }>((tie) => ({
     { maxDepth: 2, withCrossShrink: true },
     leaf,
     fc
-      .record({ generator: fc.record({ variables: names, iterable: expression }), body: fc.array(tie('block'), { minLength: 1, maxLength: 2 }) })
+      .record({
+        generator: fc.record({ variables: names, iterable: expression }),
+        body: fc.array(tie('block'), { minLength: 1, maxLength: 2 }),
+      })
       .map((rest): ast.BlockStatement => ({ kind: 'for', ...rest, span })),
     fc
       .record({ name, parameters: fc.array(name, { maxLength: 3 }), body: fc.array(tie('block'), { maxLength: 2 }), results: expressions })

@@ -10,7 +10,9 @@ import { setExample, statement } from './arbitrary-ast.ts';
 
 /** A tree without its places, so that trees of different texts compare. */
 function bare(tree: unknown): unknown {
-  return JSON.parse(JSON.stringify(tree, (key, value) => (key === 'span' || key === 'file' ? undefined : typeof value === 'bigint' ? `${value}n` : value)));
+  return JSON.parse(
+    JSON.stringify(tree, (key, value) => (key === 'span' || key === 'file' ? undefined : typeof value === 'bigint' ? `${value}n` : value)),
+  );
 }
 
 function parsed(text: string): Module {
@@ -41,8 +43,10 @@ describe('printing', () => {
   });
 
   test('puts parentheses only where precedence asks for them', () => {
-    const text = 'x = (a + b) * (c) - (d - e);\ny = (not a) == b and -(a[0]) and (-a)[0];\nz = (1 if a else 2) in ([3] if b else 4);\nw = (a in b) in (c in d);\n';
-    const printed = 'x = (a + b) * c - (d - e);\ny = not a == b and -a[0] and (-a)[0];\nz = 1 if a else 2 in [3] if b else 4;\nw = a in b in (c in d);\n';
+    const text =
+      'x = (a + b) * (c) - (d - e);\ny = (not a) == b and -(a[0]) and (-a)[0];\nz = (1 if a else 2) in ([3] if b else 4);\nw = (a in b) in (c in d);\n';
+    const printed =
+      'x = (a + b) * c - (d - e);\ny = not a == b and -a[0] and (-a)[0];\nz = 1 if a else 2 in [3] if b else 4;\nw = a in b in (c in d);\n';
     expect(printModule(parsed(text))).toBe(printed);
   });
 });
