@@ -11,9 +11,6 @@ import type { Target } from './target.ts';
 
 export const TARGETS: readonly Target[] = [gpt2, llama, gptNeox, bert, mistral, qwen2, phi3, gemma];
 
-/** The families that programs are compiled to; the runtime and the inspector know them all. */
-export const COMPILER_TARGETS: readonly Target[] = [gpt2];
-
 /** The target of this name. */
 export function findTarget(name: string): Target | null {
   return TARGETS.find((target) => target.name === name) ?? null;

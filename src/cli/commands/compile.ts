@@ -7,7 +7,7 @@ import { type CompiledModel, compile as compileProgram } from '../../compiler/co
 import { type CompileOptions, STAGES, type StageName } from '../../compiler/options.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import type { SourceFile } from '../../source/source-file.ts';
-import { COMPILER_TARGETS, findTarget } from '../../targets/registry.ts';
+import { findTarget, TARGETS } from '../../targets/registry.ts';
 import type { Target } from '../../targets/target.ts';
 import { type CommandDefinition, choiceOption, countOption } from '../command.ts';
 import { costTable } from '../cost-table.ts';
@@ -68,7 +68,7 @@ function configure(command: Command): Command {
       choiceOption(
         '--target',
         'the model family',
-        COMPILER_TARGETS.map(({ name }) => name),
+        TARGETS.map(({ name }) => name),
       ).default('gpt2'),
     )
     .option('--export <name...>', 'what to compile, in place of @export')
