@@ -6,10 +6,10 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { nearest } from '../diagnostics/nearest.ts';
 import type { SourceFile, Span } from '../source/source-file.ts';
 
-/** Every fault of a word, with the offset at which the parser should not look for another fault. */
+/** The faults of single words, up to a number at which the text is no program at all. */
 export function lexicalFaults(file: SourceFile, lexed: ILexingResult): Diagnostic[] {
   const faults: Diagnostic[] = [];
-  for (const error of lexed.errors) {
+  for (const error of lexed.errors.slice(0, MAX_FAULTS)) {
     const text = file.text.slice(error.offset, error.offset + error.length);
     const shown = printable(text);
     faults.push(
@@ -23,9 +23,12 @@ export function lexicalFaults(file: SourceFile, lexed: ILexingResult): Diagnosti
   for (const token of lexed.tokens) {
     const fault = tokenFault(token, { file, start: token.startOffset, end: token.startOffset + token.image.length });
     if (fault !== null) faults.push(fault);
+    if (faults.length >= MAX_FAULTS) break;
   }
   return faults;
 }
+
+const MAX_FAULTS = 100;
 
 const DIRECTIVES = ['@vocab', '@context', '@causal', '@bidirectional', '@export', '@example'];
 
