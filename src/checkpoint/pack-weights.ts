@@ -35,7 +35,7 @@ function packTensor(weights: Weights, config: ModelConfig, stored: StoredTensor,
 
 /** Every tensor of the model, ready to be written. */
 export function packWeights(weights: Weights, config: ModelConfig, dtype: Dtype): TensorToWrite[] {
-  return storedTensors(config).map((stored) => ({
+  return Array.from(storedTensors(config), (stored) => ({
     name: stored.name,
     dtype: safetensorsDtype(dtype),
     shape: stored.shape,

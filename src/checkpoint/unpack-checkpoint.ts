@@ -39,7 +39,7 @@ export function openCheckpoint(folder: ModelFolder): OpenCheckpoint {
   // a file that holds the unembedding although the config ties it: stock loaders take what the file holds
   const config = { ...described, tied: mayTie && !hasUnembedding && (described.tied ?? true) };
   const used = new Set<string>();
-  const tensors = storedTensors(config).map((tensor) => {
+  const tensors = Array.from(storedTensors(config), (tensor) => {
     const located = find(tensor.name);
     if (located === undefined) return fail('R7201', { file: store.file, tensor: tensor.name, architecture: target.architecture });
     if (located.shape.length !== tensor.shape.length || located.shape.some((length, axis) => length !== tensor.shape[axis])) {

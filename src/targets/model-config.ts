@@ -95,8 +95,11 @@ function hasRole(role: ModelRole | LayerRole, traits: Traits): boolean {
   }
 }
 
-/** Every tensor of the model, in the target's order: those of the whole model and, where they come, those of each layer. */
-export function storedTensors(config: ModelConfig): StoredTensor[] {
+/**
+ * Every tensor of the model, in the target's order: those of the whole model and, where they come, those of each layer. One by one,
+ * since a config from a stranger may ask for more layers than any memory has.
+ */
+export function* storedTensors(config: ModelConfig): Generator<StoredTensor> {
   const { target, sizes, traits } = config;
   const present = target.tensors.filter(
     ({ holds }) => holds.every((role) => hasRole(role, traits)) && !(config.tied && holds.includes('unembedding')),
@@ -110,14 +113,13 @@ export function storedTensors(config: ModelConfig): StoredTensor[] {
     spec,
     layer,
   });
-  const ofLayer = present.filter(({ name }) => name.includes('{layer}'));
-  const first = ofLayer[0] === undefined ? present.length : present.indexOf(ofLayer[0]);
-  const layers = Array.from({ length: sizes.layers }, (_, layer) => ofLayer.map((spec) => stored(spec, layer)));
-  return [
-    ...present.slice(0, first).map((spec) => stored(spec, null)),
-    ...layers.flat(),
-    ...present.slice(first + ofLayer.length).map((spec) => stored(spec, null)),
-  ];
+  const inLayers = present.filter(({ name }) => name.includes('{layer}'));
+  for (const spec of present) {
+    if (spec === inLayers[0]) {
+      for (let layer = 0; layer < sizes.layers; layer++) for (const each of inLayers) yield stored(each, layer);
+    }
+    if (!inLayers.includes(spec)) yield stored(spec, null);
+  }
 }
 
 /** What a compiled or seeded model may choose beside its sizes; the rest is as in a stock model. */

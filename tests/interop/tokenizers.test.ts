@@ -33,7 +33,7 @@ const VOCABULARIES: readonly Vocabulary[] = [
   { name: 'letters', values: [...'abcdefghijklmnopqrstuvwxyz'], refused: ['A', 'ab c', 'é', 'a→1'] },
   { name: 'all printable ASCII', values: printable, refused: ['é', 'a\n'] },
   { name: 'white space', values: [' ', '\t', '\n', 'a', ' '], refused: ['b'] },
-  { name: 'meta characters', values: [...'.*+?^${}()|[]\\/-#&~"\'<>'], refused: ['a', 'a.*'] },
+  { name: 'meta characters', values: [...'.*+?^$()|[]\\/-#&~"\'<>', '{', '}'], refused: ['a', 'a.*'] },
   { name: 'the letters of BOS', values: [...'<bos>pad[]|⟨⟩'], refused: ['x'] },
   { name: 'emoji', values: ['👩‍👩‍👧', '👩', '🇫🇷', '🇫', 'é', 'e', '🙂'], refused: ['x', '👧'] },
   { name: 'words', values: ['the', 'cat', 'sat', "don't", 'über'], refused: ['dog', 'the dog', 'cats'] },

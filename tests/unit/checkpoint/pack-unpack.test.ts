@@ -71,7 +71,9 @@ describe.each(TARGETS)('$name', (target) => {
 test('the layouts that converters get wrong', () => {
   const shapes = (name: string) => {
     const target = TARGETS.find((known) => known.name === name) as (typeof TARGETS)[number];
-    return Object.fromEntries(storedTensors(newModelConfig(target, smallSizes(target))).map((tensor) => [tensor.name, tensor.shape]));
+    return Object.fromEntries(
+      Array.from(storedTensors(newModelConfig(target, smallSizes(target))), (tensor) => [tensor.name, tensor.shape]),
+    );
   };
   // width 32, 4 heads of 8, hidden 20: Conv1D is input first, Linear output first
   expect(shapes('gpt2')['transformer.h.1.attn.c_attn.weight']).toEqual([32, 96]);

@@ -33,7 +33,7 @@ describe.each(TARGETS)('$name', (target) => {
     const config = configOf(JSON.stringify(stock.config));
     expect(config.target).toBe(target);
     const tied = target.traits.output === 'language-model' && config.tied;
-    const found = Object.fromEntries(storedTensors({ ...config, tied }).map(({ name, shape }) => [name, shape]));
+    const found = Object.fromEntries(Array.from(storedTensors({ ...config, tied }), ({ name, shape }) => [name, shape]));
     expect(found).toEqual(stock.tensors);
   });
 
