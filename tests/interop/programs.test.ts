@@ -147,7 +147,14 @@ test.each([
   const found = pythonJob('check_models.py', jsonText(jobs.map(({ data }) => data))) as Found[];
   const table = jobs.map(({ name, checked, errorBound }, i) => {
     const { outputs, logits } = found[i] as Found;
-    return { name, inputs: checked, ...outputs.mismatches, f32: logits.float32.difference, bound: errorBound, f64: logits.float64.difference };
+    return {
+      name,
+      inputs: checked,
+      ...outputs.mismatches,
+      f32: logits.float32.difference,
+      bound: errorBound,
+      f64: logits.float64.difference,
+    };
   });
   console.table(table);
   for (const [i, { name, errorBound }] of jobs.entries()) {

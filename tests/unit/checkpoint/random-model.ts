@@ -88,7 +88,7 @@ export function memoryFolder(files: readonly PackedFile[], changes: Readonly<Rec
 /** A random model as the folder that packing makes of it. */
 export function packRandomModel(
   target: Target,
-  options: { seed?: number; dtype?: Dtype; density?: number; changes?: ConfigChanges; sizes?: Partial<Sizes> } = {},
+  options: { seed?: number; dtype?: Dtype; density?: number; changes?: ConfigChanges; sizes?: Partial<Sizes>; pad?: number } = {},
 ): PackedModel {
   const { seed = 1, dtype = 'f32', density = 1, changes = {} } = options;
   const config = newModelConfig(target, { ...smallSizes(target), ...options.sizes }, changes);
@@ -99,7 +99,7 @@ export function packRandomModel(
     dtype,
     compute: 'f32',
     eos: null,
-    pad: 10,
+    pad: options.pad ?? 10,
     map: {
       raspc: '0.1.0',
       program: { file: 'random.rasp', sha256: '0'.repeat(64), source: 'tokens;\n' },
