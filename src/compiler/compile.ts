@@ -52,10 +52,10 @@ export function compile(program: Program, options: CompileOptions): CompiledMode
   const { exports, assumptions } = resolveRequest(program, options);
   observe('graph', () => printGraph(exports.map((e) => e.node)));
 
-  const simplified = simplify(program.graph, exports, assumptions, traits.attention);
+  const { exports: simplified, splits } = simplify(program.graph, exports, assumptions, traits.attention);
   observe('simplify', () => printGraph(simplified.map((e) => e.node)));
 
-  const facts = inferFacts(program.graph, { ...assumptions, causal: assumptions.causal && traits.attention === 'causal' });
+  const facts = inferFacts(program.graph, { ...assumptions, causal: assumptions.causal && traits.attention === 'causal' }, splits);
   checkCompilable({ graph: program.graph, exports: simplified, facts, target });
   observe('facts', () => printFacts(simplified, facts));
 

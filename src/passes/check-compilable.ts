@@ -23,6 +23,7 @@ import { isProvenCausal } from './check-causality.ts';
 import type { Facts } from './facts.ts';
 import { findFailingInput, showInput } from './find-failing-input.ts';
 import { ENUMERATION_LIMIT } from './infer-facts.ts';
+import { FAILS } from './tabulate.ts';
 
 export interface CheckInput {
   readonly graph: Graph;
@@ -61,7 +62,7 @@ function checkElementwise(node: Elementwise, facts: Facts): Diagnostic | null {
   const { shape } = facts.of(node);
   const where = { span: node.spans[0] };
   if (shape.kind === 'unknown') return diagnose('R4003', { combinations: shape.combinations, limit: ENUMERATION_LIMIT }, where);
-  if (shape.kind !== 'table' || !shape.entries.includes(-1)) return null;
+  if (shape.kind !== 'table' || !shape.entries.includes(FAILS)) return null;
   // Where an argument fails already, that is what to say.
   if (node.args.some((a) => failsSomewhere(a, facts))) return null;
   const input = findFailingInput(node, facts.assumptions);
@@ -70,7 +71,7 @@ function checkElementwise(node: Elementwise, facts: Facts): Diagnostic | null {
 
 function failsSomewhere(node: SOp, facts: Facts): boolean {
   const { shape } = facts.of(node);
-  return shape.kind === 'table' && shape.entries.includes(-1);
+  return shape.kind === 'table' && shape.entries.includes(FAILS);
 }
 
 /** In the program's own words: what goes wrong at the first combination of values that has no result. */

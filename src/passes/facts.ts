@@ -9,7 +9,7 @@ import type { Value } from '../graph/value.ts';
 
 export type Shape =
   | { readonly kind: 'variable' }
-  /** `values[entries[i]]`, i row-major over the variables' domains; -1 where the operation fails. */
+  /** `values[entries[i]]`, i row-major over the variables' domains; negative where the operation fails or the combination does not occur. */
   | {
       readonly kind: 'table';
       readonly variables: readonly SOp[];
@@ -54,5 +54,7 @@ export interface Assumptions {
 export interface Facts {
   readonly assumptions: Assumptions;
   of(node: SOp): Fact;
+  /** Whether the s-op's values are 0, 1, …, n - 1 in some order on every input of n tokens. */
+  isPermutation(node: SOp): boolean;
   selectionCount(selector: Selector): SelectionCount;
 }

@@ -21,22 +21,36 @@ import type { Value } from '../graph/value.ts';
 import type { Affine, Assumptions, Fact, Facts, SelectionCount } from './facts.ts';
 import { meansDomain } from './means.ts';
 import { selectionCount } from './selection-count.ts';
-import { argumentReader, constantReader, product, succeed, type Table, tabulate, tabulateOperation, variableReader } from './tabulate.ts';
+import {
+  argumentReader,
+  constantReader,
+  product,
+  restrict,
+  succeed,
+  type Table,
+  tabulate,
+  tabulateOperation,
+  variableReader,
+} from './tabulate.ts';
+import { isStrictTotalOrder, selectsAll } from './total-order.ts';
 
 /** The most combinations of variables that are enumerated for one expression, and the most means of one aggregate. */
 export const ENUMERATION_LIMIT = 2 ** 20;
 
-export function inferFacts(graph: Graph, assumptions: Assumptions): Facts {
-  return new Inference(graph, assumptions);
+/** @param splits the selectors of widths that were rewritten as sums */
+export function inferFacts(graph: Graph, assumptions: Assumptions, splits: ReadonlyMap<SOp, Selector> = new Map()): Facts {
+  return new Inference(graph, assumptions, splits);
 }
 
 class Inference implements Facts {
   readonly assumptions: Assumptions;
   readonly #graph: Graph;
+  readonly #splits: ReadonlyMap<SOp, Selector>;
   readonly #known = new Map<SOp, Fact>();
 
-  constructor(graph: Graph, assumptions: Assumptions) {
+  constructor(graph: Graph, assumptions: Assumptions, splits: ReadonlyMap<SOp, Selector>) {
     this.#graph = graph;
+    this.#splits = splits;
     this.assumptions = assumptions;
   }
 
@@ -69,7 +83,7 @@ class Inference implements Facts {
       case 'width': {
         const { nonempty, single } = this.selectionCount(node.selector);
         const low = nonempty ? 1 : 0;
-        const high = single ? 1 : this.assumptions.context;
+        const high = single ? 1 : this.assumptions.context - (this.isPermutation(node) ? 1 : 0);
         return variable(finiteDomain(Array.from({ length: high - low + 1 }, (_, i) => BigInt(low + i))), node);
       }
       case 'aggregate':
@@ -82,7 +96,18 @@ class Inference implements Facts {
   }
 
   selectionCount(selector: Selector): SelectionCount {
-    return selectionCount(selector, { graph: this.#graph, assumptions: this.assumptions, of: (node) => this.of(node) });
+    return selectionCount(selector, {
+      graph: this.#graph,
+      assumptions: this.assumptions,
+      of: (node) => this.of(node),
+      isPermutation: (node) => this.isPermutation(node),
+    });
+  }
+
+  isPermutation(node: SOp): boolean {
+    if (node.kind === 'indices') return true;
+    const selector = node.kind === 'width' ? node.selector : this.#splits.get(node);
+    return selector !== undefined && !this.assumptions.causal && isStrictTotalOrder(selector, this);
   }
 
   #inferTokens(node: Tokens): Fact {
@@ -130,7 +155,23 @@ class Inference implements Facts {
     const sizes = order.map((v) => variables.get(v) as number);
     if (product(sizes) > ENUMERATION_LIMIT) return null;
     const args = facts.map((fact, i) => argumentReader(node.args[i] as SOp, fact, order, sizes));
-    return tabulateOperation(node, order, sizes, args);
+    const table = tabulateOperation(node, order, sizes, args, this.#occurs(order));
+    return this.isPermutation(node) ? restrict(table, (v) => Number(v) < this.assumptions.context) : table;
+  }
+
+  /** Which combinations can occur: a position lies within the input, and no count exceeds what can be counted. */
+  #occurs(variables: readonly SOp[]): (digits: Int32Array) => boolean {
+    const index = variables.findIndex((v) => v.kind === 'indices');
+    const length = variables.findIndex((v) => v.kind === 'width' && selectsAll(v.selector));
+    const counts = [...variables.keys()].filter((i) => variables[i]?.kind === 'width');
+    const least = variables.map((v) => (v.kind === 'width' ? Number((this.of(v).domain as { values: readonly Value[] }).values[0]) : 0));
+    const count = (digits: Int32Array, i: number) => (digits[i] as number) + (least[i] as number);
+    const { causal } = this.assumptions;
+    return (digits) => {
+      if (index >= 0 && causal && counts.some((i) => count(digits, i) > count(digits, index) + 1)) return false;
+      if (length < 0) return true;
+      return (index < 0 || count(digits, index) < count(digits, length)) && counts.every((i) => count(digits, i) <= count(digits, length));
+    };
   }
 
   /** `a < b` of integer-linear forms too large to enumerate together, as a table over the one number `a - b`. */

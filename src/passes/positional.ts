@@ -18,3 +18,24 @@ export function valuesByPosition(node: SOp, facts: PositionalQuery): readonly (V
   const at = (entry: number | undefined) => (entry === undefined ? undefined : shape.values[entry]);
   return shape.variables.length === 0 ? new Array<Value | undefined>(context).fill(at(shape.entries[0])) : [...shape.entries].map(at);
 }
+
+/** The value at the first position, of an s-op that has but one there, whatever the input; else null. */
+export function valueAtFirst(node: SOp, facts: PositionalQuery): Value | null {
+  const values = valuesByPosition(node, facts);
+  if (values !== null) return values[0] ?? null;
+  const { shape } = facts.of(node);
+  if (shape.kind !== 'table') return null;
+  const position = shape.variables.findIndex((v) => v.kind === 'indices');
+  if (position < 0) return null;
+  // Row-major: entries with the same index stand in runs of `stride`.
+  const stride = shape.variables.slice(position + 1).reduce((n, v) => n * countValues(v, facts), 1);
+  const { context } = facts.assumptions;
+  const first = shape.entries[0] as number;
+  const same = shape.entries.every((entry, i) => Math.floor(i / stride) % context !== 0 || entry === first);
+  return same ? (shape.values[first] ?? null) : null;
+}
+
+function countValues(node: SOp, facts: PositionalQuery): number {
+  const { domain } = facts.of(node);
+  return domain.kind === 'finite' ? domain.values.length : Number.POSITIVE_INFINITY;
+}

@@ -2,19 +2,39 @@
  * Proves how many positions a selector can select in a row: at least one (then no default is needed) and at most one (then an
  * aggregate copies a value of any type, and needs no mean). Both proofs may fail to find what is true; they never claim what is not.
  */
+import { isNumeric } from '../graph/domain.ts';
 import { assertNever, type Graph, type Selector, type SOp } from '../graph/graph.ts';
-import type { SelectionCount } from './facts.ts';
-import { type PositionalQuery, valuesByPosition } from './positional.ts';
+import type { Assumptions, SelectionCount } from './facts.ts';
+import { type PositionalQuery, valueAtFirst } from './positional.ts';
+import { distinctAcrossPositions } from './total-order.ts';
 
 export interface SelectionQuery extends PositionalQuery {
   readonly graph: Graph;
+  readonly assumptions: Assumptions;
+  readonly isPermutation: (node: SOp) => boolean;
 }
 
 export function selectionCount(selector: Selector, query: SelectionQuery): SelectionCount {
   return {
-    nonempty: alwaysTrue(conditionAt(selector, query, 'self'), query) || alwaysTrue(conditionAt(selector, query, 'first'), query),
+    nonempty:
+      findsItsKey(selector, query) ||
+      alwaysTrue(conditionAt(selector, query, 'self'), query) ||
+      alwaysTrue(conditionAt(selector, query, 'first'), query),
     single: query.assumptions.context === 1 || selectsAtMostOne(selector, query),
   };
+}
+
+/** Whether the keys are the positions in some order, and every query names one of those that it sees. */
+function findsItsKey(selector: Selector, query: SelectionQuery): boolean {
+  if (selector.kind !== 'select' || selector.operator !== '==' || !query.isPermutation(selector.keys)) return false;
+  const { graph, assumptions } = query;
+  const { queries } = selector;
+  const { domain } = query.of(queries);
+  if (domain.kind !== 'finite' || !isNumeric(domain)) return false;
+  const notTooLarge = assumptions.causal
+    ? graph.binary('<=', queries, graph.indices())
+    : graph.binary('<', queries, graph.width(graph.select(graph.constant(1n), graph.constant(1n), '==')));
+  return alwaysTrue(graph.binary('and', graph.binary('>=', queries, graph.constant(0n)), notTooLarge), query);
 }
 
 function alwaysTrue(condition: SOp | null, query: SelectionQuery): boolean {
@@ -31,7 +51,7 @@ function conditionAt(selector: Selector, query: SelectionQuery, key: 'self' | 'f
   const { graph } = query;
   switch (selector.kind) {
     case 'select': {
-      const keys = key === 'self' ? selector.keys : valueAtFirst(selector.keys, query);
+      const keys = key === 'self' ? selector.keys : constantAtFirst(selector.keys, query);
       return keys === null ? null : graph.binary(selector.operator, keys, selector.queries);
     }
     case 'and':
@@ -54,16 +74,15 @@ function conditionAt(selector: Selector, query: SelectionQuery, key: 'self' | 'f
   }
 }
 
-function valueAtFirst(node: SOp, query: SelectionQuery): SOp | null {
-  const values = valuesByPosition(node, query);
-  const first = values?.[0];
-  return first === undefined ? null : query.graph.constant(first);
+function constantAtFirst(node: SOp, query: SelectionQuery): SOp | null {
+  const first = valueAtFirst(node, query);
+  return first === null ? null : query.graph.constant(first);
 }
 
 function selectsAtMostOne(selector: Selector, query: SelectionQuery): boolean {
   switch (selector.kind) {
     case 'select':
-      return selector.operator === '==' && distinctAcrossPositions(selector.keys, query);
+      return selector.operator === '==' && (query.isPermutation(selector.keys) || distinctAcrossPositions(selector.keys, query));
     case 'and':
       return selectsAtMostOne(selector.left, query) || selectsAtMostOne(selector.right, query);
     case 'rightmost':
@@ -75,11 +94,4 @@ function selectsAtMostOne(selector: Selector, query: SelectionQuery): boolean {
     default:
       return assertNever(selector);
   }
-}
-
-/** Whether no two positions of one input can have the same value. */
-function distinctAcrossPositions(node: SOp, query: SelectionQuery): boolean {
-  const values = node.kind === 'constant' ? null : valuesByPosition(node, query);
-  if (values === null || values.some((v) => v === undefined)) return false;
-  return new Set(values.map((v) => (typeof v === 'string' ? v : Number(v)))).size === values.length;
 }

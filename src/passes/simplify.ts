@@ -21,6 +21,7 @@ import type { Value } from '../graph/value.ts';
 import type { Traits } from '../targets/target.ts';
 import type { Assumptions } from './facts.ts';
 import { rewriteGraph } from './rewrite-graph.ts';
+import { areDisjoint } from './total-order.ts';
 
 /** @param sees which keys the target's queries see: where they see all, a causal program gets a condition of its own */
 export function simplify(
@@ -28,10 +29,17 @@ export function simplify(
   exports: readonly Export[],
   assumptions: Assumptions,
   sees: Traits['attention'] = 'causal',
-): readonly Export[] {
+): Simplified {
   const causal = assumptions.causal ? (sees === 'causal' ? [foldPositions] : [foldPositions, maskLaterPositions]) : [];
-  const passes = [expandExtremes, ...causal, askForPresence, splitWidths];
-  return passes.reduce((current, pass) => pass(graph, current, assumptions), exports);
+  const passes = [expandExtremes, ...causal, askForPresence];
+  const whole = passes.reduce((current, pass) => pass(graph, current, assumptions), exports);
+  return splitWidths(graph, whole);
+}
+
+export interface Simplified {
+  readonly exports: readonly Export[];
+  /** The selectors of widths that became sums. */
+  readonly splits: ReadonlyMap<SOp, Selector>;
 }
 
 type Pass = (graph: Graph, exports: readonly Export[], assumptions: Assumptions) => readonly Export[];
@@ -156,20 +164,30 @@ function isComparison(operator: BinaryOperator): operator is ComparisonOperator 
   return ['==', '!=', '<', '>', '<=', '>='].includes(operator);
 }
 
-/** |a or b| = |a| + |b| - |a and b|, where `or` joins comparisons of different s-ops: no head then has to match their product. */
-const splitWidths: Pass = (graph, exports) => {
+/**
+ * |a or b| = |a| + |b| - |a and b| (nothing, where they are disjoint), where `or` joins comparisons of different s-ops: no head then has
+ * to match their product.
+ */
+function splitWidths(graph: Graph, exports: readonly Export[]): Simplified {
+  const splits = new Map<SOp, Selector>();
   const split = (selector: Selector): SOp => {
     if (selector.kind !== 'or' || operands(selector).size <= 2) return graph.width(selector, selector.spans[0]);
     const sum = graph.binary('+', split(selector.left), split(selector.right), selector.spans[0]);
+    if (areDisjoint(selector.left, selector.right)) return sum;
     return graph.binary('-', sum, graph.width(graph.and(selector.left, selector.right), selector.spans[0]), selector.spans[0]);
   };
   const images = rewriteGraph(
     graph,
     exports.map((e) => e.node),
-    (node) => (node.kind === 'width' ? split(node.selector) : null),
+    (node) => {
+      if (node.kind !== 'width') return null;
+      const sum = split(node.selector);
+      if (sum.kind !== 'width') splits.set(sum, node.selector);
+      return sum;
+    },
   );
-  return mapExports(exports, images);
-};
+  return { exports: mapExports(exports, images), splits };
+}
 
 /** The s-ops that a selector compares, by side. */
 function operands(selector: Selector): Set<string> {

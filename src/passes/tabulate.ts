@@ -7,6 +7,11 @@ import type { Elementwise, SOp } from '../graph/graph.ts';
 import { type Value, valueKey } from '../graph/value.ts';
 import type { Fact, Shape } from './facts.ts';
 
+/** Entries of a table that are no index of a value. */
+export const FAILS = -1;
+/** The combination of variables does not occur in any input. */
+export const UNREACHABLE = -2;
+
 export interface Table {
   readonly domain: Domain & { readonly kind: 'finite' };
   readonly shape: Shape & { readonly kind: 'table' };
@@ -47,13 +52,15 @@ export function tabulateOperation(
   order: readonly SOp[],
   sizes: readonly number[],
   args: readonly ArgumentReader[],
+  occurs: (digits: Int32Array) => boolean = () => true,
 ): Table {
   const results = new Map<number, Value | undefined>();
   return tabulate(order, sizes, (_, digits) => {
+    if (!occurs(digits)) return null;
     let key = 0;
     for (const arg of args) {
       const index = arg.at(digits);
-      if (index < 0) return undefined;
+      if (index < 0) return index === UNREACHABLE ? null : undefined;
       key = key * arg.values.length + index;
     }
     if (results.has(key)) return results.get(key);
@@ -78,10 +85,11 @@ export function succeed(compute: () => Value): Value | undefined {
   }
 }
 
+/** @param at the value of a combination; undefined where the program fails, null where the combination does not occur */
 export function tabulate(
   variables: readonly SOp[],
   sizes: readonly number[],
-  at: (index: number, digits: Int32Array) => Value | undefined,
+  at: (index: number, digits: Int32Array) => Value | undefined | null,
 ): Table {
   const total = product(sizes);
   const raw = new Int32Array(total);
@@ -90,7 +98,7 @@ export function tabulate(
   const digits = new Int32Array(sizes.length);
   for (let index = 0; index < total; index++) {
     const value = at(index, digits);
-    raw[index] = value === undefined ? -1 : intern(value, found, values);
+    raw[index] = value === undefined ? FAILS : value === null ? UNREACHABLE : intern(value, found, values);
     for (let i = sizes.length - 1; i >= 0; i--) {
       digits[i] = (digits[i] as number) + 1;
       if ((digits[i] as number) < (sizes[i] as number)) break;
@@ -103,7 +111,7 @@ export function tabulate(
     rank[old] = now;
   });
   const sorted = order.map((i) => values[i] as Value);
-  const shape: Table['shape'] = { kind: 'table', variables, values: sorted, entries: raw.map((e) => (e < 0 ? -1 : (rank[e] as number))) };
+  const shape: Table['shape'] = { kind: 'table', variables, values: sorted, entries: raw.map((e) => (e < 0 ? e : (rank[e] as number))) };
   return { domain: { kind: 'finite', values: sorted }, shape };
 }
 
@@ -117,4 +125,12 @@ function intern(value: Value, found: Map<string, number>, values: Value[]): numb
 
 export function product(sizes: readonly number[]): number {
   return sizes.reduce((a, b) => a * b, 1);
+}
+
+/** The table with the combinations that give other values known not to occur. */
+export function restrict({ shape }: Table, keeps: (value: Value) => boolean): Table {
+  const kept = shape.values.filter(keeps);
+  const rank = new Map(kept.map((value, i) => [value, i]));
+  const entries = shape.entries.map((e) => (e < 0 ? e : (rank.get(shape.values[e] as Value) ?? UNREACHABLE)));
+  return { domain: { kind: 'finite', values: kept }, shape: { ...shape, values: kept, entries } };
 }

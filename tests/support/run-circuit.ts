@@ -26,8 +26,9 @@ export function lowerGraph(
   positions: 'learned' | 'rotary' = 'learned',
 ): LoweredGraph {
   const exports = nodes.map((node, i) => ({ name: `out${i}`, node, span: null }));
-  const facts = inferFacts(graph, assumptions);
-  const circuit = lowerToCircuit(graph, facts, simplify(graph, exports, assumptions), { kind: positions });
+  const simplified = simplify(graph, exports, assumptions);
+  const facts = inferFacts(graph, assumptions, simplified.splits);
+  const circuit = lowerToCircuit(graph, facts, simplified.exports, { kind: positions });
   assertCircuit(circuit);
   return { circuit, exports, assumptions };
 }
