@@ -4,11 +4,12 @@
  */
 import { isConstant, pythonText, sequenceText } from '../graph/display-text.ts';
 import { type GraphNode, isSelector } from '../graph/graph.ts';
-import { sourceText, valueText } from '../graph/python-text.ts';
+import { valueText } from '../graph/python-text.ts';
 import { SelectorMatrix } from '../graph/selector-matrix.ts';
 import type { Sequence } from '../graph/sequence.ts';
 import { isAtom, isDictionary, isList, isNode, type Term } from '../graph/term.ts';
 import type { Value } from '../graph/value.ts';
+import { exampleText, type RunningExample } from './running-example.ts';
 
 /** Colours for what is said and for values; the plain one changes nothing. */
 export interface ReplTheme {
@@ -17,12 +18,6 @@ export interface ReplTheme {
 }
 
 export const PLAIN_REPL: ReplTheme = { label: (text) => text, value: (text) => text };
-
-/** An example as it was set, and its tokens. */
-export interface RunningExample {
-  readonly term: Term;
-  readonly tokens: readonly Value[];
-}
 
 /** What the display needs to know of the session. */
 export interface DisplaySource {
@@ -152,9 +147,4 @@ function cells(values: readonly Value[]): string[] {
   const trues = values.filter((value) => value === true).length;
   const falses = values.length - trues;
   return values.map((value) => (value === true ? (trues <= falses ? 'T' : '') : falses <= trues ? 'F' : ''));
-}
-
-/** Strings in double quotes, everything else as Python's `str`. */
-export function exampleText(term: Term): string {
-  return isAtom(term) ? sourceText(term) : pythonText(term);
 }

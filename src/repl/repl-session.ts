@@ -10,7 +10,6 @@ import { type Environment, FAILED } from '../graph/environment.ts';
 import { Evaluation } from '../graph/evaluate.ts';
 import { type GraphNode, isSelector, type TokenCast } from '../graph/graph.ts';
 import { loadProgram } from '../graph/load-program.ts';
-import type { Program } from '../graph/program.ts';
 import type { SelectorMatrix } from '../graph/selector-matrix.ts';
 import type { Sequence } from '../graph/sequence.ts';
 import type { ListTerm, Term } from '../graph/term.ts';
@@ -19,8 +18,9 @@ import { type SourceFile, sourceFile } from '../source/source-file.ts';
 import type * as ast from '../syntax/ast.ts';
 import { parseExpression, parseInput, parseOrThrow } from '../syntax/parse.ts';
 import { COMMANDS, runCommand } from './commands.ts';
-import { Display, type DisplaySource, exampleText, PLAIN_REPL, type ReplTheme, type RunningExample } from './display.ts';
+import { Display, type DisplaySource, PLAIN_REPL, type ReplTheme } from './display.ts';
 import { NodeNames } from './node-names.ts';
+import { exampleTitle, HELLO, ownExample, type RunningExample } from './running-example.ts';
 
 export interface ReplOptions {
   readonly loader: SourceLoader;
@@ -31,8 +31,6 @@ export interface ReplOptions {
   /** What is known of the values of an s-op beyond the running example. */
   readonly describeDomain?: (node: GraphNode) => string | null;
 }
-
-const HELLO: RunningExample = { term: 'hello', tokens: [...'hello'] };
 
 /** Something that a loaded file would print, kept until it is done. */
 type Event =
@@ -399,19 +397,6 @@ export class ReplSession {
       this.#elaborator.run(module.statements);
     });
   }
-}
-
-/** An input that a program itself gives: of its first example, or the first tokens of its vocabulary. */
-function ownExample({ examples, vocabulary }: Program): RunningExample | null {
-  const tokens = examples[0]?.input ?? (vocabulary?.kind === 'tokens' ? vocabulary.values.slice(0, 5) : null);
-  if (tokens === null) return null;
-  const characters = tokens.every((token) => typeof token === 'string' && [...token].length === 1);
-  return { term: characters ? tokens.join('') : { kind: 'list', items: tokens }, tokens };
-}
-
-/** As the banner shows it: a string without quotes. */
-function exampleTitle({ term }: RunningExample): string {
-  return typeof term === 'string' ? term : exampleText(term);
 }
 
 /** Who defined a function, its name and its parameters. */

@@ -12,7 +12,8 @@ import type { Expression, Module, Statement } from './ast.ts';
 import { AstBuilder } from './build-ast.ts';
 import { lexicalFaults } from './lexical-faults.ts';
 import { CLOSERS, nestingFault, OPENERS } from './nesting.ts';
-import { EXPECTATIONS, type ParserFault, runUntil, syntaxFaults } from './syntax-faults.ts';
+import { EXPECTATIONS, type ParserFault, runUntil } from './parser-expectations.ts';
+import { syntaxFaults } from './syntax-faults.ts';
 
 /** `ast` is null exactly when there are diagnostics. */
 export interface ParsedModule {

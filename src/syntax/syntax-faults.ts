@@ -2,7 +2,7 @@
  * Turns what a recovering parser stumbled over into diagnostics in our own words. A stumble is a token that does not fit and
  * what the grammar wanted there; what a person did wrong is read from the tokens around it.
  */
-import type { IParserErrorMessageProvider, IToken, TokenType } from 'chevrotain';
+import type { IToken, TokenType } from 'chevrotain';
 import * as t from '../../grammar/tokens.ts';
 import { diagnose } from '../diagnostics/catalog.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
@@ -10,50 +10,7 @@ import type { SourceFile, Span } from '../source/source-file.ts';
 import { type Bracketing, bracketing } from './bracketing.ts';
 import { FORM_USAGE } from './check-forms.ts';
 import { OPENERS } from './nesting.ts';
-
-/** Where a parser stopped, what it wanted there in words, and the productions it was in, outermost first. */
-export interface ParserFault {
-  readonly token: IToken;
-  readonly expected: string;
-  readonly rules: readonly string[];
-}
-
-class EnoughFaults extends Error {}
-
-let faultsLeft = Number.POSITIVE_INFINITY;
-
-/** Runs a parser with {@link EXPECTATIONS} until it is done or has this many faults; whether it was stopped. */
-export function runUntil(faults: number, parse: () => void): boolean {
-  faultsLeft = faults;
-  try {
-    parse();
-    return false;
-  } catch (error) {
-    if (error instanceof EnoughFaults) return true;
-    throw error;
-  }
-}
-
-function counted(expected: string): string {
-  if (faultsLeft-- <= 0) throw new EnoughFaults();
-  return expected;
-}
-
-/** Makes the parser report what it wanted as words of ours. */
-export const EXPECTATIONS: IParserErrorMessageProvider = {
-  buildMismatchTokenMessage: ({ expected }) => counted(expected.name === 'EOF' ? 'a statement' : (expected.LABEL ?? expected.name)),
-  buildNotAllInputParsedMessage: () => counted('a statement'),
-  buildNoViableAltMessage: ({ ruleName }) => counted(EXPECTED_BY_RULE[ruleName] ?? 'an expression'),
-  buildEarlyExitMessage: () => counted('a statement'),
-};
-
-const EXPECTED_BY_RULE: Readonly<Record<string, string>> = {
-  statement: 'a statement',
-  blockStatement: 'a statement',
-  exampleKind: '`s-op` or `selector`',
-  toggle: '`on` or `off`',
-  comparisonOperator: 'a comparison (`==`, `!=`, `<`, `>`, `<=` or `>=`)',
-};
+import type { ParserFault } from './parser-expectations.ts';
 
 /**
  * The faults of the parser as diagnostics, with those of the lexer, in the order of the text. Of the faults in one statement
