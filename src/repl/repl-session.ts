@@ -20,7 +20,7 @@ import { parseExpression, parseInput, parseOrThrow } from '../syntax/parse.ts';
 import { COMMANDS, runCommand } from './commands.ts';
 import { Display, type DisplaySource, PLAIN_REPL, type ReplTheme } from './display.ts';
 import { NodeNames } from './node-names.ts';
-import { exampleTitle, HELLO, ownExample, type RunningExample } from './running-example.ts';
+import { exampleTitle, HELLO, ownExample } from './running-example.ts';
 
 export interface ReplOptions {
   readonly loader: SourceLoader;
