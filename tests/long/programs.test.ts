@@ -1,13 +1,16 @@
-/** Every causal program at contexts 32 and 128, on ten thousand random inputs of every length or on all there are. */
+/**
+ * Every causal program for gpt2 at contexts 32 and 128, on ten thousand random inputs of every length or on all there are; and every
+ * program for every other target that can hold it.
+ */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { TARGETS } from '../../src/targets/registry.ts';
 import { cli } from '../cli/run-cli.ts';
 
-const causal = readdirSync('programs')
-  .filter((name) => name.endsWith('.rasp'))
-  .filter((name) => readFileSync(`programs/${name}`, 'utf8').includes('@causal;'));
+const all = readdirSync('programs').filter((name) => name.endsWith('.rasp'));
+const causal = all.filter((name) => readFileSync(`programs/${name}`, 'utf8').includes('@causal;'));
 
 let folder: string;
 beforeAll(() => {
@@ -25,5 +28,17 @@ describe.each([32, 128])('at context %i', (context) => {
     expect(report).toMatchObject({ failed: 0, counterexample: null });
     expect(code).toBe(0);
     expect(report.checked).toBeGreaterThanOrEqual(10_000);
+  });
+});
+
+describe.each(TARGETS.map(({ name }) => name).filter((name) => name !== 'gpt2'))('on %s at context 16', (target) => {
+  const files = target === 'bert' ? all : causal;
+  test.each(files)('programs/%s', async (file) => {
+    const out = join(folder, `${file}-${target}`);
+    const compiled = await cli(['compile', `programs/${file}`, '--target', target, '--context', '16', '-o', out, '--quiet']);
+    expect([compiled.code, compiled.stderr]).toEqual([0, '']);
+    const { code, stdout } = await cli(['verify', out, '--samples', '1000', '--format', 'json']);
+    expect(JSON.parse(stdout)).toMatchObject({ failed: 0, counterexample: null });
+    expect(code).toBe(0);
   });
 });

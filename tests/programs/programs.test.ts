@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { TARGETS } from '../../src/targets/registry.ts';
 import { cli } from '../cli/run-cli.ts';
 
 const files = readdirSync('programs')
@@ -61,10 +62,32 @@ describe.each(causal)('programs/%s on gpt2', (file) => {
   });
 });
 
-describe.each(files.filter((file) => !causal.includes(file)))('programs/%s on gpt2', (file) => {
-  test('is refused, since it looks both ways', async () => {
+describe.each(files.filter((file) => !causal.includes(file)))('programs/%s, which looks both ways', (file) => {
+  test('is refused by a target that does not', async () => {
     const { code, stderr } = await cli(['compile', `programs/${file}`, '--target', 'gpt2', '-o', join(folder, file)]);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^error\[R4008\]: .*`gpt2`/m);
+  });
+
+  test('is compiled for bert, and right on every kind of input', async () => {
+    const out = join(folder, `${file}-bert`);
+    const compiled = await cli(['compile', `programs/${file}`, '--target', 'bert', '--context', '7', '-o', out, '--quiet']);
+    expect([compiled.code, compiled.stderr]).toEqual([0, '']);
+    const verified = await cli(['verify', out, '--samples', '300', '--format', 'json']);
+    expect(JSON.parse(verified.stdout)).toMatchObject({ failed: 0, counterexample: null });
+  });
+});
+
+/** Programs that between them use every kind of component. `npm run test:long` tries all of them on all targets. */
+const VARIED = ['hist.rasp', 'induction.rasp', 'running_maximum.rasp', 'mostly.rasp', 'addition.rasp'];
+const OTHERS = TARGETS.map(({ name }) => name).filter((name) => name !== 'gpt2');
+
+describe.each(OTHERS)('on %s', (target) => {
+  test.each(VARIED)('programs/%s is compiled, and right on every kind of input', async (file) => {
+    const out = join(folder, `${file}-${target}`);
+    const compiled = await cli(['compile', `programs/${file}`, '--target', target, '--context', '10', '-o', out, '--quiet']);
+    expect([compiled.code, compiled.stderr]).toEqual([0, '']);
+    const verified = await cli(['verify', out, '--samples', '100', '--format', 'json']);
+    expect(JSON.parse(verified.stdout)).toMatchObject({ failed: 0, counterexample: null });
   });
 });
