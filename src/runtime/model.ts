@@ -11,9 +11,10 @@ import type { ModelRole } from '../weights/roles.ts';
 import { activate } from './activation.ts';
 import { type Arithmetic, allocate, inArithmetic, rounded } from './arithmetic.ts';
 import { attend, type RotaryTable, rotaryTable, rotate } from './attention.ts';
+import { buildEmbedding, type Embedding, embed } from './embedding.ts';
 import { buildLayer, buildNorm, type Layer, type LayerRoles } from './layer.ts';
 import { buildMatrix, LANES, type Matrix, multiply } from './matrix.ts';
-import { type Norm, type NormScratch, normalize } from './norm.ts';
+import { type Norm, normalize } from './norm.ts';
 
 /**
  * Shows the residual stream of one sequence, `[position, width]`, as it stands after the embedding and after each sublayer (with
@@ -70,15 +71,12 @@ class RunnableModel implements Model {
   readonly config: ModelConfig;
   readonly arithmetic: Arithmetic;
   readonly #layers: readonly Layer[];
-  readonly #tokens: FloatArray;
-  readonly #positions: FloatArray | null;
-  readonly #firstType: FloatArray | null;
+  readonly #embedding: Embedding;
   readonly #embeddingNorm: Norm | null;
   readonly #finalNorm: Norm | null;
   readonly #unembed: Matrix;
   readonly #everyFeature: Int32Array;
   readonly #buffers = new Map<string, FloatArray>();
-  #sums: NormScratch = { mean: new Float64Array(0), scale: new Float64Array(0) };
   #rotary: RotaryTable | null = null;
 
   constructor(config: ModelConfig, arithmetic: Arithmetic, roles: ModelRoles, layers: readonly Layer[]) {
@@ -86,11 +84,11 @@ class RunnableModel implements Model {
     this.config = config;
     this.arithmetic = arithmetic;
     this.#layers = layers;
+    const table = (values: FloatArray | undefined) => (values === undefined ? null : inArithmetic(arithmetic, values));
+    const tokens = table(roles.tokenEmbedding) as FloatArray;
     const scale = config.traits.scaledEmbedding ? rounded(arithmetic, Math.sqrt(width)) : 1;
-    const tokens = inArithmetic(arithmetic, roles.tokenEmbedding as FloatArray);
-    this.#tokens = scale === 1 ? tokens : tokens.map((value) => value * scale);
-    this.#positions = roles.positionEmbedding === undefined ? null : inArithmetic(arithmetic, roles.positionEmbedding);
-    this.#firstType = roles.typeEmbedding === undefined ? null : inArithmetic(arithmetic, roles.typeEmbedding.slice(0, width));
+    const scaled = scale === 1 ? tokens : tokens.map((value) => value * scale);
+    this.#embedding = buildEmbedding(scaled, table(roles.positionEmbedding), table(roles.typeEmbedding), width);
     const norm = (gain: FloatArray | undefined, bias: FloatArray | undefined) =>
       gain === undefined ? null : buildNorm(config, arithmetic, gain, bias);
     this.#embeddingNorm = norm(roles.embeddingNormGain, roles.embeddingNormBias);
@@ -122,7 +120,7 @@ class RunnableModel implements Model {
 
   #checkInput(ids: Int32Array): void {
     const { positions, vocab } = this.config.sizes;
-    if (this.#positions !== null && ids.length > positions) fail('R7502', { tokens: ids.length, positions });
+    if (this.#embedding.positions !== null && ids.length > positions) fail('R7502', { tokens: ids.length, positions });
     for (const id of ids) if (id < 0 || id >= vocab) fail('R7503', { id, vocab });
   }
 
@@ -135,26 +133,24 @@ class RunnableModel implements Model {
     return fresh;
   }
 
-  #normalize(norm: Norm, input: FloatArray, output: FloatArray, tokens: number, needed: Int32Array): void {
-    if (this.#sums.mean.length < tokens) this.#sums = { mean: new Float64Array(tokens), scale: new Float64Array(tokens) };
-    normalize(norm, input, output, tokens, needed, this.#sums);
-  }
-
   /** Runs sequences side by side in one block of `count` tokens, padded to full lanes with columns that nobody reads. */
   #runBlock(sequences: readonly Int32Array[], count: number, firstSequence: number, observe: ResidualObserver | undefined): FloatArray[] {
     const { width, outputs } = this.config.sizes;
     const { normPlace, residual } = this.config.traits;
     const tokens = Math.ceil(count / LANES) * LANES;
     const starts: number[] = [];
+    const ids = new Int32Array(tokens);
     const positionOf = new Int32Array(tokens);
     let start = 0;
-    for (const { length } of sequences) {
+    for (const sequence of sequences) {
       starts.push(start);
-      for (let position = 0; position < length; position++) positionOf[start + position] = position;
-      start += length;
+      ids.set(sequence, start);
+      for (let position = 0; position < sequence.length; position++) positionOf[start + position] = position;
+      start += sequence.length;
     }
     const stream = this.#buffer('stream', width * tokens);
-    this.#embed(sequences, starts, stream, tokens);
+    embed(this.#embedding, ids, positionOf, stream, tokens);
+    if (this.#embeddingNorm !== null) normalize(this.#embeddingNorm, stream, stream, tokens, this.#everyFeature);
     const show = (layer: number, sublayer: 'embedding' | 'attention' | 'mlp'): void => {
       if (observe === undefined) return;
       for (const [index, { length }] of sequences.entries()) {
@@ -171,24 +167,24 @@ class RunnableModel implements Model {
     for (const [index, layer] of this.#layers.entries()) {
       if (normPlace === 'post') {
         this.#attention(layer, stream, stream, block);
-        this.#normalize(layer.attentionNorm, stream, stream, tokens, this.#everyFeature);
+        normalize(layer.attentionNorm, stream, stream, tokens, this.#everyFeature);
         show(index, 'attention');
         this.#mlp(layer, stream, stream, tokens);
-        this.#normalize(layer.mlpNorm, stream, stream, tokens, this.#everyFeature);
+        normalize(layer.mlpNorm, stream, stream, tokens, this.#everyFeature);
       } else {
         const normed = this.#buffer('normed', width * tokens);
         const mlpInput = residual === 'parallel' ? this.#buffer('mlp input', width * tokens) : normed;
         const mlpReads = layer.mlp.reads;
-        if (residual === 'parallel') this.#normalize(layer.mlpNorm, stream, mlpInput, tokens, mlpReads);
-        this.#normalize(layer.attentionNorm, stream, normed, tokens, layer.attention.project.reads);
+        if (residual === 'parallel') normalize(layer.mlpNorm, stream, mlpInput, tokens, mlpReads);
+        normalize(layer.attentionNorm, stream, normed, tokens, layer.attention.project.reads);
         this.#attention(layer, normed, stream, block);
         show(index, 'attention');
-        if (residual === 'sequential') this.#normalize(layer.mlpNorm, stream, mlpInput, tokens, mlpReads);
+        if (residual === 'sequential') normalize(layer.mlpNorm, stream, mlpInput, tokens, mlpReads);
         this.#mlp(layer, mlpInput, stream, tokens);
       }
       show(index, 'mlp');
     }
-    if (this.#finalNorm !== null) this.#normalize(this.#finalNorm, stream, stream, tokens, this.#unembed.reads);
+    if (this.#finalNorm !== null) normalize(this.#finalNorm, stream, stream, tokens, this.#unembed.reads);
     const logits = this.#buffer('logits', outputs * tokens);
     multiply(this.#unembed, stream, logits, tokens, false);
     return sequences.map(({ length }, index) => this.#rows(logits, outputs, tokens, starts[index] as number, length));
@@ -201,25 +197,6 @@ class RunnableModel implements Model {
       for (let token = 0; token < length; token++) rows[token * features + feature] = block[feature * tokens + from + token] as number;
     }
     return rows;
-  }
-
-  #embed(sequences: readonly Int32Array[], starts: readonly number[], stream: FloatArray, tokens: number): void {
-    const { width } = this.config.sizes;
-    stream.fill(0, 0, width * tokens);
-    for (const [index, ids] of sequences.entries()) {
-      const start = starts[index] as number;
-      for (let position = 0; position < ids.length; position++) {
-        const row = (ids[position] as number) * width;
-        for (let feature = 0; feature < width; feature++) {
-          const at = feature * tokens + start + position;
-          stream[at] = this.#tokens[row + feature] as number;
-          // one store a table: stock models round each sum
-          if (this.#firstType !== null) stream[at] = (stream[at] as number) + (this.#firstType[feature] as number);
-          if (this.#positions !== null) stream[at] = (stream[at] as number) + (this.#positions[position * width + feature] as number);
-        }
-      }
-    }
-    if (this.#embeddingNorm !== null) this.#normalize(this.#embeddingNorm, stream, stream, tokens, this.#everyFeature);
   }
 
   #attention({ attention }: Layer, input: FloatArray, stream: FloatArray, block: Block): void {
@@ -245,7 +222,7 @@ class RunnableModel implements Model {
     if (this.#rotary === null || this.#rotary.positions < positions) {
       const { base, dims } = this.config.rotary as { base: number; dims: number };
       // at least doubled, so that growing inputs do not rebuild it each time
-      this.#rotary = rotaryTable(base, dims, Math.max(positions, 2 * (this.#rotary?.positions ?? 32)), this.#tokens);
+      this.#rotary = rotaryTable(base, dims, Math.max(positions, 2 * (this.#rotary?.positions ?? 32)), this.#embedding.tokens);
     }
     return this.#rotary;
   }

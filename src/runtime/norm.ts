@@ -10,48 +10,63 @@ export interface Norm {
   readonly epsilon: number;
 }
 
-/** Per-token sums, kept between calls so that none is allocated in the loop. */
-export interface NormScratch {
-  readonly mean: Float64Array;
-  readonly scale: Float64Array;
-}
-
 /**
  * `output = (input − mean) / √(variance + ε) · gain + bias` for each token of a block `[feature, token]`; RMSNorm takes the mean as 0.
- * Only the features in `needed` are written. `output` may be `input`.
+ * Only the features in `needed` are written. `output` may be `input`. Four tokens at a time, so that their sums stay in registers.
  */
 export function normalize(
-  norm: Norm,
+  { kind, gain, bias, epsilon }: Norm,
   input: FloatArray,
   output: FloatArray,
   tokens: number,
   needed: Int32Array,
-  scratch: NormScratch,
 ): void {
-  const { gain, bias } = norm;
   const width = gain.length;
-  const { mean, scale } = scratch;
-  mean.fill(0, 0, tokens);
-  scale.fill(0, 0, tokens);
-  if (norm.kind === 'layer-norm') {
-    for (let feature = 0, at = 0; feature < width; feature++) {
-      for (let token = 0; token < tokens; token++, at++) mean[token] = (mean[token] as number) + (input[at] as number);
+  const end = width * tokens;
+  for (let token = 0; token < tokens; token += 4) {
+    let mean0 = 0;
+    let mean1 = 0;
+    let mean2 = 0;
+    let mean3 = 0;
+    if (kind === 'layer-norm') {
+      for (let at = token; at < end; at += tokens) {
+        mean0 += input[at] as number;
+        mean1 += input[at + 1] as number;
+        mean2 += input[at + 2] as number;
+        mean3 += input[at + 3] as number;
+      }
+      mean0 /= width;
+      mean1 /= width;
+      mean2 /= width;
+      mean3 /= width;
     }
-    for (let token = 0; token < tokens; token++) mean[token] = (mean[token] as number) / width;
-  }
-  for (let feature = 0, at = 0; feature < width; feature++) {
-    for (let token = 0; token < tokens; token++, at++) {
-      const centred = (input[at] as number) - (mean[token] as number);
-      scale[token] = (scale[token] as number) + centred * centred;
+    let scale0 = 0;
+    let scale1 = 0;
+    let scale2 = 0;
+    let scale3 = 0;
+    for (let at = token; at < end; at += tokens) {
+      const centred0 = (input[at] as number) - mean0;
+      const centred1 = (input[at + 1] as number) - mean1;
+      const centred2 = (input[at + 2] as number) - mean2;
+      const centred3 = (input[at + 3] as number) - mean3;
+      scale0 += centred0 * centred0;
+      scale1 += centred1 * centred1;
+      scale2 += centred2 * centred2;
+      scale3 += centred3 * centred3;
     }
-  }
-  for (let token = 0; token < tokens; token++) scale[token] = 1 / Math.sqrt((scale[token] as number) / width + norm.epsilon);
-  for (let index = 0; index < needed.length; index++) {
-    const feature = needed[index] as number;
-    const featureGain = gain[feature] as number;
-    const featureBias = bias[feature] as number;
-    for (let token = 0, at = feature * tokens; token < tokens; token++, at++) {
-      output[at] = ((input[at] as number) - (mean[token] as number)) * (scale[token] as number) * featureGain + featureBias;
+    scale0 = 1 / Math.sqrt(scale0 / width + epsilon);
+    scale1 = 1 / Math.sqrt(scale1 / width + epsilon);
+    scale2 = 1 / Math.sqrt(scale2 / width + epsilon);
+    scale3 = 1 / Math.sqrt(scale3 / width + epsilon);
+    for (let index = 0; index < needed.length; index++) {
+      const feature = needed[index] as number;
+      const featureGain = gain[feature] as number;
+      const featureBias = bias[feature] as number;
+      const at = feature * tokens + token;
+      output[at] = ((input[at] as number) - mean0) * scale0 * featureGain + featureBias;
+      output[at + 1] = ((input[at + 1] as number) - mean1) * scale1 * featureGain + featureBias;
+      output[at + 2] = ((input[at + 2] as number) - mean2) * scale2 * featureGain + featureBias;
+      output[at + 3] = ((input[at + 3] as number) - mean3) * scale3 * featureGain + featureBias;
     }
   }
 }

@@ -105,18 +105,18 @@ describe('activations', () => {
 });
 
 test('norms', () => {
-  const input = Float64Array.of(1, 2, 5, 3, 3, 5, 3, 3, -1, 2, 4, 0);
-  const tokens = 3;
-  const scratch = { mean: new Float64Array(tokens), scale: new Float64Array(tokens) };
+  // four tokens, of which the first has the features 1, 3, 3, 2: mean 2.25, variance 0.6875
+  const tokens = 4;
+  const input = Float64Array.of(1, 2, 5, 9, 3, 3, 5, 8, 3, 3, -1, 7, 2, 4, 0, 6);
   const gain = Float64Array.of(1, 2, 3, 4);
   const bias = Float64Array.of(0, 0, 0, 1);
-  const output = new Float64Array(12).fill(7);
-  normalize({ kind: 'layer-norm', gain, bias, epsilon: 0 }, input, output, tokens, Int32Array.of(0, 3), scratch);
-  // token 0 has the features 1, 3, 3, 2: mean 2.25, variance 0.6875
+  const output = new Float64Array(16).fill(7);
+  normalize({ kind: 'layer-norm', gain, bias, epsilon: 0 }, input, output, tokens, Int32Array.of(0, 3));
   expect(output[0]).toBeCloseTo(-1.25 / Math.sqrt(0.6875), 12);
-  expect(output[9]).toBeCloseTo((-0.25 / Math.sqrt(0.6875)) * 4 + 1, 12);
-  expect(output[3]).toBe(7);
-  normalize({ kind: 'rms-norm', gain, bias, epsilon: 1e-3 }, input, input, tokens, Int32Array.of(0), scratch);
+  expect(output[12]).toBeCloseTo((-0.25 / Math.sqrt(0.6875)) * 4 + 1, 12);
+  expect(output[3]).toBeCloseTo(1.5 / Math.sqrt(1.25), 12);
+  expect(output[4]).toBe(7);
+  normalize({ kind: 'rms-norm', gain, bias, epsilon: 1e-3 }, input, input, tokens, Int32Array.of(0));
   expect(input[0]).toBeCloseTo(1 / Math.sqrt((1 + 9 + 9 + 4) / 4 + 1e-3), 12);
 });
 
