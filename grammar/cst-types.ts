@@ -538,7 +538,8 @@ export interface ListFormCstNode extends CstNode {
 
 export type ListFormCstChildren = {
   open?: (IToken)[];
-  expressions: ExpressionsCstNode[];
+  expressions?: ExpressionsCstNode[];
+  expression?: ExpressionCstNode[];
   RParen: IToken[];
 };
 

@@ -410,11 +410,22 @@ export class RaspGrammar extends CstParser {
 
   readonly listForm = this.RULE('listForm', () => {
     this.OR([
-      { ALT: () => this.CONSUME(t.RangeOpen, { LABEL: 'open' }) },
-      { ALT: () => this.CONSUME(t.ZipOpen, { LABEL: 'open' }) },
-      { ALT: () => this.CONSUME(t.LenOpen, { LABEL: 'open' }) },
+      {
+        ALT: () => {
+          this.OR2([
+            { ALT: () => this.CONSUME(t.RangeOpen, { LABEL: 'open' }) },
+            { ALT: () => this.CONSUME(t.ZipOpen, { LABEL: 'open' }) },
+          ]);
+          this.SUBRULE(this.expressions);
+        },
+      },
+      {
+        ALT: () => {
+          this.CONSUME(t.LenOpen, { LABEL: 'open' });
+          this.SUBRULE(this.expression);
+        },
+      },
     ]);
-    this.SUBRULE(this.expressions);
     this.CONSUME(t.RParen);
   });
 

@@ -21,7 +21,7 @@ export interface Bracketing {
 
 const CLOSER_TYPE = (opener: TokenType): TokenType => (opener === t.LBracket ? t.RBracket : opener === t.LBrace ? t.RBrace : t.RParen);
 
-/** `if` and `else` start no block in RASP, but people who know other languages write them so. */
+/** `if`, `else` and `while` start no block in RASP, but people who know other languages write them so. */
 const BLOCK_HEADS: ReadonlySet<TokenType | undefined> = new Set([t.Def, t.For, t.If, t.Else]);
 
 export function bracketing(tokens: readonly IToken[]): Bracketing {
@@ -37,6 +37,8 @@ export function bracketing(tokens: readonly IToken[]): Bracketing {
   let outerStatement = 0;
   let head: number | null = null;
   const typeAt = (index: number): TokenType | undefined => tokens[index]?.tokenType;
+  const isBlockHead = (index: number): boolean =>
+    BLOCK_HEADS.has(typeAt(index)) || (tokens[index]?.image === 'while' && typeAt(index + 1) !== t.Assign);
   const innermostBlock = (): number | null => open.findLast((bracket) => bracket.block !== null)?.block ?? null;
 
   const endStatement = (next: number): void => {
@@ -65,7 +67,7 @@ export function bracketing(tokens: readonly IToken[]): Bracketing {
     openerOf.push(open.at(-1)?.index ?? null);
     blockOf.push(innermostBlock());
     if (OPENERS.has(type)) {
-      const opensBlock = type === t.LBrace && BLOCK_HEADS.has(typeAt(head)) && !open.some((bracket) => bracket.index > (head ?? 0));
+      const opensBlock = type === t.LBrace && isBlockHead(head) && !open.some((bracket) => bracket.index > (head ?? 0));
       open.push({ index, block: opensBlock ? head : null });
       if (opensBlock) {
         statement++;

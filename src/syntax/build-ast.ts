@@ -3,7 +3,7 @@ import type { CstNode, IToken } from 'chevrotain';
 import type * as cst from '../../grammar/cst-types.ts';
 import type { SourceFile, Span } from '../source/source-file.ts';
 import type * as ast from './ast.ts';
-import { checkBuiltinCall, checkChain, checkListForm, intValue, type SyntaxFault } from './check-forms.ts';
+import { checkBuiltinCall, checkChain, intValue, type SyntaxFault } from './check-forms.ts';
 
 /** Builds one file's tree; faults that the productions cannot see are collected in `faults`. */
 export class AstBuilder {
@@ -281,10 +281,10 @@ export class AstBuilder {
       };
     }
     if (children.listForm) {
-      const { open, expressions, RParen: close } = first(children.listForm).children;
+      const { open, expressions, expression, RParen: close } = first(children.listForm).children;
       const kind = first(open).image.slice(0, -1) as ast.ListForm['kind'];
-      const form: ast.ListForm = { kind, args: this.#expressions(first(expressions)), span: this.#between(first(open), first(close)) };
-      return checkListForm(form, this.faults);
+      const args = expressions === undefined ? [this.expression(first(expression))] : this.#expressions(first(expressions));
+      return { kind, args, span: this.#between(first(open), first(close)) };
     }
     const { operator, expression, RParen: close } = first(children.unaryForm).children;
     const sign = first(operator);

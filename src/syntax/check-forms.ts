@@ -35,7 +35,7 @@ export function intValue(digits: string, span: Span, faults: SyntaxFault[]): big
   return BigInt(digits);
 }
 
-export function checkListForm(form: ast.ListForm, faults: SyntaxFault[]): ast.ListForm {
+function checkListForm(form: ast.ListForm, faults: SyntaxFault[]): ast.ListForm {
   if (form.kind === 'len' && form.args.length !== 1) {
     faults.push(diagnose('R1021', { form: 'len', usage: FORM_USAGE.len }, { span: form.span }));
   }

@@ -73,7 +73,13 @@ const DIRECTIVE_FORMS: Readonly<Record<string, string>> = {
   '@export': '@export NAME;',
   '@example': '@example NAME(INPUT) == [...];',
 };
-const FORM_OF_RULE: Readonly<Record<string, keyof typeof FORM_USAGE>> = { select: 'select', aggregate: 'aggregate' };
+/** The forms with a fixed number of parts, by the token that opens them, and their productions. */
+const FORM_OF_OPENER: ReadonlyMap<TokenType | undefined, 'select' | 'aggregate' | 'len'> = new Map([
+  [t.SelectOpen, 'select'],
+  [t.AggregateOpen, 'aggregate'],
+  [t.LenOpen, 'len'],
+]);
+const FORM_RULES: ReadonlySet<string> = new Set(['select', 'aggregate', 'listForm']);
 
 class FaultContext {
   readonly #file: SourceFile;
@@ -127,6 +133,7 @@ class FaultContext {
       this.#wordFault(index, expected, rules) ??
       this.#formFault(index, rules) ??
       this.#missingSemicolon(index, expected, rules) ??
+      this.#directiveFault(index, rules) ??
       diagnose(
         'R1001',
         { expected: this.#expectation(index, expected, rules), found: this.#describe(index) },
@@ -300,11 +307,10 @@ class FaultContext {
   #formFault(index: number, rules: readonly string[]): Diagnostic | null {
     const found = this.#tokens[index];
     const previous = this.#tokens[index - 1];
-    const head = this.#tokens[this.#startOfStatement(index)];
-    const form =
-      FORM_OF_RULE[rules.at(-1) ?? ''] ?? (rules.at(-2) === 'select' && rules.at(-1) === 'comparisonOperator' ? 'select' : undefined);
-    if (form !== undefined && found !== undefined && found.tokenType !== t.Semicolon) {
-      const opener = this.#brackets.openerOf[index] ?? index;
+    const opener = this.#brackets.openerOf[index] ?? index;
+    const form = FORM_OF_OPENER.get(this.#tokens[opener]?.tokenType);
+    const inForm = FORM_RULES.has(rules.at(-1) ?? '') || (rules.at(-2) === 'select' && rules.at(-1) === 'comparisonOperator');
+    if (form !== undefined && inForm && found !== undefined && found.tokenType !== t.Semicolon) {
       return diagnose(
         'R1021',
         { form, usage: FORM_USAGE[form] },
@@ -327,14 +333,6 @@ class FaultContext {
         { span: { file: this.#file, start: previous.startOffset, end: endOf(found) } },
       );
     }
-    if (
-      head !== undefined &&
-      DIRECTIVES.has(head.tokenType) &&
-      rules.some((rule) => rule.endsWith('Directive')) &&
-      !rules.includes('expression')
-    ) {
-      return diagnose('R1027', { name: head.image, form: DIRECTIVE_FORMS[head.image] ?? head.image }, { span: this.#spanOf(index) });
-    }
     return null;
   }
 
@@ -353,6 +351,20 @@ class FaultContext {
       { after: rules.includes('returnStatement') ? 'the returned value' : 'this statement' },
       { span: { file: this.#file, start: end, end } },
     );
+  }
+
+  /** A directive with other parts than its own. */
+  #directiveFault(index: number, rules: readonly string[]): Diagnostic | null {
+    const head = this.#tokens[this.#startOfStatement(index)];
+    if (
+      head !== undefined &&
+      DIRECTIVES.has(head.tokenType) &&
+      rules.some((rule) => rule.endsWith('Directive')) &&
+      !rules.includes('expression')
+    ) {
+      return diagnose('R1027', { name: head.image, form: DIRECTIVE_FORMS[head.image] ?? head.image }, { span: this.#spanOf(index) });
+    }
+    return null;
   }
 
   #expectation(index: number, expected: string, rules: readonly string[]): string {
