@@ -10,9 +10,27 @@ const DTYPES = { f32: 'float32', f16: 'float16', bf16: 'bfloat16' } as const;
 /** Values shown of a long list. */
 const SHOWN = 12;
 
+/** A longer run of backticks than any in `text`, and at least `least`: a fence that the text cannot close. */
+function fence(text: string, least: number): string {
+  const longest = Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
+  return '`'.repeat(Math.max(least, longest + 1));
+}
+
+/** A value as inline code, control characters as escapes. */
+function inlineCode(value: string): string {
+  const text = JSON.stringify(value).slice(1, -1);
+  const around = fence(text, 1);
+  const space = /^[` ]|[` ]$/.test(text) ? ' ' : '';
+  return around + space + text + space + around;
+}
+
 function listed(values: readonly string[]): string {
-  const shown = values.slice(0, SHOWN).map((value) => `\`${JSON.stringify(value).slice(1, -1)}\``);
+  const shown = values.slice(0, SHOWN).map(inlineCode);
   return shown.join(' ') + (values.length > SHOWN ? ` … (${values.length} in all)` : '');
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function outputLine(output: MapOutput): string {
@@ -20,19 +38,13 @@ function outputLine(output: MapOutput): string {
     output.kind === 'categorical'
       ? `the value whose logit is largest, of ${listed(output.logits.map(({ value }) => valueText(value)))}`
       : `\`${output.scale} * logits[${output.logit}] + ${output.offset}\``;
-  return `| \`${output.name}\` | ${output.type} | ${reading} |`;
-}
-
-/** The longest run of backticks in a text, so that a fence around it can be longer. */
-function fence(text: string): string {
-  const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map((run) => run.length));
-  return '`'.repeat(longest + 1);
+  return `| \`${output.name}\` | ${output.type} | ${reading.replaceAll('|', '\\|')} |`;
 }
 
 /** The text of the model card. */
 export function modelCard(map: Omit<CircuitMap, 'files'>, { target, sizes, traits }: ModelConfig): string {
   const auto = AUTO_CLASSES[traits.output];
-  const around = fence(map.program.source);
+  const around = fence(map.program.source, 3);
   const { holds } = map.certificate;
   const verified =
     holds === true
@@ -48,9 +60,9 @@ tags:
 
 # ${map.outputs.map(({ name }) => name).join(', ')}
 
-A ${target.architecture} whose weights were compiled from a RASP program by raspc ${map.raspc}; nothing was trained.
+\`${target.architecture}\` with weights that were compiled from a RASP program by raspc ${map.raspc}; nothing was trained.
 
-${around}python
+${around}
 ${map.program.source.trimEnd()}
 ${around}
 
@@ -67,10 +79,10 @@ ${map.outputs.map(outputLine).join('\n')}
 
 ## Limits
 
-- at most ${map.context} tokens
+- at most ${counted(map.context, 'token')}
 - vocabulary: ${map.vocabulary.length === 0 ? 'open' : listed(map.vocabulary.map(({ value }) => valueText(value)))}
 - ${map.causal ? 'causal: each position depends on itself and those before' : 'each position may depend on all others'}
-- weights stored as ${DTYPES[map.dtype]}; ${sizes.layers} layers, width ${sizes.width}, ${sizes.heads} heads of ${sizes.dim}, ${sizes.hidden} neurons a layer
+- weights stored as ${DTYPES[map.dtype]}; ${counted(sizes.layers, 'layer')}, width ${sizes.width}, ${counted(sizes.heads, 'head')} of ${sizes.dim}, ${counted(sizes.hidden, 'neuron')} a layer
 
 ## How it was checked
 
