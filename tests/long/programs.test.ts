@@ -6,6 +6,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { textTable } from '../../src/cli/text-table.ts';
 import { TARGETS } from '../../src/targets/registry.ts';
 import { cli } from '../cli/run-cli.ts';
 
@@ -18,6 +19,10 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+/** How sure each model was, at its worst. */
+const measured: string[][] = [['program', 'context', 'inputs', 'worst margin', 'largest error']];
+afterAll(() => console.log(`\n${textTable(measured).join('\n')}\n`));
+
 describe.each([32, 128])('at context %i', (context) => {
   test.each(causal)('programs/%s', async (file) => {
     const out = join(folder, `${file}-${context}`);
@@ -28,6 +33,13 @@ describe.each([32, 128])('at context %i', (context) => {
     expect(report).toMatchObject({ failed: 0, counterexample: null });
     expect(code).toBe(0);
     expect(report.checked).toBeGreaterThanOrEqual(10_000);
+    measured.push([
+      file,
+      String(context),
+      String(report.checked),
+      report.worstMargin?.toFixed(4) ?? '',
+      report.maxError?.toExponential(1) ?? '',
+    ]);
   });
 });
 
