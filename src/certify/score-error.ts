@@ -66,6 +66,7 @@ function pairwiseError(group: readonly Score[], bos: Register, errors: ErrorTabl
     errors,
   );
   if (queries === null || keys === null) return null;
+  if ([...queries, ...keys].every((side) => side.errorLength === 0)) return { selected: 0, any: 0 };
   let best = Number.NEGATIVE_INFINITY;
   let selected = 0;
   let any = 0;

@@ -33,7 +33,7 @@ type Condition =
   | { readonly kind: 'and' | 'or'; readonly parts: readonly Condition[] };
 
 /** The most pairs of a key value and a query value that one predicate may have. */
-const PREDICATE_LIMIT = 2 ** 22;
+const PREDICATE_LIMIT = 2 ** 24;
 /** Classes up to which a matching uses one dimension each; above, where one match is meant, a dense code of what is embedded. */
 const ONE_HOT_CLASSES = 32;
 const CIRCLE_PAIRS = 12;

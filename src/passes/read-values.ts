@@ -67,10 +67,9 @@ export class ValueReader {
     switch (shape.kind) {
       case 'variable':
         return this.#readVariable(node, levels);
-      case 'table': {
-        const composed = Float64Array.from(shape.entries, (entry) => (entry < 0 ? Number.NaN : (levels[entry] as number)));
-        return this.#readTable(node, shape.variables, composed, levels);
-      }
+      case 'table':
+        // What neurons compute already is read from them.
+        return this.#computed.get(node)?.read(levels) ?? this.#readTable(node, shape.variables, compose(shape.entries, levels), levels);
       default: {
         const line = affine === null ? null : lineThrough(domain.values, levels);
         if (line !== null) return addConstant(scaleForm(this.readNumber(node), line.slope), line.offset);
@@ -259,6 +258,16 @@ function finishGroup({ name, node, input, pieces, register }: PendingGroup): Neu
 function sizeOf(facts: Facts, node: SOp): number {
   const { domain } = facts.of(node);
   return domain.kind === 'finite' ? domain.values.length : Number.POSITIVE_INFINITY;
+}
+
+/** The level of every combination; NaN where it does not matter. */
+function compose(entries: Int32Array, levels: Float64Array): Float64Array {
+  const composed = new Float64Array(entries.length);
+  for (let i = 0; i < entries.length; i++) {
+    const entry = entries[i] as number;
+    composed[i] = entry < 0 ? Number.NaN : (levels[entry] as number);
+  }
+  return composed;
 }
 
 /** A number for the combinations that do not matter, so that a function is defined everywhere. */

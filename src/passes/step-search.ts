@@ -176,9 +176,10 @@ function digitOrders(count: number): number[][] {
 /** The weights of a choice: each digit outweighs everything below it. */
 function partsOf(variables: readonly SearchVariable[], { readings, signs, digits }: Choice): Parts {
   const parts = variables.map((v, i) => ({ reading: v.readings[readings[i] as number] as Reading, weight: signs[i] as number }));
+  const highest = Math.max(...digits);
   let span = 0;
   let gap = 1;
-  for (let digit = 0; digit <= Math.max(...digits); digit++) {
+  for (let digit = 0; highest > 0 && digit <= highest; digit++) {
     const members = parts.filter((_, i) => digits[i] === digit);
     const sums = distinctSums(members);
     const range = (sums.at(-1) as number) - (sums[0] as number);

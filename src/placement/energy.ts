@@ -56,8 +56,24 @@ function squared({ low, high }: Range): Range {
   return { low: low <= 0 && high >= 0 ? 0 : Math.min(...ends), high: Math.max(...ends) };
 }
 
-/** Ranges of a register's squared length and of its sum, over its values and BOS. */
-function codeRange({ features }: Register): { energy: Range; sum: Range } {
+interface CodeRange {
+  readonly energy: Range;
+  readonly sum: Range;
+}
+
+const known = new WeakMap<Register, CodeRange>();
+
+/** Ranges of a register's squared length and of its sum, over its values and BOS; worked out once for each register. */
+function codeRange(register: Register): CodeRange {
+  let range = known.get(register);
+  if (range === undefined) {
+    range = measureCode(register);
+    known.set(register, range);
+  }
+  return range;
+}
+
+function measureCode({ features }: Register): CodeRange {
   const bos = features.map((f) => f.bos);
   let energy = point(bos.reduce((s, x) => s + x * x, 0));
   let sum = point(bos.reduce((s, x) => s + x, 0));

@@ -16,7 +16,7 @@ export const CAPACITY = {
     good: { kind: 'program', source: '@vocab "abc";\n@context 8;\n@causal;\nx = tokens;\n@export x;', stage: 'compile' },
   }),
   R5002: entry<{ what: string; size: number; limit: number }>({
-    message: ({ what, size, limit }) => `${what} of ${size.toLocaleString('en-US')} is beyond what can be compiled (the limit is ${limit.toLocaleString('en-US')})`,
+    message: ({ what, size, limit }) => `a ${what} of ${size.toLocaleString('en-US')} is beyond what can be compiled (the limit is ${limit.toLocaleString('en-US')})`,
     help: ({ what }) => `make the ${what} smaller`,
     explanation: 'Tables of positions and tokens are enumerated, so both have to stay within reason.',
     bad: { kind: 'program', source: '@vocab "abc";\n@context 1000000000;\n@causal;\nx = tokens;\n@export x;', stage: 'compile' },
