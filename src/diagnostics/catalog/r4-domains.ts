@@ -14,14 +14,16 @@ export const DOMAINS = {
   R4001: entry<object>({
     message: () => 'the vocabulary of this program is not known',
     help: () => 'add `@vocab "abc";` to the file, or give `--vocab`',
-    explanation: 'To compile a program, the compiler has to know which tokens an input may consist of: every fact about the values of the program follows from them.',
+    explanation:
+      'To compile a program, the compiler has to know which tokens an input may consist of: every fact about the values of the program follows from them.',
     bad: program('@context 8;\n@causal;\nx = tokens;\n@export x;'),
     good: program('@vocab "abc";\n@context 8;\n@causal;\nx = tokens;\n@export x;'),
   }),
   R4002: entry<object>({
     message: () => 'a program with an open vocabulary cannot be a model of its own',
     help: () => ['name the tokens with `@vocab "abc";` or `--vocab`', 'or seed it into a model that has a vocabulary, with `raspc seed`'],
-    explanation: '`@vocab any` says that the program works with any tokens. A stand-alone model has an embedding with one row for each token, so it needs a list of them.',
+    explanation:
+      '`@vocab any` says that the program works with any tokens. A stand-alone model has an embedding with one row for each token, so it needs a list of them.',
     bad: program('@vocab any;\n@context 8;\n@causal;\nx = tokens;\n@export x;'),
     good: program('@vocab "abc";\n@context 8;\n@causal;\nx = tokens;\n@export x;'),
   }),
@@ -45,7 +47,8 @@ export const DOMAINS = {
     message: ({ keys, queries, limit }) =>
       `this selector compares too many values: ${count(keys)} of keys with ${count(queries)} of queries (the limit is ${count(limit)} pairs)`,
     help: () => 'compare values of which there are fewer: round a fraction first, or shorten the context with `@context`',
-    explanation: 'Which keys a query selects is a table over the values of both sides; a head realizes the table, so it has to be enumerable.',
+    explanation:
+      'Which keys a query selects is a table over the values of both sides; a head realizes the table, so it has to be enumerable.',
     bad: program(
       '@vocab "ab";\n@context 200;\n@causal;\nf = aggregate(full_s, indicator(tokens == "a"));\nx = selector_width(select(f, f, ==));\n@export x;',
     ),
