@@ -13,9 +13,14 @@ export const PRECISION = {
       'Every decision that the model makes (a step of its neurons, the best of its logits) has a margin, and every number it computes an error bound under float32 arithmetic. A program is compiled if no error can reach a margin, on any input up to the context length.',
     bad: {
       kind: 'program',
-      source: '@vocab "ab";\n@context 600;\n@causal;\nf = aggregate(full_s, indicator(tokens == "a"));\nx = f == 0.5001;\ny = round(f * 100000) % 2;\n@export x, y;',
+      source:
+        '@vocab "ab";\n@context 600;\n@causal;\nf = aggregate(full_s, indicator(tokens == "a"));\nx = f == 0.5001;\ny = round(f * 100000) % 2;\n@export x, y;',
       stage: 'compile',
     },
-    good: { kind: 'program', source: '@vocab "ab";\n@context 100;\n@causal;\nf = aggregate(full_s, indicator(tokens == "a"));\nx = f > 0.5;\n@export x;', stage: 'compile' },
+    good: {
+      kind: 'program',
+      source: '@vocab "ab";\n@context 100;\n@causal;\nf = aggregate(full_s, indicator(tokens == "a"));\nx = f > 0.5;\n@export x;',
+      stage: 'compile',
+    },
   }),
 } as const;
