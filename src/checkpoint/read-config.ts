@@ -81,7 +81,7 @@ function readSizes(target: Target, config: Config): Sizes {
 
 function checkGeometry(traits: Traits, sizes: Sizes): void {
   const { heads, kvHeads, width, dim } = sizes;
-  const misfit = (why: string): never => fail('R7105', { file: CONFIG_FILE, heads, kvHeads, width, dim, why });
+  const misfit = (why: string): never => fail('R7105', { file: CONFIG_FILE, why });
   if (dim === 0 || (traits.squareHeads && heads * dim !== width)) misfit(`${heads} heads cannot share a width of ${width} evenly`);
   if (traits.headsDivideWidth && width % heads !== 0) misfit(`the width ${width} is not a multiple of the ${heads} heads`);
   if (heads % kvHeads !== 0) misfit(`${heads} query heads cannot share ${kvHeads} key and value heads evenly`);

@@ -107,12 +107,13 @@ class RunnableModel implements Model {
   logits(batch: readonly Int32Array[], observe?: ResidualObserver): FloatArray[] {
     for (const ids of batch) this.#checkInput(ids);
     const results: FloatArray[] = [];
-    let first = 0;
-    while (first < batch.length) {
-      let end = first + 1;
-      let count = (batch[first] as Int32Array).length;
-      while (end < batch.length && count + (batch[end] as Int32Array).length <= BLOCK_TOKENS) count += (batch[end++] as Int32Array).length;
-      results.push(...this.#runBlock(batch.slice(first, end), count, first, observe));
+    for (let first = 0; first < batch.length; ) {
+      let end = first;
+      // an empty sequence counts too, so that a block has at most as many sequences as tokens
+      let room = BLOCK_TOKENS;
+      do room -= Math.max(1, (batch[end++] as Int32Array).length);
+      while (end < batch.length && room >= Math.max(1, (batch[end] as Int32Array).length));
+      results.push(...this.#runBlock(batch.slice(first, end), first, observe));
       first = end;
     }
     return results;
@@ -133,10 +134,11 @@ class RunnableModel implements Model {
     return fresh;
   }
 
-  /** Runs sequences side by side in one block of `count` tokens, padded to full lanes with columns that nobody reads. */
-  #runBlock(sequences: readonly Int32Array[], count: number, firstSequence: number, observe: ResidualObserver | undefined): FloatArray[] {
+  /** Runs sequences side by side in one block, padded to full lanes with columns that nobody reads. */
+  #runBlock(sequences: readonly Int32Array[], firstSequence: number, observe: ResidualObserver | undefined): FloatArray[] {
     const { width, outputs } = this.config.sizes;
     const { normPlace, residual } = this.config.traits;
+    const count = sequences.reduce((sum, { length }) => sum + length, 0);
     const tokens = Math.ceil(count / LANES) * LANES;
     const starts: number[] = [];
     const ids = new Int32Array(tokens);

@@ -124,7 +124,7 @@ export const CHECKPOINTS = {
     bad: { kind: 'text', text: '{"model_type": "gpt2", "n_layer": "two"}' },
     good: { kind: 'text', text: '{"model_type": "gpt2", "n_layer": 2}' },
   }),
-  R7105: entry<{ file: string; heads: number; kvHeads: number; width: number; dim: number; why: string }>({
+  R7105: entry<{ file: string; why: string }>({
     message: ({ file, why }) => `the sizes in \`${file}\` do not fit together: ${why}`,
     explanation:
       'Heads must divide evenly: in some families the width is the number of heads times the size of one, and with grouped heads each key and value head serves the same number of query heads.',

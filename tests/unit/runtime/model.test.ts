@@ -102,6 +102,8 @@ test('inputs that the model cannot take', () => {
   expect(() => model.logits([Int32Array.of(-1)])).toThrow('R7503');
   expect(model.logits([])).toEqual([]);
   expect(model.logits([new Int32Array(0)])[0]?.length).toBe(0);
+  const many = Array.from({ length: 300_000 }, () => new Int32Array(0));
+  expect(model.logits(many)).toHaveLength(many.length);
 });
 
 test('a model with rotary positions is not bound to a number of positions', () => {
