@@ -46,7 +46,7 @@ describe('a program that is wrong', () => {
   test.each([
     ['an unknown name', 'x = tokns;', /^R2/],
     ['a type error', 'x = select(tokens, tokens, ==) + 1;', /^R3/],
-    ['a type error that only values show', '@vocab "ab"; x = tokens + 1; @export x;', /^R3/],
+    ['a fault that only values show', '@vocab "ab"; x = {"a": 1}[tokens]; @export x;', /^R3/],
     ['an example that does not hold', 'x = indices; @example x("ab") == [1, 2];', /^R3/],
   ])('%s', async (_, text, code) => {
     const result = await at('check', program(text));

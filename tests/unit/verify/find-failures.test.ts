@@ -10,10 +10,9 @@ function failures(text: string): string[] {
 }
 
 describe('findFailures', () => {
-  test('finds a clash of types on any input', () => {
-    expect(failures('@vocab "ab"; x = tokens + 1; @export x;')).toEqual([
-      expect.stringMatching(/^R3\d{3}; on the input "a", at position 0/),
-    ]);
+  test('finds a token that a table lacks', () => {
+    const found = failures('@vocab "abc"; x = {"a": 1, "b": 2}[tokens]; @export x;');
+    expect(found).toEqual([expect.stringMatching(/^R3\d{3}; on the input "c", at position 0/)]);
   });
 
   test('finds an average of strings where two positions are selected', () => {
@@ -33,6 +32,6 @@ describe('findFailures', () => {
 
   test('finds nothing in a right program, and does not guess without a vocabulary', () => {
     expect(failures('@vocab range(0, 50); x = selector_width(select(tokens, tokens, <)); @export x;')).toEqual([]);
-    expect(failures('x = tokens + 1; @export x;')).toEqual([]);
+    expect(failures('x = {"a": 1}[tokens]; @export x;')).toEqual([]);
   });
 });
