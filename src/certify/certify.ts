@@ -3,12 +3,12 @@
  * decision. Errors do not compound through saturated steps, so one forward pass over the components suffices. The inequalities
  * and their sources are in ARCHITECTURE.md, "The certificate".
  */
-import type { Form, Head, NeuronGroup, Register, Write } from '../circuit/circuit.ts';
+import type { Form, Head, NeuronGroup, Register, Step, Write } from '../circuit/circuit.ts';
 import { distanceGain } from '../placement/distance-gain.ts';
 import { energyAt, type NormPlace, scaleError } from '../placement/energy.ts';
 import { headLayout } from '../placement/head-layout.ts';
 import type { Placement } from '../placement/placement.ts';
-import { ACTIVATION_SATURATION, STEP_HALF_WIDTH, stepGain } from '../placement/step-neurons.ts';
+import { ACTIVATION_SATURATION, middleOf, STEP_HALF_WIDTH, stepGain } from '../placement/step-neurons.ts';
 import type { Traits } from '../targets/target.ts';
 import type { Certificate, Decision } from './certificate.ts';
 import { formRange } from './form-range.ts';
@@ -104,16 +104,17 @@ class Certifier {
   }
 
   #neurons(group: NeuronGroup): void {
-    const error = this.#formError(group.input);
-    const { high: top } = formRange(group.input);
-    const half = STEP_HALF_WIDTH;
+    const inputs = new Map<Form, { error: number; top: number }>();
     for (const step of group.steps) {
+      const { input } = step;
+      const known = inputs.get(input) ?? { error: this.#formError(input), top: formRange(input).high };
+      inputs.set(input, known);
       const gain = stepGain(step, this.#traits.activation);
-      const middle = (step.low + step.high) / 2;
-      const allowed = (step.high - step.low) / 2 - (half + ACTIVATION_SATURATION[this.#traits.activation]) / gain;
-      const rounding = 4 * ROUNDING * Math.max(Math.abs(top), Math.abs(middle));
-      this.#decisions.push({ name: group.name, spans: group.spans, kind: 'step', error: error + rounding, allowed });
-      for (const write of step.writes) this.#stepError(group, write, middle, gain);
+      const middle = middleOf(step);
+      const allowed = (step.high - step.low) / 2 - (STEP_HALF_WIDTH + ACTIVATION_SATURATION[this.#traits.activation]) / gain;
+      const rounding = 4 * ROUNDING * Math.max(Math.abs(known.top), Math.abs(middle));
+      this.#decisions.push({ name: group.name, spans: group.spans, kind: 'step', error: known.error + rounding, allowed });
+      for (const write of step.writes) this.#stepError(step, write, gain);
     }
     for (const { register, feature, weight } of group.base) this.#errorsOf(register, true).add(feature, ROUNDING * Math.abs(weight));
   }
@@ -123,12 +124,12 @@ class Certifier {
    * equal, so the products before that are), and each sum that takes in one of the two a/2h is rounded once: 4 roundings of a/2h, and
    * two more where the written weight is no power of two.
    */
-  #stepError({ ceilings }: NeuronGroup, { register, feature, weight }: Write, middle: number, gain: number): void {
+  #stepError(step: Step, { register, feature, weight }: Write, gain: number): void {
     const errors = this.#errorsOf(register, true);
     const roundings = Number.isInteger(Math.log2(Math.abs(weight))) ? 4 : 6;
-    for (const [value, ceiling] of ceilings.entries()) {
-      if (ceiling <= middle) continue;
-      const preactivation = gain * (ceiling - middle) + STEP_HALF_WIDTH;
+    for (const [value, ceiling] of step.ceilings.entries()) {
+      if (ceiling <= middleOf(step)) continue;
+      const preactivation = gain * (ceiling - middleOf(step)) + STEP_HALF_WIDTH;
       errors.addAt(value, feature, (Math.abs(weight) * roundings * ROUNDING * preactivation) / (2 * STEP_HALF_WIDTH));
     }
   }

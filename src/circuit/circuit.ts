@@ -103,22 +103,21 @@ export interface HeadSemantics {
   readonly bosWeight: number;
 }
 
-/** 0 where the group's input is at most `low`, 1 where it is at least `high`; it is never between. */
+/** 0 where the input is at most `low`, 1 where it is at least `high`; it is never between. */
 export interface Step {
+  readonly input: Form;
+  /** By value of the register written: the largest input that occurs with it. */
+  readonly ceilings: Float64Array;
   readonly low: number;
   readonly high: number;
   readonly writes: readonly Write[];
 }
 
-/** A piecewise-constant function of one linear form: `base`, plus every step taken. */
+/** Piecewise-constant functions of linear forms: `base`, plus every step taken. */
 export interface NeuronGroup {
   readonly kind: 'neurons';
   readonly name: string;
   readonly spans: readonly Span[];
-  readonly input: Form;
-  /** By value of the register written: the largest input that gives it. */
-  readonly ceilings: Float64Array;
-  /** Ascending. */
   readonly steps: readonly Step[];
   readonly base: readonly Write[];
 }

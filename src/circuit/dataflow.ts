@@ -24,7 +24,7 @@ export function inOrder(circuit: Circuit): Component[] {
 export function registersRead(component: Component): Set<Register> {
   const forms =
     component.kind === 'neurons'
-      ? [component.input]
+      ? component.steps.map((s) => s.input)
       : [...component.scores.flatMap(({ query, key }) => [query, key]), ...component.values.map((v) => v.form)];
   return registersIn(forms);
 }

@@ -84,11 +84,11 @@ class CircuitRun {
     }
   }
 
-  #neurons({ input, steps, base, name }: NeuronGroup): void {
+  #neurons({ steps, base, name }: NeuronGroup): void {
     for (let p = 0; p < this.#length; p++) {
-      const x = evaluateForm(input, this.#contents, p);
       for (const { register, feature, weight } of base) this.#add(register, p, feature, weight);
-      for (const { low, high, writes } of steps) {
+      for (const { input, low, high, writes } of steps) {
+        const x = evaluateForm(input, this.#contents, p);
         const middle = (low + high) / 2;
         if (Math.abs(x - middle) < (high - low) / 4) throw new Error(`${name} reads ${x}, which is between two of its values`);
         if (x > middle) for (const { register, feature, weight } of writes) this.#add(register, p, feature, weight);

@@ -18,10 +18,13 @@ export function printCircuit(circuit: Circuit): string {
       lines.push(`  bos ${number(bos.score)}${bos.toItself === 0 ? '' : `, to itself ${number(bos.toItself)} more`}`);
       for (const { form, write } of component.values) lines.push(`  value ${printForm(form)} -> ${printWrite(write)}`);
     } else {
-      lines.push(`neurons ${component.name}: ${printForm(component.input)}`);
+      lines.push(`neurons ${component.name}`);
+      let input: Form | null = null;
       if (component.base.length > 0) lines.push(`  base ${component.base.map(printWrite).join(', ')}`);
-      for (const { low, high, writes } of component.steps) {
-        lines.push(`  step ${number(low)}..${number(high)}: ${writes.map(printWrite).join(', ')}`);
+      for (const step of component.steps) {
+        if (step.input !== input) lines.push(`  of ${printForm(step.input)}`);
+        input = step.input;
+        lines.push(`  step ${number(step.low)}..${number(step.high)}: ${step.writes.map(printWrite).join(', ')}`);
       }
     }
   }

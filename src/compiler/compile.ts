@@ -3,13 +3,16 @@
 import type { Certificate } from '../certify/certificate.ts';
 import { certify } from '../certify/certify.ts';
 import type { CircuitMap } from '../checkpoint/circuit-map.ts';
+import type { Circuit } from '../circuit/circuit.ts';
+import { assertCircuit } from '../circuit/invariants.ts';
 import { printCircuit } from '../circuit/print.ts';
 import { printGraph } from '../graph/print.ts';
-import type { Program } from '../graph/program.ts';
+import type { Export, Program } from '../graph/program.ts';
 import { allocate } from '../passes/allocate.ts';
 import { assemble } from '../passes/assemble.ts';
-import { assignIds } from '../passes/assign-ids.ts';
+import { assignIds, type OutputIds } from '../passes/assign-ids.ts';
 import { checkCompilable } from '../passes/check-compilable.ts';
+import type { Facts } from '../passes/facts.ts';
 import { inferFacts } from '../passes/infer-facts.ts';
 import { lowerToCircuit } from '../passes/lower-to-circuit.ts';
 import { printFacts } from '../passes/print-facts.ts';
@@ -59,15 +62,12 @@ export function compile(program: Program, options: CompileOptions): CompiledMode
   checkCompilable({ graph: program.graph, exports: simplified, facts, target });
   observe('facts', () => printFacts(simplified, facts));
 
-  const circuit = lowerToCircuit(program.graph, facts, simplified, traits.positions);
+  // A certificate that does not hold may hold where what is counted is cut clean first; that takes more layers, so it comes second.
+  const plain = place(program, facts, simplified, options, false);
+  const sharp = plain.certificate.holds ? plain : place(program, facts, simplified, options, true);
+  const { circuit, placement, ids, certificate } = sharp.certificate.holds ? sharp : plain;
   observe('circuit', () => printCircuit(circuit));
-
-  const placement = allocate(circuit, schedule(circuit, traits.residual, NEURONS_PER_STEP), target);
-  const ids = assignIds(circuit, assumptions.vocabulary, traits.output);
-  checkCapacity(placement, assumptions, ids);
   observe('placement', () => printPlacement(placement));
-
-  const certificate = certify(placement, traits, assumptions.context);
   if (!options.unproven) checkPrecision(certificate, options.dtype, assumptions.context, (context) => reaches(program, options, context));
   observe('certificate', () => `${JSON.stringify({ ...certificate, worst: certificate.worst?.name ?? null }, null, 2)}\n`);
 
@@ -79,6 +79,25 @@ export function compile(program: Program, options: CompileOptions): CompiledMode
   const config = newModelConfig(target, weights.sizes, rotary === null ? {} : { rotaryBase: rotary.base, rotaryFraction: rotary.fraction });
   const map = describeModel({ program, assumptions, placement, ids, certificate });
   return { config, weights, dtype: options.dtype, compute: options.compute, pad: ids.pad, map, placement, certificate, size };
+}
+
+interface Placed {
+  readonly circuit: Circuit;
+  readonly placement: Placement;
+  readonly ids: OutputIds;
+  readonly certificate: Certificate;
+}
+
+/** From graph to placement, with the bounds of its errors. */
+function place({ graph }: Program, facts: Facts, exports: readonly Export[], { target }: CompileOptions, sharp: boolean): Placed {
+  const { traits } = target;
+  const { assumptions } = facts;
+  const circuit = lowerToCircuit(graph, facts, exports, { positions: traits.positions, sharp });
+  assertCircuit(circuit);
+  const placement = allocate(circuit, schedule(circuit, traits.residual, NEURONS_PER_STEP), target);
+  const ids = assignIds(circuit, assumptions.vocabulary, traits.output);
+  checkCapacity(placement, assumptions, ids);
+  return { circuit, placement, ids, certificate: certify(placement, traits, assumptions.context) };
 }
 
 /** Whether the same program would be exact at another context length. */

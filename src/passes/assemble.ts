@@ -197,7 +197,7 @@ class Assembly {
         const gain = stepGain(step, traits.activation);
         for (const [side, sign] of [1, -1].entries()) {
           const neuron = from + 2 * s + side;
-          this.#rows.readWithBias(group.input, row(active, neuron), gain, activeBias?.data, neuron, -gain * middleOf(step) + sign * half);
+          this.#rows.readWithBias(step.input, row(active, neuron), gain, activeBias?.data, neuron, -gain * middleOf(step) + sign * half);
           for (const write of step.writes) this.#rows.write(write, row(down, neuron), sign / (2 * half));
         }
       }

@@ -17,6 +17,14 @@ import { valuesByPosition } from './positional.ts';
 import type { ValueReader } from './read-values.ts';
 import { pairNode } from './value-pairs.ts';
 
+/** What a target and a precision ask of the lowering. */
+export interface LoweringOptions {
+  /** How the target's model knows positions: without a table of them, a head has to count them. */
+  readonly positions: Traits['positions'];
+  /** Whether what is counted is cut clean of rounding first, at the cost of layers. */
+  readonly sharp: boolean;
+}
+
 /** Scores in nats. */
 export interface Scores {
   readonly pairs: readonly ScorePair[];
@@ -43,12 +51,14 @@ export class SelectorLowering {
   readonly #graph: Graph;
   readonly #reader: ValueReader;
   readonly #positions: Traits['positions'];
+  readonly #sharp: boolean;
 
-  constructor(facts: Facts, graph: Graph, reader: ValueReader, positions: Traits['positions']) {
+  constructor(facts: Facts, graph: Graph, reader: ValueReader, { positions, sharp }: LoweringOptions) {
     this.#facts = facts;
     this.#graph = graph;
     this.#reader = reader;
     this.#positions = positions;
+    this.#sharp = sharp;
   }
 
   /**
@@ -125,11 +135,13 @@ export class SelectorLowering {
     const onKeys = keyClasses.selecting <= queryClasses.selecting;
     const classes = onKeys ? keyClasses : queryClasses;
     if (classes.selecting > 4 && 2 * classes.selecting > classes.of.length) this.#reader.wantOneHot(onKeys ? keys : queries);
+    const read: ValueReader['read'] = (node, level) =>
+      this.#sharp && !dense ? this.#reader.readSharp(node, level) : this.#reader.read(node, level);
     const products: ScorePair[] = [];
     for (let c = 0; c < classes.selecting; c++) {
       const member = classes.of.indexOf(c);
-      const indicator = this.#reader.read(onKeys ? keys : queries, (_, i) => (classes.of[i] === c ? 1 : 0));
-      const other = this.#reader.read(onKeys ? queries : keys, (_, i) => (onKeys ? predicate.at(member, i) : predicate.at(i, member)));
+      const indicator = read(onKeys ? keys : queries, (_, i) => (classes.of[i] === c ? 1 : 0));
+      const other = read(onKeys ? queries : keys, (_, i) => (onKeys ? predicate.at(member, i) : predicate.at(i, member)));
       products.push(onKeys ? { key: indicator, query: other } : { key: other, query: indicator });
     }
     return { products, lobe: 0 };

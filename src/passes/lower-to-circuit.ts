@@ -11,7 +11,7 @@ import { type Value, valuesEqual } from '../graph/value.ts';
 import type { Traits } from '../targets/target.ts';
 import type { Facts } from './facts.ts';
 import { FeatureBasis, type GrowingRegister, growingRegister } from './feature-basis.ts';
-import { SelectorLowering } from './lower-selectors.ts';
+import { type LoweringOptions, SelectorLowering } from './lower-selectors.ts';
 import { ValueReader, type VariableCode } from './read-values.ts';
 
 /** An output with more values than this is a number in the logits. */
@@ -20,9 +20,8 @@ const CATEGORICAL_LIMIT = 1200;
 /** Everything that is not selected weighs at most e^-14 together: below the rounding of any count up to a thousand. */
 const LEAKAGE_NATS = 14;
 
-/** @param positions how the target's model knows positions: without a table of them, a head has to count them */
-export function lowerToCircuit(graph: Graph, facts: Facts, exports: readonly Export[], positions: Traits['positions']): Circuit {
-  return new Lowering(graph, facts, positions).lower(exports);
+export function lowerToCircuit(graph: Graph, facts: Facts, exports: readonly Export[], options: LoweringOptions): Circuit {
+  return new Lowering(graph, facts, options).lower(exports);
 }
 
 /** What a head attends to. */
@@ -53,12 +52,12 @@ class Lowering {
   readonly #heads: PendingHead[] = [];
   #registers = 1;
 
-  constructor(graph: Graph, facts: Facts, positions: Traits['positions']) {
+  constructor(graph: Graph, facts: Facts, options: LoweringOptions) {
     this.#graph = graph;
     this.#facts = facts;
-    this.#positions = positions;
+    this.#positions = options.positions;
     this.#reader = new ValueReader(facts, this);
-    this.#selectors = new SelectorLowering(facts, graph, this.#reader, positions);
+    this.#selectors = new SelectorLowering(facts, graph, this.#reader, options);
   }
 
   lower(exports: readonly Export[]): Circuit {

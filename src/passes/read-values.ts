@@ -40,6 +40,14 @@ interface PendingGroup {
   readonly register: GrowingRegister;
 }
 
+/** Neurons that cut off the rounding of 0s and 1s that others wrote. */
+interface SharpGroup {
+  readonly node: SOp;
+  readonly steps: Step[];
+  readonly register: GrowingRegister;
+  readonly basis: FeatureBasis;
+}
+
 /** About how far off numbers are that a component writes: a head's own number, absolutely; any other, relative to its range. */
 const RAW_NOISE = 4e-5;
 const WRITTEN_NOISE = 1e-3;
@@ -50,6 +58,7 @@ export class ValueReader {
   readonly #source: CodeSource;
   readonly #computed = new Map<SOp, VariableCode>();
   readonly #groups: PendingGroup[] = [];
+  readonly #sharpened = new Map<SOp, SharpGroup>();
   /** S-ops of which every value's indicator will be read, if neurons have to compute them. */
   readonly #oneHot = new Set<SOp>();
 
@@ -78,6 +87,34 @@ export class ValueReader {
     }
   }
 
+  /**
+   * Like {@link read}, of a function that is 0 or 1, but exact to float32: where neurons wrote what is read, their rounding is cut off by
+   * one more step each. For scores that are counted, in a model that has the layers to spare.
+   */
+  readSharp(node: SOp, level: (value: Value, index: number) => number): Form {
+    const form = this.read(node, level);
+    const rounded = form.terms.some(({ register }) => this.#groups.some((g) => g.register === register));
+    if (!rounded) return form;
+    const values = (this.#facts.of(node).domain as { values: readonly Value[] }).values;
+    const levels = Float64Array.from(values, level);
+    let sharp = this.#sharpened.get(node);
+    if (sharp === undefined) {
+      const register = this.#source.newRegister(node.name ?? 'value', node, values);
+      const steps: Step[] = [];
+      const produce = (wanted: Float64Array, feature: number) => {
+        const input = this.#pinnedTo(
+          this.read(node, (_, i) => wanted[i] as number),
+          0,
+        );
+        steps.push({ input, ceilings: wanted, low: 0, high: 1, writes: [{ register, feature, weight: 1 }] });
+        return 0;
+      };
+      sharp = { node, steps, register, basis: new FeatureBasis(register, values.length, produce) };
+      this.#sharpened.set(node, sharp);
+    }
+    return sharp.basis.read(levels);
+  }
+
   /** The s-op's own number, as a form. */
   readNumber(node: SOp): Form {
     const { domain, affine, shape } = this.#facts.of(node);
@@ -99,7 +136,10 @@ export class ValueReader {
 
   /** Every group of neurons made, with its steps: call when nothing more will be read. */
   finish(): NeuronGroup[] {
-    return this.#groups.filter((g) => g.register.features.length > 0).map(finishGroup);
+    const sharp = [...this.#sharpened.values()].map(({ node, register, steps }): NeuronGroup => {
+      return { kind: 'neurons', name: register.name, spans: node.spans, steps, base: [] };
+    });
+    return [...this.#groups.filter((g) => g.register.features.length > 0).map(finishGroup), ...sharp];
   }
 
   #rawNumber(node: SOp): Form {
@@ -148,17 +188,22 @@ export class ValueReader {
     const register = this.#source.newRegister(node.name ?? 'value', node, domain.values);
     // BOS must not fall between two pieces: it is put on the first.
     const first = pieces[0] as Piece;
-    const toFirst = first.low - formAtBos(input);
-    const pinned = combineForms([
-      { form: input, weight: 1 },
-      { form: { constant: 0, terms: [{ register: this.#source.bos, feature: 0, weight: 1 }] }, weight: toFirst },
-    ]);
+    const pinned = this.#pinnedTo(input, first.low);
     const basis = new FeatureBasis(register, domain.values.length, (levels) => levels[first.value] as number);
     this.#groups.push({ node, name: register.name, input: pinned, pieces, register });
     const code: VariableCode = { open: true, raw: null, read: (levels) => basis.read(levels), makeOneHot: () => basis.makeOneHot() };
     if (this.#oneHot.has(node)) code.makeOneHot();
     this.#computed.set(node, code);
     return code;
+  }
+
+  /** The form, but `level` at BOS. */
+  #pinnedTo(form: Form, level: number): Form {
+    const atBos = { constant: 0, terms: [{ register: this.#source.bos, feature: 0, weight: 1 }] };
+    return combineForms([
+      { form, weight: 1 },
+      { form: atBos, weight: level - formAtBos(form) },
+    ]);
   }
 
   /** A variable or linear form read as one number, its pieces the values in order. */
@@ -238,6 +283,8 @@ function finishGroup({ name, node, input, pieces, register }: PendingGroup): Neu
     const weight = at(feature, pieces[0] as Piece);
     if (weight !== 0) base.push({ register, feature, weight });
   }
+  const ceilings = new Float64Array(register.values?.length ?? 0).fill(Number.NEGATIVE_INFINITY);
+  for (const { high, value } of pieces) ceilings[value] = Math.max(ceilings[value] as number, high);
   const steps: Step[] = [];
   let from = pieces[0] as Piece;
   for (const piece of pieces.slice(1)) {
@@ -247,12 +294,10 @@ function finishGroup({ name, node, input, pieces, register }: PendingGroup): Neu
       if (weight !== 0) writes.push({ register, feature, weight });
     }
     // Where no reader tells two pieces apart there is no step, and the next step may use the whole room between.
-    if (writes.length > 0) steps.push({ low: from.high, high: piece.low, writes });
+    if (writes.length > 0) steps.push({ input, ceilings, low: from.high, high: piece.low, writes });
     from = piece;
   }
-  const ceilings = new Float64Array(register.values?.length ?? 0).fill(Number.NEGATIVE_INFINITY);
-  for (const { high, value } of pieces) ceilings[value] = Math.max(ceilings[value] as number, high);
-  return { kind: 'neurons', name, spans: node.spans, input, ceilings, steps, base };
+  return { kind: 'neurons', name, spans: node.spans, steps, base };
 }
 
 function sizeOf(facts: Facts, node: SOp): number {

@@ -24,11 +24,12 @@ export function lowerGraph(
   nodes: readonly SOp[],
   assumptions: Assumptions,
   positions: 'learned' | 'rotary' = 'learned',
+  sharp = false,
 ): LoweredGraph {
   const exports = nodes.map((node, i) => ({ name: `out${i}`, node, span: null }));
   const simplified = simplify(graph, exports, assumptions);
   const facts = inferFacts(graph, assumptions, simplified.splits);
-  const circuit = lowerToCircuit(graph, facts, simplified.exports, { kind: positions });
+  const circuit = lowerToCircuit(graph, facts, simplified.exports, { positions: { kind: positions }, sharp });
   assertCircuit(circuit);
   return { circuit, exports, assumptions };
 }
