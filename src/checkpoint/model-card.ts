@@ -91,10 +91,10 @@ ${verified} \`raspc verify\` on this folder runs the checkpoint from its bytes a
 ## Loading
 
 ${'```'}python
-from transformers import ${auto}, AutoTokenizer
+from transformers import ${auto}, ${target.tokenizerClass}
 
 model = ${auto}.from_pretrained("path/to/this/folder")
-tokenizer = AutoTokenizer.from_pretrained("path/to/this/folder")
+tokenizer = ${target.tokenizerClass}.from_pretrained("path/to/this/folder")
 ${'```'}
 
 \`raspc.json\` says which logit means what, and where in the model each part of the program lies.

@@ -88,6 +88,7 @@ export const gpt2: Target = {
     { name: 'transformer.ln_f.bias', holds: ['finalNormBias'], layout: 'width' },
     { name: 'lm_head.weight', holds: ['unembedding'], layout: 'output width' },
   ],
+  tokenizerClass: 'AutoTokenizer',
   basePrefix: 'transformer.',
   ignored: ['.attn.bias', '.attn.masked_bias'],
 };

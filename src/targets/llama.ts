@@ -94,6 +94,7 @@ export const llama: Target = {
     { name: 'model.norm.weight', holds: ['finalNormGain'], layout: 'width' },
     { name: 'lm_head.weight', holds: ['unembedding'], layout: 'output width' },
   ],
+  tokenizerClass: 'AutoTokenizer',
   basePrefix: 'model.',
   ignored: ['.rotary_emb.inv_freq'],
 };

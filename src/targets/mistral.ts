@@ -71,6 +71,7 @@ export const mistral: Target = {
     { name: 'model.norm.weight', holds: ['finalNormGain'], layout: 'width' },
     { name: 'lm_head.weight', holds: ['unembedding'], layout: 'output width' },
   ],
+  tokenizerClass: 'AutoTokenizer',
   basePrefix: 'model.',
   ignored: ['.rotary_emb.inv_freq'],
 };

@@ -74,6 +74,8 @@ export const qwen2: Target = {
     { name: 'model.norm.weight', holds: ['finalNormGain'], layout: 'width' },
     { name: 'lm_head.weight', holds: ['unembedding'], layout: 'output width' },
   ],
+  // from release 5 on, AutoTokenizer gives every `qwen2` the tokenizer of the released models, whatever the folder holds
+  tokenizerClass: 'PreTrainedTokenizerFast',
   basePrefix: 'model.',
   ignored: ['.rotary_emb.inv_freq'],
 };

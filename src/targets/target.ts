@@ -106,6 +106,8 @@ export interface Target {
   readonly traits: Traits;
   readonly config: ConfigSpec;
   readonly tensors: readonly TensorSpec[];
+  /** The class of transformers that loads any tokenizer.json for this family. */
+  readonly tokenizerClass: 'AutoTokenizer' | 'PreTrainedTokenizerFast';
   /** Prefix that checkpoints of the model without its head leave out. */
   readonly basePrefix: string;
   /** Endings of stored names that stock checkpoints may carry and that hold no weight (buffers). */

@@ -1,7 +1,8 @@
 """Loads model folders as anyone would and compares what they compute with what is expected of them.
 
 `python check_models.py JOB RESULT`: JOB is a JSON list of models, each with `dir` and any of
-  cases     inputs with the outputs that the program gives: {"ids", "outputs": {name: values}} and, if it has a text, "text"
+  cases     inputs with the outputs that the program gives: {"ids", "outputs": {name: values}} and, if it has a text,
+            "text"; `tokenizer` is the class that loads the tokenizer
   logits    inputs with the logits of raspc's runtime: {"ids", "f32", "f64"}
   generate  prompts with the tokens that greedy decoding appends: {"ids", "next"}
 RESULT is a list of what was found, one entry a model. Outputs are decoded here, by raspc.json alone.
@@ -86,9 +87,9 @@ def check_logits(model, cases):
     return worst
 
 
-def check_tokenizer(folder, cases):
+def check_tokenizer(folder, cases, loader):
     official = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
-    auto = transformers.AutoTokenizer.from_pretrained(folder)
+    auto = getattr(transformers, loader).from_pretrained(folder)
     wrong = []
     for case in cases:
         if "text" not in case:
@@ -120,7 +121,7 @@ def check(job):
             result["tensors"] += len(tensors.keys())
     if "cases" in job:
         result["outputs"] = check_cases(folder, model, job["cases"])
-        result["tokenizer"] = check_tokenizer(folder, job["cases"])
+        result["tokenizer"] = check_tokenizer(folder, job["cases"], job["tokenizer"])
     if "logits" in job:
         result["logits"] = check_logits(model, job["logits"])
     if "generate" in job:

@@ -110,7 +110,7 @@ function jobOf(name: string, dir: string, samples: number): Job {
   const goesOn = model.config.traits.output === 'language-model';
   return {
     name,
-    data: { dir, cases, logits, generate: goesOn ? generate : [] },
+    data: { dir, tokenizer: model.config.target.tokenizerClass, cases, logits, generate: goesOn ? generate : [] },
     checked: cases.length,
     errorBound: map.certificate.errorBound as number,
   };
