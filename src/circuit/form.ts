@@ -33,18 +33,6 @@ export function formAtBos(form: Form): number {
   return form.terms.reduce((sum, t) => sum + t.weight * featureOf(t).bos, form.constant);
 }
 
-/** Bounds of the form over all combinations of its terms' bounds. */
-export function formBounds(form: Form): { low: number; high: number } {
-  let low = form.constant;
-  let high = form.constant;
-  for (const term of form.terms) {
-    const feature = featureOf(term);
-    low += Math.min(term.weight * feature.low, term.weight * feature.high);
-    high += Math.max(term.weight * feature.low, term.weight * feature.high);
-  }
-  return { low, high };
-}
-
 export function featureOf(term: { readonly register: Term['register']; readonly feature: number }) {
   const feature = term.register.features[term.feature];
   if (feature === undefined) throw new Error(`register ${term.register.name} has no feature ${term.feature}`);

@@ -4,8 +4,11 @@
  */
 import { sourceFile } from '../source/source-file.ts';
 
+/** What spans of the library's own text name as their file. */
+export const LIBRARY_PATH = '<library>';
+
 export const LIBRARY = sourceFile(
-  '<library>',
+  LIBRARY_PATH,
   `
 # every position selects every position
 full_s = select(1, 1, ==);

@@ -15,6 +15,7 @@ import {
   type Selector,
   type SOp,
 } from '../graph/graph.ts';
+import { LIBRARY_PATH } from '../graph/library.ts';
 import type { Export } from '../graph/program.ts';
 import { compareValues } from '../graph/python-arithmetic.ts';
 import { typeOf, type Value } from '../graph/value.ts';
@@ -156,6 +157,8 @@ function checkAggregate(node: Aggregate, facts: Facts): Diagnostic | null {
   );
 }
 
+/** Points at the program, also where the selector itself is the library's. */
 function notCausal(selector: Selector, user: GraphNode, target: Target): Diagnostic {
-  return diagnose('R4008', { target: target.name }, { span: selector.spans[0] ?? user.spans[0], label: 'selects to the right' });
+  const span = [...selector.spans, ...user.spans].find((s) => s.file.path !== LIBRARY_PATH);
+  return diagnose('R4008', { target: target.name }, { span: span ?? selector.spans[0], label: 'selects to the right' });
 }

@@ -24,6 +24,7 @@ import { selectionCount } from './selection-count.ts';
 import {
   argumentReader,
   constantReader,
+  FAILS,
   product,
   restrict,
   succeed,
@@ -36,6 +37,8 @@ import { isStrictTotalOrder, selectsAll } from './total-order.ts';
 
 /** The most combinations of variables that are enumerated for one expression, and the most means of one aggregate. */
 export const ENUMERATION_LIMIT = 2 ** 20;
+/** Above this many, arguments of several variables are computed by themselves first, if their own values are fewer. */
+const INLINE_LIMIT = 2 ** 13;
 
 /** @param splits the selectors of widths that were rewritten as sums */
 export function inferFacts(graph: Graph, assumptions: Assumptions, splits: ReadonlyMap<SOp, Selector> = new Map()): Facts {
@@ -133,7 +136,7 @@ class Inference implements Facts {
 
   #inferElementwise(node: Elementwise): Fact {
     const facts = node.args.map((a) => this.of(a));
-    const table = this.#tabulateOverVariables(node, facts) ?? this.#tabulateDifference(node) ?? this.#tabulateOverArguments(node, facts);
+    const table = this.#tabulate(node, facts);
     const affine = affineOf(node, facts, table?.domain ?? null);
     if (table !== null) return { ...table, affine };
     if (affine !== null) return { domain: this.#affineDomain(affine), shape: { kind: 'affine' }, affine };
@@ -141,20 +144,58 @@ class Inference implements Facts {
     return { domain: EVERY_NUMBER, shape: { kind: 'unknown', combinations }, affine: null };
   }
 
-  /** The node as a table over the variables of its arguments, where their combinations can be enumerated. */
-  #tabulateOverVariables(node: Elementwise, facts: readonly Fact[]): Table | null {
-    const variables = new Map<SOp, number>();
-    for (const [i, fact] of facts.entries()) {
-      for (const v of variablesOf(node.args[i] as SOp, fact)) {
-        const { domain } = this.of(v);
-        if (domain.kind !== 'finite') return null;
-        variables.set(v, domain.values.length);
-      }
+  /**
+   * The node as a table: over the variables of its arguments where those are few, since then correlated arguments give only what can
+   * occur; else with some arguments as variables of their own, or of the difference of two numbers.
+   */
+  #tabulate(node: Elementwise, facts: readonly Fact[]): Table | null {
+    const inlined = new Set(node.args.filter((_, i) => facts[i]?.shape.kind === 'table'));
+    const whole = new Set(inlined);
+    for (let cut = this.#largestArgument(node, inlined); cut !== null; cut = this.#largestArgument(node, inlined)) inlined.delete(cut);
+    const table = this.#tabulateOver(node, facts, inlined);
+    // Correlations that the cut has lost may have kept the program from failing.
+    const safe = table !== null && (inlined.size === whole.size || !table.shape.entries.includes(FAILS));
+    return (
+      (safe ? table : this.#tabulateOver(node, facts, whole)) ??
+      this.#tabulateDifference(node) ??
+      this.#tabulateOver(node, facts, new Set())
+    );
+  }
+
+  /** Of the inlined arguments of several variables the one that makes the table largest; null where the table is small enough. */
+  #largestArgument(node: Elementwise, inlined: ReadonlySet<SOp>): SOp | null {
+    if (product(this.#variablesOf(node, inlined).map((v) => sizeOf(this.of(v).domain))) <= INLINE_LIMIT) return null;
+    let largest: SOp | null = null;
+    let size = 0;
+    for (const arg of inlined) {
+      const { shape, domain } = this.of(arg);
+      if (shape.kind !== 'table' || shape.variables.length < 2 || 4 * sizeOf(domain) > shape.entries.length) continue;
+      if (shape.entries.length > size) [largest, size] = [arg, shape.entries.length];
     }
-    const order = [...variables.keys()].sort((a, b) => a.id - b.id);
-    const sizes = order.map((v) => variables.get(v) as number);
-    if (product(sizes) > ENUMERATION_LIMIT) return null;
-    const args = facts.map((fact, i) => argumentReader(node.args[i] as SOp, fact, order, sizes));
+    return largest;
+  }
+
+  /** The variables of a table that inlines some of the arguments, and has the others as variables. */
+  #variablesOf(node: Elementwise, inlined: ReadonlySet<SOp>): SOp[] {
+    const variables = new Set<SOp>();
+    for (const arg of node.args) {
+      if (arg.kind === 'constant') continue;
+      const { shape } = this.of(arg);
+      for (const v of inlined.has(arg) && shape.kind === 'table' ? shape.variables : [arg]) variables.add(v);
+    }
+    return [...variables].sort((a, b) => a.id - b.id);
+  }
+
+  #tabulateOver(node: Elementwise, facts: readonly Fact[], inlined: ReadonlySet<SOp>): Table | null {
+    const order = this.#variablesOf(node, inlined);
+    const sizes = order.map((v) => sizeOf(this.of(v).domain));
+    if (!(product(sizes) <= ENUMERATION_LIMIT)) return null;
+    const args = facts.map((fact, i) => {
+      const arg = node.args[i] as SOp;
+      if (arg.kind === 'constant') return constantReader(arg.value);
+      if (inlined.has(arg)) return argumentReader(arg, fact, order, sizes);
+      return variableReader((fact.domain as { values: readonly Value[] }).values, order.indexOf(arg));
+    });
     const table = tabulateOperation(node, order, sizes, args, this.#occurs(order));
     return this.isPermutation(node) ? restrict(table, (v) => Number(v) < this.assumptions.context) : table;
   }
@@ -186,19 +227,6 @@ class Inference implements Facts {
     return tabulate([difference], [domain.values.length], (i) => succeed(() => applyOperation(operation, [domain.values[i] as Value, 0n])));
   }
 
-  /** The node as a table over its arguments' own values: these then become components of their own. */
-  #tabulateOverArguments(node: Elementwise, facts: readonly Fact[]): Table | null {
-    const distinct = [...new Set(node.args)].filter((a) => a.kind !== 'constant').sort((a, b) => a.id - b.id);
-    const sizes = distinct.map((a) => sizeOf(this.of(a).domain));
-    if (!(product(sizes) <= ENUMERATION_LIMIT)) return null;
-    const args = facts.map((fact, i) => {
-      const arg = node.args[i] as SOp;
-      const values = (fact.domain as { values: readonly Value[] }).values;
-      return arg.kind === 'constant' ? constantReader(arg.value) : variableReader(values, distinct.indexOf(arg));
-    });
-    return tabulateOperation(node, distinct, sizes, args);
-  }
-
   #affineDomain(affine: Affine): Domain {
     let low = affine.constant;
     let high = affine.constant;
@@ -218,10 +246,6 @@ const EVERY_NUMBER: Domain = { kind: 'interval', low: Number.NEGATIVE_INFINITY, 
 
 function variable(domain: Domain, node: SOp): Fact {
   return { domain, shape: { kind: 'variable' }, affine: isNumeric(domain) ? ownTerm(node, domain) : null };
-}
-
-function variablesOf(node: SOp, fact: Fact): readonly SOp[] {
-  return fact.shape.kind === 'table' ? fact.shape.variables : [node];
 }
 
 function sizeOf(domain: Domain): number {

@@ -11,12 +11,14 @@ export const CAPACITY = {
   R5001: entry<object>({
     message: () => 'the longest input of this program is not known',
     help: () => 'add `@context 32;` to the file, or give `--context`',
-    explanation: 'To compile a program, the compiler has to know how many tokens the longest input has: the positions and the counts it must tell apart.',
+    explanation:
+      'To compile a program, the compiler has to know how many tokens the longest input has: the positions and the counts it must tell apart.',
     bad: { kind: 'program', source: '@vocab "abc";\n@causal;\nx = tokens;\n@export x;', stage: 'compile' },
     good: { kind: 'program', source: '@vocab "abc";\n@context 8;\n@causal;\nx = tokens;\n@export x;', stage: 'compile' },
   }),
   R5002: entry<{ what: string; size: number; limit: number }>({
-    message: ({ what, size, limit }) => `a ${what} of ${size.toLocaleString('en-US')} is beyond what can be compiled (the limit is ${limit.toLocaleString('en-US')})`,
+    message: ({ what, size, limit }) =>
+      `a ${what} of ${size.toLocaleString('en-US')} is beyond what can be compiled (the limit is ${limit.toLocaleString('en-US')})`,
     help: ({ what }) => `make the ${what} smaller`,
     explanation: 'Tables of positions and tokens are enumerated, so both have to stay within reason.',
     bad: { kind: 'program', source: '@vocab "abc";\n@context 1000000000;\n@causal;\nx = tokens;\n@export x;', stage: 'compile' },
@@ -30,13 +32,18 @@ export const CAPACITY = {
       `the largest consumers: ${consumers.map((c) => `\`${c.name}\` ${c.amount.toLocaleString('en-US')}`).join(', ')}`,
       'use values of which there are fewer, or shorten the context with `@context`',
     ],
-    explanation: 'Each value that is written as a category takes a dimension of the residual stream, and each change of a function two neurons; the model is their product.',
+    explanation:
+      'Each value that is written as a category takes a dimension of the residual stream, and each change of a function two neurons; the model is their product.',
     bad: {
       kind: 'program',
       source:
         '@vocab range(0, 2000);\n@context 2000;\n@causal;\nx = aggregate(rightmost(select(tokens * 2000 + indices, tokens * 2000 + indices - 1, ==)), tokens);\n@export x;',
       stage: 'compile',
     },
-    good: { kind: 'program', source: '@vocab range(0, 20);\n@context 20;\n@causal;\nx = aggregate(rightmost(select(tokens, tokens, ==)), indices);\n@export x;', stage: 'compile' },
+    good: {
+      kind: 'program',
+      source: '@vocab range(0, 20);\n@context 20;\n@causal;\nx = aggregate(rightmost(select(tokens, tokens, ==)), indices);\n@export x;',
+      stage: 'compile',
+    },
   }),
 } as const;
