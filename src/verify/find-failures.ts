@@ -3,8 +3,8 @@
  * short inputs over the program's own vocabulary, so what it finds is certain, and what it does not find is likely right.
  */
 import { type Diagnostic, DiagnosticError } from '../diagnostics/diagnostic.ts';
-import { evaluator } from '../graph/evaluate.ts';
-import type { GraphNode } from '../graph/graph.ts';
+import { Evaluation } from '../graph/evaluate.ts';
+import { argumentsOf, type GraphNode, reachable } from '../graph/graph.ts';
 import type { Program } from '../graph/program.ts';
 import type { Value } from '../graph/value.ts';
 import { adversarialInputs, allInputs, concatenate, countInputs, type InputSource, randomInputs } from './inputs.ts';
@@ -13,33 +13,49 @@ import { adversarialInputs, allInputs, concatenate, countInputs, type InputSourc
 const LONGEST = 6;
 const FEW = 100;
 const SEED = 1;
+/** Of nodes on inputs, a quarter of a second or so: very long programs are tried on fewer inputs. */
+const MOST_EVALUATIONS = 2 ** 17;
 
 /** One diagnostic for each root that fails, on the first input where it does. A program without a vocabulary is not tried. */
 export function findFailures(program: Program, roots: readonly GraphNode[]): Diagnostic[] {
   if (program.vocabulary?.kind !== 'tokens') return [];
   const { values } = program.vocabulary;
+  const order = reachable(roots);
   const inputs = shortInputs(values.length, Math.min(LONGEST, program.context?.length ?? LONGEST));
-  const found = new Map<string, Diagnostic>();
-  for (const root of roots) {
-    const failure = firstFailure(program, root, values, inputs);
-    // Several exports can fail in one place.
-    for (const diagnostic of failure)
-      found.set(`${diagnostic.code} ${diagnostic.primary?.span.start} ${diagnostic.primary?.span.file.path}`, diagnostic);
-  }
-  return [...found.values()];
-}
-
-function firstFailure(program: Program, root: GraphNode, vocabulary: readonly Value[], inputs: InputSource): readonly Diagnostic[] {
-  const evaluate = evaluator([root], { causal: program.causal?.value ?? false });
-  for (let i = 0; i < inputs.count; i++) {
-    try {
-      evaluate(Array.from(inputs.at(i), (token) => vocabulary[token] as Value));
-    } catch (fault) {
-      if (fault instanceof DiagnosticError) return fault.diagnostics;
-      throw fault;
+  const step = Math.ceil(inputs.count / Math.max(1, Math.floor(MOST_EVALUATIONS / order.length)));
+  const causal = program.causal?.value ?? false;
+  const failures = new Map<GraphNode, readonly Diagnostic[]>();
+  for (let i = 0; i < inputs.count && failures.size < roots.length; i += step) {
+    const input = Array.from(inputs.at(i), (token) => values[token] as Value);
+    const failing = failuresOn(input, order, causal);
+    for (const root of roots) {
+      const failure = failing.get(root);
+      if (failure !== undefined && !failures.has(root)) failures.set(root, failure);
     }
   }
-  return [];
+  // Several roots can fail in one place.
+  const found = roots.flatMap((root) => failures.get(root) ?? []);
+  return [...new Map(found.map((each) => [`${each.code} ${each.primary?.span.start} ${each.primary?.span.file.path}`, each])).values()];
+}
+
+/** The nodes that have no value on an input, each with the fault of the first that has none below it. Arguments come before their users. */
+function failuresOn(input: readonly Value[], order: readonly GraphNode[], causal: boolean): Map<GraphNode, readonly Diagnostic[]> {
+  const evaluation = new Evaluation(input, { causal });
+  const failing = new Map<GraphNode, readonly Diagnostic[]>();
+  for (const node of order) {
+    const argument = failing.size === 0 ? undefined : argumentsOf(node).find((each) => failing.has(each));
+    const inherited = argument === undefined ? undefined : failing.get(argument);
+    if (inherited !== undefined) failing.set(node, inherited);
+    else {
+      try {
+        evaluation.evaluateNext(node);
+      } catch (fault) {
+        if (!(fault instanceof DiagnosticError)) throw fault;
+        failing.set(node, fault.diagnostics);
+      }
+    }
+  }
+  return failing;
 }
 
 function shortInputs(vocabulary: number, context: number): InputSource {

@@ -34,4 +34,13 @@ describe('findFailures', () => {
     expect(failures('@vocab range(0, 50); x = selector_width(select(tokens, tokens, <)); @export x;')).toEqual([]);
     expect(failures('x = {"a": 1}[tokens]; @export x;')).toEqual([]);
   });
+
+  test('tells of one place once, however many names are built on it, and is done soon', () => {
+    const chain = Array.from({ length: 10_000 }, (_, i) => `x${i + 1} = x${i} + 1 if x${i} > ${i} else x${i};`).join('\n');
+    const text = `@vocab "ab";\nx0 = 1 / indices;\n${chain}\n`;
+    const program = loadProgram({ file: sourceFile('test.rasp', text), loader: () => null });
+    const started = performance.now();
+    expect(findFailures(program, [...program.names.values()])).toHaveLength(1);
+    expect(performance.now() - started).toBeLessThan(3_000);
+  });
 });
