@@ -7,7 +7,12 @@ import { type Diagnostic, DiagnosticError, type Label, type Severity } from './d
  * or a command line.
  */
 export type Sample =
-  | { readonly kind: 'program'; readonly source: string; readonly stage: 'check' | 'run' | 'compile'; readonly arguments?: readonly string[] }
+  | {
+      readonly kind: 'program';
+      readonly source: string;
+      readonly stage: 'check' | 'run' | 'compile';
+      readonly arguments?: readonly string[];
+    }
   | { readonly kind: 'command'; readonly line: string }
   | { readonly kind: 'text'; readonly text: string };
 
