@@ -64,8 +64,15 @@ function castFor(vocabulary: Vocabulary | null): TokenCast {
   return first === undefined || typeof first === 'string' ? 'str' : 'asis';
 }
 
-/** A vocabulary comes before everything else, so that its expression knows the library only. */
-function vocabularyOf(expression: ast.Expression | null, where: { readonly span: ast.Expression['span'] }): Vocabulary {
+/** What `@context` says. Throws a DiagnosticError. */
+export function contextLength({ length }: ast.ContextDirective, elaborator: Elaborator): number {
+  const term = elaborator.expression(length);
+  if (typeof term === 'bigint' && term >= 1n && term <= BigInt(Number.MAX_SAFE_INTEGER)) return Number(term);
+  throw new DiagnosticError([diagnose('R3032', { got: describeTerm(term) }, { span: length.span })]);
+}
+
+/** A vocabulary comes before everything else, so that its expression knows the library only. Null is `any`. Throws a DiagnosticError. */
+export function vocabularyOf(expression: ast.Expression | null, where: { readonly span: ast.Expression['span'] }): Vocabulary {
   const { span } = where;
   if (expression === null) return { kind: 'any', span };
   const term = new Elaborator({ loader: () => null, tokens: 'str', causal: false }).expression(expression);
@@ -127,12 +134,8 @@ class Directives {
   context(elaborator: Elaborator, faults: Diagnostic[]): Program['context'] {
     const directive = this.#only('context-directive', '@context', faults);
     if (directive === null) return null;
-    const length = collect(faults, () => elaborator.expression(directive.length));
-    if (length === null) return null;
-    const { span } = directive.length;
-    if (typeof length === 'bigint' && length >= 1n && length <= BigInt(Number.MAX_SAFE_INTEGER)) return { length: Number(length), span };
-    faults.push(diagnose('R3032', { got: describeTerm(length) }, { span }));
-    return null;
+    const length = collect(faults, () => contextLength(directive, elaborator));
+    return length === null ? null : { length, span: directive.length.span };
   }
 
   exports(elaborator: Elaborator, names: readonly string[] | undefined, faults: Diagnostic[]): Export[] {

@@ -4,12 +4,14 @@
  */
 import { type Diagnostic, DiagnosticError } from '../diagnostics/diagnostic.ts';
 import { PLAIN, renderDiagnostics, type Theme } from '../diagnostics/render.ts';
+import { contextLength, vocabularyOf } from '../graph/elaborate.ts';
 import type { Watcher } from '../graph/elaboration-context.ts';
 import { Elaborator, type SourceLoader, Stop } from '../graph/elaborator.ts';
 import { type Environment, FAILED } from '../graph/environment.ts';
 import { Evaluation } from '../graph/evaluate.ts';
-import { type GraphNode, isSelector, type TokenCast } from '../graph/graph.ts';
+import { type Graph, type GraphNode, isSelector, type TokenCast } from '../graph/graph.ts';
 import { loadProgram } from '../graph/load-program.ts';
+import type { Vocabulary } from '../graph/program.ts';
 import type { SelectorMatrix } from '../graph/selector-matrix.ts';
 import type { Sequence } from '../graph/sequence.ts';
 import type { ListTerm, Term } from '../graph/term.ts';
@@ -29,7 +31,15 @@ export interface ReplOptions {
   /** A program to start from: its names, its vocabulary and direction, and an input of its own as the running example. */
   readonly file?: SourceFile;
   /** What is known of the values of an s-op beyond the running example. */
-  readonly describeDomain?: (node: GraphNode) => string | null;
+  readonly describeDomain?: (node: GraphNode, inputs: KnownInputs) => string | null;
+}
+
+/** What the directives so far say of the inputs; null where they do not. */
+export interface KnownInputs {
+  readonly graph: Graph;
+  readonly vocabulary: Vocabulary | null;
+  readonly context: number | null;
+  readonly causal: boolean;
 }
 
 /** Something that a loaded file would print, kept until it is done. */
@@ -45,8 +55,10 @@ export class ReplSession {
   readonly #display: Display;
   readonly #names = new NodeNames();
   readonly #diagnosticTheme: Theme;
-  readonly #describeDomain: (node: GraphNode) => string | null;
+  readonly #describeDomain: (node: GraphNode, inputs: KnownInputs) => string | null;
   readonly #applications = new WeakMap<ListTerm, { readonly node: GraphNode; readonly input: readonly Value[] }>();
+  #vocabulary: Vocabulary | null = null;
+  #context: number | null = null;
   #causal = false;
   #sopExample = HELLO;
   #selectorExample = HELLO;
@@ -128,7 +140,7 @@ export class ReplSession {
     for (const statement of statements) {
       try {
         const value = this.#elaborator.statement(statement);
-        if (statement.kind === 'direction-directive') this.#setCausal(statement.causal);
+        this.#learn(statement);
         this.#showResult(statement, value);
       } catch (error) {
         if (error instanceof Stop) {
@@ -140,6 +152,13 @@ export class ReplSession {
         return;
       }
     }
+  }
+
+  /** Takes note of what a directive says. */
+  #learn(statement: ast.Statement): void {
+    if (statement.kind === 'direction-directive') this.#setCausal(statement.causal);
+    else if (statement.kind === 'vocab-directive') this.#vocabulary = vocabularyOf(statement.vocabulary, statement.vocabulary ?? statement);
+    else if (statement.kind === 'context-directive') this.#context = contextLength(statement, this.#elaborator);
   }
 
   #showResult(statement: ast.Statement, value: Term | null): void {
@@ -198,7 +217,13 @@ export class ReplSession {
         evaluate: () => this.#commandArgument(text),
         nameOf: (node) => this.#names.nameOf(node),
         valueOf: (node) => this.#evaluate(node, this.#sopExample.tokens),
-        describeDomain: this.#describeDomain,
+        describeDomain: (node) =>
+          this.#describeDomain(node, {
+            graph: this.#elaborator.graph,
+            vocabulary: this.#vocabulary,
+            context: this.#context,
+            causal: this.#causal,
+          }),
       }),
     );
   }
@@ -380,6 +405,8 @@ export class ReplSession {
       const module = parseOrThrow(file);
       const program = loadProgram({ file, loader });
       this.#causal = program.causal?.value ?? false;
+      this.#context = program.context?.length ?? null;
+      this.#vocabulary = program.vocabulary;
       const example = ownExample(program);
       if (example !== null) this.#sopExample = this.#selectorExample = example;
       const { vocabulary } = program;

@@ -37,6 +37,19 @@ describe('from a pipe', () => {
     const { stdout } = await cli(['repl', 'programs/hist.rasp'], { stdin: 'hist("aab");\n' });
     expect(stdout).toContain('[1, 2, 1] (ints)');
   });
+
+  test(':type gives every value that an s-op can have, once the vocabulary and the context are known', async () => {
+    const typed = ['tokens', 'indices / 2', 'average(indices)', 'True if indices > 1 else False', 'full_s', '0 * length'];
+    const { stdout } = await cli(['repl'], { stdin: ['@vocab "ab"; @context 3;', ...typed.map((name) => `:type ${name}`)].join('\n') });
+    expect(stdout.match(/(?<=\t).*(?=\n)/g)).toEqual([
+      's-op of strings, one of 2 values: a, b',
+      's-op of floats, one of 3 values: 0.0, 0.5, 1.0',
+      's-op of floats, one of 9 values: 0.0, 0.333, 0.5, 0.667, 1.0, 1.333, 1.5, 1.667, 2.0',
+      's-op of bools, one of 2 values: F, T',
+      'selector',
+      's-op of ints, always 0',
+    ]);
+  });
 });
 
 describe('at a terminal', () => {

@@ -2,7 +2,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { ReplSession } from '../../repl/repl-session.ts';
+import { describeDomain } from '../../compiler/describe-domain.ts';
+import { type GraphNode, isSelector } from '../../graph/graph.ts';
+import { type KnownInputs, ReplSession } from '../../repl/repl-session.ts';
 import type { CommandDefinition } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
@@ -20,6 +22,7 @@ export const repl: CommandDefinition = {
       loader: sourceLoader(path ?? '', io.directory),
       diagnosticTheme: theme,
       theme: { label: theme.faint, value: theme.strong },
+      describeDomain: domainOf,
       ...(file === undefined ? {} : { file }),
     });
     io.stdout.write(session.banner);
@@ -27,6 +30,12 @@ export const repl: CommandDefinition = {
     return EXIT.done;
   },
 };
+
+/** Needs what a compiler needs: `@vocab` and `@context`. */
+function domainOf(node: GraphNode, { graph, vocabulary, context, causal }: KnownInputs): string | null {
+  if (isSelector(node) || vocabulary?.kind !== 'tokens' || context === null) return null;
+  return describeDomain(node, graph, { vocabulary: vocabulary.values, context, causal });
+}
 
 /** From a pipe: the prompt, then what the line prints; the line itself is not echoed. */
 async function answer(session: ReplSession, io: Io): Promise<void> {

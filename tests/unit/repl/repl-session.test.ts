@@ -220,6 +220,19 @@ describe('commands', () => {
     const repl = new ReplSession({ loader: () => null, describeDomain: (node) => (node.kind === 'indices' ? 'ints from 0 to 7' : null) });
     expect(repl.feed(':type indices')).toBe('\tints from 0 to 7\n');
   });
+
+  test('pass on what directives say of the inputs, and refuse those that say nothing', () => {
+    const repl = new ReplSession({
+      loader: () => null,
+      describeDomain: (_, { vocabulary, context, causal }) =>
+        `${vocabulary?.kind === 'tokens' ? vocabulary.values.join('') : null} ${context} ${causal}`,
+    });
+    expect(repl.feed(':type indices')).toBe('\tnull null false\n');
+    expect(repl.feed('@vocab 5;')).toContain('error[R3031]');
+    expect(repl.feed('@context 0;')).toContain('error[R3032]');
+    expect(repl.feed('@vocab "ab"; @context 4; @causal;')).toBe('');
+    expect(repl.feed(':type indices')).toBe('\tab 4 true\n');
+  });
 });
 
 describe('a program to start from', () => {
