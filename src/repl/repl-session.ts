@@ -87,6 +87,11 @@ export class ReplSession {
     this.#printed = '';
   }
 
+  /** Whether the next line goes on with a statement. */
+  get isUnfinished(): boolean {
+    return this.#buffer !== null;
+  }
+
   /** What to show before the next line: `>> `, or `.. ` and two spaces for every `def` that is open. */
   get prompt(): string {
     if (this.#buffer === null) return '>> ';

@@ -93,4 +93,16 @@ describe('at a terminal', () => {
     expect(readFileSync(join(folder, 'raspc/history'), 'utf8')).toMatch(/^remembered = 12345;\n/);
     expect(await type('\x1b[A', '\n', '\x04')).toContain('value: remembered =  12345');
   });
+
+  test('brings back a statement of several lines whole, whatever is wrong in it', async () => {
+    const shown = await type('def twice(x) {\n', '  y = x * 2;\n', '  return y\n', '}\n', '\x1b[A', '\x04', '\x03');
+    expect(shown).toContain('error[R1');
+    expect(readFileSync(join(folder, 'raspc/history'), 'utf8')).toMatch(/^def twice\(x\) \{ y = x \* 2; return y \}\n/);
+    expect(shown).toContain('>> def twice(x) { y = x * 2; return y }');
+  });
+
+  test('does not join what stands behind a comment', async () => {
+    await type('def one() { # always\n', 'return 1;\n', '}\n', '\x04');
+    expect(readFileSync(join(folder, 'raspc/history'), 'utf8')).toMatch(/^return 1; \}\ndef one\(\) \{ # always\n/);
+  });
 });

@@ -70,6 +70,10 @@ function talk(session: ReplSession, io: Io): Promise<void> {
   };
   let latest: readonly string[] = history;
   terminal.on('history', (lines: string[]) => {
+    // The lines of one statement are one entry, so that it comes back whole; unless a comment in it would swallow the rest.
+    const [line, before] = lines;
+    if (session.isUnfinished && line !== undefined && before !== undefined && !before.includes('#'))
+      lines.splice(0, 2, `${before} ${line.trim()}`);
     latest = [...lines];
   });
   terminal.on('line', (line) => {
