@@ -38,7 +38,9 @@ import { isStrictTotalOrder, selectsAll } from './total-order.ts';
 /** The most combinations of variables that are enumerated for one expression, and the most means of one aggregate. */
 export const ENUMERATION_LIMIT = 2 ** 20;
 /** Above this many, arguments of several variables are computed by themselves first, if their own values are fewer. */
-const INLINE_LIMIT = 2 ** 13;
+const INLINE_LIMIT = 2 ** 11;
+/** Up to this many there is nothing to gain by splitting a table. */
+const FEW_COMBINATIONS = 64;
 
 /** @param splits the selectors of widths that were rewritten as sums */
 export function inferFacts(graph: Graph, assumptions: Assumptions, splits: ReadonlyMap<SOp, Selector> = new Map()): Facts {
@@ -149,8 +151,11 @@ class Inference implements Facts {
    * occur; else with some arguments as variables of their own, or of the difference of two numbers.
    */
   #tabulate(node: Elementwise, facts: readonly Fact[]): Table | null {
-    const inlined = new Set(node.args.filter((_, i) => facts[i]?.shape.kind === 'table'));
-    const whole = new Set(inlined);
+    const whole = new Set(node.args.filter((_, i) => facts[i]?.shape.kind === 'table'));
+    const inlined = new Set(whole);
+    if (this.#combinations(node, inlined) > FEW_COMBINATIONS) {
+      for (const arg of whole) if (this.#isFree(arg)) inlined.delete(arg);
+    }
     for (let cut = this.#largestArgument(node, inlined); cut !== null; cut = this.#largestArgument(node, inlined)) inlined.delete(cut);
     const table = this.#tabulateOver(node, facts, inlined);
     // Correlations that the cut has lost may have kept the program from failing.
@@ -162,15 +167,34 @@ class Inference implements Facts {
     );
   }
 
+  #combinations(node: Elementwise, inlined: ReadonlySet<SOp>): number {
+    return product(this.#variablesOf(node, inlined).map((v) => sizeOf(this.of(v).domain)));
+  }
+
+  /** Whether an argument is a coarse function of one variable that can be read as any function: a variable of its own then costs nothing. */
+  #isFree(arg: SOp): boolean {
+    const { shape, domain } = this.of(arg);
+    if (shape.kind !== 'table' || shape.variables.length !== 1 || 2 * sizeOf(domain) > shape.entries.length) return false;
+    const [variable] = shape.variables as [SOp];
+    return (
+      variable.kind === 'tokens' ||
+      variable.kind === 'indices' ||
+      (variable.kind === 'aggregate' && this.selectionCount(variable.selector).single)
+    );
+  }
+
   /** Of the inlined arguments of several variables the one that makes the table largest; null where the table is small enough. */
   #largestArgument(node: Elementwise, inlined: ReadonlySet<SOp>): SOp | null {
-    if (product(this.#variablesOf(node, inlined).map((v) => sizeOf(this.of(v).domain))) <= INLINE_LIMIT) return null;
+    const combinations = this.#combinations(node, inlined);
+    if (combinations <= INLINE_LIMIT) return null;
     let largest: SOp | null = null;
     let size = 0;
     for (const arg of inlined) {
-      const { shape, domain } = this.of(arg);
-      if (shape.kind !== 'table' || shape.variables.length < 2 || 4 * sizeOf(domain) > shape.entries.length) continue;
-      if (shape.entries.length > size) [largest, size] = [arg, shape.entries.length];
+      const { shape } = this.of(arg);
+      if (shape.kind !== 'table' || shape.variables.length < 2 || shape.entries.length <= size) continue;
+      // Arguments that share variables can make the table larger when they are taken apart.
+      const without = new Set([...inlined].filter((a) => a !== arg));
+      if (4 * this.#combinations(node, without) <= combinations) [largest, size] = [arg, shape.entries.length];
     }
     return largest;
   }

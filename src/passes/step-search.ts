@@ -39,6 +39,8 @@ type Parts = StepForm['parts'];
 
 /** Combinations times candidates that a search may look at; beyond, only the first candidates are tried. */
 const WORK_LIMIT = 400_000;
+/** How much more, where nothing has been found yet. */
+const PATIENCE = 4_000_000;
 /** A form with this many pieces (one or two steps) is taken without looking for a better one. */
 const FEW_PIECES = 3;
 /** Forms are compared by their pieces only if they are this clear. */
@@ -59,7 +61,14 @@ export function findStepForm(variables: readonly SearchVariable[], entries: Int3
     const form = evaluate(reduced, partsOf(reduced.variables, choice));
     if (form !== null) found.push({ choice, form });
     work -= reduced.entries.length;
-    if (found.length > 0 && (work < 0 || (form !== null && form.pieces.length <= FEW_PIECES && form.clearance >= ENOUGH_CLEARANCE))) break;
+    if (work < -PATIENCE || (work < 0 && found.length > 0)) break;
+    if (form !== null && form.pieces.length <= FEW_PIECES && form.clearance >= ENOUGH_CLEARANCE) break;
+  }
+  if (found.length === 0) {
+    for (const choice of safeChoices(reduced.variables)) {
+      const form = evaluate(reduced, partsOf(reduced.variables, choice));
+      if (form !== null) found.push({ choice, form });
+    }
   }
   found.sort((a, b) => compareForms(a.form, b.form));
   for (const { choice } of found) {
@@ -155,10 +164,20 @@ function reduce({ variables, entries }: Table): Table {
   };
 }
 
+/** Forms in which every variable is a digit of its own: these separate all values that the readings do. */
+function safeChoices(variables: readonly SearchVariable[]): Choice[] {
+  const natural = variables.map((_, i) => i);
+  const readings = [variables.map((v) => v.readings.length - 1), variables.map(() => 0)];
+  return readings.flatMap((reading) =>
+    [natural, [...natural].reverse()].map((digits) => ({ readings: reading, signs: natural.map(() => 1), digits })),
+  );
+}
+
 /** Every way to make a form, the likely ones first: class numbers before plain ones, sums before digits. */
 function* choices(variables: readonly SearchVariable[]): Generator<Choice> {
-  const readings = product(variables.map((v) => v.readings.map((_, i) => v.readings.length - 1 - i)));
-  const signs = product(variables.map((_, i) => (i === 0 ? [1] : [1, -1])));
+  const few = variables.length <= 4;
+  const readings = product(variables.map((v) => v.readings.map((_, i) => v.readings.length - 1 - i).slice(0, few ? 3 : 1)));
+  const signs = product(variables.map((_, i) => (i === 0 || !few ? [1] : [1, -1])));
   const digits = digitOrders(variables.length);
   for (const digit of digits)
     for (const reading of readings) for (const sign of signs) yield { readings: reading, signs: sign, digits: digit };
