@@ -14,7 +14,7 @@ export const PRECISION = {
     bad: {
       kind: 'program',
       source:
-        '@vocab "ab";\n@context 600;\n@causal;\nf = aggregate(full_s, indicator(tokens == "a"));\nx = f == 0.5001;\ny = round(f * 100000) % 2;\n@export x, y;',
+        '@vocab "ab";\n@context 100;\n@causal;\nf = aggregate(full_s, indicator(tokens == "a"));\nx = round(f * 10000) % 2;\n@export x;',
       stage: 'compile',
     },
     good: {
