@@ -4,8 +4,8 @@ import type { OutputIds } from '../passes/assign-ids.ts';
 import type { Assumptions } from '../passes/facts.ts';
 import type { Placement } from '../placement/placement.ts';
 
-/** 2 GiB in float32. */
-const PARAMETER_LIMIT = 2 ** 29;
+/** 1 GiB in float32. */
+const PARAMETER_LIMIT = 2 ** 28;
 
 export function checkCapacity({ sizes, layers, lifetimes, circuit }: Placement, { context }: Assumptions, ids: OutputIds): void {
   const { width, hidden, heads, dim } = sizes;

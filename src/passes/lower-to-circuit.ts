@@ -4,7 +4,7 @@
  */
 import type { Circuit, Embedding, Form, Head, HeadSemantics, HeadValue, Readout, Register, ScorePair } from '../circuit/circuit.ts';
 import { combineForms, constantForm, formAtBos, scaleForm } from '../circuit/form.ts';
-import { bounds, numericValue } from '../graph/domain.ts';
+import { bounds, isNumeric, numericValue } from '../graph/domain.ts';
 import type { Aggregate, Graph, Selector, SelectorWidth, SOp } from '../graph/graph.ts';
 import type { Export } from '../graph/program.ts';
 import { type Value, valuesEqual } from '../graph/value.ts';
@@ -14,7 +14,7 @@ import { FeatureBasis, type GrowingRegister, growingRegister } from './feature-b
 import { type LoweringOptions, SelectorLowering } from './lower-selectors.ts';
 import { ValueReader, type VariableCode } from './read-values.ts';
 
-/** An output with more values than this is a number in the logits. */
+/** An output with more numbers than this is a number in the logits. */
 const CATEGORICAL_LIMIT = 1200;
 
 /** Everything that is not selected weighs at most e^-14 together: below the rounding of any count up to a thousand. */
@@ -240,7 +240,7 @@ class Lowering {
 
   #readout({ name, node }: Export): Readout {
     const { domain } = this.#facts.of(node);
-    if (domain.kind === 'interval' || domain.values.length > CATEGORICAL_LIMIT) {
+    if (domain.kind === 'interval' || (domain.values.length > CATEGORICAL_LIMIT && isNumeric(domain))) {
       return { kind: 'numeric', name, spans: node.spans, form: this.#reader.readNumber(node) };
     }
     // Equal numbers of different types (1 and 1.0) stand side by side, and are one answer.

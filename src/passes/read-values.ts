@@ -111,6 +111,7 @@ export class ValueReader {
       };
       sharp = { node, steps, register, basis: new FeatureBasis(register, values.length, produce) };
       this.#sharpened.set(node, sharp);
+      if (this.#oneHot.has(node)) sharp.basis.makeOneHot();
     }
     return sharp.basis.read(levels);
   }

@@ -37,7 +37,7 @@ export const CAPACITY = {
     bad: {
       kind: 'program',
       source:
-        '@vocab range(0, 2000);\n@context 2000;\n@causal;\nx = aggregate(rightmost(select(tokens * 2000 + indices, tokens * 2000 + indices - 1, ==)), tokens);\n@export x;',
+        '@vocab range(0, 52);\n@context 40;\n@causal;\nx = selector_width(select(tokens * 40 + indices, tokens * 40 + indices, ==));\n@export x;',
       stage: 'compile',
     },
     good: {
