@@ -6,6 +6,7 @@ import { Graph, type SOp } from '../../src/graph/graph.ts';
 import { printGraph } from '../../src/graph/print.ts';
 import type { Sequence } from '../../src/graph/sequence.ts';
 import type { Value } from '../../src/graph/value.ts';
+import { simplify } from '../../src/passes/simplify.ts';
 import { TARGETS } from '../../src/targets/registry.ts';
 import { compileAndLoad, graphProgram } from '../support/compiled-model.ts';
 import { seededRandom } from '../support/random.ts';
@@ -56,6 +57,24 @@ function compareAll(programs: number, run: (program: { seed: number; context: nu
 }
 
 describe('random programs', () => {
+  for (const causal of [true, false]) {
+    it(`mean the same before and after simplification, ${causal ? 'causal' : 'bidirectional'}`, () => {
+      const refused = compareAll(PROGRAMS, ({ seed, context, random }) => {
+        const graph = new Graph();
+        const node = randomGraph(graph, random, 4 + (seed % 12), VOCABULARY);
+        const exports = [{ name: 'out', node, span: null }];
+        const [simplified] = simplify(graph, exports, { vocabulary: VOCABULARY, context, causal }).exports;
+        for (const input of inputs(random, context)) {
+          const expected = meaning(node, input, causal);
+          if (expected === null) continue;
+          const about = `seed ${seed}, ${input}\n${printGraph([node])}`;
+          expectEqual(meaning(simplified?.node as SOp, input, causal) ?? [], expected, about);
+        }
+      });
+      expect(refused).toBeLessThan(PROGRAMS / 20);
+    });
+  }
+
   for (const [causal, positions] of [
     [true, 'learned'],
     [true, 'rotary'],
