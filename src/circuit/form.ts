@@ -1,5 +1,5 @@
 /** Arithmetic of linear forms over registers. */
-import type { Form, Term } from './circuit.ts';
+import type { Form, Register, Term } from './circuit.ts';
 
 export function constantForm(constant: number): Form {
   return { constant, terms: [] };
@@ -31,6 +31,14 @@ export function addConstant(form: Form, constant: number): Form {
 /** The form's ideal number at BOS. */
 export function formAtBos(form: Form): number {
   return form.terms.reduce((sum, t) => sum + t.weight * featureOf(t).bos, form.constant);
+}
+
+/** The form, but `level` at BOS. `bos` is the register that is 1 there and 0 elsewhere. */
+export function pinnedAtBos(form: Form, level: number, bos: Register): Form {
+  return combineForms([
+    { form, weight: 1 },
+    { form: { constant: 0, terms: [{ register: bos, feature: 0, weight: 1 }] }, weight: level - formAtBos(form) },
+  ]);
 }
 
 export function featureOf(term: { readonly register: Term['register']; readonly feature: number }) {

@@ -33,6 +33,11 @@ export function finiteDomain(values: Iterable<Value>): Domain & { kind: 'finite'
   return { kind: 'finite', values: [...byKey.values()].sort(compareForOrder) };
 }
 
+/** How many values a domain has; infinite where they are not enumerated. */
+export function domainSize(domain: Domain): number {
+  return domain.kind === 'finite' ? domain.values.length : Number.POSITIVE_INFINITY;
+}
+
 export function isNumeric(domain: Domain): boolean {
   return domain.kind === 'interval' || domain.values.every((v) => typeof v !== 'string');
 }

@@ -4,9 +4,9 @@
  */
 
 import { distanceGain } from '../placement/distance-gain.ts';
-import { energyAt, type NormPlace, normGain } from '../placement/energy.ts';
+import { energyAt, isWrittenBefore, type NormPlace, normGain } from '../placement/energy.ts';
 import { headLayout } from '../placement/head-layout.ts';
-import type { Lifetime, PlacedHead, PlacedLayer, Placement } from '../placement/placement.ts';
+import type { PlacedHead, PlacedLayer, Placement } from '../placement/placement.ts';
 import { middleOf, STEP_HALF_WIDTH, stepGain } from '../placement/step-neurons.ts';
 import type { Traits } from '../targets/target.ts';
 import { type Tensor, zeros } from '../tensor/tensor.ts';
@@ -130,7 +130,7 @@ class Assembly {
     gain.data.fill(normGain(placement, energyAt(placement, place)));
     if (traits.normPlace === 'post') {
       for (const [register, lifetime] of placement.lifetimes) {
-        if (isBorn(lifetime, place)) continue;
+        if (isWrittenBefore(lifetime, place)) continue;
         for (const dimension of placement.dimensions.get(register) ?? []) gain.data[dimension] = 0;
         const reference = placement.frame.references.get(register);
         if (reference !== undefined) gain.data[reference] = 0;
@@ -217,12 +217,6 @@ class Assembly {
     for (let neuron = 0; neuron < used; neuron++) this.#rows.readConstant(1, row(up, neuron));
     return defined({ gate: active, gateBias: activeBias, up, upBias: activeBias && zeros(hidden), down, downBias });
   }
-}
-
-/** Whether a register has been written when a norm at this place has been passed. */
-function isBorn({ written }: Lifetime, { layer, sublayer }: NormPlace): boolean {
-  if (written === 'embedding' || sublayer === 'output' || written.layer < layer) return true;
-  return written.layer === layer && written.sublayer === 'attention' && sublayer === 'mlp';
 }
 
 /** Row i of a tensor, all axes but the last flattened. */

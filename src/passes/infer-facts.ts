@@ -5,7 +5,7 @@
  */
 
 import { applyOperation } from '../graph/apply-operation.ts';
-import { bounds, type Domain, finiteDomain, isNumeric, numericValue } from '../graph/domain.ts';
+import { bounds, type Domain, domainSize, finiteDomain, isNumeric, numericValue } from '../graph/domain.ts';
 import { castToken } from '../graph/evaluate.ts';
 import {
   type Aggregate,
@@ -142,7 +142,7 @@ class Inference implements Facts {
     const affine = affineOf(node, facts, table?.domain ?? null);
     if (table !== null) return { ...table, affine };
     if (affine !== null) return { domain: this.#affineDomain(affine), shape: { kind: 'affine' }, affine };
-    const combinations = product(facts.map((f) => sizeOf(f.domain)));
+    const combinations = product(facts.map((f) => domainSize(f.domain)));
     return { domain: EVERY_NUMBER, shape: { kind: 'unknown', combinations }, affine: null };
   }
 
@@ -168,13 +168,13 @@ class Inference implements Facts {
   }
 
   #combinations(node: Elementwise, inlined: ReadonlySet<SOp>): number {
-    return product(this.#variablesOf(node, inlined).map((v) => sizeOf(this.of(v).domain)));
+    return product(this.#variablesOf(node, inlined).map((v) => domainSize(this.of(v).domain)));
   }
 
   /** Whether an argument is a coarse function of one variable that can be read as any function: a variable of its own then costs nothing. */
   #isFree(arg: SOp): boolean {
     const { shape, domain } = this.of(arg);
-    if (shape.kind !== 'table' || shape.variables.length !== 1 || 2 * sizeOf(domain) > shape.entries.length) return false;
+    if (shape.kind !== 'table' || shape.variables.length !== 1 || 2 * domainSize(domain) > shape.entries.length) return false;
     const [variable] = shape.variables as [SOp];
     return (
       variable.kind === 'tokens' ||
@@ -212,7 +212,7 @@ class Inference implements Facts {
 
   #tabulateOver(node: Elementwise, facts: readonly Fact[], inlined: ReadonlySet<SOp>): Table | null {
     const order = this.#variablesOf(node, inlined);
-    const sizes = order.map((v) => sizeOf(this.of(v).domain));
+    const sizes = order.map((v) => domainSize(this.of(v).domain));
     if (!(product(sizes) <= ENUMERATION_LIMIT)) return null;
     const args = facts.map((fact, i) => {
       const arg = node.args[i] as SOp;
@@ -270,10 +270,6 @@ const EVERY_NUMBER: Domain = { kind: 'interval', low: Number.NEGATIVE_INFINITY, 
 
 function variable(domain: Domain, node: SOp): Fact {
   return { domain, shape: { kind: 'variable' }, affine: isNumeric(domain) ? ownTerm(node, domain) : null };
-}
-
-function sizeOf(domain: Domain): number {
-  return domain.kind === 'finite' ? domain.values.length : Number.POSITIVE_INFINITY;
 }
 
 /**

@@ -3,7 +3,7 @@
  * neurons, every export a readout. Works backwards from the exports, so that only what is read is ever computed or encoded.
  */
 import type { Circuit, Embedding, Form, Head, HeadSemantics, HeadValue, Readout, Register, ScorePair } from '../circuit/circuit.ts';
-import { combineForms, constantForm, formAtBos, scaleForm } from '../circuit/form.ts';
+import { combineForms, constantForm, pinnedAtBos, scaleForm } from '../circuit/form.ts';
 import { bounds, isNumeric, numericValue } from '../graph/domain.ts';
 import type { Aggregate, Graph, Selector, SelectorWidth, SOp } from '../graph/graph.ts';
 import type { Export } from '../graph/program.ts';
@@ -192,14 +192,7 @@ class Lowering {
 
   /** The form, but `level` at BOS. */
   #pinned(form: Form, level: number): Form {
-    return combineForms([
-      { form, weight: 1 },
-      { form: this.#atBos(1), weight: level - formAtBos(form) },
-    ]);
-  }
-
-  #atBos(weight: number): Form {
-    return { constant: 0, terms: [{ register: this.bos, feature: 0, weight }] };
+    return pinnedAtBos(form, level, this.bos);
   }
 
   /** How a head attends as the selector selects; BOS takes what nothing else does. */

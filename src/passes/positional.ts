@@ -1,4 +1,5 @@
 /** S-ops that depend on nothing but the position. */
+import { domainSize } from '../graph/domain.ts';
 import type { SOp } from '../graph/graph.ts';
 import type { Value } from '../graph/value.ts';
 import type { Fact } from './facts.ts';
@@ -28,14 +29,9 @@ export function valueAtFirst(node: SOp, facts: PositionalQuery): Value | null {
   const position = shape.variables.findIndex((v) => v.kind === 'indices');
   if (position < 0) return null;
   // Row-major: entries with the same index stand in runs of `stride`.
-  const stride = shape.variables.slice(position + 1).reduce((n, v) => n * countValues(v, facts), 1);
+  const stride = shape.variables.slice(position + 1).reduce((n, v) => n * domainSize(facts.of(v).domain), 1);
   const { context } = facts.assumptions;
   const first = shape.entries[0] as number;
   const same = shape.entries.every((entry, i) => Math.floor(i / stride) % context !== 0 || entry === first);
   return same ? (shape.values[first] ?? null) : null;
-}
-
-function countValues(node: SOp, facts: PositionalQuery): number {
-  const { domain } = facts.of(node);
-  return domain.kind === 'finite' ? domain.values.length : Number.POSITIVE_INFINITY;
 }

@@ -3,8 +3,8 @@
  * form over the registers at hand can express is computed by a group of neurons first.
  */
 import type { Circuit, Form, NeuronGroup, Step, Write } from '../circuit/circuit.ts';
-import { addConstant, combineForms, constantForm, formAtBos, scaleForm } from '../circuit/form.ts';
-import { numericValue } from '../graph/domain.ts';
+import { addConstant, combineForms, constantForm, pinnedAtBos, scaleForm } from '../circuit/form.ts';
+import { domainSize, numericValue } from '../graph/domain.ts';
 import type { SOp } from '../graph/graph.ts';
 import type { Value } from '../graph/value.ts';
 import type { Facts } from './facts.ts';
@@ -102,9 +102,10 @@ export class ValueReader {
       const register = this.#source.newRegister(node.name ?? 'value', node, values);
       const steps: Step[] = [];
       const produce = (wanted: Float64Array, feature: number) => {
-        const input = this.#pinnedTo(
-          this.read(node, (_, i) => wanted[i] as number),
+        const input = pinnedAtBos(
+          this.read(node, (_, at) => wanted[at] as number),
           0,
+          this.#source.bos,
         );
         steps.push({ input, ceilings: wanted, low: 0, high: 1, writes: [{ register, feature, weight: 1 }] });
         return 0;
@@ -165,7 +166,7 @@ export class ValueReader {
   }
 
   #readTable(node: SOp, variables: readonly SOp[], composed: Float64Array, levels: Float64Array): Form {
-    const sizes = variables.map((v) => sizeOf(this.#facts, v));
+    const sizes = variables.map((v) => domainSize(this.#facts.of(v).domain));
     if (variables.length === 1) return this.#readPart(variables[0] as SOp, filled(composed));
     const parts = additiveParts(composed, sizes);
     if (parts === null) return this.#compute(node).read(levels) as Form;
@@ -189,22 +190,13 @@ export class ValueReader {
     const register = this.#source.newRegister(node.name ?? 'value', node, domain.values);
     // BOS must not fall between two pieces: it is put on the first.
     const first = pieces[0] as Piece;
-    const pinned = this.#pinnedTo(input, first.low);
+    const pinned = pinnedAtBos(input, first.low, this.#source.bos);
     const basis = new FeatureBasis(register, domain.values.length, (levels) => levels[first.value] as number);
     this.#groups.push({ node, name: register.name, input: pinned, pieces, register });
     const code: VariableCode = { open: true, raw: null, read: (levels) => basis.read(levels), makeOneHot: () => basis.makeOneHot() };
     if (this.#oneHot.has(node)) code.makeOneHot();
     this.#computed.set(node, code);
     return code;
-  }
-
-  /** The form, but `level` at BOS. */
-  #pinnedTo(form: Form, level: number): Form {
-    const atBos = { constant: 0, terms: [{ register: this.#source.bos, feature: 0, weight: 1 }] };
-    return combineForms([
-      { form, weight: 1 },
-      { form: atBos, weight: level - formAtBos(form) },
-    ]);
   }
 
   /** A variable or linear form read as one number, its pieces the values in order. */
@@ -229,7 +221,7 @@ export class ValueReader {
     const chosen = cheaper(
       raw,
       decoded,
-      variables.reduce((n, v) => n + sizeOf(this.#facts, v), 0),
+      variables.reduce((n, v) => n + domainSize(this.#facts.of(v).domain), 0),
     );
     const input = combineForms(
       chosen.parts.map(({ reading, weight }, i) => ({
@@ -299,11 +291,6 @@ function finishGroup({ name, node, input, pieces, register }: PendingGroup): Neu
     from = piece;
   }
   return { kind: 'neurons', name, spans: node.spans, steps, base };
-}
-
-function sizeOf(facts: Facts, node: SOp): number {
-  const { domain } = facts.of(node);
-  return domain.kind === 'finite' ? domain.values.length : Number.POSITIVE_INFINITY;
 }
 
 /** The level of every combination; NaN where it does not matter. */

@@ -42,7 +42,8 @@ export function energyAt({ lifetimes, frame }: Pick<Placement, 'lifetimes' | 'fr
   return frame.balance === null ? energy : plus(energy, squared(sum));
 }
 
-function isWrittenBefore({ written }: Lifetime, { layer, sublayer }: NormPlace): boolean {
+/** Whether what writes a register comes before the norm at a place. */
+export function isWrittenBefore({ written }: Lifetime, { layer, sublayer }: NormPlace): boolean {
   if (written === 'embedding' || sublayer === 'output' || written.layer < layer) return true;
   return written.layer === layer && written.sublayer === 'attention' && sublayer === 'mlp';
 }
