@@ -3,6 +3,7 @@
  * dimensions are not. Position 0 holds BOS; input token i stands at position i + 1.
  */
 
+import type { SOp } from '../graph/graph.ts';
 import type { Value } from '../graph/value.ts';
 import type { Span } from '../source/source-file.ts';
 
@@ -15,6 +16,8 @@ export interface Feature {
   readonly high: number;
   /** The number at BOS. */
   readonly bos: number;
+  /** The value that the number 1 stands for, where values are not enumerated. */
+  readonly unit: number;
 }
 
 /** A subspace: the code of one variable. */
@@ -22,6 +25,8 @@ export interface Register {
   readonly id: number;
   readonly name: string;
   readonly spans: readonly Span[];
+  /** The s-op whose value it holds, of the simplified graph; null for BOS's own register. */
+  readonly node: SOp | null;
   /** How the dimensions encode values: `one-hot`, or any other set of features. */
   readonly encoding: 'one-hot' | 'features';
   /** The variable's values, in the order of every feature's levels; null where they are not enumerated. */

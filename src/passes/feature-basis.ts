@@ -3,8 +3,8 @@
  * there already costs nothing; any other becomes one more dimension. A one-hot register can express every function.
  */
 import type { Feature, Form, Register, Term } from '../circuit/circuit.ts';
+import type { SOp } from '../graph/graph.ts';
 import type { Value } from '../graph/value.ts';
-import type { Span } from '../source/source-file.ts';
 
 /** Largest coefficient that a combination of existing features may have, relative to the function's own size. */
 const CONDITION_LIMIT = 4;
@@ -16,8 +16,8 @@ export interface GrowingRegister extends Register {
   readonly features: Feature[];
 }
 
-export function growingRegister(id: number, name: string, spans: readonly Span[], values: readonly Value[] | null): GrowingRegister {
-  return { id, name, spans, encoding: 'features', values, features: [] };
+export function growingRegister(id: number, name: string, node: SOp, values: readonly Value[] | null): GrowingRegister {
+  return { id, name, spans: node.spans, node, encoding: 'features', values, features: [] };
 }
 
 /** Makes the register's producer write a feature with these levels, and says which number stands at BOS then. */
@@ -105,7 +105,7 @@ export class FeatureBasis {
   #addFeature(levels: Float64Array): number {
     const index = this.register.features.length;
     const bos = this.#produce(levels, index);
-    this.register.features.push({ levels, low: Math.min(bos, smallestOf(levels)), high: Math.max(bos, largestOf(levels)), bos });
+    this.register.features.push({ levels, low: Math.min(bos, smallestOf(levels)), high: Math.max(bos, largestOf(levels)), bos, unit: 1 });
     if (this.register.encoding !== 'one-hot') this.#orthonormalize(levels, index);
     return index;
   }

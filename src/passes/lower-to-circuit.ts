@@ -38,9 +38,10 @@ class Lowering {
     id: 0,
     name: 'bos',
     spans: [],
+    node: null,
     encoding: 'features',
     values: null,
-    features: [{ levels: Float64Array.of(0), low: 0, high: 1, bos: 1 }],
+    features: [{ levels: Float64Array.of(0), low: 0, high: 1, bos: 1, unit: 1 }],
   };
   readonly #graph: Graph;
   readonly #facts: Facts;
@@ -78,7 +79,7 @@ class Lowering {
   }
 
   newRegister(name: string, node: SOp, values: readonly Value[] | null): GrowingRegister {
-    return growingRegister(this.#registers++, name, node.spans, values);
+    return growingRegister(this.#registers++, name, node, values);
   }
 
   #makeVariable(node: SOp): VariableCode {
@@ -181,7 +182,8 @@ class Lowering {
     values.push({ form, write: { register, feature: 0, weight: 1 } });
     const number: Form = { constant: 0, terms: [{ register, feature: 0, weight: 1 }] };
     if (domain.kind !== 'finite') {
-      register.features.push({ levels: null, low: Math.min(bos, domain.low / scale), high: Math.max(bos, domain.high / scale), bos });
+      const [low, high] = [domain.low / scale, domain.high / scale];
+      register.features.push({ levels: null, low: Math.min(bos, low), high: Math.max(bos, high), bos, unit: scale });
       return { open: false, read: () => null, raw: { levels: null, form: scaleForm(number, scale) }, makeOneHot: () => {} };
     }
     const basis = new FeatureBasis(register, domain.values.length, () => bos);
