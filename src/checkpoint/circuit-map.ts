@@ -4,6 +4,7 @@
  */
 import type { Json } from '../targets/target.ts';
 import type { Dtype } from '../tensor/dtype.ts';
+import type { MapMeaning } from './map-meaning.ts';
 
 export const MAP_FILE = 'raspc.json';
 export const MAP_SCHEMA = 1;
@@ -97,6 +98,8 @@ export interface CircuitMap {
   readonly variables: readonly MapVariable[];
   readonly heads: readonly MapHead[];
   readonly neurons: readonly MapNeurons[];
+  /** What each variable means, where the writer says so. */
+  readonly meaning?: MapMeaning | undefined;
   readonly certificate: { readonly [key: string]: Json };
   /** The other files of the folder. */
   readonly files: readonly MapFile[];

@@ -32,6 +32,11 @@ export function wordShape<Word extends string>(words: readonly Word[]): Shape<Wo
   };
 }
 
+/** What is there of this shape, or else what stands for its absence. */
+export function optionalShape<T>(shape: Shape<T>, absent: T): Shape<T> {
+  return (tree, at, refuse) => (tree === undefined ? absent : shape(tree, at, refuse));
+}
+
 export function listShape<T>(item: Shape<T>): Shape<readonly T[]> {
   return (tree, at, refuse) =>
     isJsonList(tree) ? tree.map((entry, i) => item(entry, `${at}[${i}]`, refuse)) : refuse(at, describeJson(tree), 'a list');

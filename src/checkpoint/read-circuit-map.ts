@@ -10,7 +10,6 @@ import {
   MAP_FILE,
   MAP_SCHEMA,
   type MapOutput,
-  type MapValue,
   type NumericOutput,
   type Place,
 } from './circuit-map.ts';
@@ -20,18 +19,16 @@ import {
   listShape,
   numberShape,
   objectShape,
+  optionalShape,
   type Refuse,
   type Shape,
   textShape,
   wordShape,
 } from './json-shape.ts';
+import { meaningShape } from './map-meaning.ts';
+import { valueShape } from './map-value.ts';
 import { readRequiredJson } from './read-json.ts';
 import { describeJson, isJsonList, isJsonObject, type JsonTree } from './strict-json.ts';
-
-const valueShape: Shape<MapValue> = (tree, at, refuse) =>
-  tree === undefined || tree === null || typeof tree === 'object'
-    ? refuse(at, describeJson(tree), 'a string, a number, true or false')
-    : tree;
 
 const identifiedShape = objectShape<Identified>({ id: countShape, value: valueShape });
 const typeShape = wordShape(['int', 'float', 'bool', 'string']);
@@ -93,6 +90,7 @@ const mapShape = objectShape<CircuitMap>({
   ),
   heads: listShape(objectShape({ layer: countShape, head: countShape, name: textShape, span: textShape })),
   neurons: listShape(objectShape({ layer: countShape, from: countShape, to: countShape, name: textShape, span: textShape })),
+  meaning: optionalShape<CircuitMap['meaning']>(meaningShape, undefined),
   certificate: certificateShape,
   files: listShape(objectShape({ path: textShape, sha256: textShape, bytes: countShape })),
 });

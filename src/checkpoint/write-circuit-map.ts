@@ -1,11 +1,8 @@
 /** Writes raspc.json. */
-import { type CircuitMap, type Identified, MAP_SCHEMA, type MapOutput, type MapValue } from './circuit-map.ts';
-import { floatNumber, type JsonData, JsonNumber, jsonText } from './json-text.ts';
-
-function valueData(value: MapValue): JsonData {
-  if (typeof value === 'bigint') return new JsonNumber(String(value));
-  return typeof value === 'number' ? floatNumber(value) : value;
-}
+import { type CircuitMap, type Identified, MAP_SCHEMA, type MapOutput } from './circuit-map.ts';
+import { floatNumber, type JsonData, jsonText } from './json-text.ts';
+import { meaningData } from './map-meaning.ts';
+import { valueData } from './map-value.ts';
 
 function identifiedData({ id, value }: Identified): JsonData {
   return { id, value: valueData(value) };
@@ -43,6 +40,7 @@ export function writeCircuitMapJson(map: CircuitMap): string {
     })),
     heads: map.heads.map(({ layer, head, name, span }) => ({ layer, head, name, span })),
     neurons: map.neurons.map(({ layer, from, to, name, span }) => ({ layer, from, to, name, span })),
+    ...(map.meaning === undefined ? {} : { meaning: meaningData(map.meaning) }),
     certificate: map.certificate,
     files: map.files.map(({ path, sha256, bytes }) => ({ path, sha256, bytes })),
   });

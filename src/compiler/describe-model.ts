@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Certificate } from '../certify/certificate.ts';
 import type { CircuitMap, MapOutput, MapType, MapVariable, Place } from '../checkpoint/circuit-map.ts';
 import { specialTokenText } from '../checkpoint/token-texts.ts';
-import type { Program } from '../graph/program.ts';
+import type { Export, Program } from '../graph/program.ts';
 import { typeOf, type Value } from '../graph/value.ts';
 import type { OutputIds } from '../passes/assign-ids.ts';
 import type { Assumptions } from '../passes/facts.ts';
@@ -11,6 +11,7 @@ import type { Placement, Slot } from '../placement/placement.ts';
 import { formatSpan, type Span } from '../source/source-file.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Weights } from '../weights/weights.ts';
+import { describeMeaning } from './describe-meaning.ts';
 
 /** A variable with more values than this is listed without them: fractions of a long context have tens of thousands. */
 const LISTED_VALUES = 4096;
@@ -44,6 +45,8 @@ export function measureModel(weights: Weights, { layers, sizes }: Placement): Mo
 
 export interface DescribeInput {
   readonly program: Program;
+  /** The exports as the circuit computes them. */
+  readonly simplified: readonly Export[];
   readonly assumptions: Assumptions;
   readonly placement: Placement;
   readonly ids: OutputIds;
@@ -52,12 +55,24 @@ export interface DescribeInput {
 
 export function describeModel({
   program,
+  simplified,
   assumptions,
   placement,
   ids,
   certificate,
 }: DescribeInput): Omit<CircuitMap, 'raspc' | 'dtype' | 'target' | 'files'> {
   const { source } = program;
+  const variables = [...placement.lifetimes].map(
+    ([register, { written, lastRead }]): MapVariable => ({
+      name: register.name,
+      span: spanText(register.spans),
+      encoding: register.encoding,
+      values: register.values !== null && register.values.length <= LISTED_VALUES ? register.values : [],
+      dims: placement.dimensions.get(register) ?? [],
+      written: placeOf(written),
+      lastRead: lastRead ?? placeOf(written),
+    }),
+  );
   return {
     program: { file: source.path, sha256: createHash('sha256').update(source.text).digest('hex'), source: source.text },
     context: assumptions.context,
@@ -76,23 +91,14 @@ export function describeModel({
         logits: values.map((value, v) => ({ id: own[v] as number, value })),
       };
     }),
-    variables: [...placement.lifetimes].map(
-      ([register, { written, lastRead }]): MapVariable => ({
-        name: register.name,
-        span: spanText(register.spans),
-        encoding: register.encoding,
-        values: register.values !== null && register.values.length <= LISTED_VALUES ? register.values : [],
-        dims: placement.dimensions.get(register) ?? [],
-        written: placeOf(written),
-        lastRead: lastRead ?? placeOf(written),
-      }),
-    ),
+    variables,
     heads: placement.layers.flatMap(({ heads }, layer) =>
       heads.flatMap(({ index, components }) => components.map((c) => ({ layer, head: index, name: c.name, span: spanText(c.spans) }))),
     ),
     neurons: placement.layers.flatMap(({ groups }, layer) =>
       groups.map(({ group, from, to }) => ({ layer, from, to, name: group.name, span: spanText(group.spans) })),
     ),
+    meaning: describeMeaning(simplified, placement, { variables }),
     certificate: {
       holds: certificate.holds,
       worstMargin: certificate.worstMargin,

@@ -46,6 +46,16 @@ const MAP: CircuitMap = {
   ],
   heads: [{ layer: 0, head: 0, name: 'same_token', span: 's' }],
   neurons: [{ layer: 0, from: 0, to: 32, name: 'hist', span: 's' }],
+  meaning: {
+    nodes: [
+      { kind: 'tokens', operator: 'asis', args: [], values: [], name: '', span: '' },
+      { kind: 'elementwise', operator: 'member', args: [0], values: [1n, 0.5, 'a'], name: 'hist', span: 's' },
+    ],
+    outputs: [1, 1],
+    variables: [{ node: 1, bos: [0, 0.5], levels: [[1, -0.25]], unit: 1 }],
+    heads: [[0]],
+    neurons: [[]],
+  },
   certificate: { holds: true, worst: { margin: 0.5, path: [1, 'a', null] } },
   files: [{ path: 'model.safetensors', sha256: 'cd', bytes: 123 }],
 };
@@ -77,9 +87,15 @@ test('the text is for people, and for readers that tell 3 from 3.0', () => {
     'variables',
     'heads',
     'neurons',
+    'meaning',
     'certificate',
     'files',
   ]);
+});
+
+test('a writer need not say what variables mean', () => {
+  const { meaning: _, ...without } = MAP;
+  expect(readCircuitMap(folder(writeCircuitMapJson(without)))).toEqual(without);
 });
 
 test('a later writer may add keys', () => {

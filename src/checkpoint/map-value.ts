@@ -1,0 +1,15 @@
+/** Values of RASP in the circuit map: how they are read, and written. */
+import type { MapValue } from './circuit-map.ts';
+import type { Shape } from './json-shape.ts';
+import { floatNumber, type JsonData, JsonNumber } from './json-text.ts';
+import { describeJson } from './strict-json.ts';
+
+export const valueShape: Shape<MapValue> = (tree, at, refuse) =>
+  tree === undefined || tree === null || typeof tree === 'object'
+    ? refuse(at, describeJson(tree), 'a string, a number, true or false')
+    : tree;
+
+export function valueData(value: MapValue): JsonData {
+  if (typeof value === 'bigint') return new JsonNumber(String(value));
+  return typeof value === 'number' ? floatNumber(value) : value;
+}
