@@ -8,12 +8,12 @@ import { jsonText } from './json-text.ts';
 import { modelCard } from './model-card.ts';
 import { packWeights } from './pack-weights.ts';
 import { CONFIG_FILE } from './read-config.ts';
-import { WEIGHTS_FILE } from './tensor-store.ts';
 import { labelTexts, tokenTexts } from './token-texts.ts';
 import { tokenizerConfigData, tokenizerData } from './tokenizer-files.ts';
+import { weightFiles } from './weight-files.ts';
 import { writeCircuitMapJson } from './write-circuit-map.ts';
 import { writeConfigJson } from './write-config.ts';
-import { type FileContent, fileOfText, writeSafetensors } from './write-safetensors.ts';
+import { type FileContent, fileOfText } from './write-safetensors.ts';
 
 export interface CheckpointContent {
   readonly config: ModelConfig;
@@ -25,6 +25,8 @@ export interface CheckpointContent {
   /** Ids of the end-of-sequence and padding tokens; null where the model has none. Padding must be no input's id, nor BOS's. */
   readonly eos: number | null;
   readonly pad: number | null;
+  /** The most bytes of tensors in one file; null for one file. */
+  readonly maxShardBytes?: number | null;
   readonly map: Omit<CircuitMap, 'dtype' | 'target' | 'files'>;
 }
 
@@ -47,7 +49,16 @@ function fileRecord({ path, content }: PackedFile): MapFile {
 }
 
 /** Packs a model: every file's bytes, and the finished circuit map with their hashes (R7501). */
-export function packCheckpoint({ config, weights, dtype, compute, eos, pad, map: facts }: CheckpointContent): PackedCheckpoint {
+export function packCheckpoint({
+  config,
+  weights,
+  dtype,
+  compute,
+  eos,
+  pad,
+  maxShardBytes = null,
+  map: facts,
+}: CheckpointContent): PackedCheckpoint {
   const { sizes, target, traits } = config;
   const isClassifier = traits.output === 'token-classification';
   // a classifier's outputs are labels with ids of their own
@@ -63,7 +74,7 @@ export function packCheckpoint({ config, weights, dtype, compute, eos, pad, map:
   ];
   const files: PackedFile[] = [
     ...texts.map(([path, text]) => ({ path, content: fileOfText(text) })),
-    { path: WEIGHTS_FILE, content: writeSafetensors(packWeights(weights, config, dtype), { format: 'pt' }) },
+    ...weightFiles(packWeights(weights, config, dtype), maxShardBytes),
   ];
   const map: CircuitMap = { ...about, files: files.map(fileRecord) };
   return { files: [...files, { path: MAP_FILE, content: fileOfText(writeCircuitMapJson(map)) }], map };

@@ -1,13 +1,16 @@
-/** The tensors of a folder, in one safetensors file or in shards with an index, read one at a time and never before they are asked for. */
+/** The tensors of a folder, in one safetensors file or in shards with an index, read a piece at a time and never before they are asked for. */
 import { fail } from '../diagnostics/catalog.ts';
-import { decode, type FloatArray, type ReadableDtype } from '../tensor/dtype.ts';
+import { decode, dtypeBytes, type FloatArray, type ReadableDtype } from '../tensor/dtype.ts';
 import type { ByteSource, ModelFolder } from './byte-source.ts';
 import { readJsonFile } from './read-json.ts';
-import { readSafetensorsHeader, type SafetensorsDtype, type TensorInfo } from './safetensors-header.ts';
-import { describeJson, isJsonObject } from './strict-json.ts';
+import { readSafetensorsHeader, type SafetensorsDtype, type SafetensorsHeader, type TensorInfo } from './safetensors-header.ts';
+import { readShardPlaces } from './shard-index.ts';
 
 export const WEIGHTS_FILE = 'model.safetensors';
 export const INDEX_FILE = 'model.safetensors.index.json';
+
+/** Bytes that are read at once: what a tensor costs beside its values, however large it is. */
+const PIECE_BYTES = 2 ** 23;
 
 /** A tensor and the file that holds it. */
 export interface LocatedTensor extends TensorInfo {
@@ -20,8 +23,8 @@ export interface TensorStore {
   /** The safetensors files, one or many. */
   readonly files: readonly string[];
   readonly tensors: ReadonlyMap<string, LocatedTensor>;
-  /** The bytes of a tensor of this store. */
-  read(tensor: LocatedTensor): Uint8Array;
+  /** The bytes of a tensor of this store, from `start` (default: the first) on, `length` of them (default: all that follow). */
+  read(tensor: LocatedTensor, start?: number, length?: number): Uint8Array;
 }
 
 const WEIGHT_DTYPES: Partial<Record<SafetensorsDtype, ReadableDtype>> = { F64: 'f64', F32: 'f32', F16: 'f16', BF16: 'bf16' };
@@ -31,62 +34,92 @@ export function safetensorsDtype(dtype: ReadableDtype): SafetensorsDtype {
   return dtype.toUpperCase() as SafetensorsDtype;
 }
 
-function storeOf(file: string, sources: ReadonlyMap<string, ByteSource>): TensorStore {
+type Headers = ReadonlyMap<string, SafetensorsHeader>;
+
+function storeOf(file: string, sources: ReadonlyMap<string, ByteSource>, headers: Headers): TensorStore {
   const tensors = new Map<string, LocatedTensor>();
-  for (const [shard, source] of sources) {
-    for (const tensor of readSafetensorsHeader(source, shard).tensors) tensors.set(tensor.name, { ...tensor, file: shard });
-  }
+  for (const [shard, { tensors: held }] of headers) for (const tensor of held) tensors.set(tensor.name, { ...tensor, file: shard });
   return {
     file,
     files: [...sources.keys()],
     tensors,
-    read: (tensor) => (sources.get(tensor.file) as ByteSource).read(tensor.offset, tensor.bytes),
+    read: (tensor, start = 0, length = tensor.bytes - start) =>
+      (sources.get(tensor.file) as ByteSource).read(tensor.offset + start, length),
   };
+}
+
+function readHeaders(sources: ReadonlyMap<string, ByteSource>): Headers {
+  return new Map([...sources].map(([shard, source]) => [shard, readSafetensorsHeader(source, shard)]));
 }
 
 /** One safetensors file by itself; `file` names it in messages. */
 export function openTensorFile(source: ByteSource, file: string): TensorStore {
-  return storeOf(file, new Map([[file, source]]));
+  const sources = new Map([[file, source]]);
+  return storeOf(file, sources, readHeaders(sources));
 }
 
 /**
  * The tensors of a model folder: `model.safetensors` if it is there, as stock loaders prefer it, else the shards of its index.
- * Diagnostics: R7010, R7301 to R7304, and those of the files.
+ * Diagnostics: R7010, R7301 to R7305, and those of the files.
  */
 export function openTensors(folder: ModelFolder): TensorStore {
   const single = folder.open(WEIGHTS_FILE);
   if (single !== null) return openTensorFile(single, WEIGHTS_FILE);
   const index = readJsonFile(folder, INDEX_FILE);
-  if (index === undefined) return fail('R7010', { file: WEIGHTS_FILE, folder: folder.path });
-  const weightMap = isJsonObject(index) ? index.get('weight_map') : undefined;
-  if (!isJsonObject(weightMap)) {
-    return fail('R7304', { file: INDEX_FILE, why: `its \`weight_map\` is ${describeJson(weightMap)}, but must be an object` });
-  }
-  const placed = new Map<string, string>();
-  for (const [tensor, shard] of weightMap) {
-    if (typeof shard !== 'string') {
-      return fail('R7304', { file: INDEX_FILE, why: `the shard of \`${tensor}\` is ${describeJson(shard)}, but must be a file name` });
-    }
-    if (!/^[^/\\:\0]+\.safetensors$/.test(shard)) fail('R7301', { file: INDEX_FILE, path: shard });
-    placed.set(tensor, shard);
-  }
+  return index === undefined
+    ? fail('R7010', { file: WEIGHTS_FILE, folder: folder.path })
+    : openShards(folder, INDEX_FILE, readShardPlaces(index, INDEX_FILE));
+}
+
+/** The shards of an index, `file`; `places` says which of them holds each tensor, and they have to agree (R7302, R7303, R7305). */
+function openShards(folder: ModelFolder, file: string, places: ReadonlyMap<string, string>): TensorStore {
+  const shards = [...new Set(places.values())];
   const sources = new Map<string, ByteSource>();
-  for (const shard of new Set(placed.values())) {
-    sources.set(shard, folder.open(shard) ?? fail('R7010', { file: shard, folder: folder.path }));
+  for (const shard of shards) {
+    const source = folder.open(shard);
+    if (source !== null) sources.set(shard, source);
   }
-  for (const [shard, source] of sources) {
-    const held = new Set(readSafetensorsHeader(source, shard).tensors.map(({ name }) => name));
-    for (const tensor of held) if (placed.get(tensor) !== shard) fail('R7303', { file: INDEX_FILE, tensor, shard });
-    for (const [tensor, place] of placed) if (place === shard && !held.has(tensor)) fail('R7302', { file: INDEX_FILE, tensor, shard });
+  const missing = shards.filter((shard) => !sources.has(shard));
+  if (missing[0] !== undefined) {
+    const tensors = [...places.values()].filter((shard) => missing.includes(shard)).length;
+    fail('R7305', { file, shard: missing[0], folder: folder.path, missing: missing.length, shards: shards.length, tensors });
   }
-  return storeOf(INDEX_FILE, sources);
+  const headers = readHeaders(sources);
+  for (const [shard, { tensors }] of headers) {
+    for (const { name: tensor } of tensors) {
+      const place = places.get(tensor) ?? null;
+      if (place !== shard) fail('R7303', { file, tensor, shard, place });
+    }
+  }
+  const store = storeOf(file, sources, headers);
+  for (const [tensor, shard] of places) if (!store.tensors.has(tensor)) fail('R7302', { file, tensor, shard });
+  return store;
+}
+
+/** What a tensor's values are read as; null where they are no numbers that raspc computes with. */
+export function weightDtype(tensor: LocatedTensor): ReadableDtype | null {
+  return WEIGHT_DTYPES[tensor.dtype] ?? null;
+}
+
+/** A tensor's values in their order, a piece at a time; `dtype` is that of {@link weightDtype}. */
+export function* readPieces(store: TensorStore, tensor: LocatedTensor, dtype: ReadableDtype): Generator<FloatArray> {
+  const bytes = PIECE_BYTES - (PIECE_BYTES % dtypeBytes(dtype));
+  for (let start = 0; start < tensor.bytes; start += bytes) {
+    yield decode(dtype, store.read(tensor, start, Math.min(bytes, tensor.bytes - start)));
+  }
 }
 
 /** A tensor's values, all of them finite (R7008, R7009). */
 export function readWeightValues(store: TensorStore, tensor: LocatedTensor): FloatArray {
-  const dtype = WEIGHT_DTYPES[tensor.dtype];
-  if (dtype === undefined) return fail('R7008', { file: tensor.file, tensor: tensor.name, dtype: tensor.dtype });
-  const values = decode(dtype, store.read(tensor));
+  const dtype = weightDtype(tensor);
+  if (dtype === null) return fail('R7008', { file: tensor.file, tensor: tensor.name, dtype: tensor.dtype });
+  const size = tensor.bytes / dtypeBytes(dtype);
+  const values = dtype === 'f64' ? new Float64Array(size) : new Float32Array(size);
+  let at = 0;
+  for (const piece of readPieces(store, tensor, dtype)) {
+    values.set(piece, at);
+    at += piece.length;
+  }
   let first = -1;
   let count = 0;
   for (let i = values.length - 1; i >= 0; i--) {

@@ -17,7 +17,8 @@ export interface FileContent {
 
 const ALIGNMENT_ORDER = Object.keys(SAFETENSORS_BITS);
 
-function sizeOf({ dtype, shape }: TensorToWrite): number {
+/** Bytes of a tensor's values. */
+export function tensorBytes({ dtype, shape }: Pick<TensorToWrite, 'dtype' | 'shape'>): number {
   return (shape.reduce((product, length) => product * length, 1) * SAFETENSORS_BITS[dtype]) / 8;
 }
 
@@ -32,7 +33,7 @@ export function writeSafetensors(tensors: readonly TensorToWrite[], metadata: Re
   let offset = 0;
   const entries: [string, unknown][] = ordered.map((tensor) => {
     const begin = offset;
-    offset += sizeOf(tensor);
+    offset += tensorBytes(tensor);
     return [tensor.name, { dtype: tensor.dtype, shape: tensor.shape, data_offsets: [begin, offset] }];
   });
   if (new Set(ordered.map(({ name }) => name)).size !== ordered.length) throw new Error('two tensors of one name');
@@ -48,7 +49,8 @@ export function writeSafetensors(tensors: readonly TensorToWrite[], metadata: Re
       yield header;
       for (const tensor of ordered) {
         const bytes = tensor.bytes();
-        if (bytes.length !== sizeOf(tensor)) throw new Error(`\`${tensor.name}\` has ${bytes.length} bytes instead of ${sizeOf(tensor)}`);
+        if (bytes.length !== tensorBytes(tensor))
+          throw new Error(`\`${tensor.name}\` has ${bytes.length} bytes instead of ${tensorBytes(tensor)}`);
         yield bytes;
       }
     },

@@ -17,6 +17,7 @@ import { loadSource, vocabularyOption } from '../load-file.ts';
 import { packageVersion } from '../package-version.ts';
 import { readSource } from '../read-source.ts';
 import type { Session } from '../session.ts';
+import { sizeOption } from '../size-option.ts';
 import { writeFolder } from '../write-folder.ts';
 
 interface Options {
@@ -28,6 +29,7 @@ interface Options {
   readonly causal?: true;
   readonly bidirectional?: true;
   readonly dtype: 'f32';
+  readonly maxShardSize?: number;
   readonly dumpIr?: StageName;
   readonly explainCost?: true;
   readonly unproven?: true;
@@ -51,7 +53,7 @@ export const compile: CommandDefinition<Options> = {
     const program = loadSource(source, session.io, { exports: options.export, vocabulary, context: options.context, causal });
     sayOverridden(session, source, options);
     const compiled = compileProgram(program, compileOptions(session, options));
-    const checkpoint = pack(compiled, program.source.path);
+    const checkpoint = pack(compiled, program.source.path, options.maxShardSize ?? null);
     if (options.output !== undefined) {
       writeFolder(options.output, checkpoint.files, { directory: session.io.directory, force: options.force === true });
     }
@@ -77,6 +79,7 @@ function configure(command: Command): Command {
     .option('--causal', 'every selector sees only what comes before, in place of @bidirectional')
     .option('--bidirectional', 'selectors see everything, in place of @causal')
     .addOption(choiceOption('--dtype', 'what weights are stored as', ['f32']).default('f32'))
+    .addOption(sizeOption('--max-shard-size', 'split the weights into files of at most this size, such as 5GB (default: one file)'))
     .addOption(choiceOption('--dump-ir', 'print the program as this stage of the compiler leaves it', STAGES))
     .option('--explain-cost', 'print what each part of the program costs')
     .option('--unproven', 'write the model even if its certificate does not hold')
@@ -111,10 +114,10 @@ function compileOptions(session: Session, options: Options): CompileOptions {
 }
 
 /** The folder's files. The same program gives the same bytes wherever it lies, so an absolute path is not written down. */
-function pack(compiled: CompiledModel, path: string): ReturnType<typeof packCheckpoint> {
+function pack(compiled: CompiledModel, path: string, maxShardBytes: number | null): ReturnType<typeof packCheckpoint> {
   const { config, weights, dtype, compute, pad } = compiled;
   const map = isAbsolute(path) || path.startsWith('..') ? relocate(compiled.map, path, basename(path)) : compiled.map;
-  return packCheckpoint({ config, weights, dtype, compute, eos: null, pad, map: { raspc: packageVersion(), ...map } });
+  return packCheckpoint({ config, weights, dtype, compute, eos: null, pad, maxShardBytes, map: { raspc: packageVersion(), ...map } });
 }
 
 type MapFacts = CompiledModel['map'];

@@ -168,8 +168,12 @@ export const CHECKPOINTS = {
     bad: { kind: 'text', text: 'an index of one model beside the shards of another' },
     good: STOCK,
   }),
-  R7303: entry<{ file: string; tensor: string; shard: string }>({
-    message: ({ file, tensor, shard }) => `\`${shard}\` has a tensor \`${tensor}\` that \`${file}\` does not put there`,
+  R7303: entry<{ file: string; tensor: string; shard: string; place: string | null }>({
+    message: ({ file, tensor, shard, place }) =>
+      place === null
+        ? `\`${shard}\` has a tensor \`${tensor}\`, which \`${file}\` does not list`
+        : `\`${shard}\` has a tensor \`${tensor}\`, which \`${file}\` puts into \`${place}\``,
+    help: ({ shard }) => `\`${shard}\` belongs to another checkpoint, or the index does`,
     explanation: 'Every tensor of a shard must be in the index and in that shard alone; otherwise it is not clear which copy counts.',
     bad: { kind: 'text', text: 'two shards that both hold `lm_head.weight`' },
     good: STOCK,
@@ -179,6 +183,14 @@ export const CHECKPOINTS = {
     explanation: 'An index is a JSON object with `weight_map`, an object from tensor names to the file names of shards.',
     bad: { kind: 'text', text: '{"weight_map": []}' },
     good: { kind: 'text', text: '{"metadata": {}, "weight_map": {"w": "model-00001-of-00001.safetensors"}}' },
+  }),
+  R7305: entry<{ file: string; shard: string; folder: string; missing: number; shards: number; tensors: number }>({
+    message: ({ file, shard, folder }) => `\`${file}\` names the shard \`${shard}\`, and \`${folder}\` has no such file`,
+    help: ({ missing, shards, tensors }) =>
+      `${missing} of ${shards} shards ${missing === 1 ? 'is' : 'are'} missing, with ${tensors} tensor${tensors === 1 ? '' : 's'}: the copy or download was not finished`,
+    explanation: 'A checkpoint in shards is all of its shards: a stock loader would fill what the others held with random numbers.',
+    bad: { kind: 'text', text: 'an index that names three shards, in a folder that has two of them' },
+    good: STOCK,
   }),
 
   R7401: entry<{ file: string; at: string; found: string; expected: string }>({

@@ -41,7 +41,8 @@ describe('refuses', () => {
   const name = (tensors[0] as TensorToWrite).name;
   test.each([
     ['a folder without weights', { [INDEX_FILE]: null }, 'R7010', 'there is no `model.safetensors` in `model`'],
-    ['a missing shard', { [second]: null }, 'R7010', `there is no \`${second}\``],
+    ['a missing shard', { [second]: null }, 'R7305', `names the shard \`${second}\`, and \`model\` has no such file`],
+    ['no shard at all', { [first]: null, [second]: null }, 'R7305', `names the shard \`${first}\``],
     ['an index without a map', { [INDEX_FILE]: json({}) }, 'R7304', '`weight_map` is missing'],
     ['an index that is a list', { [INDEX_FILE]: json([]) }, 'R7304', 'is missing'],
     ['a shard that is no name', { [INDEX_FILE]: json({ weight_map: { w: 3 } }) }, 'R7304', 'the shard of `w` is 3'],
@@ -53,21 +54,21 @@ describe('refuses', () => {
     [
       'a tensor in the wrong shard',
       { [INDEX_FILE]: json({ weight_map: { ...map(), [name]: second } }) },
-      'R7302',
-      `puts \`${name}\` into \`${second}\`, which does not have it`,
+      'R7303',
+      `\`${first}\` has a tensor \`${name}\`, which \`${INDEX_FILE}\` puts into \`${second}\``,
     ],
     [
       'a tensor that the index leaves out',
       { [INDEX_FILE]: json({ weight_map: { ...map(), [name]: undefined } }) },
       'R7303',
-      `\`${first}\` has a tensor`,
+      `\`${first}\` has a tensor \`${name}\`, which \`${INDEX_FILE}\` does not list`,
     ],
     ['a tensor in no shard', { [INDEX_FILE]: json({ weight_map: { ...map(), ghost: second } }) }, 'R7302', 'puts `ghost` into'],
     [
       'a tensor in two shards',
       { [second]: file([...tensors.slice(tensors.length >> 1), tensors[0] as TensorToWrite]) },
       'R7303',
-      `\`${second}\``,
+      `\`${second}\` has a tensor \`${name}\`, which \`${INDEX_FILE}\` puts into \`${first}\``,
     ],
     ['a shard that is cut off', { [second]: file(tensors.slice(tensors.length >> 1)).slice(0, -1) }, 'R7007', `\`${second}\` is cut off`],
   ] as const)('%s', (_, changes, code, text) => {
