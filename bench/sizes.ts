@@ -1,0 +1,146 @@
+/**
+ * `npm run bench:sizes`: every cell of the peer's figures beside what raspc makes of the same program. Options after `--`: `--program
+ * NAME`, `--max-vocabulary N` and `--max-context N` choose cells, `--samples N` says on how many inputs each is tried (0: none),
+ * `--json FILE` writes the results.
+ */
+import { writeFileSync } from 'node:fs';
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { textTable } from '../src/cli/text-table.ts';
+import { DiagnosticError } from '../src/diagnostics/diagnostic.ts';
+import { type PeerCell, peerCells } from './peer.ts';
+import { type CompiledCell, compileCell, compileTime, countWrong, type SizeResult } from './size-cell.ts';
+
+interface Line {
+  readonly cell: PeerCell;
+  readonly ours: SizeResult | null;
+  readonly milliseconds: number;
+  /** Null where it was not tried, or not compiled. */
+  readonly failed: number | null;
+  readonly checked: number;
+  readonly note: string;
+}
+
+/** Times that compiling is measured; the least counts. */
+const REPEATS = 3;
+/** A compile time that nobody minds, whatever the peer's is, in milliseconds. */
+const FREE_MILLISECONDS = 5;
+const LARGE_MODEL = 5_000;
+
+const { values: options } = parseArgs({
+  options: {
+    program: { type: 'string', multiple: true },
+    'max-vocabulary': { type: 'string' },
+    'max-context': { type: 'string' },
+    samples: { type: 'string', default: '2000' },
+    json: { type: 'string' },
+  },
+});
+const cells = peerCells().filter(
+  ({ program, vocabulary, context }) =>
+    (options.program === undefined || options.program.includes(program)) &&
+    vocabulary <= Number(options['max-vocabulary'] ?? Number.POSITIVE_INFINITY) &&
+    context <= Number(options['max-context'] ?? Number.POSITIVE_INFINITY),
+);
+
+for (const cell of cells) tryToCompile(cell); // so that the process is warm
+const lines = cells.map(measure);
+print(lines);
+if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(resultData(lines), null, 1)}\n`);
+
+function tryToCompile(cell: PeerCell): CompiledCell | string {
+  try {
+    return compileCell(cell);
+  } catch (fault) {
+    if (!(fault instanceof DiagnosticError)) throw fault;
+    return `${fault.diagnostics[0]?.code}: ${fault.diagnostics[0]?.message}`;
+  }
+}
+
+function measure(cell: PeerCell): Line {
+  const compiled = tryToCompile(cell);
+  if (typeof compiled === 'string') return { cell, ours: null, milliseconds: 0, failed: null, checked: 0, note: compiled };
+  const milliseconds = compileTime(cell, REPEATS);
+  const samples = Number(options.samples);
+  const tried = samples > 0 ? countWrong(compiled, samples) : null;
+  const { program: _, model: __, ...ours } = compiled;
+  return { cell, ours, milliseconds, failed: tried?.failed ?? null, checked: tried?.checked ?? 0, note: '' };
+}
+
+function print(all: readonly Line[]): void {
+  const heading = ['program', 'V', 'N', 'target', 'layers', 'heads', 'width', 'hidden', 'parameters', 'part', 'ms', 'exact'];
+  const pair = (ours: number | string, theirs: number | string | undefined) => `${ours} / ${theirs ?? '-'}`;
+  const rows = all.map(({ cell, ours, milliseconds, failed, note }) => {
+    const { program, vocabulary, context, model } = cell;
+    if (ours === null) return [program, vocabulary, context, note];
+    return [
+      program,
+      vocabulary,
+      context,
+      ours.target,
+      pair(ours.layers, model?.layers),
+      pair(ours.heads, model?.heads),
+      pair(ours.width, model?.width),
+      pair(ours.hidden, model?.hidden),
+      pair(ours.parameters, model?.parameters),
+      model === null ? '' : (ours.parameters / model.parameters).toFixed(3),
+      pair(milliseconds.toFixed(1), model?.cpuMilliseconds.toFixed(1)),
+      pair(failed === null ? '?' : failed === 0 ? 'yes' : `${failed} wrong`, model === null ? undefined : model.exact ? 'yes' : 'no'),
+    ];
+  });
+  console.log('raspc / Tracr');
+  for (const line of textTable([heading, ...rows].map((row) => row.map(String)))) console.log(`  ${line}`);
+  console.log();
+  for (const [name, value] of Object.entries(summary(all))) console.log(`${name}: ${value}`);
+}
+
+/** One line a goal. */
+function summary(all: readonly Line[]): Record<string, string> {
+  const compiled = all.filter((l) => l.ours !== null);
+  const tried = compiled.filter((l) => l.failed !== null);
+  const compared = compiled.flatMap(({ cell, ours, milliseconds }) =>
+    cell.model && ours ? [{ cell, ours, milliseconds, peer: cell.model }] : [],
+  );
+  const ratios = compared.map(({ ours, peer }) => ours.parameters / peer.parameters);
+  const mean = Math.exp(ratios.reduce((sum, r) => sum + Math.log(r), 0) / ratios.length);
+  const where = (keep: (entry: (typeof compared)[number]) => boolean) => {
+    const found = compared.filter(keep).map(({ cell }) => `${cell.program} V${cell.vocabulary} N${cell.context}`);
+    return found.length === 0 ? 'none' : `${found.length}: ${found.slice(0, 12).join(', ')}${found.length > 12 ? ', …' : ''}`;
+  };
+  const allowed = ({ cpuMilliseconds }: { readonly cpuMilliseconds: number }) => Math.max(cpuMilliseconds, FREE_MILLISECONDS);
+  const slowest = Math.max(...compiled.map((l) => l.milliseconds));
+  const total = compiled.reduce((sum, l) => sum + l.milliseconds, 0);
+  return {
+    'cells compiled': `${compiled.length} of ${all.length} (Tracr: ${all.filter((l) => l.cell.model !== null).length})`,
+    'cells exact': `${tried.filter((l) => l.failed === 0).length} of ${tried.length} tried, on ${tried.reduce((n, l) => n + l.checked, 0).toLocaleString('en-US')} inputs (Tracr: ${all.filter((l) => l.cell.model?.exact).length})`,
+    'parameters, geometric mean of ours / theirs': `${mean.toFixed(4)} over ${ratios.length} cells`,
+    'more parameters than Tracr': where(({ ours, peer }) => ours.parameters > peer.parameters),
+    'more parameters where Tracr has over 5,000': where(
+      ({ ours, peer }) => peer.parameters > LARGE_MODEL && ours.parameters > peer.parameters,
+    ),
+    'more layers than Tracr': where(({ ours, peer }) => ours.layers > peer.layers),
+    'slower than Tracr and than 5 ms': where(({ milliseconds, peer }) => milliseconds > allowed(peer)),
+    'compile time': `${slowest.toFixed(1)} ms at most, ${(total / 1000).toFixed(2)} s for all ${compiled.length}`,
+  };
+}
+
+function resultData(all: readonly Line[]): unknown {
+  const { node, v8 } = process.versions;
+  return {
+    node,
+    v8,
+    platform: process.platform,
+    arch: process.arch,
+    summary: summary(all),
+    rows: all.map(({ cell, ours, milliseconds, failed, checked, note }) => ({
+      program: cell.program,
+      vocabulary: cell.vocabulary,
+      context: cell.context,
+      ...(ours ?? { note }),
+      cpuMilliseconds: Number(milliseconds.toPrecision(3)),
+      checked,
+      failed,
+      peer: cell.model,
+    })),
+  };
+}
