@@ -2,8 +2,8 @@
 import type { Io } from './io.ts';
 
 export interface Progress {
-  /** `done` of `total`, or of nobody knows how many. Cheap enough to call in a loop. */
-  update(done: number, total: number | null): void;
+  /** `done` of `total`, or of nobody knows how many; `left`: seconds, where they are known otherwise. Cheap enough to call in a loop. */
+  update(done: number, total: number | null, left?: number | null): void;
   /** Takes the line away. */
   finish(): void;
 }
@@ -18,18 +18,18 @@ export function terminalProgress(label: string, io: Io): Progress {
   let shownAt = start + FIRST_AFTER - EVERY;
   let shown = false;
   return {
-    update(done, total) {
+    update(done, total, known = null) {
       const now = io.now();
       if (now - shownAt < EVERY) return;
       shownAt = now;
       shown = true;
       const seconds = (now - start) / 1000;
-      const left = total !== null && done > 0 ? (seconds * (total - done)) / done : null;
+      const left = known ?? (total !== null && done > 0 ? (seconds * (total - done)) / done : null);
       const parts = [
         label,
         total === null ? `${done}` : `${done} of ${total} (${Math.floor((100 * done) / Math.max(total, 1))}%)`,
         `${Math.round(done / seconds)}/s`,
-        ...(left === null ? [] : [`${formatSeconds(left)} left`]),
+        ...(left === null ? [] : [`${formatSeconds(Math.max(0, left))} left`]),
       ];
       io.stderr.write(`\r\x1b[K${parts.join('  ').slice(0, io.stderr.columns - 1)}`);
     },

@@ -19,6 +19,8 @@ export interface AttentionPart {
   readonly heads: readonly AttentionHead[];
   /** From what the heads read to the stream. */
   readonly write: Matrix;
+  /** The head of each of its columns. */
+  readonly headOf: Int32Array;
   readonly mixedRows: number;
 }
 
@@ -26,6 +28,8 @@ export interface MlpPart {
   readonly up: Matrix;
   readonly gate: Matrix | null;
   readonly down: Matrix;
+  /** The neuron of each of its columns. */
+  readonly neuronOf: Int32Array;
   /** Features that the first matrices read. */
   readonly reads: Int32Array;
 }
@@ -150,6 +154,7 @@ function buildAttention(config: ModelConfig, arithmetic: Arithmetic, roles: Laye
       (feature, column) => output[(outputRows[column] as number) * width + feature] as number,
       (feature) => outputBias?.[feature] ?? 0,
     ),
+    headOf: Int32Array.from(outputRows, (row) => Math.floor(row / dim)),
     mixedRows: outputRows.length,
   };
 }
@@ -173,6 +178,7 @@ function buildMlp(config: ModelConfig, arithmetic: Arithmetic, roles: LayerRoles
     up,
     gate,
     reads: Int32Array.from(new Set([...up.reads, ...(gate?.reads ?? [])])).sort(),
+    neuronOf: Int32Array.from(neurons),
     down: buildMatrix(
       arithmetic,
       width,

@@ -75,6 +75,21 @@ export function buildMatrix(
   return { kind: 'sparse', rows, bias, reads, active, starts, columns: columnOf, weights };
 }
 
+/** The entries of a row that are not zero. */
+export function entriesOf(matrix: Matrix, row: number): { readonly column: number; readonly weight: number }[] {
+  if (matrix.kind === 'dense') {
+    return Array.from(matrix.weights.subarray(row * matrix.columns, (row + 1) * matrix.columns), (weight, column) => ({
+      column,
+      weight,
+    })).filter(({ weight }) => weight !== 0);
+  }
+  const from = matrix.starts[row] as number;
+  return Array.from(matrix.columns.subarray(from, matrix.starts[row + 1]), (column, i) => ({
+    column,
+    weight: matrix.weights[from + i] as number,
+  }));
+}
+
 /** `output = matrix · input + bias`, or `output += …`; `tokens` is a multiple of {@link LANES}. */
 export function multiply(matrix: Matrix, input: FloatArray, output: FloatArray, tokens: number, accumulate: boolean): void {
   if (matrix.kind === 'sparse') multiplySparse(matrix, input, output, tokens, accumulate);

@@ -13,7 +13,7 @@ import { type Arithmetic, allocate, inArithmetic, rounded } from './arithmetic.t
 import { attend, type RotaryTable, rotaryTable, rotate } from './attention.ts';
 import { buildEmbedding, type Embedding, embed } from './embedding.ts';
 import { buildLayer, buildNorm, type Layer, type LayerRoles } from './layer.ts';
-import { buildMatrix, LANES, type Matrix, multiply } from './matrix.ts';
+import { buildMatrix, entriesOf, LANES, type Matrix, multiply } from './matrix.ts';
 import { type Norm, normalize } from './norm.ts';
 
 /**
@@ -26,7 +26,16 @@ export type ResidualObserver = (at: {
   /** Which sequence of the batch. */
   readonly sequence: number;
   readonly residual: FloatArray;
+  /** What each head or neuron of the sublayer added to a dimension at a position, where that is not zero (with post-norm: before the norm). */
+  contributions(position: number, dimension: number): Contribution[];
 }) => void;
+
+/** What one part of a sublayer added. */
+export interface Contribution {
+  /** The number of the head or the neuron. */
+  readonly part: number;
+  readonly amount: number;
+}
 
 export interface Model {
   readonly config: ModelConfig;
@@ -156,11 +165,14 @@ class RunnableModel implements Model {
     const show = (layer: number, sublayer: 'embedding' | 'attention' | 'mlp'): void => {
       if (observe === undefined) return;
       for (const [index, { length }] of sequences.entries()) {
+        const from = starts[index] as number;
         observe({
           layer,
           sublayer,
           sequence: firstSequence + index,
-          residual: this.#rows(stream, width, tokens, starts[index] as number, length),
+          residual: this.#rows(stream, width, tokens, from, length),
+          contributions: (position, dimension) =>
+            sublayer === 'embedding' ? [] : this.#contributions(layer, sublayer, dimension, tokens, from + position),
         });
       }
     };
@@ -199,6 +211,20 @@ class RunnableModel implements Model {
       for (let token = 0; token < length; token++) rows[token * features + feature] = block[feature * tokens + from + token] as number;
     }
     return rows;
+  }
+
+  /** From the buffers, which hold what the sublayer that was computed last left there. */
+  #contributions(layer: number, sublayer: 'attention' | 'mlp', dimension: number, tokens: number, column: number): Contribution[] {
+    const { attention, mlp } = this.#layers[layer] as Layer;
+    const [matrix, partOf, name] =
+      sublayer === 'attention' ? ([attention.write, attention.headOf, 'mixed'] as const) : ([mlp.down, mlp.neuronOf, 'hidden'] as const);
+    const values = this.#buffers.get(name) as FloatArray;
+    const amounts = new Map<number, number>();
+    for (const entry of entriesOf(matrix, dimension)) {
+      const part = partOf[entry.column] as number;
+      amounts.set(part, (amounts.get(part) ?? 0) + entry.weight * (values[entry.column * tokens + column] as number));
+    }
+    return [...amounts].filter(([, amount]) => amount !== 0).map(([part, amount]) => ({ part, amount }));
   }
 
   #attention({ attention }: Layer, input: FloatArray, stream: FloatArray, block: Block): void {

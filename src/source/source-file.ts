@@ -52,6 +52,17 @@ export function formatSpan(span: Span): string {
   return `${span.file.path}:${from.line}:${from.column}-${to.line}:${to.column}`;
 }
 
+/** The span of `file` that {@link formatSpan} wrote so; null where the text is of another file, or of no place in it. */
+export function parseSpan(file: SourceFile, text: string): Span | null {
+  if (!text.startsWith(`${file.path}:`)) return null;
+  const place = /^(\d+):(\d+)-(\d+):(\d+)$/.exec(text.slice(file.path.length + 1));
+  if (place === null) return null;
+  const [fromLine = 0, fromColumn = 0, toLine = 0, toColumn = 0] = place.slice(1).map(Number);
+  const start = (file.lineStarts[fromLine - 1] ?? Number.NaN) + fromColumn - 1;
+  const end = (file.lineStarts[toLine - 1] ?? Number.NaN) + toColumn - 1;
+  return start >= 0 && start <= end && end <= file.text.length ? { file, start, end } : null;
+}
+
 /** The smallest span that covers both; they must lie in one file. */
 export function spanCover(a: Span, b: Span): Span {
   return { file: a.file, start: Math.min(a.start, b.start), end: Math.max(a.end, b.end) };

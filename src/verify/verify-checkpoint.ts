@@ -34,6 +34,8 @@ export interface Counterexample {
 
 export interface Verification {
   readonly checked: number;
+  /** Whether every input was tried: not so where time ran out. */
+  readonly complete: boolean;
   readonly failed: number;
   /** Tokens that went through the model, BOS not counted. */
   readonly tokens: number;
@@ -47,13 +49,23 @@ export interface Verification {
 /** Tokens in one batch: large enough that starting one costs nothing, small enough to stay in the processor's cache. */
 const BATCH_TOKENS = 4096;
 
-export function verifyCheckpoint(subject: Subject, inputs: InputSource, onProgress: (done: number) => void): Verification {
+/**
+ * @param onProgress hears how many inputs are done after each batch
+ * @param isOver asked after each batch: once it says so, no more are tried
+ */
+export function verifyCheckpoint(
+  subject: Subject,
+  inputs: InputSource,
+  onProgress: (done: number) => void,
+  isOver: () => boolean = () => false,
+): Verification {
   let failed = 0;
   let tokens = 0;
   let worstMargin: number | null = null;
   let maxError: number | null = null;
   let firstWrong: Uint32Array | null = null;
-  for (let next = 0; next < inputs.count; ) {
+  let next = 0;
+  while (next < inputs.count) {
     const batch: Uint32Array[] = [];
     for (let size = 0; next < inputs.count && size < BATCH_TOKENS; next++) {
       const input = inputs.at(next);
@@ -72,6 +84,7 @@ export function verifyCheckpoint(subject: Subject, inputs: InputSource, onProgre
       }
     });
     onProgress(next);
+    if (isOver()) break;
   }
   const counterexample =
     firstWrong === null
@@ -80,7 +93,7 @@ export function verifyCheckpoint(subject: Subject, inputs: InputSource, onProgre
           subject,
           shrink(firstWrong, (input) => isWrong(subject, input)),
         );
-  return { checked: inputs.count, failed, tokens, worstMargin, maxError, counterexample };
+  return { checked: next, complete: next >= inputs.count, failed, tokens, worstMargin, maxError, counterexample };
 }
 
 interface InputResult {

@@ -188,6 +188,8 @@ describe('verify', () => {
       worstMargin: expect.closeTo(1, 2),
       maxError: null,
       counterexample: null,
+      trace: null,
+      complete: true,
       certificate: expect.objectContaining({ holds: true }),
     });
   });
@@ -221,7 +223,7 @@ describe('verify', () => {
     const right = await at('verify', 'model', '--reporter', 'junit');
     expect(right.code).toBe(0);
     expect(right.stdout).toMatch(
-      /^<\?xml version="1\.0" encoding="UTF-8"\?>\n<testsuites tests="1" failures="0" errors="0" time="[\d.]+">/,
+      /^<\?xml version="1\.0" encoding="UTF-8"\?>\n<testsuites name="raspc verify" tests="2" failures="0" errors="0" time="[\d.]+">/,
     );
     const wrong = await at('verify', 'model', '--program', 'other.rasp', '--reporter', 'junit');
     expect(wrong.code).toBe(1);

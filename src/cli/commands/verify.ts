@@ -1,73 +1,46 @@
 /** `raspc verify DIR`: the checkpoint, run from its bytes, against its program, evaluated. */
 import { type Command, Option } from 'commander';
 import type { CircuitMap } from '../../checkpoint/circuit-map.ts';
-import { diagnose, fail } from '../../diagnostics/catalog.ts';
-import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { fail } from '../../diagnostics/catalog.ts';
 import { evaluator } from '../../graph/evaluate.ts';
 import type { SOp } from '../../graph/graph.ts';
 import type { Program } from '../../graph/program.ts';
 import type { Sequence } from '../../graph/sequence.ts';
-import type { Value } from '../../graph/value.ts';
 import { type SourceFile, sourceFile } from '../../source/source-file.ts';
-import {
-  adversarialInputs,
-  allInputs,
-  concatenate,
-  countInputs,
-  type InputSource,
-  listedInputs,
-  randomInputs,
-  shard,
-} from '../../verify/inputs.ts';
+import { type Trace, traceInput } from '../../verify/trace.ts';
 import { type Counterexample, type Subject, type Verification, verifyCheckpoint } from '../../verify/verify-checkpoint.ts';
 import { type CommandDefinition, choiceOption, countOption } from '../command.ts';
+import { durationOption } from '../duration.ts';
 import { EXIT } from '../exit-codes.ts';
 import { loadSource, type Overrides } from '../load-file.ts';
-import { type Compiled, openCompiled } from '../open-compiled.ts';
+import { type Compiled, idsOfInput, openCompiled } from '../open-compiled.ts';
 import { readSource } from '../read-source.ts';
-import { showInput } from '../show-values.ts';
+import type { Session } from '../session.ts';
+import { verificationFault } from '../verify-fault.ts';
+import { DEFAULT_SAMPLES, FEW_INPUTS, type Plan, type PlanOptions, planInputs, type Shard } from '../verify-plan.ts';
 import { printReport, REPORTERS, type Reporter } from '../verify-report.ts';
 
-/** Up to so many inputs, all of them are tried. */
-const FEW_INPUTS = 50_000;
-/** More than this nobody can wait for. */
-const MOST_INPUTS = 1e9;
-const DEFAULT_SAMPLES = 10_000;
-
-interface Options {
+interface Options extends PlanOptions {
   readonly program?: string;
-  readonly exhaustive?: true;
-  readonly samples?: number;
-  readonly seed: number;
-  readonly shard?: Shard;
   readonly reporter?: Reporter;
-}
-
-interface Shard {
-  readonly index: number;
-  readonly of: number;
 }
 
 export const verify: CommandDefinition<Options> = {
   example: 'raspc verify out/hist --samples 2000',
   configure,
   async run(session, [path = ''], options) {
-    if (options.exhaustive && options.samples !== undefined) {
-      fail('R8005', { first: '--exhaustive', second: '--samples', why: 'all inputs are tried, or a sample of them' });
-    }
     const compiled = openCompiled(path, session.io.directory);
     const source = options.program === undefined ? ownSource(compiled.map) : await readSource(options.program, session.io);
     const program = loadSource(source, session.io, overridesOf(compiled.map));
     const subject = subjectOf(compiled, program);
     const plan = planInputs(compiled.map, program, options);
-    const progress = session.progress('verifying');
     const start = session.io.now();
-    const result = verifyCheckpoint(subject, plan.inputs, (done) => progress.update(done, plan.inputs.count));
-    progress.finish();
+    const result = tryInputs(session, subject, plan, options.budget);
     const seconds = (session.io.now() - start) / 1000;
-    const fault = result.counterexample === null ? null : faultOf(path, program, result, result.counterexample);
+    const trace = result.counterexample === null ? null : traceFailure(compiled, subject, result.counterexample);
+    const fault = verificationFault(path, program, result, trace);
     const reporter = options.reporter ?? (session.format === 'json' ? 'json' : 'text');
-    printReport(session, reporter, { path, map: compiled.map, result, exhaustive: plan.exhaustive, inputs: plan.words, seconds, fault });
+    printReport(session, reporter, { path, map: compiled.map, result, trace, plan, seconds, fault });
     if (fault === null) return EXIT.done;
     if (reporter !== 'github') session.report([fault]);
     return EXIT.failed;
@@ -81,6 +54,7 @@ function configure(command: Command): Command {
     .option('--exhaustive', 'try every input there is')
     .addOption(countOption('--samples', `random inputs to try (default: all inputs up to ${FEW_INPUTS}, else ${DEFAULT_SAMPLES})`, 0))
     .addOption(countOption('--seed', 'where the random inputs start', 0).default(1))
+    .addOption(durationOption('--budget', 'stop after this time, such as 60s; without --samples, try as many inputs as it allows'))
     .addOption(shardOption())
     .addOption(choiceOption('--reporter', 'the form of the report (default: as --format says)', REPORTERS));
 }
@@ -91,16 +65,6 @@ function shardOption() {
     if (index < 1 || index > of) fail('R8004', { option: '--shard', value, expected: '`i/n` with i from 1 to n' });
     return { index, of };
   });
-}
-
-/** Points at the source of the output that is wrong. */
-function faultOf(path: string, program: Program, { failed, checked }: Verification, { output, input }: Counterexample): Diagnostic {
-  const node = program.exports.find(({ name }) => name === output)?.node;
-  return diagnose(
-    'R7601',
-    { path, failed, checked, input: showInput(input) },
-    { span: node?.spans[0], label: 'the checkpoint differs from this' },
-  );
 }
 
 /** The source as the folder has it. */
@@ -137,42 +101,30 @@ function subjectOf({ map, model }: Compiled, program: Program): Subject {
   };
 }
 
-interface Plan {
-  readonly inputs: InputSource;
-  readonly exhaustive: boolean;
-  /** What is tried, in words. */
-  readonly words: string;
-}
-
-function planInputs(map: CircuitMap, program: Program, options: Options): Plan {
-  const vocabulary = map.vocabulary.length;
-  const all = countInputs(vocabulary, map.context);
-  const exhaustive = options.exhaustive ?? (options.samples === undefined && all <= FEW_INPUTS);
-  if (exhaustive && all > MOST_INPUTS) fail('R8010', { count: all, limit: MOST_INPUTS });
-  const part = ({ index, of }: Shard) => (of === 1 ? '' : `, part ${index} of ${of}`);
-  const chosen = options.shard ?? { index: 1, of: 1 };
-  if (exhaustive) {
-    return {
-      inputs: shard(allInputs(vocabulary, map.context), chosen.index, chosen.of),
-      exhaustive,
-      words: `every input there is${part(chosen)}`,
-    };
-  }
-  const samples = options.samples ?? DEFAULT_SAMPLES;
-  const inputs = concatenate(
-    listedInputs(exampleInputs(map, program)),
-    adversarialInputs(vocabulary, map.context),
-    randomInputs(vocabulary, map.context, samples, options.seed),
+function tryInputs(session: Session, subject: Subject, plan: Plan, budget: number | undefined): Verification {
+  const progress = session.progress('verifying');
+  const start = session.io.now();
+  const left = () => (budget === undefined ? Number.POSITIVE_INFINITY : budget - (session.io.now() - start) / 1000);
+  const result = verifyCheckpoint(
+    subject,
+    plan.inputs,
+    (done) => (plan.endless ? progress.update(done, null, left()) : progress.update(done, plan.inputs.count)),
+    () => left() <= 0,
   );
-  const words = `${samples.toLocaleString('en-US')} random inputs of every length (seed ${options.seed}), and those at the edges${part(chosen)}`;
-  return { inputs: shard(inputs, chosen.index, chosen.of), exhaustive, words };
+  progress.finish();
+  return result;
 }
 
-/** The inputs of the program's own examples, where the checkpoint can take them. */
-function exampleInputs(map: CircuitMap, program: Program): Uint32Array[] {
-  const indexOf = new Map<Value, number>(map.vocabulary.map(({ value }, index) => [value, index]));
-  return program.examples
-    .map(({ input }) => input.map((token) => indexOf.get(token)))
-    .filter((input): input is number[] => input.length <= map.context && input.every((index) => index !== undefined))
-    .map((input) => Uint32Array.from(input));
+/** Null where the map does not say what its variables mean. */
+function traceFailure({ map, model }: Compiled, subject: Subject, { input }: Counterexample): Trace | null {
+  const { meaning } = map;
+  if (meaning === undefined) return null;
+  return traceInput({
+    map: { ...map, meaning },
+    input,
+    program: subject.program(input),
+    show: (observe) => {
+      model.logits([idsOfInput(map, input)], observe);
+    },
+  });
 }

@@ -95,6 +95,29 @@ test('the first stream is the embedding itself', () => {
   });
 });
 
+test('what each head and neuron contributed adds up to what the sublayer added, but for its bias', () => {
+  const model = openModel(packRandomModel(gpt2, { density: 0.5 }).folder, 'f64');
+  const { width, heads, hidden } = model.config.sizes;
+  let before: FloatArray = new Float64Array();
+  const parts = new Set<string>();
+  model.logits([Int32Array.of(4, 2, 9, 9, 1)], ({ layer, sublayer, residual, contributions }) => {
+    if (sublayer === 'embedding') expect(contributions(0, 0)).toEqual([]);
+    else {
+      for (let dimension = 0; dimension < width; dimension++) {
+        const biases = [0, 1, 2, 3, 4].map((position) => {
+          const at = position * width + dimension;
+          const added = contributions(position, dimension);
+          for (const { part } of added) parts.add(`${layer} ${sublayer} ${part}`);
+          return (residual[at] as number) - (before[at] as number) - added.reduce((sum, { amount }) => sum + amount, 0);
+        });
+        for (const bias of biases) expect(bias).toBeCloseTo(biases[0] as number, 10);
+      }
+    }
+    before = residual;
+  });
+  expect(parts.size).toBe(2 * (heads + hidden));
+});
+
 test('inputs that the model cannot take', () => {
   const model = openModel(packRandomModel(gpt2).folder);
   expect(() => model.logits([new Int32Array(14)])).toThrow('the model is given 14 tokens, but has 13 positions');

@@ -51,6 +51,7 @@ describe('verifyCheckpoint', () => {
   test('finds nothing wrong with a model that is right', () => {
     expect(verify(subject())).toEqual({
       checked: 363,
+      complete: true,
       failed: 0,
       tokens: 3 + 18 + 81 + 324 + 1215,
       worstMargin: 1,
@@ -119,6 +120,21 @@ describe('verifyCheckpoint', () => {
     verifyCheckpoint(subject(), randomInputs(3, 6, 5000, 1), (done) => seen.push(done));
     expect(seen.length).toBeGreaterThan(2);
     expect(seen.at(-1)).toBe(5000);
+  });
+
+  test('stops when it is told to, and says so', () => {
+    let tried = 0;
+    const result = verifyCheckpoint(
+      subject(),
+      randomInputs(3, 6, 5000, 1),
+      (done) => {
+        tried = done;
+      },
+      () => tried >= 2000,
+    );
+    expect(result.complete).toBe(false);
+    expect(result.checked).toBeGreaterThanOrEqual(2000);
+    expect(result.checked).toBeLessThan(5000);
   });
 });
 

@@ -1,0 +1,49 @@
+/** What a verification found, and the words for it that every report shares. */
+import type { CircuitMap } from '../checkpoint/circuit-map.ts';
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { ValueType } from '../graph/value.ts';
+import type { Trace } from '../verify/trace.ts';
+import type { Counterexample, Verification } from '../verify/verify-checkpoint.ts';
+import { showInput, showSequence } from './show-values.ts';
+import { traceLines } from './trace-report.ts';
+import type { Plan } from './verify-plan.ts';
+
+export interface Report {
+  /** The folder as the user wrote it. */
+  readonly path: string;
+  readonly map: CircuitMap;
+  readonly result: Verification;
+  /** Of the counterexample. */
+  readonly trace: Trace | null;
+  readonly plan: Plan;
+  readonly seconds: number;
+  /** What is wrong, if something is. */
+  readonly fault: Diagnostic | null;
+}
+
+/** In a line. */
+export function verdict({ path, result: { checked, failed } }: Report): string {
+  const inputs = checked.toLocaleString('en-US');
+  return `${path}: ${failed === 0 ? `${inputs} inputs, no mismatch` : `${failed.toLocaleString('en-US')} of ${inputs} inputs`}`;
+}
+
+/** Which inputs were tried. */
+export function words({ plan, result, seconds }: Report): string {
+  if (result.complete || plan.endless) return plan.words;
+  return `${plan.words}: stopped after ${seconds.toFixed(0)} s, ${((100 * result.checked) / plan.inputs.count).toPrecision(2)}% of them`;
+}
+
+/** The smallest input that is wrong, and where in the model it goes wrong; nothing where nothing does. */
+export function failureLines({ map, result: { counterexample }, trace }: Report): string[] {
+  if (counterexample === null) return [];
+  const type = map.outputs.find(({ name }) => name === counterexample.output)?.type as ValueType;
+  return ['', ...mismatch(counterexample, type), ...(trace === null ? [] : ['', ...traceLines(trace)])];
+}
+
+function mismatch({ input, output, position, expected, actual }: Counterexample, type: ValueType): string[] {
+  return [
+    `${output}(${showInput(input)}), at position ${position}:`,
+    `  program     ${showSequence(expected, type)}`,
+    `  checkpoint  ${showSequence(actual, type)}`,
+  ];
+}
