@@ -43,11 +43,14 @@ export interface Plan {
   readonly words: string;
 }
 
-/** Diagnostics: R8005 for options that contradict each other, R8010 for more inputs than can be tried. */
+/** Refuses options that contradict each other (R8005). */
+export function checkPlanOptions({ exhaustive, samples }: PlanOptions): void {
+  if (!exhaustive || samples === undefined) return;
+  fail('R8005', { first: '--exhaustive', second: '--samples', why: 'all inputs are tried, or a sample of them' });
+}
+
+/** Diagnostics: R8010 for more inputs than can be tried. */
 export function planInputs(map: CircuitMap, program: Program, options: PlanOptions): Plan {
-  if (options.exhaustive && options.samples !== undefined) {
-    fail('R8005', { first: '--exhaustive', second: '--samples', why: 'all inputs are tried, or a sample of them' });
-  }
   const vocabulary = map.vocabulary.length;
   const all = countInputs(vocabulary, map.context);
   const exhaustive = options.exhaustive ?? (options.samples === undefined && all <= FEW_INPUTS);

@@ -17,7 +17,7 @@ import { type Compiled, idsOfInput, openCompiled } from '../open-compiled.ts';
 import { readSource } from '../read-source.ts';
 import type { Session } from '../session.ts';
 import { verificationFault } from '../verify-fault.ts';
-import { DEFAULT_SAMPLES, FEW_INPUTS, type Plan, type PlanOptions, planInputs, type Shard } from '../verify-plan.ts';
+import { checkPlanOptions, DEFAULT_SAMPLES, FEW_INPUTS, type Plan, type PlanOptions, planInputs, type Shard } from '../verify-plan.ts';
 import { printReport, REPORTERS, type Reporter } from '../verify-report.ts';
 
 interface Options extends PlanOptions {
@@ -29,6 +29,7 @@ export const verify: CommandDefinition<Options> = {
   example: 'raspc verify out/hist --samples 2000',
   configure,
   async run(session, [path = ''], options) {
+    checkPlanOptions(options);
     const compiled = openCompiled(path, session.io.directory);
     const source = options.program === undefined ? ownSource(compiled.map) : await readSource(options.program, session.io);
     const program = loadSource(source, session.io, overridesOf(compiled.map));
