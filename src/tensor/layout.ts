@@ -3,7 +3,7 @@
  * axes, the second fused from three, where `part` runs over the tensors held. Packing and unpacking are the same rearrangement.
  */
 import type { FloatArray } from './dtype.ts';
-import { copyView, transposed, type View, viewOf } from './strided.ts';
+import { copyView, type View, viewOf } from './strided.ts';
 
 /** Stored axes, each a list of fused axes from the slowest to the fastest. */
 export type Layout = readonly (readonly string[])[];
@@ -61,42 +61,47 @@ function same(values: readonly number[]): number {
   return first;
 }
 
-/** Each part as a view into the stored buffer, axes in the part's own order. */
-function partViews<Data extends FloatArray>(layout: Layout, parts: readonly Part[], stored: Data): View<Data>[] {
+/** Where a part lies in the stored tensor: element `[i, j, …]` is at `offset + i·strides[0] + j·strides[1] + …`. */
+export interface PartPlace {
+  readonly offset: number;
+  /** One for each of the part's axes, in the part's own order. */
+  readonly strides: readonly number[];
+}
+
+/** The place of each part in the stored tensor, row-major. */
+export function partPlaces(layout: Layout, parts: readonly Part[]): PartPlace[] {
   const shape = storedShape(layout, parts);
-  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, length) => product * length, 1));
+  const stored = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, length) => product * length, 1));
   const lengths = parts.map(lengthsOf);
   return parts.map((part, index) => {
-    const order: string[] = [];
-    const partShape: number[] = [];
-    const partStride: number[] = [];
+    const strideOf = new Map<string, number>();
     let offset = 0;
     for (const [axis, fused] of layout.entries()) {
       // inner[r]: stored elements below the current fused axis in part r; from the fastest fused axis outwards
-      let inner = parts.map(() => strides[axis] as number);
+      let inner = parts.map(() => stored[axis] as number);
       for (const name of fused.toReversed()) {
         if (name === PART) {
           offset += inner.slice(0, index).reduce((sum, size) => sum + size, 0);
           const total = inner.reduce((sum, size) => sum + size, 0);
           inner = parts.map(() => total);
         } else {
-          order.push(name);
-          partShape.push(lengthOf(lengths[index] as ReadonlyMap<string, number>, name));
-          partStride.push(inner[index] as number);
+          strideOf.set(name, inner[index] as number);
           inner = inner.map((size, r) => size * lengthOf(lengths[r] as ReadonlyMap<string, number>, name));
         }
       }
     }
-    const unordered = viewOf(stored, partShape, partStride, offset);
-    return transposed(
-      unordered,
-      part.axes.map((name) => {
-        const at = order.indexOf(name);
-        if (at < 0) throw new Error(`the tensor has the axis \`${name}\`, which the layout lacks`);
-        return at;
-      }),
-    );
+    const strides = part.axes.map((name) => {
+      const stride = strideOf.get(name);
+      if (stride === undefined) throw new Error(`the tensor has the axis \`${name}\`, which the layout lacks`);
+      return stride;
+    });
+    return { offset, strides };
   });
+}
+
+/** Each part as a view into the stored buffer, axes in the part's own order. */
+function partViews<Data extends FloatArray>(layout: Layout, parts: readonly Part[], stored: Data): View<Data>[] {
+  return partPlaces(layout, parts).map(({ offset, strides }, index) => viewOf(stored, (parts[index] as Part).shape, strides, offset));
 }
 
 /** The stored tensor, row-major, from its parts, each row-major in its own axes. */
