@@ -9,7 +9,7 @@ import { modelCard } from './model-card.ts';
 import { packWeights } from './pack-weights.ts';
 import { CONFIG_FILE } from './read-config.ts';
 import { labelTexts, tokenTexts } from './token-texts.ts';
-import { tokenizerConfigData, tokenizerData } from './tokenizer-files.ts';
+import { TOKENIZER_FILE, tokenizerConfigData, tokenizerData } from './tokenizer-files.ts';
 import { weightFiles } from './weight-files.ts';
 import { writeCircuitMapJson } from './write-circuit-map.ts';
 import { writeConfigJson } from './write-config.ts';
@@ -68,7 +68,7 @@ export function packCheckpoint({
   const about = { ...facts, target: target.name, dtype };
   const texts: [string, string][] = [
     [CONFIG_FILE, writeConfigJson({ config, special: { bos: facts.bos.id, eos, pad }, compute, labels })],
-    ['tokenizer.json', jsonText(tokenizerData(tokenizer))],
+    [TOKENIZER_FILE, jsonText(tokenizerData(tokenizer))],
     ['tokenizer_config.json', jsonText(tokenizerConfigData(tokenizer))],
     ['README.md', modelCard(about, config)],
   ];

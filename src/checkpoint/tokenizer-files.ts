@@ -7,6 +7,8 @@ import type { CircuitMap } from './circuit-map.ts';
 import type { JsonData } from './json-text.ts';
 import type { TokenTexts } from './token-texts.ts';
 
+export const TOKENIZER_FILE = 'tokenizer.json';
+
 export interface TokenizerFacts {
   readonly tokens: TokenTexts;
   readonly bos: CircuitMap['bos'];

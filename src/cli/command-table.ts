@@ -14,6 +14,14 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   compile: { summary: 'write a transformer that computes a program', load: async () => (await import('./commands/compile.ts')).compile },
   eval: { summary: 'run a compiled checkpoint on inputs', load: async () => (await import('./commands/eval.ts')).evaluate },
   verify: { summary: 'compare a checkpoint with its program', load: async () => (await import('./commands/verify.ts')).verify },
+  export: {
+    summary: 'write a checkpoint as the file of another engine',
+    load: async () => (await import('./commands/export.ts')).exportModel,
+  },
+  lock: {
+    summary: 'write down what checkpoints are compiled from, and their hashes',
+    load: async () => (await import('./commands/lock.ts')).lock,
+  },
   inspect: { summary: 'show what is in a checkpoint, and where', load: async () => (await import('./commands/inspect.ts')).inspect },
   explain: { summary: 'tell more about a diagnostic', load: async () => (await import('./commands/explain.ts')).explain },
 };

@@ -1,8 +1,10 @@
 /** Opens a folder that `raspc compile` wrote, ready to run: the model, and the circuit map that says how to read it. */
 import { type CircuitMap, MAP_FILE } from '../checkpoint/circuit-map.ts';
 import { checkCircuitMap, readCircuitMap } from '../checkpoint/read-circuit-map.ts';
+import { checkTokenizer, readTokenizer } from '../checkpoint/read-tokenizer.ts';
+import { openCheckpoint } from '../checkpoint/unpack-checkpoint.ts';
 import { fail } from '../diagnostics/catalog.ts';
-import { type Model, openModel } from '../runtime/model.ts';
+import { loadModel, type Model } from '../runtime/model.ts';
 import { openFolder } from './model-folder.ts';
 
 export interface Compiled {
@@ -15,9 +17,11 @@ export function openCompiled(path: string, directory: string): Compiled {
   try {
     if (folder.open(MAP_FILE) === null) fail('R7010', { file: MAP_FILE, folder: path });
     const map = readCircuitMap(folder);
-    const model = openModel(folder);
-    checkCircuitMap(map, model.config);
-    return { map, model };
+    const checkpoint = openCheckpoint(folder);
+    checkCircuitMap(map, checkpoint.config);
+    const tokenizer = readTokenizer(folder);
+    if (tokenizer !== null) checkTokenizer(map, tokenizer);
+    return { map, model: loadModel(checkpoint) };
   } finally {
     folder.close();
   }

@@ -8,7 +8,8 @@ import { printable } from './printable.ts';
 import { type Progress, SILENT_PROGRESS, terminalProgress } from './progress.ts';
 import { type ColorChoice, createTheme, type Theme, wantsColor } from './theme.ts';
 
-export type Format = 'text' | 'json' | 'github';
+/** `gguf`, of `export` alone, tells its result as `text` does. */
+export type Format = 'text' | 'json' | 'github' | 'gguf';
 
 /** The options that every command has. */
 export interface CommonOptions {

@@ -51,7 +51,7 @@ export function writeFolder(path: string, files: readonly PackedFile[], { direct
     const madeParent = fs.mkdirSync(place.parent, { recursive: true });
     try {
       fs.mkdirSync(fresh);
-      for (const file of files) writeFile(fs, join(fresh, file.path), file);
+      for (const file of files) writeFlushed(fs, join(fresh, file.path), file);
       flushFolder(fs, fresh);
       putInPlace(place, fresh, target);
     } catch (fault) {
@@ -112,7 +112,8 @@ function checkReplaceable(fs: FolderFs, path: string, target: string, force: boo
   }
 }
 
-function writeFile(fs: FolderFs, path: string, { content }: PackedFile): void {
+/** Writes a new file and flushes it to the disk. */
+export function writeFlushed(fs: FolderFs, path: string, { content }: Pick<PackedFile, 'content'>): void {
   const file = fs.openSync(path, 'wx');
   try {
     for (const chunk of content.chunks()) {
@@ -125,7 +126,7 @@ function writeFile(fs: FolderFs, path: string, { content }: PackedFile): void {
 }
 
 /** Makes a folder's entries durable, where the system can. */
-function flushFolder(fs: FolderFs, path: string): void {
+export function flushFolder(fs: FolderFs, path: string): void {
   let file: number;
   try {
     file = fs.openSync(path, 'r');

@@ -88,6 +88,7 @@ export const bert: Target = {
     { name: 'classifier.weight', holds: ['unembedding'], layout: 'output width' },
     { name: 'classifier.bias', holds: ['unembeddingBias'], layout: 'output' },
   ],
+  gguf: null,
   tokenizerClass: 'AutoTokenizer',
   basePrefix: 'bert.',
   ignored: ['.embeddings.position_ids'],

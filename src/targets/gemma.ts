@@ -91,6 +91,7 @@ export const gemma: Target = {
     { name: 'model.norm.weight', holds: ['finalNormGain'], layout: 'width', offset: -1 },
     { name: 'lm_head.weight', holds: ['unembedding'], layout: 'output width' },
   ],
+  gguf: null,
   tokenizerClass: 'AutoTokenizer',
   basePrefix: 'model.',
   ignored: ['.rotary_emb.inv_freq'],

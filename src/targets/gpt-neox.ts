@@ -98,6 +98,7 @@ export const gptNeox: Target = {
     { name: 'gpt_neox.final_layer_norm.bias', holds: ['finalNormBias'], layout: 'width' },
     { name: 'embed_out.weight', holds: ['unembedding'], layout: 'output width' },
   ],
+  gguf: null,
   tokenizerClass: 'AutoTokenizer',
   basePrefix: 'gpt_neox.',
   ignored: ['.attention.bias', '.attention.masked_bias', '.attention.rotary_emb.inv_freq'],

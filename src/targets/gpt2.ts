@@ -1,4 +1,5 @@
 /** GPT-2 with a language-model head: pre-norm LayerNorm, learned positions, tanh GELU, biases everywhere, Conv1D (transposed) weights. */
+import { gpt2Gguf } from './gguf-gpt2.ts';
 import type { Target } from './target.ts';
 
 export const gpt2: Target = {
@@ -88,6 +89,7 @@ export const gpt2: Target = {
     { name: 'transformer.ln_f.bias', holds: ['finalNormBias'], layout: 'width' },
     { name: 'lm_head.weight', holds: ['unembedding'], layout: 'output width' },
   ],
+  gguf: gpt2Gguf,
   tokenizerClass: 'AutoTokenizer',
   basePrefix: 'transformer.',
   ignored: ['.attn.bias', '.attn.masked_bias'],

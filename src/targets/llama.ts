@@ -1,4 +1,5 @@
 /** Llama: pre-norm RMSNorm, rotary positions, SwiGLU, no biases unless its config asks for them, grouped key and value heads. */
+import { llamaGguf } from './gguf-llama.ts';
 import type { Target } from './target.ts';
 
 export const llama: Target = {
@@ -94,6 +95,7 @@ export const llama: Target = {
     { name: 'model.norm.weight', holds: ['finalNormGain'], layout: 'width' },
     { name: 'lm_head.weight', holds: ['unembedding'], layout: 'output width' },
   ],
+  gguf: llamaGguf,
   tokenizerClass: 'AutoTokenizer',
   basePrefix: 'model.',
   ignored: ['.rotary_emb.inv_freq'],

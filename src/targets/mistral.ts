@@ -1,4 +1,5 @@
 /** Mistral: Llama without the option of biases, and with a sliding window that has to be as long as the context. */
+import { llamaGguf } from './gguf-llama.ts';
 import type { Target } from './target.ts';
 
 export const mistral: Target = {
@@ -71,6 +72,7 @@ export const mistral: Target = {
     { name: 'model.norm.weight', holds: ['finalNormGain'], layout: 'width' },
     { name: 'lm_head.weight', holds: ['unembedding'], layout: 'output width' },
   ],
+  gguf: llamaGguf,
   tokenizerClass: 'AutoTokenizer',
   basePrefix: 'model.',
   ignored: ['.rotary_emb.inv_freq'],

@@ -68,6 +68,7 @@ export const phi3: Target = {
     { name: 'model.norm.weight', holds: ['finalNormGain'], layout: 'width' },
     { name: 'lm_head.weight', holds: ['unembedding'], layout: 'output width' },
   ],
+  gguf: null,
   tokenizerClass: 'AutoTokenizer',
   basePrefix: 'model.',
   ignored: ['.rotary_emb.inv_freq'],

@@ -75,6 +75,7 @@ export const qwen2: Target = {
     { name: 'lm_head.weight', holds: ['unembedding'], layout: 'output width' },
   ],
   // from release 5 on, AutoTokenizer gives every `qwen2` the tokenizer of the released models, whatever the folder holds
+  gguf: null,
   tokenizerClass: 'PreTrainedTokenizerFast',
   basePrefix: 'model.',
   ignored: ['.rotary_emb.inv_freq'],

@@ -91,6 +91,22 @@ export interface ConfigSpec {
   readonly written: Readonly<Record<string, Json>>;
 }
 
+/** How llama.cpp reads a model of the family from a GGUF file. */
+export interface GgufForm {
+  /** What the file calls the family; keys of its sizes begin with it. */
+  readonly architecture: string;
+  /** The upstream conversion and the release of the engine that the tests run. */
+  readonly upstream: { readonly repository: string; readonly path: string; readonly release: string };
+  /** The key of the norm's epsilon, after the architecture. */
+  readonly epsilonKey: string;
+  /** The engine has one activation a family, whatever config.json says. */
+  readonly activation: Traits['activation'];
+  /** Whether dimensions 2i and 2i + 1 of a head turn together there, where transformers turns i and i + dim / 2. */
+  readonly turnsNeighbours: boolean;
+  /** The tensors, each holding the same roles as one of {@link Target.tensors}. */
+  readonly tensors: readonly TensorSpec[];
+}
+
 export interface Target {
   readonly name: string;
   /** `model_type` of config.json. */
@@ -106,6 +122,8 @@ export interface Target {
   readonly traits: Traits;
   readonly config: ConfigSpec;
   readonly tensors: readonly TensorSpec[];
+  /** Null where raspc does not export the family. */
+  readonly gguf: GgufForm | null;
   /** The class of transformers that loads any tokenizer.json for this family. */
   readonly tokenizerClass: 'AutoTokenizer' | 'PreTrainedTokenizerFast';
   /** Prefix that checkpoints of the model without its head leave out. */

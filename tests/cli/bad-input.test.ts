@@ -230,6 +230,31 @@ describe('a checkpoint that is damaged or hostile', () => {
       (path) => writeFileSync(path('raspc.json'), readFileSync(path('raspc.json'), 'utf8').replace(/"schema": ?1/, '"schema": 2')),
       /R7402/,
     ],
+    [
+      'a tokenizer that disagrees with the circuit map',
+      (path) => {
+        const tokenizer = JSON.parse(readFileSync(path('tokenizer.json'), 'utf8'));
+        Object.assign(tokenizer.model.vocab, { a: 2, b: 1 });
+        writeFileSync(path('tokenizer.json'), JSON.stringify(tokenizer));
+      },
+      /R7405/,
+    ],
+    [
+      'an index in place of the weights, of shards that are not there',
+      (path) => {
+        rmSync(path(WEIGHTS));
+        writeFileSync(path(`${WEIGHTS}.index.json`), JSON.stringify({ weight_map: { w: 'model-00001-of-00002.safetensors' } }));
+      },
+      /R7305/,
+    ],
+    [
+      'an index that leads out of the folder',
+      (path) => {
+        rmSync(path(WEIGHTS));
+        writeFileSync(path(`${WEIGHTS}.index.json`), JSON.stringify({ weight_map: { w: '../good/model.safetensors' } }));
+      },
+      /R7301/,
+    ],
     ['a configuration that is no JSON', (path) => writeFileSync(path('config.json'), 'null and void'), /R7101/],
   ];
 

@@ -220,6 +220,15 @@ export const CHECKPOINTS = {
     good: { kind: 'text', text: 'a config.json of 2 kB' },
   }),
 
+  R7405: entry<{ file: string; at: string; found: string; expected: string }>({
+    message: ({ file, at, found, expected }) => `\`${at}\` in \`${file}\` ${found}, but \`raspc.json\` ${expected}`,
+    help: ({ file }) => `\`${file}\` was changed, or is that of another model`,
+    explanation:
+      'The tokenizer turns text into ids, and the circuit map says which id stands for which value. Where they disagree, text given to the model would mean something else than the program says.',
+    bad: { kind: 'text', text: 'the tokenizer.json of a model with another vocabulary' },
+    good: { kind: 'text', text: 'the tokenizer.json that was written with the checkpoint' },
+  }),
+
   R7501: entry<{ tensor: string; value: number; largest: number; dtype: string }>({
     message: ({ tensor, value, largest, dtype }) =>
       Number.isFinite(value)
@@ -241,6 +250,24 @@ export const CHECKPOINTS = {
     explanation: 'Every token id picks a row of the embedding, so it has to be less than the size of the vocabulary.',
     bad: { kind: 'text', text: 'the id 30 for a model with 30 tokens' },
     good: { kind: 'text', text: 'the id 29 for a model with 30 tokens' },
+  }),
+  R7505: entry<{ file: string; key: string; found: string; expected: string }>({
+    message: ({ file, key, found, expected }) =>
+      `a GGUF file cannot hold this model: \`${key}\` in \`${file}\` asks for ${found}, and must be ${expected}`,
+    help: () => 'llama.cpp computes each family in one way of its own, and raspc exports the families that it has tried there',
+    explanation:
+      'A GGUF file names an architecture, and llama.cpp computes that architecture in one way: one activation, one kind of positions, no head of a classifier. A model that asks for something else would load and compute something else.',
+    bad: { kind: 'text', text: '$ raspc export out/bert --format gguf -o bert.gguf' },
+    good: { kind: 'text', text: '$ raspc export out/llama --format gguf -o llama.gguf' },
+  }),
+  R7506: entry<{ tensor: string; count: number; value: number; nearest: number; dtype: string }>({
+    message: ({ tensor, count, value, nearest, dtype }) =>
+      `\`${tensor}\` has ${count} weight${count === 1 ? '' : 's'} that ${dtype} cannot hold, such as ${value} (the nearest is ${nearest})`,
+    help: ({ dtype }) => `export as f32, or compile with \`--dtype ${dtype}\`, which chooses weights that ${dtype} holds exactly`,
+    explanation:
+      'A compiled model decides by thresholds, and rounding its weights after the fact moves them. Weights are exported exactly or not at all.',
+    bad: { kind: 'text', text: '$ raspc export out/hist --format gguf --dtype f16 -o hist.gguf    (compiled with --dtype f32)' },
+    good: { kind: 'text', text: '$ raspc export out/hist --format gguf --dtype f32 -o hist.gguf' },
   }),
 
   R7601: entry<{ path: string; failed: number; checked: number; input: string }>({

@@ -1,0 +1,163 @@
+/** A model folder as one GGUF file, which llama.cpp runs: the same weights under its names and in its layouts, and the same tokens. */
+import { fail } from '../diagnostics/catalog.ts';
+import { isLayerRole, type ModelConfig, rolePart, type StoredTensor, storedTensors } from '../targets/model-config.ts';
+import { TARGETS } from '../targets/registry.ts';
+import type { GgufForm } from '../targets/target.ts';
+import { encode, type FloatArray, largestOf, roundTo } from '../tensor/dtype.ts';
+import { packParts, parseLayout } from '../tensor/layout.ts';
+import type { ModelFolder } from './byte-source.ts';
+import { type CircuitMap, MAP_FILE } from './circuit-map.ts';
+import { ggufTokenizer } from './gguf-tokenizer.ts';
+import { checkCircuitMap, readCircuitMap } from './read-circuit-map.ts';
+import { CONFIG_FILE } from './read-config.ts';
+import { readRequiredJson } from './read-json.ts';
+import { checkTokenizer, readTokenizer } from './read-tokenizer.ts';
+import { isJsonObject } from './strict-json.ts';
+import { TOKENIZER_FILE } from './tokenizer-files.ts';
+import { type OpenCheckpoint, openCheckpoint, readRoles } from './unpack-checkpoint.ts';
+import { type GgufTensor, type GgufValue, writeGguf } from './write-gguf.ts';
+import type { FileContent } from './write-safetensors.ts';
+
+/** What the matrices of a GGUF file are stored as; vectors are always f32, as the engine wants them. */
+export type GgufDtype = 'f32' | 'f16';
+
+/** `general.file_type`: what most tensors are. */
+const FILE_TYPES: Readonly<Record<GgufDtype, number>> = { f32: 0, f16: 1 };
+
+export interface GgufExport {
+  readonly content: FileContent;
+  readonly form: GgufForm;
+  readonly map: CircuitMap;
+  readonly tensors: readonly GgufTensor[];
+}
+
+/**
+ * The GGUF file of a compiled model folder. Weights are read when their bytes are asked for, and refused then if `dtype` would change
+ * them (R7506). Diagnostics: those of reading the folder, R7405, R7505.
+ */
+export function exportGguf(folder: ModelFolder, dtype: GgufDtype): GgufExport {
+  const checkpoint = openCheckpoint(folder);
+  const { config } = checkpoint;
+  const form = formOf(config);
+  const map = readCircuitMap(folder);
+  checkCircuitMap(map, config);
+  const tokenizer = readTokenizer(folder);
+  if (tokenizer === null) return fail('R7010', { file: TOKENIZER_FILE, folder: folder.path });
+  checkTokenizer(map, tokenizer);
+  const stored = [...storedTensors({ ...config, target: { ...config.target, tensors: form.tensors } })];
+  const tensors = stored.map((tensor) => tensorOf(checkpoint, form, tensor, dtype));
+  const keys: (readonly [string, GgufValue])[] = [
+    ...sizeKeys(config, form),
+    ['general.name', { kind: 'string', value: map.outputs.map(({ name }) => name).join(', ') }],
+    ['general.file_type', { kind: 'uint32', value: FILE_TYPES[dtype] }],
+    ...ggufTokenizer(map, tokenizer, config.sizes.vocab, padOf(folder)),
+    // how to read the outputs: the circuit map travels with the file
+    ['raspc.map', { kind: 'string', value: textOf(folder, MAP_FILE) }],
+  ];
+  return { content: writeGguf(keys, tensors), form, map, tensors };
+}
+
+/** The form of a family that can be exported, if the engine computes what config.json asks for (R7505). */
+function formOf({ target, traits }: ModelConfig): GgufForm {
+  const { gguf } = target;
+  if (gguf === null) {
+    const known = TARGETS.flatMap((other) => (other.gguf === null ? [] : [`\`${other.architecture}\``]));
+    return fail('R7505', { file: CONFIG_FILE, key: 'architectures', found: target.architecture, expected: orList(known) });
+  }
+  if (traits.activation !== gguf.activation) {
+    const choice = target.config.choices.find(({ values }) => values.some((value) => value.traits.activation !== undefined));
+    const wanted = choice?.values.filter((value) => value.traits.activation === gguf.activation) ?? [];
+    fail('R7505', {
+      file: CONFIG_FILE,
+      key: choice?.key ?? 'hidden_act',
+      found: traits.activation,
+      expected: orList(wanted.map(({ value }) => `\`${value}\``)),
+    });
+  }
+  return gguf;
+}
+
+function orList(words: readonly string[]): string {
+  return words.length < 2 ? words.join() : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+}
+
+function sizeKeys({ sizes, epsilon, rotary }: ModelConfig, form: GgufForm): (readonly [string, GgufValue])[] {
+  const key = (name: string): string => `${form.architecture}.${name}`;
+  const count = (name: string, value: number) => [key(name), { kind: 'uint32', value }] as const;
+  return [
+    ['general.architecture', { kind: 'string', value: form.architecture }],
+    count('vocab_size', sizes.vocab),
+    count('context_length', sizes.positions),
+    count('embedding_length', sizes.width),
+    count('block_count', sizes.layers),
+    count('feed_forward_length', sizes.hidden),
+    count('attention.head_count', sizes.heads),
+    count('attention.head_count_kv', sizes.kvHeads),
+    count('attention.key_length', sizes.dim),
+    count('attention.value_length', sizes.dim),
+    [key(form.epsilonKey), { kind: 'float32', value: epsilon }],
+    ...(rotary === null
+      ? []
+      : [count('rope.dimension_count', rotary.dims), [key('rope.freq_base'), { kind: 'float32', value: rotary.base }] as const]),
+  ];
+}
+
+/** One tensor of the file, made from the tensor of the checkpoint that holds the same roles. */
+function tensorOf(checkpoint: OpenCheckpoint, form: GgufForm, { name, shape, spec, layer }: StoredTensor, dtype: GgufDtype): GgufTensor {
+  const { sizes, rotary } = checkpoint.config;
+  const source = checkpoint.tensors.find((tensor) => tensor.layer === layer && tensor.spec.holds.join() === spec.holds.join());
+  if (source === undefined) throw new Error(`no tensor of the checkpoint holds what \`${name}\` does`);
+  const kept = shape.length > 1 ? dtype : 'f32';
+  return {
+    name,
+    shape,
+    dtype: kept,
+    bytes: () => {
+      const parts = readRoles(checkpoint, source).map(({ role, shape: axes, data }) => {
+        const turns = form.turnsNeighbours && rotary !== null && isLayerRole(role) && /^(query|key)/.test(role);
+        const values = Float64Array.from(data);
+        return { ...rolePart(role, sizes), data: turns ? neighbours(values, axes, rotary.dims) : values };
+      });
+      const values = packParts(parseLayout(spec.layout), parts);
+      checkExact(source.located.name, values, kept);
+      return encode(kept, values);
+    },
+  };
+}
+
+/** Dimensions i and i + turned / 2 of each head, `[head, dim, …]`, put beside each other. */
+function neighbours(values: Float64Array, [heads = 1, dim = 1, ...rest]: readonly number[], turned: number): Float64Array {
+  const row = rest.reduce((product, length) => product * length, 1);
+  const moved = values.slice();
+  for (let head = 0; head < heads; head++) {
+    for (let i = 0; i < turned; i++) {
+      const to = (head * dim + (i < turned / 2 ? 2 * i : 2 * i - turned + 1)) * row;
+      const from = (head * dim + i) * row;
+      moved.set(values.subarray(from, from + row), to);
+    }
+  }
+  return moved;
+}
+
+/** Rounding would move the thresholds that a compiled model decides by. */
+function checkExact(tensor: string, values: FloatArray, dtype: GgufDtype): void {
+  if (dtype === 'f32') return;
+  const changed = values.filter((value) => roundTo(dtype, value) !== value);
+  const [value] = changed;
+  if (value === undefined) return;
+  const nearest = roundTo(dtype, value);
+  if (!Number.isFinite(nearest)) fail('R7501', { tensor, value, largest: largestOf(dtype), dtype });
+  fail('R7506', { tensor, count: changed.length, value, nearest, dtype });
+}
+
+function textOf(folder: ModelFolder, file: string): string {
+  const source = folder.open(file);
+  return source === null ? fail('R7010', { file, folder: folder.path }) : new TextDecoder().decode(source.read(0, source.size));
+}
+
+/** The id of padding that config.json names. */
+function padOf(folder: ModelFolder): number | null {
+  const config = readRequiredJson(folder, CONFIG_FILE);
+  const pad = isJsonObject(config) ? config.get('pad_token_id') : undefined;
+  return typeof pad === 'bigint' ? Number(pad) : null;
+}

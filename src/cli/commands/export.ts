@@ -1,0 +1,103 @@
+/** `raspc export DIR --format gguf -o FILE`: the same model for another engine. */
+import { createHash } from 'node:crypto';
+import type { Command } from 'commander';
+import { exportGguf, type GgufDtype, type GgufExport } from '../../checkpoint/export-gguf.ts';
+import { overlappingTokens } from '../../checkpoint/gguf-tokenizer.ts';
+import type { FileContent } from '../../checkpoint/write-safetensors.ts';
+import { fail } from '../../diagnostics/catalog.ts';
+import { type CommandDefinition, choiceOption } from '../command.ts';
+import { EXIT } from '../exit-codes.ts';
+import { openFolder } from '../model-folder.ts';
+import type { Session } from '../session.ts';
+import { writeFile } from '../write-file.ts';
+
+interface Options {
+  readonly output?: string;
+  readonly dtype: GgufDtype;
+  readonly force?: true;
+}
+
+export const exportModel: CommandDefinition<Options> = {
+  example: 'raspc export out/hist --format gguf -o out/hist.gguf',
+  // there is one format to export to, so `--format json` can still mean what it means everywhere: how the result is told
+  formats: ['gguf'],
+  configure,
+  async run(session, [path = ''], options) {
+    const { output } = options;
+    if (output === undefined) return fail('R8003', { what: '`--output`', command: 'raspc export' });
+    const folder = openFolder(path, session.io.directory);
+    try {
+      const exported = exportGguf(folder, options.dtype);
+      const { content, sha256 } = hashed(exported.content);
+      writeFile(output, content, { directory: session.io.directory, force: options.force === true });
+      report(session, exported, output, options.dtype, sha256());
+      return EXIT.done;
+    } finally {
+      folder.close();
+    }
+  },
+};
+
+function configure(command: Command): Command {
+  return command
+    .argument('<dir>', 'a folder that `raspc compile` wrote')
+    .option('-o, --output <file>', 'the file to write')
+    .addOption(choiceOption('--dtype', 'what matrices are stored as', ['f32', 'f16']).default('f32'))
+    .option('--force', 'replace the file if it exists');
+}
+
+/** The same content, hashed on its way. */
+function hashed(content: FileContent): { readonly content: FileContent; readonly sha256: () => string } {
+  const hash = createHash('sha256');
+  return {
+    content: {
+      size: content.size,
+      *chunks() {
+        for (const chunk of content.chunks()) {
+          hash.update(chunk);
+          yield chunk;
+        }
+      },
+    },
+    sha256: () => hash.digest('hex'),
+  };
+}
+
+function report(session: Session, { content, form, map, tensors }: GgufExport, path: string, dtype: GgufDtype, sha256: string): void {
+  const { theme } = session;
+  const parameters = tensors.reduce((sum, { shape }) => sum + shape.reduce((product, length) => product * length, 1), 0);
+  const outputs = map.outputs.map(({ name }) => name).join(', ');
+  if (session.format === 'json') {
+    session.printJson({
+      file: path,
+      format: 'gguf',
+      architecture: form.architecture,
+      dtype,
+      tensors: tensors.length,
+      parameters,
+      bytes: content.size,
+      sha256,
+    });
+    return;
+  }
+  const size = `${tensors.length} tensors, ${number(parameters)} parameters, ${number(content.size)} bytes`;
+  session.print(`${theme.success('wrote')} ${path}: ${outputs} as \`${form.architecture}\` for llama.cpp, matrices in ${dtype}`);
+  session.print(`  ${size}`);
+  for (const note of notes({ form, map }, dtype)) session.remark(`note: ${note}`);
+}
+
+/** What is different there, and nobody would see. */
+function notes({ form, map }: Pick<GgufExport, 'form' | 'map'>, dtype: GgufDtype): string[] {
+  const overlap = overlappingTokens(map);
+  return [
+    ...(form.activation === 'gelu-tanh' ? ['llama.cpp rounds GELU to 16 bits, which moves logits by up to 0.002'] : []),
+    ...(dtype === 'f16' ? ['llama.cpp rounds activations to 16 bits where it multiplies them with f16 matrices'] : []),
+    ...(overlap === null
+      ? []
+      : [`llama.cpp may cut \`${overlap.join('` and `')}\` apart differently where they overlap; give it token ids`]),
+  ];
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en-US');
+}
