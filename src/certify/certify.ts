@@ -3,17 +3,20 @@
  * decision. Errors do not compound through saturated steps, so one forward pass over the components suffices. The inequalities
  * and their sources are in ARCHITECTURE.md, "The certificate".
  */
-import type { Form, Head, NeuronGroup, Register, Step, Write } from '../circuit/circuit.ts';
+import type { Embedding, Form, Head, NeuronGroup, Register, ScorePair, Step, Write } from '../circuit/circuit.ts';
+import { featureOf } from '../circuit/form.ts';
 import { distanceGain } from '../placement/distance-gain.ts';
 import { energyAt, type NormPlace, scaleError } from '../placement/energy.ts';
 import { headLayout } from '../placement/head-layout.ts';
 import type { Placement } from '../placement/placement.ts';
-import { ACTIVATION_SATURATION, middleOf, STEP_HALF_WIDTH, stepGain } from '../placement/step-neurons.ts';
+import { ACTIVATION_SATURATION, ALWAYS_ON, middleOf, type StepShape, stepShape } from '../placement/step-neurons.ts';
+import type { SplitConstant } from '../placement/storage.ts';
+import { type StoredForm, storedForm, storedWrites } from '../placement/stored-form.ts';
 import type { Traits } from '../targets/target.ts';
 import type { Certificate, Decision } from './certificate.ts';
-import { formRange } from './form-range.ts';
-import { inheritedError, RegisterErrors } from './register-errors.ts';
-import { inheritedScoreError, largest, type ScoreError } from './score-error.ts';
+import { formRange, registerRange } from './form-range.ts';
+import { inheritedError, RegisterErrors, termsByRegister } from './register-errors.ts';
+import { inheritedScoreError, largest, type ScoreError, type StoredScore } from './score-error.ts';
 
 /** Half a unit in the last place of float32, relative. */
 const ROUNDING = 2 ** -24;
@@ -32,19 +35,19 @@ class Certifier {
   readonly #decisions: Decision[] = [];
   /** Relative error of the stream as the sublayer at hand reads it. */
   #scale = 0;
+  /** What the stream's mean can be off zero, as the norm computes it. */
+  readonly #mean: number;
 
   constructor(placement: Placement, traits: Traits, context: number) {
     this.#placement = placement;
     this.#traits = traits;
     this.#context = context;
+    this.#mean = meanError(placement, traits);
   }
 
   run(): Certificate {
     const { circuit, layers } = this.#placement;
-    for (const { register } of circuit.embeddings) {
-      const errors = this.#errorsOf(register, false);
-      for (const [feature, { levels, low, high }] of register.features.entries()) errors.add(feature, embeddingError(levels, low, high));
-    }
+    for (const embedding of circuit.embeddings) this.#embedding(embedding);
     for (const [layer, { heads, groups }] of layers.entries()) {
       this.#enter({ layer, sublayer: 'attention' });
       for (const { components } of heads) for (const head of components) this.#head(head);
@@ -56,6 +59,21 @@ class Certifier {
     const worst = this.#decisions.reduce<Decision | null>((w, d) => (w === null || marginOf(d) < marginOf(w) ? d : w), null);
     const worstMargin = worst === null ? 1 : marginOf(worst);
     return { holds: worstMargin > 0, worstMargin, errorBound, worst };
+  }
+
+  /** What storing loses of each value's level, once more rounded where the model scales it. */
+  #embedding({ register, source }: Embedding): void {
+    const { storage } = this.#placement;
+    const store = source === 'token' || source === 'bos' ? storage.embedding : storage.weight;
+    const errors = this.#errorsOf(register, true);
+    const lost = (level: number) => {
+      const error = Math.abs(store(level) - level);
+      return error + (Math.fround(level) === level && error === 0 ? 0 : ROUNDING * Math.abs(level));
+    };
+    for (const [feature, { levels, bos }] of register.features.entries()) {
+      errors.addAt(-1, feature, lost(bos));
+      for (const [value, level] of levels?.entries() ?? []) errors.addAt(value, feature, lost(level));
+    }
   }
 
   /** The norm's sums over the width are taken in a tree; the root halves their relative error. */
@@ -78,21 +96,39 @@ class Certifier {
       const { low, high } = formRange(form);
       // What is selected is averaged among itself, but for `width`, where it shares with BOS.
       const shared = formRange(form, kind === 'width');
-      const error = (high - low) * leak + (shared.high - shared.low) * unequal + this.#formError(form);
-      this.#errorsOf(write.register, false).add(write.feature, error + summation * Math.max(Math.abs(low), Math.abs(high)));
+      const largest = Math.max(Math.abs(low), Math.abs(high));
+      const read = this.#formError(form, { scale: 1, extra: 0, hasBias: this.#traits.biases.attentionInput });
+      const error = (high - low) * leak + (shared.high - shared.low) * unequal + read;
+      this.#errorsOf(write.register, false).add(write.feature, error + (summation + this.#lostWeight(write)) * largest);
     }
+  }
+
+  /** What storing loses of a written weight. */
+  #lostWeight(write: Write, scale = 1): number {
+    return Math.abs(this.#placement.storage.weight(scale * write.weight) / scale - write.weight);
   }
 
   /** Nats by which a score can differ from its ideal. */
   #scoreError(head: Head): ScoreError {
     const { scores, semantics } = head;
     const { bos } = this.#placement.circuit;
-    const inherited = inheritedScoreError(head, bos, this.#errors);
+    const inherited = inheritedScoreError(
+      scores.map((score) => this.#stored(score)),
+      bos,
+      this.#errors,
+    );
     // Where nothing is read from the stream every key has the same score, to the bit.
     const content = scores.length === 0 ? 0 : Math.max(semantics.selected, ...scores.map((s) => largest(s.query) * largest(s.key)));
     const own = content * (2 * this.#scale + (Math.log2(scores.length + 1) + 6) * ROUNDING);
     const turned = this.#turningError(head);
     return { selected: inherited.selected + own, any: inherited.any + own + turned };
+  }
+
+  #stored({ query, key }: ScorePair): StoredScore {
+    const hasBias = this.#traits.biases.attentionInput;
+    const lost = (form: Form, scale: number) =>
+      lostForm(storedForm(this.#placement, form, { scale, extra: 0, hasBias }), scale, this.#mean);
+    return { query, key, queryLost: lost(query, Math.sqrt(this.#placement.sizes.dim)), keyLost: lost(key, 1) };
   }
 
   /** Distances are scored by angles that float32 holds to one rounding of the position itself. */
@@ -104,46 +140,72 @@ class Certifier {
   }
 
   #neurons(group: NeuronGroup): void {
-    const inputs = new Map<Form, { error: number; top: number }>();
+    const hasBias = this.#traits.biases.mlp;
+    const known = new Map<Form, { gain: number; error: number; top: number }>();
     for (const step of group.steps) {
       const { input } = step;
-      const known = inputs.get(input) ?? { error: this.#formError(input), top: formRange(input).high };
-      inputs.set(input, known);
-      const gain = stepGain(step, this.#traits.activation);
+      const shape = stepShape(step, this.#traits.activation, this.#placement.storage);
+      const { gain, half } = shape;
       const middle = middleOf(step);
-      const allowed = (step.high - step.low) / 2 - (STEP_HALF_WIDTH + ACTIVATION_SATURATION[this.#traits.activation]) / gain;
-      const rounding = 4 * ROUNDING * Math.max(Math.abs(known.top), Math.abs(middle));
-      this.#decisions.push({ name: group.name, spans: group.spans, kind: 'step', error: known.error + rounding, allowed });
-      for (const write of step.writes) this.#stepError(step, write, gain);
+      // Steps of one input and gain differ in what storing leaves of their constants, and in nothing else that matters here.
+      let shared = known.get(input);
+      if (shared?.gain !== gain) {
+        shared = { gain, error: this.#formError(input, { scale: gain, extra: 0, hasBias }), top: formRange(input).high };
+        known.set(input, shared);
+      }
+      const constants = [half, -half].map((h) => this.#splitConstant(gain * (input.constant - middle) + h, hasBias));
+      const left = Math.max(...constants.map((c) => Math.abs(c.left))) / gain;
+      const allowed = (step.high - step.low) / 2 - (half + ACTIVATION_SATURATION[this.#traits.activation]) / gain;
+      const rounding = 4 * ROUNDING * Math.max(Math.abs(shared.top), Math.abs(middle));
+      this.#decisions.push({ name: group.name, spans: group.spans, kind: 'step', error: shared.error + left + rounding, allowed });
+      const anchors = Math.max(...constants.map((c) => c.anchors.length));
+      for (const write of step.writes) this.#stepError(step, write, shape, anchors);
     }
-    for (const { register, feature, weight } of group.base) this.#errorsOf(register, true).add(feature, ROUNDING * Math.abs(weight));
+    for (const write of group.base) {
+      const scale = hasBias ? 1 : 1 / ALWAYS_ON;
+      this.#errorsOf(write.register, true).add(write.feature, ROUNDING * Math.abs(write.weight) + this.#lostWeight(write, scale));
+    }
+  }
+
+  #splitConstant(constant: number, hasBias: boolean): SplitConstant {
+    return storedForm(this.#placement, { constant, terms: [] }, { scale: 1, extra: 0, hasBias }).constant;
   }
 
   /**
-   * Below its threshold a step is exactly 0. Above, both neurons' pre-activations a are rounded when the bias is added (their rows are
-   * equal, so the products before that are), and each sum that takes in one of the two a/2h is rounded once: 4 roundings of a/2h, and
-   * two more where the written weight is no power of two.
+   * Below its threshold a step is exactly 0. Above, both neurons' pre-activations a are rounded when what tells them apart is added, and
+   * each sum that takes in one of the two a/2h is rounded once: 4 roundings of a/2h, and two more where the written weight is no power of
+   * two. What tells them apart is the bias, behind a sum that is the same for both, or one number beside a single other; where it is
+   * part of a longer sum, every addition of that sum may round differently.
+   * @param anchors how many anchor units hold parts of the constant
    */
-  #stepError(step: Step, { register, feature, weight }: Write, gain: number): void {
+  #stepError(step: Step, write: Write, { gain, half }: StepShape, anchors: number): void {
+    const { register, feature, weight } = write;
     const errors = this.#errorsOf(register, true);
+    const additions = step.input.terms.length + anchors - 1;
+    const apart = anchors === 0 || additions <= 1 ? 0 : 2 * additions;
     const roundings = Number.isInteger(Math.log2(Math.abs(weight))) ? 4 : 6;
+    const lost = this.#lostWeight(write, 1 / (2 * half));
+    const middle = middleOf(step);
     for (const [value, ceiling] of step.ceilings.entries()) {
-      if (ceiling <= middleOf(step)) continue;
-      const preactivation = gain * (ceiling - middleOf(step)) + STEP_HALF_WIDTH;
-      errors.addAt(value, feature, (Math.abs(weight) * roundings * ROUNDING * preactivation) / (2 * STEP_HALF_WIDTH));
+      if (ceiling <= middle) continue;
+      const preactivation = gain * (ceiling - middle) + half;
+      const summed = gain * (Math.abs(ceiling) + Math.abs(middle)) + half;
+      const rounding = (ROUNDING * (roundings * preactivation + apart * summed)) / (2 * half);
+      errors.addAt(value, feature, Math.abs(weight) * rounding + lost);
     }
   }
 
   #readouts(): number {
+    const hasBias = this.#traits.biases.unembedding;
     let bound = 0;
     for (const readout of this.#placement.circuit.readouts) {
       const { name, spans } = readout;
       if (readout.kind === 'numeric') {
-        const error = this.#formError(readout.form);
+        const error = this.#formError(readout.form, { scale: 1, extra: 0, hasBias });
         bound = Math.max(bound, error);
         this.#decisions.push({ name, spans, kind: 'numeric output', error, allowed: NUMERIC_TOLERANCE });
       } else if (readout.logits.length > 1) {
-        const error = Math.max(...readout.logits.map((l) => this.#formError(l.form)));
+        const error = Math.max(...readout.logits.map((l) => this.#formError(l.form, { scale: 1, extra: 0, hasBias })));
         bound = Math.max(bound, error);
         this.#decisions.push({ name, spans, kind: 'categorical output', error, allowed: 0.5 });
       }
@@ -151,13 +213,17 @@ class Certifier {
     return bound;
   }
 
-  /** The error of a form as the model reads it: inherited from registers, scaled by the norm, rounded in the sum. */
-  #formError(form: Form): number {
+  /**
+   * The error of a form as the model reads it, for each unit of it: inherited from registers, lost in storing, scaled by the norm, rounded
+   * in the sum.
+   */
+  #formError(form: Form, row: { readonly scale: number; readonly extra: number; readonly hasBias: boolean }): number {
     const { low, high, absolute } = formRange(form);
+    const lost = largestLoss(lostForm(storedForm(this.#placement, form, row), row.scale, this.#mean));
     // Without a bias the constant is read from the anchors, and scaled with the rest.
     const varying = Math.max(Math.abs(low - form.constant), Math.abs(high - form.constant)) + Math.abs(form.constant);
     const rounding = (Math.log2(form.terms.length + 1) + 4) * ROUNDING * (absolute + Math.abs(form.constant));
-    return inheritedError(form, this.#errors) + varying * this.#scale + rounding;
+    return inheritedError(form, this.#errors) + lost + varying * this.#scale + rounding;
   }
 
   #errorsOf(register: Register, byValue: boolean): RegisterErrors {
@@ -170,12 +236,52 @@ class Certifier {
   }
 }
 
+/** Writes that storing has unbalanced, and the rounding of a sum over the anchors that is taken in a tree. */
+function meanError(placement: Placement, { activation }: Traits): number {
+  const { frame, sizes, circuit, storage } = placement;
+  if (frame.balance === null) return 0;
+  const rowError = (writes: readonly Write[], scale: number, store = storage.weight) =>
+    Math.abs(storedWrites(placement, writes, scale, store).unbalanced);
+  let unbalanced = 0;
+  for (const { register, source } of circuit.embeddings) {
+    const rows = source === 'bos' ? [-1] : Array.from(register.features[0]?.levels ?? [], (_, value) => value);
+    const errors = rows.map((v) =>
+      rowError(
+        register.features.map((f, feature) => ({ register, feature, weight: (v < 0 ? f.bos : f.levels?.[v]) ?? 0 })),
+        1,
+        source === 'index' ? storage.weight : storage.embedding,
+      ),
+    );
+    unbalanced += errors.reduce((worst, x) => Math.max(worst, x), 0);
+  }
+  for (const component of circuit.components) {
+    if (component.kind === 'head') for (const { form, write } of component.values) unbalanced += rowError([write], 1) * largest(form);
+    else {
+      for (const step of component.steps) {
+        const { half } = stepShape(step, activation, storage);
+        unbalanced += rowError(step.writes, 1 / (2 * half)) * 2 * half;
+      }
+      unbalanced += rowError(component.base, 1);
+    }
+  }
+  const summed = (Math.log2(sizes.width) + 2) * ROUNDING * frame.anchors.length * frame.amplitude;
+  return (unbalanced + summed) / sizes.width;
+}
+
 function marginOf({ error, allowed }: Decision): number {
   return allowed > 0 ? 1 - error / allowed : Number.NEGATIVE_INFINITY;
 }
 
-/** Levels that float32 cannot hold are rounded once. */
-function embeddingError(levels: Float64Array | null, low: number, high: number): number {
-  const exact = levels === null || levels.every((x) => Math.fround(x) === x);
-  return exact ? 0 : ROUNDING * Math.max(Math.abs(low), Math.abs(high));
+/** What storing loses of a form, for each unit of it: absolute weights by term, and what there is whatever is read. */
+function lostForm({ terms, constant, meanLeft }: StoredForm, scale: number, mean: number): Form {
+  const lost = terms.map(({ term, weight }) => ({ ...term, weight: Math.abs(weight / scale - term.weight) }));
+  return { constant: (Math.abs(constant.left) + meanLeft * mean) / scale, terms: lost.filter((t) => t.weight > 0) };
+}
+
+/** The most that a lost form can be: for each register the worst of its values, or all of them at BOS. */
+function largestLoss(lost: Form): number {
+  let anywhere = 0;
+  for (const [register, own] of termsByRegister(lost)) anywhere += registerRange(register, own, false).absolute;
+  const bos = lost.terms.reduce((sum, t) => sum + t.weight * Math.abs(featureOf(t).bos), 0);
+  return lost.constant + Math.max(anywhere, bos);
 }

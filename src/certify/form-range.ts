@@ -23,7 +23,8 @@ export function formRange(form: Form, atBos = true): FormRange {
   return { low, high, absolute };
 }
 
-function registerRange(register: Register, terms: readonly Term[], atBos: boolean): FormRange {
+/** What the terms of one register add up to. */
+export function registerRange(register: Register, terms: readonly Term[], atBos: boolean): FormRange {
   const count = register.features[0]?.levels?.length ?? null;
   // At BOS every feature has its own number, which is none of the values' codes in general.
   const bos = sumOver(terms, (t) => register.features[t.feature]?.bos ?? 0);

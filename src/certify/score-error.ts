@@ -2,7 +2,7 @@
  * How far a head's scores can be from their ideals: separately for selected keys, whose scores must be equal where they are counted
  * or averaged, and for any key, whose score must stay below.
  */
-import type { Circuit, Form, Head, Register } from '../circuit/circuit.ts';
+import type { Circuit, Form, Register } from '../circuit/circuit.ts';
 import { formRange } from './form-range.ts';
 import { type ErrorTable, inheritedError } from './register-errors.ts';
 
@@ -13,13 +13,19 @@ export interface ScoreError {
   readonly any: number;
 }
 
-type Score = Head['scores'][number];
+/** One head dimension, and what storing loses of its forms: absolute weights. */
+export interface StoredScore {
+  readonly query: Form;
+  readonly key: Form;
+  readonly queryLost: Form;
+  readonly keyLost: Form;
+}
 
 /** A pair of values counts as selected by a group of dimensions when its ideal score is the group's largest, up to rounding. */
 const TIE = 1e-6;
 
-/** What registers contribute; the norm's and the sum's own rounding come on top. */
-export function inheritedScoreError({ scores }: Head, bos: Circuit['bos'], errors: ErrorTable): ScoreError {
+/** What registers and stored weights contribute; the norm's and the sum's own rounding come on top. */
+export function inheritedScoreError(scores: readonly StoredScore[], bos: Circuit['bos'], errors: ErrorTable): ScoreError {
   let selected = 0;
   let any = 0;
   for (const group of groupByOperands(scores, bos)) {
@@ -31,8 +37,8 @@ export function inheritedScoreError({ scores }: Head, bos: Circuit['bos'], error
 }
 
 /** Dimensions that compare the same query registers with the same key registers. */
-function groupByOperands(scores: readonly Score[], bos: Register): Score[][] {
-  const groups = new Map<string, Score[]>();
+function groupByOperands(scores: readonly StoredScore[], bos: Register): StoredScore[][] {
+  const groups = new Map<string, StoredScore[]>();
   for (const score of scores) {
     const key = `${operands(score.query, bos)} ${operands(score.key, bos)}`;
     groups.set(key, [...(groups.get(key) ?? []), score]);
@@ -54,14 +60,14 @@ interface Side {
 }
 
 /** By enumeration of the values of both sides, where each side reads at most one register. */
-function pairwiseError(group: readonly Score[], bos: Register, errors: ErrorTable): ScoreError | null {
+function pairwiseError(group: readonly StoredScore[], bos: Register, errors: ErrorTable): ScoreError | null {
   const queries = sides(
-    group.map((s) => s.query),
+    group.map((s) => ({ form: s.query, lost: s.queryLost })),
     bos,
     errors,
   );
   const keys = sides(
-    group.map((s) => s.key),
+    group.map((s) => ({ form: s.key, lost: s.keyLost })),
     bos,
     errors,
   );
@@ -93,8 +99,8 @@ function pairwiseError(group: readonly Score[], bos: Register, errors: ErrorTabl
 }
 
 /** A side's vectors at every value of the register it reads; null where it reads several, or one that is not enumerated. */
-function sides(forms: readonly Form[], bos: Register, errors: ErrorTable): Side[] | null {
-  const registers = new Set(forms.flatMap((f) => f.terms.map((t) => t.register)).filter((r) => r !== bos));
+function sides(forms: readonly { readonly form: Form; readonly lost: Form }[], bos: Register, errors: ErrorTable): Side[] | null {
+  const registers = new Set(forms.flatMap(({ form }) => form.terms.map((t) => t.register)).filter((r) => r !== bos));
   if (registers.size > 1) return null;
   const [register] = registers;
   const values = register?.features[0]?.levels?.length;
@@ -103,9 +109,12 @@ function sides(forms: readonly Form[], bos: Register, errors: ErrorTable): Side[
   return Array.from({ length: values ?? 1 }, (_, v) => {
     const entries: { dimension: number; number: number }[] = [];
     const sideErrors = new Float64Array(forms.length);
-    for (const [dimension, form] of forms.entries()) {
+    for (const [dimension, { form, lost }] of forms.entries()) {
       let number = form.constant;
-      let error = 0;
+      let error = lost.constant;
+      for (const t of lost.terms) {
+        if (t.register !== bos) error += t.weight * Math.abs(t.register.features[t.feature]?.levels?.[v] ?? 0);
+      }
       for (const t of form.terms) {
         if (t.register === bos) continue;
         number += t.weight * (t.register.features[t.feature]?.levels?.[v] ?? 0);
@@ -119,10 +128,11 @@ function sides(forms: readonly Form[], bos: Register, errors: ErrorTable): Side[
 }
 
 /** From the largest numbers and errors of each dimension, whatever they read. */
-function overallError(group: readonly Score[], errors: ErrorTable): ScoreError {
+function overallError(group: readonly StoredScore[], errors: ErrorTable): ScoreError {
   let total = 0;
-  for (const { query, key } of group) {
-    const [queryError, keyError] = [inheritedError(query, errors), inheritedError(key, errors)];
+  for (const { query, key, queryLost, keyLost } of group) {
+    const queryError = inheritedError(query, errors) + formRange(queryLost).absolute + queryLost.constant;
+    const keyError = inheritedError(key, errors) + formRange(keyLost).absolute + keyLost.constant;
     total += largest(query) * keyError + largest(key) * queryError + queryError * keyError;
   }
   return { selected: total, any: total };

@@ -14,6 +14,7 @@ import { assignIds, type OutputIds } from '../passes/assign-ids.ts';
 import { checkCompilable } from '../passes/check-compilable.ts';
 import type { Facts } from '../passes/facts.ts';
 import { inferFacts } from '../passes/infer-facts.ts';
+import { type Snap, UNSNAPPED } from '../passes/lower-selectors.ts';
 import { lowerToCircuit } from '../passes/lower-to-circuit.ts';
 import { printFacts } from '../passes/print-facts.ts';
 import { schedule } from '../passes/schedule.ts';
@@ -22,7 +23,7 @@ import type { Placement } from '../placement/placement.ts';
 import { printPlacement } from '../placement/print.ts';
 import { NEURONS_PER_STEP } from '../placement/step-neurons.ts';
 import { type ModelConfig, newModelConfig } from '../targets/model-config.ts';
-import type { Dtype } from '../tensor/dtype.ts';
+import { type Dtype, roundTo, roundUpTo } from '../tensor/dtype.ts';
 import type { Weights } from '../weights/weights.ts';
 import { checkCapacity } from './check-capacity.ts';
 import { checkPrecision } from './check-precision.ts';
@@ -89,12 +90,22 @@ interface Placed {
 }
 
 /** From graph to placement, with the bounds of its errors. */
-function place({ graph }: Program, facts: Facts, exports: readonly Export[], { target }: CompileOptions, sharp: boolean): Placed {
+function place({ graph }: Program, facts: Facts, exports: readonly Export[], { target, dtype }: CompileOptions, sharp: boolean): Placed {
   const { traits } = target;
   const { assumptions } = facts;
-  const circuit = lowerToCircuit(graph, facts, exports, { positions: traits.positions, sharp });
-  assertCircuit(circuit);
-  const placement = allocate(circuit, schedule(circuit, traits.residual, NEURONS_PER_STEP), target);
+  const placeWith = (snap: Snap) => {
+    const circuit = lowerToCircuit(graph, facts, exports, { positions: traits.positions, sharp, snap });
+    assertCircuit(circuit);
+    return allocate(circuit, schedule(circuit, traits.residual, NEURONS_PER_STEP), target, dtype);
+  };
+  let placement = placeWith(UNSNAPPED);
+  // The scores that a weight can stand for depend on the size of the heads.
+  for (let dim = 0; dtype !== 'f32' && dim !== placement.sizes.dim; ) {
+    dim = placement.sizes.dim;
+    const root = Math.sqrt(dim);
+    placement = placeWith({ score: (score) => roundUpTo(dtype, score * root) / root, level: (level) => roundTo(dtype, level) });
+  }
+  const { circuit } = placement;
   const ids = assignIds(circuit, assumptions.vocabulary, traits.output);
   checkCapacity(placement, assumptions, ids);
   return { circuit, placement, ids, certificate: certify(placement, traits, assumptions.context) };

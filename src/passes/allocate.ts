@@ -5,7 +5,9 @@
 import type { Circuit, Register } from '../circuit/circuit.ts';
 import { headLayout, type RotaryPlan, rotaryPlan } from '../placement/head-layout.ts';
 import type { Frame, Lifetime, Placement, PlacementSizes } from '../placement/placement.ts';
+import { type Storage, storageOf } from '../placement/storage.ts';
 import type { Target, Traits } from '../targets/target.ts';
+import type { Dtype } from '../tensor/dtype.ts';
 import type { Schedule } from './schedule.ts';
 
 /**
@@ -15,8 +17,15 @@ import type { Schedule } from './schedule.ts';
 const ANCHOR_AMPLITUDE = 1024;
 /** Fewer turning pairs than this tell distances apart badly. */
 const DISTANCE_PAIRS = 8;
+/** Far above float32's rounding, and far below that of half precision, under which a gain is either a power of two or wrong. */
+const GAIN_TOLERANCE = 2 ** -16;
+/** A number that storing does not change, in float64. */
+const EXACT = 2 ** -48;
+/** In half precision a constant needs up to two numbers beside the bias, or three without, each on an anchor unit of its own. */
+const SPLITTING_ANCHORS = 4;
 
-export function allocate(circuit: Circuit, schedule: Schedule, { traits, config }: Target): Placement {
+export function allocate(circuit: Circuit, schedule: Schedule, target: Target, dtype: Dtype): Placement {
+  const { traits, config } = target;
   const dimensions = new Map<Register, readonly number[]>();
   let next = 0;
   for (const register of schedule.lifetimes.keys()) {
@@ -38,12 +47,35 @@ export function allocate(circuit: Circuit, schedule: Schedule, { traits, config 
     }
   }
   const rotary = rotaryPlan(config);
-  const sizes = chooseSizes(schedule, traits, rotary, next);
-  const count = anchorCount(sizes.width, next) as number;
+  const storageAt = (width: number) => storageOf(target, dtype, width);
+  const sizes = chooseSizes(schedule, traits, rotary, next, storageAt);
+  const storage = storageAt(sizes.width);
+  const count = anchorCount(sizes.width, next, storage) as number;
   const anchors = Array.from({ length: count }, (_, i) => sizes.width - count + i);
-  const sigma = ANCHOR_AMPLITUDE * Math.sqrt(count / sizes.width);
-  const frame: Frame = { anchors, amplitude: ANCHOR_AMPLITUDE, sigma, balance, references };
-  return { circuit, layers: schedule.layers, dimensions, lifetimes: schedule.lifetimes, frame, rotary, sizes };
+  const amplitude = anchorAmplitude(count / sizes.width, storage);
+  const frame: Frame = { anchors, amplitude, sigma: amplitude * Math.sqrt(count / sizes.width), balance, references };
+  return {
+    circuit,
+    layers: schedule.layers,
+    dimensions,
+    lifetimes: schedule.lifetimes,
+    frame,
+    rotary,
+    sizes,
+    epsilon: config.epsilon.absent,
+    storage,
+  };
+}
+
+/** The largest amplitude, as the model has it, under which the norm's gain can be stored. */
+function anchorAmplitude(share: number, storage: Storage): number {
+  let wanted = ANCHOR_AMPLITUDE;
+  const isStored = (amplitude: number) => {
+    const gain = amplitude * Math.sqrt(share);
+    return Math.abs(storage.gain(gain) / gain - 1) < GAIN_TOLERANCE;
+  };
+  while (wanted > 1 && !isStored(storage.embedding(wanted))) wanted /= 2;
+  return storage.embedding(wanted);
 }
 
 /** Registers that a norm on the stream has passed equally often. */
@@ -52,7 +84,13 @@ function ageKey(written: Lifetime['written']): string {
 }
 
 /** The smallest model that holds the schedule and `used` dimensions beside the anchors. */
-function chooseSizes(schedule: Schedule, traits: Traits, rotary: RotaryPlan | null, used: number): PlacementSizes {
+function chooseSizes(
+  schedule: Schedule,
+  traits: Traits,
+  rotary: RotaryPlan | null,
+  used: number,
+  storageAt: (width: number) => Storage,
+): PlacementSizes {
   const heads = Math.max(1, ...schedule.layers.map((l) => l.heads.length));
   const least = headSize(schedule, rotary);
   // A target without the bias needs a neuron for what is written always.
@@ -61,7 +99,7 @@ function chooseSizes(schedule: Schedule, traits: Traits, rotary: RotaryPlan | nu
     ...schedule.layers.map((l) => l.neurons + (traits.biases.mlp || l.groups.every((g) => g.group.base.length === 0) ? 0 : 1)),
   );
   for (let width = used + 2; ; width++) {
-    if (anchorCount(width, used) === null) continue;
+    if (anchorCount(width, used, storageAt(width)) === null) continue;
     if (!traits.squareHeads) {
       const count = traits.headsDivideWidth ? divisorFrom(width, heads) : heads;
       if (count <= 2 * heads) return { width, heads: count, dim: least, hidden };
@@ -99,10 +137,13 @@ function fits(schedule: Schedule, rotary: RotaryPlan | null, dim: number): boole
 
 /**
  * How many of a stream's dimensions are anchors: an even number that is the width over a power of four, so that the norm's divisor
- * C·√(anchors/width) is a power of two. The fewest that there are; null where no such number fits beside the used ones.
+ * C·√(anchors/width) is a power of two. The fewest that there are; null where no such number fits beside the used ones, or where the
+ * dtype loses what an embedding of this width is scaled by.
  */
-function anchorCount(width: number, used: number): number | null {
+function anchorCount(width: number, used: number, { dtype, embedding }: Storage): number | null {
+  if (dtype !== 'f32' && Math.abs(embedding(1) - 1) > EXACT) return null;
+  const least = dtype === 'f32' ? 2 : SPLITTING_ANCHORS;
   let count: number | null = null;
-  for (let part = width / 4; Number.isInteger(part) && part >= 2 && part % 2 === 0; part /= 4) count = part;
+  for (let part = width / 4; Number.isInteger(part) && part >= least && part % 2 === 0; part /= 4) count = part;
   return count !== null && used + count <= width ? count : null;
 }

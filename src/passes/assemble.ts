@@ -3,17 +3,19 @@
  * balance, references) keeps the norm an identity.
  */
 
+import type { Feature, Write } from '../circuit/circuit.ts';
+import { constantForm } from '../circuit/form.ts';
 import { distanceGain } from '../placement/distance-gain.ts';
 import { energyAt, isWrittenBefore, type NormPlace, normGain } from '../placement/energy.ts';
 import { headLayout } from '../placement/head-layout.ts';
 import type { PlacedHead, PlacedLayer, Placement } from '../placement/placement.ts';
-import { middleOf, STEP_HALF_WIDTH, stepGain } from '../placement/step-neurons.ts';
+import { ALWAYS_ON, middleOf, stepShape } from '../placement/step-neurons.ts';
 import type { Traits } from '../targets/target.ts';
 import { type Tensor, zeros } from '../tensor/tensor.ts';
 import type { LayerRole, ModelRole, Sizes } from '../weights/roles.ts';
 import type { Weights } from '../weights/weights.ts';
 import type { OutputIds } from './assign-ids.ts';
-import { RowWriter } from './row-writer.ts';
+import { type BiasAt, RowWriter } from './row-writer.ts';
 
 export interface AssembleInput {
   readonly placement: Placement;
@@ -98,17 +100,18 @@ class Assembly {
         row(token, id)[anchor] = balance !== null && 2 * i >= anchors.length ? -amplitude : amplitude;
     }
     for (const { register, source } of placement.circuit.embeddings) {
-      for (const [feature, { levels, bos }] of register.features.entries()) {
-        if (source === 'bos') {
-          this.#rows.write({ register, feature, weight: bos }, row(token, 0), 1);
-          continue;
-        }
-        const table = source === 'token' ? token : (position as Tensor);
-        const count = source === 'token' ? tokens : positions - 1;
-        for (let i = 0; i < count; i++) {
-          const weight = levels?.[i] ?? 0;
-          if (weight !== 0) this.#rows.write({ register, feature, weight }, row(table, i + 1), 1);
-        }
+      const levels = (level: (feature: Feature) => number): Write[] =>
+        register.features.map((f, feature) => ({ register, feature, weight: level(f) })).filter((w) => w.weight !== 0);
+      if (source === 'bos')
+        this.#rows.embed(
+          levels((f) => f.bos),
+          row(token, 0),
+        );
+      const count = source === 'token' ? tokens : source === 'index' ? positions - 1 : 0;
+      for (let i = 0; i < count; i++) {
+        const writes = levels((f) => f.levels?.[i] ?? 0);
+        if (source === 'token') this.#rows.embed(writes, row(token, i + 1));
+        else this.#rows.write(writes, row(position as Tensor, i + 1));
       }
     }
     if (traits.scaledEmbedding) for (let i = 0; i < token.data.length; i++) token.data[i] = (token.data[i] as number) / Math.sqrt(width);
@@ -119,7 +122,7 @@ class Assembly {
     const { traits, ids } = this.#input;
     const tensor = zeros(this.#sizes.outputs, this.#sizes.width);
     const bias = traits.biases.unembedding ? zeros(this.#sizes.outputs) : undefined;
-    for (const { id, form } of ids.logits) this.#rows.readWithBias(form, row(tensor, id), 1, bias?.data, id);
+    for (const { id, form } of ids.logits) this.#rows.read(form, row(tensor, id), biasAt(bias, id));
     return defined({ unembedding: tensor, unembeddingBias: bias });
   }
 
@@ -153,8 +156,8 @@ class Assembly {
     for (const head of heads) {
       const score = (dimension: number, pair: PlacedHead['scores'][number]) => {
         const at = head.index * dim + dimension;
-        this.#rows.readWithBias(pair.query, row(query, at), sharpen, queryBias?.data, at);
-        this.#rows.readWithBias(pair.key, row(key, at), 1, keyBias?.data, at);
+        this.#rows.read(pair.query, row(query, at), biasAt(queryBias, at), sharpen);
+        this.#rows.read(pair.key, row(key, at), biasAt(keyBias, at));
       };
       for (const [i, pair] of head.scores.entries()) score(layout.content[i] as number, pair);
       const distance = head.relative && distanceGain(layout, head.relative, context);
@@ -173,8 +176,8 @@ class Assembly {
       }
       for (const [i, { form, write }] of head.values.entries()) {
         const at = head.index * dim + i;
-        this.#rows.readWithBias(form, row(value, at), 1, valueBias?.data, at);
-        this.#rows.write(write, row(output, at), 1);
+        this.#rows.read(form, row(value, at), biasAt(valueBias, at));
+        this.#rows.write([write], row(output, at));
       }
     }
     const outputBias = traits.biases.attentionOutput ? zeros(width) : undefined;
@@ -183,40 +186,44 @@ class Assembly {
 
   /** A step from 0 to 1 at t: [act(G(x − t) + h) − act(G(x − t) − h)] / 2h, exactly 0 or 1 in float32 outside the gap. */
   #mlp({ groups, neurons }: PlacedLayer): LayerTensors {
-    const { traits } = this.#input;
+    const { placement, traits } = this.#input;
+    const { storage } = placement;
     const { hidden, width } = this.#sizes;
     const active = zeros(hidden, width);
     const down = zeros(hidden, width);
     const activeBias = traits.biases.mlp ? zeros(hidden) : undefined;
     const downBias = traits.biases.mlp ? zeros(width) : undefined;
-    const half = STEP_HALF_WIDTH;
     let used = 0;
     for (const { group, from, to } of groups) {
       used = Math.max(used, to);
       for (const [s, step] of group.steps.entries()) {
-        const gain = stepGain(step, traits.activation);
+        const { gain, half } = stepShape(step, traits.activation, storage);
         for (const [side, sign] of [1, -1].entries()) {
           const neuron = from + 2 * s + side;
-          this.#rows.readWithBias(step.input, row(active, neuron), gain, activeBias?.data, neuron, -gain * middleOf(step) + sign * half);
-          for (const write of step.writes) this.#rows.write(write, row(down, neuron), sign / (2 * half));
+          this.#rows.read(step.input, row(active, neuron), biasAt(activeBias, neuron), gain, -gain * middleOf(step) + sign * half);
+          this.#rows.write(step.writes, row(down, neuron), sign / (2 * half));
         }
       }
     }
     const base = groups.flatMap(({ group }) => group.base);
-    if (downBias !== undefined) for (const write of base) this.#rows.write(write, downBias.data, 1);
+    if (downBias !== undefined) this.#rows.write(base, downBias.data);
     else if (base.length > 0) {
       // A neuron that is always at `constant` writes what there is no bias for.
-      const constant = 64;
-      this.#rows.readConstant(constant, row(active, neurons));
-      for (const write of base) this.#rows.write(write, row(down, neurons), 1 / constant);
+      const constant = ALWAYS_ON;
+      this.#rows.read(constantForm(constant), row(active, neurons), null);
+      this.#rows.write(base, row(down, neurons), 1 / constant);
       used = neurons + 1;
     }
     if (traits.mlp === 'plain') return defined({ up: active, upBias: activeBias, down, downBias });
     // A gated MLP multiplies each neuron by `up`, which is 1 here.
     const up = zeros(hidden, width);
-    for (let neuron = 0; neuron < used; neuron++) this.#rows.readConstant(1, row(up, neuron));
+    for (let neuron = 0; neuron < used; neuron++) this.#rows.read(constantForm(1), row(up, neuron), null);
     return defined({ gate: active, gateBias: activeBias, up, upBias: activeBias && zeros(hidden), down, downBias });
   }
+}
+
+function biasAt(bias: Tensor | undefined, at: number): BiasAt | null {
+  return bias === undefined ? null : { data: bias.data, at };
 }
 
 /** Row i of a tensor, all axes but the last flattened. */

@@ -4,16 +4,21 @@
  */
 
 export interface CircleCode {
-  /** One array a dimension, by slot; every slot's vector has length 1. */
+  /** One array a dimension, by slot; every slot's vector has length 1, but for what storing its numbers changes. */
   readonly dimensions: readonly Float64Array[];
+  /** The least inner product of a slot with itself. */
+  readonly match: number;
   /** The largest inner product of two different slots. */
   readonly lobe: number;
 }
 
 const ATTEMPTS = 40;
 
-/** The best of a fixed sequence of frequency sets, the same on every machine. */
-export function circleCode(slots: number, pairs: number): CircleCode {
+/**
+ * The best of a fixed sequence of frequency sets, the same on every machine.
+ * @param snapLevel the nearest number that can be stored; what the code is worth is said of what is stored
+ */
+export function circleCode(slots: number, pairs: number, snapLevel: (level: number) => number): CircleCode {
   const cosines = Float64Array.from({ length: slots }, (_, i) => Math.cos((2 * Math.PI * i) / slots));
   const half = Math.floor(slots / 2);
   const count = Math.min(pairs, half);
@@ -35,7 +40,23 @@ export function circleCode(slots: number, pairs: number): CircleCode {
     const angle = (2 * Math.PI * k) / slots;
     return [Math.cos, Math.sin].map((f) => Float64Array.from({ length: slots }, (_, c) => amplitude * f(angle * c)));
   });
-  return { dimensions, lobe };
+  const stored = dimensions.map((levels) => levels.map(snapLevel));
+  const isExact = dimensions.every((levels, d) => levels.every((x, c) => x === stored[d]?.[c]));
+  return isExact ? { dimensions, match: 1, lobe } : { dimensions: stored, ...innerProducts(stored, slots) };
+}
+
+function innerProducts(dimensions: readonly Float64Array[], slots: number): { match: number; lobe: number } {
+  let match = Number.POSITIVE_INFINITY;
+  let lobe = -1;
+  for (let a = 0; a < slots; a++) {
+    for (let b = a; b < slots; b++) {
+      let product = 0;
+      for (const levels of dimensions) product += (levels[a] as number) * (levels[b] as number);
+      if (a === b) match = Math.min(match, product);
+      else lobe = Math.max(lobe, product);
+    }
+  }
+  return { match, lobe };
 }
 
 /** Stops as soon as the set is no better than `limit`. */

@@ -9,6 +9,9 @@ import type { Value } from '../graph/value.ts';
 /** Largest coefficient that a combination of existing features may have, relative to the function's own size. */
 const CONDITION_LIMIT = 4;
 const RESIDUAL_TOLERANCE = 1e-10;
+/** Parts that one function may be written in, and how small one is not worth a dimension. */
+const PARTS = 4;
+const NEGLIGIBLE_PART = 2 ** -26;
 
 /** A register under construction; terms may refer to it while it grows. */
 export interface GrowingRegister extends Register {
@@ -27,13 +30,19 @@ export class FeatureBasis {
   readonly register: GrowingRegister;
   readonly #size: number;
   readonly #produce: Produce;
+  readonly #snapLevel: (level: number) => number;
   /** Orthonormal vectors over the values: the constant, then one for each independent feature. */
   readonly #orthonormal: Float64Array[] = [];
   /** Each orthonormal vector as a combination of [constant, feature 0, feature 1, …]. */
   readonly #combinations: Float64Array[] = [];
 
-  constructor(register: GrowingRegister, size: number, produce: Produce) {
+  /**
+   * @param snapLevel the nearest number that the producer can write: a function with others is written in parts, each of which takes
+   * what the ones before leave
+   */
+  constructor(register: GrowingRegister, size: number, produce: Produce, snapLevel: (level: number) => number = (level) => level) {
     this.register = register;
+    this.#snapLevel = snapLevel;
     this.#size = size;
     this.#produce = produce;
     this.#orthonormal.push(new Float64Array(size).fill(1 / Math.sqrt(size)));
@@ -98,8 +107,23 @@ export class FeatureBasis {
     const shift = Math.max(low, 0) + Math.min(high, 0);
     const shifted = levels.map((x) => x - shift);
     const scale = 2 ** Math.ceil(Math.log2(largest(shifted)));
-    const feature = this.#addFeature(shifted.map((x) => x / scale));
-    return { constant: shift, terms: [{ register: this.register, feature, weight: scale }] };
+    return { constant: shift, terms: this.#addParts(shifted.map((x) => x / scale)).map((t) => ({ ...t, weight: t.weight * scale })) };
+  }
+
+  /** New features that add up to the levels, each times a power of two that keeps it as large as 1. */
+  #addParts(levels: Float64Array): Term[] {
+    const terms: Term[] = [];
+    let left = levels;
+    for (let weight = 1; terms.length < PARTS && largest(left) > 0; ) {
+      const part = left.map(this.#snapLevel);
+      terms.push({ register: this.register, feature: this.#addFeature(part), weight });
+      const rest = left.map((x, v) => x - (part[v] as number));
+      const unit = 2 ** Math.floor(Math.log2(Math.max(largest(rest), Number.MIN_VALUE)));
+      left = rest.map((x) => x / unit);
+      weight *= unit;
+      if (weight < NEGLIGIBLE_PART) break;
+    }
+    return terms;
   }
 
   #addFeature(levels: Float64Array): number {

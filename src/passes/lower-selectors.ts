@@ -23,7 +23,18 @@ export interface LoweringOptions {
   readonly positions: Traits['positions'];
   /** Whether what is counted is cut clean of rounding first, at the cost of layers. */
   readonly sharp: boolean;
+  readonly snap: Snap;
 }
+
+/** Which numbers can be stored without loss; the identity where rounding is left to the certificate. */
+export interface Snap {
+  /** The next larger score (nats) that a weight can stand for, once the model has divided it by √dim. */
+  readonly score: (score: number) => number;
+  /** The nearest number in an embedding. */
+  readonly level: (level: number) => number;
+}
+
+export const UNSNAPPED: Snap = { score: (score) => score, level: (level) => level };
 
 /** Scores in nats. */
 export interface Scores {
@@ -33,6 +44,13 @@ export interface Scores {
   readonly selected: number;
   /** Every other key scores at most `selected - gap`. */
   readonly gap: number;
+}
+
+/** A predicate as a sum of products of forms: at least `match` for a selected key, at most `lobe` for any other. */
+interface Factors {
+  readonly products: ScorePair[];
+  readonly match: number;
+  readonly lobe: number;
 }
 
 /** A condition that must hold together with others: a boolean expression over comparisons. */
@@ -45,6 +63,8 @@ const PREDICATE_LIMIT = 2 ** 24;
 /** Classes up to which a matching uses one dimension each; above, where one match is meant, a dense code of what is embedded. */
 const ONE_HOT_CLASSES = 32;
 const CIRCLE_PAIRS = 12;
+/** Of the query's weights: with the model's √dim, and a row's sum of them over many values, still within the range of f16. */
+const LARGEST_GAIN = 32;
 
 export class SelectorLowering {
   readonly #facts: Facts;
@@ -52,13 +72,15 @@ export class SelectorLowering {
   readonly #reader: ValueReader;
   readonly #positions: Traits['positions'];
   readonly #sharp: boolean;
+  readonly #snap: Snap;
 
-  constructor(facts: Facts, graph: Graph, reader: ValueReader, { positions, sharp }: LoweringOptions) {
+  constructor(facts: Facts, graph: Graph, reader: ValueReader, { positions, sharp, snap }: LoweringOptions) {
     this.#facts = facts;
     this.#graph = graph;
     this.#reader = reader;
     this.#positions = positions;
     this.#sharp = sharp;
+    this.#snap = snap;
   }
 
   /**
@@ -75,10 +97,12 @@ export class SelectorLowering {
         relative = { offset, gap };
         continue;
       }
-      const { products, lobe } = this.#lowerClause(clause, selector, dense);
-      const gain = gap / (1 - lobe);
-      selected += gain;
-      for (const { query, key } of products) pairs.push({ query: scaleForm(query, gain), key });
+      const { products, match, lobe } = this.#lowerClause(clause, selector, dense);
+      const gain = this.#snap.score(gap / (match - lobe));
+      selected += gain * match;
+      // A gain that half precision cannot hold is shared between both sides.
+      const share = 2 ** Math.max(0, Math.ceil(Math.log2(gain / LARGEST_GAIN)));
+      for (const { query, key } of products) pairs.push({ query: scaleForm(query, gain / share), key: scaleForm(key, share) });
     }
     return { pairs, relative, selected, gap };
   }
@@ -94,7 +118,7 @@ export class SelectorLowering {
     return [...merged.values()].map((parts) => (parts.length === 1 ? (parts[0] as Condition) : { kind: 'and', parts }));
   }
 
-  #lowerClause(clause: Condition, selector: Selector, dense: boolean): { products: ScorePair[]; lobe: number } {
+  #lowerClause(clause: Condition, selector: Selector, dense: boolean): Factors {
     const atoms = atomsOf(clause);
     const keys = new Operand(
       this.#graph,
@@ -122,15 +146,15 @@ export class SelectorLowering {
     return this.#factor(new Predicate(table, keys.size, queries.size), keys.node, queries.node, dense);
   }
 
-  /** The predicate's matrix as a sum of products, by the side with fewer classes; `lobe` is the largest score of a key not selected. */
-  #factor(predicate: Predicate, keys: SOp, queries: SOp, dense: boolean): { products: ScorePair[]; lobe: number } {
+  /** The predicate's matrix as a sum of products, by the side with fewer classes. */
+  #factor(predicate: Predicate, keys: SOp, queries: SOp, dense: boolean): Factors {
     const { keyClasses, queryClasses } = predicate;
-    if (keyClasses.selecting === 0) return { products: [], lobe: 0 };
+    if (keyClasses.selecting === 0) return { products: [], match: 1, lobe: 0 };
     const compact = dense && keyClasses.selecting > ONE_HOT_CLASSES && this.#isEmbedded(keys) && this.#isEmbedded(queries);
     const matching = compact ? predicate.matching() : null;
     if (matching !== null) {
-      const code = circleCode(keyClasses.selecting + matching.unmatchedQueries, CIRCLE_PAIRS);
-      return { products: this.#matchByCode(code, matching, keys, queries), lobe: code.lobe };
+      const code = circleCode(keyClasses.selecting + matching.unmatchedQueries, CIRCLE_PAIRS, this.#snap.level);
+      return { products: this.#matchByCode(code, matching, keys, queries), match: code.match, lobe: code.lobe };
     }
     const onKeys = keyClasses.selecting <= queryClasses.selecting;
     const classes = onKeys ? keyClasses : queryClasses;
@@ -144,7 +168,7 @@ export class SelectorLowering {
       const other = read(onKeys ? queries : keys, (_, i) => (onKeys ? predicate.at(member, i) : predicate.at(i, member)));
       products.push(onKeys ? { key: indicator, query: other } : { key: other, query: indicator });
     }
-    return { products, lobe: 0 };
+    return { products, match: 1, lobe: 0 };
   }
 
   /**

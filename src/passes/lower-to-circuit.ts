@@ -11,7 +11,7 @@ import { type Value, valuesEqual } from '../graph/value.ts';
 import type { Traits } from '../targets/target.ts';
 import type { Facts } from './facts.ts';
 import { FeatureBasis, type GrowingRegister, growingRegister } from './feature-basis.ts';
-import { type LoweringOptions, SelectorLowering } from './lower-selectors.ts';
+import { type LoweringOptions, SelectorLowering, type Snap } from './lower-selectors.ts';
 import { ValueReader, type VariableCode } from './read-values.ts';
 
 /** An output with more numbers than this is a number in the logits. */
@@ -46,6 +46,7 @@ class Lowering {
   readonly #graph: Graph;
   readonly #facts: Facts;
   readonly #positions: Traits['positions'];
+  readonly #snapLevel: Snap['level'];
   readonly #reader: ValueReader;
   readonly #selectors: SelectorLowering;
   readonly #variables = new Map<SOp, VariableCode>();
@@ -57,6 +58,7 @@ class Lowering {
     this.#graph = graph;
     this.#facts = facts;
     this.#positions = options.positions;
+    this.#snapLevel = options.snap.level;
     this.#reader = new ValueReader(facts, this);
     this.#selectors = new SelectorLowering(facts, graph, this.#reader, options);
   }
@@ -100,7 +102,7 @@ class Lowering {
   #embedded(node: SOp, name: string, source: Embedding['source']): VariableCode {
     const values = this.#values(node);
     const register = this.newRegister(name, node, values);
-    const basis = new FeatureBasis(register, values.length, () => 0);
+    const basis = new FeatureBasis(register, values.length, () => 0, this.#snapLevel);
     this.#embeddings.push({ register, source });
     return openCode(basis);
   }
@@ -223,7 +225,7 @@ class Lowering {
     if ((selector.kind !== 'rightmost' && selector.kind !== 'leftmost') || context === 1) return { pairs: [], rise: 0 };
     const indices = this.#graph.indices();
     const raw = this.variable(indices).raw;
-    const levels = raw?.levels ?? Float64Array.from({ length: context }, (_, i) => i / (context - 1));
+    const levels = raw?.levels ?? Float64Array.from({ length: context }, (_, i) => i / 2 ** Math.ceil(Math.log2(context)));
     const form = raw?.form ?? this.#reader.read(indices, (_, i) => levels[i] as number);
     const steps = Array.from({ length: context - 1 }, (_, i) => (levels[i + 1] as number) - (levels[i] as number));
     const steepness = margin / Math.min(...steps);

@@ -1,6 +1,13 @@
-/** Turns forms into rows that read the residual stream, and writes into rows that are added to it. */
+/** Puts forms into rows that read the residual stream, and writes into rows that are added to it. */
 import type { Form, Write } from '../circuit/circuit.ts';
-import type { Placement } from '../placement/placement.ts';
+import { anchorUnits, type Placement } from '../placement/placement.ts';
+import { storedForm, storedWrites } from '../placement/stored-form.ts';
+
+/** A row of biases, and which of them belongs to the row at hand. */
+export interface BiasAt {
+  readonly data: Float64Array;
+  readonly at: number;
+}
 
 export class RowWriter {
   readonly #placement: Placement;
@@ -9,37 +16,36 @@ export class RowWriter {
     this.#placement = placement;
   }
 
-  /** Adds `scale × form + extra`, its constant by bias where there is one. Rows sum to zero where the stream has a mean. */
-  readWithBias(form: Form, row: Float64Array, scale: number, bias: Float64Array | undefined, at: number, extra = 0): void {
-    const { references } = this.#placement.frame;
-    for (const { register, feature, weight } of form.terms) {
-      add(row, this.#dimension(register, feature), scale * weight);
-      const reference = references.get(register);
-      if (reference !== undefined) add(row, reference, -scale * weight);
-    }
-    const constant = scale * form.constant + extra;
-    if (bias !== undefined) bias[at] = (bias[at] as number) + constant;
-    else if (constant !== 0) this.readConstant(constant, row);
-  }
-
-  /** A constant as weights on the anchors, for a target without the bias. */
-  readConstant(constant: number, row: Float64Array): void {
-    const { anchors, amplitude, balance } = this.#placement.frame;
-    for (const [i, anchor] of anchors.entries()) {
-      const sign = balance !== null && 2 * i >= anchors.length ? -1 : 1;
-      add(row, anchor, (sign * constant) / (anchors.length * amplitude));
+  /** Puts `scale × form + extra` into a row, its constant into the bias where there is one. */
+  read(form: Form, row: Float64Array, bias: BiasAt | null, scale = 1, extra = 0): void {
+    const { frame } = this.#placement;
+    const { terms, references, constant } = storedForm(this.#placement, form, { scale, extra, hasBias: bias !== null });
+    for (const { term, weight } of terms) add(row, this.#dimension(term), weight);
+    for (const { dimension, weight } of references) add(row, dimension, weight);
+    if (bias !== null) bias.data[bias.at] = constant.bias;
+    for (const [unit, weight] of constant.anchors.entries()) {
+      add(row, frame.anchors[unit] as number, weight);
+      if (frame.balance !== null) add(row, frame.anchors[unit + anchorUnits(frame)] as number, -weight);
     }
   }
 
-  /** Adds a write, and what keeps the stream's mean at zero. */
-  write({ register, feature, weight }: Write, row: Float64Array, scale: number): void {
-    const amount = scale * weight;
-    add(row, this.#dimension(register, feature), amount);
-    const { balance } = this.#placement.frame;
-    if (balance !== null) add(row, balance, -amount);
+  /** Adds `scale ×` writes to a row of weights. */
+  write(writes: readonly Write[], row: Float64Array, scale = 1): void {
+    this.#write(writes, row, scale, this.#placement.storage.weight);
   }
 
-  #dimension(register: Write['register'], feature: number): number {
+  /** Adds writes to a row of the token embedding, as numbers in front of what scales it. */
+  embed(writes: readonly Write[], row: Float64Array): void {
+    this.#write(writes, row, 1, this.#placement.storage.embedding);
+  }
+
+  #write(writes: readonly Write[], row: Float64Array, scale: number, store: (value: number) => number): void {
+    const stored = storedWrites(this.#placement, writes, scale, store);
+    for (const { write, weight } of stored.weights) add(row, this.#dimension(write), weight);
+    if (stored.balance !== null) add(row, this.#placement.frame.balance as number, stored.balance);
+  }
+
+  #dimension({ register, feature }: Pick<Write, 'register' | 'feature'>): number {
     const dimension = this.#placement.dimensions.get(register)?.[feature];
     if (dimension === undefined) throw new Error(`feature ${feature} of ${register.name} has no dimension`);
     return dimension;

@@ -4,6 +4,8 @@
  * each other like the digits of a number, which always works, with at worst one step a combination (numerics.md, section 2).
  */
 
+import { roundUpTo } from '../tensor/dtype.ts';
+
 /** One way to read a variable as a number, by value index. */
 export interface Reading {
   readonly levels: Float64Array;
@@ -192,7 +194,7 @@ function digitOrders(count: number): number[][] {
   return all.filter((d) => new Set(d).size === Math.max(...d) + 1);
 }
 
-/** The weights of a choice: each digit outweighs everything below it. */
+/** The weights of a choice: each digit outweighs everything below it, by a number that any dtype holds. */
 function partsOf(variables: readonly SearchVariable[], { readings, signs, digits }: Choice): Parts {
   const parts = variables.map((v, i) => ({ reading: v.readings[readings[i] as number] as Reading, weight: signs[i] as number }));
   const highest = Math.max(...digits);
@@ -204,7 +206,7 @@ function partsOf(variables: readonly SearchVariable[], { readings, signs, digits
     const range = (sums.at(-1) as number) - (sums[0] as number);
     if (range === 0) continue;
     const smallest = smallestGap(sums);
-    const factor = span === 0 ? 1 : (span + gap) / smallest;
+    const factor = span === 0 ? 1 : roundUpTo('bf16', (span + gap) / smallest);
     if (span === 0) gap = smallest;
     for (const part of members) part.weight *= factor;
     span += factor * range;

@@ -17,16 +17,25 @@ export interface NormPlace {
 }
 
 /**
- * The gain under which the norm is the identity for the middle of the energies that occur there:
- * √((anchors·C² + E) / width). Relative to it the scale is off by at most half the range of E over 2·anchors·C².
+ * The gain under which the norm is the identity for the middle of the energies that occur there, as it is stored:
+ * √((anchors·C² + E) / width + ε).
  */
-export function normGain({ frame, sizes }: Pick<Placement, 'frame' | 'sizes'>, energy: Range): number {
-  return Math.sqrt((frame.anchors.length * frame.amplitude ** 2 + (energy.low + energy.high) / 2) / sizes.width);
+export function normGain(placement: Pick<Placement, 'frame' | 'sizes' | 'storage' | 'epsilon'>, energy: Range): number {
+  return placement.storage.gain(idealGain(placement, energy));
 }
 
-/** The largest relative error of the scale that remains, before rounding. */
-export function scaleError({ frame }: Pick<Placement, 'frame'>, energy: Range): number {
-  return (energy.high - energy.low) / 2 / (2 * frame.anchors.length * frame.amplitude ** 2);
+function idealGain({ frame, sizes, epsilon }: Pick<Placement, 'frame' | 'sizes' | 'epsilon'>, energy: Range): number {
+  return Math.sqrt((frame.anchors.length * frame.amplitude ** 2 + (energy.low + energy.high) / 2) / sizes.width + epsilon);
+}
+
+/**
+ * The largest relative error of the scale that remains, before the norm's own rounding: half the range of E over 2·anchors·C², and what
+ * the stored gain lost.
+ */
+export function scaleError(placement: Pick<Placement, 'frame' | 'sizes' | 'storage' | 'epsilon'>, energy: Range): number {
+  const { frame } = placement;
+  const stored = Math.abs(normGain(placement, energy) / idealGain(placement, energy) - 1);
+  return (energy.high - energy.low) / 2 / (2 * frame.anchors.length * frame.amplitude ** 2) + stored;
 }
 
 /** The energy outside the anchors, at any position of any input, of what has been written when a norm reads. */

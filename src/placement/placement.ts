@@ -4,6 +4,7 @@
  */
 import type { BosScore, Circuit, Head, HeadValue, NeuronGroup, Register, RelativeScore, ScorePair } from '../circuit/circuit.ts';
 import type { RotaryPlan } from './head-layout.ts';
+import type { Storage } from './storage.ts';
 
 export interface Slot {
   readonly layer: number;
@@ -60,6 +61,16 @@ export interface Frame {
   readonly references: ReadonlyMap<Register, number>;
 }
 
+/** An anchor; where the norm subtracts the mean, one with +C and one with -C, read with opposite weights. */
+export function anchorUnits({ anchors, balance }: Pick<Frame, 'anchors' | 'balance'>): number {
+  return balance === null ? anchors.length : anchors.length / 2;
+}
+
+/** What a weight of 1 on an anchor unit reads. */
+export function unitReading({ amplitude, balance }: Frame): number {
+  return balance === null ? amplitude : 2 * amplitude;
+}
+
 export interface PlacementSizes {
   readonly width: number;
   readonly heads: number;
@@ -76,4 +87,7 @@ export interface Placement {
   readonly frame: Frame;
   readonly rotary: RotaryPlan | null;
   readonly sizes: PlacementSizes;
+  /** The norm's epsilon. */
+  readonly epsilon: number;
+  readonly storage: Storage;
 }

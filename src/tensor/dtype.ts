@@ -4,7 +4,8 @@
  */
 
 /** What raspc writes weights as. */
-export type Dtype = 'f32' | 'f16' | 'bf16';
+export const DTYPES = ['f32', 'f16', 'bf16'] as const;
+export type Dtype = (typeof DTYPES)[number];
 
 /** What raspc reads weights from. */
 export type ReadableDtype = Dtype | 'f64';
@@ -69,6 +70,13 @@ export function roundTo(dtype: ReadableDtype, value: number): number {
     case 'bf16':
       return fromBf16(bits16(value, FORMATS.bf16));
   }
+}
+
+/** The least stored value that is not below a positive `value`. */
+export function roundUpTo(dtype: Dtype, value: number): number {
+  const { significand, least } = FORMATS[dtype];
+  const unit = 2 ** (Math.max(Math.floor(Math.log2(value)), least) - significand);
+  return Math.ceil(value / unit) * unit;
 }
 
 function fromF16(bits: number): number {

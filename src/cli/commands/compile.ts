@@ -9,6 +9,7 @@ import { fail } from '../../diagnostics/catalog.ts';
 import type { SourceFile } from '../../source/source-file.ts';
 import { findTarget, TARGETS } from '../../targets/registry.ts';
 import type { Target } from '../../targets/target.ts';
+import { DTYPES, type Dtype } from '../../tensor/dtype.ts';
 import { type CommandDefinition, choiceOption, countOption } from '../command.ts';
 import { costTable } from '../cost-table.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -28,7 +29,8 @@ interface Options {
   readonly context?: number;
   readonly causal?: true;
   readonly bidirectional?: true;
-  readonly dtype: 'f32';
+  readonly dtype: Dtype;
+  readonly compute: Dtype;
   readonly maxShardSize?: number;
   readonly dumpIr?: StageName;
   readonly explainCost?: true;
@@ -78,7 +80,8 @@ function configure(command: Command): Command {
     .addOption(countOption('--context', 'the longest input in tokens, in place of @context', 1))
     .option('--causal', 'every selector sees only what comes before, in place of @bidirectional')
     .option('--bidirectional', 'selectors see everything, in place of @causal')
-    .addOption(choiceOption('--dtype', 'what weights are stored as', ['f32']).default('f32'))
+    .addOption(choiceOption('--dtype', 'what weights are stored as', DTYPES).default('f32'))
+    .addOption(choiceOption('--compute', 'what the model computes in', DTYPES).default('f32'))
     .addOption(sizeOption('--max-shard-size', 'split the weights into files of at most this size, such as 5GB (default: one file)'))
     .addOption(choiceOption('--dump-ir', 'print the program as this stage of the compiler leaves it', STAGES))
     .option('--explain-cost', 'print what each part of the program costs')
@@ -105,7 +108,7 @@ function compileOptions(session: Session, options: Options): CompileOptions {
   return {
     target: findTarget(options.target) as Target,
     dtype: options.dtype,
-    compute: options.dtype,
+    compute: options.compute,
     ...(options.unproven ? { unproven: true } : {}),
     observe(stage, print) {
       if (stage === options.dumpIr) session.io.stdout.write(print());

@@ -1,0 +1,57 @@
+/** Forms and writes as the checkpoint holds them: every weight rounded to its dtype, constants split so that nothing of them is lost. */
+import type { Form, Term, Write } from '../circuit/circuit.ts';
+import { anchorUnits, type Placement, unitReading } from './placement.ts';
+import { type SplitConstant, splitConstant } from './storage.ts';
+
+export interface StoredForm {
+  readonly terms: readonly { readonly term: Term; readonly weight: number }[];
+  /** By reference dimension, the negative sum of the weights whose mean it cancels. */
+  readonly references: readonly { readonly dimension: number; readonly weight: number }[];
+  readonly constant: SplitConstant;
+  /** What is left of a mean of the stream, a number for each unit of it. */
+  readonly meanLeft: number;
+}
+
+/** `scale × form + extra`, its constant by bias where there is one. Rows sum to zero where the stream has a mean. */
+export function storedForm(
+  { frame, storage }: Pick<Placement, 'frame' | 'storage'>,
+  form: Form,
+  { scale, extra, hasBias }: { readonly scale: number; readonly extra: number; readonly hasBias: boolean },
+): StoredForm {
+  const sums = new Map<number, number>();
+  const terms = form.terms.map((term) => {
+    const weight = storage.weight(scale * term.weight);
+    const reference = frame.references.get(term.register);
+    if (reference !== undefined) sums.set(reference, (sums.get(reference) ?? 0) + weight);
+    return { term, weight };
+  });
+  const references = [...sums].map(([dimension, sum]) => ({ dimension, weight: storage.weight(-sum) }));
+  const meanLeft = [...sums.values()].reduce((left, sum, i) => left + Math.abs(sum + (references[i]?.weight ?? 0)), 0);
+  const constant = splitConstant(scale * form.constant + extra, hasBias, unitReading(frame), anchorUnits(frame), storage);
+  return { terms, references, constant, meanLeft };
+}
+
+export interface StoredWrites {
+  readonly weights: readonly { readonly write: Write; readonly weight: number }[];
+  /** For the balance dimension: the negative sum; null where there is none. */
+  readonly balance: number | null;
+  /** What the row adds to the sum of the stream all the same. */
+  readonly unbalanced: number;
+}
+
+/**
+ * The writes of one row, `scale ×` their weights, and what keeps the stream's mean at zero.
+ * @param store what becomes of a number there: of a weight, or of an entry of an embedding
+ */
+export function storedWrites(
+  { frame }: Pick<Placement, 'frame'>,
+  writes: readonly Write[],
+  scale: number,
+  store: (value: number) => number,
+): StoredWrites {
+  const weights = writes.map((write) => ({ write, weight: store(scale * write.weight) }));
+  if (frame.balance === null) return { weights, balance: null, unbalanced: 0 };
+  const sum = weights.reduce((total, w) => total + w.weight, 0);
+  const balance = store(-sum);
+  return { weights, balance, unbalanced: sum + balance };
+}
