@@ -189,6 +189,7 @@ describe('verify', () => {
       maxError: null,
       counterexample: null,
       trace: null,
+      changed: [],
       complete: true,
       certificate: expect.objectContaining({ holds: true }),
     });
@@ -257,6 +258,7 @@ describe('inspect', () => {
     expect(document.parameters).toBe(parameters);
     expect(document.nonzero).toBe(nonzero);
     expect(document.heads).toMatchObject([{ layer: 0, head: 0 }]);
+    expect(document).toMatchObject({ headsPerLayer: 1, nonfinite: 0, problem: null, occupied: { heads: 1, neurons: document.hidden } });
     const embedding = document.tensors.find(({ name }: { name: string }) => name === 'transformer.wte.weight');
     expect(embedding).toMatchObject({ dtype: 'F32', shape: [expect.any(Number), document.width], file: 'model.safetensors' });
   });

@@ -1,46 +1,43 @@
 /** `raspc inspect DIR`: what a checkpoint is, which circuits it holds and where, and its tensors. Any stock model, or one file of tensors. */
-import { basename, dirname } from 'node:path';
-import type { CircuitMap, Place } from '../../checkpoint/circuit-map.ts';
+import { statSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+import type { Command } from 'commander';
 import { MAP_FILE } from '../../checkpoint/circuit-map.ts';
+import { describeTensor, measureTensor, type TensorFacts } from '../../checkpoint/measure-tensor.ts';
 import { readCircuitMap } from '../../checkpoint/read-circuit-map.ts';
 import { CONFIG_FILE, readModelConfig } from '../../checkpoint/read-config.ts';
-import { type LocatedTensor, openTensorFile, openTensors, type TensorStore } from '../../checkpoint/tensor-store.ts';
+import { readJsonFile } from '../../checkpoint/read-json.ts';
+import { isJsonList, isJsonObject } from '../../checkpoint/strict-json.ts';
+import { INDEX_FILE, type LocatedTensor, openTensorFile, openTensors, type TensorStore } from '../../checkpoint/tensor-store.ts';
+import { openCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
-import type { ModelConfig } from '../../targets/model-config.ts';
-import { decode, type ReadableDtype } from '../../tensor/dtype.ts';
 import type { CommandDefinition } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
-import { type Json, valueJson } from '../json.ts';
+import { type Inspection, inspectionJson, printInspection } from '../inspect-report.ts';
 import { type OpenFolder, openFolder } from '../model-folder.ts';
 import type { Session } from '../session.ts';
-import { textTable } from '../text-table.ts';
 
-/** A tensor's size and, where its numbers can be read, what they are like. */
-interface TensorFacts {
-  readonly name: string;
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly parameters: number;
-  readonly nonzero: number | null;
-  /** The square root of the sum of squares. */
-  readonly norm: number | null;
-  readonly file: string;
+interface Options {
+  /** False where `--no-values` is given. */
+  readonly values: boolean;
 }
 
-export const inspect: CommandDefinition = {
+const NATURAL = new Intl.Collator('en', { numeric: true });
+
+export const inspect: CommandDefinition<Options> = {
   example: 'raspc inspect out/hist',
-  configure: (command) => command.argument('<dir>', 'a model folder, or one .safetensors file'),
-  async run(session, [path = '']) {
-    const isFile = path.endsWith('.safetensors');
-    const folder = openFolder(isFile ? dirname(path) : path, session.io.directory);
+  configure: (command: Command) =>
+    command
+      .argument('<dir>', 'a model folder, or one .safetensors file')
+      .option('--no-values', 'names, types and shapes only: read no numbers'),
+  async run(session, [path = ''], { values }) {
+    const file = fileOf(path, session.io.directory);
+    const folder = openFolder(file === null ? path : dirname(path), session.io.directory);
     try {
-      const store = isFile ? openFile(folder, basename(path)) : openTensors(folder);
-      const map = !isFile && folder.open(MAP_FILE) !== null ? readCircuitMap(folder) : null;
-      const config = !isFile && folder.open(CONFIG_FILE) !== null ? readKnownConfig(folder) : null;
-      const tensors = measure(session, store);
-      if (session.format === 'json') session.printJson(reportJson(path, config, map, tensors));
-      else print(session, path, config, map, tensors);
+      const inspection = inspectFolder(session, path, folder, file, values);
+      if (session.format === 'json') session.printJson(inspectionJson(inspection));
+      else printInspection(session, inspection);
       return EXIT.done;
     } finally {
       folder.close();
@@ -48,132 +45,56 @@ export const inspect: CommandDefinition = {
   },
 };
 
+/** The name of the one file to look at; null for a folder, which an index of shards stands for. */
+function fileOf(path: string, directory: string): string | null {
+  const isFile = statSync(resolve(directory, path), { throwIfNoEntry: false })?.isFile() ?? path.endsWith('.safetensors');
+  return isFile ? basename(path) : null;
+}
+
+function inspectFolder(session: Session, path: string, folder: OpenFolder, file: string | null, values: boolean): Inspection {
+  const whole = file === null || file === INDEX_FILE;
+  const store = whole ? openTensors(folder) : openFile(folder, file);
+  const map = whole && folder.open(MAP_FILE) !== null ? readCircuitMap(folder) : null;
+  const { architecture, config, problem } = whole ? understand(folder) : { architecture: null, config: null, problem: null };
+  // layer 2 before layer 10
+  const located = [...store.tensors.values()].sort((a, b) => NATURAL.compare(a.name, b.name));
+  const tensors = values ? measure(session, store, located) : located.map(describeTensor);
+  const bytes = located.reduce((sum, tensor) => sum + tensor.bytes, 0);
+  return { path, architecture, config, problem, map, files: store.files, bytes, tensors };
+}
+
 function openFile(folder: OpenFolder, name: string): TensorStore {
   const source = folder.open(name) ?? fail('R7010', { file: name, folder: folder.path });
   return openTensorFile(source, name);
 }
 
-type KnownConfig = ReturnType<typeof readModelConfig>;
+/** What config.json says. A model that raspc cannot run can be looked at all the same: then `problem` says why. */
+function understand(folder: OpenFolder): Pick<Inspection, 'architecture' | 'config' | 'problem'> {
+  const json = readJsonFile(folder, CONFIG_FILE);
+  if (json === undefined) return { architecture: null, config: null, problem: null };
+  const architectures = isJsonObject(json) ? json.get('architectures') : undefined;
+  const named = isJsonList(architectures) ? architectures[0] : undefined;
+  const architecture = typeof named === 'string' ? named : null;
+  const [config, reason] = attempt(() => readModelConfig(folder));
+  if (config === null) return { architecture, config, problem: reason };
+  return { architecture: config.target.architecture, config, problem: attempt(() => openCheckpoint(folder))[1] };
+}
 
-/** Null for an architecture that raspc has no target for: its tensors can be shown all the same. */
-function readKnownConfig(folder: OpenFolder): KnownConfig | null {
+function attempt<Result>(work: () => Result): readonly [Result, null] | readonly [null, string] {
   try {
-    return readModelConfig(folder);
+    return [work(), null];
   } catch (fault) {
-    if (fault instanceof DiagnosticError && fault.diagnostics[0]?.code === 'R7102') return null;
+    if (fault instanceof DiagnosticError && fault.diagnostics[0] !== undefined) return [null, fault.diagnostics[0].message];
     throw fault;
   }
 }
 
-function measure(session: Session, store: TensorStore): TensorFacts[] {
+function measure(session: Session, store: TensorStore, all: readonly LocatedTensor[]): TensorFacts[] {
   const progress = session.progress('reading tensors');
-  const all = [...store.tensors.values()];
   const facts = all.map((tensor, done) => {
     progress.update(done, all.length);
     return measureTensor(store, tensor);
   });
   progress.finish();
   return facts;
-}
-
-const NUMBERS: Readonly<Record<string, ReadableDtype>> = { F64: 'f64', F32: 'f32', F16: 'f16', BF16: 'bf16' };
-
-function measureTensor(store: TensorStore, tensor: LocatedTensor): TensorFacts {
-  const { name, dtype, shape, file } = tensor;
-  const parameters = shape.reduce((product, length) => product * length, 1);
-  const readable = NUMBERS[dtype];
-  if (readable === undefined) return { name, dtype, shape, parameters, nonzero: null, norm: null, file };
-  let nonzero = 0;
-  let squares = 0;
-  for (const value of decode(readable, store.read(tensor))) {
-    if (value !== 0) nonzero++;
-    squares += value * value;
-  }
-  return { name, dtype, shape, parameters, nonzero, norm: Math.sqrt(squares), file };
-}
-
-function sizesOf(config: Pick<ModelConfig, 'sizes'>) {
-  const { layers, heads, width, dim, hidden } = config.sizes;
-  return { layers, heads, width, dim, hidden };
-}
-
-function total(tensors: readonly TensorFacts[], of: (tensor: TensorFacts) => number | null): number {
-  return tensors.reduce((sum, tensor) => sum + (of(tensor) ?? 0), 0);
-}
-
-function reportJson(path: string, config: KnownConfig | null, map: CircuitMap | null, tensors: readonly TensorFacts[]): Json {
-  return {
-    dir: path,
-    architecture: config?.target.architecture ?? null,
-    ...(config === null ? {} : sizesOf(config)),
-    parameters: total(tensors, (t) => t.parameters),
-    nonzero: total(tensors, (t) => t.nonzero),
-    program: map === null ? null : { file: map.program.file, sha256: map.program.sha256 },
-    context: map?.context,
-    causal: map?.causal,
-    vocabulary: map?.vocabulary.length,
-    outputs: map?.outputs.map(({ name, type, kind }) => ({ name, type, kind })),
-    heads: map?.heads as unknown as Json,
-    neurons: map?.neurons as unknown as Json,
-    variables: map?.variables.map((variable) => ({ ...variable, values: variable.values.map(valueJson) })) as unknown as Json,
-    tensors: tensors.map((tensor) => ({ ...tensor })),
-  };
-}
-
-function print(session: Session, path: string, config: KnownConfig | null, map: CircuitMap | null, tensors: readonly TensorFacts[]): void {
-  const { theme } = session;
-  session.print(theme.strong(path));
-  if (config !== null) {
-    const { layers, heads, width, dim, hidden } = sizesOf(config);
-    session.print(
-      `  ${config.target.architecture}: ${count(layers, 'layer')} of ${count(heads, 'head')} (${dim} dimensions each), width ${width}, hidden ${hidden}`,
-    );
-  }
-  session.print(`  ${number(total(tensors, (t) => t.parameters))} parameters, ${number(total(tensors, (t) => t.nonzero))} not zero`);
-  if (map !== null) {
-    session.print(
-      `  compiled from ${map.program.file}, ${map.causal ? 'causal' : 'bidirectional'}, context ${map.context}, vocabulary ${map.vocabulary.length}`,
-    );
-    session.print(`\n${theme.strong('Outputs')}`);
-    for (const line of textTable(map.outputs.map((output) => [output.name, output.type, readingOf(output)]))) session.print(`  ${line}`);
-    session.print(`\n${theme.strong('Circuits')}`);
-    for (const line of textTable(circuitRows(map))) session.print(`  ${line}`);
-  }
-  session.print(`\n${theme.strong('Tensors')}`);
-  const rows = tensors.map(({ name, dtype, shape, parameters, nonzero, norm }) => [
-    name,
-    dtype,
-    shape.join(' × '),
-    nonzero === null ? '' : `${number(nonzero)} of ${number(parameters)} not zero`,
-    norm === null ? '' : `norm ${norm.toPrecision(4)}`,
-  ]);
-  for (const line of textTable(rows)) session.print(`  ${line}`);
-}
-
-function readingOf(output: CircuitMap['outputs'][number]): string {
-  return output.kind === 'categorical' ? `one of ${count(output.logits.length, 'value')}` : `a number, logit ${output.logit}`;
-}
-
-/** Heads, neurons and variables, in the order in which the model computes them. */
-function circuitRows(map: CircuitMap): string[][] {
-  const order = { embedding: 0, attention: 1, mlp: 2, output: 3 } as const;
-  const rows: { readonly at: number; readonly cells: string[] }[] = [];
-  const add = (place: Place, what: string, name: string, span: string) =>
-    rows.push({
-      at: place.sublayer === 'embedding' ? -1 : place.layer * 4 + order[place.sublayer],
-      cells: [place.sublayer === 'embedding' ? 'embedding' : `layer ${place.layer}`, what, name, span],
-    });
-  for (const { layer, head, name, span } of map.heads) add({ layer, sublayer: 'attention' }, `head ${head}`, name, span);
-  for (const { layer, from, to, name, span } of map.neurons) add({ layer, sublayer: 'mlp' }, `neurons ${from} to ${to - 1}`, name, span);
-  for (const { name, span, dims, encoding, written } of map.variables)
-    add(written, `${encoding} in ${count(dims.length, 'dimension')}`, name, span);
-  return rows.sort((a, b) => a.at - b.at).map(({ cells }) => cells);
-}
-
-function count(many: number, noun: string): string {
-  return `${many} ${noun}${many === 1 ? '' : 's'}`;
-}
-
-function number(value: number): string {
-  return value.toLocaleString('en-US');
 }
