@@ -1,28 +1,33 @@
 /** A verification as people and programs read it: text, JSON, JUnit's XML, or annotations of GitHub's workflow log. */
 import { diagnosticToGithub } from '../diagnostics/formats.ts';
 import type { Counterexample } from '../verify/verify-checkpoint.ts';
-import { type Json, valueJson } from './json.ts';
+import { type Json, oneOrMany, valueJson } from './json.ts';
 import { junitXml } from './junit.ts';
 import type { Session } from './session.ts';
 import { traceJson } from './trace-report.ts';
-import { failureLines, type Report, verdict, words } from './verify-result.ts';
+import { certificateState, failureLines, type Report, verdict, words } from './verify-result.ts';
 
 export const REPORTERS = ['text', 'json', 'junit', 'github'] as const;
 export type Reporter = (typeof REPORTERS)[number];
 
-export function printReport(session: Session, reporter: Reporter, report: Report): void {
+/** Of one checkpoint its own JSON document, of several a list of theirs. */
+export function printReports(session: Session, reporter: Reporter, reports: readonly Report[]): void {
   switch (reporter) {
     case 'text':
-      printText(session, report);
+      for (const report of reports) printText(session, report);
       return;
     case 'json':
-      session.printJson(reportJson(report));
+      session.printJson(oneOrMany(reports.map(reportJson)));
       return;
     case 'junit':
-      session.print(junitXml(report));
+      session.print(junitXml(reports));
       return;
     case 'github':
-      session.print(report.fault === null ? `::notice title=raspc verify::${verdict(report)}` : diagnosticToGithub(report.fault));
+      for (const report of reports) {
+        const faults = [...(report.lockFaults ?? []), ...(report.fault === null ? [] : [report.fault])];
+        if (faults.length === 0) session.print(`::notice title=raspc verify::${verdict(report)}`);
+        for (const fault of faults) session.print(diagnosticToGithub(fault));
+      }
       return;
   }
 }
@@ -30,21 +35,21 @@ export function printReport(session: Session, reporter: Reporter, report: Report
 function printText(session: Session, report: Report): void {
   const { theme } = session;
   const { failed, tokens, worstMargin, maxError } = report.result;
-  const { certificate } = report.map;
   session.print(`${failed === 0 ? theme.success('verified') : theme.failure('wrong')} ${verdict(report)}`);
+  if (report.lockFaults?.length === 0) session.print('  sources, files and what the sources compile to are as locked');
   session.print(`  ${words(report)}`);
   if (worstMargin !== null) session.print(`  worst margin ${worstMargin.toFixed(4)} (1 is ideal, 0 would be a tie)`);
   if (maxError !== null) session.print(`  largest error of a number ${maxError.toExponential(1)}`);
-  if (failed === 0 && certificate.holds === true) {
-    session.print(`  certificate holds for all inputs: margin ${Number(certificate.worstMargin).toPrecision(3)}`);
-  }
+  const certificate = certificateState(report);
+  if ('why' in certificate) session.print(`  no certificate: ${certificate.why}`);
+  else if (failed === 0) session.print(`  certificate holds for all inputs: margin ${certificate.margin.toPrecision(3)}`);
   if (session.io.stderr.isTerminal) {
     session.remark(`  ${Math.round(tokens / Math.max(report.seconds, 1e-3)).toLocaleString('en-US')} tokens a second`);
   }
   for (const line of failureLines(report)) session.print(line === '' ? '' : `  ${line}`);
 }
 
-function reportJson({ result, plan, map, trace }: Report): Json {
+function reportJson({ result, plan, map, trace, changed, lockFaults }: Report): Json {
   const { checked, complete, failed, worstMargin, maxError, counterexample } = result;
   return {
     checked,
@@ -55,7 +60,9 @@ function reportJson({ result, plan, map, trace }: Report): Json {
     maxError,
     counterexample: counterexample === null ? null : counterexampleJson(counterexample),
     trace: trace === null ? null : traceJson(trace),
+    changed,
     certificate: map.certificate as Json,
+    ...(lockFaults === null ? {} : { locked: lockFaults.length === 0 }),
   };
 }
 

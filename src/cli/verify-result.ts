@@ -17,6 +17,10 @@ export interface Report {
   readonly trace: Trace | null;
   readonly plan: Plan;
   readonly seconds: number;
+  /** Files that are not those that the circuit map, and so its certificate, speaks of. */
+  readonly changed: readonly string[];
+  /** What is not as it was locked; null where that was not asked. */
+  readonly lockFaults: readonly Diagnostic[] | null;
   /** What is wrong, if something is. */
   readonly fault: Diagnostic | null;
 }
@@ -25,6 +29,14 @@ export interface Report {
 export function verdict({ path, result: { checked, failed } }: Report): string {
   const inputs = checked.toLocaleString('en-US');
   return `${path}: ${failed === 0 ? `${inputs} inputs, no mismatch` : `${failed.toLocaleString('en-US')} of ${inputs} inputs`}`;
+}
+
+/** Whether the circuit map's certificate is of these weights and holds; else why not. */
+export function certificateState({ map, changed }: Report): { readonly margin: number } | { readonly why: string } {
+  const [file] = changed;
+  if (file !== undefined) return { why: `\`${file}\` is not the one that was compiled, so the certificate is of another model` };
+  if (map.certificate.holds !== true) return { why: 'the checkpoint was compiled without a certificate that holds' };
+  return { margin: Number(map.certificate.worstMargin) };
 }
 
 /** Which inputs were tried. */

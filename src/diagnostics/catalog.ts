@@ -8,6 +8,7 @@ import { DOMAINS } from './catalog/r4-domains.ts';
 import { CAPACITY } from './catalog/r5-capacity.ts';
 import { PRECISION } from './catalog/r6-precision.ts';
 import { CHECKPOINTS } from './catalog/r7-checkpoints.ts';
+import { VERIFICATION } from './catalog/r7-verification.ts';
 import { COMMAND_LINE } from './catalog/r8-command-line.ts';
 import { INTERNAL } from './catalog/r9-internal.ts';
 import { catalogReporter } from './catalog-entry.ts';
@@ -21,6 +22,7 @@ export const CATALOG = {
   ...CAPACITY,
   ...PRECISION,
   ...CHECKPOINTS,
+  ...VERIFICATION,
   ...COMMAND_LINE,
   ...INTERNAL,
 } as const;

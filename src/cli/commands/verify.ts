@@ -9,18 +9,23 @@ import type { Sequence } from '../../graph/sequence.ts';
 import { type SourceFile, sourceFile } from '../../source/source-file.ts';
 import { type Trace, traceInput } from '../../verify/trace.ts';
 import { type Counterexample, type Subject, type Verification, verifyCheckpoint } from '../../verify/verify-checkpoint.ts';
+import { checkLocked, lockedEntry } from '../check-locked.ts';
 import { type CommandDefinition, choiceOption, countOption } from '../command.ts';
+import { changedFilesOf } from '../compare-folders.ts';
 import { durationOption } from '../duration.ts';
 import { EXIT } from '../exit-codes.ts';
 import { loadSource, type Overrides } from '../load-file.ts';
+import { LOCK_FILE, readLock } from '../lock-file.ts';
 import { type Compiled, idsOfInput, openCompiled } from '../open-compiled.ts';
 import { readSource } from '../read-source.ts';
 import type { Session } from '../session.ts';
 import { verificationFault } from '../verify-fault.ts';
 import { checkPlanOptions, DEFAULT_SAMPLES, FEW_INPUTS, type Plan, type PlanOptions, planInputs, type Shard } from '../verify-plan.ts';
-import { printReport, REPORTERS, type Reporter } from '../verify-report.ts';
+import { printReports, REPORTERS, type Reporter } from '../verify-report.ts';
+import type { Report } from '../verify-result.ts';
 
 interface Options extends PlanOptions {
+  readonly locked?: true;
   readonly program?: string;
   readonly reporter?: Reporter;
 }
@@ -28,29 +33,46 @@ interface Options extends PlanOptions {
 export const verify: CommandDefinition<Options> = {
   example: 'raspc verify out/hist --samples 2000',
   configure,
-  async run(session, [path = ''], options) {
+  async run(session, [dir], options) {
     checkPlanOptions(options);
-    const compiled = openCompiled(path, session.io.directory);
-    const source = options.program === undefined ? ownSource(compiled.map) : await readSource(options.program, session.io);
-    const program = loadSource(source, session.io, overridesOf(compiled.map));
-    const subject = subjectOf(compiled, program);
-    const plan = planInputs(compiled.map, program, options);
-    const start = session.io.now();
-    const result = tryInputs(session, subject, plan, options.budget);
-    const seconds = (session.io.now() - start) / 1000;
-    const trace = result.counterexample === null ? null : traceFailure(compiled, subject, result.counterexample);
-    const fault = verificationFault(path, program, result, trace);
+    if (dir === undefined && !options.locked) fail('R8003', { what: 'a DIR', command: 'raspc verify' });
+    const { directory } = session.io;
+    const entries = options.locked ? (dir === undefined ? readLock(directory) : [lockedEntry(dir, directory)]) : [];
+    if (options.locked && entries.length === 0) fail('R7605', { path: LOCK_FILE, why: 'it does not exist, or lists nothing' });
+    const paths = dir === undefined ? entries.map((entry) => entry.dir) : [dir];
+    const reports: Report[] = [];
+    for (const [index, path] of paths.entries()) {
+      const entry = entries[index];
+      const lockFaults = entry === undefined ? null : await checkLocked(session, entry);
+      reports.push({ ...(await verifyFolder(session, path, options)), lockFaults });
+    }
     const reporter = options.reporter ?? (session.format === 'json' ? 'json' : 'text');
-    printReport(session, reporter, { path, map: compiled.map, result, trace, plan, seconds, fault });
-    if (fault === null) return EXIT.done;
-    if (reporter !== 'github') session.report([fault]);
-    return EXIT.failed;
+    printReports(session, reporter, reports);
+    const faults = reports.flatMap(({ fault, lockFaults }) => [...(lockFaults ?? []), ...(fault === null ? [] : [fault])]);
+    if (reporter !== 'github') session.report(faults);
+    return faults.length === 0 ? EXIT.done : EXIT.failed;
   },
 };
 
+async function verifyFolder(session: Session, path: string, options: Options): Promise<Omit<Report, 'lockFaults'>> {
+  const compiled = openCompiled(path, session.io.directory);
+  const { map } = compiled;
+  const changed = changedFilesOf(path, session.io.directory, map.files);
+  const source = options.program === undefined ? ownSource(map) : await readSource(options.program, session.io);
+  const program = loadSource(source, session.io, overridesOf(map));
+  const subject = subjectOf(compiled, program);
+  const plan = planInputs(map, program, options);
+  const start = session.io.now();
+  const result = tryInputs(session, subject, plan, options.budget);
+  const seconds = (session.io.now() - start) / 1000;
+  const trace = result.counterexample === null ? null : traceFailure(compiled, subject, result.counterexample);
+  return { path, map, result, trace, plan, seconds, changed, fault: verificationFault(path, program, result, trace) };
+}
+
 function configure(command: Command): Command {
   return command
-    .argument('<dir>', 'a folder that `raspc compile` wrote')
+    .argument('[dir]', 'a folder that `raspc compile` wrote; with --locked, by default every one that is locked')
+    .option('--locked', 'check first that sources, files and what the sources compile to are as `raspc lock` wrote them down')
     .option('--program <file>', 'the program to compare with, in place of the one the folder was compiled from')
     .option('--exhaustive', 'try every input there is')
     .addOption(countOption('--samples', `random inputs to try (default: all inputs up to ${FEW_INPUTS}, else ${DEFAULT_SAMPLES})`, 0))

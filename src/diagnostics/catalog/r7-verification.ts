@@ -1,0 +1,44 @@
+/** R7602 to R7609: what is locked, and whether it still is what its source compiles to. */
+import { entry } from '../catalog-entry.ts';
+
+const SOME = (items: readonly string[]): string =>
+  `${items
+    .slice(0, 3)
+    .map((item) => `\`${item}\``)
+    .join(', ')}${items.length > 3 ? ` and ${items.length - 3} more` : ''}`;
+
+export const VERIFICATION = {
+  R7602: entry<{ path: string; lock: string; known: readonly string[] }>({
+    message: ({ path, lock }) => `\`${path}\` is not in \`${lock}\``,
+    help: ({ path, known }) =>
+      known.length === 0 ? `add it with \`raspc lock ${path}\`` : `locked are ${SOME(known)}; add it with \`raspc lock ${path}\``,
+    explanation:
+      'The lock file lists checkpoints with the hashes of their sources, options and files. `verify --locked` holds a checkpoint against its entry, so it needs one.',
+    bad: { kind: 'text', text: '$ raspc verify out/hist --locked    (nothing was locked)' },
+    good: { kind: 'text', text: '$ raspc lock out/hist\n    $ raspc verify out/hist --locked' },
+  }),
+  R7603: entry<{ path: string; lock: string; changed: readonly string[] }>({
+    message: ({ path, lock, changed }) => `\`${path}\` is not what \`${lock}\` says: ${SOME(changed)} changed`,
+    help: ({ path }) => `if that is meant, compile it again and run \`raspc lock ${path}\``,
+    explanation:
+      'A lock file holds the hashes of the sources of a checkpoint, of the options it was compiled with, and of its files. `verify --locked` compares them with what is there, and compiles the sources again. What differs is named: a source that was edited, a file of the folder, or what this version of raspc makes of an unchanged source.',
+    bad: { kind: 'text', text: '$ raspc verify out/hist --locked    (after a weight was changed, or the program)' },
+    good: { kind: 'text', text: '$ raspc verify out/hist --locked    (as it was locked)' },
+  }),
+  R7604: entry<{ path: string; program: string; changed: readonly string[] }>({
+    message: ({ path, program, changed }) => `\`${path}\` is not what \`${program}\` compiles to: ${SOME(changed)} differ`,
+    help: () =>
+      'compile it again, or give the options that it was compiled with, as `--options "--max-shard-size 5GB"`: those of the circuit map are known',
+    explanation:
+      'Only a checkpoint that its source compiles to can be locked, bit for bit. A checkpoint that was trained further, or compiled by another version of raspc or with other options, is another one.',
+    bad: { kind: 'text', text: '$ raspc lock out/hist    (after the program was changed)' },
+    good: { kind: 'text', text: '$ raspc compile programs/hist.rasp -o out/hist --force\n    $ raspc lock out/hist' },
+  }),
+  R7605: entry<{ path: string; why: string }>({
+    message: ({ path, why }) => `\`${path}\` is not a lock file: ${why}`,
+    help: () => '`raspc lock DIR` writes one',
+    explanation: '`raspc lock` writes the lock file, and `verify --locked` reads it. It is JSON, to be kept with the sources.',
+    bad: { kind: 'text', text: 'a raspc.lock with the marks of a merge conflict' },
+    good: { kind: 'text', text: '$ raspc lock out/hist' },
+  }),
+} as const;
