@@ -8,6 +8,7 @@ import type { Sequence } from '../../src/graph/sequence.ts';
 import type { Value } from '../../src/graph/value.ts';
 import { simplify } from '../../src/passes/simplify.ts';
 import { TARGETS } from '../../src/targets/registry.ts';
+import { DTYPES } from '../../src/tensor/dtype.ts';
 import { compileAndLoad, graphProgram } from '../support/compiled-model.ts';
 import { seededRandom } from '../support/random.ts';
 import { randomGraph } from '../support/random-graph.ts';
@@ -96,14 +97,14 @@ describe('random programs', () => {
   }
 
   for (const target of TARGETS)
-    it(`mean the same as graph and ${target.name} checkpoint`, () => {
+    it(`mean the same as graph and ${target.name} checkpoint, whatever the dtype`, () => {
       const refused = compareAll(PROGRAMS / 5, ({ seed, context, random }) => {
         let node: SOp | undefined;
         const build = (graph: Graph) => {
           node = randomGraph(graph, random, 4 + (seed % 12), VOCABULARY);
           return node;
         };
-        const model = compileAndLoad(graphProgram({ build, vocabulary: VOCABULARY, context }), target);
+        const model = compileAndLoad(graphProgram({ build, vocabulary: VOCABULARY, context }), target, DTYPES[seed % DTYPES.length]);
         for (const input of inputs(random, context)) {
           const expected = meaning(node as SOp, input, true) as readonly Value[];
           expectEqual(model.run(input)[0]?.values ?? [], expected, `seed ${seed}, ${input}\n${printGraph([node as SOp])}`);

@@ -8,6 +8,7 @@ import { openModel } from '../../src/runtime/model.ts';
 import { sourceFile } from '../../src/source/source-file.ts';
 import { gpt2 } from '../../src/targets/gpt2.ts';
 import type { Target } from '../../src/targets/target.ts';
+import type { Dtype } from '../../src/tensor/dtype.ts';
 import { decodeOutput } from '../../src/verify/decode.ts';
 import { memoryFolder } from './memory-folder.ts';
 
@@ -37,8 +38,8 @@ export interface RunningModel {
   run(input: readonly Value[]): { readonly values: readonly Value[]; readonly margin: number | null }[];
 }
 
-export function compileAndLoad(program: Program, target: Target = gpt2): RunningModel {
-  const compiled = compile(program, { target, dtype: 'f32', compute: 'f32' });
+export function compileAndLoad(program: Program, target: Target = gpt2, stored: Dtype = 'f32', computed: Dtype = 'f32'): RunningModel {
+  const compiled = compile(program, { target, dtype: stored, compute: computed });
   const { config, weights, dtype, compute, pad, map } = compiled;
   const packed = packCheckpoint({ config, weights, dtype, compute, eos: null, pad, map: { raspc: '0', ...map } });
   const model = openModel(memoryFolder(packed));
