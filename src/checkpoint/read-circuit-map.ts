@@ -121,6 +121,10 @@ export function checkCircuitMap(map: CircuitMap, { target, sizes }: Pick<ModelCo
     if (inputs.has(id)) wrong(`two tokens have the id ${id}`);
     inputs.add(id);
   }
+  for (const { name, dims } of map.variables) {
+    const beyond = dims.find((dim) => dim >= sizes.width);
+    if (beyond !== undefined) wrong(`\`${name}\` lies in dimension ${beyond}, and the model has ${sizes.width}`);
+  }
   const outputs = new Set<number>();
   for (const output of map.outputs) {
     const ids = output.kind === 'categorical' ? output.logits.map(({ id }) => id) : [output.logit];

@@ -1,6 +1,7 @@
 /** A verification as people and programs read it: text, JSON, JUnit's XML, or annotations of GitHub's workflow log. */
 import { diagnosticToGithub } from '../diagnostics/formats.ts';
 import type { Counterexample } from '../verify/verify-checkpoint.ts';
+import { circuitLines, circuitsJson } from './circuits-report.ts';
 import { type Json, oneOrMany, valueJson } from './json.ts';
 import { junitXml } from './junit.ts';
 import type { Session } from './session.ts';
@@ -46,10 +47,11 @@ function printText(session: Session, report: Report): void {
   if (session.io.stderr.isTerminal) {
     session.remark(`  ${Math.round(tokens / Math.max(report.seconds, 1e-3)).toLocaleString('en-US')} tokens a second`);
   }
+  if (report.circuits !== null) for (const line of ['', ...circuitLines(report.circuits)]) session.print(line === '' ? '' : `  ${line}`);
   for (const line of failureLines(report)) session.print(line === '' ? '' : `  ${line}`);
 }
 
-function reportJson({ result, plan, map, trace, changed, lockFaults }: Report): Json {
+function reportJson({ result, plan, map, trace, changed, circuits, lockFaults }: Report): Json {
   const { checked, complete, failed, worstMargin, maxError, counterexample } = result;
   return {
     checked,
@@ -61,6 +63,7 @@ function reportJson({ result, plan, map, trace, changed, lockFaults }: Report): 
     counterexample: counterexample === null ? null : counterexampleJson(counterexample),
     trace: trace === null ? null : traceJson(trace),
     changed,
+    ...(circuits === null ? {} : { circuits: circuitsJson(circuits) }),
     certificate: map.certificate as Json,
     ...(lockFaults === null ? {} : { locked: lockFaults.length === 0 }),
   };

@@ -2,6 +2,7 @@
 import type { CircuitMap } from '../checkpoint/circuit-map.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { ValueType } from '../graph/value.ts';
+import type { CircuitResult } from '../verify/check-circuits.ts';
 import type { Trace } from '../verify/trace.ts';
 import type { Counterexample, Verification } from '../verify/verify-checkpoint.ts';
 import { showInput, showSequence } from './show-values.ts';
@@ -19,9 +20,11 @@ export interface Report {
   readonly seconds: number;
   /** Files that are not those that the circuit map, and so its certificate, speaks of. */
   readonly changed: readonly string[];
+  /** Each circuit by itself, where the weights are not those that the map was written for. */
+  readonly circuits: readonly CircuitResult[] | null;
   /** What is not as it was locked; null where that was not asked. */
   readonly lockFaults: readonly Diagnostic[] | null;
-  /** What is wrong, if something is. */
+  /** The first thing that is wrong with its outputs or its circuits, if something is. */
   readonly fault: Diagnostic | null;
 }
 

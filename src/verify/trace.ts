@@ -2,22 +2,26 @@
  * Where a model goes wrong on one input: its residual stream, decoded layer by layer by the circuit map, against the values that the
  * program gives the same s-ops. The first that differs is the fault; what comes after may be its consequence.
  */
-import type { CircuitMap, MapHead, MapNeurons, MapOutput, MapVariable, Place } from '../checkpoint/circuit-map.ts';
-import type { MapCode, MapMeaning } from '../checkpoint/map-meaning.ts';
+import type { CircuitMap, MapHead, MapNeurons, MapOutput, Place } from '../checkpoint/circuit-map.ts';
+import type { MapMeaning } from '../checkpoint/map-meaning.ts';
 import { evaluator } from '../graph/evaluate.ts';
-import { type GraphNode, isSelector, type SOp } from '../graph/graph.ts';
+import type { SOp } from '../graph/graph.ts';
 import type { Sequence } from '../graph/sequence.ts';
 import { type Value, valuesEqual } from '../graph/value.ts';
 import { rebuildGraph } from './rebuild-graph.ts';
-
-/** The residual stream after a sublayer, as the runtime shows it. */
-export interface StreamView {
-  readonly layer: number;
-  readonly sublayer: 'embedding' | 'attention' | 'mlp';
-  /** `[position, width]`, BOS first. */
-  readonly residual: Float32Array | Float64Array;
-  contributions(position: number, dimension: number): readonly { readonly part: number; readonly amount: number }[];
-}
+import {
+  furthest,
+  isLive,
+  levelOf,
+  NUMBER_TOLERANCE,
+  placeOf,
+  type StreamView,
+  smallestStep,
+  sopOf,
+  squaredDistance,
+  type Watched,
+  watchedVariables,
+} from './watched-variables.ts';
 
 /** One variable that does not hold what it should. */
 export interface WrongVariable {
@@ -118,45 +122,6 @@ export function traceInput({ map, input, program, show }: TraceRequest): Trace {
   return { steps, first, otherwise: otherwise.map((output: MapOutput) => output.name), skipped: skipped.map(({ name }) => name) };
 }
 
-interface Watched {
-  readonly variable: MapVariable;
-  readonly index: number;
-  readonly code: MapCode;
-  readonly node: SOp | null;
-}
-
-function sopOf(node: GraphNode | undefined): SOp {
-  if (node === undefined || isSelector(node)) throw new Error('a variable of the circuit map is no s-op');
-  return node;
-}
-
-function watchedVariables(map: TraceRequest['map'], nodes: readonly GraphNode[]): Watched[] {
-  return map.variables.flatMap((variable, index): Watched[] => {
-    const code = map.meaning.variables[index];
-    if (code === undefined || code.bos.length !== variable.dims.length) return [];
-    const isKnown = variable.encoding === 'one-hot' ? variable.values.length > 0 : code.levels.length === variable.dims.length;
-    if (!isKnown) return [];
-    return [{ variable, index, code, node: code.node === null ? null : sopOf(nodes[code.node]) }];
-  });
-}
-
-function placeOf({ layer, sublayer }: StreamView): Place {
-  return { layer, sublayer };
-}
-
-const ORDER = { embedding: -1, attention: 0, mlp: 1, output: 2 } as const;
-
-function before(a: Place, b: Place): boolean {
-  const at = ({ layer, sublayer }: Place) => (sublayer === 'embedding' ? -1 : 3 * layer + ORDER[sublayer]);
-  return at(a) < at(b);
-}
-
-/** Whether it has been written, and something reads it later. */
-function isLive({ written, lastRead }: MapVariable, view: StreamView): boolean {
-  const now = placeOf(view);
-  return !before(now, written) && (before(now, lastRead) || !before(written, now));
-}
-
 interface Fault {
   readonly position: number;
   readonly expected: Value | null;
@@ -165,13 +130,6 @@ interface Fault {
   readonly wanted: number;
   readonly held: number;
 }
-
-function levelOf({ variable, code }: Watched, dimension: number, value: number): number {
-  return variable.encoding === 'one-hot' ? Number(dimension === value) : (code.levels[dimension]?.[value] ?? 0);
-}
-
-/** How far a number may be off that is not one of a list, as part of its unit. */
-const NUMBER_TOLERANCE = 1e-3;
 
 /** The first position at which some other value's code is nearer than that of the value it should hold. */
 function firstFault(watched: Watched, expected: readonly Value[] | null, view: StreamView, tokens: number): Fault | null {
@@ -203,33 +161,6 @@ function firstFault(watched: Watched, expected: readonly Value[] | null, view: S
     return { position, expected: value, nearest, ...furthest(dims, wanted, held) };
   }
   return null;
-}
-
-/** NaN counts as infinitely far. */
-function squaredDistance(watched: Watched, held: readonly number[], value: number): number {
-  let sum = 0;
-  for (const [d, number] of held.entries()) sum += (number - levelOf(watched, d, value)) ** 2;
-  return Number.isNaN(sum) ? Number.POSITIVE_INFINITY : sum;
-}
-
-/** Numbers at BOS are compared with the smallest difference that two codes have in any dimension. */
-function smallestStep({ code }: Watched): number {
-  let least = 1;
-  for (const levels of code.levels) {
-    const sorted = [...new Set(levels)].sort((a, b) => a - b);
-    for (let i = 1; i < sorted.length; i++) least = Math.min(least, (sorted[i] as number) - (sorted[i - 1] as number));
-  }
-  return least;
-}
-
-function furthest(dims: readonly number[], wanted: readonly number[], held: readonly number[]) {
-  let worst = 0;
-  const off = (d: number) => {
-    const difference = Math.abs((held[d] as number) - (wanted[d] as number));
-    return Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference;
-  };
-  for (let d = 1; d < dims.length; d++) if (off(d) > off(worst)) worst = d;
-  return { dimension: dims[worst] as number, wanted: wanted[worst] as number, held: held[worst] as number, off: off(worst) };
 }
 
 function describeFault(

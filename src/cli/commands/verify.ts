@@ -1,21 +1,30 @@
 /** `raspc verify DIR`: the checkpoint, run from its bytes, against its program, evaluated. */
+import { basename, dirname } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { CircuitMap } from '../../checkpoint/circuit-map.ts';
+import { checkCircuitMap, readCircuitMap } from '../../checkpoint/read-circuit-map.ts';
+import { openCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import { evaluator } from '../../graph/evaluate.ts';
 import type { SOp } from '../../graph/graph.ts';
 import type { Program } from '../../graph/program.ts';
 import type { Sequence } from '../../graph/sequence.ts';
+import type { Value } from '../../graph/value.ts';
+import { loadModel } from '../../runtime/model.ts';
 import { type SourceFile, sourceFile } from '../../source/source-file.ts';
+import { type CircuitResult, checkCircuits } from '../../verify/check-circuits.ts';
 import { type Trace, traceInput } from '../../verify/trace.ts';
 import { type Counterexample, type Subject, type Verification, verifyCheckpoint } from '../../verify/verify-checkpoint.ts';
+import type { StreamView } from '../../verify/watched-variables.ts';
 import { checkLocked, lockedEntry } from '../check-locked.ts';
+import { circuitsFault } from '../circuits-report.ts';
 import { type CommandDefinition, choiceOption, countOption } from '../command.ts';
 import { changedFilesOf } from '../compare-folders.ts';
 import { durationOption } from '../duration.ts';
 import { EXIT } from '../exit-codes.ts';
 import { loadSource, type Overrides } from '../load-file.ts';
 import { LOCK_FILE, readLock } from '../lock-file.ts';
+import { openFolder } from '../model-folder.ts';
 import { type Compiled, idsOfInput, openCompiled } from '../open-compiled.ts';
 import { readSource } from '../read-source.ts';
 import type { Session } from '../session.ts';
@@ -27,6 +36,7 @@ import type { Report } from '../verify-result.ts';
 interface Options extends PlanOptions {
   readonly locked?: true;
   readonly program?: string;
+  readonly map?: string;
   readonly reporter?: Reporter;
 }
 
@@ -55,9 +65,10 @@ export const verify: CommandDefinition<Options> = {
 };
 
 async function verifyFolder(session: Session, path: string, options: Options): Promise<Omit<Report, 'lockFaults'>> {
-  const compiled = openCompiled(path, session.io.directory);
+  const { directory } = session.io;
+  const compiled = options.map === undefined ? openCompiled(path, directory) : openWithMap(path, options.map, directory);
   const { map } = compiled;
-  const changed = changedFilesOf(path, session.io.directory, map.files);
+  const changed = changedFilesOf(path, directory, map.files);
   const source = options.program === undefined ? ownSource(map) : await readSource(options.program, session.io);
   const program = loadSource(source, session.io, overridesOf(map));
   const subject = subjectOf(compiled, program);
@@ -66,7 +77,45 @@ async function verifyFolder(session: Session, path: string, options: Options): P
   const result = tryInputs(session, subject, plan, options.budget);
   const seconds = (session.io.now() - start) / 1000;
   const trace = result.counterexample === null ? null : traceFailure(compiled, subject, result.counterexample);
-  return { path, map, result, trace, plan, seconds, changed, fault: verificationFault(path, program, result, trace) };
+  const circuits = changed.length === 0 ? null : tryCircuits(session, compiled, program, options);
+  const fault =
+    verificationFault(path, program, result, trace) ?? (circuits === null ? null : circuitsFault(path, program.source, circuits));
+  return { path, map, result, trace, plan, seconds, changed, circuits, fault };
+}
+
+/** A checkpoint, and the map of the one that it was trained from. */
+function openWithMap(path: string, mapPath: string, directory: string): Compiled {
+  const maps = openFolder(dirname(mapPath), directory);
+  const folder = openFolder(path, directory);
+  try {
+    const file = maps.open(basename(mapPath)) ?? fail('R7010', { file: basename(mapPath), folder: dirname(mapPath) });
+    const map = readCircuitMap({ path: maps.path, open: () => file });
+    const checkpoint = openCheckpoint(folder);
+    checkCircuitMap(map, checkpoint.config);
+    return { map, model: loadModel(checkpoint) };
+  } finally {
+    folder.close();
+    maps.close();
+  }
+}
+
+/** Inputs on which each circuit is tried: fewer than for the outputs, since the whole stream is looked at. */
+const CIRCUIT_SAMPLES = 500;
+
+/** Null where the map does not say what its variables mean. */
+function tryCircuits(session: Session, { map, model }: Compiled, program: Program, options: Options): readonly CircuitResult[] | null {
+  const { meaning } = map;
+  if (meaning === undefined) return null;
+  const { inputs } = planInputs(map, program, {
+    seed: options.seed,
+    samples: Math.min(options.samples ?? CIRCUIT_SAMPLES, CIRCUIT_SAMPLES),
+  });
+  const start = session.io.now();
+  const isOver = () => options.budget !== undefined && (session.io.now() - start) / 1000 > options.budget;
+  const show = (input: readonly Value[], observe: (view: StreamView) => void) => {
+    model.logits([idsOfInput(map, input)], observe);
+  };
+  return checkCircuits({ map: { ...map, meaning }, show }, inputs, isOver);
 }
 
 function configure(command: Command): Command {
@@ -74,6 +123,7 @@ function configure(command: Command): Command {
     .argument('[dir]', 'a folder that `raspc compile` wrote; with --locked, by default every one that is locked')
     .option('--locked', 'check first that sources, files and what the sources compile to are as `raspc lock` wrote them down')
     .option('--program <file>', 'the program to compare with, in place of the one the folder was compiled from')
+    .option('--map <file>', 'the raspc.json of the checkpoint that this one was trained from: says what became of each circuit')
     .option('--exhaustive', 'try every input there is')
     .addOption(countOption('--samples', `random inputs to try (default: all inputs up to ${FEW_INPUTS}, else ${DEFAULT_SAMPLES})`, 0))
     .addOption(countOption('--seed', 'where the random inputs start', 0).default(1))

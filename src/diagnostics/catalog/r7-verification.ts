@@ -41,4 +41,13 @@ export const VERIFICATION = {
     bad: { kind: 'text', text: 'a raspc.lock with the marks of a merge conflict' },
     good: { kind: 'text', text: '$ raspc lock out/hist' },
   }),
+
+  R7606: entry<{ path: string; refuted: number; circuits: number }>({
+    message: ({ path, refuted, circuits }) => `\`${path}\` no longer holds ${refuted} of ${circuits} circuits of its map`,
+    help: () => 'freeze what has to live (`freeze.safetensors`), or train for less long',
+    explanation:
+      'The weights are not those that the circuit map was written for: the checkpoint was trained further, or changed. Each variable of the map was decoded from the residual stream on many inputs, and compared with what the program says. Those that are refuted hold something else on the input shown; the model may have learned to do without them.',
+    bad: { kind: 'text', text: '$ raspc verify trained --map out/hist/raspc.json    (after training that drove the circuit away)' },
+    good: { kind: 'text', text: '$ raspc verify trained --map out/hist/raspc.json    (after training with the circuit frozen)' },
+  }),
 } as const;

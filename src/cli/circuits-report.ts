@@ -1,0 +1,58 @@
+/** What became of each circuit of a checkpoint whose weights are not those that it was compiled to, as people and programs read it. */
+import { diagnose } from '../diagnostics/catalog.ts';
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import { sourceText } from '../graph/python-text.ts';
+import { parseSpan, type SourceFile } from '../source/source-file.ts';
+import type { CircuitResult } from '../verify/check-circuits.ts';
+import { type Json, valueJson } from './json.ts';
+import { showInput } from './show-values.ts';
+import { textTable } from './text-table.ts';
+import { placeText } from './trace-report.ts';
+
+/** The margin that a circuit has as it is compiled, but for rounding. */
+const WHOLE = 0.99;
+
+export function circuitLines(circuits: readonly CircuitResult[]): string[] {
+  const rows = circuits.map((circuit) => [circuit.name, placeText(circuit.written), verdict(circuit)]);
+  return ['circuits, each by itself:', ...textTable(rows).map((line) => `  ${line}`)];
+}
+
+function verdict({ margin, inputs, refutedBy }: CircuitResult): string {
+  const tried = `${inputs.toLocaleString('en-US')} inputs`;
+  if (refutedBy !== null) {
+    const { input, position, expected, place } = refutedBy;
+    return `refuted by ${showInput(input)}: at position ${position} it is not ${sourceText(expected)} after ${placeText(place)}`;
+  }
+  if (margin === null) return `right on ${tried}`;
+  return margin >= WHOLE ? `as compiled, on ${tried}` : `right on ${tried}, its margin shrank to ${margin.toFixed(3)}`;
+}
+
+export function circuitsJson(circuits: readonly CircuitResult[]): Json {
+  return circuits.map(({ name, span, written, margin, inputs, refutedBy }) => ({
+    name,
+    span,
+    layer: written.layer,
+    sublayer: written.sublayer,
+    margin: margin === Number.NEGATIVE_INFINITY ? null : margin,
+    inputs,
+    refutedBy:
+      refutedBy === null
+        ? null
+        : { ...refutedBy, input: refutedBy.input.map(valueJson), expected: valueJson(refutedBy.expected), place: { ...refutedBy.place } },
+  }));
+}
+
+/** Null where every circuit lives. Points at the first that does not. */
+export function circuitsFault(path: string, source: SourceFile, circuits: readonly CircuitResult[]): Diagnostic | null {
+  const refuted = circuits.filter(({ refutedBy }) => refutedBy !== null);
+  const [first] = refuted;
+  if (first === undefined) return null;
+  const notes = refuted
+    .slice(0, 5)
+    .map((circuit) => `\`${circuit.name}\`, written by ${placeText(circuit.written)}, is ${verdict(circuit)}`);
+  return diagnose(
+    'R7606',
+    { path, refuted: refuted.length, circuits: circuits.length },
+    { span: parseSpan(source, first.span), label: 'the checkpoint no longer holds this', notes },
+  );
+}

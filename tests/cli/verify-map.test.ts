@@ -1,0 +1,127 @@
+/** `verify --map`: a checkpoint whose weights moved, circuit by circuit. */
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { cli } from './run-cli.ts';
+
+let folder: string;
+const at = (...argv: string[]) => cli(argv, { directory: folder });
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'raspc-map-'));
+  cpSync('programs/double_hist.rasp', join(folder, 'double_hist.rasp'));
+  expect((await at('compile', 'double_hist.rasp', '--context', '8', '--vocab', '"abcd"', '-o', 'model')).code).toBe(0);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The model as training might leave it: every weight that is not zero moved by up to this part of itself. */
+function trained(name: string, part: number): void {
+  cpSync(join(folder, 'model'), join(folder, name), { recursive: true });
+  rmSync(join(folder, name, 'raspc.json'));
+  const file = join(folder, name, 'model.safetensors');
+  const bytes = readFileSync(file);
+  let state = 1;
+  for (let offset = 8 + Number(bytes.readBigUInt64LE(0)); offset < bytes.length; offset += 4) {
+    state = (Math.imul(state, 48271) >>> 0) % 2147483647;
+    bytes.writeFloatLE(bytes.readFloatLE(offset) * (1 + part * ((2 * state) / 2147483647 - 1)), offset);
+  }
+  writeFileSync(file, bytes);
+}
+
+interface Circuit {
+  readonly name: string;
+  readonly layer: number;
+  readonly sublayer: string;
+  readonly margin: number;
+  readonly inputs: number;
+  readonly refutedBy: { readonly input: readonly string[]; readonly position: number } | null;
+}
+const report = async (name: string) => {
+  const { code, stdout } = await at('verify', name, '--map', 'model/raspc.json', '--samples', '100', '--format', 'json');
+  return { code, ...(JSON.parse(stdout) as { failed: number; changed: string[]; circuits?: Circuit[] }) };
+};
+
+describe('a checkpoint with the map of another', () => {
+  test('that has the same weights has nothing to tell', async () => {
+    const { code, failed, changed, circuits } = await report('model');
+    expect([code, failed, changed, circuits]).toEqual([0, 0, [], undefined]);
+  });
+
+  test('that hardly moved holds every circuit, and the certificate is not claimed', async () => {
+    trained('near', 1e-6);
+    const { code, failed, changed, circuits = [] } = await report('near');
+    expect([code, failed, changed]).toEqual([0, 0, ['model.safetensors']]);
+    expect(circuits.map(({ name, layer, sublayer }) => `${name} ${layer} ${sublayer}`)).toEqual([
+      'tokens 0 embedding',
+      'hist 0 attention',
+      'hist 0 mlp',
+      'double_hist 1 attention',
+      'double_hist 1 mlp',
+    ]);
+    for (const { margin, inputs, refutedBy } of circuits) {
+      expect(margin).toBeGreaterThan(0.9);
+      expect(inputs).toBeGreaterThan(100);
+      expect(refutedBy).toBeNull();
+    }
+    const text = await at('verify', 'near', '--map', 'model/raspc.json', '--samples', '100');
+    expect(text.stdout).toContain('no certificate: `model.safetensors` is not the one that was compiled');
+    expect(text.stdout).toMatch(/hist +layer 0 mlp +as compiled, on [\d,]+ inputs\n/);
+  });
+
+  test('that moved further has smaller margins first, then circuits that an input refutes', async () => {
+    trained('further', 5e-4);
+    const further = (await report('further')).circuits ?? [];
+    trained('far', 3e-2);
+    const { code, circuits: far = [] } = await report('far');
+    expect(code).toBe(1);
+    const near = (await report('near')).circuits ?? [];
+    for (const [i, circuit] of near.entries()) {
+      expect(further[i]?.margin).toBeLessThanOrEqual(circuit.margin);
+      expect(far[i]?.margin).toBeLessThan(further[i]?.margin as number);
+    }
+    const refuted = far.filter(({ refutedBy }) => refutedBy !== null);
+    expect(refuted.length).toBeGreaterThan(1);
+    expect(refuted.length).toBeLessThan(far.length);
+    expect(refuted[0]?.refutedBy?.input.length).toBeLessThan(4);
+  });
+
+  test('whose outputs are right, but not what is in between: that is a failure too, and points at the source', async () => {
+    const { stdout, stderr, code } = await at('verify', 'unread', '--map', 'model/raspc.json', '--samples', '100');
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/verified unread: .*no mismatch/)]);
+    expect(stderr).toMatch(/^error\[R7606\]: `unread` no longer holds 1 of 5 circuits of its map\n +--> double_hist\.rasp:/);
+  });
+
+  beforeAll(() => {
+    // what double_hist's neurons write of a count that no input reaches is changed together with what reads it
+    cpSync(join(folder, 'model'), join(folder, 'unread'), { recursive: true });
+    const map = JSON.parse(readFileSync(join(folder, 'model/raspc.json'), 'utf8')) as {
+      variables: { name: string; encoding: string; dims: number[] }[];
+    };
+    const dims = map.variables.find(({ name, encoding }) => name === 'double_hist' && encoding === 'one-hot')?.dims as number[];
+    scaleColumns('unread', 'transformer.h.1.mlp.c_proj.weight', dims, -1);
+    scaleColumns('unread', 'transformer.h.1.mlp.c_proj.bias', dims, -1);
+    scaleColumns('unread', 'lm_head.weight', dims, -1);
+  });
+
+  test('a map that is missing, or of another model', async () => {
+    expect((await at('verify', 'near', '--map', 'nowhere/raspc.json')).code).toBe(3);
+    expect((await at('compile', 'double_hist.rasp', '--target', 'llama', '-o', 'llama')).code).toBe(0);
+    expect((await at('verify', 'near', '--map', 'llama/raspc.json')).stderr).toContain('error[R7403]');
+  });
+});
+
+function scaleColumns(name: string, tensor: string, columns: readonly number[], by: number): void {
+  const file = join(folder, name, 'model.safetensors');
+  const bytes = readFileSync(file);
+  const length = Number(bytes.readBigUInt64LE(0));
+  const header = JSON.parse(bytes.toString('utf8', 8, 8 + length)) as Record<string, { shape: number[]; data_offsets: [number, number] }>;
+  const { shape, data_offsets: offsets } = header[tensor] as { shape: number[]; data_offsets: [number, number] };
+  const width = shape.at(-1) as number;
+  for (let at = 0; at < (offsets[1] - offsets[0]) / 4; at++) {
+    if (!columns.includes(at % width)) continue;
+    const offset = 8 + length + offsets[0] + 4 * at;
+    bytes.writeFloatLE(bytes.readFloatLE(offset) * by, offset);
+  }
+  writeFileSync(file, bytes);
+}
