@@ -12,6 +12,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   run: { summary: 'interpret a program on inputs', load: async () => (await import('./commands/run.ts')).run },
   repl: { summary: 'talk RASP, with every value shown at once', load: async () => (await import('./commands/repl.ts')).repl },
   compile: { summary: 'write a transformer that computes a program', load: async () => (await import('./commands/compile.ts')).compile },
+  seed: {
+    summary: 'write a random model of a real architecture with circuits in place',
+    load: async () => (await import('./commands/seed.ts')).seed,
+  },
   eval: { summary: 'run a compiled checkpoint on inputs', load: async () => (await import('./commands/eval.ts')).evaluate },
   verify: { summary: 'compare a checkpoint with its program', load: async () => (await import('./commands/verify.ts')).verify },
   export: {

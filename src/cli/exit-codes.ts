@@ -18,6 +18,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 const BY_PREFIX: readonly (readonly [prefix: string, exit: ExitCode])[] = [
   ['R75', EXIT.failed],
   ['R76', EXIT.failed],
+  ['R77', EXIT.failed],
   ['R7', EXIT.inputOutput],
   ['R82', EXIT.failed],
   ['R85', EXIT.inputOutput],

@@ -8,6 +8,7 @@ import { DOMAINS } from './catalog/r4-domains.ts';
 import { CAPACITY } from './catalog/r5-capacity.ts';
 import { PRECISION } from './catalog/r6-precision.ts';
 import { CHECKPOINTS } from './catalog/r7-checkpoints.ts';
+import { SEEDING } from './catalog/r7-seeding.ts';
 import { VERIFICATION } from './catalog/r7-verification.ts';
 import { COMMAND_LINE } from './catalog/r8-command-line.ts';
 import { INTERNAL } from './catalog/r9-internal.ts';
@@ -22,6 +23,7 @@ export const CATALOG = {
   ...CAPACITY,
   ...PRECISION,
   ...CHECKPOINTS,
+  ...SEEDING,
   ...VERIFICATION,
   ...COMMAND_LINE,
   ...INTERNAL,

@@ -1,0 +1,92 @@
+/** R77xx, seeding: circuits inside a randomly initialised model. */
+import { entry } from '../catalog-entry.ts';
+
+const INDUCTION = `@vocab any;
+@causal;
+previous = aggregate(select(indices, indices - 1, ==), tokens);
+induction = aggregate(select(previous, tokens, ==), tokens);
+@export induction;
+`;
+
+function listed(names: readonly string[]): string {
+  return names.map((name) => `\`${name}\``).join(', ');
+}
+
+export const SEEDING = {
+  R7701: entry<{ why: string }>({
+    message: ({ why }) => `this cannot be seeded: ${why}`,
+    help: () => '`raspc explain R7701` lists what can be; `raspc compile` takes the whole language, and makes a model of its own',
+    explanation: `A seed is a circuit inside a random model that is to be trained, made of heads that hold whatever the rest of the model does. There are five:
+tokens n positions back, \`aggregate(select(indices, indices - n, ==), tokens)\`; the first token; tokens where other tokens agree,
+\`aggregate(select(previous, tokens, ==), tokens)\`, with \`and\`, \`rightmost\` and \`select(indices, indices, <)\` if wanted; whether there is such a
+place, \`has_focus(...)\`; and, over a small alphabet, the mean of a number of each token.`,
+    bad: { kind: 'text', text: `${INDUCTION}longer = selector_width(select(tokens, tokens, ==));\n@export longer;` },
+    good: { kind: 'text', text: INDUCTION },
+  }),
+  R7702: entry<{ file: string }>({
+    message: ({ file }) => `\`${file}\` exports nothing to seed`,
+    help: () => 'add `@export NAME;`',
+    explanation: 'The exports of a program are what its circuits compute; without one there is nothing to seed.',
+    bad: { kind: 'text', text: INDUCTION.replace('@export induction;\n', '') },
+    good: { kind: 'text', text: INDUCTION },
+  }),
+  R7703: entry<{ name: string }>({
+    message: ({ name }) => `two programs export \`${name}\``,
+    explanation: 'Each circuit of a seeded model has a name of its own, since options, the circuit map and reports speak of it by name.',
+    bad: { kind: 'text', text: '$ raspc seed induction.rasp induction.rasp --like config.json -o out/seeded' },
+    good: { kind: 'text', text: '$ raspc seed induction.rasp duplicate_token.rasp --like config.json -o out/seeded' },
+  }),
+  R7704: entry<{ name: string; suggestion: string | null; known: readonly string[] }>({
+    message: ({ name }) => `\`--place\` names \`${name}\`, which is no head of these programs`,
+    help: ({ suggestion, known }) => (suggestion === null ? `there are ${listed(known)}` : `did you mean \`${suggestion}\`?`),
+    explanation: 'Heads are called as the expressions that they compute; `--plan` lists them.',
+    bad: { kind: 'text', text: '$ raspc seed induction.rasp --like config.json --place inductoin=1.5 -o out/seeded' },
+    good: { kind: 'text', text: '$ raspc seed induction.rasp --like config.json --place induction=1.5 -o out/seeded' },
+  }),
+  R7705: entry<{ name: string; why: string }>({
+    message: ({ name, why }) => `there is no place for \`${name}\`: ${why}`,
+    explanation:
+      'A head reads what earlier layers wrote, so it needs a layer after those of the heads it reads. Where keys and values serve a group of query heads, a circuit takes the whole group.',
+    bad: { kind: 'text', text: '$ raspc seed induction.rasp --like config.json --place induction=0.3 -o out/seeded' },
+    good: { kind: 'text', text: '$ raspc seed induction.rasp --like config.json --place induction=1.3 -o out/seeded' },
+  }),
+  R7706: entry<{ what: string; needed: number; available: number; of: string }>({
+    message: ({ needed, available, of }) => `the circuits need ${needed} ${of}, and there are ${available}`,
+    help: ({ what }) => [`needed are ${what}`, 'a smaller token code (`--dims`), fewer circuits or a wider model need less'],
+    explanation:
+      'Circuits keep tokens in reserved dimensions of the residual stream and compare them in the dimensions of a head. Both are limited: half of the width stays with the rest of the model, and with rotary positions only what turns little within the context compares tokens.',
+    bad: { kind: 'text', text: '$ raspc seed induction.rasp --like small.json --dims 400 -o out/seeded' },
+    good: { kind: 'text', text: '$ raspc seed induction.rasp --like small.json --dims 32 -o out/seeded' },
+  }),
+  R7707: entry<{ architecture: string; known: readonly string[] }>({
+    message: ({ architecture }) => `raspc does not seed ${architecture}`,
+    help: ({ known }) => `seeds go into the families ${listed(known)}`,
+    explanation:
+      'Seeding needs to know how the stock class initialises its weights, and a causal language model with its norm before each sublayer.',
+    bad: { kind: 'text', text: '$ raspc seed induction.rasp --like bert/config.json -o out/seeded' },
+    good: { kind: 'text', text: '$ raspc seed induction.rasp --like gpt2/config.json -o out/seeded' },
+  }),
+  R7708: entry<{ name: string }>({
+    message: ({ name }) => `\`${name}\` looks for the first position, which nothing marks in this model`,
+    help: () => 'give the token that stands first in every input: `--bos ID`',
+    explanation:
+      'With a table of positions the first one has a mark of its own. With rotary positions only a token that always stands first can be told from the others.',
+    bad: { kind: 'text', text: '$ raspc seed first_token.rasp --like llama/config.json --no-bos -o out/seeded' },
+    good: { kind: 'text', text: '$ raspc seed first_token.rasp --like llama/config.json --bos 1 -o out/seeded' },
+  }),
+  R7709: entry<{ file: string }>({
+    message: ({ file }) => `\`${file}\` is not causal`,
+    help: () => 'add `@causal;`',
+    explanation: 'Seeds go into causal language models: every selector sees the positions so far, which the program has to say.',
+    bad: { kind: 'text', text: INDUCTION.replace('@causal;\n', '') },
+    good: { kind: 'text', text: INDUCTION },
+  }),
+  R7710: entry<{ value: string; file: string }>({
+    message: ({ value, file }) => `\`${file}\` does not say which token \`${value}\` is`,
+    help: ({ value }) => `give its id, \`--token '${value}=ID'\`; one value of the alphabet may stand for all other tokens`,
+    explanation:
+      'A program over a small alphabet is about some tokens of a tokenizer. All values of its vocabulary but one need the id of a token; the one without stands for every other token.',
+    bad: { kind: 'text', text: '$ raspc seed bracket_depth.rasp --like config.json -o out/seeded' },
+    good: { kind: 'text', text: "$ raspc seed bracket_depth.rasp --like config.json --token '(=7' --token ')=8' -o out/seeded" },
+  }),
+} as const;

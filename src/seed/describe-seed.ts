@@ -1,0 +1,67 @@
+/** From a plan to the circuit map: which dimensions, heads and entries each circuit has. */
+import type { SeedCircuit, SeedMap, SeedSlice } from '../checkpoint/seed-map.ts';
+import { formatSpan, type Span } from '../source/source-file.ts';
+import { inputsOf } from './place-heads.ts';
+import type { SeedPlan } from './seed-plan.ts';
+import type { SeedHead } from './seed-program.ts';
+import { type StoredSlice, storedRanges, storedSlices } from './seed-tensors.ts';
+
+/** A head and all that it reads, directly or not. */
+function neededBy(head: SeedHead): SeedHead[] {
+  return [...inputsOf(head).flatMap(neededBy), head];
+}
+
+function sliceOf(stored: StoredSlice): SeedSlice {
+  return { tensor: stored.tensor.name, ...storedRanges(stored) };
+}
+
+/** The part of the map that follows from the plan. */
+export function describeSeed(
+  plan: SeedPlan,
+): Pick<SeedMap, 'target' | 'context' | 'bos' | 'code' | 'variables' | 'heads' | 'circuits' | 'cleared'> {
+  const stored = [...storedSlices(plan.config, plan.slices).values()].flat();
+  const nameOf = new Map(plan.heads.map(({ name, placed }) => [placed.head.key, name]));
+  const circuits = plan.outputs.map(({ output }): SeedCircuit => {
+    const needed = new Set(neededBy(output.head).map(({ key }) => key));
+    const heads = plan.heads.filter(({ placed }) => needed.has(placed.head.key)).map(({ name }) => name);
+    const own = stored.filter(
+      ({ slice }) => slice.purpose === 'programmed' && slice.circuits.some((circuit) => heads.includes(circuit) || circuit === output.name),
+    );
+    return {
+      name: output.name,
+      kind: output.kind,
+      span: spanOf(output.span),
+      heads,
+      dims: plan.blocks.filter(({ head }) => head === null || needed.has(head)).flatMap(({ dims }) => dims),
+      slices: own.map(sliceOf),
+    };
+  });
+  return {
+    target: plan.config.target.name,
+    context: plan.options.context,
+    bos: plan.options.bos === null ? null : { id: plan.options.bos },
+    code: { bits: plan.code.bits, columns: plan.code.columns },
+    variables: plan.blocks.map(({ name, kind, dims, amplitude, written, lastRead }) => ({
+      name,
+      encoding: kind,
+      dims,
+      amplitude,
+      written,
+      lastRead,
+    })),
+    heads: plan.heads.flatMap(({ placed }) =>
+      placed.queryHeads.map((head) => ({
+        layer: placed.layer,
+        head,
+        name: nameOf.get(placed.head.key) as string,
+        span: spanOf(placed.head.span),
+      })),
+    ),
+    circuits,
+    cleared: stored.filter(({ slice }) => slice.purpose === 'cleared').map(sliceOf),
+  };
+}
+
+function spanOf(span: Span | null): string {
+  return span === null ? '' : formatSpan(span);
+}

@@ -1,0 +1,28 @@
+/**
+ * The random part of a new model. Each tensor has a stream of its own, named by it, so that any tensor can be drawn alone and in any
+ * order: entry i of a tensor is the normal quantile of word i of Philox under the key SHA-256(seed, tensor's name).
+ */
+import { createHash } from 'node:crypto';
+import { normalQuantile } from './normal.ts';
+import { philox } from './philox.ts';
+
+const STREAM = 'raspc seed 1';
+
+/** The two words under which a tensor is drawn. */
+function keyOf(seed: number, tensor: string): [number, number] {
+  const digest = createHash('sha256').update(`${STREAM}\0${seed}\0${tensor}`).digest();
+  return [digest.readUInt32LE(0), digest.readUInt32LE(4)];
+}
+
+/** `count` normal numbers of this standard deviation, as float32. The largest possible is 6.3 deviations. */
+export function drawNormal(seed: number, tensor: string, count: number, deviation: number): Float32Array {
+  const [key0, key1] = keyOf(seed, tensor);
+  const values = new Float32Array(count);
+  const words = new Uint32Array(4);
+  for (let i = 0; i < count; i += 4) {
+    philox(i / 4, key0, key1, words);
+    const end = Math.min(4, count - i);
+    for (let w = 0; w < end; w++) values[i + w] = deviation * normalQuantile(((words[w] as number) + 0.5) * 2 ** -32);
+  }
+  return values;
+}

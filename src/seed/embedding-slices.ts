@@ -1,0 +1,133 @@
+/** What a seed decides outside its heads: the embeddings and the output in the reserved dimensions, and which writers stay away from them. */
+import type { PlacedHead } from './place-heads.ts';
+import { positionCode } from './position-code.ts';
+import type { Block } from './seed-plan.ts';
+import { needBlock, type SeededModel } from './seeded-model.ts';
+import { every, type RoleSlice } from './slices.ts';
+import { tidy } from './tidy.ts';
+import { codeEntry } from './token-code.ts';
+
+const NONE: RoleSlice[] = [];
+
+function circuitsOf(model: SeededModel): string[] {
+  return model.outputs.map(({ name }) => name);
+}
+
+function reservedDims({ blocks }: SeededModel): number[] {
+  return blocks.flatMap(({ dims }) => dims);
+}
+
+/** Rows of both tables in the reserved dimensions. */
+export function embeddingSlices(model: SeededModel, placed: readonly PlacedHead[]): RoleSlice[] {
+  const { config, blocks, code } = model;
+  const { vocab, positions } = config.sizes;
+  const learned = config.traits.positions.kind === 'learned';
+  const dims = reservedDims(model);
+  const blockOf = new Map(blocks.flatMap((block) => block.dims.map((dim, d) => [dim, { block, d }] as const)));
+  const values = new Map(
+    placed.flatMap(({ head }) =>
+      head.kind === 'mean'
+        ? [[head.key, { by: new Map(head.values.map(({ id, value }) => [id, value])), otherwise: head.otherwise }] as const]
+        : [],
+    ),
+  );
+  const largest = (key: string): number =>
+    Math.max(1e-9, ...[...(values.get(key)?.by.values() ?? [])].map(Math.abs), Math.abs(values.get(key)?.otherwise ?? 0));
+  const ofToken = (token: number, dim: number): number => {
+    const { block, d } = blockOf.get(dim) as { block: Block; d: number };
+    switch (block.kind) {
+      case 'tokens':
+        // what nobody may match, and what writes nothing where nothing matches
+        return token === model.options.bos ? 0 : block.amplitude * codeEntry(code, token, d);
+      case 'constant':
+        return learned ? 0 : block.amplitude;
+      case 'flag':
+        return !learned && token === model.options.bos ? block.amplitude : 0;
+      case 'values': {
+        const key = block.head as string;
+        return (block.amplitude * (values.get(key)?.by.get(token) ?? values.get(key)?.otherwise ?? 0)) / largest(key);
+      }
+      default:
+        return 0;
+    }
+  };
+  const circuits = circuitsOf(model);
+  const tokens: RoleSlice = {
+    role: 'tokenEmbedding',
+    layer: null,
+    indices: [every(vocab), dims],
+    purpose: 'programmed',
+    circuits,
+    value: (token, dim) => ofToken(token as number, dim as number),
+  };
+  if (!learned) return [tokens];
+  const circles = blocks.some(({ kind }) => kind === 'positions')
+    ? positionCode(positions, needBlock(model, 'positions').dims.length).dimensions
+    : [];
+  const ofPosition = (position: number, dim: number): number => {
+    const { block, d } = blockOf.get(dim) as { block: Block; d: number };
+    switch (block.kind) {
+      case 'positions':
+        return tidy(block.amplitude * Math.sqrt(block.dims.length) * ((circles[d] as Float64Array)[position] as number));
+      case 'constant':
+        return block.amplitude;
+      case 'flag':
+        return position === 0 ? block.amplitude : 0;
+      case 'ramp':
+        return tidy((block.amplitude * position) / positions);
+      default:
+        return 0;
+    }
+  };
+  return [
+    tokens,
+    {
+      role: 'positionEmbedding',
+      layer: null,
+      indices: [every(positions), dims],
+      purpose: 'programmed',
+      circuits,
+      value: (position, dim) => ofPosition(position as number, dim as number),
+    },
+  ];
+}
+
+/** How strongly the output reads the token block: the norm's gain does it where the unembedding is the embedding, else both share it. */
+export function unembeddingSlices(model: SeededModel, strength: number): RoleSlice[] {
+  const { config, code } = model;
+  const { dims, amplitude } = needBlock(model, 'tokens');
+  const circuits = circuitsOf(model);
+  const gain = config.tied ? strength / amplitude : 2;
+  const norm: RoleSlice = { role: 'finalNormGain', layer: null, indices: [dims], purpose: 'programmed', circuits, value: () => tidy(gain) };
+  if (config.tied) return [norm];
+  const entry = tidy(strength / gain);
+  const first = dims[0] as number;
+  return [
+    norm,
+    {
+      role: 'unembedding',
+      layer: null,
+      indices: [every(config.sizes.vocab), dims],
+      purpose: 'programmed',
+      circuits,
+      value: (token, dim) => entry * codeEntry(code, token as number, (dim as number) - first),
+    },
+  ];
+}
+
+/** Columns of random heads and neurons that would write over a block before its last reader. */
+export function clearedSlices(model: SeededModel, placed: readonly PlacedHead[]): RoleSlice[] {
+  const { layers, heads, dim, hidden } = model.config.sizes;
+  const circuits = circuitsOf(model);
+  return every(layers).flatMap((layer) => {
+    const dims = model.blocks.filter(({ lastRead }) => layer < lastRead).flatMap((block) => block.dims);
+    if (dims.length === 0) return NONE;
+    const own = new Set(placed.filter((head) => head.layer === layer).flatMap(({ queryHeads }) => queryHeads));
+    const others = every(heads).filter((head) => !own.has(head));
+    const value = () => 0;
+    const slices: RoleSlice[] = [{ role: 'down', layer, indices: [every(hidden), dims], purpose: 'cleared', circuits, value }];
+    if (others.length > 0)
+      slices.unshift({ role: 'output', layer, indices: [others, every(dim), dims], purpose: 'cleared', circuits, value });
+    return slices;
+  });
+}

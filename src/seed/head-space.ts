@@ -1,0 +1,40 @@
+/**
+ * Which dimensions of a model's heads compare content, and which recognize a distance. Without rotary positions all compare content. With
+ * them content goes where little turns within the context, slowest first, and the other pairs recognize distances.
+ */
+import type { RotaryPair } from '../placement/head-layout.ts';
+import type { ModelConfig } from '../targets/model-config.ts';
+
+/** A dimension that compares content, and by how many radians a position its pair turns (0: not at all). */
+export interface ContentDim {
+  readonly dim: number;
+  readonly frequency: number;
+}
+
+export interface HeadSpace {
+  /** Those that turn least come first; the two of a pair follow each other. */
+  readonly content: readonly ContentDim[];
+  /** Pairs that recognize distances; empty without rotary positions. */
+  readonly pairs: readonly RotaryPair[];
+}
+
+/** A pair that turns further than this within the context would take a match for a mismatch. */
+const MOST_TURNED = 1;
+
+export function headSpace({ sizes, rotary }: ModelConfig, context: number): HeadSpace {
+  const turning = rotary?.dims ?? 0;
+  const content: ContentDim[] = Array.from({ length: sizes.dim - turning }, (_, i) => ({ dim: turning + i, frequency: 0 }));
+  const pairs: RotaryPair[] = [];
+  for (let p = turning / 2 - 1; rotary !== null && p >= 0; p--) {
+    const frequency = rotary.base ** ((-2 * p) / turning);
+    const pair = { first: p, second: p + turning / 2, frequency };
+    if (frequency * context < MOST_TURNED) content.push({ dim: pair.first, frequency }, { dim: pair.second, frequency });
+    pairs.unshift(pair);
+  }
+  return { content, pairs };
+}
+
+/** What is left of a match of content over `dims` at a distance: 1 where nothing turns. */
+export function contentKept(dims: readonly ContentDim[], distance: number): number {
+  return dims.reduce((sum, { frequency }) => sum + Math.cos(frequency * distance), 0) / dims.length;
+}

@@ -1,0 +1,89 @@
+/** Gives every head of a seed its layer and its place among the layer's heads, and every content its reserved dimensions. */
+import { fail } from '../diagnostics/catalog.ts';
+import { nearest } from '../diagnostics/nearest.ts';
+import type { ModelConfig } from '../targets/model-config.ts';
+import type { Content, SeedHead, SeedProgram } from './seed-program.ts';
+
+/** `layer.head` as the user asked for it. */
+export interface RequestedPlace {
+  readonly layer: number;
+  readonly head: number;
+}
+
+/** A head in its place. The query heads of one key-value group work together, so that no random head reads programmed keys. */
+export interface PlacedHead {
+  readonly head: SeedHead;
+  readonly layer: number;
+  readonly kvHead: number;
+  readonly queryHeads: readonly number[];
+}
+
+/** What a head attends by and moves. */
+export function contentsOf(head: SeedHead): Content[] {
+  switch (head.kind) {
+    case 'shift':
+    case 'first':
+      return [head.moves];
+    case 'match':
+      return [...head.matches.flatMap(({ key, query }) => [key, query]), ...(head.moves.kind === 'presence' ? [] : [head.moves])];
+    case 'mean':
+      return [];
+  }
+}
+
+/** The heads whose output a head reads. */
+export function inputsOf(head: SeedHead): SeedHead[] {
+  return [...new Set(contentsOf(head).flatMap((content) => (content.kind === 'moved' ? [content.head] : [])))];
+}
+
+/** Diagnostics: R7704, R7705. */
+export function placeHeads(program: SeedProgram, config: ModelConfig, requested: ReadonlyMap<string, RequestedPlace>): PlacedHead[] {
+  const { layers, heads, kvHeads } = config.sizes;
+  const group = heads / kvHeads;
+  const placed = new Map<string, PlacedHead>();
+  const taken = new Set<string>();
+  const names = nameHeads(program);
+  for (const name of requested.keys()) {
+    if (![...names.values()].includes(name))
+      fail('R7704', { name, suggestion: nearest(name, [...names.values()]), known: [...names.values()] });
+  }
+  // those that were asked for come first, so that no other takes their place
+  const order = program.heads.toSorted(
+    (a, b) => Number(requested.has(names.get(b.key) ?? '')) - Number(requested.has(names.get(a.key) ?? '')),
+  );
+  const earliest = (head: SeedHead): number =>
+    Math.max(-1, ...inputsOf(head).map((input) => requested.get(names.get(input.key) ?? '')?.layer ?? earliest(input))) + 1;
+  for (const head of order) {
+    const name = names.get(head.key) as string;
+    const wanted = requested.get(name);
+    const first = earliest(head);
+    const layer = wanted?.layer ?? first;
+    const refuse = (why: string): never => fail('R7705', { name, why }, { span: head.span });
+    if (layer >= layers) refuse(`it needs layer ${layer}, and the model has layers 0 to ${layers - 1}`);
+    if (wanted !== undefined && layer < first) refuse(`it reads what layer ${first - 1} writes, so it can be in layer ${first} or later`);
+    if (wanted !== undefined && wanted.head >= heads) refuse(`the model has heads 0 to ${heads - 1}`);
+    const free = Array.from({ length: kvHeads }, (_, kv) => kv).find((kv) => !taken.has(`${layer}.${kv}`));
+    const kvHead = wanted === undefined ? free : Math.floor(wanted.head / group);
+    if (kvHead === undefined)
+      return refuse(`all ${kvHeads} of layer ${layer}'s ${group === 1 ? 'heads' : 'groups of heads'} are taken by other circuits`);
+    const slot = `${layer}.${kvHead}`;
+    if (taken.has(slot)) refuse(`layer ${layer}, head ${wanted?.head} is taken by another circuit`);
+    taken.add(slot);
+    placed.set(head.key, { head, layer, kvHead, queryHeads: Array.from({ length: group }, (_, i) => kvHead * group + i) });
+  }
+  return program.heads.map(({ key }) => placed.get(key) as PlacedHead);
+}
+
+/** A name for each head by its key: what the source calls it, numbered where two are called the same. */
+export function nameHeads({ heads, outputs }: SeedProgram): Map<string, string> {
+  const names = new Map<string, string>();
+  const taken = new Set<string>();
+  for (const head of heads) {
+    const own = outputs.find((output) => output.head === head)?.name ?? head.name;
+    let name = own;
+    for (let n = 2; taken.has(name); n++) name = `${own}_${n}`;
+    taken.add(name);
+    names.set(head.key, name);
+  }
+  return names;
+}

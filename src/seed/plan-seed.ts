@@ -1,0 +1,310 @@
+/**
+ * From what is to be seeded to where and how strong: dimensions, layers and heads, then amplitudes and gains from the static scale of the
+ * stream. Nothing is drawn and nothing written here.
+ */
+import { fail } from '../diagnostics/catalog.ts';
+import type { ModelConfig } from '../targets/model-config.ts';
+import { buildHead } from './build-head.ts';
+import { clearedSlices, embeddingSlices, unembeddingSlices } from './embedding-slices.ts';
+import { headSpace } from './head-space.ts';
+import { drawOf, INIT_RULES } from './init-rules.ts';
+import { contentsOf, nameHeads, type PlacedHead, placeHeads } from './place-heads.ts';
+import type { Block, OutputExpectation, SeedOptions, SeedPlan } from './seed-plan.ts';
+import type { Content, SeedProgram } from './seed-program.ts';
+import type { SeededModel } from './seeded-model.ts';
+import { every } from './slices.ts';
+import { logitFor, probabilityOf } from './solve-margins.ts';
+import { type Deposit, type StreamModel, streamModel } from './stream-model.ts';
+import { tidy } from './tidy.ts';
+import { cosineSpectrum, tokenCode } from './token-code.ts';
+
+/** Twice as many dimensions hold a position: as many as a side lobe of .45 among a thousand needs. */
+export const POSITION_PAIRS = 16;
+/** The constant and the flag of the sink are this much larger than an entry of a code: one dimension has to weigh as much as many. */
+const CONSTANT = 4;
+/**
+ * Without a BOS of its own the first position holds any token. Its flag is so large that the norm divides that token to nearly nothing:
+ * what trained models do by themselves (Sun et al., "Massive Activations in Large Language Models", 2024).
+ */
+const MASSIVE = 20;
+/** Deviation of the logits that a token's own code gives to all others; half its square is what the loss grows by where nothing matches. */
+const OWN_NOISE = 0.3;
+/** Plans a seed. Diagnostics: R7704 to R7707. */
+export function planSeed(program: SeedProgram, config: ModelConfig, options: SeedOptions): SeedPlan {
+  return new Planner(program, config, options).plan();
+}
+
+class Planner {
+  readonly #program: SeedProgram;
+  readonly #config: ModelConfig;
+  readonly #options: SeedOptions;
+  readonly #placed: PlacedHead[];
+  readonly #names: Map<string, string>;
+  readonly #space: ReturnType<typeof headSpace>;
+  readonly #learned: boolean;
+  readonly #codeLength: number;
+  readonly #taken = new Map<number, number>();
+
+  constructor(program: SeedProgram, config: ModelConfig, options: SeedOptions) {
+    this.#program = program;
+    this.#config = config;
+    this.#options = options;
+    this.#names = nameHeads(program);
+    this.#learned = config.traits.positions.kind === 'learned';
+    this.#space = headSpace(config, options.context);
+    this.#codeLength = this.#chooseCodeLength();
+    this.#placed = placeHeads(program, config, options.places);
+    for (const { layer, queryHeads } of this.#placed) this.#taken.set(layer, (this.#taken.get(layer) ?? 0) + queryHeads.length);
+  }
+
+  /** A head moves a code in its own dimensions, and one of them compares with the sink. */
+  #chooseCodeLength(): number {
+    const { width, dim } = this.#config.sizes;
+    const most = dim - 1;
+    const { dims } = this.#options;
+    if (dims !== null && dims > dim)
+      fail('R7706', { what: `a token code of ${dims} dimensions`, needed: dims, available: dim, of: 'dimensions of a head' });
+    return dims ?? Math.min(63, most, Math.max(8, Math.floor(width / 8)));
+  }
+
+  plan(): SeedPlan {
+    const { sizes } = this.#config;
+    const scales = this.#scales();
+    const code = tokenCode(sizes.vocab, this.#codeLength);
+    const bare = streamModel(this.#config, scales, { deposits: [], taken: this.#taken });
+    const amplitude =
+      this.#options.amplitude ??
+      tidy(Math.min(5, Math.max(2.5, bare.rms(Math.min(1, sizes.layers), 'typical') / 3 / scales.read)) * scales.read);
+    const blocks = this.#layOut(amplitude, bare);
+    const outputGain = this.#outputGain(code, amplitude, blocks, bare);
+    const stream = this.#stream(blocks, outputGain?.deposits ?? []);
+    const model: SeededModel = {
+      config: this.#config,
+      options: this.#options,
+      space: this.#space,
+      blocks,
+      stream,
+      code,
+      names: this.#names,
+      outputs: this.#program.outputs,
+      outputAmplitude: outputGain?.amplitude ?? 0,
+    };
+    const built = this.#placed.map((placed) => buildHead(model, placed));
+    const heads = built.map(({ expectation }) => expectation);
+    const outputs = this.#program.outputs.map((output): OutputExpectation => {
+      if (output.kind !== 'tokens' || outputGain === null) return { output, logit: null, probability: null };
+      return { output, logit: outputGain.logit, probability: outputGain.probability };
+    });
+    const slices = [
+      ...embeddingSlices(model, this.#placed),
+      ...built.flatMap((each) => each.slices),
+      ...(outputGain === null ? [] : unembeddingSlices(model, outputGain.unembedding)),
+      ...clearedSlices(model, this.#placed),
+    ];
+    const rms = every(sizes.layers + 1).map((layer) => stream.rms(layer, 'typical'));
+    return { config: this.#config, options: this.#options, code, blocks, heads, outputs, rms, slices };
+  }
+
+  #scales(): { read: number; write: number } {
+    const rules = INIT_RULES[this.#config.target.name];
+    if (rules === undefined) return fail('R7707', { architecture: this.#config.target.architecture, known: Object.keys(INIT_RULES) });
+    const { range } = this.#options;
+    const draw = drawOf('output', rules, range, this.#config.sizes);
+    return { read: range, write: draw.kind === 'normal' ? draw.deviation : range };
+  }
+
+  /** The reserved dimensions, at the end of the stream. */
+  #layOut(amplitude: number, bare: StreamModel): Block[] {
+    const { layers, width } = this.#config.sizes;
+    const used = this.#placed.map(({ head }) => head);
+    const wanted: (Omit<Block, 'dims'> & { count: number })[] = [];
+    const lastReader = (reads: (placed: PlacedHead) => boolean): number =>
+      Math.max(-1, ...this.#placed.filter(reads).map(({ layer }) => layer));
+    const anyReads = (test: (content: Content) => boolean) => (placed: PlacedHead) => contentsOf(placed.head).some(test);
+    const add = (block: Omit<Block, 'dims'> & { count: number }): void => {
+      if (block.lastRead >= 0) wanted.push(block);
+    };
+    const embedded = { written: -1, head: null } as const;
+    const isMatch = ({ head }: PlacedHead): boolean => head.kind === 'match';
+    const turns = ({ head }: PlacedHead): boolean => head.kind === 'shift' && !this.#learned;
+    const hasOutput = this.#program.outputs.some(({ kind }) => kind === 'tokens');
+    const last = lastReader(() => true);
+    add({
+      name: 'constant',
+      kind: 'constant',
+      amplitude: tidy(CONSTANT * amplitude),
+      ...embedded,
+      count: 1,
+      lastRead: lastReader((p) => isMatch(p) || turns(p) || p.head.kind === 'first'),
+    });
+    // BOS weighs as much as a token with its code, so that its key is no larger than theirs
+    const flag = this.#options.bos === null ? MASSIVE * bare.rms(0, 'typical') * Math.sqrt(width) : Math.sqrt(this.#codeLength) * amplitude;
+    if (this.#hasSink())
+      add({
+        name: 'sink',
+        kind: 'flag',
+        amplitude: tidy(flag),
+        ...embedded,
+        count: 1,
+        lastRead: lastReader((p) => isMatch(p) || p.head.kind === 'first'),
+      });
+    if (this.#config.traits.norm === 'layer-norm') add({ name: 'zero', kind: 'zero', amplitude: 0, ...embedded, count: 1, lastRead: last });
+    if (this.#learned) {
+      add({
+        name: 'positions',
+        kind: 'positions',
+        amplitude,
+        ...embedded,
+        count: 2 * POSITION_PAIRS,
+        lastRead: lastReader(({ head }) => head.kind === 'shift'),
+      });
+      add({
+        name: 'ramp',
+        kind: 'ramp',
+        amplitude: tidy(CONSTANT * amplitude),
+        ...embedded,
+        count: 1,
+        lastRead: lastReader(({ head }) => head.kind === 'match' && head.prefers !== null),
+      });
+    }
+    add({
+      name: 'tokens',
+      kind: 'tokens',
+      amplitude,
+      ...embedded,
+      count: this.#codeLength,
+      lastRead: hasOutput ? layers : lastReader(anyReads(({ kind }) => kind === 'tokens')),
+    });
+    for (const { head, layer } of this.#placed) {
+      const reader = lastReader(anyReads((content) => content.kind === 'moved' && content.head.key === head.key));
+      const name = this.#names.get(head.key) as string;
+      // as strong as everything else is where it is read
+      if (reader >= 0)
+        add({
+          name,
+          kind: 'moved',
+          amplitude: tidy(bare.rms(layer + 1, 'typical')),
+          written: layer,
+          head: head.key,
+          count: this.#codeLength,
+          lastRead: reader,
+        });
+      if (head.kind === 'mean')
+        add({
+          name: `${name} values`,
+          kind: 'values',
+          amplitude: tidy(CONSTANT * amplitude),
+          ...embedded,
+          count: 1,
+          head: head.key,
+          lastRead: layer,
+        });
+      const feature = this.#program.outputs.find((output) => output.head === head && output.kind !== 'tokens');
+      if (feature !== undefined)
+        add({
+          name,
+          kind: feature.kind === 'mean' ? 'mean' : 'presence',
+          amplitude: tidy(CONSTANT * bare.rms(layer + 1, 'typical')),
+          written: layer,
+          head: head.key,
+          count: 1,
+          lastRead: layers,
+        });
+    }
+    const needed = wanted.reduce((sum, { count }) => sum + count, 0);
+    if (needed > width / 2) {
+      fail(
+        'R7706',
+        {
+          what: wanted.map(({ name, count }) => `${name} ${count}`).join(' + '),
+          needed,
+          available: Math.floor(width / 2),
+          of: 'dimensions, half of the width',
+        },
+        { span: used[0]?.span },
+      );
+    }
+    let next = width - needed;
+    return wanted.map(({ count, ...block }) => {
+      const dims = Array.from({ length: count }, (_, i) => next + i);
+      next += count;
+      return { ...block, dims };
+    });
+  }
+
+  #hasSink(): boolean {
+    return this.#learned || this.#options.bos !== null;
+  }
+
+  #stream(blocks: readonly Block[], more: readonly Deposit[]): StreamModel {
+    const { bos } = this.#options;
+    const own = blocks.map(
+      ({ kind, dims, amplitude, written, lastRead }): Deposit => ({
+        layer: written,
+        energy: ENERGY[kind] ? dims.length * amplitude ** 2 : 0,
+        dims: dims.length,
+        clearUntil: lastRead,
+        // BOS has no code of its own, and nothing before it
+        at: kind === 'flag' ? 'first' : bos !== null && (kind === 'tokens' || kind === 'moved') ? 'others' : 'every',
+        common: kind === 'constant' || kind === 'flag',
+      }),
+    );
+    return streamModel(this.#config, this.#scales(), { deposits: [...own, ...more], taken: this.#taken });
+  }
+
+  /** How strongly a head writes the token it found into the token block, and how strongly the output reads that block. */
+  #outputGain(code: ReturnType<typeof tokenCode>, amplitude: number, blocks: readonly Block[], bare: StreamModel) {
+    const writers = this.#placed.filter(({ head }) =>
+      this.#program.outputs.some((output) => output.kind === 'tokens' && output.head === head),
+    );
+    if (writers.length === 0) return null;
+    const { sizes } = this.#config;
+    const length = code.length;
+    const spectrum = cosineSpectrum(code);
+    const scales = this.#scales();
+    const noise = scales.read ** 2 * sizes.width;
+    const wanted = logitFor(spectrum, this.#options.confidence, sizes.vocab, noise);
+    const quiet = this.#stream(blocks, []);
+    const rms = quiet.rms(sizes.layers, 'typical');
+    const unembedding = tidy((OWN_NOISE * rms) / (amplitude * Math.sqrt(length)));
+    // what is written raises the norm by which it is divided in the end
+    let strength = (wanted * rms) / (unembedding * length);
+    const layer = Math.max(...writers.map((placed) => placed.layer));
+    const depositOf = (value: number): Deposit => ({
+      layer,
+      energy: length * value ** 2,
+      dims: 0,
+      clearUntil: 0,
+      at: 'others',
+      common: false,
+    });
+    const logitOf = (value: number): number => {
+      const loud = this.#stream(blocks, [depositOf(value)]);
+      return (unembedding * value * length) / loud.rms(sizes.layers, 'typical');
+    };
+    for (let i = 0; i < 8; i++) strength *= wanted / logitOf(strength);
+    strength = tidy(strength);
+    const logit = logitOf(strength);
+    if (!(bare.rms(0, 'typical') > 0) || !Number.isFinite(logit)) throw new Error('the stream has no scale');
+    return {
+      amplitude: strength,
+      unembedding,
+      deposits: [depositOf(strength)],
+      logit,
+      probability: probabilityOf(spectrum, logit, sizes.vocab, noise),
+    };
+  }
+}
+
+const ENERGY: Readonly<Record<Block['kind'], boolean>> = {
+  tokens: true,
+  constant: true,
+  flag: true,
+  zero: false,
+  positions: true,
+  ramp: false,
+  moved: true,
+  values: false,
+  presence: false,
+  mean: false,
+};

@@ -1,0 +1,78 @@
+/** A seed with every choice made: where each circuit lies, how strong it is, and which entries of the model it decides. */
+import type { ModelConfig } from '../targets/model-config.ts';
+import type { PlacedHead, RequestedPlace } from './place-heads.ts';
+import type { SeedOutput } from './seed-program.ts';
+import type { RoleSlice } from './slices.ts';
+import type { TokenCode } from './token-code.ts';
+
+export interface SeedOptions {
+  /** Tokens over which the circuits have to hold, BOS counted. */
+  readonly context: number;
+  /** The config's `initializer_range`. */
+  readonly range: number;
+  /** Root mean square of a token's code in the embedding; null: chosen. */
+  readonly amplitude: number | null;
+  /** Score of a match in nats; null: chosen. */
+  readonly margin: number | null;
+  /** Dimensions of the token code; null: chosen. */
+  readonly dims: number | null;
+  /** Probability that a right token is to have at step 0. */
+  readonly confidence: number;
+  readonly places: ReadonlyMap<string, RequestedPlace>;
+  /** The token that stands first in every input and takes what matches nothing; null: there is none. */
+  readonly bos: number | null;
+}
+
+/** Reserved dimensions of the residual stream that hold one thing. */
+export interface Block {
+  readonly name: string;
+  readonly kind: 'tokens' | 'constant' | 'flag' | 'zero' | 'positions' | 'ramp' | 'moved' | 'values' | 'presence' | 'mean';
+  readonly dims: readonly number[];
+  /** Root mean square of an entry where the block holds something. */
+  readonly amplitude: number;
+  /** The layer whose attention writes it; -1: the embedding. */
+  readonly written: number;
+  /** The last layer whose attention reads it; the number of layers: the output. */
+  readonly lastRead: number;
+  /** The head that writes it, by its key. */
+  readonly head: string | null;
+}
+
+/** What the plan expects of a head. Scores in nats. */
+export interface HeadExpectation {
+  readonly name: string;
+  readonly placed: PlacedHead;
+  /** Score of the right position above the mean of the others. */
+  readonly margin: number;
+  /** Score of the sink; null without one. */
+  readonly sink: number | null;
+  /** Part of the attention that goes astray at most, where there is a right position. */
+  readonly leakage: number;
+  /** The head does its work while the norm's scale is at most this many times that at step 0. */
+  readonly scaleLimit: number;
+  /** The longest distance at which it works; null: any within the context. */
+  readonly reach: number | null;
+  /** Dimensions of the head that compare. */
+  readonly compares: number;
+  /** Largest cosine of what it compares between two different tokens; null where it compares no tokens. */
+  readonly largestCosine: number | null;
+}
+
+export interface OutputExpectation {
+  readonly output: SeedOutput;
+  /** Logit of the right token above the mean of the others, and its probability; null for features. */
+  readonly logit: number | null;
+  readonly probability: number | null;
+}
+
+export interface SeedPlan {
+  readonly config: ModelConfig;
+  readonly options: SeedOptions;
+  readonly code: TokenCode;
+  readonly blocks: readonly Block[];
+  readonly heads: readonly HeadExpectation[];
+  readonly outputs: readonly OutputExpectation[];
+  /** Static root mean square of the stream at the input of each layer, and of the final norm. */
+  readonly rms: readonly number[];
+  readonly slices: readonly RoleSlice[];
+}

@@ -1,0 +1,134 @@
+/** The tensors of a seeded model, one at a time: drawn as the stock class draws them, with the circuits' slices written over. */
+import type { TensorToWrite } from '../checkpoint/write-safetensors.ts';
+import { isLayerRole, type ModelConfig, rolePart, type StoredTensor, storedTensors } from '../targets/model-config.ts';
+import { encode } from '../tensor/dtype.ts';
+import { type PartPlace, parseLayout, partPlaces } from '../tensor/layout.ts';
+import type { LayerRole, ModelRole } from '../weights/roles.ts';
+import { drawNormal } from './draw-tensor.ts';
+import { drawOf, type InitRules } from './init-rules.ts';
+import { type RoleSlice, rangesOf } from './slices.ts';
+
+/** A slice within one stored tensor. */
+export interface StoredSlice {
+  readonly slice: RoleSlice;
+  readonly tensor: StoredTensor;
+  readonly place: PartPlace;
+}
+
+/** Where each slice lies: those of one stored tensor together. */
+export function storedSlices(config: ModelConfig, slices: readonly RoleSlice[]): Map<string, StoredSlice[]> {
+  const placed = new Map<string, StoredSlice[]>();
+  for (const tensor of storedTensors(config)) {
+    const { holds, layout } = tensor.spec;
+    const own = slices.filter(({ role, layer }) => holds.includes(role) && layer === (isLayerRole(role) ? tensor.layer : null));
+    if (own.length === 0) continue;
+    const places = partPlaces(
+      parseLayout(layout),
+      holds.map((role) => rolePart(role, config.sizes)),
+    );
+    placed.set(
+      tensor.name,
+      own.map((slice) => ({ slice, tensor, place: places[holds.indexOf(slice.role)] as PartPlace })),
+    );
+  }
+  return placed;
+}
+
+/** Calls `visit` for every entry: its place in the stored tensor, and its value. */
+export function forEachEntry({ slice, place }: StoredSlice, visit: (at: number, value: number) => void): void {
+  const { indices, value } = slice;
+  const walk = (axis: number, at: number, index: readonly number[]): void => {
+    const stride = place.strides[axis] as number;
+    for (const i of indices[axis] as readonly number[]) {
+      const next = [...index, i];
+      if (axis === indices.length - 1) visit(at + i * stride, value(...next));
+      else walk(axis + 1, at + i * stride, next);
+    }
+  };
+  walk(0, place.offset, []);
+}
+
+/** The same entries as ranges along the stored axes: they are their product. A vector has rows only. */
+export function storedRanges({ slice, tensor, place }: StoredSlice): { rows: [number, number][]; cols: [number, number][] } {
+  const rowStride = tensor.shape.length === 1 ? 1 : (tensor.shape[1] as number);
+  const along = (axis: 'row' | 'column'): number[] => {
+    let places = [axis === 'row' ? Math.floor(place.offset / rowStride) : place.offset % rowStride];
+    for (const [a, indices] of slice.indices.entries()) {
+      const stride = place.strides[a] as number;
+      const isRow = tensor.shape.length === 1 || stride >= rowStride;
+      if (isRow !== (axis === 'row')) continue;
+      const step = tensor.shape.length === 1 || !isRow ? stride : stride / rowStride;
+      places = places.flatMap((at) => indices.map((i) => at + i * step));
+    }
+    return places.sort((a, b) => a - b);
+  };
+  return { rows: rangesOf(along('row')), cols: tensor.shape.length === 1 ? [] : rangesOf(along('column')) };
+}
+
+export interface SeedSpec {
+  readonly config: ModelConfig;
+  readonly rules: InitRules;
+  /** The config's `initializer_range`. */
+  readonly range: number;
+  readonly seed: number;
+  /** Empty: the unseeded twin. */
+  readonly slices: readonly RoleSlice[];
+}
+
+/** Every tensor of the model as float32. */
+export function seedTensors(spec: SeedSpec): TensorToWrite[] {
+  const placed = storedSlices(spec.config, spec.slices);
+  return Array.from(storedTensors(spec.config), (tensor) => ({
+    name: tensor.name,
+    dtype: 'F32' as const,
+    shape: tensor.shape,
+    bytes: () => {
+      const values = drawStored(spec, tensor);
+      for (const slice of placed.get(tensor.name) ?? []) {
+        forEachEntry(slice, (at, value) => {
+          values[at] = value;
+        });
+      }
+      return float32Bytes(values);
+    },
+  }));
+}
+
+const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+function float32Bytes(values: Float32Array): Uint8Array {
+  return LITTLE_ENDIAN ? new Uint8Array(values.buffer) : encode('f32', values);
+}
+
+function drawStored({ config, rules, range, seed }: SeedSpec, tensor: StoredTensor): Float32Array {
+  const count = tensor.shape.reduce((product, length) => product * length, 1);
+  const draws = tensor.spec.holds.map((role: ModelRole | LayerRole) => drawOf(role, rules, range, config.sizes));
+  const [draw] = draws;
+  if (draw === undefined || draws.some((other) => JSON.stringify(other) !== JSON.stringify(draw))) {
+    throw new Error(`\`${tensor.name}\` holds roles that are drawn in different ways`);
+  }
+  if (draw.kind === 'normal') return drawNormal(seed, tensor.name, count, draw.deviation);
+  return new Float32Array(count).fill(draw.value + (tensor.spec.offset ?? 0));
+}
+
+/** freeze.safetensors: for each tensor with programmed entries a mask of its shape, 1 where an entry is programmed. */
+export function freezeTensors(config: ModelConfig, slices: readonly RoleSlice[]): TensorToWrite[] {
+  const programmed = slices.filter(({ purpose }) => purpose === 'programmed');
+  return [...storedSlices(config, programmed)].map(([name, held]) => {
+    const { shape } = (held[0] as StoredSlice).tensor;
+    return {
+      name,
+      dtype: 'U8' as const,
+      shape,
+      bytes: () => {
+        const mask = new Uint8Array(shape.reduce((product, length) => product * length, 1));
+        for (const slice of held) {
+          forEachEntry(slice, (at) => {
+            mask[at] = 1;
+          });
+        }
+        return mask;
+      },
+    };
+  });
+}

@@ -1,0 +1,36 @@
+/** What the parts of a plan share while its slices are made. */
+import type { ModelConfig } from '../targets/model-config.ts';
+import type { HeadSpace } from './head-space.ts';
+import type { Block, SeedOptions } from './seed-plan.ts';
+import type { Content, SeedOutput } from './seed-program.ts';
+import type { StreamModel } from './stream-model.ts';
+import type { TokenCode } from './token-code.ts';
+
+export interface SeededModel {
+  readonly config: ModelConfig;
+  readonly options: SeedOptions;
+  readonly space: HeadSpace;
+  readonly blocks: readonly Block[];
+  readonly stream: StreamModel;
+  readonly code: TokenCode;
+  /** Names of the heads by their keys. */
+  readonly names: ReadonlyMap<string, string>;
+  readonly outputs: readonly SeedOutput[];
+  /** Root mean square of an entry of what a head writes into the token block. */
+  readonly outputAmplitude: number;
+}
+
+export function findBlock({ blocks }: SeededModel, kind: Block['kind'], head: string | null = null): Block | null {
+  return blocks.find((block) => block.kind === kind && block.head === head) ?? null;
+}
+
+export function needBlock(model: SeededModel, kind: Block['kind'], head: string | null = null): Block {
+  const block = findBlock(model, kind, head);
+  if (block === null) throw new Error(`no block of kind ${kind}`);
+  return block;
+}
+
+/** The dimensions that hold a content. */
+export function contentBlock(model: SeededModel, content: Content): Block {
+  return content.kind === 'tokens' ? needBlock(model, 'tokens') : needBlock(model, 'moved', content.head.key);
+}

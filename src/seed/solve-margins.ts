@@ -1,0 +1,76 @@
+/**
+ * How large scores and logits have to be, from the computed spectrum of the token code: in nats, and no larger than asked for, since a
+ * seeded model is to be trained.
+ */
+import type { CosineSpectrum } from './token-code.ts';
+
+/** The logarithm of the mean of e^(gain·cosine) over pairs of different tokens. */
+export function logMeanExp({ cosines, shares }: CosineSpectrum, gain: number): number {
+  return Math.log(cosines.reduce((sum, cosine, i) => sum + (shares[i] as number) * Math.exp(gain * cosine), 0));
+}
+
+export interface MatchScores {
+  /** Score of a full match, in nats, where a mismatch scores 0 in the mean. */
+  readonly match: number;
+  /** Score of the sink that takes what matches nothing; null without one. */
+  readonly sink: number | null;
+  /** The part of attention that a match loses to everything else, and the part that an unmatched query does not leave to the sink. */
+  readonly leakage: { readonly matched: number; readonly unmatched: number };
+}
+
+/** Attention that may go astray where a margin is chosen, not given. */
+const LEAKAGE = 0.005;
+const LARGEST_MARGIN = 60;
+/** Positions that agree in all pairs but one, where several pairs are matched: text has such near misses, random tokens few. */
+const NEAR_MISSES = 4;
+
+/** The logarithm of the summed exponentials of all positions that do not match. */
+function mismatchLevel(spectrum: CosineSpectrum, pairs: number, match: number, context: number): number {
+  const one = logMeanExp(spectrum, match / pairs);
+  const all = Math.log(context) + pairs * one;
+  const near = pairs === 1 ? Number.NEGATIVE_INFINITY : Math.log(NEAR_MISSES) + (match * (pairs - 1)) / pairs + one;
+  const top = Math.max(all, near);
+  return top + Math.log(Math.exp(all - top) + Math.exp(near - top));
+}
+
+/** The scores under a margin, or under the least margin that loses no more than half a percent. */
+export function matchScores(
+  spectrum: CosineSpectrum,
+  pairs: number,
+  context: number,
+  options: { readonly margin: number | null; readonly sink: boolean },
+): MatchScores {
+  const at = (match: number): MatchScores => {
+    const others = mismatchLevel(spectrum, pairs, match, context);
+    // half way between: what a match loses to the sink is what the sink loses to mismatches
+    const sink = options.sink ? (match + others) / 2 : null;
+    const lost = Math.exp(others - match) + (sink === null ? 0 : Math.exp(sink - match));
+    const astray = sink === null ? 1 : Math.exp(others - sink);
+    return { match, sink, leakage: { matched: lost / (1 + lost), unmatched: astray / (1 + astray) } };
+  };
+  if (options.margin !== null) return at(options.margin);
+  for (let match = 4; match < LARGEST_MARGIN; match += 0.5) {
+    const scores = at(match);
+    if (scores.leakage.matched <= 2 * LEAKAGE && (scores.sink === null || scores.leakage.unmatched <= 2 * LEAKAGE)) return scores;
+  }
+  return at(LARGEST_MARGIN);
+}
+
+/** The probability of a token that scores `logit` by its code against `vocab - 1` others, on top of noise of variance `noise` in every logit. */
+export function probabilityOf(spectrum: CosineSpectrum, logit: number, vocab: number, noise: number): number {
+  const others = Math.log(vocab - 1) + logMeanExp(spectrum, logit) + noise / 2;
+  return 1 / (1 + Math.exp(others - logit));
+}
+
+const LARGEST_LOGIT = 80;
+
+/** The least logit that gives this probability, or that beyond which the code gives no more. */
+export function logitFor(spectrum: CosineSpectrum, probability: number, vocab: number, noise: number): number {
+  let best = 1;
+  for (let logit = 1; logit <= LARGEST_LOGIT; logit += 0.25) {
+    const reached = probabilityOf(spectrum, logit, vocab, noise);
+    if (reached >= probability) return logit;
+    if (reached > probabilityOf(spectrum, best, vocab, noise)) best = logit;
+  }
+  return best;
+}

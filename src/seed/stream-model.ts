@@ -1,0 +1,93 @@
+/**
+ * The root mean square of the residual stream of a new model at the input of each layer, from its initialisation alone. A random layer
+ * adds noise of a known variance: attention the mean of the values of all positions so far, the MLP a function of unit-variance inputs.
+ */
+import type { ModelConfig } from '../targets/model-config.ts';
+import type { Traits } from '../targets/target.ts';
+
+export interface InitScales {
+  /** Standard deviation of embeddings and of the matrices that read the stream. */
+  readonly read: number;
+  /** Standard deviation of the matrices that write it. */
+  readonly write: number;
+}
+
+/** A position that sees itself only has more attention noise than one that averages over many. */
+export type Place = 'first' | 'typical';
+
+/** Positions over which a typical query averages. */
+const TYPICAL_CONTEXT = 256;
+
+export interface StreamModel {
+  /** Root mean square of what the norm of layer `layer` divides by; `layers` is the final norm. */
+  rms(layer: number, place: Place): number;
+}
+
+/** Energy that a circuit puts into the stream: squared length of the vector, and the layer whose attention writes it (-1: embedded). */
+export interface Deposit {
+  readonly layer: number;
+  readonly energy: number;
+  /** Dimensions that it takes, and the layers whose writers leave them alone: below `clearUntil`. */
+  readonly dims: number;
+  readonly clearUntil: number;
+  /** Which positions have it. */
+  readonly at: 'every' | 'first' | 'others';
+  /** Whether it is the same for all tokens: then attention does not average it away. */
+  readonly common: boolean;
+}
+
+export interface StreamParts {
+  readonly deposits: readonly Deposit[];
+  /** Query heads by layer that circuits take: they add no noise. */
+  readonly taken: ReadonlyMap<number, number>;
+}
+
+export function streamModel(config: ModelConfig, scales: InitScales, { deposits, taken }: StreamParts): StreamModel {
+  const { width, layers, heads, dim, hidden } = config.sizes;
+  const learned = config.traits.positions.kind === 'learned';
+  const preactivation = scales.read * Math.sqrt(width);
+  const head = scales.write ** 2 * dim * preactivation ** 2;
+  const mlp = scales.write ** 2 * hidden * activationPower(config.traits, preactivation);
+  const tables: Record<Place, number[]> = { first: [], typical: [] };
+  for (const place of ['first', 'typical'] as const) {
+    const seen = place === 'first' ? 1 : Math.min(TYPICAL_CONTEXT, config.sizes.positions / 2);
+    const reserved = deposits.reduce((sum, { dims }) => sum + dims, 0);
+    let noise = (width - reserved) * scales.read ** 2 * (learned ? 2 : 1);
+    let circuits = 0;
+    let shared = 0;
+    for (let layer = 0; layer <= layers; layer++) {
+      for (const { layer: written, energy, at, common } of deposits) {
+        if (written !== layer - 1 || (at !== 'every' && (at === 'first') !== (place === 'first'))) continue;
+        circuits += energy;
+        if (common) shared += energy;
+      }
+      tables[place].push(Math.sqrt((noise + circuits) / width + config.epsilon));
+      const clear = deposits.reduce((sum, { dims, clearUntil }) => sum + (layer < clearUntil ? dims : 0), 0);
+      const mixed = 1 / seen + (1 - 1 / seen) * (shared / (noise + circuits));
+      noise += (width - clear) * ((heads - (taken.get(layer) ?? 0)) * head * mixed + mlp);
+    }
+  }
+  return { rms: (layer, place) => tables[place][layer] as number };
+}
+
+/** Mean square of a neuron's output when its inputs are normal with this deviation. */
+function activationPower({ activation, mlp }: Traits, deviation: number): number {
+  // Simpson's rule over eight deviations on either side
+  const steps = 400;
+  const width = 16 / steps;
+  let sum = 0;
+  for (let i = 0; i <= steps; i++) {
+    const z = -8 + i * width;
+    const weight = i === 0 || i === steps ? 1 : i % 2 === 1 ? 4 : 2;
+    const density = Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
+    sum += weight * density * activationOf(activation, z * deviation) ** 2;
+  }
+  const power = (sum * width) / 3;
+  return mlp === 'gated' ? power * deviation ** 2 : power;
+}
+
+/** Close enough for a variance: the two forms of GELU differ by less than 0.001. */
+function activationOf(kind: Traits['activation'], x: number): number {
+  if (kind === 'silu') return x / (1 + Math.exp(-x));
+  return 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
+}
