@@ -13,6 +13,7 @@ const TRESPASSES: readonly (readonly [rule: string, path: string, text: string])
   ['layer-runtime', 'src/runtime/a.ts', "import '../passes/target.ts';"],
   ['layer-runtime', 'src/runtime/b.ts', "import '../graph/graph.ts';"],
   ['layer-verify', 'src/verify/a.ts', "import '../passes/target.ts';"],
+  ['layer-checker', 'src/checker/a.ts', "import '../passes/target.ts';"],
   ['layer-graph', 'src/graph/a.ts', "import type { X } from '../passes/target.ts';"],
   ['layer-source', 'src/source/a.ts', "import '../graph/graph.ts';"],
   ['cli-is-the-top', 'src/compiler/a.ts', "import '../cli/session.ts';"],

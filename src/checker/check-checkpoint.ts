@@ -1,0 +1,129 @@
+/**
+ * Re-establishes a checkpoint's certificate from its folder alone: the stored weights, config.json, and the circuit map with the program's
+ * source. The map says what to look for; everything that is concluded is concluded from the bytes and from the graph's own meaning. The
+ * inequalities are in ARCHITECTURE.md, "The checker".
+ */
+import type { CircuitMap } from '../checkpoint/circuit-map.ts';
+import type { OpenCheckpoint } from '../checkpoint/unpack-checkpoint.ts';
+import type { Program } from '../graph/program.ts';
+import { checkOutput } from './check-outputs.ts';
+import { type Claims, readClaims } from './claims.ts';
+import { embeddedStream } from './embedding.ts';
+import { Equivalence } from './equivalence.ts';
+import { FormReader } from './form.ts';
+import { ModelParts } from './model-parts.ts';
+import { NodeValues } from './node-values.ts';
+import { viewThrough } from './norm.ts';
+import { type CheckedDecision, Decisions, marginOf } from './report.ts';
+import { runLayer } from './run-layer.ts';
+import { Unproven } from './unproven.ts';
+
+/**
+ * What arithmetic the conclusion is about, besides eager float32: `any-order`, sums in whatever order; `alike`, and equal rows of one
+ * matrix give equal products before the bias is added.
+ */
+export type RuntimeSemantics = 'any-order' | 'alike';
+
+export type CheckResult =
+  | {
+      /** Every decision has been checked. */
+      readonly kind: 'checked';
+      /** Whether every margin is larger than its error, so that the model is right on every input up to the context length. */
+      readonly holds: boolean;
+      readonly semantics: RuntimeSemantics;
+      /** The smallest `1 - error / allowed`. */
+      readonly margin: number;
+      /** Largest error of a logit that is compared, or of a numeric output. */
+      readonly errorBound: number;
+      readonly decisions: readonly CheckedDecision[];
+      /** Decisions whose margin is gone, in the order in which the model makes them. */
+      readonly failures: readonly CheckedDecision[];
+    }
+  /** The checker cannot follow what is claimed; nothing is said about the model. */
+  | { readonly kind: 'unproven'; readonly why: string };
+
+export interface CheckRequest {
+  readonly map: CircuitMap;
+  readonly checkpoint: OpenCheckpoint;
+  /** The program as its source says, elaborated with the map's vocabulary, context and direction. */
+  readonly program: Program;
+}
+
+export function checkCheckpoint(request: CheckRequest): CheckResult {
+  try {
+    const parts = new ModelParts(request.checkpoint);
+    const strict = new Check(request, parts, 'any-order').run();
+    return strict.kind === 'checked' && !strict.holds ? better(new Check(request, parts, 'alike').run(), strict) : strict;
+  } catch (error) {
+    if (error instanceof Unproven) return { kind: 'unproven', why: error.message };
+    throw error;
+  }
+}
+
+function better(alike: CheckResult, strict: CheckResult): CheckResult {
+  return alike.kind === 'checked' && alike.holds ? alike : strict;
+}
+
+class Check {
+  readonly #request: CheckRequest;
+  readonly #parts: ModelParts;
+  readonly #semantics: RuntimeSemantics;
+
+  constructor(request: CheckRequest, parts: ModelParts, semantics: RuntimeSemantics) {
+    this.#request = request;
+    this.#parts = parts;
+    this.#semantics = semantics;
+  }
+
+  run(): CheckResult {
+    const { map, program } = this.#request;
+    const parts = this.#parts;
+    const { config } = parts;
+    parts.assertFinite();
+    const claims = readClaims(map, program.graph);
+    const values = this.#values(claims);
+    const decisions = new Decisions();
+    let stream = embeddedStream(
+      parts,
+      map,
+      values,
+      claims.outputs.map(({ node }) => node),
+    );
+    for (let layer = 0; layer < config.sizes.layers; layer++) {
+      stream = runLayer(stream, { parts, layer, claims, values, decisions, alike: this.#semantics === 'alike' });
+    }
+    const gain = parts.model('finalNormGain');
+    if (gain === null) throw new Unproven('models without a norm before the output are not checked');
+    const reader = new FormReader(stream, viewThrough(parts.norm(gain, parts.model('finalNormBias')), stream));
+    const bias = parts.model('unembeddingBias');
+    const logit = (id: number) => reader.read(parts.row(null, 'unembedding', id), bias?.[id] ?? 0);
+    const tensor = parts.tensorName('unembedding', null);
+    let errorBound = 0;
+    for (const output of claims.outputs) errorBound = Math.max(errorBound, checkOutput(output, { logit, values, decisions, tensor }));
+    const { all } = decisions;
+    const margin = all.reduce((least, decision) => Math.min(least, marginOf(decision)), 1);
+    const failures = all.filter((decision) => !(marginOf(decision) > 0));
+    return { kind: 'checked', holds: failures.length === 0, semantics: this.#semantics, margin, errorBound, decisions: all, failures };
+  }
+
+  /** The values of s-ops, once every claimed output has been shown to be the program's. */
+  #values(claims: Claims): NodeValues {
+    const { map, program } = this.#request;
+    const { traits } = this.#parts.config;
+    const { graph } = program;
+    const vocabulary = map.vocabulary.map(({ value }) => value);
+    const common = { graph, vocabulary, context: map.context };
+    const claimsSeeAll = traits.attention === 'bidirectional';
+    const setting = { graph, context: map.context, causal: map.causal, claimsSeeAll };
+    const causal = map.causal && !claimsSeeAll;
+    const equivalence = new Equivalence(setting, new NodeValues({ ...common, causal, originals: new Map() }));
+    for (const { output, node } of claims.outputs) {
+      const own = program.exports.find(({ name }) => name === output.name)?.node;
+      if (own === undefined) throw new Unproven(`the program does not export \`${output.name}\``);
+      if (!equivalence.proves(own, node))
+        throw new Unproven(`what its circuit map says of \`${output.name}\` is not shown to be what the program says`);
+    }
+    if (!map.causal && traits.attention === 'causal') throw new Unproven('the model cannot see what the program sees');
+    return new NodeValues({ ...common, causal, originals: equivalence.originals });
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * Whether a producer writes what the circuit map says of its variable: for each dimension and value the number there, nearer to the one
+ * claimed than to that of any other value. What is concluded elsewhere does not rest on it; it says where a model first goes wrong.
+ */
+import { valueKey } from '../graph/value.ts';
+import type { NodeValues } from './node-values.ts';
+import type { Decisions } from './report.ts';
+import type { Producer } from './stream.ts';
+
+export function compareCodes(
+  { dims, center, radius, isLine, claim }: Producer,
+  constant: Float64Array,
+  values: NodeValues,
+  decisions: Decisions,
+): void {
+  if (claim === null) return;
+  const { levels, values: claimed, node, dims: claimedDims } = claim.variable;
+  // of averages neighbours lie closer than any error
+  if (node === null || isLine || levels.length === 0 || (node.kind === 'aggregate' && !values.isSingle(node.selector))) return;
+  const listed = values.valuesOf(node);
+  const claimedAt = new Map(claimed.map((value, index) => [valueKey(value), index]));
+  for (const [d, dim] of claimedDims.entries()) {
+    const at = dims.indexOf(dim);
+    const own = levels[d] ?? [];
+    const allowed = leastDistance(own) / 2;
+    for (const [value, v] of listed.map((each, index) => [each, index] as const)) {
+      const index = claimedAt.get(valueKey(value));
+      if (index === undefined) continue;
+      const i = v * dims.length + at;
+      const number = (constant[dim] ?? 0) + (at < 0 ? 0 : (center[i] as number));
+      const error = Math.abs(number - (own[index] as number)) + (at < 0 ? 0 : (radius[i] as number));
+      decisions.add({ ...claim.where, kind: 'code', error, allowed });
+    }
+  }
+}
+
+/** Between different levels; 1 where there is but one. */
+function leastDistance(levels: readonly number[]): number {
+  const sorted = [...new Set(levels)].sort((a, b) => a - b);
+  return sorted.slice(1).reduce((least, x, i) => Math.min(least, x - (sorted[i] as number)), 1);
+}

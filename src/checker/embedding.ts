@@ -1,0 +1,98 @@
+/** What the embeddings put into the stream: a vector by token and one by position, and what is the same at all of them. */
+import type { CircuitMap } from '../checkpoint/circuit-map.ts';
+import { castToken } from '../graph/evaluate.ts';
+import { reachable, type SOp, type Tokens } from '../graph/graph.ts';
+import { valueKey } from '../graph/value.ts';
+import type { ModelParts } from './model-parts.ts';
+import type { NodeValues } from './node-values.ts';
+import { UNIT } from './rounding.ts';
+import { largestOf, type Producer, type Stream } from './stream.ts';
+import { Unproven } from './unproven.ts';
+
+/** @param outputs claimed nodes, which say how the program reads its tokens */
+export function embeddedStream(parts: ModelParts, map: CircuitMap, values: NodeValues, outputs: readonly SOp[]): Stream {
+  const { width } = parts.config.sizes;
+  const { graph, context } = values.assumptions;
+  const constant = new Float64Array(width);
+  const producers: Producer[] = [];
+  const tokens = tokensNode(outputs, values);
+  const isScaled = parts.config.traits.scaledEmbedding;
+  const factor = Math.fround(Math.sqrt(width));
+  const rowOf = (id: number) => {
+    const row = parts.row(null, 'tokenEmbedding', id);
+    return isScaled ? row.map((x) => Math.fround(x * factor)) : row;
+  };
+  const idOf = new Map(map.vocabulary.map(({ id, value }) => [valueKey(castToken(value, tokens.cast)), id]));
+  const ids = values.valuesOf(tokens).map((value) => idOf.get(valueKey(value)) as number);
+  if (ids.length !== map.vocabulary.length) throw new Unproven('two tokens of the vocabulary have one value');
+  producers.push(...tableProducers('tokens', tokens, ids.map(rowOf), rowOf(map.bos.id), constant));
+  if (parts.model('positionEmbedding') !== null) {
+    const rows = Array.from({ length: context }, (_, i) => parts.row(null, 'positionEmbedding', i + 1));
+    producers.push(...tableProducers('indices', graph.indices(), rows, parts.row(null, 'positionEmbedding', 0), constant));
+  }
+  const types = parts.model('typeEmbedding');
+  if (types !== null) for (let dim = 0; dim < width; dim++) constant[dim] = (constant[dim] as number) + (types[dim] as number);
+  const stream: Stream = { width, constant, noise: new Float64Array(width), producers };
+  // sums of two tables are rounded where both have something; scaled constants are exact as they are
+  const largest = largestOf(stream);
+  const several = new Uint8Array(width);
+  for (const { dims } of producers) for (const dim of dims) several[dim] = (several[dim] as number) + 1;
+  const noise = largest.map((x, dim) =>
+    (several[dim] as number) > 0 && ((several[dim] as number) > 1 || constant[dim] !== 0) ? 2 * UNIT * x : 0,
+  );
+  return { ...stream, noise };
+}
+
+function tokensNode(outputs: readonly SOp[], { assumptions }: NodeValues): Tokens {
+  const found = reachable(outputs).filter((node) => node.kind === 'tokens');
+  if (found.length > 1) throw new Unproven('the program reads its tokens in several ways');
+  return found[0] ?? assumptions.graph.tokens('asis');
+}
+
+/** A table's rows as producers: dimensions in which tokens differ, and those in which only BOS does; the rest is constant. */
+function tableProducers(
+  name: string,
+  node: NonNullable<Producer['node']>,
+  rows: readonly ArrayLike<number>[],
+  bos: ArrayLike<number>,
+  constant: Float64Array,
+): Producer[] {
+  const [first = bos] = rows;
+  const varying: number[] = [];
+  const marking: number[] = [];
+  for (let dim = 0; dim < constant.length; dim++) {
+    const own = first[dim] as number;
+    if (rows.some((row) => row[dim] !== own)) varying.push(dim);
+    else {
+      constant[dim] = (constant[dim] as number) + own;
+      if (bos[dim] !== own) marking.push(dim);
+    }
+  }
+  const producer = (dims: number[], own: SOpOrBos): Producer[] => {
+    if (dims.length === 0) return [];
+    const center =
+      own === null ? new Float64Array(dims.length) : Float64Array.from(rows.flatMap((row) => dims.map((dim) => row[dim] as number)));
+    const bosCenter = Float64Array.from(dims, (dim) => (bos[dim] as number) - (own === null ? (first[dim] as number) : 0));
+    const count = own === null ? 1 : rows.length;
+    const radius = new Float64Array(center.length);
+    const bosRadius = new Float64Array(dims.length);
+    return [
+      {
+        name: own === null ? 'bos' : name,
+        span: '',
+        node: own,
+        dims: Int32Array.from(dims),
+        count,
+        isLine: false,
+        center,
+        radius,
+        bosCenter,
+        bosRadius,
+        claim: null,
+      },
+    ];
+  };
+  return [...producer(varying, node), ...producer(marking, null)];
+}
+
+type SOpOrBos = Producer['node'];

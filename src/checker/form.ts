@@ -1,0 +1,262 @@
+/**
+ * One row of a weight matrix as a function of what the stream holds: every non-zero weight counts, whoever it belongs to. For each
+ * producer the row reads there is a number by value; the rest are constants and bounds.
+ */
+import type { NormView } from './norm.ts';
+import { type Range, SAFETY, sumError, UNIT } from './rounding.ts';
+import { type Producer, type Stream, type Touches, touchesOf } from './stream.ts';
+
+/** What a row reads from one producer, by value. */
+export interface FormPart {
+  readonly producer: Producer;
+  readonly center: Float64Array;
+  readonly radius: Float64Array;
+  /** Sums of absolute terms. */
+  readonly absolute: Float64Array;
+}
+
+export interface Form {
+  /** Read from constants of the stream, so that the norm scales it. */
+  readonly constant: number;
+  /** Biases. */
+  readonly offset: number;
+  readonly parts: readonly FormPart[];
+  /** Of everything that does not go by value: noise of the stream, and what an error of the mean leaves. */
+  readonly slack: number;
+  /** The part of `slack` that an error of the mean leaves. */
+  readonly meanSlack: number;
+  /** Absolute terms that do not go by value. */
+  readonly absolute: number;
+  /** How many terms of the sum are large, how many are not, and the sum of those. */
+  readonly large: number;
+  readonly tiny: number;
+  readonly tinyCount: number;
+  /** Roundings of each product. */
+  readonly products: number;
+  readonly scale: number;
+  /** The number at BOS. */
+  readonly bos: Approximate;
+}
+
+export interface Approximate {
+  readonly center: number;
+  readonly radius: number;
+}
+
+/** Roundings of what a row reads: centring, scaling by the norm and by its gain, adding its bias. */
+const READ_ROUNDINGS = 5;
+/** A term is large if it may be more than this part of the largest. */
+const TINY = 2 ** -18;
+
+export class FormReader {
+  readonly #stream: Stream;
+  readonly #view: NormView;
+  readonly #touches: Touches;
+
+  constructor(stream: Stream, view: NormView) {
+    this.#stream = stream;
+    this.#view = view;
+    this.#touches = touchesOf(stream);
+  }
+
+  /** Rows with the same key read the same from everything but exact constants. */
+  varyingKey(row: ArrayLike<number>): string {
+    const { constant, noise, width } = this.#stream;
+    const entries: string[] = [];
+    for (let dim = 0; dim < width; dim++) {
+      const isExact = constant[dim] !== 0 && noise[dim] === 0 && this.#touches[dim]?.length === 0;
+      if (row[dim] !== 0 && !isExact) entries.push(`${dim}:${row[dim]}`);
+    }
+    return entries.join(' ');
+  }
+
+  /** @param row weights by dimension of the stream */
+  read(row: ArrayLike<number>, bias: number): Form {
+    const { constant: constants, noise, producers, width } = this.#stream;
+    const { factor, bias: normBias, mean, scale } = this.#view;
+    const entries: { readonly dim: number; readonly weight: number }[] = [];
+    let offset = bias;
+    for (let dim = 0; dim < width; dim++) {
+      const w = row[dim] as number;
+      if (w === 0) continue;
+      entries.push({ dim, weight: w * (factor[dim] as number) });
+      if (normBias !== null) offset += w * (normBias[dim] as number);
+    }
+    let [constant, sum, slack, absolute] = [0, 0, 0, Math.abs(offset)];
+    const byProducer = new Map<number, { at: number; weight: number }[]>();
+    const fixed: number[] = offset === 0 ? [] : [Math.abs(offset)];
+    for (const { dim, weight } of entries) {
+      const own = weight * (constants[dim] as number);
+      constant += own;
+      sum += weight;
+      slack += Math.abs(weight) * (noise[dim] as number);
+      const still = Math.abs(own) + Math.abs(weight) * (mean + (noise[dim] as number));
+      absolute += still;
+      fixed.push(still);
+      for (const { producer, at } of this.#touches[dim] ?? []) {
+        const known = byProducer.get(producer);
+        if (known === undefined) byProducer.set(producer, [{ at, weight }]);
+        else known.push({ at, weight });
+      }
+    }
+    const meanSlack = Math.abs(sum) * mean;
+    slack += meanSlack;
+    const terms = [...byProducer].map(([index, reads]) => ({ producer: producers[index] as Producer, reads }));
+    const threshold = TINY * Math.max(0, ...fixed, ...terms.map((t) => largestTerm(t.producer, t.reads)));
+    let large = fixed.filter((x) => x > threshold).length;
+    let tiny = fixed.reduce((total, x) => (x > threshold ? total : total + x), 0);
+    let tinyCount = fixed.length - large;
+    let bosLarge = large;
+    let bos = constant;
+    let bosRadius = 0;
+    let bosAbsolute = absolute;
+    const parts = terms.map(({ producer, reads }) => {
+      const part = partOf(producer, reads, threshold);
+      large += part.large;
+      tiny += part.tiny;
+      tinyCount += reads.length;
+      for (const { at, weight } of reads) {
+        const x = weight * (producer.bosCenter[at] as number);
+        const off = Math.abs(weight) * (producer.bosRadius[at] as number);
+        bos += x;
+        bosRadius += off;
+        bosAbsolute += Math.abs(x) + off;
+        if (Math.abs(x) + off > threshold) bosLarge++;
+      }
+      return part.part;
+    });
+    const { bos: ratio, bosScale } = this.#view;
+    const bosError = ratio * (bosRadius + slack + bosScale * (Math.abs(bos) + bosRadius));
+    const products = entries.every(({ dim }) => isPowerOfTwo(row[dim] as number)) ? 0 : 1;
+    const bosTerms = { total: Math.max(1, ratio) * bosAbsolute, large: bosLarge, tiny, tinyCount };
+    const bosCenter = ratio * bos + offset;
+    const rounding = UNIT * (READ_ROUNDINGS + products) * bosTerms.total + sumError(bosTerms, Math.abs(bosCenter));
+    return {
+      constant,
+      offset,
+      parts,
+      slack,
+      meanSlack,
+      absolute,
+      large,
+      tiny,
+      tinyCount,
+      products,
+      scale,
+      bos: { center: bosCenter, radius: SAFETY * (bosError + rounding) },
+    };
+  }
+}
+
+function largestTerm({ count, dims, center, radius }: Producer, reads: readonly { at: number; weight: number }[]): number {
+  let largest = 0;
+  for (const { at, weight } of reads) {
+    for (let value = 0; value < count; value++) {
+      const i = value * dims.length + at;
+      largest = Math.max(largest, Math.abs(weight) * (Math.abs(center[i] as number) + (radius[i] as number)));
+    }
+  }
+  return largest;
+}
+
+function partOf(
+  producer: Producer,
+  reads: readonly { at: number; weight: number }[],
+  threshold: number,
+): { part: FormPart; large: number; tiny: number } {
+  const { count, dims } = producer;
+  const part = { producer, center: new Float64Array(count), radius: new Float64Array(count), absolute: new Float64Array(count) };
+  let [large, tiny] = [0, 0];
+  for (let value = 0; value < count; value++) {
+    let [sum, off, total, own, rest] = [0, 0, 0, 0, 0];
+    for (const { at, weight } of reads) {
+      const i = value * dims.length + at;
+      const x = weight * (producer.center[i] as number);
+      const r = Math.abs(weight) * (producer.radius[i] as number);
+      sum += x;
+      off += r;
+      total += Math.abs(x) + r;
+      if (Math.abs(x) + r > threshold) own++;
+      else rest += Math.abs(x) + r;
+    }
+    part.center[value] = sum;
+    part.radius[value] = off;
+    part.absolute[value] = total;
+    large = Math.max(large, own);
+    tiny = Math.max(tiny, rest);
+  }
+  return { part, large, tiny };
+}
+
+/** A number that a form has, its error by cause. */
+export interface Read extends Approximate {
+  /** Read from what the norm scales. */
+  readonly scaled: number;
+  /** What it reads may be off by this. */
+  readonly inherited: number;
+  /** The row's own rounding. */
+  readonly rounding: number;
+}
+
+/** The number that a form has, where each part has the value that `valueAt` says. */
+export function formAt(form: Form, valueAt: (part: FormPart, index: number) => number): Read {
+  let scaled = form.constant;
+  let radius = form.slack;
+  let absolute = form.absolute;
+  for (const [index, part] of form.parts.entries()) {
+    const value = valueAt(part, index);
+    scaled += part.center[value] as number;
+    radius += part.radius[value] as number;
+    absolute += part.absolute[value] as number;
+  }
+  const inherited = SAFETY * (radius + READ_ROUNDINGS * UNIT * absolute);
+  const center = scaled + form.offset;
+  const rounding = formRounding(form, absolute, Math.abs(center) + inherited);
+  return { center, scaled, inherited, rounding, radius: SAFETY * (inherited + rounding + form.scale * (Math.abs(scaled) + inherited)) };
+}
+
+/** The rounding of a row's products and of their sum. */
+function formRounding({ large, tiny, tinyCount, products }: Form, absolute: number, result: number): number {
+  return products * UNIT * absolute + sumError({ total: absolute, large, tiny, tinyCount }, result);
+}
+
+/** The rounding of what is read and of the row, for each unit of absolute terms; tiny terms left out. */
+export function roundingPerUnit(form: Form): number {
+  return UNIT * READ_ROUNDINGS + formRounding({ ...form, tiny: 0, tinyCount: 0 }, 1, 1);
+}
+
+/** The rounding that tiny terms add. */
+export function roundingOfTiny(form: Form): number {
+  return SAFETY * Math.min(1.001 * form.tiny, UNIT * form.tinyCount * largestAbsolute(form));
+}
+
+function largestAbsolute({ absolute, parts }: Form): number {
+  return parts.reduce((total, part) => total + part.absolute.reduce((most, x) => Math.max(most, x), 0), absolute);
+}
+
+/** Bounds of a form at every position but BOS's. */
+export function keyRange(form: Form): Range {
+  let [low, high] = [form.constant - form.slack, form.constant + form.slack];
+  for (const { center, radius } of form.parts) {
+    let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (let value = 0; value < center.length; value++) {
+      least = Math.min(least, (center[value] as number) - (radius[value] as number));
+      most = Math.max(most, (center[value] as number) + (radius[value] as number));
+    }
+    low += least;
+    high += most;
+  }
+  const error = form.scale * Math.max(Math.abs(low), Math.abs(high)) + roundingPerUnit(form) * largestAbsolute(form) + roundingOfTiny(form);
+  return { low: low - error + form.offset, high: high + error + form.offset };
+}
+
+/** Bounds of a form at any position, BOS included. */
+export function formRange(form: Form): Range {
+  const { low, high } = keyRange(form);
+  const { center, radius } = form.bos;
+  return { low: Math.min(low, center - radius), high: Math.max(high, center + radius) };
+}
+
+function isPowerOfTwo(x: number): boolean {
+  return Number.isInteger(Math.log2(Math.abs(x)));
+}

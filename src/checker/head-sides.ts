@@ -1,0 +1,82 @@
+/** The two sides of a head's scores as vectors over the head's dimensions: what each producer puts into queries and into keys, by value. */
+import { type Form, roundingOfTiny, roundingPerUnit } from './form.ts';
+import { SAFETY } from './rounding.ts';
+import type { Producer } from './stream.ts';
+
+/** What one producer puts into the vectors of a side, `[value, dimension]`. */
+export interface SidePart {
+  readonly producer: Producer;
+  readonly center: Float64Array;
+  readonly radius: Float64Array;
+}
+
+export interface Side {
+  readonly size: number;
+  /** What every position but BOS's has, and how far off each position's own may be. */
+  readonly base: Float64Array;
+  readonly baseRadius: Float64Array;
+  readonly parts: readonly SidePart[];
+  readonly bos: Float64Array;
+  readonly bosRadius: Float64Array;
+}
+
+export function sideOf(forms: readonly Form[]): Side {
+  const size = forms.length;
+  const zeros = () => new Float64Array(size);
+  const [base, baseRadius, bos, bosRadius] = [zeros(), zeros(), zeros(), zeros()];
+  const parts = new Map<Producer, SidePart>();
+  for (const [d, form] of forms.entries()) {
+    base[d] = form.constant + form.offset;
+    const perUnit = roundingPerUnit(form);
+    const own = form.slack + form.scale * (Math.abs(form.constant) + form.slack);
+    baseRadius[d] = SAFETY * (own + perUnit * form.absolute + roundingOfTiny(form));
+    bos[d] = form.bos.center;
+    bosRadius[d] = form.bos.radius;
+    for (const { producer, center, radius, absolute } of form.parts) {
+      let part = parts.get(producer);
+      if (part === undefined) {
+        part = { producer, center: new Float64Array(producer.count * size), radius: new Float64Array(producer.count * size) };
+        parts.set(producer, part);
+      }
+      for (let value = 0; value < producer.count; value++) {
+        const [x, r] = [center[value] as number, radius[value] as number];
+        part.center[value * size + d] = x;
+        part.radius[value * size + d] = SAFETY * (r + form.scale * (Math.abs(x) + r) + perUnit * (absolute[value] as number));
+      }
+    }
+  }
+  return { size, base, baseRadius, parts: [...parts.values()], bos, bosRadius };
+}
+
+/** The largest absolute number in each dimension, errors included, at any position but BOS's. */
+export function largestOfSide(side: Side): Float64Array {
+  const largest = side.base.map((x, d) => Math.abs(x) + (side.baseRadius[d] as number));
+  for (const part of side.parts) {
+    const own = largestOfPart(part, side.size);
+    for (let d = 0; d < side.size; d++) largest[d] = (largest[d] as number) + (own[d] as number);
+  }
+  return largest;
+}
+
+export function largestOfPart({ center, radius }: SidePart, size: number): Float64Array {
+  const largest = new Float64Array(size);
+  for (let i = 0; i < center.length; i++) {
+    const d = i % size;
+    largest[d] = Math.max(largest[d] as number, Math.abs(center[i] as number) + (radius[i] as number));
+  }
+  return largest;
+}
+
+/** A sum of parts at one combination of values. */
+export interface Vector {
+  readonly center: Float64Array;
+  readonly radius: Float64Array;
+}
+
+export function addPart(into: Vector, { center, radius }: SidePart, value: number): void {
+  const size = into.center.length;
+  for (let d = 0; d < size; d++) {
+    into.center[d] = (into.center[d] as number) + (center[value * size + d] as number);
+    into.radius[d] = (into.radius[d] as number) + (radius[value * size + d] as number);
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * Float32 as the checker bounds it: every operation is off by at most u = 2^-24 of its result, sums may be taken in any order, and
+ * products may be fused with sums. Float64, in which bounds are computed, is 2^29 times finer and covered by {@link SAFETY}.
+ */
+export const UNIT = 2 ** -24;
+
+/** Bounds are computed in float64, in sums of at most some millions of terms. */
+export const SAFETY = 1 + 1e-9;
+
+/** The absolute terms of a sum: those that are large, and the others, which cost no more than themselves. */
+export interface SumTerms {
+  /** All of them together. */
+  readonly total: number;
+  readonly large: number;
+  readonly tiny: number;
+  readonly tinyCount: number;
+}
+
+/**
+ * The error of a sum in any order. Of an addition, |fl(a + b) − (a + b)| ≤ min(|a|, |b|, u·|a + b|), since a and b are candidates of the
+ * rounding themselves (Higham, Accuracy and Stability of Numerical Algorithms, sections 2.2 and 4.2). So an addition of two parts that both
+ * hold a large term costs at most u of everything, or of the result where there are but two such terms; any other at most its smaller part.
+ *
+ * @param result the absolute sum
+ */
+export function sumError({ total, large, tiny, tinyCount }: SumTerms, result: number): number {
+  const between = large <= 1 ? 0 : large === 2 ? Math.min(total, result + tiny) : (large - 1) * total;
+  return SAFETY * (UNIT * between + Math.min(1.001 * tiny, UNIT * tinyCount * total));
+}
+
+export interface Range {
+  readonly low: number;
+  readonly high: number;
+}
+
+export function squareRange({ low, high }: Range): Range {
+  const ends = [low * low, high * high];
+  return { low: low <= 0 && high >= 0 ? 0 : Math.min(...ends), high: Math.max(...ends) };
+}

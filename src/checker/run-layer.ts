@@ -1,0 +1,120 @@
+/** One layer: from the stream that it reads to the stream that it leaves. */
+import { attentionBlock, type HeadWeights } from './attention-block.ts';
+import type { Claims } from './claims.ts';
+import { compareCodes } from './compare-codes.ts';
+import { FormReader } from './form.ts';
+import { mlpBlock, type Written } from './mlp-block.ts';
+import type { ModelParts } from './model-parts.ts';
+import type { NodeValues } from './node-values.ts';
+import { viewThrough } from './norm.ts';
+import type { Decisions } from './report.ts';
+import { SAFETY, UNIT } from './rounding.ts';
+import { scoresOf } from './score-rule.ts';
+import { largestOf, type Stream } from './stream.ts';
+import { Unproven } from './unproven.ts';
+
+export interface LayerInput {
+  readonly parts: ModelParts;
+  readonly layer: number;
+  readonly claims: Claims;
+  readonly values: NodeValues;
+  readonly decisions: Decisions;
+  readonly alike: boolean;
+}
+
+export function runLayer(stream: Stream, input: LayerInput): Stream {
+  const { residual, normPlace } = input.parts.config.traits;
+  if (normPlace !== 'pre') throw new Unproven('models with the norm on the stream are not checked yet');
+  const { values, decisions } = input;
+  const attended = attention(stream, input);
+  const between = added(stream, attended);
+  for (const producer of attended.producers) compareCodes(producer, between.constant, values, decisions);
+  // in parallel the MLP reads what attention reads
+  const written = mlp(residual === 'parallel' ? stream : between, input);
+  const after = added(between, written);
+  for (const producer of written.producers) compareCodes(producer, after.constant, values, decisions);
+  return after;
+}
+
+function required(values: Float64Array | null): Float64Array {
+  if (values === null) throw new Error('a tensor that every model of the family has is missing');
+  return values;
+}
+
+function attention(stream: Stream, { parts, layer, claims, values, decisions }: LayerInput): Written {
+  const { width, heads, kvHeads, dim, positions } = parts.config.sizes;
+  const { traits } = parts.config;
+  const get = (role: Parameters<ModelParts['layer']>[1]) => parts.layer(layer, role);
+  const view = viewThrough(parts.norm(required(get('attentionNormGain')), get('attentionNormBias')), stream);
+  const slice = (data: Float64Array | null, index: number, size: number) => data?.subarray(index * size, (index + 1) * size) ?? null;
+  const weights = Array.from({ length: heads }, (_, head): HeadWeights => {
+    const shared = Math.floor((head * kvHeads) / heads);
+    const rows = (role: 'query' | 'key' | 'value') => {
+      const index = role === 'query' ? head : shared;
+      return { rows: slice(required(get(role)), index, dim * width) as Float64Array, bias: slice(get(`${role}Bias`), index, dim) };
+    };
+    const output = slice(required(get('output')), head, dim * width) as Float64Array;
+    const tensor = parts.tensorName('query', layer);
+    return { head, query: rows('query'), key: rows('key'), value: rows('value'), output, tensor };
+  });
+  const written = attentionBlock({
+    width,
+    dim,
+    heads: weights,
+    claims: claims.heads.filter((head) => head.layer === layer),
+    reader: new FormReader(stream, view),
+    values,
+    decisions,
+    seesAll: traits.attention === 'bidirectional',
+    scores: (_, query, key) => scoresOf(query, key, { dim, rotary: parts.config.rotary, positions, context: values.assumptions.context }),
+  });
+  return withBias(written, get('outputBias'));
+}
+
+function mlp(stream: Stream, { parts, layer, claims, values, decisions, alike }: LayerInput): Written {
+  const { width, hidden } = parts.config.sizes;
+  const { traits } = parts.config;
+  const get = (role: Parameters<ModelParts['layer']>[1]) => parts.layer(layer, role);
+  const view = viewThrough(parts.norm(required(get('mlpNormGain')), get('mlpNormBias')), stream);
+  const isGated = traits.mlp === 'gated';
+  const written = mlpBlock({
+    weights: {
+      width,
+      hidden,
+      active: required(get(isGated ? 'gate' : 'up')),
+      activeBias: get(isGated ? 'gateBias' : 'upBias'),
+      factor: isGated ? required(get('up')) : null,
+      factorBias: isGated ? get('upBias') : null,
+      down: required(get('down')),
+      activation: traits.activation,
+      tensor: parts.tensorName(isGated ? 'gate' : 'up', layer),
+    },
+    reader: new FormReader(stream, view),
+    groups: claims.neurons.filter((group) => group.layer === layer),
+    values,
+    decisions,
+    alike,
+  });
+  return withBias(written, get('downBias'));
+}
+
+function withBias(written: Written, bias: Float64Array | null): Written {
+  return bias === null ? written : { ...written, constant: written.constant.map((x, dim) => x + (bias[dim] as number)) };
+}
+
+/** The stream after a write: each dimension that is written to is rounded, once with the bias and once with the stream. */
+function added(stream: Stream, { producers, constant, noise }: Written): Stream {
+  const sum: Stream = {
+    width: stream.width,
+    constant: stream.constant.map((x, dim) => x + (constant[dim] as number)),
+    noise: stream.noise.map((x, dim) => x + (noise[dim] as number)),
+    producers: [...stream.producers, ...producers],
+  };
+  const largest = largestOf(sum);
+  const isWritten = new Uint8Array(stream.width);
+  for (const { dims } of producers) for (const dim of dims) isWritten[dim] = 1;
+  const rounded = sum.noise.map((x, dim) =>
+    isWritten[dim] === 1 || constant[dim] !== 0 || noise[dim] !== 0 ? x + SAFETY * 2 * UNIT * (largest[dim] as number) : x,
+  );
+  return { ...sum, noise: rounded };
+}

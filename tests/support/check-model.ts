@@ -1,0 +1,63 @@
+/** Compiles a program, and checks the checkpoint from its bytes and its source, as `verify` does. */
+import { type CheckResult, checkCheckpoint } from '../../src/checker/check-checkpoint.ts';
+import type { CircuitMap } from '../../src/checkpoint/circuit-map.ts';
+import { packCheckpoint } from '../../src/checkpoint/pack-checkpoint.ts';
+import { openCheckpoint } from '../../src/checkpoint/unpack-checkpoint.ts';
+import { type CompiledModel, compile } from '../../src/compiler/compile.ts';
+import { loadProgram } from '../../src/graph/load-program.ts';
+import type { Program } from '../../src/graph/program.ts';
+import { sourceFile } from '../../src/source/source-file.ts';
+import { gpt2 } from '../../src/targets/gpt2.ts';
+import type { Target } from '../../src/targets/target.ts';
+import type { Tensor } from '../../src/tensor/tensor.ts';
+import { memoryFolder } from './memory-folder.ts';
+
+export interface ModelToCheck {
+  readonly compiled: CompiledModel;
+  /** Checks the model, or what it becomes when its weights are changed in place. */
+  check(change?: (tensors: ReadonlyMap<string, Tensor>) => void): CheckResult;
+  /** What the folder holds. */
+  readonly folder: ReturnType<typeof memoryFolder>;
+  readonly map: CircuitMap;
+  readonly program: Program;
+}
+
+export interface CheckOptions {
+  readonly target?: Target;
+  readonly context?: number;
+}
+
+export function modelToCheck(text: string, { target = gpt2, context }: CheckOptions = {}): ModelToCheck {
+  const file = sourceFile('test.rasp', text);
+  const overrides = context === undefined ? {} : { context };
+  const compiled = compile(loadProgram({ file, loader: () => null, ...overrides }), { target, dtype: 'f32', compute: 'f32', ...overrides });
+  const { config, weights, dtype, compute, pad, map } = compiled;
+  const pack = () => packCheckpoint({ config, weights, dtype, compute, eos: null, pad, map: { raspc: '0', ...map } });
+  const packed = pack();
+  const program = loadProgram({
+    file,
+    loader: () => null,
+    exports: map.outputs.map(({ name }) => name),
+    vocabulary: { kind: 'tokens', values: map.vocabulary.map(({ value }) => value), span: null },
+    context: map.context,
+    causal: map.causal,
+  });
+  const tensors = new Map(
+    [weights.model, ...weights.layers].flatMap((part, index) =>
+      Object.entries(part).map(([role, tensor]): [string, Tensor] => [index === 0 ? role : `${index - 1}.${role}`, tensor]),
+    ),
+  );
+  return {
+    compiled,
+    folder: memoryFolder(packed),
+    map: packed.map,
+    program,
+    check(change) {
+      const kept = [...tensors.values()].map((tensor) => ({ tensor, data: tensor.data.slice() }));
+      change?.(tensors);
+      const checkpoint = openCheckpoint(memoryFolder(pack()));
+      for (const { tensor, data } of kept) tensor.data.set(data);
+      return checkCheckpoint({ map: packed.map, checkpoint, program });
+    },
+  };
+}
