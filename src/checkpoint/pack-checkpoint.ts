@@ -64,7 +64,7 @@ export function packCheckpoint({
   // a classifier's outputs are labels with ids of their own
   const tokens = tokenTexts(isClassifier ? { ...facts, outputs: [] } : facts, sizes.vocab, pad);
   const labels = isClassifier ? labelTexts(facts.outputs, sizes.outputs) : [];
-  const tokenizer = { tokens, bos: facts.bos, pad, positions: sizes.positions };
+  const tokenizer = { tokens, bos: facts.bos, pad, positions: sizes.positions, rebuilt: target.tokenizerClass !== 'AutoTokenizer' };
   const about = { ...facts, target: target.name, dtype };
   const texts: [string, string][] = [
     [CONFIG_FILE, writeConfigJson({ config, special: { bos: facts.bos.id, eos, pad }, compute, labels })],

@@ -35,7 +35,11 @@ export function readTokenizer(folder: ModelFolder): Tokenizer | null {
   const first = member(isJsonList(template) ? template[0] : undefined, 'SpecialToken', 'id');
   return {
     ids: new Map([...vocabulary].map(([text, id]) => [text, idOf(id, 'model.vocab')])),
-    special: new Set((isJsonList(added) ? added : []).map((token) => idOf(member(token, 'id'), 'added_tokens'))),
+    special: new Set(
+      (isJsonList(added) ? added : [])
+        .filter((token) => member(token, 'special') === true)
+        .map((token) => idOf(member(token, 'id'), 'added_tokens')),
+    ),
     first: typeof first === 'string' ? first : null,
   };
 }

@@ -15,14 +15,19 @@ export interface TokenizerFacts {
   readonly pad: number | null;
   /** The longest input, BOS counted. */
   readonly positions: number;
+  /**
+   * Whether AutoTokenizer builds a tokenizer of the family's own from parts of tokenizer.json, of which only added tokens and the
+   * post-processor are left as they were: then inputs are added tokens too.
+   */
+  readonly rebuilt: boolean;
 }
 
 function escapePattern(text: string): string {
   return text.replace(/[\\^$.|?*+()[\]{}\-#&~]/g, '\\$&');
 }
 
-function special(id: number, content: string): JsonData {
-  return { id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
+function added(id: number, content: string, special: boolean): JsonData {
+  return { id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special };
 }
 
 /** A step of pre-tokenization: cuts out what matches, and keeps it or drops it. */
@@ -52,14 +57,20 @@ function decoder({ mark, fused }: TokenTexts): JsonData {
 }
 
 /** The data of tokenizer.json. */
-export function tokenizerData({ tokens, bos, pad }: TokenizerFacts): JsonData {
+export function tokenizerData({ tokens, bos, pad, rebuilt }: TokenizerFacts): JsonData {
   const first: JsonData = { SpecialToken: { id: bos.token, type_id: 0 } };
   const sequence = (id: string, type: number): JsonData => ({ Sequence: { id, type_id: type } });
+  const isInput = new Set(tokens.inputs);
+  const inputs = [...tokens.texts.keys()].filter((id) => isInput.has(tokens.texts[id] as string));
   return {
     version: '1.0',
     truncation: null,
     padding: null,
-    added_tokens: [special(bos.id, bos.token), ...(pad === null ? [] : [special(pad, tokens.texts[pad] as string)])],
+    added_tokens: [
+      added(bos.id, bos.token, true),
+      ...(pad === null ? [] : [added(pad, tokens.texts[pad] as string, true)]),
+      ...(rebuilt ? inputs.map((id) => added(id, tokens.texts[id] as string, false)) : []),
+    ],
     normalizer: null,
     pre_tokenizer: preTokenizer(tokens),
     post_processor: {

@@ -13,6 +13,8 @@ import { adversarialInputs, type InputSource, randomInputs } from '../../src/ver
 import { diskFolder } from '../unit/runtime/disk-folder.ts';
 
 export interface FolderCase {
+  /** The input as indices into the vocabulary. */
+  readonly indices: readonly number[];
   /** BOS and the ids of the input. */
   readonly ids: readonly number[];
   readonly text: string;
@@ -52,6 +54,7 @@ export function folderCases(dir: string, samples: number): { readonly map: Circu
     const tokens = Array.from(input, (i) => map.vocabulary[i] as CircuitMap['vocabulary'][number]);
     const found = evaluate(tokens.map(({ value }) => value));
     return {
+      indices: [...input],
       ids: [map.bos.id, ...tokens.map(({ id }) => id)],
       text: tokens.map(({ id }) => texts[id] as string).join(fused ? '' : ' '),
       expected: nodes.map((node) => {
@@ -62,6 +65,11 @@ export function folderCases(dir: string, samples: number): { readonly map: Circu
     };
   });
   return { map, cases };
+}
+
+/** The same cases, with the ids of another model of the same program. */
+export function withIds(cases: readonly FolderCase[], { bos, vocabulary }: CircuitMap): number[][] {
+  return cases.map(({ indices }) => [bos.id, ...indices.map((i) => (vocabulary[i] as CircuitMap['vocabulary'][number]).id)]);
 }
 
 /** Outputs that the logits of an engine, `[position, output]`, get wrong at some position. */
