@@ -9,6 +9,7 @@ import { clearedSlices, embeddingSlices, unembeddingSlices } from './embedding-s
 import { headSpace } from './head-space.ts';
 import { drawOf, INIT_RULES } from './init-rules.ts';
 import { contentsOf, nameHeads, type PlacedHead, placeHeads } from './place-heads.ts';
+import { positionPairs } from './position-code.ts';
 import type { Block, OutputExpectation, SeedOptions, SeedPlan } from './seed-plan.ts';
 import type { Content, SeedProgram } from './seed-program.ts';
 import type { SeededModel } from './seeded-model.ts';
@@ -18,8 +19,6 @@ import { type Deposit, type StreamModel, streamModel } from './stream-model.ts';
 import { tidy } from './tidy.ts';
 import { cosineSpectrum, tokenCode } from './token-code.ts';
 
-/** Twice as many dimensions hold a position: as many as a side lobe of .45 among a thousand needs. */
-export const POSITION_PAIRS = 16;
 /** The constant and the flag of the sink are this much larger than an entry of a code: one dimension has to weigh as much as many. */
 const CONSTANT = 4;
 /**
@@ -29,6 +28,8 @@ const CONSTANT = 4;
 const MASSIVE = 20;
 /** Deviation of the logits that a token's own code gives to all others; half its square is what the loss grows by where nothing matches. */
 const OWN_NOISE = 0.3;
+/** What heads write to the output makes the stream at most this much louder, if it costs more noise. */
+const LOUDEST = 1.5;
 /** Plans a seed. Diagnostics: R7704 to R7707. */
 export function planSeed(program: SeedProgram, config: ModelConfig, options: SeedOptions): SeedPlan {
   return new Planner(program, config, options).plan();
@@ -155,7 +156,7 @@ class Planner {
         kind: 'positions',
         amplitude,
         ...embedded,
-        count: 2 * POSITION_PAIRS,
+        count: 2 * positionPairs(this.#config.sizes.positions),
         lastRead: lastReader(({ head }) => head.kind === 'shift'),
       });
       add({
@@ -266,7 +267,9 @@ class Planner {
     const wanted = logitFor(spectrum, this.#options.confidence, sizes.vocab, noise);
     const quiet = this.#stream(blocks, []);
     const rms = quiet.rms(sizes.layers, 'typical');
-    const unembedding = tidy((OWN_NOISE * rms) / (amplitude * Math.sqrt(length)));
+    // in a narrow model that would take a write so loud that it drowns the rest of the stream
+    const loudest = rms * Math.sqrt(((LOUDEST ** 2 - 1) * sizes.width) / length);
+    const unembedding = tidy(Math.max((OWN_NOISE * rms) / (amplitude * Math.sqrt(length)), (wanted * LOUDEST * rms) / (length * loudest)));
     // what is written raises the norm by which it is divided in the end
     let strength = (wanted * rms) / (unembedding * length);
     const layer = Math.max(...writers.map((placed) => placed.layer));
