@@ -3,7 +3,7 @@
  * decision. Errors do not compound through saturated steps, so one forward pass over the components suffices. The inequalities
  * and their sources are in ARCHITECTURE.md, "The certificate".
  */
-import type { Embedding, Form, Head, NeuronGroup, Register, ScorePair, Step, Write } from '../circuit/circuit.ts';
+import type { Embedding, Form, Head, NearestLevel, NeuronGroup, Register, ScorePair, Step, Write } from '../circuit/circuit.ts';
 import { featureOf } from '../circuit/form.ts';
 import { distanceGain } from '../placement/distance-gain.ts';
 import { energyAt, type NormPlace, scaleError } from '../placement/energy.ts';
@@ -85,12 +85,14 @@ class Certifier {
   }
 
   #head(head: Head): void {
-    const { kind, gap } = head.semantics;
+    const { kind, gap, bosWeight } = head.semantics;
     const scoreError = this.#scoreError(head);
-    // Everything not selected, BOS included unless it is counted on purpose.
-    const leak = (this.#context + 1) * Math.exp(-(gap - scoreError.selected - scoreError.any));
+    // Everything not selected, BOS included unless it is counted on purpose: then all of them share with its weight.
+    const leak = ((this.#context + 1) * Math.exp(-(gap - scoreError.selected - scoreError.any))) / Math.max(1, bosWeight);
     // Weights within e^±ε of each other move a mean by at most tanh(ε)/2 of the range, and a share x by 2ε·x(1 − x).
-    const unequal = kind === 'copy' ? 0 : Math.tanh(scoreError.selected) / 2;
+    const share = kind === 'width' ? this.#context / (bosWeight + this.#context) : 1;
+    const even = Math.tanh(scoreError.selected) / 2;
+    const unequal = kind === 'copy' ? 0 : Math.min(even, 2 * scoreError.selected * Math.exp(2 * scoreError.selected) * share);
     const summation = (kind === 'copy' ? 8 : this.#context + 8) * ROUNDING;
     for (const { form, write } of head.values) {
       const { low, high } = formRange(form);
@@ -98,8 +100,10 @@ class Certifier {
       const shared = formRange(form, kind === 'width');
       const largest = Math.max(Math.abs(low), Math.abs(high));
       const read = this.#formError(form, { scale: 1, extra: 0, hasBias: this.#traits.biases.attentionInput });
-      const error = (high - low) * leak + (shared.high - shared.low) * unequal + read;
-      this.#errorsOf(write.register, false).add(write.feature, error + (summation + this.#lostWeight(write)) * largest);
+      const summed = summation * (largest * share + read);
+      const error = (high - low) * leak + (shared.high - shared.low) * unequal + read + summed;
+      const written = Math.abs(write.weight) * error + this.#lostWeight(write) * (largest * share + error);
+      this.#errorsOf(write.register, false).add(write.feature, written);
     }
   }
 
@@ -204,6 +208,10 @@ class Certifier {
         const error = this.#formError(readout.form, { scale: 1, extra: 0, hasBias });
         bound = Math.max(bound, error);
         this.#decisions.push({ name, spans, kind: 'numeric output', error, allowed: NUMERIC_TOLERANCE });
+      } else if (readout.nearest !== null) {
+        const error = this.#nearestError(readout.logits, readout.nearest);
+        bound = Math.max(bound, error);
+        this.#decisions.push({ name, spans, kind: 'categorical output', error, allowed: 1 });
       } else if (readout.logits.length > 1) {
         const error = Math.max(...readout.logits.map((l) => this.#formError(l.form, { scale: 1, extra: 0, hasBias })));
         bound = Math.max(bound, error);
@@ -211,6 +219,32 @@ class Certifier {
       }
     }
     return bound;
+  }
+
+  /**
+   * How much of the ideal gap of 1 between neighbouring logits can be lost: to the error of the number that they share, times what their
+   * slopes differ by, and to each one's own rounding.
+   */
+  #nearestError(logits: readonly { readonly form: Form }[], { number, order, slopes }: NearestLevel): number {
+    const row = { scale: 1, extra: 0, hasBias: this.#traits.biases.unembedding };
+    const range = formRange(number);
+    const shared =
+      inheritedError(number, this.#errors) +
+      Math.max(Math.abs(range.low - number.constant), Math.abs(range.high - number.constant)) * this.#scale;
+    let largest = 0;
+    let worst = 0;
+    for (const [i, at] of order.entries()) {
+      const { form } = logits[at] as { readonly form: Form };
+      const { absolute } = formRange(form);
+      const rounding = (Math.log2(form.terms.length + 1) + 4) * ROUNDING * (absolute + Math.abs(form.constant));
+      const lost = largestLoss(lostForm(storedForm(this.#placement, form, row), 1, this.#mean));
+      largest = Math.max(largest, rounding + lost);
+      if (i === 0) continue;
+      const below = logits[order[i - 1] as number]?.form.constant ?? 0;
+      const steeper = (slopes[i] as number) - (slopes[i - 1] as number);
+      worst = Math.max(worst, steeper * shared + Math.abs(form.constant - below) * this.#scale);
+    }
+    return worst + 2 * largest;
   }
 
   /**

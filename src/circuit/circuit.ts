@@ -129,6 +129,18 @@ export interface NeuronGroup {
 
 export type Component = Head | NeuronGroup;
 
+/**
+ * Logits that are lines over one number: at every number that occurs the right one is above its neighbours by at least 1, and by at least as
+ * much again above each that follows.
+ */
+export interface NearestLevel {
+  readonly number: Form;
+  /** The logits in the order of their numbers. */
+  readonly order: readonly number[];
+  /** What each, in that order, weighs the number by. */
+  readonly slopes: readonly number[];
+}
+
 /** How one export is read from the logits. */
 export type Readout =
   | {
@@ -136,6 +148,8 @@ export type Readout =
       readonly name: string;
       readonly spans: readonly Span[];
       readonly logits: readonly { readonly value: Value; readonly form: Form }[];
+      /** How the logits come from one number; null where each is 1 for its value and 0 for the others. */
+      readonly nearest: NearestLevel | null;
     }
   /** The value is `form` itself. */
   | { readonly kind: 'numeric'; readonly name: string; readonly spans: readonly Span[]; readonly form: Form };

@@ -14,7 +14,7 @@ import { assignIds, type OutputIds } from '../passes/assign-ids.ts';
 import { checkCompilable } from '../passes/check-compilable.ts';
 import type { Facts } from '../passes/facts.ts';
 import { inferFacts } from '../passes/infer-facts.ts';
-import { type Snap, UNSNAPPED } from '../passes/lower-selectors.ts';
+import { type LoweringOptions, type Snap, UNSNAPPED } from '../passes/lower-selectors.ts';
 import { lowerToCircuit } from '../passes/lower-to-circuit.ts';
 import { printFacts } from '../passes/print-facts.ts';
 import { schedule } from '../passes/schedule.ts';
@@ -63,10 +63,9 @@ export function compile(program: Program, options: CompileOptions): CompiledMode
   checkCompilable({ graph: program.graph, exports: simplified, facts, target });
   observe('facts', () => printFacts(simplified, facts));
 
-  // A certificate that does not hold may hold where what is counted is cut clean first; that takes more layers, so it comes second.
-  const plain = place(program, facts, simplified, options, false);
-  const sharp = plain.certificate.holds ? plain : place(program, facts, simplified, options, true);
-  const { circuit, placement, ids, certificate } = sharp.certificate.holds ? sharp : plain;
+  const { circuit, placement, ids, certificate } = firstProven(encodingsFor(options), (encoding) =>
+    place(program, facts, simplified, options, encoding),
+  );
   observe('circuit', () => printCircuit(circuit));
   observe('placement', () => printPlacement(placement));
   if (!options.unproven) checkPrecision(certificate, options.dtype, assumptions.context, (context) => reaches(program, options, context));
@@ -82,6 +81,36 @@ export function compile(program: Program, options: CompileOptions): CompiledMode
   return { config, weights, dtype: options.dtype, compute: options.compute, pad: ids.pad, map, placement, certificate, size };
 }
 
+type Encoding = Pick<LoweringOptions, 'sharp' | 'compact'>;
+
+/**
+ * What is tried, the first whose certificate holds being taken: few dimensions before one a value; what is counted cut clean first only
+ * where nothing else is exact, since that takes layers.
+ */
+const ENCODINGS: readonly Encoding[] = [
+  { sharp: false, compact: true },
+  { sharp: false, compact: false },
+  { sharp: true, compact: true },
+  { sharp: true, compact: false },
+];
+
+/** Small distances do not survive in half precision. */
+function encodingsFor({ dtype, compute }: CompileOptions): readonly Encoding[] {
+  return ENCODINGS.filter(({ compact }) => !compact || (dtype === 'f32' && compute === 'f32'));
+}
+
+/** The first that is proven, else the one with the best margin. */
+function firstProven(encodings: readonly Encoding[], attempt: (encoding: Encoding) => Placed): Placed {
+  let best: Placed | null = null;
+  for (const encoding of encodings) {
+    const placed = attempt(encoding);
+    if (placed.certificate.holds) return placed;
+    if (best === null || placed.certificate.worstMargin > best.certificate.worstMargin) best = placed;
+  }
+  if (best === null) throw new Error('nothing was tried');
+  return best;
+}
+
 interface Placed {
   readonly circuit: Circuit;
   readonly placement: Placement;
@@ -90,11 +119,17 @@ interface Placed {
 }
 
 /** From graph to placement, with the bounds of its errors. */
-function place({ graph }: Program, facts: Facts, exports: readonly Export[], { target, dtype }: CompileOptions, sharp: boolean): Placed {
+function place(
+  { graph }: Program,
+  facts: Facts,
+  exports: readonly Export[],
+  { target, dtype }: CompileOptions,
+  encoding: Encoding,
+): Placed {
   const { traits } = target;
   const { assumptions } = facts;
   const placeWith = (snap: Snap) => {
-    const circuit = lowerToCircuit(graph, facts, exports, { positions: traits.positions, sharp, snap });
+    const circuit = lowerToCircuit(graph, facts, exports, { positions: traits.positions, ...encoding, snap });
     assertCircuit(circuit);
     return allocate(circuit, schedule(circuit, traits.residual, NEURONS_PER_STEP), target, dtype);
   };

@@ -14,7 +14,7 @@ import type { Schedule } from './schedule.ts';
  * C of the anchors (numerics.md, section 1). Every live value is at most about 1, so the norm's scale is off by E/(anchors·2C²);
  * more would cost bits of the residual stream's own f32 sums.
  */
-const ANCHOR_AMPLITUDE = 1024;
+const ANCHOR_AMPLITUDE = 4096;
 /** Fewer turning pairs than this tell distances apart badly. */
 const DISTANCE_PAIRS = 8;
 /** Far above float32's rounding, and far below that of half precision, under which a gain is either a power of two or wrong. */
@@ -136,14 +136,14 @@ function fits(schedule: Schedule, rotary: RotaryPlan | null, dim: number): boole
 }
 
 /**
- * How many of a stream's dimensions are anchors: an even number that is the width over a power of four, so that the norm's divisor
- * C·√(anchors/width) is a power of two. The fewest that there are; null where no such number fits beside the used ones, or where the
- * dtype loses what an embedding of this width is scaled by.
+ * How many of a stream's dimensions are anchors. In float32 a plus and a minus do; in half precision an even number that is the width over a
+ * power of four, so that the norm's divisor C·√(anchors/width) is a power of two. The fewest that there are; null where no such number fits
+ * beside the used ones, or where the dtype loses what an embedding of this width is scaled by.
  */
 function anchorCount(width: number, used: number, { dtype, embedding }: Storage): number | null {
-  if (dtype !== 'f32' && Math.abs(embedding(1) - 1) > EXACT) return null;
-  const least = dtype === 'f32' ? 2 : SPLITTING_ANCHORS;
+  if (dtype === 'f32') return used + 2 <= width ? 2 : null;
+  if (Math.abs(embedding(1) - 1) > EXACT) return null;
   let count: number | null = null;
-  for (let part = width / 4; Number.isInteger(part) && part >= least && part % 2 === 0; part /= 4) count = part;
+  for (let part = width / 4; Number.isInteger(part) && part >= SPLITTING_ANCHORS && part % 2 === 0; part /= 4) count = part;
   return count !== null && used + count <= width ? count : null;
 }

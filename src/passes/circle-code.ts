@@ -14,17 +14,28 @@ export interface CircleCode {
 
 const ATTEMPTS = 40;
 
+const known = new Map<string, CircleCode>();
+
 /**
  * The best of a fixed sequence of frequency sets, the same on every machine.
  * @param snapLevel the nearest number that can be stored; what the code is worth is said of what is stored
  */
 export function circleCode(slots: number, pairs: number, snapLevel: (level: number) => number): CircleCode {
+  const key = `${slots} ${pairs}`;
+  const ideal = known.get(key) ?? searchCode(slots, pairs);
+  known.set(key, ideal);
+  const stored = ideal.dimensions.map((levels) => levels.map(snapLevel));
+  const isExact = ideal.dimensions.every((levels, d) => levels.every((x, c) => x === stored[d]?.[c]));
+  return isExact ? ideal : { dimensions: stored, ...innerProducts(stored, slots) };
+}
+
+function searchCode(slots: number, pairs: number): CircleCode {
   const cosines = Float64Array.from({ length: slots }, (_, i) => Math.cos((2 * Math.PI * i) / slots));
   const half = Math.floor(slots / 2);
   const count = Math.min(pairs, half);
   let best: { frequencies: number[]; lobe: number } | null = null;
   let state = 1;
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+  for (let attempt = 0; attempt < (count === 1 ? 0 : ATTEMPTS); attempt++) {
     const chosen = new Set<number>();
     while (chosen.size < count) {
       state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -34,15 +45,14 @@ export function circleCode(slots: number, pairs: number, snapLevel: (level: numb
     const lobe = largestLobe(frequencies, cosines, best?.lobe ?? Number.POSITIVE_INFINITY);
     if (best === null || lobe < best.lobe) best = { frequencies, lobe };
   }
+  best ??= { frequencies: [1], lobe: largestLobe([1], cosines, Number.POSITIVE_INFINITY) };
   const { frequencies, lobe } = best as { frequencies: number[]; lobe: number };
   const amplitude = 1 / Math.sqrt(count);
   const dimensions = frequencies.flatMap((k) => {
     const angle = (2 * Math.PI * k) / slots;
     return [Math.cos, Math.sin].map((f) => Float64Array.from({ length: slots }, (_, c) => amplitude * f(angle * c)));
   });
-  const stored = dimensions.map((levels) => levels.map(snapLevel));
-  const isExact = dimensions.every((levels, d) => levels.every((x, c) => x === stored[d]?.[c]));
-  return isExact ? { dimensions, match: 1, lobe } : { dimensions: stored, ...innerProducts(stored, slots) };
+  return { dimensions, match: 1, lobe };
 }
 
 function innerProducts(dimensions: readonly Float64Array[], slots: number): { match: number; lobe: number } {

@@ -24,6 +24,8 @@ export interface LoweringOptions {
   /** Whether what is counted is cut clean of rounding first, at the cost of layers. */
   readonly sharp: boolean;
   readonly snap: Snap;
+  /** Whether values may be told apart by small distances of few dimensions, instead of by one dimension each. */
+  readonly compact: boolean;
 }
 
 /** Which numbers can be stored without loss; the identity where rounding is left to the certificate. */
@@ -46,9 +48,9 @@ export interface Scores {
   readonly gap: number;
 }
 
-/** A predicate as a sum of products of forms: at least `match` for a selected key, at most `lobe` for any other. */
+/** A predicate as a sum of products of forms: at least `match` for a selected key, at most `lobe` for any other; null where all are selected. */
 interface Factors {
-  readonly products: ScorePair[];
+  readonly products: ScorePair[] | null;
   readonly match: number;
   readonly lobe: number;
 }
@@ -65,6 +67,12 @@ const ONE_HOT_CLASSES = 32;
 const CIRCLE_PAIRS = 12;
 /** Of the query's weights: with the model's √dim, and a row's sum of them over many values, still within the range of f16. */
 const LARGEST_GAIN = 32;
+/** About how far off codes are that were embedded, or moved from there by a head, and those that neurons write. */
+const MOVED_NOISE = 2e-6;
+const STEPPED_NOISE = 5e-4;
+/** How many nats a score may be off: where only the largest counts, and times the context, where equal ones are counted. */
+const LOOKUP_ERROR = 1;
+const COUNT_ERROR = 1 / 32;
 
 export class SelectorLowering {
   readonly #facts: Facts;
@@ -73,14 +81,16 @@ export class SelectorLowering {
   readonly #positions: Traits['positions'];
   readonly #sharp: boolean;
   readonly #snap: Snap;
+  readonly #compact: boolean;
 
-  constructor(facts: Facts, graph: Graph, reader: ValueReader, { positions, sharp, snap }: LoweringOptions) {
+  constructor(facts: Facts, graph: Graph, reader: ValueReader, { positions, sharp, compact, snap }: LoweringOptions) {
     this.#facts = facts;
     this.#graph = graph;
     this.#reader = reader;
     this.#positions = positions;
     this.#sharp = sharp;
     this.#snap = snap;
+    this.#compact = compact;
   }
 
   /**
@@ -97,7 +107,8 @@ export class SelectorLowering {
         relative = { offset, gap };
         continue;
       }
-      const { products, match, lobe } = this.#lowerClause(clause, selector, dense);
+      const { products, match, lobe } = this.#lowerClause(clause, selector, gap, dense);
+      if (products === null) continue;
       const gain = this.#snap.score(gap / (match - lobe));
       selected += gain * match;
       // A gain that half precision cannot hold is shared between both sides.
@@ -118,7 +129,7 @@ export class SelectorLowering {
     return [...merged.values()].map((parts) => (parts.length === 1 ? (parts[0] as Condition) : { kind: 'and', parts }));
   }
 
-  #lowerClause(clause: Condition, selector: Selector, dense: boolean): Factors {
+  #lowerClause(clause: Condition, selector: Selector, gap: number, dense: boolean): Factors {
     const atoms = atomsOf(clause);
     const keys = new Operand(
       this.#graph,
@@ -143,18 +154,21 @@ export class SelectorLowering {
     for (let k = 0; k < keys.size; k++) {
       for (let q = 0; q < queries.size; q++) table[k * queries.size + q] = holds(clause, keys, k, queries, q) ? 1 : 0;
     }
-    return this.#factor(new Predicate(table, keys.size, queries.size), keys.node, queries.node, dense);
+    return this.#factor(new Predicate(table, keys.size, queries.size), keys.node, queries.node, gap, dense);
   }
 
   /** The predicate's matrix as a sum of products, by the side with fewer classes. */
-  #factor(predicate: Predicate, keys: SOp, queries: SOp, dense: boolean): Factors {
+  #factor(predicate: Predicate, keys: SOp, queries: SOp, gap: number, dense: boolean): Factors {
     const { keyClasses, queryClasses } = predicate;
     if (keyClasses.selecting === 0) return { products: [], match: 1, lobe: 0 };
-    const compact = dense && keyClasses.selecting > ONE_HOT_CLASSES && this.#isEmbedded(keys) && this.#isEmbedded(queries);
-    const matching = compact ? predicate.matching() : null;
-    if (matching !== null) {
-      const code = circleCode(keyClasses.selecting + matching.unmatchedQueries, CIRCLE_PAIRS, this.#snap.level);
-      return { products: this.#matchByCode(code, matching, keys, queries), match: code.match, lobe: code.lobe };
+    // What every key fulfils for every query needs no score.
+    if (predicate.isAlways) return { products: null, match: 0, lobe: 0 };
+    const matching = this.#mayShare(dense, keyClasses.selecting) ? predicate.matching() : null;
+    const code = matching && this.#codeFor(keyClasses.selecting + matching.unmatchedQueries, gap, dense, keys, queries);
+    if (matching !== null && code !== null) {
+      // A key that nobody asks for has no slot, and scores 0.
+      const lobe = matching.keySlot.some((slot) => slot < 0) ? Math.max(0, code.lobe) : code.lobe;
+      return { products: this.#matchByCode(code, matching, keys, queries), match: code.match, lobe };
     }
     const onKeys = keyClasses.selecting <= queryClasses.selecting;
     const classes = onKeys ? keyClasses : queryClasses;
@@ -171,14 +185,34 @@ export class SelectorLowering {
     return { products, match: 1, lobe: 0 };
   }
 
+  /** Whether classes may share dimensions. Where scores are counted and cut clean first, each has its own. */
+  #mayShare(dense: boolean, classes: number): boolean {
+    return this.#compact ? classes > 1 && (dense || !this.#sharp) : dense && classes > ONE_HOT_CLASSES;
+  }
+
   /**
-   * Whether the embeddings can write any code of the s-op exactly. Neurons could write dense codes too, but every step would change
-   * every dimension, and the rounding of all of them would add up.
+   * The circle code with the fewest dimensions whose scores are right in spite of the noise of what is read; null where one dimension a class
+   * is better.
    */
-  #isEmbedded(node: SOp): boolean {
+  #codeFor(slots: number, gap: number, dense: boolean, keys: SOp, queries: SOp): CircleCode | null {
+    const noise = Math.max(this.#noise(keys), this.#noise(queries));
+    if (!this.#compact) return noise <= MOVED_NOISE ? circleCode(slots, CIRCLE_PAIRS, this.#snap.level) : null;
+    const allowed = (dense ? LOOKUP_ERROR : COUNT_ERROR / this.#facts.assumptions.context) / noise;
+    for (let pairs = 1; 2 * pairs < slots && pairs <= CIRCLE_PAIRS; pairs++) {
+      const code = circleCode(slots, pairs, this.#snap.level);
+      if (gap / (1 - code.lobe) <= allowed) return code;
+    }
+    return null;
+  }
+
+  /** About how far off a code is, relative to its length. Of what neurons write, every step adds its rounding to every dimension. */
+  #noise(node: SOp): number {
     const { shape } = this.#facts.of(node);
     const variables = shape.kind === 'table' ? shape.variables : [node];
-    return variables.length <= 1 && variables.every((v) => v.kind === 'tokens' || v.kind === 'indices');
+    const [variable] = variables;
+    if (variables.length > 1 || variable === undefined) return STEPPED_NOISE;
+    if (variable.kind === 'tokens' || variable.kind === 'indices') return MOVED_NOISE;
+    return variable.kind === 'aggregate' && this.#facts.selectionCount(variable.selector).single ? MOVED_NOISE : STEPPED_NOISE;
   }
 
   #matchByCode(code: CircleCode, { keySlot, querySlot }: Matching, keys: SOp, queries: SOp): ScorePair[] {
@@ -271,6 +305,11 @@ class Predicate {
     this.#queries = queries;
     this.keyClasses = classify(keys, (k) => table.subarray(k * queries, (k + 1) * queries));
     this.queryClasses = classify(queries, (q) => Uint8Array.from({ length: keys }, (_, k) => table[k * queries + q] as number));
+  }
+
+  /** Whether it holds for every pair. */
+  get isAlways(): boolean {
+    return !this.#table.includes(0);
   }
 
   at(key: number, query: number): number {

@@ -3,7 +3,8 @@
  * neurons, every export a readout. Works backwards from the exports, so that only what is read is ever computed or encoded.
  */
 import type { Circuit, Embedding, Form, Head, HeadSemantics, HeadValue, Readout, Register, ScorePair } from '../circuit/circuit.ts';
-import { combineForms, constantForm, pinnedAtBos, scaleForm } from '../circuit/form.ts';
+import { registersRead } from '../circuit/dataflow.ts';
+import { addConstant, combineForms, constantForm, pinnedAtBos, scaleForm } from '../circuit/form.ts';
 import { bounds, isNumeric, numericValue } from '../graph/domain.ts';
 import type { Aggregate, Graph, Selector, SelectorWidth, SOp } from '../graph/graph.ts';
 import type { Export } from '../graph/program.ts';
@@ -12,10 +13,14 @@ import type { Traits } from '../targets/target.ts';
 import type { Facts } from './facts.ts';
 import { FeatureBasis, type GrowingRegister, growingRegister } from './feature-basis.ts';
 import { type LoweringOptions, SelectorLowering, type Snap } from './lower-selectors.ts';
+import { type Interval, type LevelLogits, nearestLevelLogits } from './nearest-level.ts';
 import { ValueReader, type VariableCode } from './read-values.ts';
 
 /** An output with more numbers than this is a number in the logits. */
 const CATEGORICAL_LIMIT = 1200;
+
+/** The longest context at which a count is written as a nearly linear number. */
+const LINEAR_CONTEXT = 128;
 
 /** Everything that is not selected weighs at most e^-14 together: below the rounding of any count up to a thousand. */
 const LEAKAGE_NATS = 14;
@@ -23,6 +28,24 @@ const LEAKAGE_NATS = 14;
 export function lowerToCircuit(graph: Graph, facts: Facts, exports: readonly Export[], options: LoweringOptions): Circuit {
   return new Lowering(graph, facts, options).lower(exports);
 }
+
+/** The one number that a head writes. */
+interface HeadNumber {
+  readonly form: Form;
+  /** What the average of the form is written times. */
+  readonly gain: number;
+  /** What stands at BOS. */
+  readonly bos: number;
+  /** The value that the number 1 stands for, and the one that 0 does; where values are not enumerated. */
+  readonly scale: number;
+  readonly middle: number;
+  readonly noise: number;
+  readonly level: (value: Value) => number;
+}
+
+/** About how far off an average is, and a share of BOS's. */
+const HEAD_NOISE = 4e-5;
+const SHARE_NOISE = 2e-6;
 
 /** What a head attends to. */
 type Attention = Pick<Head, 'scores' | 'relative' | 'bos' | 'semantics'>;
@@ -52,6 +75,7 @@ class Lowering {
   readonly #variables = new Map<SOp, VariableCode>();
   readonly #embeddings: Embedding[] = [{ register: this.bos, source: 'bos' }];
   readonly #heads: PendingHead[] = [];
+  readonly #compact: boolean;
   #registers = 1;
 
   constructor(graph: Graph, facts: Facts, options: LoweringOptions) {
@@ -59,6 +83,7 @@ class Lowering {
     this.#facts = facts;
     this.#positions = options.positions;
     this.#snapLevel = options.snap.level;
+    this.#compact = options.compact;
     this.#reader = new ValueReader(facts, this);
     this.#selectors = new SelectorLowering(facts, graph, this.#reader, options);
   }
@@ -68,8 +93,11 @@ class Lowering {
     const heads: Head[] = this.#heads
       .filter((h) => h.values.length > 0)
       .map(({ node, ...head }) => ({ kind: 'head', spans: node.spans, ...head }));
-    const embeddings = this.#embeddings.filter(({ register }) => register.features.length > 0);
-    return { embeddings, components: [...heads, ...this.#reader.finish()], readouts, bos: this.bos };
+    const components = [...heads, ...this.#reader.finish()];
+    // Every head asks whether a key is BOS.
+    const readsBos = heads.length > 0 || components.some((c) => registersRead(c).has(this.bos));
+    const embeddings = this.#embeddings.filter(({ register }) => (register === this.bos ? readsBos : register.features.length > 0));
+    return { embeddings, components, readouts, bos: this.bos };
   }
 
   variable(node: SOp): VariableCode {
@@ -127,28 +155,41 @@ class Lowering {
     }
     this.#heads.push({ name, node, values, ...this.#attend(node.selector, single ? 'copy' : 'mean', nonempty) });
     const { low, high } = bounds(domain);
-    const scale = 2 ** Math.ceil(Math.log2(Math.max(Math.abs(low), Math.abs(high), Number.MIN_VALUE)));
-    const bos = nonempty ? 0 : numericValue(node.default) / scale;
-    const form = this.#pinned(scaleForm(this.#reader.readNumber(node.value), 1 / scale), bos);
-    return this.#numberCode(node, name, values, form, bos, scale, (v) => numericValue(v) / scale);
+    // Around 0 a number is half as large, and what multiplies it rounds half as much.
+    const middle = this.#compact && Number.isFinite(low + high) ? (low + high) / 2 : 0;
+    const scale = 2 ** Math.ceil(Math.log2(Math.max(high - middle, middle - low, Number.MIN_VALUE)));
+    const bos = nonempty ? 0 : (numericValue(node.default) - middle) / scale;
+    return this.#numberCode(node, name, values, {
+      form: this.#pinned(addConstant(scaleForm(this.#reader.readNumber(node.value), 1 / scale), -middle / scale), bos),
+      gain: 1,
+      bos,
+      scale,
+      middle,
+      noise: HEAD_NOISE,
+      level: (v) => (numericValue(v) - middle) / scale,
+    });
   }
 
-  /** With c keys selected and BOS weighing W of them, the head's average of 1 over keys and 0 over BOS is c / (W + c). */
+  /**
+   * With c keys selected and BOS weighing W of them, the head's average of 1 over keys and 0 over BOS is c / (W + c). It is written times W / N,
+   * so that it ends near 1.
+   */
   #counted(node: SelectorWidth): VariableCode {
     const name = node.name ?? 'selector_width';
     const values: HeadValue[] = [];
     const head = this.#attend(node.selector, 'width', false);
     this.#heads.push({ name, node, values, ...head });
     const weight = head.semantics.bosWeight;
-    return this.#numberCode(
-      node,
-      name,
-      values,
-      this.#pinned(constantForm(1), 0),
-      0,
-      1,
-      (v) => numericValue(v) / (weight + numericValue(v)),
-    );
+    const gain = weight / this.#facts.assumptions.context;
+    return this.#numberCode(node, name, values, {
+      form: this.#pinned(constantForm(1), 0),
+      gain,
+      bos: 0,
+      scale: this.#facts.assumptions.context,
+      middle: 0,
+      noise: Math.max(HEAD_NOISE, gain * SHARE_NOISE),
+      level: (v) => (gain * numericValue(v)) / (weight + numericValue(v)),
+    });
   }
 
   /** Without a position table: a head that counts the positions so far, as {@link #counted} does. */
@@ -166,32 +207,38 @@ class Lowering {
       semantics: { kind: 'width', selected: 0, gap: margin, bosWeight: context },
     });
     const level = (v: Value) => (numericValue(v) + 1) / (context + numericValue(v) + 1);
-    return this.#numberCode(node, 'indices', values, this.#pinned(constantForm(1), 0), 0, 1, level);
+    return this.#numberCode(node, 'indices', values, {
+      form: this.#pinned(constantForm(1), 0),
+      gain: 1,
+      bos: 0,
+      scale: 1,
+      middle: 0,
+      noise: HEAD_NOISE,
+      level,
+    });
   }
 
   /** The code of a head that writes one number. */
-  #numberCode(
-    node: SOp,
-    name: string,
-    values: HeadValue[],
-    form: Form,
-    bos: number,
-    scale: number,
-    level: (value: Value) => number,
-  ): VariableCode {
+  #numberCode(node: SOp, name: string, values: HeadValue[], { form, gain, bos, scale, middle, noise, level }: HeadNumber): VariableCode {
     const { domain } = this.#facts.of(node);
     const register = this.newRegister(name, node, domain.kind === 'finite' ? domain.values : null);
-    values.push({ form, write: { register, feature: 0, weight: 1 } });
+    values.push({ form, write: { register, feature: 0, weight: gain } });
     const number: Form = { constant: 0, terms: [{ register, feature: 0, weight: 1 }] };
     if (domain.kind !== 'finite') {
-      const [low, high] = [domain.low / scale, domain.high / scale];
+      const [low, high] = [(domain.low - middle) / scale, (domain.high - middle) / scale];
       register.features.push({ levels: null, low: Math.min(bos, low), high: Math.max(bos, high), bos, unit: scale });
-      return { open: false, read: () => null, raw: { levels: null, form: scaleForm(number, scale) }, makeOneHot: () => {} };
+      const raw = { levels: null, form: addConstant(scaleForm(number, scale), middle), noise: scale * noise, unit: 1 };
+      return { open: false, read: () => null, raw, makeOneHot: () => {} };
     }
     const basis = new FeatureBasis(register, domain.values.length, () => bos);
     const levels = Float64Array.from(domain.values, level);
     basis.addOnly(levels);
-    return { open: false, read: (wanted) => basis.readKnown(wanted), raw: { levels, form: number }, makeOneHot: () => {} };
+    return {
+      open: false,
+      read: (wanted) => basis.readKnown(wanted),
+      raw: { levels, form: number, noise, unit: scale },
+      makeOneHot: () => {},
+    };
   }
 
   /** The form, but `level` at BOS. */
@@ -213,10 +260,19 @@ class Lowering {
       query: causal ? query : this.#pinned(query, 0),
       key: this.#pinned(key, 0),
     }));
-    const bosWeight = kind === 'width' ? context : 0;
+    const bosWeight = kind === 'width' ? this.#bosWeight() : 0;
     const score = kind === 'width' ? selected + Math.log(bosWeight) : selected - margin;
     const bos = { score, toItself: causal ? 0 : Math.max(0, margin - score) };
     return { scores: scores.filter((s) => s.key.terms.length > 0), relative, bos, semantics: { kind, selected, gap: margin, bosWeight } };
+  }
+
+  /**
+   * How many keys BOS weighs where keys are counted: at 4N or more times the context N, shares are so nearly proportional to counts that sums of
+   * counts are read from sums of shares. In a long context that would leave too little room between two counts.
+   */
+  #bosWeight(): number {
+    const { context } = this.#facts.assumptions;
+    return this.#compact && context <= LINEAR_CONTEXT ? context * 2 ** Math.ceil(Math.log2(4 * context)) : context;
   }
 
   /** For an extreme, a score from 0 up that rises (or falls) by a margin from position to position, and how far. */
@@ -242,9 +298,29 @@ class Lowering {
     }
     // Equal numbers of different types (1 and 1.0) stand side by side, and are one answer.
     const distinct = domain.values.filter((v, i) => i === 0 || !valuesEqual(v, domain.values[i - 1] as Value));
+    const lines = this.#compact ? this.#nearestLevel(node, domain.values, distinct) : null;
+    if (lines !== null) {
+      const logits = distinct.map((value, i) => ({ value, form: lines.forms[i] as Form }));
+      return { kind: 'categorical', name, spans: node.spans, logits, nearest: lines.nearest };
+    }
     this.#reader.wantOneHot(node);
     const logits = distinct.map((value) => ({ value, form: this.#reader.read(node, (v) => (valuesEqual(v, value) ? 1 : 0)) }));
-    return { kind: 'categorical', name, spans: node.spans, logits };
+    return { kind: 'categorical', name, spans: node.spans, logits, nearest: null };
+  }
+
+  /** Logits as lines over one number, where a number that tells all values apart can be read. */
+  #nearestLevel(node: SOp, values: readonly Value[], distinct: readonly Value[]): LevelLogits | null {
+    if (distinct.length === 1) return null;
+    const { form, intervals, noise } = this.#reader.readOrdered(node);
+    const merged = distinct.map(() => ({ low: Number.POSITIVE_INFINITY, high: Number.NEGATIVE_INFINITY }));
+    let answer = 0;
+    for (const [i, value] of values.entries()) {
+      if (!valuesEqual(value, distinct[answer] as Value)) answer++;
+      const own = merged[answer] as Interval;
+      const { low, high } = intervals[i] as Interval;
+      merged[answer] = { low: Math.min(own.low, low), high: Math.max(own.high, high) };
+    }
+    return nearestLevelLogits(form, merged, noise);
   }
 
   #values(node: SOp): readonly Value[] {

@@ -4,11 +4,12 @@
  */
 import type { Circuit, Form, NeuronGroup, Step, Write } from '../circuit/circuit.ts';
 import { addConstant, combineForms, constantForm, pinnedAtBos, scaleForm } from '../circuit/form.ts';
-import { domainSize, numericValue } from '../graph/domain.ts';
+import { domainSize, isNumeric, numericValue } from '../graph/domain.ts';
 import type { SOp } from '../graph/graph.ts';
-import type { Value } from '../graph/value.ts';
+import { type Value, valuesEqual } from '../graph/value.ts';
 import type { Facts } from './facts.ts';
 import { FeatureBasis, type GrowingRegister } from './feature-basis.ts';
+import type { Interval } from './nearest-level.ts';
 import { ENOUGH_CLEARANCE, findStepForm, type Piece, piecesOf, type Reading, type SearchVariable, type StepForm } from './step-search.ts';
 
 /** How the component that computes a variable can be read. */
@@ -17,10 +18,22 @@ export interface VariableCode {
   read(levels: Float64Array): Form | null;
   /** Whether {@link read} can always be satisfied. */
   readonly open: boolean;
-  /** The one number that a component which is not open writes, by value (null where values are not enumerated), and its form. */
-  readonly raw: { readonly levels: Float64Array | null; readonly form: Form } | null;
+  /**
+   * The one number that a component which is not open writes, by value (null where values are not enumerated), its form, about how far
+   * off it is, and about how much of the variable's own number 1 stands for.
+   */
+  readonly raw: { readonly levels: Float64Array | null; readonly form: Form; readonly noise: number; readonly unit: number } | null;
   /** Asks for one dimension a value, if nothing has been asked for yet. */
   makeOneHot(): void;
+}
+
+/** A number that tells all values of an s-op apart. */
+export interface OrderedReading {
+  readonly form: Form;
+  /** By value: the numbers with which it occurs; those of different values are disjoint. */
+  readonly intervals: readonly Interval[];
+  /** About how far off the number can be. */
+  readonly noise: number;
 }
 
 /** What reading needs of the lowering that owns it. */
@@ -48,8 +61,7 @@ interface SharpGroup {
   readonly basis: FeatureBasis;
 }
 
-/** About how far off numbers are that a component writes: a head's own number, absolutely; any other, relative to its range. */
-const RAW_NOISE = 4e-5;
+/** About how far off numbers are that a component writes, relative to their range. */
 const WRITTEN_NOISE = 1e-3;
 const EMBEDDED_NOISE = 4e-6;
 
@@ -58,6 +70,7 @@ export class ValueReader {
   readonly #source: CodeSource;
   readonly #computed = new Map<SOp, VariableCode>();
   readonly #groups: PendingGroup[] = [];
+  readonly #stepForms = new Map<SOp, StepForm>();
   readonly #sharpened = new Map<SOp, SharpGroup>();
   /** S-ops of which every value's indicator will be read, if neurons have to compute them. */
   readonly #oneHot = new Set<SOp>();
@@ -128,6 +141,64 @@ export class ValueReader {
     );
   }
 
+  /**
+   * Any number that tells the values of an s-op apart, preferably one that is there already: what a head counts or averages, or a form under
+   * which every value has one interval. Its domain must be finite.
+   */
+  readOrdered(node: SOp): OrderedReading {
+    const { domain, shape, affine } = this.#facts.of(node);
+    if (domain.kind !== 'finite') throw new Error('values that are not enumerated');
+    const { values } = domain;
+    const raw = this.#rawIntervals(node);
+    if (raw !== null) return raw;
+    if (shape.kind !== 'variable' && affine !== null && isNumeric(domain) && [...affine.terms.keys()].every((term) => this.#isOpen(term))) {
+      const numbers = values.map(numericValue);
+      const range = (numbers.at(-1) as number) - (numbers[0] as number);
+      return { form: this.readNumber(node), intervals: numbers.map((x) => ({ low: x, high: x })), noise: range * this.#noiseOf(node) };
+    }
+    const first = firstEqual(values);
+    const isDistinct = first.every((f, i) => f === i);
+    if (shape.kind === 'table' && shape.variables.length > 1 && isDistinct && !this.#computed.has(node)) {
+      const found = this.#stepForm(node, shape.variables, shape.entries);
+      if (found.pieces.length === values.length) {
+        const byValue = [...found.pieces].sort((a, b) => a.value - b.value);
+        const noise = found.parts.reduce((sum, { reading, weight }) => sum + Math.abs(weight) * reading.noise, 0);
+        return { form: this.#formOf(found, shape.variables), intervals: byValue, noise };
+      }
+    }
+    const numbers = Array.from(first, (i) => (2 * i) / (values.length - 1) - 1);
+    return {
+      form: this.read(node, (_, i) => numbers[i] as number),
+      intervals: numbers.map((x) => ({ low: x, high: x })),
+      noise: 2 * this.#noiseOf(node),
+    };
+  }
+
+  /** What a head writes of a variable, where the node is that variable or a function of it that has an interval for each value. */
+  #rawIntervals(node: SOp): OrderedReading | null {
+    const { domain, shape } = this.#facts.of(node);
+    const variable = shape.kind === 'table' && shape.variables.length === 1 ? (shape.variables[0] as SOp) : node;
+    if (this.#facts.of(variable).shape.kind !== 'variable') return null;
+    const { open, raw } = this.#source.variable(variable);
+    if (open || raw === null || raw.levels === null) return null;
+    const first = firstEqual((domain as { values: readonly Value[] }).values);
+    const entryAt = (i: number) => (shape.kind === 'table' ? (shape.entries[i] as number) : i);
+    const pieces = piecesOf(
+      raw.levels,
+      Int32Array.from(raw.levels, (_, i) => (entryAt(i) < 0 ? entryAt(i) : (first[entryAt(i)] as number))),
+    );
+    const byValue = new Map(pieces?.map((piece) => [piece.value, piece]));
+    if (pieces === null || byValue.size < pieces.length) return null;
+    return { form: raw.form, intervals: Array.from(first, (f) => byValue.get(f) as Piece), noise: raw.noise };
+  }
+
+  /** About how far off a number is, relative to its range. */
+  #noiseOf(node: SOp): number {
+    const { shape } = this.#facts.of(node);
+    const variables = shape.kind === 'table' ? shape.variables : [node];
+    return variables.every((v) => v.kind === 'tokens' || v.kind === 'indices') ? EMBEDDED_NOISE : WRITTEN_NOISE;
+  }
+
   /** Prepares for reading (nearly) every value's indicator: one dimension a value where the component is still free to choose. */
   wantOneHot(node: SOp): void {
     const { shape } = this.#facts.of(node);
@@ -186,7 +257,7 @@ export class ValueReader {
     const { domain, shape } = this.#facts.of(node);
     if (domain.kind !== 'finite') throw new Error('neurons compute finite functions only');
     const { input, pieces } =
-      shape.kind === 'table' ? this.#stepInput(shape.variables, shape.entries) : this.#numberInput(node, domain.values);
+      shape.kind === 'table' ? this.#stepInput(node, shape.variables, shape.entries) : this.#numberInput(node, domain.values);
     const register = this.#source.newRegister(node.name ?? 'value', node, domain.values);
     // BOS must not fall between two pieces: it is put on the first.
     const first = pieces[0] as Piece;
@@ -213,23 +284,37 @@ export class ValueReader {
     return { input: raw?.form ?? this.readNumber(node), pieces };
   }
 
-  #stepInput(variables: readonly SOp[], entries: Int32Array): { input: Form; pieces: readonly Piece[] } {
-    const raw = this.#search(variables, entries, false);
-    const clear = raw !== null && raw.pieces.length <= 3 && raw.clearance >= ENOUGH_CLEARANCE;
-    const needless = clear || variables.every((v) => this.#isOpen(v));
-    const decoded = needless ? null : this.#search(variables, entries, true);
-    const chosen = cheaper(
-      raw,
-      decoded,
-      variables.reduce((n, v) => n + domainSize(this.#facts.of(v).domain), 0),
-    );
-    const input = combineForms(
-      chosen.parts.map(({ reading, weight }, i) => ({
+  #stepInput(node: SOp, variables: readonly SOp[], entries: Int32Array): { input: Form; pieces: readonly Piece[] } {
+    const chosen = this.#stepForm(node, variables, entries);
+    return { input: this.#formOf(chosen, variables), pieces: chosen.pieces };
+  }
+
+  #formOf({ parts }: StepForm, variables: readonly SOp[]): Form {
+    return combineForms(
+      parts.map(({ reading, weight }, i) => ({
         form: weight === 0 ? constantForm(0) : this.#readPart(variables[i] as SOp, reading.levels),
         weight,
       })),
     );
-    return { input, pieces: chosen.pieces };
+  }
+
+  /** The form under which a node's function is computed: found once. */
+  #stepForm(node: SOp, variables: readonly SOp[], entries: Int32Array): StepForm {
+    const known = this.#stepForms.get(node) ?? this.#findStepForm(variables, entries);
+    this.#stepForms.set(node, known);
+    return known;
+  }
+
+  #findStepForm(variables: readonly SOp[], entries: Int32Array): StepForm {
+    const raw = this.#search(variables, entries, false);
+    const clear = raw !== null && raw.pieces.length <= 3 && raw.clearance >= ENOUGH_CLEARANCE;
+    const needless = clear || variables.every((v) => this.#isOpen(v));
+    const decoded = needless ? null : this.#search(variables, entries, true);
+    return cheaper(
+      raw,
+      decoded,
+      variables.reduce((n, v) => n + domainSize(this.#facts.of(v).domain), 0),
+    );
   }
 
   #isOpen(node: SOp): boolean {
@@ -248,7 +333,9 @@ export class ValueReader {
     const values = (domain as { values: readonly Value[] }).values;
     const code = shape.kind === 'variable' ? this.#source.variable(node) : null;
     if (code !== null && !code.open && !decoded) {
-      return { size: values.length, readings: code.raw?.levels ? [{ levels: code.raw.levels, noise: RAW_NOISE }] : [], free: false };
+      if (!code.raw?.levels) return { size: values.length, readings: [], free: false };
+      const { levels, noise, unit } = code.raw;
+      return { size: values.length, readings: [{ levels: levels.map((x) => x * unit), noise: noise * unit }], free: false };
     }
     const noise = (range: number) => range * (node.kind === 'tokens' || node.kind === 'indices' ? EMBEDDED_NOISE : WRITTEN_NOISE);
     const readings: Reading[] = [{ levels: Float64Array.from(values, (_, i) => i), noise: noise(values.length - 1) }];
@@ -291,6 +378,15 @@ function finishGroup({ name, node, input, pieces, register }: PendingGroup): Neu
     from = piece;
   }
   return { kind: 'neurons', name, spans: node.spans, steps, base };
+}
+
+/** For each of sorted values the first that equals it: 1 and 1.0 stand side by side. */
+function firstEqual(values: readonly Value[]): Int32Array {
+  const first = new Int32Array(values.length);
+  for (let i = 1; i < values.length; i++) {
+    first[i] = valuesEqual(values[i] as Value, values[i - 1] as Value) ? (first[i - 1] as number) : i;
+  }
+  return first;
 }
 
 /** The level of every combination; NaN where it does not matter. */

@@ -72,12 +72,17 @@ export function squaredDistance(watched: Watched, held: readonly number[], value
   return Number.isNaN(sum) ? Number.POSITIVE_INFINITY : sum;
 }
 
+/** What float64 makes of equal levels. */
+const ROUNDING = 1e-9;
+
 /** Numbers at BOS are compared with the smallest difference that two codes have in any dimension. */
 export function smallestStep({ code }: Watched): number {
   let least = 1;
   for (const levels of code.levels) {
     const sorted = [...new Set(levels)].sort((a, b) => a - b);
-    for (let i = 1; i < sorted.length; i++) least = Math.min(least, (sorted[i] as number) - (sorted[i - 1] as number));
+    // Numbers that differ by rounding alone stand for one level.
+    const steps = sorted.slice(1).map((level, i) => level - (sorted[i] as number));
+    for (const step of steps) if (step > ROUNDING) least = Math.min(least, step);
   }
   return least;
 }

@@ -166,7 +166,7 @@ describe('compile', () => {
     expect(dumped.stdout).toContain('hist');
     const costs = await at('compile', 'hist.rasp', '--explain-cost');
     expect(costs.stdout).toMatch(/^expression +layers +heads +neurons +dimensions +source\n/);
-    expect(costs.stdout).toMatch(/^hist +0 +1 +\d+ +\d+ +hist\.rasp:3:8-3:28$/m);
+    expect(costs.stdout).toMatch(/^hist +0 +1 +\d+ +hist\.rasp:3:8-3:28$/m);
   });
 });
 
@@ -258,7 +258,7 @@ describe('inspect', () => {
     expect(document.parameters).toBe(parameters);
     expect(document.nonzero).toBe(nonzero);
     expect(document.heads).toMatchObject([{ layer: 0, head: 0 }]);
-    expect(document).toMatchObject({ headsPerLayer: 1, nonfinite: 0, problem: null, occupied: { heads: 1, neurons: document.hidden } });
+    expect(document).toMatchObject({ headsPerLayer: 1, nonfinite: 0, problem: null, occupied: { heads: 1, neurons: 0 } });
     const embedding = document.tensors.find(({ name }: { name: string }) => name === 'transformer.wte.weight');
     expect(embedding).toMatchObject({ dtype: 'F32', shape: [expect.any(Number), document.width], file: 'model.safetensors' });
   });

@@ -10,7 +10,7 @@ import type { Sequence } from '../../src/graph/sequence.ts';
 import type { Value } from '../../src/graph/value.ts';
 import type { Assumptions } from '../../src/passes/facts.ts';
 import { inferFacts } from '../../src/passes/infer-facts.ts';
-import { UNSNAPPED } from '../../src/passes/lower-selectors.ts';
+import { type LoweringOptions, UNSNAPPED } from '../../src/passes/lower-selectors.ts';
 import { lowerToCircuit } from '../../src/passes/lower-to-circuit.ts';
 import { simplify } from '../../src/passes/simplify.ts';
 
@@ -25,12 +25,12 @@ export function lowerGraph(
   nodes: readonly SOp[],
   assumptions: Assumptions,
   positions: 'learned' | 'rotary' = 'learned',
-  sharp = false,
+  encoding: Pick<LoweringOptions, 'sharp' | 'compact'> = { sharp: false, compact: true },
 ): LoweredGraph {
   const exports = nodes.map((node, i) => ({ name: `out${i}`, node, span: null }));
   const simplified = simplify(graph, exports, assumptions);
   const facts = inferFacts(graph, assumptions, simplified.splits);
-  const circuit = lowerToCircuit(graph, facts, simplified.exports, { positions: { kind: positions }, sharp, snap: UNSNAPPED });
+  const circuit = lowerToCircuit(graph, facts, simplified.exports, { positions: { kind: positions }, ...encoding, snap: UNSNAPPED });
   assertCircuit(circuit);
   return { circuit, exports, assumptions };
 }

@@ -78,12 +78,12 @@ describe('a right model holds what its program says, layer by layer', () => {
 
 describe('a wrong model', () => {
   test('a neuron that writes nothing: named with what it adds, in the variable that it should write', () => {
-    const { first } = traced('hist', 'gpt2', 'aaaa', (weights) => {
+    const { first } = traced('double_hist', 'gpt2', 'aaaa', (weights) => {
       // the second neuron of the step from 3 to 4
       change(weights, 0, 'down', (data, width) => data.fill(0, 4 * width, 5 * width));
     });
     expect(first).toMatchObject({ name: 'hist', place: { layer: 0, sublayer: 'mlp' }, position: 3, expected: 4n, overwritten: false });
-    expect(first?.span).toMatch(/^hist:10:8-/);
+    expect(first?.span).toMatch(/^double_hist:\d+:8-/);
     expect(first?.writers[0]).toMatchObject({ kind: 'neurons', from: 5, to: 6, name: 'hist' });
   });
 
