@@ -108,10 +108,14 @@ export function readCircuitMap(folder: ModelFolder): CircuitMap {
   return mapShape(tree, '', refuse);
 }
 
+/** Inputs are made up to the context's length, so it must be one that a memory has room for. */
+const LONGEST_CONTEXT = 2 ** 20;
+
 /** Whether the map can be of this model: family, ids and positions (R7403). */
 export function checkCircuitMap(map: CircuitMap, { target, sizes }: Pick<ModelConfig, 'target' | 'sizes'>): void {
   const wrong = (why: string): never => fail('R7403', { file: MAP_FILE, why });
   if (map.target !== target.name) wrong(`it is of the target \`${map.target}\`, and config.json of \`${target.name}\``);
+  if (map.context > LONGEST_CONTEXT) wrong(`its context of ${map.context} tokens is longer than any program is compiled for`);
   if (map.context + 1 > sizes.positions) {
     wrong(`inputs of ${map.context} tokens and BOS need ${map.context + 1} positions, and the model has ${sizes.positions}`);
   }

@@ -112,6 +112,17 @@ function readEntry(name: string, entry: JsonTree, file: string) {
   return { name, dtype, shape: shape as readonly bigint[], begin: Number(offsets[0]), end: Number(offsets[1]) };
 }
 
+/** The size of a tensor, or something more than `most`: a product of many large lengths is not worked out to the end. */
+function bitsOf(shape: readonly bigint[], dtype: SafetensorsDtype, most: bigint): bigint {
+  if (shape.includes(0n)) return 0n;
+  let bits = BigInt(SAFETENSORS_BITS[dtype]);
+  for (const length of shape) {
+    bits *= length;
+    if (bits > most) break;
+  }
+  return bits;
+}
+
 /** Reads and checks the header of `source`, which `file` names in diagnostics (R7001 to R7007). */
 export function readSafetensorsHeader(source: ByteSource, file: string): SafetensorsHeader {
   const { tree, dataStart } = readHeaderJson(source, file);
@@ -121,8 +132,8 @@ export function readSafetensorsHeader(source: ByteSource, file: string): Safeten
   let expected = 0;
   const tensors = entries.map(({ name, dtype, shape, begin, end }) => {
     if (begin !== expected || end < begin) fail('R7005', { file, tensor: name, begin, end, expected });
-    const bits = shape.reduce((product, length) => product * length, BigInt(SAFETENSORS_BITS[dtype]));
-    if (bits !== BigInt(end - begin) * 8n) fail('R7006', { file, tensor: name, dtype, shape, bytes: end - begin });
+    const wanted = BigInt(end - begin) * 8n;
+    if (bitsOf(shape, dtype, wanted) !== wanted) fail('R7006', { file, tensor: name, dtype, shape, bytes: end - begin });
     expected = end;
     return { name, dtype, shape: shape.map(Number), offset: dataStart + begin, bytes: end - begin };
   });

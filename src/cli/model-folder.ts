@@ -6,6 +6,14 @@ import type { ByteSource, ModelFolder } from '../checkpoint/byte-source.ts';
 import { fail } from '../diagnostics/catalog.ts';
 import { systemReason } from './system-reason.ts';
 
+/**
+ * Without waiting: a pipe in place of a file would wait for a writer for ever. And no link, which could lead to any file of the machine;
+ * systems that have no such flag have no such links either.
+ */
+const HOW = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);
+
+const LINKED = 'it is a symbolic link, and those of a model folder are not followed: copy the folder with `cp -RL`';
+
 export interface OpenFolder extends ModelFolder {
   /** Closes the files that were opened; their sources are not to be read after that. */
   close(): void;
@@ -23,12 +31,13 @@ export function openFolder(path: string, directory: string): OpenFolder {
     path,
     open(name) {
       try {
-        // Without waiting: a pipe in place of a file would wait for a writer for ever.
-        const file = openSync(join(root, name), constants.O_RDONLY | constants.O_NONBLOCK);
+        const file = openSync(join(root, name), HOW);
         files.push(file);
         return fileSource(file, join(path, name));
       } catch (fault) {
-        if ((fault as NodeJS.ErrnoException).code === 'ENOENT') return null;
+        const { code } = fault as NodeJS.ErrnoException;
+        if (code === 'ENOENT') return null;
+        if (code === 'ELOOP') fail('R8501', { path: join(path, name), reason: LINKED });
         return refuse(fault, join(path, name));
       }
     },

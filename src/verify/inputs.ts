@@ -12,6 +12,7 @@ export interface InputSource {
 
 /** How many inputs there are of 1 to `context` tokens: V + V² + …, infinity where a float cannot hold it. */
 export function countInputs(vocabulary: number, context: number): number {
+  if (vocabulary <= 1) return vocabulary * context;
   let count = 0;
   for (let length = 1; length <= context; length++) {
     count += vocabulary ** length;
