@@ -4,7 +4,7 @@
  */
 import { applyOperation } from '../graph/apply-operation.ts';
 import { EvaluationError } from '../graph/evaluation-error.ts';
-import { type Elementwise, reachable, type Selector, type SOp } from '../graph/graph.ts';
+import type { Elementwise, Selector, SOp } from '../graph/graph.ts';
 import { type Value, valueKey } from '../graph/value.ts';
 
 export interface Combinations {
@@ -168,9 +168,4 @@ function excludeCounts(variables: readonly SOp[], columns: ReadonlyMap<SOp, Int3
     if (counts.some((count) => (count[at] as number) > seen)) occurs[at] = 0;
     if (lengths !== undefined && place >= (lengths[at] as number)) occurs[at] = 0;
   }
-}
-
-/** Every node of the graph that a selector's meaning depends on, s-ops only. */
-export function comparedBy(selector: Selector): SOp[] {
-  return reachable([selector]).flatMap((node) => (node.kind === 'select' ? [node.keys, node.queries] : []));
 }

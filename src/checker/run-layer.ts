@@ -42,7 +42,7 @@ function required(values: Float64Array | null): Float64Array {
 }
 
 function attention(stream: Stream, { parts, layer, claims, values, decisions }: LayerInput): Written {
-  const { width, heads, kvHeads, dim, positions } = parts.config.sizes;
+  const { width, heads, kvHeads, dim } = parts.config.sizes;
   const { traits } = parts.config;
   const get = (role: Parameters<ModelParts['layer']>[1]) => parts.layer(layer, role);
   const view = viewThrough(parts.norm(required(get('attentionNormGain')), get('attentionNormBias')), stream);
@@ -66,7 +66,7 @@ function attention(stream: Stream, { parts, layer, claims, values, decisions }: 
     values,
     decisions,
     seesAll: traits.attention === 'bidirectional',
-    scores: (_, query, key) => scoresOf(query, key, { dim, rotary: parts.config.rotary, positions, context: values.assumptions.context }),
+    scores: (_, query, key) => scoresOf(query, key, { dim, rotary: parts.config.rotary, context: values.assumptions.context }),
   });
   return withBias(written, get('outputBias'));
 }

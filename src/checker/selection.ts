@@ -25,12 +25,15 @@ export interface Selection {
 /** Scores are divided by √dim, and distances may be scored by rotation. */
 export interface ScoreRule {
   readonly factor: number;
+  /** Roundings of one product before it is summed. */
+  readonly roundings: number;
   /** Largest score that any pair of positions may get besides, up to which it counts as noise. */
   readonly noise: number;
   /** By distance of query and key, what turning dimensions add; null where there are none. */
   readonly byDistance: ByDistance | null;
 }
 
+/** Scores of turning dimensions, by how many positions the key lies before the query. */
 export interface ByDistance {
   readonly center: Float64Array;
   readonly radius: number;
@@ -38,8 +41,6 @@ export interface ByDistance {
 
 /** More pairs of key and query values than this take too long. */
 const MOST_PAIRS = 2 ** 25;
-/** Roundings of one product of a score before it is summed. */
-const PRODUCT_ROUNDINGS = 4;
 const TINY = 2 ** -18;
 
 export function selectionOf(selector: Selector, query: Side, key: Side, values: NodeValues, rule: ScoreRule): Selection {
@@ -197,13 +198,13 @@ function commonBounds(query: Side, key: Side, groups: readonly Group[], rule: Sc
     const bos = (key.bos[d] as number) - (key.base[d] as number);
     const bosError = (key.bosRadius[d] as number) + (key.baseRadius[d] as number);
     middle -= q * bos;
-    error += Math.abs(q) * bosError + eq * (Math.abs(bos) + bosError) + UNIT * (size + PRODUCT_ROUNDINGS) * Math.abs(q * bos);
+    error += Math.abs(q) * bosError + eq * (Math.abs(bos) + bosError) + UNIT * (size + rule.roundings) * Math.abs(q * bos);
     // every key's own errors, and what no condition is about
     between += (queries[d] as number) * ((key.baseRadius[d] as number) + (stray[d] as number));
     const product = (queries[d] as number) * Math.max(keys[d] as number, Math.abs(key.bos[d] as number) + (key.bosRadius[d] as number));
     largest += product;
     // the rounding of products with what every key has
-    between += UNIT * (size + PRODUCT_ROUNDINGS) * (queries[d] as number) * Math.abs(key.base[d] as number);
+    between += UNIT * (size + rule.roundings) * (queries[d] as number) * Math.abs(key.base[d] as number);
     error += strayQueries(query, groups, d) * (Math.abs(bos) + bosError);
   }
   for (const group of groups) {
@@ -416,7 +417,7 @@ class PairScores {
       if (product > TINY) large++;
       else tiny += product;
     }
-    error += UNIT * (large + PRODUCT_ROUNDINGS) * total + Math.min(1.001 * tiny, UNIT * this.#dims.length * total) + this.#bosError;
+    error += UNIT * (large + this.#rule.roundings) * total + Math.min(1.001 * tiny, UNIT * this.#dims.length * total) + this.#bosError;
     const { factor, byDistance } = this.#rule;
     const turned = distance === null || byDistance === null ? null : byDistance;
     return {
