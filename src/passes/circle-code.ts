@@ -30,7 +30,7 @@ export function circleCode(slots: number, pairs: number, snapLevel: (level: numb
 }
 
 function searchCode(slots: number, pairs: number): CircleCode {
-  const cosines = Float64Array.from({ length: slots }, (_, i) => Math.cos((2 * Math.PI * i) / slots));
+  const cosines = Float64Array.from({ length: slots }, (_, i) => cosine(i, slots));
   const half = Math.floor(slots / 2);
   const count = Math.min(pairs, half);
   let best: { frequencies: number[]; lobe: number } | null = null;
@@ -48,11 +48,25 @@ function searchCode(slots: number, pairs: number): CircleCode {
   best ??= { frequencies: [1], lobe: largestLobe([1], cosines, Number.POSITIVE_INFINITY) };
   const { frequencies, lobe } = best as { frequencies: number[]; lobe: number };
   const amplitude = 1 / Math.sqrt(count);
-  const dimensions = frequencies.flatMap((k) => {
-    const angle = (2 * Math.PI * k) / slots;
-    return [Math.cos, Math.sin].map((f) => Float64Array.from({ length: slots }, (_, c) => amplitude * f(angle * c)));
-  });
+  const dimensions = frequencies.flatMap((k) =>
+    [cosine, sine].map((part) => Float64Array.from({ length: slots }, (_, c) => amplitude * part(k * c, slots))),
+  );
   return { dimensions, match: 1, lobe };
+}
+
+/** cos(2πi/n), by an angle of the first quadrant: numbers that are equal by symmetry are equal to the bit. */
+function cosine(i: number, n: number): number {
+  const turn = i % n;
+  const half = Math.min(turn, n - turn);
+  if (4 * half === n) return 0;
+  return 4 * half < n ? Math.cos((2 * Math.PI * half) / n) : -Math.cos((2 * Math.PI * (n / 2 - half)) / n);
+}
+
+/** sin(2πi/n), likewise. */
+function sine(i: number, n: number): number {
+  const turn = i % n;
+  if (2 * turn > n) return -sine(n - turn, n);
+  return Math.sin((2 * Math.PI * Math.min(turn, n / 2 - turn)) / n);
 }
 
 function innerProducts(dimensions: readonly Float64Array[], slots: number): { match: number; lobe: number } {

@@ -8,6 +8,8 @@ same = select(tokens, tokens, ==);
 hist = selector_width(same);
 @export hist;`;
 
+const ODD = HIST.replace('@export hist', 'odd = hist % 2;\n@export odd');
+
 const INDUCTION = `@vocab "abcd"; @context 8; @causal;
 previous = aggregate(select(indices, indices - 1, ==), tokens, "_");
 induction = aggregate(rightmost(select(previous, tokens, ==)), tokens, "?");
@@ -34,7 +36,7 @@ describe('checkCheckpoint', () => {
   });
 
   test('names the tensor, the neuron and the source of a step that is gone', () => {
-    const model = modelToCheck(HIST);
+    const model = modelToCheck(ODD);
     const result = checked(
       model.check((tensors) => {
         const bias = tensors.get('0.upBias')?.data as Float64Array;
@@ -71,7 +73,7 @@ describe('checkCheckpoint', () => {
       model.check((tensors) => {
         const { data, shape } = tensors.get('0.output') as { data: Float64Array; shape: readonly number[] };
         // a value dimension of the last head that nothing uses
-        data[data.length - (shape.at(-1) as number)] = 1;
+        data.fill(1, data.length - (shape.at(-1) as number));
         const bias = tensors.get('0.valueBias')?.data as Float64Array;
         bias[bias.length - 1] = 1;
       }),
