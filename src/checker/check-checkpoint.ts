@@ -33,7 +33,7 @@ export type CheckResult =
       readonly semantics: RuntimeSemantics;
       /** The smallest `1 - error / allowed`. */
       readonly margin: number;
-      /** Largest error of a logit that is compared, or of a numeric output. */
+      /** The largest error of any output: of a number, or of how far the right logit leads, as a part of that. */
       readonly errorBound: number;
       readonly decisions: readonly CheckedDecision[];
       /** Decisions whose margin is gone, in the order in which the model makes them. */
@@ -94,12 +94,14 @@ class Check {
     }
     const gain = parts.model('finalNormGain');
     if (gain === null) throw new Unproven('models without a norm before the output are not checked');
-    const reader = new FormReader(stream, viewThrough(parts.norm(gain, parts.model('finalNormBias')), stream));
+    const view = viewThrough(parts.norm(gain, parts.model('finalNormBias')), stream);
+    const reader = new FormReader(stream, view);
     const bias = parts.model('unembeddingBias');
     const logit = (id: number) => reader.read(parts.row(null, 'unembedding', id), bias?.[id] ?? 0);
     const tensor = parts.tensorName('unembedding', null);
     let errorBound = 0;
-    for (const output of claims.outputs) errorBound = Math.max(errorBound, checkOutput(output, { logit, values, decisions, tensor }));
+    for (const output of claims.outputs)
+      errorBound = Math.max(errorBound, checkOutput(output, { logit, values, decisions, tensor, stream, mean: view.mean }));
     const { all } = decisions;
     const margin = all.reduce((least, decision) => Math.min(least, marginOf(decision)), 1);
     const failures = all.filter((decision) => !(marginOf(decision) > 0));

@@ -2,9 +2,11 @@
 import { numericValue } from '../graph/domain.ts';
 import { type Value, valuesEqual } from '../graph/value.ts';
 import type { ClaimedOutput } from './claims.ts';
-import { type Form, formAt } from './form.ts';
+import { differenceOf, heldBy } from './compare-forms.ts';
+import { type Form, formAt, type Read } from './form.ts';
 import { type NodeValues, nameOf } from './node-values.ts';
-import type { Decisions } from './report.ts';
+import { type CheckedDecision, type Decisions, marginOf } from './report.ts';
+import type { Producer, Stream } from './stream.ts';
 import { Unproven } from './unproven.ts';
 
 /** A number is right to this, relative to the larger of 1 and its magnitude (the contract of numeric outputs). */
@@ -16,53 +18,59 @@ export interface OutputInput {
   readonly values: NodeValues;
   readonly decisions: Decisions;
   readonly tensor: string;
+  /** What the logits are read from, and the largest error of its mean. */
+  readonly stream: Stream;
+  readonly mean: number;
 }
 
-/** @returns the largest error of a logit that is compared, or of a number */
+/** @returns the largest error: of a number, or of how far the right logit leads, as a part of that */
 export function checkOutput(claimed: ClaimedOutput, input: OutputInput): number {
   return claimed.output.kind === 'numeric' ? checkNumber(claimed, input) : checkCategories(claimed, input);
 }
 
-function checkCategories({ output, node, span }: ClaimedOutput, { logit, values, decisions, tensor }: OutputInput): number {
+function checkCategories({ output, node, span }: ClaimedOutput, { logit, values, decisions, tensor, stream, mean }: OutputInput): number {
   if (output.kind !== 'categorical') throw new Error('a number is no category');
   const forms = output.logits.map(({ id, value }) => ({ id, value, form: logit(id) }));
-  const parts = [...new Set(forms.flatMap(({ form }) => form.parts.map((p) => p.producer)))];
-  if (parts.some(({ isLine }) => isLine)) throw new Unproven(`${nameOf(node)} is read from numbers that are not enumerated`);
-  const carriers = [...new Set(parts.flatMap((part) => (part.node === null ? [] : [part.node])))];
+  const producers = [...new Set(forms.flatMap(({ form }) => form.parts.map((p) => p.producer)))];
+  if (producers.some(({ isLine }) => isLine)) throw new Unproven(`${nameOf(node)} is read from numbers that are not enumerated`);
+  const carriers = producers.flatMap((producer) => (producer.node === null ? [] : [producer.node]));
   const { count, column } = values.combinations([...carriers, node]);
-  const columns = new Map(parts.map((part) => [part, part.node === null ? null : column(part.node)]));
+  const columns = new Map(producers.map((producer) => [producer, producer.node === null ? null : column(producer.node)]));
+  const dims = new Set(forms.flatMap(({ form }) => [...form.weights.keys()]));
   const target = column(node);
   const listed = values.valuesOf(node);
-  const rightOf = listed.map((value) => forms.map((f) => valuesEqual(f.value, value)));
+  const rightOf = listed.map((value) => forms.findIndex((f) => valuesEqual(f.value, value)));
   let bound = 0;
   const seen = new Set<string>();
   for (let at = 0; at < count; at++) {
     const key = `${target[at]} ${[...columns.values()].map((c) => c?.[at]).join(' ')}`;
     if (seen.has(key)) continue;
     seen.add(key);
-    const value = listed[target[at] as number] as Value;
-    const isRight = rightOf[target[at] as number] as readonly boolean[];
-    if (!isRight.includes(true)) throw new Unproven(`no logit stands for a value of \`${output.name}\``);
-    let own = { center: Number.NEGATIVE_INFINITY, radius: 0, id: -1 };
-    let rival = { center: Number.NEGATIVE_INFINITY, radius: 0, id: -1 };
-    let [largest, best] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    const right = rightOf[target[at] as number] as number;
+    const own = forms[right];
+    if (own === undefined) throw new Unproven(`no logit stands for a value of \`${output.name}\``);
+    const valueAt = (producer: Producer) => columns.get(producer)?.[at] ?? 0;
+    const held = heldBy(dims, stream, producers, valueAt);
+    const reads = forms.map(({ form }) => formAt(form, ({ producer }) => valueAt(producer)));
+    let worst: CheckedDecision | null = null;
     for (const [i, { id, form }] of forms.entries()) {
-      const { center, radius } = formAt(form, ({ producer }) => columns.get(producer)?.[at] ?? 0);
-      bound = Math.max(bound, Math.abs(center - (isRight[i] ? 1 : 0)) + radius);
-      if (isRight[i]) {
-        if (!(center - radius <= best)) [best, own] = [center - radius, { center, radius, id }];
-      } else if (!(center + radius <= largest)) [largest, rival] = [center + radius, { center, radius, id }];
+      if (i === right) continue;
+      const { center, radius } = differenceOf(own.form, reads[right] as Read, form, reads[i] as Read, held, mean);
+      const part = `row ${own.id} against row ${id}, for ${String(own.value)}`;
+      const decision: CheckedDecision = {
+        kind: 'categorical output',
+        name: output.name,
+        span,
+        tensor,
+        part,
+        error: radius,
+        allowed: center,
+      };
+      if (worst === null || !(marginOf(decision) >= marginOf(worst))) worst = decision;
     }
-    if (rival.id < 0) continue;
-    decisions.add({
-      kind: 'categorical output',
-      name: output.name,
-      span,
-      tensor,
-      part: `row ${own.id} against row ${rival.id}, for ${String(value)}`,
-      error: own.radius + rival.radius,
-      allowed: own.center - rival.center,
-    });
+    if (worst === null) continue;
+    bound = Math.max(bound, 1 - marginOf(worst));
+    decisions.add(worst);
   }
   return bound;
 }

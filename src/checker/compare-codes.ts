@@ -34,8 +34,12 @@ export function compareCodes(
   }
 }
 
+/** Levels closer than this are one, computed in two ways. */
+const SAME = 1e-9;
+
 /** Between different levels; 1 where there is but one. */
 function leastDistance(levels: readonly number[]): number {
-  const sorted = [...new Set(levels)].sort((a, b) => a - b);
-  return sorted.slice(1).reduce((least, x, i) => Math.min(least, x - (sorted[i] as number)), 1);
+  const sorted = [...levels].sort((a, b) => a - b);
+  const distances = sorted.slice(1).map((x, i) => x - (sorted[i] as number));
+  return Math.min(1, ...distances.filter((distance) => distance > SAME));
 }

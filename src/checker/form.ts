@@ -16,6 +16,8 @@ export interface FormPart {
 }
 
 export interface Form {
+  /** Weights by dimension of the stream, the norm's factors included. */
+  readonly weights: ReadonlyMap<number, number>;
   /** Read from constants of the stream, so that the norm scales it. */
   readonly constant: number;
   /** Biases. */
@@ -132,6 +134,7 @@ export class FormReader {
     const bosCenter = ratio * bos + offset;
     const rounding = UNIT * (READ_ROUNDINGS + products) * bosTerms.total + sumError(bosTerms, Math.abs(bosCenter));
     return {
+      weights: new Map(entries.map(({ dim, weight }) => [dim, weight])),
       constant,
       offset,
       parts,

@@ -5,6 +5,7 @@
 import type { Selector, SOp } from '../graph/graph.ts';
 import { variablesBelow } from './combinations.ts';
 import { type Condition, comparisonsOf, conditionsOf, predicateOf } from './conditions.ts';
+import type { Approximate } from './form.ts';
 import { addPart, largestOfPart, largestOfSide, type Side, type SidePart, type Vector } from './head-sides.ts';
 import type { NodeValues } from './node-values.ts';
 import { SAFETY, UNIT } from './rounding.ts';
@@ -285,34 +286,46 @@ function measureGroup(group: Group, { query, key, values, rule, direction }: Gro
   const scores = new PairScores(query, key, rule);
   const [least, most] = [new Float64Array(keyRows.length), new Float64Array(keyRows.length)];
   const selects = new Int8Array(keyRows.length);
+  const distances = new Float64Array(keyRows.length);
   for (const row of queryRows) {
     scores.setQuery(row.vector);
     const place = group.hasDistance ? row.index(indices) : 0;
-    let [low, high, other] = [Infinity, -Infinity, -Infinity];
+    let [low, high, other, first] = [Infinity, -Infinity, -Infinity, -1];
     for (const [k, keyRow] of keyRows.entries()) {
-      const distance = group.hasDistance ? place - (positions[k] as number) : 0;
-      if (distance < 0 && values.causal) {
+      distances[k] = group.hasDistance ? place - (positions[k] as number) : 0;
+      if ((distances[k] as number) < 0 && values.causal) {
         selects[k] = -1;
         continue;
       }
-      const { center, radius } = scores.of(keyRow.vector, group.hasDistance ? distance : null);
-      least[k] = center - radius;
-      most[k] = center + radius;
       selects[k] = isSelected(keyRow.index, row.index) ? 1 : 0;
+      if (selects[k] === 1 && first < 0) first = k;
+      const { center, radius } = scores.of(keyRow.vector, distances[k] as number);
       if (selects[k] === 1) {
         low = Math.min(low, center - radius);
         high = Math.max(high, center + radius);
       } else other = Math.max(other, center + radius);
     }
-    const any = Math.max(high, other);
-    result.any = Math.max(result.any, any);
+    result.any = Math.max(result.any, high, other);
     result.others = Math.max(result.others, other);
     if (low === Infinity) continue;
     result.low = Math.min(result.low, low);
     result.high = Math.max(result.high, high);
-    result.spread = Math.max(result.spread, high - low);
-    result.gap = Math.min(result.gap, low - other);
-    result.drop = Math.min(result.drop, low - any);
+    // among keys, scores are compared with that of one selected key, so that what is off in the query hardly counts
+    const reference = keyRows[first] as Row;
+    let [lowest, highest, rest] = [Infinity, -Infinity, -Infinity];
+    for (const [k, keyRow] of keyRows.entries()) {
+      if (selects[k] === -1) continue;
+      const { center, radius } = scores.against(keyRow.vector, reference.vector, distances[k] as number, distances[first] as number);
+      least[k] = center - radius;
+      most[k] = center + radius;
+      if (selects[k] === 1) {
+        lowest = Math.min(lowest, center - radius);
+        highest = Math.max(highest, center + radius);
+      } else rest = Math.max(rest, center + radius);
+    }
+    result.spread = Math.max(result.spread, highest - lowest);
+    result.gap = Math.min(result.gap, lowest - rest);
+    result.drop = Math.min(result.drop, lowest - Math.max(highest, rest));
     if (group.hasOrder && direction !== null) result.lead = Math.min(result.lead, leadOf(order, positions, selects, least, most));
   }
   // no key ever meets the conditions
@@ -404,25 +417,45 @@ class PairScores {
     }
   }
 
-  of({ center, radius }: Vector, distance: number | null): { center: number; radius: number } {
+  /** A key's score above that of BOS. */
+  of(key: Vector, distance: number): Approximate {
+    const { factor } = this.#rule;
+    const { sum, error } = this.#product(key, null);
+    const turned = this.#turned(distance);
+    return { center: factor * (sum - this.#bos) + turned.center, radius: SAFETY * factor * (error + this.#bosError) + turned.radius };
+  }
+
+  /** A key's score above what the middle of another key would score. */
+  against(key: Vector, reference: Vector, distance: number, referenceDistance: number): Approximate {
+    const { factor } = this.#rule;
+    const { sum, error } = this.#product(key, reference.center);
+    const [turned, other] = [this.#turned(distance), this.#turned(referenceDistance)];
+    return { center: factor * sum + turned.center - other.center, radius: SAFETY * factor * error + turned.radius };
+  }
+
+  /** The query's product with a key, less that with a reference; errors of the query count by how far the two are apart. */
+  #product({ center, radius }: Vector, reference: Float64Array | null): { sum: number; error: number } {
     let [sum, error, total, large, tiny] = [0, 0, 0, 0, 0];
     for (const d of this.#dims) {
       const [k, ek] = [center[d] as number, radius[d] as number];
-      if (k === 0 && ek === 0) continue;
+      const r = reference === null ? 0 : (reference[d] as number);
+      if (k === 0 && ek === 0 && r === 0) continue;
       const [q, eq] = [this.#center[d] as number, this.#radius[d] as number];
       const product = Math.abs(q * k);
-      sum += q * k;
-      error += Math.abs(q) * ek + eq * (Math.abs(k) + ek);
+      const apart = k - r;
+      sum += q * apart;
+      error += Math.abs(q) * ek + eq * (Math.abs(apart) + ek);
       total += product;
       if (product > TINY) large++;
       else tiny += product;
     }
-    error += UNIT * (large + this.#rule.roundings) * total + Math.min(1.001 * tiny, UNIT * this.#dims.length * total) + this.#bosError;
-    const { factor, byDistance } = this.#rule;
-    const turned = distance === null || byDistance === null ? null : byDistance;
-    return {
-      center: factor * (sum - this.#bos) + (turned === null ? 0 : (turned.center[Math.abs(distance as number)] as number)),
-      radius: SAFETY * factor * error + (turned?.radius ?? 0),
-    };
+    error += UNIT * (large + this.#rule.roundings) * total + Math.min(1.001 * tiny, UNIT * this.#dims.length * total);
+    return { sum, error };
+  }
+
+  #turned(distance: number): Approximate {
+    const { byDistance } = this.#rule;
+    if (byDistance === null) return { center: 0, radius: 0 };
+    return { center: byDistance.center[Math.abs(distance)] as number, radius: byDistance.radius };
   }
 }

@@ -1,0 +1,58 @@
+/**
+ * The difference of two rows of one matrix at one position. Both read the same numbers, so that what is off in those counts by the
+ * difference of the weights; only the rows' own roundings add up.
+ */
+import type { Approximate, Form, Read } from './form.ts';
+import { SAFETY, UNIT } from './rounding.ts';
+import type { Producer, Stream } from './stream.ts';
+
+/** What the dimensions of the stream hold at one combination of values. */
+export interface Held {
+  readonly center: ReadonlyMap<number, number>;
+  readonly radius: ReadonlyMap<number, number>;
+}
+
+/** @param valueAt the index of the value that a producer's s-op has */
+export function heldBy(
+  dims: Iterable<number>,
+  stream: Stream,
+  producers: readonly Producer[],
+  valueAt: (producer: Producer) => number,
+): Held {
+  const center = new Map<number, number>();
+  const radius = new Map<number, number>();
+  for (const dim of dims) {
+    center.set(dim, stream.constant[dim] as number);
+    radius.set(dim, stream.noise[dim] as number);
+  }
+  for (const producer of producers) {
+    const from = valueAt(producer) * producer.dims.length;
+    for (const [at, dim] of producer.dims.entries()) {
+      const known = center.get(dim);
+      if (known === undefined) continue;
+      center.set(dim, known + (producer.center[from + at] as number));
+      radius.set(dim, (radius.get(dim) as number) + (producer.radius[from + at] as number));
+    }
+  }
+  return { center, radius };
+}
+
+/** Roundings of what is read, besides what the norm's scale shares. */
+const READ_ROUNDINGS = 5;
+
+/** @param mean the largest error of the stream's mean */
+export function differenceOf(a: Form, readA: Read, b: Form, readB: Read, { center, radius }: Held, mean: number): Approximate {
+  let [scaled, off, total, sum] = [0, 0, 0, 0];
+  const include = (dim: number, weight: number) => {
+    const x = weight * (center.get(dim) as number);
+    scaled += x;
+    off += Math.abs(weight) * (radius.get(dim) as number);
+    total += Math.abs(x);
+    sum += weight;
+  };
+  for (const [dim, weight] of a.weights) include(dim, weight - (b.weights.get(dim) ?? 0));
+  for (const [dim, weight] of b.weights) if (!a.weights.has(dim)) include(dim, -weight);
+  const shared = off + Math.abs(sum) * mean + READ_ROUNDINGS * UNIT * total;
+  const error = shared + a.scale * (Math.abs(scaled) + shared) + readA.rounding + readB.rounding;
+  return { center: scaled + a.offset - b.offset, radius: SAFETY * error };
+}
