@@ -1,0 +1,25 @@
+/** The matrix of the workflow that verifies the programs: each with each family that it fits. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { packagePath } from '../src/cli/package-path.ts';
+import { loadProgram } from '../src/graph/load-program.ts';
+import { sourceFile } from '../src/source/source-file.ts';
+import { TARGETS } from '../src/targets/registry.ts';
+
+export interface MatrixEntry {
+  readonly program: string;
+  readonly target: string;
+}
+
+/** A program that looks both ways fits families that do. */
+export function matrixEntries(): MatrixEntry[] {
+  const folder = packagePath('programs');
+  const names = readdirSync(folder).filter((name) => name.endsWith('.rasp'));
+  return names.sort().flatMap((name) => {
+    const program = loadProgram({ file: sourceFile(name, readFileSync(`${folder}/${name}`, 'utf8')), loader: () => null });
+    const causal = program.causal?.value ?? false;
+    return TARGETS.filter(({ traits }) => causal || traits.attention === 'bidirectional').map((target) => ({
+      program: name.replace(/[.]rasp$/, ''),
+      target: target.name,
+    }));
+  });
+}
