@@ -359,6 +359,40 @@ def trainer():
     return moved(model, before, masks)
 
 
+def seeded(folder, mode, steps):
+    """What `raspc seed` wrote, loaded by transformers and trained: the circuit at step 0, what is held, and what is reserved."""
+    model = transformers.AutoModelForCausalLM.from_pretrained(folder, attn_implementation="eager")
+    masks = {name: mask.bool() for name, mask in load_file(f"{folder}/freeze.safetensors").items()}
+    before = snapshot(model)
+    generator = torch.Generator().manual_seed(7)
+    half = torch.stack([torch.randperm(model.config.vocab_size - 1, generator=generator)[:12] for _ in range(8)])
+    bos = torch.full((8, 1), model.config.bos_token_id)
+    ids = torch.cat([bos, half, half], 1)
+    found = raspc_freeze.programmed_attention(model, folder, ids)
+    model.eval()
+    with torch.no_grad():
+        guesses = model(ids).logits.argmax(-1)
+    accuracy = (guesses[:, 14:-1] == ids[:, 15:]).float().mean().item()
+    optimizer = OPTIMIZERS["AdamW"](model.parameters())
+    freeze = Freeze(model, folder, mode=mode, debug=True).attach(optimizer)
+    for step in range(steps):
+        batch = torch.randint(model.config.vocab_size, (4, 20), generator=generator)
+        model(batch, labels=batch).loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    every = {name: masks.get(name, torch.zeros(before[name].shape, dtype=torch.bool)) for name in before}
+    dims = raspc_freeze.reserved_dims(folder)
+    written = max((before[name] - model.get_parameter(name).detach())[..., dims].abs().max().item() for name in before if "c_proj" in name)
+    return {
+        "accuracy": accuracy,
+        "attention": {name: raspc_freeze.attention_summary(weights, ids) for name, weights in found.items()},
+        "moved": moved(model, before, every),
+        "held": freeze.count()[0],
+        "reserved": len(dims),
+        "written": written,
+    }
+
+
 def attention():
     """The programmed heads' weights are those of the model's own attention, and the model is left as it was."""
     model = make("gpt2").train()

@@ -1,5 +1,9 @@
 /** python/raspc_freeze.py with real torch: held entries are bit-identical after training, whatever the optimizer, and the others train. */
-import { beforeAll, describe, expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { cli } from '../cli/run-cli.ts';
 import { pythonJob } from './python.ts';
 
 interface Moved {
@@ -18,6 +22,7 @@ const OPTIMIZERS = [
   ['Adafactor', 20],
   ['copies of the weights', 20],
 ] as const;
+const MODES = ['free', 'frozen', 'protected'] as const;
 const TARGETS = ['gpt2', 'llama', 'gpt-neox'] as const;
 
 /** All runs of `check_freeze.py` that the tests look at, in one Python: what to run by what they are called here. */
@@ -37,12 +42,37 @@ const JOBS: Readonly<Record<string, Readonly<Record<string, string | number>>>> 
   attention: { name: 'attention' },
 };
 
+/** A GPT-2 just wide enough for an induction circuit. */
+const CONFIG = {
+  architectures: ['GPT2LMHeadModel'],
+  model_type: 'gpt2',
+  vocab_size: 64,
+  n_positions: 32,
+  n_embd: 128,
+  n_layer: 2,
+  n_head: 4,
+  bos_token_id: 63,
+  eos_token_id: 63,
+  initializer_range: 0.02,
+  tie_word_embeddings: true,
+};
+
+let folder: string;
 let results: Readonly<Record<string, unknown>>;
 
-beforeAll(() => {
-  const found = pythonJob('check_freeze.py', JSON.stringify(Object.values(JOBS))) as unknown[];
-  results = Object.fromEntries(Object.keys(JOBS).map((key, i) => [key, found[i]]));
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'raspc-freeze-'));
+  const [like, seeded] = [join(folder, 'config.json'), join(folder, 'seeded')];
+  writeFileSync(like, JSON.stringify(CONFIG));
+  const { code, stderr } = await cli(['seed', 'programs/seeds/induction.rasp', '--like', like, '--bos', '63', '-o', seeded]);
+  expect([code, stderr]).toEqual([0, '']);
+  const modes = Object.fromEntries(MODES.map((mode) => [`seeded ${mode}`, { name: 'seeded', folder: seeded, mode, steps: 20 }]));
+  const jobs = { ...JOBS, ...modes };
+  const found = pythonJob('check_freeze.py', JSON.stringify(Object.values(jobs))) as unknown[];
+  results = Object.fromEntries(Object.keys(jobs).map((key, i) => [key, found[i]]));
 });
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function result<Result>(key: string): Result {
   return results[key] as Result;
@@ -138,5 +168,38 @@ test('attention of the programmed heads, in numbers too', () => {
     left: [true, true],
     induction: { entropy: 0, first: 0.5, self: 0, previous: 0.125, copied: 1 },
     previous: { entropy: 0, first: 0.125, self: 0, previous: 1, copied: 0 },
+  });
+});
+
+describe('what raspc seed wrote', () => {
+  interface Seeded {
+    readonly accuracy: number;
+    readonly attention: Readonly<Record<string, { readonly previous: number; readonly copied: number }>>;
+    readonly moved: Moved;
+    readonly held: number;
+    readonly reserved: number;
+    readonly written: number;
+  }
+
+  test('copies at step 0, by heads that the map names', () => {
+    const { accuracy, attention } = result<Seeded>('seeded free');
+    expect(accuracy).toBeGreaterThan(0.99);
+    expect(Object.keys(attention)).toEqual(['0.0 previous', '1.0 induction']);
+    expect(attention['0.0 previous']?.previous).toBeGreaterThan(0.99);
+    expect(attention['1.0 induction']?.copied).toBeGreaterThan(0.9);
+  });
+
+  test('free, frozen and protected hold nothing, the circuits, and what others could write into them', () => {
+    const [free, frozen, shielded] = MODES.map((mode) => result<Seeded>(`seeded ${mode}`)) as [Seeded, Seeded, Seeded];
+    expect(free.moved.held).toBeGreaterThan(10_000);
+    expect([free.held, frozen.held]).toEqual([0, frozen.moved.held]);
+    // where a head has no use for a dimension, queries and keys are both 0, and so are their gradients
+    expect(free.moved.heldMoved).toBeGreaterThan(10_000);
+    expect([frozen.moved.heldMoved, shielded.moved.heldMoved]).toEqual([0, 0]);
+    expect(shielded.held).toBeGreaterThan(frozen.held);
+    expect(frozen.reserved).toBeGreaterThan(30);
+    expect(free.written).toBeGreaterThan(0);
+    expect(frozen.written).toBeGreaterThan(0);
+    expect(shielded.written).toBe(0);
   });
 });
