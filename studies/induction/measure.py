@@ -1,0 +1,117 @@
+"""What is measured of a model (GPT-2): loss by parts, copying, what each head attends to and is good for, drift, the stream's scale."""
+
+import contextlib
+import sys
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python"))
+from raspc_freeze import attention_summary  # noqa: E402
+
+BATCH = 64
+
+
+def losses(model, ids):
+    """The loss of each target, [sequence, position]."""
+    parts = []
+    with torch.no_grad():
+        for chunk in ids.split(BATCH):
+            logits = model(chunk).logits[:, :-1].float()
+            parts.append(F.cross_entropy(logits.transpose(1, 2), chunk[:, 1:], reduction="none"))
+    return torch.cat(parts)
+
+
+def loss_by_part(model, ids, parts):
+    values = losses(model, ids)
+    return {"all": values.mean().item(), **{name: values[mask if mask.shape == values.shape else mask[:, 1:]].mean().item() for name, mask in parts.items()}}
+
+
+def copying(model, probe, half):
+    """On repeated tokens, from the second token of the second half on: how often the right token comes first, and its mean probability."""
+    with torch.no_grad():
+        logits = model(probe).logits[:, half + 1 : -1].float()
+    right = probe[:, half + 2 :]
+    probability = logits.softmax(-1).gather(-1, right[..., None])[..., 0]
+    return {"accuracy": (logits.argmax(-1) == right).float().mean().item(), "probability": probability.mean().item()}
+
+
+def stream_scale(model, ids):
+    """The root mean square of the residual stream before each layer and after the last, over all but BOS."""
+    with torch.no_grad():
+        states = {}
+        norms = [block.ln_1 for block in model.transformer.h] + [model.transformer.ln_f]
+        handles = [norm.register_forward_pre_hook(lambda _, inputs, i=i: states.__setitem__(i, inputs[0])) for i, norm in enumerate(norms)]
+        model(ids)
+        for handle in handles:
+            handle.remove()
+    return [states[i][:, 1:].float().pow(2).mean(-1).sqrt().mean().item() for i in range(len(norms))]
+
+
+def head_attention(model, probe):
+    """attention_summary of every head on repeated tokens, by (layer, head)."""
+    implementation = model.config._attn_implementation
+    model.set_attn_implementation("eager")
+    with torch.no_grad():
+        attentions = model(probe, output_attentions=True).attentions
+    model.set_attn_implementation(implementation)
+    heads = model.config.n_head
+    return {(layer, head): attention_summary(weights[:, head].float(), probe) for layer, weights in enumerate(attentions) for head in range(heads)}
+
+
+@contextlib.contextmanager
+def without_head(model, layer, head):
+    """The model with one head's output replaced by zero."""
+    dim = model.config.n_embd // model.config.n_head
+
+    def drop(_, inputs):
+        kept = inputs[0].clone()
+        kept[..., head * dim : (head + 1) * dim] = 0
+        return (kept,)
+
+    handle = model.transformer.h[layer].attn.c_proj.register_forward_pre_hook(drop)
+    try:
+        yield
+    finally:
+        handle.remove()
+
+
+def heads(model, ids, probe, half):
+    """Every head: what it attends to on repeated tokens, and what the model loses without it."""
+    base, copied = losses(model, ids).mean().item(), copying(model, probe, half)["accuracy"]
+    result = []
+    for (layer, head), attention in head_attention(model, probe).items():
+        with without_head(model, layer, head):
+            loss = losses(model, ids).mean().item() - base
+            accuracy = copying(model, probe, half)["accuracy"] - copied
+        result.append({"layer": layer, "head": head, **attention, "ablation": {"loss": loss, "accuracy": accuracy}})
+    return result
+
+
+def head_products(state, layer, head, width, dim):
+    """A head's query-key and value-output matrices, [width, width], with the norm's gain where it reads."""
+    prefix = f"transformer.h.{layer}."
+    gain = state[f"{prefix}ln_1.weight"].float()
+    matrix = state[f"{prefix}attn.c_attn.weight"].float() * gain[:, None]
+    query, key, value = (matrix[:, part * width + head * dim : part * width + (head + 1) * dim] for part in range(3))
+    output = state[f"{prefix}attn.c_proj.weight"].float()[head * dim : (head + 1) * dim]
+    return query @ key.T, value @ output
+
+
+def drift(before, after, config, programmed, masks):
+    """How far the programmed entries went: cosines to where they were, as entries and as the matrices of the programmed heads."""
+    width, dim = config.n_embd, config.n_embd // config.n_head
+    result = {"heads": {}}
+    for layer, head, name in programmed:
+        pairs = zip(head_products(before, layer, head, width, dim), head_products(after, layer, head, width, dim), strict=True)
+        result["heads"][f"{layer}.{head} {name}"] = dict(zip(("queryKey", "valueOutput"), (cosine(*pair) for pair in pairs), strict=True))
+    held = [(before[name][mask.bool()], after[name][mask.bool()]) for name, mask in masks.items()]
+    then, now = (torch.cat([pair[i].float() for pair in held]) for i in range(2))
+    result["entries"] = cosine(then, now)
+    result["size"] = (now.norm() / then.norm()).item()
+    return result
+
+
+def cosine(a, b):
+    return F.cosine_similarity(a.flatten().double(), b.flatten().double(), dim=0).item()

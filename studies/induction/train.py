@@ -1,0 +1,192 @@
+"""Trains the arms of an experiment and writes what happened to results/EXPERIMENT/ARM-SEED.json.
+
+    python train.py text                        all arms and seeds that have no result yet, one after the other
+    python train.py text --arm frozen --seed 2  one of them
+    python train.py gpt2-small --corpus FILE... --device cuda
+
+Settings are in experiments.json. A run takes one thread; an interrupted one leaves nothing and is run again.
+"""
+
+import argparse
+import json
+import math
+import os
+import sys
+import time
+from pathlib import Path
+
+import torch
+import transformers
+
+import arms
+import data
+import measure
+
+sys.path.insert(0, str(arms.ROOT / "python"))
+from raspc_freeze import Freeze, _masks, programmed_heads  # noqa: E402
+
+
+def rounded(value):
+    """Results to five digits: they are committed."""
+    if isinstance(value, float):
+        return float(f"{value:.5g}")
+    if isinstance(value, dict):
+        return {key: rounded(each) for key, each in value.items()}
+    return [rounded(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def learning_rate(settings, step):
+    """Linear warm-up, then a cosine down to a tenth."""
+    steps, warm = settings["steps"], settings["warmup"]
+    falling = 0.55 + 0.45 * math.cos(math.pi * min(1, step / steps))
+    return settings["learningRate"] * min(1, (step + 1) / warm) * falling
+
+
+def make_data(experiment, work, corpus):
+    settings = dict(experiment["data"])
+    kind = settings.pop("kind")
+    sizes = json.loads((arms.HERE / experiment["config"]).read_text())
+    if kind == "repeats":
+        return data.Repeats(sizes["vocab_size"], experiment["context"], settings)
+    return data.Text(sizes["vocab_size"], experiment["context"], settings, work, corpus)
+
+
+def seeded_by(folder):
+    """Which raspc wrote the seeded model, and the hash of its weights."""
+    written = json.loads((folder / "raspc.json").read_text())
+    return {"raspc": written["raspc"], "sha256": next(file["sha256"] for file in written["files"] if file["path"] == "model.safetensors")}
+
+
+def run(experiment, arm, seed, source, work, device):
+    """One run, as what its result file holds."""
+    settings = experiment["training"]
+    folder = arms.seeded_folder(experiment, seed, work)
+    torch.manual_seed(seed)
+    model, mode = arms.build(arm, folder, seed)
+    model.to(device)
+    start = {name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()}
+    optimizer = torch.optim.AdamW(
+        model.parameters(), lr=settings["learningRate"], betas=tuple(settings["betas"]), weight_decay=settings["weightDecay"], fused=True
+    )
+    freeze = Freeze(model, folder, mode=mode).attach(optimizer)
+    programmed, masks = programmed_heads(folder), _masks(folder)
+    parameters = dict(model.named_parameters())
+    entries = [(parameters[name], mask.to(device)) for name, mask in masks.items() if name in parameters]
+
+    ids, parts = source.validation(experiment["evaluation"]["sequences"])
+    probe, half = data.repeated_tokens(source.vocabulary, source.bos, experiment["context"], experiment["evaluation"]["probes"])
+    ids, probe, parts = ids.to(device), probe.to(device), {name: part.to(device) for name, part in parts.items()}
+
+    def evaluate(step, gradients):
+        model.eval()
+        attention = measure.head_attention(model, probe)
+        point = {
+            "step": step,
+            "tokens": step * settings["batch"] * experiment["context"],
+            "loss": measure.loss_by_part(model, ids, parts),
+            "copying": measure.copying(model, probe, half),
+            "scale": measure.stream_scale(model, probe),
+            "programmed": {f"{layer}.{head} {name}": attention[layer, head] for layer, head, name in programmed},
+        }
+        if gradients:
+            norms, shares = zip(*gradients, strict=True)
+            point["gradient"] = {"mean": sum(norms) / len(norms), "largest": max(norms), "programmed": sum(shares) / len(shares)}
+        model.train()
+        return point
+
+    def examine(step):
+        model.eval()
+        state = {name: tensor.cpu() for name, tensor in model.state_dict().items()}
+        examined = {"step": step, "heads": measure.heads(model, ids[: len(probe)], probe, half)}
+        if arm != "unseeded":
+            examined["drift"] = measure.drift(start, state, model.config, programmed, masks)
+        model.train()
+        return examined
+
+    every, early = experiment["evaluation"]["every"], experiment["evaluation"]["early"]
+    examinations = {0, settings["steps"] // 4, settings["steps"]}
+    generator = torch.Generator().manual_seed(seed)
+    curve, examined, gradients, began = [], [], [], time.time()
+    model.train()
+    for step in range(settings["steps"] + 1):
+        if step % every == 0 or step in early or step == settings["steps"]:
+            curve.append(evaluate(step, gradients))
+            gradients = []
+        if step in examinations:
+            examined.append(examine(step))
+        if step == settings["steps"]:
+            break
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(settings, step)
+        batch = source.batch(settings["batch"], generator).to(device)
+        with torch.autocast(device, dtype=torch.bfloat16, enabled=settings.get("autocast", False)):
+            loss = model(batch, labels=batch).loss
+        loss.backward()
+        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), settings["clip"]).item()
+        clipped = min(1.0, settings["clip"] / (norm + 1e-6))
+        with torch.no_grad():
+            own = math.sqrt(sum(p.grad.masked_select(mask).square().sum().item() for p, mask in entries if p.grad is not None)) / clipped
+        gradients.append((norm, own))
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+    freeze.assert_held()
+    held, total = freeze.count()
+    return rounded(
+        {
+            "experiment": experiment["name"],
+            "arm": arm,
+            "seed": seed,
+            "mode": mode,
+            "seeded": seeded_by(folder),
+            "entries": {"programmed": sum(int(mask.sum()) for mask in masks.values()), "held": held, "all": total},
+            "training": settings,
+            "data": source.described,
+            "versions": {"torch": torch.__version__, "transformers": transformers.__version__},
+            "device": device,
+            "seconds": time.time() - began,
+            "curve": curve,
+            "examined": examined,
+        }
+    )
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("experiment")
+    parser.add_argument("--arm", choices=arms.ARMS)
+    parser.add_argument("--seed", type=int)
+    parser.add_argument("--work", default=str(arms.ROOT / "out" / "study"), help="where seeded models and the corpus are kept")
+    parser.add_argument("--corpus", nargs="+", help="text files to train on instead of what a Debian machine has")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--steps", type=int, help="fewer steps, to try it; nothing is written")
+    choices = parser.parse_args()
+    experiment = {"name": choices.experiment, **json.loads((arms.HERE / "experiments.json").read_text())[choices.experiment]}
+    if choices.steps is not None:
+        experiment["training"] = {**experiment["training"], "steps": choices.steps}
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
+    source = make_data(experiment, choices.work, choices.corpus)
+    results = arms.HERE / "results" / choices.experiment
+    # all arms of a seed before the next seed, so that what there is can be compared
+    for seed in [choices.seed] if choices.seed is not None else experiment["seeds"]:
+        for arm in [choices.arm] if choices.arm is not None else arms.ARMS:
+            path = results / f"{arm}-{seed}.json"
+            if path.exists() and choices.steps is None:
+                continue
+            result = run(experiment, arm, seed, source, choices.work, choices.device)
+            last = result["curve"][-1]
+            print(
+                f"{choices.experiment} {arm} seed {seed}: loss {last['loss']['all']:.3f}, copies {last['copying']['accuracy']:.3f}"
+                f" after {last['tokens']:,} tokens, {result['seconds']:.0f} s",
+                flush=True,
+            )
+            if choices.steps is None:
+                results.mkdir(parents=True, exist_ok=True)
+                part = path.with_suffix(".part")
+                part.write_text(json.dumps(result, separators=(",", ":")) + "\n")
+                part.rename(path)
+
+
+if __name__ == "__main__":
+    main()
