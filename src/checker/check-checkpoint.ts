@@ -14,15 +14,11 @@ import { FormReader } from './form.ts';
 import { ModelParts } from './model-parts.ts';
 import { NodeValues } from './node-values.ts';
 import { viewThrough } from './norm.ts';
+import { normed } from './post-norm.ts';
 import { type CheckedDecision, Decisions, marginOf } from './report.ts';
-import { runLayer } from './run-layer.ts';
+import { RUNTIME_SEMANTICS, type RuntimeSemantics } from './rounding.ts';
+import { type CheckedStream, runLayer } from './run-layer.ts';
 import { Unproven } from './unproven.ts';
-
-/**
- * What arithmetic the conclusion is about, besides eager float32: `any-order`, sums in whatever order; `alike`, and equal rows of one
- * matrix give equal products before the bias is added.
- */
-export type RuntimeSemantics = 'any-order' | 'alike';
 
 export type CheckResult =
   | {
@@ -52,16 +48,16 @@ export interface CheckRequest {
 export function checkCheckpoint(request: CheckRequest): CheckResult {
   try {
     const parts = new ModelParts(request.checkpoint);
-    const strict = new Check(request, parts, 'any-order').run();
-    return strict.kind === 'checked' && !strict.holds ? better(new Check(request, parts, 'alike').run(), strict) : strict;
+    let result: CheckResult | null = null;
+    for (const semantics of RUNTIME_SEMANTICS) {
+      result = new Check(request, parts, semantics).run();
+      if (result.kind !== 'checked' || result.holds) break;
+    }
+    return result as CheckResult;
   } catch (error) {
     if (error instanceof Unproven) return { kind: 'unproven', why: error.message };
     throw error;
   }
-}
-
-function better(alike: CheckResult, strict: CheckResult): CheckResult {
-  return alike.kind === 'checked' && alike.holds ? alike : strict;
 }
 
 class Check {
@@ -83,18 +79,22 @@ class Check {
     const claims = readClaims(map, program.graph);
     const values = this.#values(claims);
     const decisions = new Decisions();
-    let stream = embeddedStream(
+    const embedded = embeddedStream(
       parts,
       map,
       values,
       claims.outputs.map(({ node }) => node),
     );
+    let state: CheckedStream = { stream: embedded, view: null };
+    const embeddingGain = parts.model('embeddingNormGain');
+    if (embeddingGain !== null) state = normed(parts.norm(embeddingGain, parts.model('embeddingNormBias')), embedded);
     for (let layer = 0; layer < config.sizes.layers; layer++) {
-      stream = runLayer(stream, { parts, layer, claims, values, decisions, alike: this.#semantics === 'alike' });
+      state = runLayer(state, { parts, layer, claims, values, decisions, semantics: this.#semantics });
     }
+    const { stream } = state;
     const gain = parts.model('finalNormGain');
-    if (gain === null) throw new Unproven('models without a norm before the output are not checked');
-    const view = viewThrough(parts.norm(gain, parts.model('finalNormBias')), stream);
+    const view = gain === null ? state.view : viewThrough(parts.norm(gain, parts.model('finalNormBias')), stream);
+    if (view === null) throw new Unproven('models without a norm before the output are not checked');
     const reader = new FormReader(stream, view);
     const bias = parts.model('unembeddingBias');
     const logit = (id: number) => reader.read(parts.row(null, 'unembedding', id), bias?.[id] ?? 0);

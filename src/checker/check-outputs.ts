@@ -55,7 +55,7 @@ function checkCategories({ output, node, span }: ClaimedOutput, { logit, values,
     let worst: CheckedDecision | null = null;
     for (const [i, { id, form }] of forms.entries()) {
       if (i === right) continue;
-      const { center, radius } = differenceOf(own.form, reads[right] as Read, form, reads[i] as Read, held, mean);
+      const { center, radius } = differenceOf(own.form, reads[right] as Read, form, reads[i] as Read, held, mean, stream.shared);
       const part = `row ${own.id} against row ${id}, for ${String(own.value)}`;
       const decision: CheckedDecision = {
         kind: 'categorical output',

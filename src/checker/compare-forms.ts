@@ -40,19 +40,30 @@ export function heldBy(
 /** Roundings of what is read, besides what the norm's scale shares. */
 const READ_ROUNDINGS = 5;
 
-/** @param mean the largest error of the stream's mean */
-export function differenceOf(a: Form, readA: Read, b: Form, readB: Read, { center, radius }: Held, mean: number): Approximate {
+/** @param mean the largest error of the stream's mean, `shared` those that the stream holds already */
+export function differenceOf(
+  a: Form,
+  readA: Read,
+  b: Form,
+  readB: Read,
+  { center, radius }: Held,
+  mean: number,
+  shared: Stream['shared'],
+): Approximate {
   let [scaled, off, total, sum] = [0, 0, 0, 0];
+  const common = shared.map(() => 0);
   const include = (dim: number, weight: number) => {
     const x = weight * (center.get(dim) as number);
     scaled += x;
     off += Math.abs(weight) * (radius.get(dim) as number);
     total += Math.abs(x);
     sum += weight;
+    for (const [i, { coefficients }] of shared.entries()) common[i] = (common[i] as number) + weight * (coefficients[dim] as number);
   };
   for (const [dim, weight] of a.weights) include(dim, weight - (b.weights.get(dim) ?? 0));
   for (const [dim, weight] of b.weights) if (!a.weights.has(dim)) include(dim, -weight);
-  const shared = off + Math.abs(sum) * mean + READ_ROUNDINGS * UNIT * total;
-  const error = shared + a.scale * (Math.abs(scaled) + shared) + readA.rounding + readB.rounding;
+  const means = common.reduce((most, c, i) => most + Math.abs(c) * (shared[i]?.bound ?? 0), Math.abs(sum) * mean);
+  const inherited = off + means + READ_ROUNDINGS * UNIT * total;
+  const error = inherited + a.scale * (Math.abs(scaled) + inherited) + readA.rounding + readB.rounding;
   return { center: scaled + a.offset - b.offset, radius: SAFETY * error };
 }

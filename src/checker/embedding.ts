@@ -32,7 +32,7 @@ export function embeddedStream(parts: ModelParts, map: CircuitMap, values: NodeV
   }
   const types = parts.model('typeEmbedding');
   if (types !== null) for (let dim = 0; dim < width; dim++) constant[dim] = (constant[dim] as number) + (types[dim] as number);
-  const stream: Stream = { width, constant, noise: new Float64Array(width), producers };
+  const stream: Stream = { width, constant, noise: new Float64Array(width), producers, shared: [] };
   // sums of two tables are rounded where both have something; scaled constants are exact as they are
   const largest = largestOf(stream);
   const several = new Uint8Array(width);

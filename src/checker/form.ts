@@ -4,7 +4,7 @@
  */
 import type { NormView } from './norm.ts';
 import { type Range, SAFETY, sumError, UNIT } from './rounding.ts';
-import { type Producer, type Stream, type Touches, touchesOf } from './stream.ts';
+import { noiseOf, type Producer, type Stream, type Touches, touchesOf } from './stream.ts';
 
 /** What a row reads from one producer, by value. */
 export interface FormPart {
@@ -54,19 +54,21 @@ export class FormReader {
   readonly #stream: Stream;
   readonly #view: NormView;
   readonly #touches: Touches;
+  readonly #noise: Float64Array;
 
   constructor(stream: Stream, view: NormView) {
     this.#stream = stream;
     this.#view = view;
     this.#touches = touchesOf(stream);
+    this.#noise = noiseOf(stream);
   }
 
   /** Rows with the same key read the same from everything but exact constants. */
   varyingKey(row: ArrayLike<number>): string {
-    const { constant, noise, width } = this.#stream;
+    const { constant, width } = this.#stream;
     const entries: string[] = [];
     for (let dim = 0; dim < width; dim++) {
-      const isExact = constant[dim] !== 0 && noise[dim] === 0 && this.#touches[dim]?.length === 0;
+      const isExact = constant[dim] !== 0 && this.#noise[dim] === 0 && this.#touches[dim]?.length === 0;
       if (row[dim] !== 0 && !isExact) entries.push(`${dim}:${row[dim]}`);
     }
     return entries.join(' ');
@@ -74,7 +76,7 @@ export class FormReader {
 
   /** @param row weights by dimension of the stream */
   read(row: ArrayLike<number>, bias: number): Form {
-    const { constant: constants, noise, producers, width } = this.#stream;
+    const { constant: constants, noise, producers, shared, width } = this.#stream;
     const { factor, bias: normBias, mean, scale } = this.#view;
     const entries: { readonly dim: number; readonly weight: number }[] = [];
     let offset = bias;
@@ -92,7 +94,7 @@ export class FormReader {
       constant += own;
       sum += weight;
       slack += Math.abs(weight) * (noise[dim] as number);
-      const still = Math.abs(own) + Math.abs(weight) * (mean + (noise[dim] as number));
+      const still = Math.abs(own) + Math.abs(weight) * (mean + (this.#noise[dim] as number));
       absolute += still;
       fixed.push(still);
       for (const { producer, at } of this.#touches[dim] ?? []) {
@@ -101,7 +103,11 @@ export class FormReader {
         else known.push({ at, weight });
       }
     }
-    const meanSlack = Math.abs(sum) * mean;
+    let meanSlack = Math.abs(sum) * mean;
+    for (const { coefficients, bound } of shared) {
+      const own = entries.reduce((total, { dim, weight }) => total + weight * (coefficients[dim] as number), 0);
+      meanSlack += Math.abs(own) * bound;
+    }
     slack += meanSlack;
     const terms = [...byProducer].map(([index, reads]) => ({ producer: producers[index] as Producer, reads }));
     const threshold = TINY * Math.max(0, ...fixed, ...terms.map((t) => largestTerm(t.producer, t.reads)));

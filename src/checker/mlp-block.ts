@@ -7,7 +7,7 @@ import type { ClaimedNeurons, ClaimedVariable } from './claims.ts';
 import { type Form, type FormReader, formAt, formRange, type Read } from './form.ts';
 import type { NodeValues } from './node-values.ts';
 import type { Decisions } from './report.ts';
-import { SAFETY, sumError, UNIT } from './rounding.ts';
+import { type RuntimeSemantics, SAFETY, sumError, UNIT } from './rounding.ts';
 import { type Producer, VectorHulls } from './stream.ts';
 import { Unproven } from './unproven.ts';
 
@@ -27,6 +27,7 @@ export interface MlpWeights {
   readonly factorBias: Float64Array | null;
   /** `[hidden, width]` */
   readonly down: Float64Array;
+  readonly downBias: Float64Array | null;
   readonly activation: Traits['activation'];
   readonly tensor: string;
 }
@@ -37,8 +38,7 @@ export interface MlpInput {
   readonly groups: readonly ClaimedNeurons[];
   readonly values: NodeValues;
   readonly decisions: Decisions;
-  /** Whether equal rows give equal products, as part of the runtime semantics. */
-  readonly alike: boolean;
+  readonly semantics: RuntimeSemantics;
 }
 
 /** What a block writes: producers, and constants and noise by dimension. */
@@ -138,7 +138,7 @@ function groupProducers(group: ClaimedNeurons, neurons: readonly Neuron[], input
     const reads = neurons.map(({ form }) => formAt(form, ({ producer }) => columns.get(producer)?.[at] ?? 0));
     const state = settle(neurons, reads, group, input);
     for (const [i, { hulls }] of gathered.entries())
-      writeState(state, hulls, weights, input.alike, (targetColumns[i] as Int32Array)[at] as number);
+      writeState(state, hulls, weights, input.semantics, (targetColumns[i] as Int32Array)[at] as number);
   }
   const atBos = settle(
     neurons,
@@ -148,7 +148,7 @@ function groupProducers(group: ClaimedNeurons, neurons: readonly Neuron[], input
   );
   return gathered.map(({ hulls, variable, dims, node }) => {
     const bos = new VectorHulls(dims, 1);
-    writeState(atBos, bos, weights, input.alike, 0);
+    writeState(atBos, bos, weights, input.semantics, 0);
     const { center, radius } = hulls.finish();
     const { center: bosCenter, radius: bosRadius } = bos.finish();
     const { name, span } = variable;
@@ -220,8 +220,16 @@ function settle(neurons: readonly Neuron[], reads: readonly Read[], group: Claim
 }
 
 /** Includes what a state writes into a value's vector. Equal weights cancel exactly before bounds are taken. */
-function writeState({ open, between }: State, hulls: VectorHulls, { width, down }: MlpWeights, alike: boolean, value: number): void {
+function writeState(
+  { open, between }: State,
+  hulls: VectorHulls,
+  { width, down, downBias }: MlpWeights,
+  semantics: RuntimeSemantics,
+  value: number,
+): void {
+  const alike = semantics !== 'any-order';
   for (const [at, dim] of hulls.dims.entries()) {
+    let inOrder = 0;
     let [sum, scaled, own, total, large, gate] = [0, 0, 0, 0, 0, 0];
     let common = 0;
     const inherited = new Coefficients();
@@ -232,6 +240,7 @@ function writeState({ open, between }: State, hulls: VectorHulls, { width, down 
       const w = weight * neuron.factor.center;
       const size = Math.abs(weight) * (Math.abs(read.center) + read.radius);
       sum += w * read.center;
+      inOrder += UNIT * (Math.abs(sum) + Math.abs(w) * read.radius + Math.abs(downBias?.[dim] ?? 0));
       scaled += w * read.scaled;
       common = Math.max(common, scale);
       total += size;
@@ -243,7 +252,8 @@ function writeState({ open, between }: State, hulls: VectorHulls, { width, down 
       rounded.add(alike ? neuron.row : String(neuron.index), w, read.rounding);
       if (alike) own += UNIT * size;
     }
-    const summed = sumError({ total, large, tiny: 0, tinyCount: 0 }, Math.abs(sum));
+    const anyOrder = sumError({ total, large, tiny: 0, tinyCount: 0 }, Math.abs(sum));
+    const summed = semantics === 'in-order' ? Math.min(anyOrder, SAFETY * inOrder) : anyOrder;
     const error = own + gate + common * Math.abs(scaled) + summed + inherited.error() + rounded.error();
     let [low, high] = [sum - SAFETY * error, sum + SAFETY * error];
     for (const { neuron, high: most } of between) {

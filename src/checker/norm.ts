@@ -4,7 +4,7 @@
  */
 import type { Traits } from '../targets/target.ts';
 import { type Range, SAFETY, squareRange, sumError, UNIT } from './rounding.ts';
-import { largestOf, type Producer, type Stream, touchesOf } from './stream.ts';
+import { largestOf, noiseOf, type Producer, type Stream, touchesOf } from './stream.ts';
 
 /** `y = t · factor · (x − mean) + bias`, `t` within `1 ± scale` at every position but BOS's. */
 export interface NormView {
@@ -25,7 +25,17 @@ export interface NormWeights {
   readonly epsilon: number;
 }
 
-export function viewThrough({ kind, gain, bias, epsilon }: NormWeights, stream: Stream): NormView {
+/** The norm in front of what reads the stream. */
+export function viewThrough(weights: NormWeights, stream: Stream): NormView {
+  const { gain, bias } = weights;
+  const { sigma, mean, ...scales } = measure(weights, stream);
+  return { factor: gain.map((g) => g / sigma), bias: bias?.some((b) => b !== 0) ? bias : null, mean, ...scales };
+}
+
+/** What a norm divides by (`sigma`, and at BOS `sigma / bos`), within relative bounds, and the mean that it takes off. */
+export type NormMeasure = Pick<NormView, 'scale' | 'bos' | 'bosScale' | 'mean'> & { readonly sigma: number };
+
+export function measure({ kind, epsilon }: Pick<NormWeights, 'kind' | 'epsilon'>, stream: Stream): NormMeasure {
   const { width } = stream;
   const largest = largestOf(stream);
   const mean = kind === 'rms-norm' ? 0 : largestMean(stream, largest);
@@ -41,8 +51,7 @@ export function viewThrough({ kind, gain, bias, epsilon }: NormWeights, stream: 
   const sigma = (other.least + other.most) / 2;
   const bosSigma = (bos.least + bos.most) / 2;
   return {
-    factor: gain.map((g) => g / sigma),
-    bias: bias?.some((b) => b !== 0) ? bias : null,
+    sigma,
     scale: SAFETY * (spread(other) + other.error),
     bos: sigma / bosSigma,
     bosScale: SAFETY * (spread(bos) + bos.error),
@@ -74,7 +83,7 @@ function squaresError(stream: Stream, largest: Float64Array, mean: number, total
 
 /** The stream's mean, and the rounding of its sum. */
 function largestMean(stream: Stream, largest: Float64Array): number {
-  const { width, constant, noise, producers } = stream;
+  const { width, constant, producers, shared } = stream;
   let low = 0;
   let high = 0;
   for (const x of constant) {
@@ -87,14 +96,18 @@ function largestMean(stream: Stream, largest: Float64Array): number {
     high += range.high;
   }
   const rounding = meanRounding(stream, largest);
-  return (SAFETY * (Math.max(Math.abs(low), Math.abs(high)) + noise.reduce((sum, x) => sum + x, 0) + rounding)) / width;
+  const own = stream.noise.reduce((sum, x) => sum + x, 0);
+  const common = shared.reduce((sum, { coefficients, bound }) => sum + bound * Math.abs(coefficients.reduce((a, b) => a + b, 0)), 0);
+  return (SAFETY * (Math.max(Math.abs(low), Math.abs(high)) + own + common + rounding)) / width;
 }
 
 /** What is below this costs no more than itself when it is added to anchors. */
 const TINY = 2 ** -12;
 
 /** The rounding of the sum of all dimensions, in any order; see `sumError`. */
-function meanRounding({ constant, noise, producers }: Stream, largest: Float64Array): number {
+function meanRounding(stream: Stream, largest: Float64Array): number {
+  const { constant, producers } = stream;
+  const noise = noiseOf(stream);
   let [total, large, tiny, tinyCount] = [0, 0, 0, 0];
   const include = (x: number) => {
     total += x;
@@ -146,7 +159,8 @@ function sumRange({ dims, count, center, radius, bosCenter, bosRadius }: Produce
 
 /** The stream's squared length at BOS, and everywhere else. */
 function energies(stream: Stream, largest: Float64Array): { readonly other: Range; readonly bos: Range } {
-  const { constant, noise, producers } = stream;
+  const { constant, producers } = stream;
+  const noise = noiseOf(stream);
   const touches = touchesOf(stream);
   let [low, high, bosLow, bosHigh] = [0, 0, 0, 0];
   const add = (other: Range, bos: Range) => {

@@ -19,14 +19,23 @@ export interface SumTerms {
 /**
  * The error of a sum in any order. Of an addition, |fl(a + b) − (a + b)| ≤ min(|a|, |b|, u·|a + b|), since a and b are candidates of the
  * rounding themselves (Higham, Accuracy and Stability of Numerical Algorithms, sections 2.2 and 4.2). So an addition of two parts that both
- * hold a large term costs at most u of everything, or of the result where there are but two such terms; any other at most its smaller part.
+ * hold a large term costs at most u of a part of everything, or of the result where there are but two such terms; any other at most its
+ * smaller part. No part of a sum exceeds its positive or its negative terms: (total + result) / 2 at most.
  *
  * @param result the absolute sum
  */
 export function sumError({ total, large, tiny, tinyCount }: SumTerms, result: number): number {
-  const between = large <= 1 ? 0 : large === 2 ? Math.min(total, result + tiny) : (large - 1) * total;
+  const between = large <= 1 ? 0 : large === 2 ? Math.min(total, result + tiny) : ((large - 1) * Math.min(2 * total, total + result)) / 2;
   return SAFETY * (UNIT * between + Math.min(1.001 * tiny, UNIT * tinyCount * total));
 }
+
+/**
+ * What arithmetic a conclusion is about, besides eager float32, from the weakest assumption to the strongest. `any-order`: none, sums are
+ * taken in whatever order. `alike`: equal rows of one matrix give equal products, before the bias is added. `in-order`: and what neurons
+ * write is summed from the first to the last.
+ */
+export const RUNTIME_SEMANTICS = ['any-order', 'alike', 'in-order'] as const;
+export type RuntimeSemantics = (typeof RUNTIME_SEMANTICS)[number];
 
 export interface Range {
   readonly low: number;

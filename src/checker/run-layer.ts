@@ -6,12 +6,12 @@ import { FormReader } from './form.ts';
 import { mlpBlock, type Written } from './mlp-block.ts';
 import type { ModelParts } from './model-parts.ts';
 import type { NodeValues } from './node-values.ts';
-import { viewThrough } from './norm.ts';
+import { type NormView, type NormWeights, viewThrough } from './norm.ts';
+import { normed, unscaled, type ViewedStream } from './post-norm.ts';
 import type { Decisions } from './report.ts';
-import { SAFETY, UNIT } from './rounding.ts';
+import { type RuntimeSemantics, SAFETY, UNIT } from './rounding.ts';
 import { scoresOf } from './score-rule.ts';
 import { largestOf, type Stream } from './stream.ts';
-import { Unproven } from './unproven.ts';
 
 export interface LayerInput {
   readonly parts: ModelParts;
@@ -19,19 +19,43 @@ export interface LayerInput {
   readonly claims: Claims;
   readonly values: NodeValues;
   readonly decisions: Decisions;
-  readonly alike: boolean;
+  readonly semantics: RuntimeSemantics;
 }
 
-export function runLayer(stream: Stream, input: LayerInput): Stream {
-  const { residual, normPlace } = input.parts.config.traits;
-  if (normPlace !== 'pre') throw new Unproven('models with the norm on the stream are not checked yet');
-  const { values, decisions } = input;
-  const attended = attention(stream, input);
-  const between = added(stream, attended);
-  for (const producer of attended.producers) compareCodes(producer, between.constant, values, decisions);
+/** @param view how the stream is read where norms sit on it; null where each sublayer has its own */
+export function runLayer({ stream, view }: CheckedStream, input: LayerInput): CheckedStream {
+  const { residual } = input.parts.config.traits;
+  if (view !== null) {
+    const between = normedAfter(stream, view, attention(stream, view, input), 'attentionNorm', input);
+    return normedAfter(between.stream, between.view, mlp(between.stream, between.view, input), 'mlpNorm', input);
+  }
+  const between = afterWrite(stream, attention(stream, viewBefore(stream, 'attentionNorm', input), input), input);
   // in parallel the MLP reads what attention reads
-  const written = mlp(residual === 'parallel' ? stream : between, input);
-  const after = added(between, written);
+  const read = residual === 'parallel' ? stream : between;
+  return { stream: afterWrite(between, mlp(read, viewBefore(read, 'mlpNorm', input), input), input), view: null };
+}
+
+export interface CheckedStream {
+  readonly stream: Stream;
+  readonly view: NormView | null;
+}
+
+type NormName = 'attentionNorm' | 'mlpNorm';
+
+function normOf(name: NormName, { parts, layer }: LayerInput): NormWeights {
+  return parts.norm(required(parts.layer(layer, `${name}Gain`)), parts.layer(layer, `${name}Bias`));
+}
+
+function viewBefore(stream: Stream, name: NormName, input: LayerInput): NormView {
+  return viewThrough(normOf(name, input), stream);
+}
+
+function normedAfter(stream: Stream, view: NormView, written: Written, name: NormName, input: LayerInput): ViewedStream {
+  return normed(normOf(name, input), afterWrite(stream, unscaled(written, view), input));
+}
+
+function afterWrite(stream: Stream, written: Written, { values, decisions }: LayerInput): Stream {
+  const after = added(stream, written);
   for (const producer of written.producers) compareCodes(producer, after.constant, values, decisions);
   return after;
 }
@@ -41,11 +65,10 @@ function required(values: Float64Array | null): Float64Array {
   return values;
 }
 
-function attention(stream: Stream, { parts, layer, claims, values, decisions }: LayerInput): Written {
+function attention(stream: Stream, view: NormView, { parts, layer, claims, values, decisions }: LayerInput): Written {
   const { width, heads, kvHeads, dim } = parts.config.sizes;
   const { traits } = parts.config;
   const get = (role: Parameters<ModelParts['layer']>[1]) => parts.layer(layer, role);
-  const view = viewThrough(parts.norm(required(get('attentionNormGain')), get('attentionNormBias')), stream);
   const slice = (data: Float64Array | null, index: number, size: number) => data?.subarray(index * size, (index + 1) * size) ?? null;
   const weights = Array.from({ length: heads }, (_, head): HeadWeights => {
     const shared = Math.floor((head * kvHeads) / heads);
@@ -71,11 +94,10 @@ function attention(stream: Stream, { parts, layer, claims, values, decisions }: 
   return withBias(written, get('outputBias'));
 }
 
-function mlp(stream: Stream, { parts, layer, claims, values, decisions, alike }: LayerInput): Written {
+function mlp(stream: Stream, view: NormView, { parts, layer, claims, values, decisions, semantics }: LayerInput): Written {
   const { width, hidden } = parts.config.sizes;
   const { traits } = parts.config;
   const get = (role: Parameters<ModelParts['layer']>[1]) => parts.layer(layer, role);
-  const view = viewThrough(parts.norm(required(get('mlpNormGain')), get('mlpNormBias')), stream);
   const isGated = traits.mlp === 'gated';
   const written = mlpBlock({
     weights: {
@@ -86,6 +108,7 @@ function mlp(stream: Stream, { parts, layer, claims, values, decisions, alike }:
       factor: isGated ? required(get('up')) : null,
       factorBias: isGated ? get('upBias') : null,
       down: required(get('down')),
+      downBias: get('downBias'),
       activation: traits.activation,
       tensor: parts.tensorName(isGated ? 'gate' : 'up', layer),
     },
@@ -93,7 +116,7 @@ function mlp(stream: Stream, { parts, layer, claims, values, decisions, alike }:
     groups: claims.neurons.filter((group) => group.layer === layer),
     values,
     decisions,
-    alike,
+    semantics,
   });
   return withBias(written, get('downBias'));
 }
@@ -109,6 +132,7 @@ function added(stream: Stream, { producers, constant, noise }: Written): Stream 
     constant: stream.constant.map((x, dim) => x + (constant[dim] as number)),
     noise: stream.noise.map((x, dim) => x + (noise[dim] as number)),
     producers: [...stream.producers, ...producers],
+    shared: stream.shared,
   };
   const largest = largestOf(sum);
   const isWritten = new Uint8Array(stream.width);

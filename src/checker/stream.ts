@@ -43,6 +43,13 @@ export interface Stream {
   /** How far off each dimension may be besides. */
   readonly noise: Float64Array;
   readonly producers: readonly Producer[];
+  /** Numbers, unknown but for a bound, that several dimensions hold each times its coefficient: errors of means, which readers cancel. */
+  readonly shared: readonly SharedNoise[];
+}
+
+export interface SharedNoise {
+  readonly coefficients: Float64Array;
+  readonly bound: number;
 }
 
 /** The parts of a stream that touch a dimension: a producer, and where the dimension stands in it. */
@@ -57,6 +64,9 @@ export function touchesOf({ width, producers }: Stream): Touches {
 /** The largest absolute number that each dimension can hold, at any position. */
 export function largestOf(stream: Stream): Float64Array {
   const largest = stream.constant.map((x, dim) => Math.abs(x) + (stream.noise[dim] as number));
+  for (const { coefficients, bound } of stream.shared) {
+    for (let dim = 0; dim < largest.length; dim++) largest[dim] = (largest[dim] as number) + Math.abs(coefficients[dim] as number) * bound;
+  }
   for (const { dims, count, center, radius, bosCenter, bosRadius } of stream.producers) {
     for (const [at, dim] of dims.entries()) {
       let own = Math.abs(bosCenter[at] as number) + (bosRadius[at] as number);
@@ -100,4 +110,13 @@ export class VectorHulls {
     }
     return { center, radius };
   }
+}
+
+/** How far off each dimension may be: its own noise, and that which it shares. */
+export function noiseOf({ noise, shared }: Stream): Float64Array {
+  const total = noise.slice();
+  for (const { coefficients, bound } of shared) {
+    for (let dim = 0; dim < total.length; dim++) total[dim] = (total[dim] as number) + Math.abs(coefficients[dim] as number) * bound;
+  }
+  return total;
 }

@@ -1,0 +1,77 @@
+/**
+ * Norms that sit on the stream itself. What they leave is `t · x` with one `t` for each position: `x` is kept as if anchors were exact, and `t`
+ * is read with it. A norm does not see by what the whole stream is scaled, so `t` is as well known after the last norm as after the first.
+ */
+import type { Written } from './mlp-block.ts';
+import { measure, type NormView, type NormWeights } from './norm.ts';
+import { SAFETY, UNIT } from './rounding.ts';
+import { largestOf, type Producer, type Stream } from './stream.ts';
+
+/** A stream, and how it is read. */
+export interface ViewedStream {
+  readonly stream: Stream;
+  readonly view: NormView;
+}
+
+/** Roundings of what a norm leaves: centring, scaling, gain, bias. */
+const NORM_ROUNDINGS = 5;
+
+/** The stream as a norm on it leaves it. */
+export function normed(weights: NormWeights, stream: Stream): ViewedStream {
+  const { gain, bias } = weights;
+  const { sigma, mean, scale, bos, bosScale } = measure(weights, stream);
+  const largest = largestOf(stream);
+  // the gain of whatever is largest: the anchors
+  const reference = gain[largest.indexOf(largest.reduce((most, x) => Math.max(most, x), 0))] as number;
+  const ratio = gain.map((g) => g / reference);
+  const t = reference / sigma;
+  const constant = stream.constant.map((x, dim) => (ratio[dim] as number) * x + (bias?.[dim] ?? 0) / t);
+  const noise = stream.noise.map((x, dim) => {
+    const own = Math.abs(ratio[dim] as number) * (x + NORM_ROUNDINGS * UNIT * (largest[dim] as number));
+    return SAFETY * (own + (Math.abs(bias?.[dim] ?? 0) / t) * (scale + bosScale + Math.abs(1 / bos - 1)));
+  });
+  const producers = stream.producers.map((producer) => rescaled(producer, ratio));
+  const shared = [...stream.shared, { coefficients: new Float64Array(gain.length).fill(1), bound: mean }].map(
+    ({ coefficients, bound }) => ({
+      coefficients: coefficients.map((c, dim) => c * (ratio[dim] as number)),
+      bound,
+    }),
+  );
+  const view: NormView = { factor: new Float64Array(gain.length).fill(t), bias: null, scale, bos, bosScale, mean: 0 };
+  return { stream: { width: stream.width, constant, noise, producers, shared }, view };
+}
+
+function rescaled(producer: Producer, ratio: Float64Array): Producer {
+  const { dims } = producer;
+  const by = (values: Float64Array, absolute: boolean) =>
+    values.map((x, i) => {
+      const factor = ratio[dims[i % dims.length] as number] as number;
+      return x * (absolute ? Math.abs(factor) : factor);
+    });
+  return {
+    ...producer,
+    center: by(producer.center, false),
+    radius: by(producer.radius, true),
+    bosCenter: by(producer.bosCenter, false),
+    bosRadius: by(producer.bosRadius, true),
+  };
+}
+
+/** What is written to a stream that stands for `t` times itself. */
+export function unscaled({ producers, constant, noise }: Written, { factor, scale, bos, bosScale }: NormView): Written {
+  const t = factor[0] as number;
+  const apart = scale + bosScale + Math.abs(1 / bos - 1);
+  return {
+    producers: producers.map((producer) => {
+      const divide = (center: Float64Array, radius: Float64Array, by: number, error: number) => ({
+        center: center.map((x) => x / by),
+        radius: radius.map((r, i) => (SAFETY * (r * (1 + 2 * error) + 1.01 * error * Math.abs(center[i] as number))) / by),
+      });
+      const other = divide(producer.center, producer.radius, t, scale);
+      const atBos = divide(producer.bosCenter, producer.bosRadius, t * bos, bosScale);
+      return { ...producer, center: other.center, radius: other.radius, bosCenter: atBos.center, bosRadius: atBos.radius };
+    }),
+    constant: constant.map((x) => x / t),
+    noise: noise.map((x, dim) => (SAFETY * (x * (1 + 2 * apart) + 1.01 * apart * Math.abs(constant[dim] as number))) / t),
+  };
+}
