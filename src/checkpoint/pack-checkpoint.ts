@@ -12,7 +12,7 @@ import { labelTexts, tokenTexts } from './token-texts.ts';
 import { TOKENIZER_FILE, tokenizerConfigData, tokenizerData } from './tokenizer-files.ts';
 import { weightFiles } from './weight-files.ts';
 import { writeCircuitMapJson } from './write-circuit-map.ts';
-import { writeConfigJson } from './write-config.ts';
+import { writeConfigJson, writeGenerationConfigJson } from './write-config.ts';
 import { type FileContent, fileOfText } from './write-safetensors.ts';
 
 export interface CheckpointContent {
@@ -66,8 +66,10 @@ export function packCheckpoint({
   const labels = isClassifier ? labelTexts(facts.outputs, sizes.outputs) : [];
   const tokenizer = { tokens, bos: facts.bos, pad, positions: sizes.positions, rebuilt: target.tokenizerClass !== 'AutoTokenizer' };
   const about = { ...facts, target: target.name, dtype };
+  const special = { bos: facts.bos.id, eos, pad };
   const texts: [string, string][] = [
-    [CONFIG_FILE, writeConfigJson({ config, special: { bos: facts.bos.id, eos, pad }, compute, labels })],
+    [CONFIG_FILE, writeConfigJson({ config, special, compute, labels })],
+    ...(isClassifier ? [] : [['generation_config.json', writeGenerationConfigJson(special, sizes.positions)] as [string, string]]),
     [TOKENIZER_FILE, jsonText(tokenizerData(tokenizer))],
     ['tokenizer_config.json', jsonText(tokenizerConfigData(tokenizer))],
     ['README.md', modelCard(about, config)],

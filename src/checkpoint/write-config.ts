@@ -78,3 +78,12 @@ export function writeConfigJson({ config, special, compute, labels }: ConfigFile
   if (config.traits.output === 'token-classification') Object.assign(keys, labelKeys(labels));
   return `${JSON.stringify(keys, null, 2)}\n`;
 }
+
+/**
+ * The text of generation_config.json: the largest logit and no other, up to the last position. Pipelines sample from all tokens unless
+ * the model says so; told not to sample they sample all the same, but one candidate leaves nothing to chance.
+ */
+export function writeGenerationConfigJson({ bos, eos, pad }: SpecialIds, positions: number): string {
+  const keys = { bos_token_id: bos, eos_token_id: eos, pad_token_id: pad, do_sample: true, top_k: 1, max_length: positions };
+  return `${JSON.stringify(keys, null, 2)}\n`;
+}

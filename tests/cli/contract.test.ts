@@ -137,6 +137,7 @@ describe('compile', () => {
     expect(document.files.map(({ path }: { path: string }) => path).sort()).toEqual([
       'README.md',
       'config.json',
+      'generation_config.json',
       'model.safetensors',
       'tokenizer.json',
       'tokenizer_config.json',
