@@ -63,15 +63,23 @@ export class FormReader {
     this.#noise = noiseOf(stream);
   }
 
-  /** Rows with the same key read the same from everything but exact constants. */
+  /** Rows with the same key read the same from everything but constants. */
   varyingKey(row: ArrayLike<number>): string {
-    const { constant, width } = this.#stream;
     const entries: string[] = [];
-    for (let dim = 0; dim < width; dim++) {
-      const isExact = constant[dim] !== 0 && this.#noise[dim] === 0 && this.#touches[dim]?.length === 0;
-      if (row[dim] !== 0 && !isExact) entries.push(`${dim}:${row[dim]}`);
-    }
+    for (let dim = 0; dim < this.#stream.width; dim++) if (row[dim] !== 0 && !this.#isConstant(dim)) entries.push(`${dim}:${row[dim]}`);
     return entries.join(' ');
+  }
+
+  /** What a form reads from constants that are not exact, by dimension: its weight, and by how much the constant may be off. */
+  constantsOf({ weights }: Form): { readonly dim: number; readonly weight: number; readonly noise: number }[] {
+    return [...weights].flatMap(([dim, weight]) => {
+      const noise = this.#noise[dim] as number;
+      return noise > 0 && this.#isConstant(dim) ? [{ dim, weight, noise }] : [];
+    });
+  }
+
+  #isConstant(dim: number): boolean {
+    return this.#stream.constant[dim] !== 0 && this.#touches[dim]?.length === 0;
   }
 
   /** @param row weights by dimension of the stream */

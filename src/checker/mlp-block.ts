@@ -53,6 +53,8 @@ interface Neuron {
   readonly form: Form;
   /** Neurons with the same key have the same weights on whatever is not constant. */
   readonly reads: string;
+  /** What it reads from constants that are not exact. */
+  readonly constants: ReturnType<FormReader['constantsOf']>;
   /** Neurons with the same key have the same weights. */
   readonly row: string;
   /** The other factor of a gated MLP, at any position. */
@@ -90,7 +92,7 @@ function readNeuron(index: number, { weights, reader }: MlpInput): Neuron {
   const { width, active, activeBias, factor, factorBias } = weights;
   const row = active.subarray(index * width, (index + 1) * width);
   const form = reader.read(row, activeBias?.[index] ?? 0);
-  const neuron = { index, form, reads: reader.varyingKey(row), row: row.join() };
+  const neuron = { index, form, reads: reader.varyingKey(row), constants: reader.constantsOf(form), row: row.join() };
   if (factor === null) return { ...neuron, factor: { center: 1, radius: 0 } };
   const range = formRange(reader.read(factor.subarray(index * width, (index + 1) * width), factorBias?.[index] ?? 0));
   return { ...neuron, factor: { center: (range.low + range.high) / 2, radius: (range.high - range.low) / 2 } };
@@ -234,6 +236,7 @@ function writeState(
     let common = 0;
     const inherited = new Coefficients();
     const rounded = new Coefficients();
+    const constants = new Coefficients();
     for (const { neuron, read, scale } of open) {
       const weight = down[neuron.index * width + dim] as number;
       if (weight === 0) continue;
@@ -248,13 +251,14 @@ function writeState(
       gate += size * (neuron.factor.radius + (neuron.factor.radius > 0 ? UNIT : 0));
       own += size * UNIT * (isPowerOfTwo(weight) ? 0 : 1) + Math.abs(w) * neuron.form.meanSlack;
       inherited.add(neuron.reads, w, read.inherited);
+      for (const each of neuron.constants) constants.add(String(each.dim), w * each.weight, each.noise);
       // where equal rows give equal products, only adding the bias rounds each by itself
       rounded.add(alike ? neuron.row : String(neuron.index), w, read.rounding);
       if (alike) own += UNIT * size;
     }
     const anyOrder = sumError({ total, large, tiny: 0, tinyCount: 0 }, Math.abs(sum));
     const summed = semantics === 'in-order' ? Math.min(anyOrder, SAFETY * inOrder) : anyOrder;
-    const error = own + gate + common * Math.abs(scaled) + summed + inherited.error() + rounded.error();
+    const error = own + gate + common * Math.abs(scaled) + summed + inherited.error() + constants.error() + rounded.error();
     let [low, high] = [sum - SAFETY * error, sum + SAFETY * error];
     for (const { neuron, high: most } of between) {
       const weight = down[neuron.index * width + dim] as number;
