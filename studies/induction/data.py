@@ -12,8 +12,10 @@ from pathlib import Path
 import numpy
 import torch
 
-# every 20th file, by the hash of its content, is kept for validation
+# every 20th text, by the hash of its content, is kept for validation
 VALIDATION_SHARE = 20
+# characters of a named file that count as one text, so that one large file can be held out in part; also what is encoded at once
+PIECE = 1_000_000
 
 
 class Repeats:
@@ -120,25 +122,26 @@ def prepare(vocabulary, megabytes, work, files):
         for path in map(Path, files or debian_files()):
             if path.is_symlink() or not path.is_file():
                 continue
-            text = read(path)
-            content = hashlib.sha256(text.encode()).digest()
-            # packages share their copyright files: a text is in one of the two parts, once
-            if content in seen or len(text) < 200:
-                continue
-            seen.add(content)
-            (held if content[0] % VALIDATION_SHARE == 0 else train).append(text)
-            size += len(text)
+            whole = read(path)
+            for text in pieces(whole) if files else [whole]:
+                content = hashlib.sha256(text.encode()).digest()
+                # packages share their copyright files: a text is in one of the two parts, once
+                if content in seen or len(text) < 200:
+                    continue
+                seen.add(content)
+                (held if content[0] % VALIDATION_SHARE == 0 else train).append(text)
+                size += len(text)
             if size > megabytes * 1e6:
                 break
         encode = train_tokenizer(train, vocabulary, folder / "tokenizer.json")
         for name, texts in (("train", train), ("held", held)):
-            ids = [token for encoding in encode(texts) for token in encoding.ids]
-            numpy.save(folder / f"{name}.npy", numpy.array(ids, dtype=numpy.uint16))
+            encoded = (encoding.ids for text in texts for encoding in encode(pieces(text)))
+            numpy.save(folder / f"{name}.npy", numpy.concatenate([numpy.array(ids, dtype=numpy.uint16) for ids in encoded]))
         tokens = {name: numpy.load(folder / f"{name}.npy") for name in ("train", "held")}
         described.write_text(
             json.dumps(
                 {
-                    "files": len(seen),
+                    "texts": len(seen),
                     "trainTokens": len(tokens["train"]),
                     "heldTokens": len(tokens["held"]),
                     "sha256": hashlib.sha256(tokens["train"].tobytes()).hexdigest()[:16],
@@ -146,6 +149,10 @@ def prepare(vocabulary, megabytes, work, files):
             )
         )
     return {"described": json.loads(described.read_text()), **{name: numpy.load(folder / f"{name}.npy", mmap_mode="r") for name in ("train", "held")}}
+
+
+def pieces(text):
+    return [text[start : start + PIECE] for start in range(0, len(text), PIECE)]
 
 
 def train_tokenizer(texts, vocabulary, path):

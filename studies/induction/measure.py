@@ -10,17 +10,25 @@ import torch.nn.functional as F
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python"))
 from raspc_freeze import attention_summary  # noqa: E402
 
-BATCH = 64
+# numbers that one forward pass may give, as logits or as attention weights
+AT_ONCE = 2**26
+
+
+def chunks(ids, numbers):
+    """The sequences, as many at once as there is room for when each gives this many numbers."""
+    return ids.split(max(1, min(64, AT_ONCE // numbers)))
+
+
+def logits_of(model, ids):
+    """Logits of a few sequences after the other, with those sequences."""
+    with torch.no_grad():
+        for chunk in chunks(ids, ids.shape[1] * model.config.vocab_size):
+            yield chunk, model(chunk).logits.float()
 
 
 def losses(model, ids):
     """The loss of each target, [sequence, position]."""
-    parts = []
-    with torch.no_grad():
-        for chunk in ids.split(BATCH):
-            logits = model(chunk).logits[:, :-1].float()
-            parts.append(F.cross_entropy(logits.transpose(1, 2), chunk[:, 1:], reduction="none"))
-    return torch.cat(parts)
+    return torch.cat([F.cross_entropy(logits[:, :-1].transpose(1, 2), chunk[:, 1:], reduction="none") for chunk, logits in logits_of(model, ids)])
 
 
 def loss_by_part(model, ids, parts):
@@ -30,11 +38,12 @@ def loss_by_part(model, ids, parts):
 
 def copying(model, probe, half):
     """On repeated tokens, from the second token of the second half on: how often the right token comes first, and its mean probability."""
-    with torch.no_grad():
-        logits = model(probe).logits[:, half + 1 : -1].float()
-    right = probe[:, half + 2 :]
-    probability = logits.softmax(-1).gather(-1, right[..., None])[..., 0]
-    return {"accuracy": (logits.argmax(-1) == right).float().mean().item(), "probability": probability.mean().item()}
+    hits, probabilities = [], []
+    for chunk, logits in logits_of(model, probe):
+        logits, right = logits[:, half + 1 : -1], chunk[:, half + 2 :]
+        hits.append(logits.argmax(-1) == right)
+        probabilities.append(logits.softmax(-1).gather(-1, right[..., None])[..., 0])
+    return {"accuracy": torch.cat(hits).float().mean().item(), "probability": torch.cat(probabilities).mean().item()}
 
 
 def stream_scale(model, ids):
@@ -43,21 +52,35 @@ def stream_scale(model, ids):
         states = {}
         norms = [block.ln_1 for block in model.transformer.h] + [model.transformer.ln_f]
         handles = [norm.register_forward_pre_hook(lambda _, inputs, i=i: states.__setitem__(i, inputs[0])) for i, norm in enumerate(norms)]
-        model(ids)
+        found = []
+        for chunk in chunks(ids, ids.shape[1] * model.config.vocab_size):
+            model.transformer(chunk)
+            found.append(torch.stack([states[i][:, 1:].float().pow(2).mean(-1).sqrt() for i in range(len(norms))], 1))
         for handle in handles:
             handle.remove()
-    return [states[i][:, 1:].float().pow(2).mean(-1).sqrt().mean().item() for i in range(len(norms))]
+    return torch.cat(found).mean((0, 2)).tolist()
 
 
 def head_attention(model, probe):
     """attention_summary of every head on repeated tokens, by (layer, head)."""
     implementation = model.config._attn_implementation
     model.set_attn_implementation("eager")
-    with torch.no_grad():
-        attentions = model(probe, output_attentions=True).attentions
+    length, count = probe.shape[1], model.config.n_head
+    parts = {}
+    for chunk in chunks(probe, length * length * count * model.config.n_layer):
+        with torch.no_grad():
+            attentions = model(chunk, output_attentions=True).attentions
+        for layer, weights in enumerate(attentions):
+            for head in range(count):
+                parts.setdefault((layer, head), []).append((len(chunk), attention_summary(weights[:, head].float(), chunk)))
     model.set_attn_implementation(implementation)
-    heads = model.config.n_head
-    return {(layer, head): attention_summary(weights[:, head].float(), probe) for layer, weights in enumerate(attentions) for head in range(heads)}
+    return {place: weighted_mean(found) for place, found in parts.items()}
+
+
+def weighted_mean(parts):
+    """Of summaries with the number of sequences that each is of; the probe's sequences have equally many of everything."""
+    total = sum(count for count, _ in parts)
+    return {key: sum(count * summary[key] for count, summary in parts) / total for key in parts[0][1]}
 
 
 @contextlib.contextmanager

@@ -119,9 +119,10 @@ def run(experiment, arm, seed, source, work, device):
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(settings, step)
         batch = source.batch(settings["batch"], generator).to(device)
-        with torch.autocast(device, dtype=torch.bfloat16, enabled=settings.get("autocast", False)):
-            loss = model(batch, labels=batch).loss
-        loss.backward()
+        for part in batch.split(settings.get("atOnce", settings["batch"])):
+            with torch.autocast(device, dtype=torch.bfloat16, enabled=settings.get("autocast", False)):
+                loss = model(part, labels=part).loss
+            (loss * len(part) / len(batch)).backward()
         norm = torch.nn.utils.clip_grad_norm_(model.parameters(), settings["clip"]).item()
         clipped = min(1.0, settings["clip"] / (norm + 1e-6))
         with torch.no_grad():
