@@ -67,6 +67,24 @@ export function largestOfPart({ center, radius }: SidePart, size: number): Float
   return largest;
 }
 
+/** The largest sum of a side's absolute numbers, errors included, each times its weight, at any position but BOS's. */
+export function largestSum(side: Side, weights: Float64Array): number {
+  let total = 0;
+  for (let d = 0; d < side.size; d++) total += (Math.abs(side.base[d] as number) + (side.baseRadius[d] as number)) * (weights[d] as number);
+  for (const { center, radius } of side.parts) {
+    let most = 0;
+    for (let from = 0; from < center.length; from += side.size) {
+      let own = 0;
+      for (let d = 0; d < side.size; d++) {
+        own += (Math.abs(center[from + d] as number) + (radius[from + d] as number)) * (weights[d] as number);
+      }
+      most = Math.max(most, own);
+    }
+    total += most;
+  }
+  return total;
+}
+
 /** A sum of parts at one combination of values. */
 export interface Vector {
   readonly center: Float64Array;

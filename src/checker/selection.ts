@@ -6,7 +6,7 @@ import type { Selector, SOp } from '../graph/graph.ts';
 import { variablesBelow } from './combinations.ts';
 import { type Condition, comparisonsOf, conditionsOf, predicateOf } from './conditions.ts';
 import type { Approximate } from './form.ts';
-import { addPart, largestOfPart, largestOfSide, type Side, type SidePart, type Vector } from './head-sides.ts';
+import { addPart, largestOfPart, largestOfSide, largestSum, type Side, type SidePart, type Vector } from './head-sides.ts';
 import type { NodeValues } from './node-values.ts';
 import { SAFETY, UNIT } from './rounding.ts';
 import { Unproven } from './unproven.ts';
@@ -186,12 +186,11 @@ interface Common {
 
 function commonBounds(query: Side, key: Side, groups: readonly Group[], rule: ScoreRule): Common {
   const { size } = query;
-  const queries = largestOfSide(query);
   const keys = largestOfSide(key);
   const grouped = new Set(groups.flatMap((g) => g.keyParts));
   const stray = new Float64Array(size);
   for (const part of key.parts) if (!grouped.has(part)) accumulate(stray, largestOfPart(part, size));
-  let [middle, error, between, largest] = [0, 0, 0, 0];
+  let [middle, error, between, products, terms] = [0, 0, 0, 0, 0];
   for (let d = 0; d < size; d++) {
     const q = query.base[d] as number;
     const eq = query.baseRadius[d] as number;
@@ -199,15 +198,19 @@ function commonBounds(query: Side, key: Side, groups: readonly Group[], rule: Sc
     const bos = (key.bos[d] as number) - (key.base[d] as number);
     const bosError = (key.bosRadius[d] as number) + (key.baseRadius[d] as number);
     middle -= q * bos;
-    error += Math.abs(q) * bosError + eq * (Math.abs(bos) + bosError) + UNIT * (size + rule.roundings) * Math.abs(q * bos);
-    // every key's own errors, and what no condition is about
-    between += (queries[d] as number) * ((key.baseRadius[d] as number) + (stray[d] as number));
-    const product = (queries[d] as number) * Math.max(keys[d] as number, Math.abs(key.bos[d] as number) + (key.bosRadius[d] as number));
-    largest += product;
-    // the rounding of products with what every key has
-    between += UNIT * (size + rule.roundings) * (queries[d] as number) * Math.abs(key.base[d] as number);
+    error += Math.abs(q) * bosError + eq * (Math.abs(bos) + bosError);
     error += strayQueries(query, groups, d) * (Math.abs(bos) + bosError);
+    products += Math.abs(q * bos);
+    if (q !== 0 && bos !== 0) terms++;
   }
+  error += UNIT * (terms + rule.roundings) * products;
+  // every key's own errors, what no condition is about, and the rounding of products with what every key has
+  const shared = key.baseRadius.map((r, d) => r + (stray[d] as number) + UNIT * (terms + rule.roundings) * Math.abs(key.base[d] as number));
+  between += largestSum(query, shared);
+  const largest = largestSum(
+    query,
+    keys.map((x, d) => Math.max(x, Math.abs(key.bos[d] as number) + (key.bosRadius[d] as number))),
+  );
   for (const group of groups) {
     // queries of other groups with the keys of this one
     const others = new Float64Array(size);
