@@ -69,7 +69,7 @@ export function printPlan(session: Session, plan: SeedPlan, seed: number, writte
   const { theme } = session;
   const { config, blocks, options } = plan;
   const shares = sharesOf(plan);
-  const names = plan.outputs.map(({ output }) => output.name).join(', ');
+  const names = plan.outputs.length === 0 ? 'no circuit' : plan.outputs.map(({ output }) => output.name).join(', ');
   const verb = written === null ? theme.strong('plan') : theme.success('wrote');
   session.print(
     `${verb} ${written === null ? '' : `${written}: `}${names} in a ${config.target.architecture}${written === null ? '' : `, drawn with seed ${seed}`}`,

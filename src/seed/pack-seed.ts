@@ -7,15 +7,15 @@ import { type SeedMap, writeSeedMapJson } from '../checkpoint/seed-map.ts';
 import { WEIGHTS_FILE } from '../checkpoint/tensor-store.ts';
 import { type FileContent, fileOfText, writeSafetensors } from '../checkpoint/write-safetensors.ts';
 import { describeSeed } from './describe-seed.ts';
-import { INIT_RULES, type InitRules } from './init-rules.ts';
 import { seedCard } from './seed-card.ts';
 import type { SeedPlan } from './seed-plan.ts';
-import { freezeTensors, seedTensors } from './seed-tensors.ts';
+import { freezeTensors, type Host, seedTensors } from './seed-tensors.ts';
 
 export const FREEZE_FILE = 'freeze.safetensors';
 
 export interface SeedContent {
   readonly plan: SeedPlan;
+  readonly host: Host;
   readonly seed: number;
   /** config.json as the user gave it. */
   readonly config: string;
@@ -48,10 +48,9 @@ function hashed({ path, content }: PackedFile): PackedFile & { record(): MapFile
 }
 
 /** raspc.json comes last, since it holds the hashes of what was written before it. */
-export function packSeed({ plan, seed, config, about, tokenizer }: SeedContent): PackedFile[] {
+export function packSeed({ plan, host, seed, config, about, tokenizer }: SeedContent): PackedFile[] {
   const { slices, options } = plan;
-  const rules = INIT_RULES[plan.config.target.name] as InitRules;
-  const tensors = seedTensors({ config: plan.config, rules, range: options.range, seed, slices });
+  const tensors = seedTensors(host, slices);
   const facts = { ...about, ...describeSeed(plan), dtype: 'f32' as const, causal: true, drawn: { seed, range: options.range } };
   const files = [
     { path: CONFIG_FILE, content: fileOfText(config) },

@@ -8,10 +8,12 @@ import { buildHead } from './build-head.ts';
 import { clearedSlices, embeddingSlices, unembeddingSlices } from './embedding-slices.ts';
 import { headSpace } from './head-space.ts';
 import { drawOf, INIT_RULES } from './init-rules.ts';
+import { type MeasuredStream, measureStream } from './measure-stream.ts';
 import { contentsOf, nameHeads, type PlacedHead, placeHeads } from './place-heads.ts';
 import { positionPairs } from './position-code.ts';
 import type { Block, OutputExpectation, SeedOptions, SeedPlan } from './seed-plan.ts';
 import type { Content, SeedProgram } from './seed-program.ts';
+import type { Host } from './seed-tensors.ts';
 import type { SeededModel } from './seeded-model.ts';
 import { every } from './slices.ts';
 import { logitFor, probabilityOf } from './solve-margins.ts';
@@ -20,19 +22,25 @@ import { tidy } from './tidy.ts';
 import { cosineSpectrum, tokenCode } from './token-code.ts';
 
 /** The constant and the flag of the sink are this much larger than an entry of a code: one dimension has to weigh as much as many. */
-const CONSTANT = 4;
+const CONSTANT = 3;
 /**
  * Without a BOS of its own the first position holds any token. Its flag is so large that the norm divides that token to nearly nothing:
  * what trained models do by themselves (Sun et al., "Massive Activations in Large Language Models", 2024).
  */
 const MASSIVE = 20;
 /** Deviation of the logits that a token's own code gives to all others; half its square is what the loss grows by where nothing matches. */
-const OWN_NOISE = 0.3;
+const OWN_NOISE = 0.26;
 /** What heads write to the output makes the stream at most this much louder, if it costs more noise. */
 const LOUDEST = 1.5;
-/** Plans a seed. Diagnostics: R7704 to R7707. */
-export function planSeed(program: SeedProgram, config: ModelConfig, options: SeedOptions): SeedPlan {
-  return new Planner(program, config, options).plan();
+/**
+ * Plans a seed for a host: gains follow from the scale of its stream as it is measured, and beyond the circuits' layers from its
+ * initialisation. Diagnostics: R7704 to R7708.
+ */
+export function planSeed(program: SeedProgram, host: Host, options: SeedOptions): SeedPlan {
+  const planner = new Planner(program, host.config, options);
+  const first = planner.plan(null);
+  const layers = Math.max(...first.heads.map(({ placed }) => placed.layer));
+  return planner.plan(measureStream(host, first.slices, layers, options.bos));
 }
 
 class Planner {
@@ -68,7 +76,7 @@ class Planner {
     return dims ?? Math.min(63, most, Math.max(8, Math.floor(width / 8)));
   }
 
-  plan(): SeedPlan {
+  plan(measured: MeasuredStream | null): SeedPlan {
     const { sizes } = this.#config;
     const scales = this.#scales();
     const code = tokenCode(sizes.vocab, this.#codeLength);
@@ -78,7 +86,8 @@ class Planner {
       tidy(Math.min(5, Math.max(2.5, bare.rms(Math.min(1, sizes.layers), 'typical') / 3 / scales.read)) * scales.read);
     const blocks = this.#layOut(amplitude, bare);
     const outputGain = this.#outputGain(code, amplitude, blocks, bare);
-    const stream = this.#stream(blocks, outputGain?.deposits ?? []);
+    const expected = this.#stream(blocks, outputGain?.deposits ?? []);
+    const stream: StreamModel = { rms: (layer, place) => tidy(measured?.[layer]?.[place] ?? expected.rms(layer, place)) };
     const model: SeededModel = {
       config: this.#config,
       options: this.#options,

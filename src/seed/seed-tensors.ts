@@ -65,30 +65,57 @@ export function storedRanges({ slice, tensor, place }: StoredSlice): { rows: [nu
   return { rows: rangesOf(along('row')), cols: tensor.shape.length === 1 ? [] : rangesOf(along('column')) };
 }
 
-export interface SeedSpec {
+/** Where the values of a tensor come from before the circuits are written over them. */
+export interface Host {
+  readonly config: ModelConfig;
+  /** The tensor's values, row-major; of a tensor that is longer there, the first ones. */
+  values(tensor: StoredTensor): Float32Array;
+}
+
+export interface DrawnModel {
   readonly config: ModelConfig;
   readonly rules: InitRules;
   /** The config's `initializer_range`. */
   readonly range: number;
   readonly seed: number;
-  /** Empty: the unseeded twin. */
-  readonly slices: readonly RoleSlice[];
 }
 
-/** Every tensor of the model as float32. */
-export function seedTensors(spec: SeedSpec): TensorToWrite[] {
-  const placed = storedSlices(spec.config, spec.slices);
-  return Array.from(storedTensors(spec.config), (tensor) => ({
+/** A model that is drawn as the stock class draws it. */
+export function drawnHost({ config, rules, range, seed }: DrawnModel): Host {
+  return {
+    config,
+    values(tensor) {
+      const count = tensor.shape.reduce((product, length) => product * length, 1);
+      const draws = tensor.spec.holds.map((role: ModelRole | LayerRole) => drawOf(role, rules, range, config.sizes));
+      const [draw] = draws;
+      if (draw === undefined || draws.some((other) => JSON.stringify(other) !== JSON.stringify(draw))) {
+        throw new Error(`\`${tensor.name}\` holds roles that are drawn in different ways`);
+      }
+      if (draw.kind === 'normal') return drawNormal(seed, tensor.name, count, draw.deviation);
+      return new Float32Array(count).fill(draw.value + (tensor.spec.offset ?? 0));
+    },
+  };
+}
+
+/** Writes slices over a tensor's values. */
+export function writeOver(values: Float32Array, slices: readonly StoredSlice[]): void {
+  for (const slice of slices) {
+    forEachEntry(slice, (at, value) => {
+      values[at] = value;
+    });
+  }
+}
+
+/** Every tensor of the model as float32; without slices, the unseeded twin. */
+export function seedTensors(host: Host, slices: readonly RoleSlice[]): TensorToWrite[] {
+  const placed = storedSlices(host.config, slices);
+  return Array.from(storedTensors(host.config), (tensor) => ({
     name: tensor.name,
     dtype: 'F32' as const,
     shape: tensor.shape,
     bytes: () => {
-      const values = drawStored(spec, tensor);
-      for (const slice of placed.get(tensor.name) ?? []) {
-        forEachEntry(slice, (at, value) => {
-          values[at] = value;
-        });
-      }
+      const values = host.values(tensor);
+      writeOver(values, placed.get(tensor.name) ?? []);
       return float32Bytes(values);
     },
   }));
@@ -96,19 +123,9 @@ export function seedTensors(spec: SeedSpec): TensorToWrite[] {
 
 const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
-function float32Bytes(values: Float32Array): Uint8Array {
-  return LITTLE_ENDIAN ? new Uint8Array(values.buffer) : encode('f32', values);
-}
-
-function drawStored({ config, rules, range, seed }: SeedSpec, tensor: StoredTensor): Float32Array {
-  const count = tensor.shape.reduce((product, length) => product * length, 1);
-  const draws = tensor.spec.holds.map((role: ModelRole | LayerRole) => drawOf(role, rules, range, config.sizes));
-  const [draw] = draws;
-  if (draw === undefined || draws.some((other) => JSON.stringify(other) !== JSON.stringify(draw))) {
-    throw new Error(`\`${tensor.name}\` holds roles that are drawn in different ways`);
-  }
-  if (draw.kind === 'normal') return drawNormal(seed, tensor.name, count, draw.deviation);
-  return new Float32Array(count).fill(draw.value + (tensor.spec.offset ?? 0));
+/** The values as they are stored, without a copy where the machine stores them so. */
+export function float32Bytes(values: Float32Array): Uint8Array {
+  return LITTLE_ENDIAN ? new Uint8Array(values.buffer, values.byteOffset, values.byteLength) : encode('f32', values);
 }
 
 /** freeze.safetensors: for each tensor with programmed entries a mask of its shape, 1 where an entry is programmed. */

@@ -19,7 +19,7 @@ export interface MatchScores {
 }
 
 /** Attention that may go astray where a margin is chosen, not given. */
-const LEAKAGE = 0.005;
+const LEAKAGE = 0.0025;
 const LARGEST_MARGIN = 60;
 /** Positions that agree in all pairs but one, where several pairs are matched: text has such near misses, random tokens few. */
 const NEAR_MISSES = 4;
@@ -33,7 +33,7 @@ function mismatchLevel(spectrum: CosineSpectrum, pairs: number, match: number, c
   return top + Math.log(Math.exp(all - top) + Math.exp(near - top));
 }
 
-/** The scores under a margin, or under the least margin that loses no more than half a percent. */
+/** The scores under a margin, or under the least margin that loses no more than half a percent to either. */
 export function matchScores(
   spectrum: CosineSpectrum,
   pairs: number,

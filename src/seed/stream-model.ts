@@ -32,7 +32,7 @@ export interface Deposit {
   readonly clearUntil: number;
   /** Which positions have it. */
   readonly at: 'every' | 'first' | 'others';
-  /** Whether it is the same for all tokens: then attention does not average it away. */
+  /** Whether it is the same for all tokens: attention does not average that away. */
   readonly common: boolean;
 }
 
@@ -47,7 +47,9 @@ export function streamModel(config: ModelConfig, scales: InitScales, { deposits,
   const learned = config.traits.positions.kind === 'learned';
   const preactivation = scales.read * Math.sqrt(width);
   const head = scales.write ** 2 * dim * preactivation ** 2;
-  const mlp = scales.write ** 2 * hidden * activationPower(config.traits, preactivation);
+  const neuron = activationMoments(config.traits, preactivation);
+  const mlp = scales.write ** 2 * hidden * neuron.power;
+  const mlpMean = scales.write ** 2 * hidden * neuron.mean ** 2;
   const tables: Record<Place, number[]> = { first: [], typical: [] };
   for (const place of ['first', 'typical'] as const) {
     const seen = place === 'first' ? 1 : Math.min(TYPICAL_CONTEXT, config.sizes.positions / 2);
@@ -64,26 +66,32 @@ export function streamModel(config: ModelConfig, scales: InitScales, { deposits,
       tables[place].push(Math.sqrt((noise + circuits) / width + config.epsilon));
       const clear = deposits.reduce((sum, { dims, clearUntil }) => sum + (layer < clearUntil ? dims : 0), 0);
       const mixed = 1 / seen + (1 - 1 / seen) * (shared / (noise + circuits));
-      noise += (width - clear) * ((heads - (taken.get(layer) ?? 0)) * head * mixed + mlp);
+      const attention = (heads - (taken.get(layer) ?? 0)) * head * mixed;
+      noise += (width - clear) * (attention + mlp);
+      // a mean over many positions is all but the same at the next, and so is what neurons give in the mean
+      shared += (width - clear) * (attention + mlpMean);
     }
   }
   return { rms: (layer, place) => tables[place][layer] as number };
 }
 
-/** Mean square of a neuron's output when its inputs are normal with this deviation. */
-function activationPower({ activation, mlp }: Traits, deviation: number): number {
+/** Mean and mean square of a neuron's output when its inputs are normal with this deviation. */
+function activationMoments({ activation, mlp }: Traits, deviation: number): { mean: number; power: number } {
   // Simpson's rule over eight deviations on either side
   const steps = 400;
   const width = 16 / steps;
-  let sum = 0;
+  let mean = 0;
+  let power = 0;
   for (let i = 0; i <= steps; i++) {
     const z = -8 + i * width;
-    const weight = i === 0 || i === steps ? 1 : i % 2 === 1 ? 4 : 2;
+    const weight = ((i === 0 || i === steps ? 1 : i % 2 === 1 ? 4 : 2) * width) / 3;
     const density = Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
-    sum += weight * density * activationOf(activation, z * deviation) ** 2;
+    const value = activationOf(activation, z * deviation);
+    mean += weight * density * value;
+    power += weight * density * value ** 2;
   }
-  const power = (sum * width) / 3;
-  return mlp === 'gated' ? power * deviation ** 2 : power;
+  // the second factor of a gated MLP is independent of the first, and 0 in the mean
+  return mlp === 'gated' ? { mean: 0, power: power * deviation ** 2 } : { mean, power };
 }
 
 /** Close enough for a variance: the two forms of GELU differ by less than 0.001. */

@@ -7,12 +7,13 @@ import { bytesSource } from '../../checkpoint/byte-source.ts';
 import { CONFIG_FILE, readModelConfig } from '../../checkpoint/read-config.ts';
 import type { SeedMap } from '../../checkpoint/seed-map.ts';
 import { fail } from '../../diagnostics/catalog.ts';
-import { INIT_RULES } from '../../seed/init-rules.ts';
+import { INIT_RULES, type InitRules } from '../../seed/init-rules.ts';
 import { packSeed } from '../../seed/pack-seed.ts';
 import type { RequestedPlace } from '../../seed/place-heads.ts';
 import { planSeed } from '../../seed/plan-seed.ts';
 import { recognize, type SeedSource } from '../../seed/recognize.ts';
 import type { SeedPlan } from '../../seed/seed-plan.ts';
+import { drawnHost, type Host } from '../../seed/seed-tensors.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
 import { type CommandDefinition, countOption } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -37,6 +38,7 @@ interface Options {
   /** An id, false for `--no-bos`, undefined where nothing was said. */
   readonly bos?: number | boolean;
   readonly token?: ReadonlyMap<string, number>;
+  readonly unseeded?: true;
   readonly force?: true;
 }
 
@@ -49,14 +51,16 @@ export const seed: CommandDefinition<Options> = {
     const start = session.io.now();
     const sources = await Promise.all(files.map((file) => readProgram(session, file, options)));
     const like = readLike(options.like, session.io.directory);
-    const plan = planFor(sources, like, options);
+    const host = drawnHost({ config: like.config, rules: like.rules, range: like.range, seed: options.seed });
+    const full = planFor(sources, host, like, options);
+    const plan = options.unseeded ? withoutCircuits(full) : full;
     if (!options.plan && options.output !== undefined) {
       const about: Pick<SeedMap, 'raspc' | 'programs' | 'tokens'> = {
         raspc: packageVersion(),
         programs: sources.map(({ program }) => recordOf(program.source)),
         tokens: sources.flatMap(({ ids }) => [...ids].map(([value, id]) => ({ value, id }))),
       };
-      const packed = packSeed({ plan, seed: options.seed, config: like.text, about, tokenizer: [] });
+      const packed = packSeed({ plan, host, seed: options.seed, config: like.text, about, tokenizer: [] });
       writeFolder(options.output, packed, { directory: session.io.directory, force: options.force === true });
     }
     const written = options.plan ? null : (options.output ?? null);
@@ -92,6 +96,7 @@ function configure(command: Command): Command {
     .addOption(countOption('--bos', 'the token that every input starts with', 0))
     .option('--no-bos', 'inputs start with no token of their own')
     .addOption(tokenOption())
+    .option('--unseeded', 'write the same model without the circuits: the twin to compare with')
     .option('--force', 'replace the folder if it exists');
 }
 
@@ -143,6 +148,7 @@ function recordOf({ path, text }: { readonly path: string; readonly text: string
 interface Like {
   readonly text: string;
   readonly config: ModelConfig;
+  readonly rules: InitRules;
   readonly range: number;
   readonly bos: number | null;
 }
@@ -160,16 +166,21 @@ function readLike(path: string, directory: string): Like {
   if (rules === undefined) return fail('R7707', { architecture: config.target.architecture, known: Object.keys(INIT_RULES) });
   const range = typeof raw.initializer_range === 'number' && raw.initializer_range > 0 ? raw.initializer_range : rules.range;
   const bos = typeof raw.bos_token_id === 'number' && raw.bos_token_id < config.sizes.vocab ? raw.bos_token_id : null;
-  return { text, config, range, bos };
+  return { text, config, rules, range, bos };
 }
 
-function planFor(sources: readonly SeedSource[], like: Like, options: Options): SeedPlan {
+/** The plan of a model in which nothing is programmed. */
+function withoutCircuits(plan: SeedPlan): SeedPlan {
+  return { ...plan, blocks: [], heads: [], outputs: [], slices: [] };
+}
+
+function planFor(sources: readonly SeedSource[], host: Host, like: Like, options: Options): SeedPlan {
   const { config, range } = like;
   // with a table of positions the first position is known without a token that marks it
   const usual = config.traits.positions.kind === 'learned' ? null : like.bos;
   const bos = typeof options.bos === 'number' ? options.bos : options.bos === false ? null : usual;
   if (bos !== null && bos >= config.sizes.vocab) fail('R7503', { id: bos, vocab: config.sizes.vocab });
-  return planSeed(recognize(sources), config, {
+  return planSeed(recognize(sources), host, {
     context: Math.min(options.context ?? config.sizes.positions, config.sizes.positions),
     range,
     amplitude: options.amplitude ?? null,

@@ -1,0 +1,103 @@
+/**
+ * The scale of the stream as the weights at hand give it: the first layers of the seeded model, run on a short sequence of random tokens. A
+ * single draw differs by some percent from what the initialisation says, most of all at the first position.
+ */
+import type { OpenCheckpoint } from '../checkpoint/unpack-checkpoint.ts';
+import { loadModel } from '../runtime/model.ts';
+import { type ModelConfig, storedTensors } from '../targets/model-config.ts';
+import { float32Bytes, type Host, storedSlices, writeOver } from './seed-tensors.ts';
+import { every, type RoleSlice } from './slices.ts';
+import type { Place } from './stream-model.ts';
+
+/** Tokens of the sequence, and of the small vocabulary from which it takes each once. */
+const LENGTH = 128;
+const VOCABULARY = 256;
+/** Positions from here on are typical: they average over many others. */
+const TYPICAL_FROM = 64;
+
+/** Root mean square at the input of each layer from 0 to `layers`. */
+export type MeasuredStream = readonly Readonly<Record<Place, number>>[];
+
+/** @param layers how many layers are run */
+export function measureStream(host: Host, slices: readonly RoleSlice[], layers: number, bos: number | null): MeasuredStream {
+  const config = shortened(host.config, layers);
+  const { vocab, width } = config.sizes;
+  const ids = Int32Array.from({ length: Math.min(LENGTH, config.sizes.positions) }, (_, i) => i % vocab);
+  // the first row of the small table is BOS; the others are tokens of their own
+  const tokens = every(vocab).map((token) => (token === 0 && bos !== null ? bos : token === bos ? 0 : token));
+  const model = loadModel(checkpointOf({ ...host, config }, shortSlices(slices, layers, tokens)));
+  const measured: Record<Place, number>[] = [];
+  model.logits([ids], ({ layer, sublayer, residual }) => {
+    if (sublayer === 'attention') return;
+    const at = sublayer === 'embedding' ? 0 : layer + 1;
+    const spread = every(ids.length).map((position) => spreadOf(residual.subarray(position * width, (position + 1) * width), config));
+    const typical = spread.slice(Math.min(TYPICAL_FROM, ids.length - 1));
+    measured[at] = { first: spread[0] as number, typical: Math.sqrt(typical.reduce((sum, value) => sum + value ** 2, 0) / typical.length) };
+  });
+  return measured;
+}
+
+/** What the norm divides by. */
+function spreadOf(row: Float32Array | Float64Array, { traits, epsilon }: ModelConfig): number {
+  let sum = 0;
+  for (const value of row) sum += value;
+  const mean = traits.norm === 'layer-norm' ? sum / row.length : 0;
+  let squares = 0;
+  for (const value of row) squares += (value - mean) ** 2;
+  return Math.sqrt(squares / row.length + epsilon);
+}
+
+function shortened(config: ModelConfig, layers: number): ModelConfig {
+  const { sizes } = config;
+  const vocab = Math.min(VOCABULARY, sizes.vocab);
+  return { ...config, sizes: { ...sizes, layers, vocab, outputs: vocab, positions: Math.min(LENGTH, sizes.positions) } };
+}
+
+/** The slices of the first layers, for the small vocabulary. */
+function shortSlices(slices: readonly RoleSlice[], layers: number, tokens: readonly number[]): RoleSlice[] {
+  return slices
+    .filter(({ role, layer }) => (layer ?? 0) < layers && role !== 'unembedding' && role !== 'finalNormGain')
+    .map((slice): RoleSlice => {
+      const [rows, ...others] = slice.indices as [readonly number[], ...(readonly number[])[]];
+      switch (slice.role) {
+        case 'tokenEmbedding':
+          return {
+            ...slice,
+            indices: [every(tokens.length), ...others],
+            value: (token, dim) => slice.value(tokens[token as number] as number, dim as number),
+          };
+        case 'positionEmbedding':
+          return { ...slice, indices: [rows.filter((row) => row < LENGTH), ...others] };
+        default:
+          return slice;
+      }
+    });
+}
+
+/** The host with the slices over it, as a checkpoint whose tensors are made when they are read. */
+function checkpointOf(host: Host, slices: readonly RoleSlice[]): OpenCheckpoint {
+  const placed = storedSlices(host.config, slices);
+  const tensors = Array.from(storedTensors(host.config), (tensor) => {
+    const count = tensor.shape.reduce((product, length) => product * length, 1);
+    return { ...tensor, located: { name: tensor.name, dtype: 'F32' as const, shape: tensor.shape, offset: 0, bytes: 4 * count, file: '' } };
+  });
+  const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  let kept: { readonly name: string; readonly bytes: Uint8Array } | null = null;
+  return {
+    config: host.config,
+    tensors,
+    store: {
+      file: '',
+      files: [],
+      tensors: new Map(tensors.map(({ name, located }) => [name, located])),
+      read({ name }, start = 0, length) {
+        if (kept?.name !== name) {
+          const values = host.values(byName.get(name) as (typeof tensors)[number]);
+          writeOver(values, placed.get(name) ?? []);
+          kept = { name, bytes: float32Bytes(values) };
+        }
+        return kept.bytes.subarray(start, start + (length ?? kept.bytes.length - start));
+      },
+    },
+  };
+}
