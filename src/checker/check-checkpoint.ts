@@ -47,6 +47,7 @@ export interface CheckRequest {
 
 export function checkCheckpoint(request: CheckRequest): CheckResult {
   try {
+    if (request.map.meaning === undefined) throw new Unproven('its circuit map does not say what its variables mean');
     const parts = new ModelParts(request.checkpoint);
     let result: CheckResult | null = null;
     for (const semantics of RUNTIME_SEMANTICS) {
@@ -56,6 +57,8 @@ export function checkCheckpoint(request: CheckRequest): CheckResult {
     return result as CheckResult;
   } catch (error) {
     if (error instanceof Unproven) return { kind: 'unproven', why: error.message };
+    // the host's stack, on expressions nested too deep
+    if (error instanceof RangeError) return { kind: 'unproven', why: 'the program is nested too deep' };
     throw error;
   }
 }

@@ -7,6 +7,9 @@ import type { Weights } from '../weights/weights.ts';
 import type { NormWeights } from './norm.ts';
 import { Unproven } from './unproven.ts';
 
+/** Weights are held in float64. */
+const MOST_PARAMETERS = 2 ** 27;
+
 export class ModelParts {
   readonly config: ModelConfig;
   readonly #weights: Weights;
@@ -14,6 +17,8 @@ export class ModelParts {
 
   constructor(checkpoint: OpenCheckpoint) {
     this.config = checkpoint.config;
+    const count = checkpoint.tensors.reduce((sum, { shape }) => sum + shape.reduce((product, length) => product * length, 1), 0);
+    if (count > MOST_PARAMETERS) throw new Unproven(`${count.toLocaleString('en-US')} parameters are too many to check`);
     this.#weights = unpackWeights(checkpoint);
     for (const { located, spec, layer } of checkpoint.tensors) {
       for (const role of spec.holds) this.#names.set(`${layer ?? ''}${role}`, located.name);

@@ -4,6 +4,7 @@ import type { Counterexample } from '../verify/verify-checkpoint.ts';
 import { circuitLines, circuitsJson } from './circuits-report.ts';
 import { type Json, oneOrMany, valueJson } from './json.ts';
 import { junitXml } from './junit.ts';
+import { proofJson, proofText } from './prove-checkpoint.ts';
 import type { Session } from './session.ts';
 import { traceJson } from './trace-report.ts';
 import { certificateState, failureLines, type Report, verdict, words } from './verify-result.ts';
@@ -44,6 +45,7 @@ function printText(session: Session, report: Report): void {
   const certificate = certificateState(report);
   if ('why' in certificate) session.print(`  no certificate: ${certificate.why}`);
   else if (failed === 0) session.print(`  certificate holds for all inputs: margin ${certificate.margin.toPrecision(3)}`);
+  session.print(`  ${proofText(report.proof)}`);
   if (session.io.stderr.isTerminal) {
     session.remark(`  ${Math.round(tokens / Math.max(report.seconds, 1e-3)).toLocaleString('en-US')} tokens a second`);
   }
@@ -51,7 +53,7 @@ function printText(session: Session, report: Report): void {
   for (const line of failureLines(report)) session.print(line === '' ? '' : `  ${line}`);
 }
 
-function reportJson({ result, plan, map, trace, changed, circuits, lockFaults }: Report): Json {
+function reportJson({ result, plan, map, trace, changed, circuits, proof, lockFaults }: Report): Json {
   const { checked, complete, failed, worstMargin, maxError, counterexample } = result;
   return {
     checked,
@@ -65,6 +67,7 @@ function reportJson({ result, plan, map, trace, changed, circuits, lockFaults }:
     changed,
     ...(circuits === null ? {} : { circuits: circuitsJson(circuits) }),
     certificate: map.certificate as Json,
+    proof: proofJson(proof),
     ...(lockFaults === null ? {} : { locked: lockFaults.length === 0 }),
   };
 }

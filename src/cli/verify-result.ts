@@ -1,4 +1,5 @@
 /** What a verification found, and the words for it that every report shares. */
+import type { CheckResult } from '../checker/check-checkpoint.ts';
 import type { CircuitMap } from '../checkpoint/circuit-map.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { ValueType } from '../graph/value.ts';
@@ -22,6 +23,8 @@ export interface Report {
   readonly changed: readonly string[];
   /** Each circuit by itself, where the weights are not those that the map was written for. */
   readonly circuits: readonly CircuitResult[] | null;
+  /** What can be concluded from the bytes alone. */
+  readonly proof: CheckResult;
   /** What is not as it was locked; null where that was not asked. */
   readonly lockFaults: readonly Diagnostic[] | null;
   /** The first thing that is wrong with its outputs or its circuits, if something is. */

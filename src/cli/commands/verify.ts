@@ -26,6 +26,7 @@ import { loadSource, type Overrides } from '../load-file.ts';
 import { LOCK_FILE, readLock } from '../lock-file.ts';
 import { openFolder } from '../model-folder.ts';
 import { type Compiled, idsOfInput, openCompiled } from '../open-compiled.ts';
+import { proofFault, proveCheckpoint } from '../prove-checkpoint.ts';
 import { readSource } from '../read-source.ts';
 import type { Session } from '../session.ts';
 import { verificationFault } from '../verify-fault.ts';
@@ -78,9 +79,14 @@ async function verifyFolder(session: Session, path: string, options: Options): P
   const seconds = (session.io.now() - start) / 1000;
   const trace = result.counterexample === null ? null : traceFailure(compiled, subject, result.counterexample);
   const circuits = changed.length === 0 ? null : tryCircuits(session, compiled, program, options);
+  const proof = proveCheckpoint(path, directory, map, loadSource(source, session.io, overridesOf(map)));
+  // a model that was trained on purpose is judged by what it does; any other whose weights changed by what they prove
+  const isAltered = changed.length > 0 && options.map === undefined && options.program === undefined;
   const fault =
-    verificationFault(path, program, result, trace) ?? (circuits === null ? null : circuitsFault(path, program.source, circuits));
-  return { path, map, result, trace, plan, seconds, changed, circuits, fault };
+    verificationFault(path, program, result, trace) ??
+    (circuits === null ? null : circuitsFault(path, program.source, circuits)) ??
+    (isAltered ? proofFault(path, program.source, proof) : null);
+  return { path, map, result, trace, plan, seconds, changed, circuits, proof, fault };
 }
 
 /** A checkpoint, and the map of the one that it was trained from. */

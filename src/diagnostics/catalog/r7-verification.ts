@@ -50,4 +50,12 @@ export const VERIFICATION = {
     bad: { kind: 'text', text: '$ raspc verify trained --map out/hist/raspc.json    (after training that drove the circuit away)' },
     good: { kind: 'text', text: '$ raspc verify trained --map out/hist/raspc.json    (after training with the circuit frozen)' },
   }),
+  R7607: entry<{ path: string; what: string }>({
+    message: ({ path, what }) => `the certificate of \`${path}\` does not hold for its weights: ${what}`,
+    help: () => 'compile it again, or give `--map` if it was trained further on purpose',
+    explanation:
+      'The weights are not those that were compiled, and a checker that shares nothing with the compiler went through them: for every value that the program can have it bounds what each head, neuron and logit computes from the stored bytes. Somewhere the bound is larger than what keeps values apart. The inputs that were tried may all have been right; others need not be.',
+    bad: { kind: 'text', text: '$ raspc verify out/hist    (after a weight was changed)' },
+    good: { kind: 'text', text: '$ raspc verify out/hist    (as it was compiled)' },
+  }),
 } as const;
