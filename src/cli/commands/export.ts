@@ -90,6 +90,7 @@ function report(session: Session, { content, form, map, tensors }: GgufExport, p
 function notes({ form, map }: Pick<GgufExport, 'form' | 'map'>, dtype: GgufDtype): string[] {
   const overlap = overlappingTokens(map);
   return [
+    'llama.cpp keeps keys and values in 16 bits unless told `-ctk f32 -ctv f32 -fa off`; the certificate speaks of 32',
     ...(form.activation === 'gelu-tanh' ? ['llama.cpp rounds GELU to 16 bits, which moves logits by up to 0.002'] : []),
     ...(dtype === 'f16' ? ['llama.cpp rounds activations to 16 bits where it multiplies them with f16 matrices'] : []),
     ...(overlap === null
