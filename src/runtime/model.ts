@@ -10,7 +10,7 @@ import type { FloatArray } from '../tensor/dtype.ts';
 import type { ModelRole } from '../weights/roles.ts';
 import { activate } from './activation.ts';
 import { type Arithmetic, allocate, inArithmetic, rounded } from './arithmetic.ts';
-import { attend, type RotaryTable, rotaryTable, rotate } from './attention.ts';
+import { attend, type RotaryTable, rotaryTable, rotate, scoresLength, TILE_OVERHANG } from './attention.ts';
 import { buildEmbedding, type Embedding, embed } from './embedding.ts';
 import { buildLayer, buildNorm, type Layer, type LayerRoles } from './layer.ts';
 import { buildMatrix, entriesOf, LANES, type Matrix, multiply } from './matrix.ts';
@@ -230,10 +230,10 @@ class RunnableModel implements Model {
   #attention({ attention }: Layer, input: FloatArray, stream: FloatArray, block: Block): void {
     const { tokens, sequences, starts, positionOf } = block;
     const { dim } = this.config.sizes;
-    const projected = this.#buffer('projected', attention.project.rows * tokens);
+    const projected = this.#buffer('projected', attention.project.rows * tokens + TILE_OVERHANG);
     const mixed = this.#buffer('mixed', attention.mixedRows * tokens);
     const longest = Math.max(0, ...sequences.map(({ length }) => length));
-    const scores = this.#buffer('scores', longest);
+    const scores = this.#buffer('scores', scoresLength(longest));
     multiply(attention.project, input, projected, tokens, false);
     if (attention.rotation !== null) rotate(attention.rotation, this.#rotaryFor(longest), projected, tokens, positionOf);
     mixed.fill(0, 0, attention.mixedRows * tokens);

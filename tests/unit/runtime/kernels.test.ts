@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { activate, erf } from '../../../src/runtime/activation.ts';
-import { rotaryTable } from '../../../src/runtime/attention.ts';
+import { type AttentionHead, attend, rotaryTable, scoresLength, TILE_OVERHANG } from '../../../src/runtime/attention.ts';
 import { buildMatrix, LANES, multiply } from '../../../src/runtime/matrix.ts';
 import { normalize } from '../../../src/runtime/norm.ts';
 import { randomNumbers } from '../checkpoint/random-model.ts';
@@ -126,4 +126,55 @@ test('rotary angles', () => {
   expect(table.sines[5 + 4]).toBeCloseTo(Math.sin(4 / 100), 15);
   const single = rotaryTable(10000, 4, 5, new Float32Array(0));
   expect(single.cosines).toBeInstanceOf(Float32Array);
+});
+
+describe('attention in groups of queries', () => {
+  const random = randomNumbers(5);
+  const tokens = 24;
+  const rows = 5;
+  const projected = Float64Array.from({ length: rows * tokens + TILE_OVERHANG }, () => random() - 0.5);
+  const head: AttentionHead = {
+    queries: Int32Array.of(0, 1),
+    keys: Int32Array.of(2, 3),
+    values: Int32Array.of(4),
+    mixed: Int32Array.of(0),
+  };
+
+  /** Query by query, key by key. */
+  function plain(data: Float64Array, causal: boolean, from: number, to: number): number[] {
+    const at = (feature: number, token: number) => data[feature * tokens + token] as number;
+    return Array.from({ length: to - from }, (_, i) => {
+      const query = from + i;
+      const keys = Array.from({ length: (causal ? query + 1 : to) - from }, (__, k) => from + k);
+      const weights = keys.map((key) => Math.exp(0.7 * (at(0, query) * at(2, key) + at(1, query) * at(3, key))));
+      const total = weights.reduce((sum, weight) => sum + weight, 0);
+      return keys.reduce((sum, key, k) => sum + ((weights[k] as number) / total) * at(4, key), 0);
+    });
+  }
+
+  test.each([1, 2, 3, 4, 5, 7, 8, 13])('of %i tokens, both ways, wherever they stand', (length) => {
+    for (const from of [0, 3, tokens - length]) {
+      for (const causal of [true, false]) {
+        const mixed = new Float64Array(tokens).fill(9);
+        attend([head], 0.7, causal, projected, mixed, tokens, from, from + length, new Float64Array(scoresLength(length)));
+        const expected = plain(projected, causal, from, from + length);
+        expected.forEach((value, i) => {
+          expect(mixed[from + i]).toBeCloseTo(value, 12);
+        });
+        // the neighbours are left alone
+        expect([...mixed].filter((value) => value === 9)).toHaveLength(tokens - length);
+      }
+    }
+  });
+
+  test('of queries that are zero in some dimensions, or in all', () => {
+    const sparse = projected.slice();
+    sparse.fill(0, 0, 6);
+    sparse.fill(0, tokens, tokens + 9);
+    const mixed = new Float64Array(tokens);
+    attend([head], 0.7, true, sparse, mixed, tokens, 0, 12, new Float64Array(scoresLength(12)));
+    plain(sparse, true, 0, 12).forEach((value, i) => {
+      expect(mixed[i]).toBeCloseTo(value, 12);
+    });
+  });
 });
