@@ -303,7 +303,7 @@ function meanError(placement: Placement, { activation }: Traits): number {
 }
 
 function marginOf({ error, allowed }: Decision): number {
-  return allowed > 0 ? 1 - error / allowed : Number.NEGATIVE_INFINITY;
+  return allowed > 0 && Number.isFinite(error) ? 1 - error / allowed : Number.NEGATIVE_INFINITY;
 }
 
 /** What storing loses of a form, for each unit of it: absolute weights by term, and what there is whatever is read. */

@@ -2,7 +2,7 @@
  * How far a head's scores can be from their ideals: separately for selected keys, whose scores must be equal where they are counted
  * or averaged, and for any key, whose score must stay below.
  */
-import type { Circuit, Form, Register } from '../circuit/circuit.ts';
+import type { Circuit, Form, Register, ScorePair } from '../circuit/circuit.ts';
 import { formRange } from './form-range.ts';
 import { type ErrorTable, inheritedError } from './register-errors.ts';
 
@@ -14,9 +14,7 @@ export interface ScoreError {
 }
 
 /** One head dimension, and what storing loses of its forms: absolute weights. */
-export interface StoredScore {
-  readonly query: Form;
-  readonly key: Form;
+export interface StoredScore extends ScorePair {
   readonly queryLost: Form;
   readonly keyLost: Form;
 }
@@ -37,8 +35,8 @@ export function inheritedScoreError(scores: readonly StoredScore[], bos: Circuit
 }
 
 /** Dimensions that compare the same query registers with the same key registers. */
-function groupByOperands(scores: readonly StoredScore[], bos: Register): StoredScore[][] {
-  const groups = new Map<string, StoredScore[]>();
+export function groupByOperands<Score extends ScorePair>(scores: readonly Score[], bos: Register): Score[][] {
+  const groups = new Map<string, Score[]>();
   for (const score of scores) {
     const key = `${operands(score.query, bos)} ${operands(score.key, bos)}`;
     groups.set(key, [...(groups.get(key) ?? []), score]);
@@ -52,7 +50,7 @@ function operands(form: Form, bos: Register): string {
 }
 
 /** One side of a group at one value: its ideal vector (zeros left out) and its errors. */
-interface Side {
+export interface Side {
   readonly entries: readonly { readonly dimension: number; readonly number: number }[];
   readonly errors: Float64Array;
   /** The Euclidean length of `errors`. */
@@ -71,13 +69,17 @@ function pairwiseError(group: readonly StoredScore[], bos: Register, errors: Err
     bos,
     errors,
   );
-  if (queries === null || keys === null) return null;
+  return queries === null || keys === null ? null : compareSides(queries, keys);
+}
+
+/** All pairs of a query's and a key's values. */
+export function compareSides(queries: readonly Side[], keys: readonly Side[]): ScoreError {
   if ([...queries, ...keys].every((side) => side.errorLength === 0)) return { selected: 0, any: 0 };
   let best = Number.NEGATIVE_INFINITY;
   let selected = 0;
   let any = 0;
   for (const query of queries) {
-    const vector = new Float64Array(group.length);
+    const vector = new Float64Array(query.errors.length);
     for (const { dimension, number } of query.entries) vector[dimension] = number;
     for (const key of keys) {
       let score = 0;
@@ -90,7 +92,7 @@ function pairwiseError(group: readonly StoredScore[], bos: Register, errors: Err
       any = Math.max(any, error + query.errorLength * key.errorLength);
       if (score < best - TIE) continue;
       // Errors of one side by errors of the other: summed for the few selected pairs, where it matters.
-      for (let d = 0; d < group.length; d++) error += (query.errors[d] as number) * (key.errors[d] as number);
+      for (let d = 0; d < query.errors.length; d++) error += (query.errors[d] as number) * (key.errors[d] as number);
       selected = score > best + TIE ? error : Math.max(selected, error);
       best = Math.max(best, score);
     }

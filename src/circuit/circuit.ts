@@ -11,6 +11,8 @@ import type { Span } from '../source/source-file.ts';
 export interface Feature {
   /** By value index; null for a variable whose values are not enumerated, which has one linear feature. */
   readonly levels: Float64Array | null;
+  /** By value index, how far from its level the number may lie because of how it is computed; null where it is the level. */
+  readonly spread: Float64Array | null;
   /** Bounds of the number at any position, BOS included. */
   readonly low: number;
   readonly high: number;
@@ -106,13 +108,16 @@ export interface HeadSemantics {
   readonly gap: number;
   /** BOS counts as this many selected keys in `width`. */
   readonly bosWeight: number;
+  /** Of `width`: how many keys are selected, by value of the register written. */
+  readonly counts: readonly number[] | null;
 }
 
 /** 0 where the input is at most `low`, 1 where it is at least `high`; it is never between. */
 export interface Step {
   readonly input: Form;
-  /** By value of the register written: the largest input that occurs with it. */
+  /** By value of the register written: the largest and the smallest input that occur with it. */
   readonly ceilings: Float64Array;
+  readonly floors: Float64Array;
   readonly low: number;
   readonly high: number;
   readonly writes: readonly Write[];

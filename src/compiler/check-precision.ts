@@ -2,13 +2,36 @@
 import type { Certificate } from '../certify/certificate.ts';
 import { fail } from '../diagnostics/catalog.ts';
 import { DiagnosticError } from '../diagnostics/diagnostic.ts';
-import type { Dtype } from '../tensor/dtype.ts';
+import type { Precision } from '../placement/storage.ts';
+import { DTYPES, type Dtype } from '../tensor/dtype.ts';
 
-export function checkPrecision(certificate: Certificate, dtype: Dtype, context: number, holdsAt: (context: number) => boolean): void {
+/**
+ * @param holds whether the certificate would hold with another context or other dtypes
+ */
+export function checkPrecision(certificate: Certificate, precision: Precision, context: number, holds: (change: Change) => boolean): void {
   const { worst } = certificate;
   if (certificate.holds || worst === null) return;
+  const { stored, computed } = precision;
+  const dtype = computed === 'f32' ? (stored === 'f32' ? 'f32' : `${stored} weights`) : computed;
   const facts = { what: `${worst.kind} \`${worst.name}\``, error: worst.error, allowed: worst.allowed, dtype, context };
-  fail('R6001', { ...facts, longest: longestContext(context, holdsAt) }, { span: worst.spans[0] });
+  const others = otherPrecisions(precision).filter(({ change }) => succeeds(() => holds(change)));
+  const longest = longestContext(context, (shorter) => holds({ context: shorter }));
+  fail('R6001', { ...facts, longest, others: others.map((o) => o.option) }, { span: worst.spans[0] });
+}
+
+/** What may be asked for in place of a context or a precision that does not hold. */
+export interface Change {
+  readonly context?: number;
+  readonly dtype?: Dtype;
+  readonly compute?: Dtype;
+}
+
+/** Other ways to store the weights, or to compute, and the options that ask for them. */
+function otherPrecisions({ stored, computed }: Precision): { readonly option: string; readonly change: Change }[] {
+  if (computed !== 'f32') {
+    return DTYPES.filter((d) => d !== computed).map((d) => ({ option: `--compute ${d}`, change: { compute: d, dtype: d } }));
+  }
+  return DTYPES.filter((d) => d !== stored).map((d) => ({ option: `--dtype ${d}`, change: { dtype: d } }));
 }
 
 /** By bisection: a longer context never has a wider margin. */
@@ -17,15 +40,15 @@ function longestContext(tooLong: number, holdsAt: (context: number) => boolean):
   let high = tooLong;
   while (high - low > 1) {
     const middle = (low + high) >> 1;
-    if (succeeds(holdsAt, middle)) low = middle;
+    if (succeeds(() => holdsAt(middle))) low = middle;
     else high = middle;
   }
   return low === 0 ? null : low;
 }
 
-function succeeds(holdsAt: (context: number) => boolean, context: number): boolean {
+function succeeds(attempt: () => boolean): boolean {
   try {
-    return holdsAt(context);
+    return attempt();
   } catch (error) {
     if (error instanceof DiagnosticError) return false;
     throw error;

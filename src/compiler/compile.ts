@@ -2,6 +2,7 @@
 
 import type { Certificate } from '../certify/certificate.ts';
 import { certify } from '../certify/certify.ts';
+import { certifyRounded } from '../certify/certify-rounded.ts';
 import type { CircuitMap } from '../checkpoint/circuit-map.ts';
 import type { Circuit } from '../circuit/circuit.ts';
 import { assertCircuit } from '../circuit/invariants.ts';
@@ -14,19 +15,21 @@ import { assignIds, type OutputIds } from '../passes/assign-ids.ts';
 import { checkCompilable } from '../passes/check-compilable.ts';
 import type { Facts } from '../passes/facts.ts';
 import { inferFacts } from '../passes/infer-facts.ts';
-import { type LoweringOptions, type Snap, UNSNAPPED } from '../passes/lower-selectors.ts';
+import type { LoweringOptions } from '../passes/lower-selectors.ts';
 import { lowerToCircuit } from '../passes/lower-to-circuit.ts';
 import { printFacts } from '../passes/print-facts.ts';
 import { schedule } from '../passes/schedule.ts';
 import { simplify } from '../passes/simplify.ts';
+import { type Snap, snapComputed, snapStored, UNSNAPPED } from '../passes/snap.ts';
 import type { Placement } from '../placement/placement.ts';
 import { printPlacement } from '../placement/print.ts';
 import { NEURONS_PER_STEP } from '../placement/step-neurons.ts';
+import { isSingle, type Precision } from '../placement/storage.ts';
 import { type ModelConfig, newModelConfig } from '../targets/model-config.ts';
-import { type Dtype, roundTo, roundUpTo } from '../tensor/dtype.ts';
+import type { Dtype } from '../tensor/dtype.ts';
 import type { Weights } from '../weights/weights.ts';
 import { checkCapacity } from './check-capacity.ts';
-import { checkPrecision } from './check-precision.ts';
+import { type Change, checkPrecision } from './check-precision.ts';
 import { describeModel, type ModelSize, measureModel } from './describe-model.ts';
 import type { CompileOptions, StageName } from './options.ts';
 import { resolveRequest } from './resolve-request.ts';
@@ -68,7 +71,10 @@ export function compile(program: Program, options: CompileOptions): CompiledMode
   );
   observe('circuit', () => printCircuit(circuit));
   observe('placement', () => printPlacement(placement));
-  if (!options.unproven) checkPrecision(certificate, options.dtype, assumptions.context, (context) => reaches(program, options, context));
+  if (!options.unproven) {
+    const precision = { stored: options.dtype, computed: options.compute };
+    checkPrecision(certificate, precision, assumptions.context, (change) => wouldHold(program, options, change));
+  }
   observe('certificate', () => `${JSON.stringify({ ...certificate, worst: certificate.worst?.name ?? null }, null, 2)}\n`);
 
   const weights = assemble({ placement, traits, tokens: assumptions.vocabulary.length, context: assumptions.context, ids });
@@ -119,35 +125,31 @@ interface Placed {
 }
 
 /** From graph to placement, with the bounds of its errors. */
-function place(
-  { graph }: Program,
-  facts: Facts,
-  exports: readonly Export[],
-  { target, dtype }: CompileOptions,
-  encoding: Encoding,
-): Placed {
+function place({ graph }: Program, facts: Facts, exports: readonly Export[], options: CompileOptions, encoding: Encoding): Placed {
+  const { target, dtype, compute } = options;
   const { traits } = target;
   const { assumptions } = facts;
+  const precision: Precision = { stored: dtype, computed: compute };
   const placeWith = (snap: Snap) => {
     const circuit = lowerToCircuit(graph, facts, exports, { positions: traits.positions, ...encoding, snap });
     assertCircuit(circuit);
-    return allocate(circuit, schedule(circuit, traits.residual, NEURONS_PER_STEP), target, dtype);
+    return allocate(circuit, schedule(circuit, traits.residual, NEURONS_PER_STEP), target, precision);
   };
   let placement = placeWith(UNSNAPPED);
   // The scores that a weight can stand for depend on the size of the heads.
-  for (let dim = 0; dtype !== 'f32' && dim !== placement.sizes.dim; ) {
+  for (let dim = 0; !isSingle(precision) && dim !== placement.sizes.dim; ) {
     dim = placement.sizes.dim;
-    const root = Math.sqrt(dim);
-    placement = placeWith({ score: (score) => roundUpTo(dtype, score * root) / root, level: (level) => roundTo(dtype, level) });
+    placement = placeWith(compute === 'f32' ? snapStored(dtype, dim) : snapComputed(compute, dim));
   }
   const { circuit } = placement;
   const ids = assignIds(circuit, assumptions.vocabulary, traits.output);
   checkCapacity(placement, assumptions, ids);
-  return { circuit, placement, ids, certificate: certify(placement, traits, assumptions.context) };
+  const bound = compute === 'f32' ? certify : certifyRounded;
+  return { circuit, placement, ids, certificate: bound(placement, traits, assumptions.context) };
 }
 
-/** Whether the same program would be exact at another context length. */
-function reaches(program: Program, options: CompileOptions, context: number): boolean {
+/** Whether the same program would be exact at another context length, or with other dtypes. */
+function wouldHold(program: Program, options: CompileOptions, change: Change): boolean {
   const { observe: _, ...quiet } = options;
-  return compile(program, { ...quiet, context, unproven: true }).certificate.holds;
+  return compile(program, { ...quiet, ...change, unproven: true }).certificate.holds;
 }

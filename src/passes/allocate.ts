@@ -5,7 +5,7 @@
 import type { Circuit, Register } from '../circuit/circuit.ts';
 import { headLayout, type RotaryPlan, rotaryPlan } from '../placement/head-layout.ts';
 import type { Frame, Lifetime, Placement, PlacementSizes } from '../placement/placement.ts';
-import { type Storage, storageOf } from '../placement/storage.ts';
+import { isSingle, type Precision, type Storage, storageOf } from '../placement/storage.ts';
 import type { Target, Traits } from '../targets/target.ts';
 import type { Dtype } from '../tensor/dtype.ts';
 import type { Schedule } from './schedule.ts';
@@ -15,6 +15,11 @@ import type { Schedule } from './schedule.ts';
  * more would cost bits of the residual stream's own f32 sums.
  */
 const ANCHOR_AMPLITUDE = 4096;
+/**
+ * Where activations are rounded to half precision, so is what the norm gives, and an error of its scale far below that rounding is none at
+ * all. Smaller anchors then leave less rounding in the sum that the mean is taken of.
+ */
+const ROUNDED_ANCHOR_AMPLITUDE = 64;
 /** Fewer turning pairs than this tell distances apart badly. */
 const DISTANCE_PAIRS = 8;
 /** Far above float32's rounding, and far below that of half precision, under which a gain is either a power of two or wrong. */
@@ -24,7 +29,7 @@ const EXACT = 2 ** -48;
 /** In half precision a constant needs up to two numbers beside the bias, or three without, each on an anchor unit of its own. */
 const SPLITTING_ANCHORS = 4;
 
-export function allocate(circuit: Circuit, schedule: Schedule, target: Target, dtype: Dtype): Placement {
+export function allocate(circuit: Circuit, schedule: Schedule, target: Target, precision: Precision): Placement {
   const { traits, config } = target;
   const dimensions = new Map<Register, readonly number[]>();
   let next = 0;
@@ -36,6 +41,16 @@ export function allocate(circuit: Circuit, schedule: Schedule, target: Target, d
   }
   const centred = traits.norm === 'layer-norm';
   const balance = centred ? next++ : null;
+  const ownBalance = new Map<Register, readonly number[]>();
+  if (centred && precision.computed !== 'f32') {
+    for (const [register, { written }] of schedule.lifetimes) {
+      if (written === 'embedding' && isDyadic(register)) continue;
+      ownBalance.set(
+        register,
+        register.features.map(() => next++),
+      );
+    }
+  }
   const references = new Map<Register, number>();
   if (centred) {
     const byAge = new Map<string, number>();
@@ -46,14 +61,14 @@ export function allocate(circuit: Circuit, schedule: Schedule, target: Target, d
       references.set(register, reference);
     }
   }
-  const rotary = rotaryPlan(config);
-  const storageAt = (width: number) => storageOf(target, dtype, width);
+  const rotary = rotaryPlan(config, precision.computed);
+  const storageAt = (width: number) => storageOf(target, precision, width);
   const sizes = chooseSizes(schedule, traits, rotary, next, storageAt);
   const storage = storageAt(sizes.width);
   const count = anchorCount(sizes.width, next, storage) as number;
   const anchors = Array.from({ length: count }, (_, i) => sizes.width - count + i);
   const amplitude = anchorAmplitude(count / sizes.width, storage);
-  const frame: Frame = { anchors, amplitude, sigma: amplitude * Math.sqrt(count / sizes.width), balance, references };
+  const frame: Frame = { anchors, amplitude, sigma: amplitude * Math.sqrt(count / sizes.width), balance, ownBalance, references };
   return {
     circuit,
     layers: schedule.layers,
@@ -69,13 +84,18 @@ export function allocate(circuit: Circuit, schedule: Schedule, target: Target, d
 
 /** The largest amplitude, as the model has it, under which the norm's gain can be stored. */
 function anchorAmplitude(share: number, storage: Storage): number {
-  let wanted = ANCHOR_AMPLITUDE;
+  let wanted = storage.computed === 'f32' ? ANCHOR_AMPLITUDE : ROUNDED_ANCHOR_AMPLITUDE;
   const isStored = (amplitude: number) => {
     const gain = amplitude * Math.sqrt(share);
     return Math.abs(storage.gain(gain) / gain - 1) < GAIN_TOLERANCE;
   };
   while (wanted > 1 && !isStored(storage.embedding(wanted))) wanted /= 2;
   return storage.embedding(wanted);
+}
+
+/** Whether every level is a small multiple of 1/64: sums of a few of those are not rounded in half precision. */
+function isDyadic({ features }: Register): boolean {
+  return features.every(({ levels }) => levels?.every((x) => Number.isInteger(64 * x) && Math.abs(x) <= 1) ?? false);
 }
 
 /** Registers that a norm on the stream has passed equally often. */
@@ -92,7 +112,8 @@ function chooseSizes(
   storageAt: (width: number) => Storage,
 ): PlacementSizes {
   const heads = Math.max(1, ...schedule.layers.map((l) => l.heads.length));
-  const least = headSize(schedule, rotary);
+  const { computed } = storageAt(1);
+  const least = headSize(schedule, rotary, computed);
   // A target without the bias needs a neuron for what is written always.
   const hidden = Math.max(
     1,
@@ -106,7 +127,7 @@ function chooseSizes(
       continue;
     }
     for (let h = heads; h * least <= width; h++) {
-      if (width % h === 0 && fits(schedule, rotary, width / h)) return { width, heads: h, dim: width / h, hidden };
+      if (width % h === 0 && fits(schedule, rotary, computed, width / h)) return { width, heads: h, dim: width / h, hidden };
     }
   }
 }
@@ -117,14 +138,16 @@ function divisorFrom(width: number, least: number): number {
   return count;
 }
 
-function headSize(schedule: Schedule, rotary: RotaryPlan | null): number {
+function headSize(schedule: Schedule, rotary: RotaryPlan | null, computed: Dtype): number {
   let dim = 1;
-  while (!fits(schedule, rotary, dim)) dim++;
+  while (!fits(schedule, rotary, computed, dim)) dim++;
   return dim;
 }
 
 /** Whether every head's comparisons and values fit into heads of this size. BOS takes one dimension of each. */
-function fits(schedule: Schedule, rotary: RotaryPlan | null, dim: number): boolean {
+function fits(schedule: Schedule, rotary: RotaryPlan | null, computed: Dtype, dim: number): boolean {
+  // Scores are divided by √dim, which must not round them.
+  if (computed !== 'f32' && !Number.isInteger(Math.log2(dim) / 2)) return false;
   const turning = rotary === null ? 0 : dim * rotary.fraction;
   if (turning % 2 !== 0) return false;
   const { content, pairs } = headLayout(dim, rotary);
@@ -140,9 +163,9 @@ function fits(schedule: Schedule, rotary: RotaryPlan | null, dim: number): boole
  * power of four, so that the norm's divisor C·√(anchors/width) is a power of two. The fewest that there are; null where no such number fits
  * beside the used ones, or where the dtype loses what an embedding of this width is scaled by.
  */
-function anchorCount(width: number, used: number, { dtype, embedding }: Storage): number | null {
-  if (dtype === 'f32') return used + 2 <= width ? 2 : null;
-  if (Math.abs(embedding(1) - 1) > EXACT) return null;
+function anchorCount(width: number, used: number, storage: Storage): number | null {
+  if (isSingle(storage)) return used + 2 <= width ? 2 : null;
+  if (Math.abs(storage.embedding(1) - 1) > EXACT) return null;
   let count: number | null = null;
   for (let part = width / 4; Number.isInteger(part) && part >= SPLITTING_ANCHORS && part % 2 === 0; part /= 4) count = part;
   return count !== null && used + count <= width ? count : null;

@@ -55,8 +55,8 @@ export class FeatureBasis {
   }
 
   /** Adds the register's only feature, of a producer that can write no other. */
-  addOnly(levels: Float64Array): void {
-    this.#addFeature(levels);
+  addOnly(levels: Float64Array, spread: Float64Array | null): void {
+    this.#addFeature(levels, spread);
   }
 
   /** Makes the register one-hot if nothing is in it yet: what many indicator functions together need. */
@@ -126,10 +126,17 @@ export class FeatureBasis {
     return terms;
   }
 
-  #addFeature(levels: Float64Array): number {
+  #addFeature(levels: Float64Array, spread: Float64Array | null = null): number {
     const index = this.register.features.length;
     const bos = this.#produce(levels, index);
-    this.register.features.push({ levels, low: Math.min(bos, smallestOf(levels)), high: Math.max(bos, largestOf(levels)), bos, unit: 1 });
+    this.register.features.push({
+      levels,
+      spread,
+      low: Math.min(bos, smallestOf(levels)),
+      high: Math.max(bos, largestOf(levels)),
+      bos,
+      unit: 1,
+    });
     if (this.register.encoding !== 'one-hot') this.#orthonormalize(levels, index);
     return index;
   }

@@ -15,6 +15,7 @@ import { type CircleCode, circleCode } from './circle-code.ts';
 import type { Facts } from './facts.ts';
 import { valuesByPosition } from './positional.ts';
 import type { ValueReader } from './read-values.ts';
+import type { Snap } from './snap.ts';
 import { pairNode } from './value-pairs.ts';
 
 /** What a target and a precision ask of the lowering. */
@@ -27,16 +28,6 @@ export interface LoweringOptions {
   /** Whether values may be told apart by small distances of few dimensions, instead of by one dimension each. */
   readonly compact: boolean;
 }
-
-/** Which numbers can be stored without loss; the identity where rounding is left to the certificate. */
-export interface Snap {
-  /** The next larger score (nats) that a weight can stand for, once the model has divided it by √dim. */
-  readonly score: (score: number) => number;
-  /** The nearest number in an embedding. */
-  readonly level: (level: number) => number;
-}
-
-export const UNSNAPPED: Snap = { score: (score) => score, level: (level) => level };
 
 /** Scores in nats. */
 export interface Scores {
@@ -115,7 +106,7 @@ export class SelectorLowering {
       const share = 2 ** Math.max(0, Math.ceil(Math.log2(gain / LARGEST_GAIN)));
       for (const { query, key } of products) pairs.push({ query: scaleForm(query, gain / share), key: scaleForm(key, share) });
     }
-    return { pairs, relative, selected, gap };
+    return { pairs, relative, selected: this.#snap.total(selected), gap };
   }
 
   /** The conjuncts of a condition, those over the same key and query merged into one predicate. */

@@ -5,6 +5,7 @@
 import type { Circuit, Embedding, Form, Head, HeadSemantics, HeadValue, Readout, Register, ScorePair } from '../circuit/circuit.ts';
 import { registersRead } from '../circuit/dataflow.ts';
 import { addConstant, combineForms, constantForm, pinnedAtBos, scaleForm } from '../circuit/form.ts';
+import { fail } from '../diagnostics/catalog.ts';
 import { bounds, isNumeric, numericValue } from '../graph/domain.ts';
 import type { Aggregate, Graph, Selector, SelectorWidth, SOp } from '../graph/graph.ts';
 import type { Export } from '../graph/program.ts';
@@ -12,9 +13,10 @@ import { type Value, valuesEqual } from '../graph/value.ts';
 import type { Traits } from '../targets/target.ts';
 import type { Facts } from './facts.ts';
 import { FeatureBasis, type GrowingRegister, growingRegister } from './feature-basis.ts';
-import { type LoweringOptions, SelectorLowering, type Snap } from './lower-selectors.ts';
+import { type LoweringOptions, SelectorLowering } from './lower-selectors.ts';
 import { type Interval, type LevelLogits, nearestLevelLogits } from './nearest-level.ts';
 import { ValueReader, type VariableCode } from './read-values.ts';
+import type { Snap } from './snap.ts';
 
 /** An output with more numbers than this is a number in the logits. */
 const CATEGORICAL_LIMIT = 1200;
@@ -41,6 +43,8 @@ interface HeadNumber {
   readonly middle: number;
   readonly noise: number;
   readonly level: (value: Value) => number;
+  /** How far from its level the number may lie because of how it is rounded. */
+  readonly spread: (value: Value) => number;
 }
 
 /** About how far off an average is, and a share of BOS's. */
@@ -64,12 +68,12 @@ class Lowering {
     node: null,
     encoding: 'features',
     values: null,
-    features: [{ levels: Float64Array.of(0), low: 0, high: 1, bos: 1, unit: 1 }],
+    features: [{ levels: Float64Array.of(0), spread: null, low: 0, high: 1, bos: 1, unit: 1 }],
   };
   readonly #graph: Graph;
   readonly #facts: Facts;
   readonly #positions: Traits['positions'];
-  readonly #snapLevel: Snap['level'];
+  readonly #snap: Snap;
   readonly #reader: ValueReader;
   readonly #selectors: SelectorLowering;
   readonly #variables = new Map<SOp, VariableCode>();
@@ -82,7 +86,7 @@ class Lowering {
     this.#graph = graph;
     this.#facts = facts;
     this.#positions = options.positions;
-    this.#snapLevel = options.snap.level;
+    this.#snap = options.snap;
     this.#compact = options.compact;
     this.#reader = new ValueReader(facts, this);
     this.#selectors = new SelectorLowering(facts, graph, this.#reader, options);
@@ -130,7 +134,7 @@ class Lowering {
   #embedded(node: SOp, name: string, source: Embedding['source']): VariableCode {
     const values = this.#values(node);
     const register = this.newRegister(name, node, values);
-    const basis = new FeatureBasis(register, values.length, () => 0, this.#snapLevel);
+    const basis = new FeatureBasis(register, values.length, () => 0, this.#snap.level);
     this.#embeddings.push({ register, source });
     return openCode(basis);
   }
@@ -167,6 +171,7 @@ class Lowering {
       middle,
       noise: HEAD_NOISE,
       level: (v) => (numericValue(v) - middle) / scale,
+      spread: () => 0,
     });
   }
 
@@ -178,17 +183,20 @@ class Lowering {
     const name = node.name ?? 'selector_width';
     const values: HeadValue[] = [];
     const head = this.#attend(node.selector, 'width', false);
-    this.#heads.push({ name, node, values, ...head });
+    const { domain } = this.#facts.of(node);
+    const counts = domain.kind === 'finite' ? domain.values.map(numericValue) : null;
+    this.#heads.push({ name, node, values, ...head, semantics: { ...head.semantics, counts } });
     const weight = head.semantics.bosWeight;
-    const gain = weight / this.#facts.assumptions.context;
+    const gain = this.#compact ? weight / this.#facts.assumptions.context : 1;
     return this.#numberCode(node, name, values, {
-      form: this.#pinned(constantForm(1), 0),
+      form: this.#pinned(constantForm(this.#snap.shared), 0),
       gain,
       bos: 0,
       scale: this.#facts.assumptions.context,
       middle: 0,
       noise: Math.max(HEAD_NOISE, gain * SHARE_NOISE),
-      level: (v) => (gain * numericValue(v)) / (weight + numericValue(v)),
+      level: (v) => gain * this.#snap.share(numericValue(v), weight).level,
+      spread: (v) => gain * this.#snap.share(numericValue(v), weight).spread,
     });
   }
 
@@ -197,48 +205,70 @@ class Lowering {
     const { context } = this.#facts.assumptions;
     const values: HeadValue[] = [];
     const margin = Math.log(context) + LEAKAGE_NATS;
+    const { score, weight } = this.#snap.bosScore(0, context);
+    const counts = this.#values(node).map((v) => numericValue(v) + 1);
     this.#heads.push({
       name: 'indices',
       node,
       values,
       scores: [],
       relative: null,
-      bos: { score: Math.log(context), toItself: 0 },
-      semantics: { kind: 'width', selected: 0, gap: margin, bosWeight: context },
+      bos: { score, toItself: 0 },
+      semantics: { kind: 'width', selected: 0, gap: margin, bosWeight: weight, counts },
     });
-    const level = (v: Value) => (numericValue(v) + 1) / (context + numericValue(v) + 1);
     return this.#numberCode(node, 'indices', values, {
-      form: this.#pinned(constantForm(1), 0),
+      form: this.#pinned(constantForm(this.#snap.shared), 0),
       gain: 1,
       bos: 0,
       scale: 1,
       middle: 0,
       noise: HEAD_NOISE,
-      level,
+      level: (v) => this.#snap.share(numericValue(v) + 1, weight).level,
+      spread: (v) => this.#snap.share(numericValue(v) + 1, weight).spread,
     });
   }
 
   /** The code of a head that writes one number. */
-  #numberCode(node: SOp, name: string, values: HeadValue[], { form, gain, bos, scale, middle, noise, level }: HeadNumber): VariableCode {
+  #numberCode(
+    node: SOp,
+    name: string,
+    values: HeadValue[],
+    { form, gain, bos, scale, middle, noise, level, spread }: HeadNumber,
+  ): VariableCode {
     const { domain } = this.#facts.of(node);
     const register = this.newRegister(name, node, domain.kind === 'finite' ? domain.values : null);
     values.push({ form, write: { register, feature: 0, weight: gain } });
     const number: Form = { constant: 0, terms: [{ register, feature: 0, weight: 1 }] };
     if (domain.kind !== 'finite') {
       const [low, high] = [(domain.low - middle) / scale, (domain.high - middle) / scale];
-      register.features.push({ levels: null, low: Math.min(bos, low), high: Math.max(bos, high), bos, unit: scale });
-      const raw = { levels: null, form: addConstant(scaleForm(number, scale), middle), noise: scale * noise, unit: 1 };
+      register.features.push({ levels: null, spread: null, low: Math.min(bos, low), high: Math.max(bos, high), bos, unit: scale });
+      const raw = { levels: null, spread: null, form: addConstant(scaleForm(number, scale), middle), noise: scale * noise, unit: 1 };
       return { open: false, read: () => null, raw, makeOneHot: () => {} };
     }
     const basis = new FeatureBasis(register, domain.values.length, () => bos);
     const levels = Float64Array.from(domain.values, level);
-    basis.addOnly(levels);
+    const spreads = Float64Array.from(domain.values, spread);
+    this.#checkApart(name, node, domain.values, levels, spreads);
+    basis.addOnly(levels, spreads.some((x) => x > 0) ? spreads : null);
     return {
       open: false,
       read: (wanted) => basis.readKnown(wanted),
-      raw: { levels, form: number, noise, unit: scale },
+      raw: { levels, spread: spreads, form: number, noise, unit: scale },
       makeOneHot: () => {},
     };
+  }
+
+  /** Rounding must leave a number for each count. */
+  #checkApart(name: string, { spans }: SOp, values: readonly Value[], levels: Float64Array, spreads: Float64Array): void {
+    const { computed } = this.#snap;
+    if (computed === 'f32') return;
+    const at = values.findIndex((_, i) => {
+      const next = (levels[i + 1] ?? Number.POSITIVE_INFINITY) - (spreads[i + 1] ?? 0);
+      return (levels[i] as number) + (spreads[i] as number) >= next;
+    });
+    if (at < 0) return;
+    const { context } = this.#facts.assumptions;
+    fail('R6002', { name, first: numericValue(values[at] as Value), dtype: computed, context }, { span: spans[0] });
   }
 
   /** The form, but `level` at BOS. */
@@ -260,10 +290,11 @@ class Lowering {
       query: causal ? query : this.#pinned(query, 0),
       key: this.#pinned(key, 0),
     }));
-    const bosWeight = kind === 'width' ? this.#bosWeight() : 0;
-    const score = kind === 'width' ? selected + Math.log(bosWeight) : selected - margin;
+    const counted = this.#snap.bosScore(selected, this.#bosWeight());
+    const score = kind === 'width' ? counted.score : this.#snap.total(selected - margin);
     const bos = { score, toItself: causal ? 0 : Math.max(0, margin - score) };
-    return { scores: scores.filter((s) => s.key.terms.length > 0), relative, bos, semantics: { kind, selected, gap: margin, bosWeight } };
+    const semantics: HeadSemantics = { kind, selected, gap: margin, bosWeight: kind === 'width' ? counted.weight : 0, counts: null };
+    return { scores: scores.filter((s) => s.key.terms.length > 0), relative, bos, semantics };
   }
 
   /**

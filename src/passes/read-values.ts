@@ -22,7 +22,14 @@ export interface VariableCode {
    * The one number that a component which is not open writes, by value (null where values are not enumerated), its form, about how far
    * off it is, and about how much of the variable's own number 1 stands for.
    */
-  readonly raw: { readonly levels: Float64Array | null; readonly form: Form; readonly noise: number; readonly unit: number } | null;
+  readonly raw: {
+    readonly levels: Float64Array | null;
+    /** By value, how far from its level the number may lie because of how it is rounded. */
+    readonly spread: Float64Array | null;
+    readonly form: Form;
+    readonly noise: number;
+    readonly unit: number;
+  } | null;
   /** Asks for one dimension a value, if nothing has been asked for yet. */
   makeOneHot(): void;
 }
@@ -120,7 +127,7 @@ export class ValueReader {
           0,
           this.#source.bos,
         );
-        steps.push({ input, ceilings: wanted, low: 0, high: 1, writes: [{ register, feature, weight: 1 }] });
+        steps.push({ input, ceilings: wanted, floors: wanted, low: 0, high: 1, writes: [{ register, feature, weight: 1 }] });
         return 0;
       };
       sharp = { node, steps, register, basis: new FeatureBasis(register, values.length, produce) };
@@ -281,7 +288,9 @@ export class ValueReader {
     });
     const pieces = piecesOf(levels, canonical);
     if (pieces === null) throw new Error('two values have one number');
-    return { input: raw?.form ?? this.readNumber(node), pieces };
+    const spread = (value: number) => raw?.spread?.[value] ?? 0;
+    const wide = pieces.map(({ low, high, value }) => ({ low: low - spread(value), high: high + spread(value), value }));
+    return { input: raw?.form ?? this.readNumber(node), pieces: wide };
   }
 
   #stepInput(node: SOp, variables: readonly SOp[], entries: Int32Array): { input: Form; pieces: readonly Piece[] } {
@@ -364,7 +373,11 @@ function finishGroup({ name, node, input, pieces, register }: PendingGroup): Neu
     if (weight !== 0) base.push({ register, feature, weight });
   }
   const ceilings = new Float64Array(register.values?.length ?? 0).fill(Number.NEGATIVE_INFINITY);
-  for (const { high, value } of pieces) ceilings[value] = Math.max(ceilings[value] as number, high);
+  const floors = new Float64Array(ceilings.length).fill(Number.POSITIVE_INFINITY);
+  for (const { low, high, value } of pieces) {
+    ceilings[value] = Math.max(ceilings[value] as number, high);
+    floors[value] = Math.min(floors[value] as number, low);
+  }
   const steps: Step[] = [];
   let from = pieces[0] as Piece;
   for (const piece of pieces.slice(1)) {
@@ -374,7 +387,7 @@ function finishGroup({ name, node, input, pieces, register }: PendingGroup): Neu
       if (weight !== 0) writes.push({ register, feature, weight });
     }
     // Where no reader tells two pieces apart there is no step, and the next step may use the whole room between.
-    if (writes.length > 0) steps.push({ input, ceilings, low: from.high, high: piece.low, writes });
+    if (writes.length > 0) steps.push({ input, ceilings, floors, low: from.high, high: piece.low, writes });
     from = piece;
   }
   return { kind: 'neurons', name, spans: node.spans, steps, base };

@@ -42,7 +42,7 @@ export class RowWriter {
   #write(writes: readonly Write[], row: Float64Array, scale: number, store: (value: number) => number): void {
     const stored = storedWrites(this.#placement, writes, scale, store);
     for (const { write, weight } of stored.weights) add(row, this.#dimension(write), weight);
-    if (stored.balance !== null) add(row, this.#placement.frame.balance as number, stored.balance);
+    for (const { dimension, weight } of stored.balances) add(row, dimension, weight);
   }
 
   #dimension({ register, feature }: Pick<Write, 'register' | 'feature'>): number {

@@ -46,7 +46,8 @@ export function energyAt({ lifetimes, frame }: Pick<Placement, 'lifetimes' | 'fr
     if (!isWrittenBefore(lifetime, place)) continue;
     const code = codeRange(register);
     energy = plus(energy, code.energy);
-    sum = plus(sum, code.sum);
+    if (frame.ownBalance.has(register)) energy = plus(energy, code.energy);
+    else sum = plus(sum, code.sum);
   }
   return frame.balance === null ? energy : plus(energy, squared(sum));
 }

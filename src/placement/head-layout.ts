@@ -4,6 +4,7 @@
  * unrotated part of a head or the slowest pairs (numerics.md, section 1, "Llama").
  */
 import type { Target } from '../targets/target.ts';
+import type { Dtype } from '../tensor/dtype.ts';
 
 /** Two dimensions of a head that turn together, by `frequency` radians a position. */
 export interface RotaryPair {
@@ -22,19 +23,21 @@ export interface RotaryPlan {
   readonly base: number;
   /** The part of each head that turns. */
   readonly fraction: number;
+  /** Radians a position below which a pair holds content. */
+  readonly still: number;
 }
 
 /**
  * With all of a head turning, the base is as large as float32 allows: then only the first third of the pairs turns at all within any
- * context, and the rest holds content without loss. Where a part of each head stays still anyway, the stock values serve.
+ * context, and the rest holds content without loss: at 16,000 positions it is below float32's rounding. Half precision, which cannot
+ * tell as much, leaves more pairs to tell distances apart. Where a part of each head stays still anyway, the stock values serve.
  */
-const LARGE_BASE = 1e36;
-/** Radians a position below which a pair holds content: at 16,000 positions the loss is below float32's rounding. */
-const STILL = 1e-11;
+const WHOLE_HEADS = { single: { base: 1e36, still: 1e-11 }, half: { base: 1e16, still: 1e-7 } } as const;
 
-export function rotaryPlan({ rotary }: Target['config']): RotaryPlan | null {
+export function rotaryPlan({ rotary }: Target['config'], computed: Dtype): RotaryPlan | null {
   if (rotary === null) return null;
-  return rotary.fraction < 1 ? { base: rotary.base, fraction: rotary.fraction } : { base: LARGE_BASE, fraction: 1 };
+  const { base, still } = WHOLE_HEADS[computed === 'f32' ? 'single' : 'half'];
+  return rotary.fraction < 1 ? { base: rotary.base, fraction: rotary.fraction, still } : { base, fraction: 1, still };
 }
 
 /** @param dim the size of a head */
@@ -44,7 +47,7 @@ export function headLayout(dim: number, plan: RotaryPlan | null): HeadLayout {
   const pairs: RotaryPair[] = [];
   for (let p = 0; plan !== null && p < turning / 2; p++) {
     const pair = { first: p, second: p + turning / 2, frequency: plan.base ** ((-2 * p) / turning) };
-    if (pair.frequency > STILL) pairs.push(pair);
+    if (plan !== null && pair.frequency > plan.still) pairs.push(pair);
     else content.push(pair.first, pair.second);
   }
   return { content, pairs };

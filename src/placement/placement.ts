@@ -55,6 +55,11 @@ export interface Frame {
   /** Takes the negative sum of every write, so that the mean is zero; null where the norm subtracts none. */
   readonly balance: number | null;
   /**
+   * Registers whose every feature has a balance dimension of its own: where activations are rounded, a number and its negative round
+   * alike, and a sum of numbers does not.
+   */
+  readonly ownBalance: ReadonlyMap<Register, readonly number[]>;
+  /**
    * By register, a dimension that nobody writes and that is as old as the register: readers take the negative sum of their weights from
    * it, which cancels an error of the mean. Empty where the norm subtracts none.
    */

@@ -1,8 +1,8 @@
 /** The constants of a step made of two neurons (numerics.md, section 1, "Step"). */
 import type { Step } from '../circuit/circuit.ts';
 import type { Traits } from '../targets/target.ts';
-import { largestOf } from '../tensor/dtype.ts';
-import type { Storage } from './storage.ts';
+import { largestOf, roundUpTo } from '../tensor/dtype.ts';
+import type { Precision } from './storage.ts';
 
 /** Neurons that one step takes. */
 export const NEURONS_PER_STEP = 2;
@@ -12,36 +12,59 @@ export const ALWAYS_ON = 64;
 
 /** The two neurons are act(G(x - t) ± h): their difference over 2h is the step. */
 export interface StepShape {
-  /** G, a power of two. */
+  /** G. */
   readonly gain: number;
   /** h, in units of the pre-activation. */
   readonly half: number;
 }
 
+interface ShapeRule {
+  readonly half: number;
+  /** How many pre-activation units the gap must span. */
+  readonly units: Readonly<Record<Traits['activation'], number>>;
+}
+
 /**
- * Wide and narrow steps: h, and how many pre-activation units the gap must span. That is where the activation is exactly 0 or the
- * identity ({@link ACTIVATION_SATURATION}) and h on either side, and about as much again for the input's own error. The rounding of a
- * step's output falls with h and rises with the gain that a wider step needs: 8 is about the best of both. A narrow step is for gains
- * that the dtype could not hold otherwise.
+ * The gap must span h and where the activation is exactly 0 or the identity ({@link ACTIVATION_SATURATION}) on either side, and about as
+ * much again for the input's own error. The rounding of a step's output falls with h and rises with the gain that a wider step needs:
+ * 8 is about the best of both. A narrow step is for gains that the dtype could not hold otherwise. Where activations are rounded too,
+ * large ones cost most, and inputs are exact or not to be told apart at all: the gap is hardly wider than it has to be.
  */
-const SHAPES: Readonly<
-  Record<'wide' | 'narrow', { readonly half: number; readonly units: Readonly<Record<Traits['activation'], number>> }>
-> = {
-  wide: { half: 8, units: { 'gelu-tanh': 64, gelu: 64, silu: 128 } },
-  narrow: { half: 2, units: { 'gelu-tanh': 16, gelu: 16, silu: 64 } },
-};
+const WIDE: ShapeRule = { half: 8, units: { 'gelu-tanh': 64, gelu: 64, silu: 128 } };
+const NARROW: ShapeRule = { half: 2, units: { 'gelu-tanh': 16, gelu: 16, silu: 64 } };
+/** Pre-activations up to this are multiples of at most 1/4 in bf16. */
+const HARMLESS = 48;
+const ROUNDED: ShapeRule = { half: 8, units: { 'gelu-tanh': 28, gelu: 28, silu: 42 } };
 
-/** The smallest gain at which the step is saturated on both sides of its gap. */
-export function stepShape(step: Step, activation: Traits['activation'], { dtype }: Storage): StepShape {
-  const wide = shapeOf(step, activation, 'wide');
+/** The smallest gain that can be stored at which the step is saturated on both sides of its gap. */
+export function stepShape(step: Step, activation: Traits['activation'], { stored, computed }: Precision): StepShape {
+  if (computed !== 'f32') return { gain: roundUpTo(computed, roundedGain(step, activation)), half: ROUNDED.half };
+  const wide = shapeOf(step, activation, WIDE);
   const largest = Math.max(...step.input.terms.map((t) => Math.abs(t.weight)));
-  return wide.gain * largest <= largestOf(dtype) ? wide : shapeOf(step, activation, 'narrow');
+  return wide.gain * largest <= largestOf(stored) ? wide : shapeOf(step, activation, NARROW);
 }
 
-function shapeOf({ low, high }: Step, activation: Traits['activation'], name: keyof typeof SHAPES): StepShape {
-  const { half, units } = SHAPES[name];
-  return { gain: 2 ** Math.ceil(Math.log2(units[activation] / (high - low))), half };
+function shapeOf(step: Step, activation: Traits['activation'], rule: ShapeRule): StepShape {
+  return { gain: 2 ** Math.ceil(Math.log2(unitsPerGap(step, activation, rule))), half: rule.half };
 }
+
+/** Where inputs end near the threshold, large gains cost nothing, and leave as much room as a wide step. */
+function roundedGain(step: Step, activation: Traits['activation']): number {
+  const highest = step.ceilings.reduce((most, x) => Math.max(most, x), step.high);
+  const harmless = HARMLESS / (highest - middleOf(step));
+  const [least, most] = [unitsPerGap(step, activation, ROUNDED), unitsPerGap(step, activation, WIDE)];
+  return Math.min(Math.max(least, harmless), most);
+}
+
+function unitsPerGap({ low, high }: Step, activation: Traits['activation'], { units }: ShapeRule): number {
+  return units[activation] / (high - low);
+}
+
+/**
+ * Beyond this the activation is 0 or the identity to within the rounding of half precision. (SiLU is off by 7e-5 there, which the
+ * certificate adds.)
+ */
+export const ROUNDED_SATURATION: Readonly<Record<Traits['activation'], number>> = { 'gelu-tanh': 5.2, gelu: 5.6, silu: 12 };
 
 /** Beyond this the activation is 0 or the identity to within float32's rounding. */
 export const ACTIVATION_SATURATION: Readonly<Record<Traits['activation'], number>> = { 'gelu-tanh': 5.2, gelu: 5.6, silu: 21 };

@@ -11,8 +11,12 @@ export interface Precision {
   readonly computed: Dtype;
 }
 
-export interface Storage {
-  readonly dtype: Dtype;
+/** Whether every number of the model is float32, so that rounding is far below whatever is told apart. */
+export function isSingle({ stored, computed }: Precision): boolean {
+  return stored === 'f32' && computed === 'f32';
+}
+
+export interface Storage extends Precision {
   /** The number that the model has for a weight. */
   weight(value: number): number;
   /** The same for an entry of the token embedding, whose effect is what the model multiplies it by √width to. */
@@ -22,12 +26,14 @@ export interface Storage {
 }
 
 /** @param width of the residual stream, which a scaled embedding depends on */
-export function storageOf({ tensors, traits }: Pick<Target, 'tensors' | 'traits'>, dtype: Dtype, width: number): Storage {
+export function storageOf({ tensors, traits }: Pick<Target, 'tensors' | 'traits'>, precision: Precision, width: number): Storage {
+  // A model that computes in half precision rounds the weights it loads.
+  const dtype = precision.computed === 'f32' ? precision.stored : precision.computed;
   const offset = tensors.find((t) => t.holds.includes('attentionNormGain'))?.offset ?? 0;
   const scale = traits.scaledEmbedding ? Math.sqrt(width) : 1;
   const weight = (value: number) => clamped(dtype, roundTo(dtype, value));
   return {
-    dtype,
+    ...precision,
     weight,
     embedding: (value) => weight(value / scale) * scale,
     gain: (value) => weight(value + offset) - offset,

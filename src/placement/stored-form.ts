@@ -33,8 +33,8 @@ export function storedForm(
 
 export interface StoredWrites {
   readonly weights: readonly { readonly write: Write; readonly weight: number }[];
-  /** For the balance dimension: the negative sum; null where there is none. */
-  readonly balance: number | null;
+  /** For the balance dimensions: the negative sum of what they balance. */
+  readonly balances: readonly { readonly dimension: number; readonly weight: number }[];
   /** What the row adds to the sum of the stream all the same. */
   readonly unbalanced: number;
 }
@@ -49,9 +49,14 @@ export function storedWrites(
   scale: number,
   store: (value: number) => number,
 ): StoredWrites {
-  const weights = writes.map((write) => ({ write, weight: store(scale * write.weight) }));
-  if (frame.balance === null) return { weights, balance: null, unbalanced: 0 };
-  const sum = weights.reduce((total, w) => total + w.weight, 0);
-  const balance = store(-sum);
-  return { weights, balance, unbalanced: sum + balance };
+  const sums = new Map<number, number>();
+  const weights = writes.map((write) => {
+    const weight = store(scale * write.weight);
+    const balance = frame.ownBalance.get(write.register)?.[write.feature] ?? frame.balance;
+    if (balance !== null) sums.set(balance, (sums.get(balance) ?? 0) + weight);
+    return { write, weight };
+  });
+  const balances = [...sums].map(([dimension, sum]) => ({ dimension, weight: store(-sum) }));
+  const unbalanced = [...sums.values()].reduce((total, sum, i) => total + Math.abs(sum + (balances[i]?.weight ?? 0)), 0);
+  return { weights, balances, unbalanced };
 }

@@ -10,9 +10,10 @@ import type { Sequence } from '../../src/graph/sequence.ts';
 import type { Value } from '../../src/graph/value.ts';
 import type { Assumptions } from '../../src/passes/facts.ts';
 import { inferFacts } from '../../src/passes/infer-facts.ts';
-import { type LoweringOptions, UNSNAPPED } from '../../src/passes/lower-selectors.ts';
+import type { LoweringOptions } from '../../src/passes/lower-selectors.ts';
 import { lowerToCircuit } from '../../src/passes/lower-to-circuit.ts';
 import { simplify } from '../../src/passes/simplify.ts';
+import { UNSNAPPED } from '../../src/passes/snap.ts';
 
 export interface LoweredGraph {
   readonly circuit: Circuit;

@@ -29,7 +29,7 @@ interface Options {
   readonly context?: number;
   readonly causal?: true;
   readonly bidirectional?: true;
-  readonly dtype: Dtype;
+  readonly dtype?: Dtype;
   readonly compute: Dtype;
   readonly maxShardSize?: number;
   readonly dumpIr?: StageName;
@@ -44,6 +44,14 @@ export const compile: CommandDefinition<Options> = {
   async run(session, [file = ''], options) {
     if (options.causal && options.bidirectional) {
       fail('R8005', { first: '--causal', second: '--bidirectional', why: 'a selector either sees what follows or does not' });
+    }
+    const { dtype, compute } = options;
+    if (compute !== 'f32' && dtype !== undefined && dtype !== 'f32' && dtype !== compute) {
+      fail('R8005', {
+        first: `--dtype ${dtype}`,
+        second: `--compute ${compute}`,
+        why: 'weights would be rounded twice, to different numbers',
+      });
     }
     if (options.output === undefined && options.dumpIr === undefined && !options.explainCost) {
       fail('R8003', { what: '`--output`', command: 'raspc compile' });
@@ -80,7 +88,7 @@ function configure(command: Command): Command {
     .addOption(countOption('--context', 'the longest input in tokens, in place of @context', 1))
     .option('--causal', 'every selector sees only what comes before, in place of @bidirectional')
     .option('--bidirectional', 'selectors see everything, in place of @causal')
-    .addOption(choiceOption('--dtype', 'what weights are stored as', DTYPES).default('f32'))
+    .addOption(choiceOption('--dtype', 'what weights are stored as (default: what the model computes in)', DTYPES))
     .addOption(choiceOption('--compute', 'what the model computes in', DTYPES).default('f32'))
     .addOption(sizeOption('--max-shard-size', 'split the weights into files of at most this size, such as 5GB (default: one file)'))
     .addOption(choiceOption('--dump-ir', 'print the program as this stage of the compiler leaves it', STAGES))
@@ -107,7 +115,7 @@ function sayOverridden(session: Session, { text }: SourceFile, options: Options)
 function compileOptions(session: Session, options: Options): CompileOptions {
   return {
     target: findTarget(options.target) as Target,
-    dtype: options.dtype,
+    dtype: options.dtype ?? options.compute,
     compute: options.compute,
     ...(options.unproven ? { unproven: true } : {}),
     observe(stage, print) {

@@ -2,11 +2,20 @@
 import { entry } from '../catalog-entry.ts';
 
 export const PRECISION = {
-  R6001: entry<{ what: string; error: number; allowed: number; dtype: string; context: number; longest: number | null }>({
+  R6001: entry<{
+    what: string;
+    error: number;
+    allowed: number;
+    dtype: string;
+    context: number;
+    longest: number | null;
+    others: readonly string[];
+  }>({
     message: ({ what, error, allowed, dtype, context }) =>
-      `at context ${context} the ${what} is not exact in ${dtype}: its error can reach ${error.toPrecision(3)}, and only ${Math.max(0, allowed).toPrecision(3)} is allowed`,
-    help: ({ longest }) => [
+      `at context ${context} the ${what} is not exact in ${dtype}: its error ${Number.isFinite(error) ? `can reach ${error.toPrecision(3)}` : 'has no bound'}, and only ${Math.max(0, allowed).toPrecision(3)} is allowed`,
+    help: ({ longest, others }) => [
       longest === null ? 'no shorter context holds either' : `the longest context that holds is ${longest}: \`--context ${longest}\``,
+      ...(others.length === 0 ? [] : [`at this context it is exact with ${others.map((o) => `\`${o}\``).join(' or ')}`]),
       '`--unproven` writes the model all the same, and marks it',
     ],
     explanation:
@@ -21,6 +30,25 @@ export const PRECISION = {
       kind: 'program',
       source: '@vocab "ab";\n@context 100;\n@causal;\nf = aggregate(full_s, indicator(tokens == "a"));\nx = f > 0.5;\n@export x;',
       stage: 'compile',
+    },
+  }),
+  R6002: entry<{ name: string; first: number; dtype: string; context: number }>({
+    message: ({ name, first, dtype, context }) =>
+      `at context ${context} the counts ${first} and ${first + 1} of \`${name}\` are the same number in ${dtype}`,
+    help: () => ['shorten the context, or compute in f32: `--compute f32`'],
+    explanation:
+      'A head counts by sharing its attention between the selected keys and BOS. In half precision that share is rounded to a few hundred numbers, which is not enough for the counts of a long context.',
+    bad: {
+      kind: 'program',
+      source: '@vocab "ab";\n@context 1000;\n@causal;\nx = selector_width(select(tokens, tokens, ==));\n@export x;',
+      stage: 'compile',
+      arguments: ['--compute', 'bf16'],
+    },
+    good: {
+      kind: 'program',
+      source: '@vocab "ab";\n@context 16;\n@causal;\nx = selector_width(select(tokens, tokens, ==));\n@export x;',
+      stage: 'compile',
+      arguments: ['--compute', 'bf16'],
     },
   }),
 } as const;
