@@ -209,7 +209,7 @@ class Certifier {
         bound = Math.max(bound, error);
         this.#decisions.push({ name, spans, kind: 'numeric output', error, allowed: NUMERIC_TOLERANCE });
       } else if (readout.nearest !== null) {
-        const error = this.#nearestError(readout.logits, readout.nearest);
+        const error = this.#nearestErrors(readout.logits, readout.nearest);
         bound = Math.max(bound, error);
         this.#decisions.push({ name, spans, kind: 'categorical output', error, allowed: 1 });
       } else if (readout.logits.length > 1) {
@@ -223,28 +223,32 @@ class Certifier {
 
   /**
    * How much of the ideal gap of 1 between neighbouring logits can be lost: to the error of the number that they share, times what their
-   * slopes differ by, and to each one's own rounding.
+   * slopes differ by, and to each one's own rounding. Those of another number are lower by twice their slope, and lose that times its error.
    */
-  #nearestError(logits: readonly { readonly form: Form }[], { number, order, slopes }: NearestLevel): number {
-    const row = { scale: 1, extra: 0, hasBias: this.#traits.biases.unembedding };
-    const range = formRange(number);
-    const shared =
-      inheritedError(number, this.#errors) +
-      Math.max(Math.abs(range.low - number.constant), Math.abs(range.high - number.constant)) * this.#scale;
-    let largest = 0;
-    let worst = 0;
-    for (const [i, at] of order.entries()) {
-      const { form } = logits[at] as { readonly form: Form };
-      const { absolute } = formRange(form);
-      const rounding = (Math.log2(form.terms.length + 1) + 4) * ROUNDING * (absolute + Math.abs(form.constant));
-      const lost = largestLoss(lostForm(storedForm(this.#placement, form, row), 1, this.#mean));
-      largest = Math.max(largest, rounding + lost);
-      if (i === 0) continue;
-      const below = logits[order[i - 1] as number]?.form.constant ?? 0;
-      const steeper = (slopes[i] as number) - (slopes[i - 1] as number);
-      worst = Math.max(worst, steeper * shared + Math.abs(form.constant - below) * this.#scale);
-    }
-    return worst + 2 * largest;
+  #nearestErrors(logits: readonly { readonly form: Form }[], nearest: readonly NearestLevel[]): number {
+    const hasBias = this.#traits.biases.unembedding;
+    const errors = nearest.map(({ number, order, slopes }) => {
+      const range = formRange(number);
+      const varying = Math.max(Math.abs(range.low - number.constant), Math.abs(range.high - number.constant));
+      const shared = inheritedError(number, this.#errors) + varying * this.#scale;
+      let own = 0;
+      let steep = 0;
+      for (const [i, at] of order.entries()) {
+        const { form } = logits[at] as { readonly form: Form };
+        const { absolute } = formRange(form);
+        const rounding = (Math.log2(form.terms.length + 1) + 4) * ROUNDING * (absolute + Math.abs(form.constant));
+        const lost = largestLoss(lostForm(storedForm(this.#placement, form, { scale: 1, extra: 0, hasBias }), 1, this.#mean));
+        own = Math.max(own, rounding + lost + (nearest.length > 1 ? Math.abs(form.constant) * this.#scale : 0));
+        if (i === 0) continue;
+        const below = logits[order[i - 1] as number]?.form.constant ?? 0;
+        const steeper = (slopes[i] as number) - (slopes[i - 1] as number);
+        steep = Math.max(steep, steeper * shared + Math.abs(form.constant - below) * this.#scale);
+      }
+      return { shared, own, steep };
+    });
+    const worst = (part: 'shared' | 'own' | 'steep') => errors.reduce((most, e) => Math.max(most, e[part]), 0);
+    const within = worst('steep') + 2 * worst('own');
+    return nearest.length === 1 ? within : Math.max(within, worst('shared') + worst('own'));
   }
 
   /**

@@ -136,7 +136,8 @@ export type Component = Head | NeuronGroup;
 
 /**
  * Logits that are lines over one number: at every number that occurs the right one is above its neighbours by at least 1, and by at least as
- * much again above each that follows.
+ * much again above each that follows. Of several numbers one is the right logit's; all lines rise, and those over other numbers are lower by
+ * at least twice their slope.
  */
 export interface NearestLevel {
   readonly number: Form;
@@ -153,8 +154,8 @@ export type Readout =
       readonly name: string;
       readonly spans: readonly Span[];
       readonly logits: readonly { readonly value: Value; readonly form: Form }[];
-      /** How the logits come from one number; null where each is 1 for its value and 0 for the others. */
-      readonly nearest: NearestLevel | null;
+      /** How the logits come from one number, or from one of several; null where each is 1 for its value and 0 for the others. */
+      readonly nearest: readonly NearestLevel[] | null;
     }
   /** The value is `form` itself. */
   | { readonly kind: 'numeric'; readonly name: string; readonly spans: readonly Span[]; readonly form: Form };

@@ -114,10 +114,16 @@ export class SelectorLowering {
     const merged = new Map<string, Condition[]>();
     for (const part of root.kind === 'and' ? root.parts : [root]) {
       const atoms = atomsOf(part);
-      const key = `${distinct(atoms.map((a) => a.keys))}/${distinct(atoms.map((a) => a.queries))}`;
+      const key = `${distinct(atoms.map((a) => this.#base(a.keys)))}/${distinct(atoms.map((a) => this.#base(a.queries)))}`;
       merged.set(key, [...(merged.get(key) ?? []), part]);
     }
     return [...merged.values()].map((parts) => (parts.length === 1 ? (parts[0] as Condition) : { kind: 'and', parts }));
+  }
+
+  /** The s-op that a side of a comparison is read from: functions of the position are compared by position, so that they share a matrix. */
+  #base(node: SOp): SOp {
+    if (!this.#compact || node.kind === 'constant' || node.kind === 'indices') return node;
+    return valuesByPosition(node, this.#facts)?.every((v) => v !== undefined) ? this.#graph.indices() : node;
   }
 
   #lowerClause(clause: Condition, selector: Selector, gap: number, dense: boolean): Factors {
@@ -125,12 +131,12 @@ export class SelectorLowering {
     const keys = new Operand(
       this.#graph,
       this.#facts,
-      atoms.map((a) => a.keys),
+      atoms.map((a) => ({ node: a.keys, base: this.#base(a.keys) })),
     );
     const queries = new Operand(
       this.#graph,
       this.#facts,
-      atoms.map((a) => a.queries),
+      atoms.map((a) => ({ node: a.queries, base: this.#base(a.queries) })),
     );
     if (!(keys.size * queries.size <= PREDICATE_LIMIT)) {
       throw new DiagnosticError([
@@ -221,19 +227,21 @@ class Operand {
   readonly size: number;
   readonly #valuesOf = new Map<SOp, (index: number) => Value>();
 
-  constructor(graph: Graph, facts: Facts, nodes: readonly SOp[]) {
-    const different = [...new Set(nodes)];
+  /** @param sides each s-op compared, and the one that it is read from */
+  constructor(graph: Graph, facts: Facts, sides: readonly { readonly node: SOp; readonly base: SOp }[]) {
+    const different = [...new Set(sides.map((s) => s.base))];
     const domains = different.map((n) => valuesOf(facts, n));
     const sizes = domains.map((d) => d?.length ?? Number.POSITIVE_INFINITY);
     const enumerable = sizes.reduce((a, b) => a * b, 1) <= PREDICATE_LIMIT;
     this.node = enumerable ? different.reduce((a, b) => pairNode(graph, facts, a, b)) : (different[0] as SOp);
     const own = valuesOf(facts, this.node) ?? [];
     this.size = enumerable ? own.length : sizes.reduce((a, b) => a * b, 1);
-    for (const [i, node] of different.entries()) {
-      const values = domains[i] ?? [];
+    for (const { node, base } of sides) {
+      const i = different.indexOf(base);
+      const values = (node === base ? domains[i] : valuesByPosition(node, facts)) ?? [];
+      const size = sizes[i] as number;
       const inner = sizes.slice(i + 1).reduce((a, b) => a * b, 1);
-      const digit =
-        different.length === 1 ? (index: number) => index : (index: number) => Math.floor(Number(own[index]) / inner) % values.length;
+      const digit = different.length === 1 ? (index: number) => index : (index: number) => Math.floor(Number(own[index]) / inner) % size;
       this.#valuesOf.set(node, (index) => values[digit(index)] as Value);
     }
   }

@@ -14,12 +14,15 @@ import type { Traits } from '../targets/target.ts';
 import type { Facts } from './facts.ts';
 import { FeatureBasis, type GrowingRegister, growingRegister } from './feature-basis.ts';
 import { type LoweringOptions, SelectorLowering } from './lower-selectors.ts';
-import { type Interval, type LevelLogits, nearestLevelLogits } from './nearest-level.ts';
+import { blockLogits, ELSEWHERE, type Interval, type LevelLogits, NOISE_ROOM, nearestLevelLogits, placeInBlock } from './nearest-level.ts';
 import { ValueReader, type VariableCode } from './read-values.ts';
 import type { Snap } from './snap.ts';
 
 /** An output with more numbers than this is a number in the logits. */
 const CATEGORICAL_LIMIT = 1200;
+
+/** How many values may share a number where one number cannot hold all. */
+const BLOCK_SIZES = [256, 64, 16, 4];
 
 /** The longest context at which a count is written as a nearly linear number. */
 const LINEAR_CONTEXT = 128;
@@ -342,16 +345,33 @@ class Lowering {
   /** Logits as lines over one number, where a number that tells all values apart can be read. */
   #nearestLevel(node: SOp, values: readonly Value[], distinct: readonly Value[]): LevelLogits | null {
     if (distinct.length === 1) return null;
-    const { form, intervals, noise } = this.#reader.readOrdered(node);
+    const reading = this.#reader.readOrdered(node);
+    if (reading === null) return distinct.length === values.length ? this.#blocks(node, values.length) : null;
     const merged = distinct.map(() => ({ low: Number.POSITIVE_INFINITY, high: Number.NEGATIVE_INFINITY }));
     let answer = 0;
     for (const [i, value] of values.entries()) {
       if (!valuesEqual(value, distinct[answer] as Value)) answer++;
       const own = merged[answer] as Interval;
-      const { low, high } = intervals[i] as Interval;
+      const { low, high } = reading.intervals[i] as Interval;
       merged[answer] = { low: Math.min(own.low, low), high: Math.max(own.high, high) };
     }
-    return nearestLevelLogits(form, merged, noise);
+    return nearestLevelLogits(reading.form, merged, reading.noise);
+  }
+
+  /** Values too many for one number share several, as many to each as its noise allows. */
+  #blocks(node: SOp, count: number): LevelLogits | null {
+    const blocksOf = (size: number) =>
+      Array.from({ length: Math.ceil(count / size) }, (_, block) =>
+        Float64Array.from({ length: count }, (_, i) => (Math.floor(i / size) === block ? placeInBlock(i % size, size) : ELSEWHERE)),
+      );
+    for (const size of BLOCK_SIZES) {
+      if (size >= count) continue;
+      const blocks = blocksOf(size);
+      if (blocks.some((levels) => 2 < NOISE_ROOM * this.#reader.noiseOf(node, levels) * (size - 1))) continue;
+      const forms = blocks.map((levels) => this.#reader.read(node, (_, i) => levels[i] as number));
+      return blockLogits(forms, size, count);
+    }
+    return null;
   }
 
   #values(node: SOp): readonly Value[] {

@@ -14,11 +14,13 @@ export interface Interval {
 export interface LevelLogits {
   /** In the order of the intervals given. */
   readonly forms: readonly Form[];
-  readonly nearest: NearestLevel;
+  readonly nearest: readonly NearestLevel[];
 }
 
+/** How many times the noise of a number has to fit between two values. */
+export const NOISE_ROOM = 8;
 /** Logits larger than this lose too much of the ideal gap, which is 1, to the rounding of float32. */
-const LARGEST_LOGIT = 2 ** 18;
+const LARGEST_LOGIT = 2 ** 20;
 
 /**
  * Lines that beat their neighbours by 1 at the ends of each interval, and all others by more. Null where the intervals overlap or the lines
@@ -35,7 +37,7 @@ export function nearestLevelLogits(number: Form, intervals: readonly Interval[],
     const [below, above] = [sorted[i - 1] as Interval, sorted[i] as Interval];
     const gap = above.low - below.high;
     // Negated, so that what is not a number is refused.
-    if (!(gap > 8 * noise)) return null;
+    if (!(gap > NOISE_ROOM * noise)) return null;
     const rise = 2 / gap;
     slopes.push((slopes[i - 1] as number) + rise);
     offsets.push((offsets[i - 1] as number) - (rise * (above.low + below.high)) / 2);
@@ -50,5 +52,36 @@ export function nearestLevelLogits(number: Form, intervals: readonly Interval[],
     if (Math.abs(a) * Math.max(Math.abs(low), Math.abs(high)) + Math.abs(b) > LARGEST_LOGIT) return null;
     forms[at] = combineForms([{ form: scaleForm(number, a), weight: 1 }], b);
   }
-  return { forms, nearest: { number, order, slopes: slopes.map((a) => a - slope) } };
+  return { forms, nearest: [{ number, order, slopes: slopes.map((a) => a - slope) }] };
+}
+
+/** A number for each block of values: within it their places from -1 to 1, for all other values {@link ELSEWHERE}. */
+export const ELSEWHERE = -3;
+
+/**
+ * Lines over one number a block, of which only that of the value at hand is not {@link ELSEWHERE}: for values too many for one number. Every
+ * line rises, by at least 1 from -3 to -1 twice over, and the lowest of each block is the same at -1; so those of other blocks lose by at least 2.
+ *
+ * @param blocks forms that read the number of each block, `size` values each, the last one perhaps fewer
+ */
+export function blockLogits(blocks: readonly Form[], size: number, values: number): LevelLogits {
+  const forms: Form[] = [];
+  const nearest = blocks.map((number, block) => {
+    const count = Math.min(size, values - block * size);
+    const slopes = Array.from({ length: count }, (_, i) => 1 + i * (size - 1));
+    const order = slopes.map((_, i) => block * size + i);
+    let offset = 0;
+    for (const [i, slope] of slopes.entries()) {
+      // Halfway between neighbours both lines are equal.
+      if (i > 0) offset -= (size - 1) * placeInBlock(i - 0.5, size);
+      forms.push(combineForms([{ form: scaleForm(number, slope), weight: 1 }], offset));
+    }
+    return { number, order, slopes };
+  });
+  return { forms, nearest };
+}
+
+/** Where the i-th of a block's values stands. */
+export function placeInBlock(i: number, size: number): number {
+  return (2 * i) / (size - 1) - 1;
 }

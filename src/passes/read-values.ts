@@ -9,7 +9,7 @@ import type { SOp } from '../graph/graph.ts';
 import { type Value, valuesEqual } from '../graph/value.ts';
 import type { Facts } from './facts.ts';
 import { FeatureBasis, type GrowingRegister } from './feature-basis.ts';
-import type { Interval } from './nearest-level.ts';
+import { type Interval, NOISE_ROOM } from './nearest-level.ts';
 import { ENOUGH_CLEARANCE, findStepForm, type Piece, piecesOf, type Reading, type SearchVariable, type StepForm } from './step-search.ts';
 
 /** How the component that computes a variable can be read. */
@@ -150,18 +150,19 @@ export class ValueReader {
 
   /**
    * Any number that tells the values of an s-op apart, preferably one that is there already: what a head counts or averages, or a form under
-   * which every value has one interval. Its domain must be finite.
+   * which every value has one interval. Its domain must be finite. Null where only numbers closer than their noise would do.
    */
-  readOrdered(node: SOp): OrderedReading {
+  readOrdered(node: SOp): OrderedReading | null {
     const { domain, shape, affine } = this.#facts.of(node);
     if (domain.kind !== 'finite') throw new Error('values that are not enumerated');
     const { values } = domain;
     const raw = this.#rawIntervals(node);
     if (raw !== null) return raw;
-    if (shape.kind !== 'variable' && affine !== null && isNumeric(domain) && [...affine.terms.keys()].every((term) => this.#isOpen(term))) {
+    const terms = affine === null || !isNumeric(domain) ? [node] : [...affine.terms.keys()];
+    if (!terms.includes(node) && terms.every((term) => this.#isOpen(term))) {
       const numbers = values.map(numericValue);
       const range = (numbers.at(-1) as number) - (numbers[0] as number);
-      return { form: this.readNumber(node), intervals: numbers.map((x) => ({ low: x, high: x })), noise: range * this.#noiseOf(node) };
+      return { form: this.readNumber(node), intervals: numbers.map((x) => ({ low: x, high: x })), noise: range * EMBEDDED_NOISE };
     }
     const first = firstEqual(values);
     const isDistinct = first.every((f, i) => f === i);
@@ -173,12 +174,11 @@ export class ValueReader {
         return { form: this.#formOf(found, shape.variables), intervals: byValue, noise };
       }
     }
-    const numbers = Array.from(first, (i) => (2 * i) / (values.length - 1) - 1);
-    return {
-      form: this.read(node, (_, i) => numbers[i] as number),
-      intervals: numbers.map((x) => ({ low: x, high: x })),
-      noise: 2 * this.#noiseOf(node),
-    };
+    const numbers = Float64Array.from(first, (i) => (2 * i) / (values.length - 1) - 1);
+    const noise = this.noiseOf(node, numbers);
+    if (2 < NOISE_ROOM * noise * (values.length - 1)) return null;
+    const intervals = Array.from(numbers, (x) => ({ low: x, high: x }));
+    return { form: this.read(node, (_, i) => numbers[i] as number), intervals, noise };
   }
 
   /** What a head writes of a variable, where the node is that variable or a function of it that has an interval for each value. */
@@ -199,11 +199,20 @@ export class ValueReader {
     return { form: raw.form, intervals: Array.from(first, (f) => byValue.get(f) as Piece), noise: raw.noise };
   }
 
-  /** About how far off a number is, relative to its range. */
-  #noiseOf(node: SOp): number {
-    const { shape } = this.#facts.of(node);
-    const variables = shape.kind === 'table' ? shape.variables : [node];
-    return variables.every((v) => v.kind === 'tokens' || v.kind === 'indices') ? EMBEDDED_NOISE : WRITTEN_NOISE;
+  /**
+   * About how far off a number of these levels can be: what moving it costs, or where neurons write it the rounding of every step up to the
+   * last one, as the certificate has it.
+   */
+  noiseOf(node: SOp, levels: Float64Array): number {
+    const { shape, domain } = this.#facts.of(node);
+    const [variable] = shape.kind === 'table' && shape.variables.length === 1 ? shape.variables : [node];
+    const isStepped = shape.kind === 'table' && shape.variables.length > 1 ? true : !this.#isOpen(variable as SOp);
+    if (!isStepped) return (largestOf(levels) - smallestOf(levels)) * EMBEDDED_NOISE;
+    if (shape.kind === 'table' && shape.variables.length > 1)
+      return stepNoise(this.#stepForm(node, shape.variables, shape.entries).pieces, levels);
+    const own = shape.kind === 'table' ? compose(shape.entries, levels) : levels;
+    const values = (shape.kind === 'table' ? this.#facts.of(variable as SOp).domain : domain) as { values: readonly Value[] };
+    return stepNoise(this.#numberPieces(variable as SOp, values.values), own);
   }
 
   /** Prepares for reading (nearly) every value's indicator: one dimension a value where the component is still free to choose. */
@@ -280,6 +289,11 @@ export class ValueReader {
   /** A variable or linear form read as one number, its pieces the values in order. */
   #numberInput(node: SOp, values: readonly Value[]): { input: Form; pieces: readonly Piece[] } {
     const raw = this.#facts.of(node).shape.kind === 'variable' ? this.#source.variable(node).raw : null;
+    return { input: raw?.form ?? this.readNumber(node), pieces: this.#numberPieces(node, values) };
+  }
+
+  #numberPieces(node: SOp, values: readonly Value[]): readonly Piece[] {
+    const raw = this.#facts.of(node).shape.kind === 'variable' ? this.#source.variable(node).raw : null;
     const levels = raw?.levels ?? Float64Array.from(values, numericValue);
     const firstOfNumber = new Map<number, number>();
     const canonical = Int32Array.from(levels, (level, v) => {
@@ -289,8 +303,7 @@ export class ValueReader {
     const pieces = piecesOf(levels, canonical);
     if (pieces === null) throw new Error('two values have one number');
     const spread = (value: number) => raw?.spread?.[value] ?? 0;
-    const wide = pieces.map(({ low, high, value }) => ({ low: low - spread(value), high: high + spread(value), value }));
-    return { input: raw?.form ?? this.readNumber(node), pieces: wide };
+    return pieces.map(({ low, high, value }) => ({ low: low - spread(value), high: high + spread(value), value }));
   }
 
   #stepInput(node: SOp, variables: readonly SOp[], entries: Int32Array): { input: Form; pieces: readonly Piece[] } {
@@ -356,6 +369,25 @@ export class ValueReader {
   }
 }
 
+/** The gain of a step in units of its gap, its offset, and the roundings of what it writes (placement/step-neurons.ts, certify.ts). */
+const STEP_GAIN = 64;
+const STEP_OFFSET = 8;
+const STEP_ROUNDING = 6 * 2 ** -24;
+
+function stepNoise(pieces: readonly Piece[], levels: Float64Array): number {
+  const top = pieces.at(-1)?.high ?? 0;
+  let noise = 0;
+  for (const [i, piece] of pieces.entries()) {
+    const before = pieces[i - 1];
+    if (before === undefined) continue;
+    const gain = 2 ** Math.ceil(Math.log2(STEP_GAIN / (piece.low - before.high)));
+    const reach = gain * (top - (piece.low + before.high) / 2) + STEP_OFFSET;
+    const change = Math.abs((levels[piece.value] as number) - (levels[before.value] as number));
+    noise += (STEP_ROUNDING * change * reach) / (2 * STEP_OFFSET);
+  }
+  return noise;
+}
+
 function cheaper(raw: StepForm | null, decoded: StepForm | null, decodeSteps: number): StepForm {
   if (decoded === null) {
     if (raw === null) throw new Error('no form separates the values');
@@ -391,6 +423,14 @@ function finishGroup({ name, node, input, pieces, register }: PendingGroup): Neu
     from = piece;
   }
   return { kind: 'neurons', name, spans: node.spans, steps, base };
+}
+
+function smallestOf(levels: Float64Array): number {
+  return levels.reduce((a, b) => Math.min(a, b));
+}
+
+function largestOf(levels: Float64Array): number {
+  return levels.reduce((a, b) => Math.max(a, b));
 }
 
 /** For each of sorted values the first that equals it: 1 and 1.0 stand side by side. */

@@ -189,11 +189,16 @@ function splitWidths(graph: Graph, exports: readonly Export[]): Simplified {
   return { exports: mapExports(exports, images), splits };
 }
 
+/** What an s-op of nothing but positions is a function of, else itself. */
+function base(node: SOp): string {
+  return reachable([node]).every((n) => n.kind === 'indices' || n.kind === 'constant' || n.kind === 'elementwise') ? 'index' : `${node.id}`;
+}
+
 /** The s-ops that a selector compares, by side. */
 function operands(selector: Selector): Set<string> {
   const sides = new Set<string>();
   for (const node of reachable([selector])) {
-    if (node.kind === 'select') sides.add(`k${node.keys.id}`).add(`q${node.queries.id}`);
+    if (node.kind === 'select') sides.add(`k${base(node.keys)}`).add(`q${base(node.queries)}`);
   }
   return sides;
 }
