@@ -14,15 +14,18 @@ function keyOf(seed: number, tensor: string): [number, number] {
   return [digest.readUInt32LE(0), digest.readUInt32LE(4)];
 }
 
-/** `count` normal numbers of this standard deviation, as float32. The largest possible is 6.3 deviations. */
-export function drawNormal(seed: number, tensor: string, count: number, deviation: number): Float32Array {
+/**
+ * Entries `from` to `from + count` of a tensor: normal numbers of this standard deviation, as float32. The largest possible is 6.3
+ * deviations.
+ */
+export function drawNormal(seed: number, tensor: string, from: number, count: number, deviation: number): Float32Array {
   const [key0, key1] = keyOf(seed, tensor);
   const values = new Float32Array(count);
   const words = new Uint32Array(4);
-  for (let i = 0; i < count; i += 4) {
-    philox(i / 4, key0, key1, words);
-    const end = Math.min(4, count - i);
-    for (let w = 0; w < end; w++) values[i + w] = deviation * normalQuantile(((words[w] as number) + 0.5) * 2 ** -32);
+  for (let i = 0; i < count; ) {
+    const first = (from + i) % 4;
+    philox((from + i - first) / 4, key0, key1, words);
+    for (let w = first; w < 4 && i < count; w++) values[i++] = deviation * normalQuantile(((words[w] as number) + 0.5) * 2 ** -32);
   }
   return values;
 }

@@ -4,8 +4,8 @@
  */
 import type { OpenCheckpoint } from '../checkpoint/unpack-checkpoint.ts';
 import { loadModel } from '../runtime/model.ts';
-import { type ModelConfig, storedTensors } from '../targets/model-config.ts';
-import { float32Bytes, type Host, storedSlices, writeOver } from './seed-tensors.ts';
+import { type ModelConfig, type StoredTensor, storedTensors } from '../targets/model-config.ts';
+import { float32Bytes, type Host, sizeOf, storedSlices, writeOver } from './seed-tensors.ts';
 import { every, type RoleSlice } from './slices.ts';
 import type { Place } from './stream-model.ts';
 
@@ -25,7 +25,7 @@ export function measureStream(host: Host, slices: readonly RoleSlice[], layers: 
   const ids = Int32Array.from({ length: Math.min(LENGTH, config.sizes.positions) }, (_, i) => i % vocab);
   // the first row of the small table is BOS; the others are tokens of their own
   const tokens = every(vocab).map((token) => (token === 0 && bos !== null ? bos : token === bos ? 0 : token));
-  const model = loadModel(checkpointOf({ ...host, config }, shortSlices(slices, layers, tokens)));
+  const model = loadModel(checkpointOf(config, host, tokens, shortSlices(slices, layers, tokens)));
   const measured: Record<Place, number>[] = [];
   model.logits([ids], ({ layer, sublayer, residual }) => {
     if (sublayer === 'attention') return;
@@ -74,28 +74,32 @@ function shortSlices(slices: readonly RoleSlice[], layers: number, tokens: reado
     });
 }
 
-/** The host with the slices over it, as a checkpoint whose tensors are made when they are read. */
-function checkpointOf(host: Host, slices: readonly RoleSlice[]): OpenCheckpoint {
-  const placed = storedSlices(host.config, slices);
-  const tensors = Array.from(storedTensors(host.config), (tensor) => {
-    const count = tensor.shape.reduce((product, length) => product * length, 1);
-    return { ...tensor, located: { name: tensor.name, dtype: 'F32' as const, shape: tensor.shape, offset: 0, bytes: 4 * count, file: '' } };
-  });
-  const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+/** The host's first layers with the slices over them, as a checkpoint whose tensors are made when they are read. */
+function checkpointOf(config: ModelConfig, host: Host, tokens: readonly number[], slices: readonly RoleSlice[]): OpenCheckpoint {
+  const { width } = config.sizes;
+  const placed = storedSlices(config, slices);
+  const valuesOf = (tensor: StoredTensor): Float32Array => {
+    const isTable = tensor.spec.holds.some((role) => role === 'tokenEmbedding' || role === 'unembedding');
+    const values = isTable ? new Float32Array(sizeOf(tensor)) : host.values(tensor, 0, sizeOf(tensor));
+    if (isTable) for (const [row, token] of tokens.entries()) values.set(host.values(tensor, token * width, width), row * width);
+    writeOver(values, placed.get(tensor.name) ?? []);
+    return values;
+  };
+  const tensors = Array.from(storedTensors(config), (tensor) => ({
+    ...tensor,
+    located: { name: tensor.name, dtype: 'F32' as const, shape: tensor.shape, offset: 0, bytes: 4 * sizeOf(tensor), file: '' },
+  }));
   let kept: { readonly name: string; readonly bytes: Uint8Array } | null = null;
   return {
-    config: host.config,
+    config,
     tensors,
     store: {
       file: '',
       files: [],
       tensors: new Map(tensors.map(({ name, located }) => [name, located])),
       read({ name }, start = 0, length) {
-        if (kept?.name !== name) {
-          const values = host.values(byName.get(name) as (typeof tensors)[number]);
-          writeOver(values, placed.get(name) ?? []);
-          kept = { name, bytes: float32Bytes(values) };
-        }
+        if (kept?.name !== name)
+          kept = { name, bytes: float32Bytes(valuesOf(tensors.find((tensor) => tensor.name === name) as StoredTensor)) };
         return kept.bytes.subarray(start, start + (length ?? kept.bytes.length - start));
       },
     },

@@ -68,8 +68,8 @@ export function storedRanges({ slice, tensor, place }: StoredSlice): { rows: [nu
 /** Where the values of a tensor come from before the circuits are written over them. */
 export interface Host {
   readonly config: ModelConfig;
-  /** The tensor's values, row-major; of a tensor that is longer there, the first ones. */
-  values(tensor: StoredTensor): Float32Array;
+  /** A tensor's values, row-major: all, or `count` of them from the one at `from` on. */
+  values(tensor: StoredTensor, from?: number, count?: number): Float32Array;
 }
 
 export interface DrawnModel {
@@ -80,18 +80,22 @@ export interface DrawnModel {
   readonly seed: number;
 }
 
+/** How many values a tensor has. */
+export function sizeOf({ shape }: Pick<StoredTensor, 'shape'>): number {
+  return shape.reduce((product, length) => product * length, 1);
+}
+
 /** A model that is drawn as the stock class draws it. */
 export function drawnHost({ config, rules, range, seed }: DrawnModel): Host {
   return {
     config,
-    values(tensor) {
-      const count = tensor.shape.reduce((product, length) => product * length, 1);
+    values(tensor, from = 0, count = sizeOf(tensor)) {
       const draws = tensor.spec.holds.map((role: ModelRole | LayerRole) => drawOf(role, rules, range, config.sizes));
       const [draw] = draws;
       if (draw === undefined || draws.some((other) => JSON.stringify(other) !== JSON.stringify(draw))) {
         throw new Error(`\`${tensor.name}\` holds roles that are drawn in different ways`);
       }
-      if (draw.kind === 'normal') return drawNormal(seed, tensor.name, count, draw.deviation);
+      if (draw.kind === 'normal') return drawNormal(seed, tensor.name, from, count, draw.deviation);
       return new Float32Array(count).fill(draw.value + (tensor.spec.offset ?? 0));
     },
   };
@@ -138,7 +142,7 @@ export function freezeTensors(config: ModelConfig, slices: readonly RoleSlice[])
       dtype: 'U8' as const,
       shape,
       bytes: () => {
-        const mask = new Uint8Array(shape.reduce((product, length) => product * length, 1));
+        const mask = new Uint8Array(sizeOf({ shape }));
         for (const slice of held) {
           forEachEntry(slice, (at) => {
             mask[at] = 1;

@@ -45,6 +45,7 @@ export interface StreamParts {
 export function streamModel(config: ModelConfig, scales: InitScales, { deposits, taken }: StreamParts): StreamModel {
   const { width, layers, heads, dim, hidden } = config.sizes;
   const learned = config.traits.positions.kind === 'learned';
+  const gated = config.traits.mlp === 'gated';
   const preactivation = scales.read * Math.sqrt(width);
   const head = scales.write ** 2 * dim * preactivation ** 2;
   const neuron = activationMoments(config.traits, preactivation);
@@ -65,11 +66,14 @@ export function streamModel(config: ModelConfig, scales: InitScales, { deposits,
       }
       tables[place].push(Math.sqrt((noise + circuits) / width + config.epsilon));
       const clear = deposits.reduce((sum, { dims, clearUntil }) => sum + (layer < clearUntil ? dims : 0), 0);
-      const mixed = 1 / seen + (1 - 1 / seen) * (shared / (noise + circuits));
+      const alike = shared / (noise + circuits);
+      const mixed = 1 / seen + (1 - 1 / seen) * alike;
       const attention = (heads - (taken.get(layer) ?? 0)) * head * mixed;
       noise += (width - clear) * (attention + mlp);
-      // a mean over many positions is all but the same at the next, and so is what neurons give in the mean
-      shared += (width - clear) * (attention + mlpMean);
+      // A mean over many positions is all but the same at the next, and so is what neurons give in the mean and of what is alike already
+      // (a gated MLP multiplies two such parts).
+      const mlpAlike = gated ? mlp * alike ** 2 : mlpMean + (mlp - mlpMean) * alike;
+      shared += (width - clear) * (attention + mlpAlike);
     }
   }
   return { rms: (layer, place) => tables[place][layer] as number };
