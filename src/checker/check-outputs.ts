@@ -2,6 +2,7 @@
 import { numericValue } from '../graph/domain.ts';
 import { type Value, valuesEqual } from '../graph/value.ts';
 import type { ClaimedOutput } from './claims.ts';
+import { distinctRows } from './combinations.ts';
 import { differenceOf, heldBy } from './compare-forms.ts';
 import { type Form, formAt, type Read } from './form.ts';
 import { type NodeValues, nameOf } from './node-values.ts';
@@ -41,11 +42,7 @@ function checkCategories({ output, node, span }: ClaimedOutput, { logit, values,
   const listed = values.valuesOf(node);
   const rightOf = listed.map((value) => forms.findIndex((f) => valuesEqual(f.value, value)));
   let bound = 0;
-  const seen = new Set<string>();
-  for (let at = 0; at < count; at++) {
-    const key = `${target[at]} ${[...columns.values()].map((c) => c?.[at]).join(' ')}`;
-    if (seen.has(key)) continue;
-    seen.add(key);
+  for (const at of distinctRows(count, [target, ...columns.values()])) {
     const right = rightOf[target[at] as number] as number;
     const own = forms[right];
     if (own === undefined) throw new Unproven(`no logit stands for a value of \`${output.name}\``);

@@ -169,3 +169,21 @@ function excludeCounts(variables: readonly SOp[], columns: ReadonlyMap<SOp, Int3
     if (lengths !== undefined && place >= (lengths[at] as number)) occurs[at] = 0;
   }
 }
+
+/** One combination for each different tuple of the columns' entries; null columns are the same everywhere. */
+export function distinctRows(count: number, columns: readonly (Int32Array | null)[]): number[] {
+  const own = [...new Set(columns.filter((column) => column !== null))];
+  const sizes = own.map((column) => column.reduce((most, x) => Math.max(most, x + 1), 1));
+  const seen = new Set<number | string>();
+  const isSmall = sizes.reduce((product, size) => product * size, 1) < Number.MAX_SAFE_INTEGER;
+  const rows: number[] = [];
+  for (let at = 0; at < count; at++) {
+    let key = 0;
+    for (let c = 0; c < own.length; c++) key = key * (sizes[c] as number) + ((own[c] as Int32Array)[at] as number);
+    const unique = isSmall ? key : own.map((column) => column[at]).join(' ');
+    if (seen.has(unique)) continue;
+    seen.add(unique);
+    rows.push(at);
+  }
+  return rows;
+}

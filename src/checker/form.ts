@@ -70,11 +70,12 @@ export class FormReader {
     return entries.join(' ');
   }
 
-  /** What a form reads from constants that are not exact, by dimension: its weight, and by how much the constant may be off. */
+  /** What a form reads from constants, by dimension: its weight, and by how much the constant may be off as it is read. */
   constantsOf({ weights }: Form): { readonly dim: number; readonly weight: number; readonly noise: number }[] {
     return [...weights].flatMap(([dim, weight]) => {
-      const noise = this.#noise[dim] as number;
-      return noise > 0 && this.#isConstant(dim) ? [{ dim, weight, noise }] : [];
+      if (!this.#isConstant(dim)) return [];
+      const size = Math.abs(this.#stream.constant[dim] as number);
+      return [{ dim, weight, noise: (this.#noise[dim] as number) + READ_ROUNDINGS * UNIT * size }];
     });
   }
 

@@ -5,6 +5,7 @@
 import { numericValue } from '../graph/domain.ts';
 import type { Aggregate, SOp } from '../graph/graph.ts';
 import type { Value } from '../graph/value.ts';
+import { distinctRows } from './combinations.ts';
 import { type Approximate, type Form, formAt, formRange, keyRange } from './form.ts';
 import { type NodeValues, nameOf, numericRange } from './node-values.ts';
 import { type Range, SAFETY, UNIT } from './rounding.ts';
@@ -129,11 +130,7 @@ function keyRanges(node: Aggregate, form: Form, values: NodeValues): Map<Value, 
   const target = column(node.value);
   const listed = values.valuesOf(node.value);
   const ranges = new Map<Value, Range>();
-  const seen = new Set<string>();
-  for (let at = 0; at < count; at++) {
-    const key = `${target[at]} ${columns.map((c) => c?.[at]).join(' ')}`;
-    if (seen.has(key)) continue;
-    seen.add(key);
+  for (const at of distinctRows(count, [target, ...columns])) {
     const value = listed[target[at] as number] as Value;
     const range = around(
       formAt(form, (_, index) => columns[index]?.[at] ?? 0),

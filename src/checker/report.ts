@@ -17,7 +17,7 @@ export interface CheckedDecision {
   readonly allowed: number;
 }
 
-export function marginOf({ error, allowed }: CheckedDecision): number {
+export function marginOf({ error, allowed }: Pick<CheckedDecision, 'error' | 'allowed'>): number {
   return allowed > 0 && Number.isFinite(error) ? 1 - error / allowed : Number.NEGATIVE_INFINITY;
 }
 

@@ -3,7 +3,7 @@
  * in nats, relative to the score of BOS for the same query, errors included.
  */
 import type { Selector, SOp } from '../graph/graph.ts';
-import { variablesBelow } from './combinations.ts';
+import { distinctRows, variablesBelow } from './combinations.ts';
 import { type Condition, comparisonsOf, conditionsOf, predicateOf } from './conditions.ts';
 import type { Approximate } from './form.ts';
 import { addPart, largestOfPart, largestOfSide, largestSum, type Side, type SidePart, type Vector } from './head-sides.ts';
@@ -372,12 +372,11 @@ function rowsOf(values: NodeValues, parts: readonly SidePart[], nodes: readonly 
   if (parts.some(({ producer }) => producer.isLine)) throw new Unproven('a selector reads numbers that are not enumerated');
   const { count, column } = values.combinations([...carriers, ...nodes]);
   const columns = [...new Set([...carriers, ...nodes])].map((node) => ({ node, column: column(node) }));
-  const seen = new Set<string>();
   const rows: Row[] = [];
-  for (let at = 0; at < count; at++) {
-    const key = columns.map((c) => c.column[at]).join(' ');
-    if (seen.has(key)) continue;
-    seen.add(key);
+  for (const at of distinctRows(
+    count,
+    columns.map((c) => c.column),
+  )) {
     const vector: Vector = { center: new Float64Array(size), radius: new Float64Array(size) };
     const indexOf = new Map(columns.map((c) => [c.node, c.column[at] as number]));
     for (const part of parts) addPart(vector, part, part.producer.node === null ? 0 : (indexOf.get(part.producer.node) as number));

@@ -1,0 +1,183 @@
+/**
+ * What a group of neurons writes at one combination of the values that it reads: each neuron's activation is 0, the identity, or only known
+ * within bounds. Of those that are the identity what they have in common cancels exactly before bounds are taken.
+ */
+import type { Traits } from '../targets/target.ts';
+import type { Form, FormReader, Read } from './form.ts';
+import type { MlpWeights } from './mlp-block.ts';
+import { type CheckedDecision, marginOf } from './report.ts';
+import { type RuntimeSemantics, SAFETY, sumError, UNIT } from './rounding.ts';
+import type { VectorHulls } from './stream.ts';
+
+/** From here on an activation is 0 or the identity to float32: part of the stated runtime semantics. */
+const SATURATION: Readonly<Record<Traits['activation'], number>> = { 'gelu-tanh': 5.2, gelu: 5.6, silu: 21 };
+/** What an activation that counts as 0 may still be: of SiLU 21·e^-21; GELU is exactly 0 where its tanh or erf is -1. */
+const TAIL: Readonly<Record<Traits['activation'], number>> = { 'gelu-tanh': 0, gelu: 0, silu: 1.6e-8 };
+/** No activation is lower than this (GELU: -0.17, SiLU: -0.28). */
+export const LOWEST = -0.2785;
+
+export interface Neuron {
+  readonly index: number;
+  readonly form: Form;
+  /** Neurons with the same number have the same weights on whatever is not constant. */
+  readonly reads: number;
+  /** What it reads from constants. */
+  readonly constants: ReturnType<FormReader['constantsOf']>;
+  /** Neurons with the same number have the same weights. */
+  readonly row: number;
+  /** The other factor of a gated MLP, at any position. */
+  readonly factor: { readonly center: number; readonly radius: number };
+}
+
+/** Positions in the group of neurons whose activation is the identity, and of those that are between. */
+interface State {
+  readonly reads: readonly Read[];
+  readonly open: readonly number[];
+  readonly between: readonly number[];
+}
+
+export class MlpStates {
+  readonly #neurons: readonly Neuron[];
+  readonly #weights: MlpWeights;
+  readonly #semantics: RuntimeSemantics;
+  readonly #inherited = new Coefficients();
+  readonly #rounded = new Coefficients();
+  readonly #constants = new Coefficients();
+  readonly #totals = new Map<number, number>();
+  #worst: Pick<CheckedDecision, 'part' | 'error' | 'allowed'> & { readonly margin: number } = { part: '', error: 0, allowed: 1, margin: 1 };
+
+  constructor(neurons: readonly Neuron[], weights: MlpWeights, semantics: RuntimeSemantics) {
+    this.#neurons = neurons;
+    this.#weights = weights;
+    this.#semantics = semantics;
+  }
+
+  /** Of all that has been settled, the neuron closest to where it is neither 0 nor the identity. */
+  worst(): Pick<CheckedDecision, 'part' | 'error' | 'allowed'> {
+    const { part, error, allowed } = this.#worst;
+    return { part, error, allowed };
+  }
+
+  /** The largest sum of absolute terms that has been written to a dimension. */
+  largestTotal(dim: number): number {
+    return this.#totals.get(dim) ?? 0;
+  }
+
+  terms(dim: number): number {
+    return this.#neurons.reduce((n, { index }) => n + (this.#weight(index, dim) === 0 ? 0 : 1), 0);
+  }
+
+  /** @param reads what each neuron reads */
+  settle(reads: readonly Read[]): State {
+    const saturation = SATURATION[this.#weights.activation];
+    const open: number[] = [];
+    const between: number[] = [];
+    for (const [n, { center, radius }] of reads.entries()) {
+      const allowed = Math.abs(center) - saturation;
+      const margin = marginOf({ error: radius, allowed });
+      if (!(margin >= this.#worst.margin)) {
+        this.#worst = { part: `neuron ${(this.#neurons[n] as Neuron).index}`, error: radius, allowed, margin };
+      }
+      if (center - radius >= saturation) open.push(n);
+      else if (!(center + radius <= -saturation)) between.push(n);
+    }
+    return { reads, open, between };
+  }
+
+  /** Includes what a state writes in the vector of a value. */
+  write(state: State, hulls: VectorHulls, value: number): void {
+    for (const [at, dim] of hulls.dims.entries()) {
+      const { low, high } = this.#sum(state, dim);
+      hulls.include(value, at, low, high);
+    }
+  }
+
+  #weight(neuron: number, dim: number): number {
+    return this.#weights.down[neuron * this.#weights.width + dim] as number;
+  }
+
+  #sum({ reads, open, between }: State, dim: number): { low: number; high: number } {
+    const alike = this.#semantics !== 'any-order';
+    const bias = Math.abs(this.#weights.downBias?.[dim] ?? 0);
+    let [sum, scaled, own, total, large, scale, inOrder] = [0, 0, 0, 0, 0, 0, 0];
+    this.#inherited.clear();
+    this.#rounded.clear();
+    this.#constants.clear();
+    for (const n of open) {
+      const neuron = this.#neurons[n] as Neuron;
+      const weight = this.#weight(neuron.index, dim);
+      if (weight === 0) continue;
+      const read = reads[n] as Read;
+      const { factor, form } = neuron;
+      const w = weight * factor.center;
+      const size = Math.abs(weight) * (Math.abs(read.center) + read.radius);
+      sum += w * read.center;
+      inOrder += UNIT * (Math.abs(sum) + Math.abs(w) * read.radius + bias);
+      scaled += w * read.scaled;
+      scale = Math.max(scale, form.scale);
+      total += size;
+      large++;
+      own += size * UNIT * (isPowerOfTwo(weight) ? 0 : 1) + Math.abs(w) * form.meanSlack;
+      // the other factor's error, and the rounding of the product
+      if (factor.radius > 0) own += size * (factor.radius + UNIT);
+      this.#inherited.add(neuron.reads, w, read.inherited);
+      for (const each of neuron.constants) this.#constants.add(each.dim, w * each.weight, each.noise);
+      // where equal rows give equal products, only adding the bias rounds each by itself
+      this.#rounded.add(alike ? neuron.row : n, w, read.rounding);
+      if (alike) own += UNIT * size;
+    }
+    if (total > this.largestTotal(dim)) this.#totals.set(dim, total);
+    const anyOrder = sumError({ total, large, tiny: 0, tinyCount: 0 }, Math.abs(sum));
+    const summed = this.#semantics === 'in-order' ? Math.min(anyOrder, SAFETY * inOrder) : anyOrder;
+    const shared = this.#inherited.error() + this.#constants.error() + this.#rounded.error();
+    const error = SAFETY * (own + scale * Math.abs(scaled) + summed + shared) + this.#tail(dim);
+    let [low, high] = [sum - error, sum + error];
+    for (const n of between) {
+      const { index, factor } = this.#neurons[n] as Neuron;
+      const { center, radius } = reads[n] as Read;
+      const size = this.#weight(index, dim) * (Math.abs(factor.center) + factor.radius);
+      const ends = [size * LOWEST, size * Math.max(0, center + radius)];
+      low += Math.min(0, ...ends);
+      high += Math.max(0, ...ends);
+    }
+    return { low, high };
+  }
+
+  /** What activations that count as 0 may add up to. */
+  #tail(dim: number): number {
+    const tail = TAIL[this.#weights.activation];
+    return tail === 0 ? 0 : this.#neurons.reduce((sum, { index }) => sum + 2 * tail * Math.abs(this.#weight(index, dim)), 0);
+  }
+}
+
+/** Errors that neurons share cancel where their weights do. */
+class Coefficients {
+  readonly #sums: number[] = [];
+  readonly #errors: number[] = [];
+  #used: number[] = [];
+
+  clear(): void {
+    for (const key of this.#used) this.#errors[key] = -1;
+    this.#used = [];
+  }
+
+  add(key: number, weight: number, error: number): void {
+    const known = this.#errors[key] ?? -1;
+    if (known < 0) {
+      this.#used.push(key);
+      this.#sums[key] = 0;
+    }
+    this.#sums[key] = (this.#sums[key] as number) + weight;
+    this.#errors[key] = Math.max(known, error);
+  }
+
+  error(): number {
+    let total = 0;
+    for (const key of this.#used) total += Math.abs(this.#sums[key] as number) * (this.#errors[key] as number);
+    return total;
+  }
+}
+
+function isPowerOfTwo(x: number): boolean {
+  return Number.isInteger(Math.log2(Math.abs(x)));
+}
