@@ -40,7 +40,7 @@ export function planJson(plan: SeedPlan, seed: number, written: string | null): 
     parameters: shares.parameters,
     bytes: shares.bytes,
     programmed: shares.programmed,
-    heads: plan.heads.map(({ name, placed, margin, sink, leakage, scaleLimit, reach, compares, largestCosine }) => ({
+    heads: plan.heads.map(({ name, placed, margin, sink, leakage, scaleLimit, reach, resolution, compares, largestCosine }) => ({
       name,
       layer: placed.layer,
       heads: placed.queryHeads,
@@ -49,6 +49,7 @@ export function planJson(plan: SeedPlan, seed: number, written: string | null): 
       leakage,
       scaleLimit: Number.isFinite(scaleLimit) ? scaleLimit : null,
       reach,
+      resolution,
       compares,
       largestCosine,
     })),
@@ -105,6 +106,10 @@ export function printPlan(session: Session, plan: SeedPlan, seed: number, writte
         ? `  ${output.name}: a feature in the stream`
         : `  ${output.name}: logit ${logit.toFixed(1)} above the mean, probability ${probability.toFixed(3)}`,
     );
+  }
+  for (const { name, resolution } of plan.heads) {
+    if (resolution !== null)
+      session.print(`  note: ${name} tells matches apart that lie ${count(resolution)} positions from each other; nearer ones share`);
   }
   for (const { name, reach } of plan.heads) {
     if (reach !== null)

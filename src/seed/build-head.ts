@@ -11,11 +11,14 @@ import type { Content, FirstHead, MatchHead, MeanHead, SeedHead, ShiftHead } fro
 import { contentBlock, findBlock, needBlock, type SeededModel } from './seeded-model.ts';
 import { every, type RoleSlice } from './slices.ts';
 import { type MatchScores, matchScores } from './solve-margins.ts';
+import type { Place } from './stream-model.ts';
 import { tidy } from './tidy.ts';
 import { cosineSpectrum } from './token-code.ts';
 
 /** A head that looks for a distance or a flag loses at most e^-8, 0.3 of a percent, to all other positions together. */
 const DISTANCE_MARGIN = 8;
+/** Score by which the last position exceeds the first where a head prefers the last match, in nats. */
+const PREFERENCE = 16;
 /** Beyond this part of its attention gone astray a head no longer does its work. */
 const LOST = 0.1;
 
@@ -24,7 +27,18 @@ export interface BuiltHead {
   readonly slices: readonly RoleSlice[];
 }
 
-type Scores = Pick<HeadExpectation, 'margin' | 'sink' | 'leakage' | 'scaleLimit' | 'reach' | 'compares' | 'largestCosine'>;
+type Scores = Pick<HeadExpectation, 'margin' | 'sink' | 'leakage' | 'scaleLimit' | 'reach' | 'resolution' | 'compares' | 'largestCosine'>;
+
+const NO_SCORES: Scores = {
+  margin: 0,
+  sink: null,
+  leakage: 0,
+  scaleLimit: Number.POSITIVE_INFINITY,
+  reach: null,
+  resolution: null,
+  compares: 0,
+  largestCosine: null,
+};
 
 export function buildHead(model: SeededModel, placed: PlacedHead): BuiltHead {
   const writer = new HeadWriter(model, placed);
@@ -45,7 +59,7 @@ function writeScores(writer: HeadWriter, head: SeedHead): Scores {
       return matchContent(writer, head);
     case 'mean':
       // no score at all: every position counts the same
-      return { margin: 0, sink: null, leakage: 0, scaleLimit: Number.POSITIVE_INFINITY, reach: null, compares: 0, largestCosine: null };
+      return NO_SCORES;
   }
 }
 
@@ -92,7 +106,7 @@ function shiftByTable(writer: HeadWriter, head: ShiftHead): Scores {
     });
   }
   const at = (factor: number): number => leakageOf(gain * factor, code.lobe, context);
-  return { margin, sink: null, leakage: at(1), scaleLimit: scaleLimit(at), reach: null, compares: dims.length, largestCosine: null };
+  return { ...NO_SCORES, margin, leakage: at(1), scaleLimit: scaleLimit(at), compares: dims.length };
 }
 
 /** Cosine and sine of the angle by which a pair turns in `by` positions: entry 0 of the code is (amplitude, 0). */
@@ -124,21 +138,28 @@ function shiftByRotation(writer: HeadWriter, head: ShiftHead): Scores {
   }
   const lobe = 1 - margin / gain;
   const at = (factor: number): number => leakageOf(gain * factor, lobe, context);
-  return { margin, sink: null, leakage: at(1), scaleLimit: scaleLimit(at), reach: null, compares, largestCosine: null };
+  return { ...NO_SCORES, margin, leakage: at(1), scaleLimit: scaleLimit(at), compares };
 }
 
-/** The flag of the first position meets the constant. */
+/** The mark of the first token meets the constant. */
 function attendFirst(writer: HeadWriter, head: FirstHead): Scores {
   const { model } = writer;
-  const flag = findBlock(model, 'flag');
-  if (flag === null) return fail('R7708', { name: model.names.get(head.key) as string }, { span: head.span });
-  const constant = needBlock(model, 'constant');
+  const start = findBlock(model, 'start');
+  if (start === null) return needsPositions(writer, head, 'looks for the first token');
   const { context } = model.options;
   const margin = Math.log(context) + DISTANCE_MARGIN;
-  const [slot] = model.space.content;
-  writer.flagged((slot as ContentDim).dim, margin, constant, flag);
+  writer.flagged((model.space.content[0] as ContentDim).dim, margin, start, firstPlace(model));
   const at = (factor: number): number => leakageOf(margin * factor, 0, context);
-  return { margin, sink: null, leakage: at(1), scaleLimit: scaleLimit(at), reach: null, compares: 1, largestCosine: null };
+  return { ...NO_SCORES, margin, leakage: at(1), scaleLimit: scaleLimit(at), compares: 1 };
+}
+
+/** Without BOS the first token stands where the sink is. */
+function firstPlace({ options }: SeededModel): Place {
+  return options.bos === null ? 'first' : 'typical';
+}
+
+function needsPositions(writer: HeadWriter, head: SeedHead, what: string): never {
+  return fail('R7708', { name: writer.model.names.get(head.key) as string, what }, { span: head.span });
 }
 
 function matchContent(writer: HeadWriter, head: MatchHead): Scores {
@@ -165,7 +186,8 @@ function matchContent(writer: HeadWriter, head: MatchHead): Scores {
   const slots = content.slice(extra);
   // what turning takes from a match at half the context is given to it beforehand
   const kept = contentKept(slots.slice(0, each * pairs), context / 2);
-  const scores = matchScores(spectrum, pairs, context, { margin, sink: flag !== null });
+  const ramp = head.prefers === null ? 0 : PREFERENCE;
+  const scores = matchScores(spectrum, pairs, context, { margin, sink: flag !== null, ramp });
   const rms = writer.rms('typical');
   const used: ContentDim[] = [];
   for (const [p, { key, query }] of head.matches.entries()) {
@@ -180,11 +202,14 @@ function matchContent(writer: HeadWriter, head: MatchHead): Scores {
       writer.compare(slot.dim, { query: [[queries.dims[d] as number, forQuery]], key: [[keys.dims[d] as number, forKey]] });
     }
   }
-  if (flag !== null && scores.sink !== null)
-    writer.flagged((content[0] as ContentDim).dim, scores.sink, needBlock(model, 'constant'), flag);
+  if (flag !== null && scores.sink !== null) writer.flagged((content[0] as ContentDim).dim, scores.sink, flag, 'first');
+  if (head.prefers !== null) {
+    const block = findBlock(model, 'ramp') ?? needsPositions(writer, head, 'prefers the last or the first of several matches');
+    writer.sloped((content[extra - 1] as ContentDim).dim, ramp, block, head.prefers);
+  }
   const reach = reachOf(used, scores, context);
   const at = (factor: number): number => {
-    const weaker = matchScores(spectrum, pairs, context, { margin: scores.match * factor, sink: false });
+    const weaker = matchScores(spectrum, pairs, context, { margin: scores.match * factor, sink: false, ramp });
     const sink = scores.sink === null ? 0 : Math.exp((scores.sink - scores.match) * factor);
     return Math.max(weaker.leakage.matched, sink / (1 + sink));
   };
@@ -194,6 +219,8 @@ function matchContent(writer: HeadWriter, head: MatchHead): Scores {
     leakage: scores.leakage.matched,
     scaleLimit: scaleLimit(at),
     reach,
+    // ten times the weight of the other
+    resolution: ramp === 0 ? null : Math.ceil((Math.log(10) * model.config.sizes.positions) / ramp),
     compares: each * pairs,
     largestCosine: spectrum.largest,
   };
@@ -224,7 +251,7 @@ function moveTokens(writer: HeadWriter, head: SeedHead, moves: Content): void {
   const own = head.kind === 'match' && moved === null && isOutput ? head.matches.find(({ query }) => query.kind === 'tokens') : undefined;
   const taken = own === undefined ? null : contentBlock(model, own.key);
   const stock = writer.stock;
-  const rms = writer.rms('typical');
+  const rms = writer.rms(head.kind === 'first' ? firstPlace(model) : 'typical');
   for (let d = 0; d < source.dims.length; d++) {
     const reads: [number, number][] = [[source.dims[d] as number, tidy((stock * rms) / source.amplitude)]];
     if (taken !== null) {
@@ -286,7 +313,7 @@ class HeadWriter {
     return tidy(this.model.options.range * Math.sqrt(this.model.config.sizes.width));
   }
 
-  rms(place: 'first' | 'typical'): number {
+  rms(place: Place): number {
     return this.model.stream.rms(this.#placed.layer, place);
   }
 
@@ -313,11 +340,31 @@ class HeadWriter {
     this.key(slot, key);
   }
 
-  /** A score for the first position alone: the constant of the query meets the flag. */
-  flagged(slot: number, score: number, constant: Block, flag: Block): void {
-    const product = (score * Math.sqrt(this.dim) * this.rms('typical') * this.rms('first')) / (constant.amplitude * flag.amplitude);
+  /** A score where a mark is, for every query: the constant of the query meets the mark, which stands at `place`. */
+  flagged(slot: number, score: number, mark: Block, place: Place): void {
+    const constant = needBlock(this.model, 'constant');
+    const product = (Math.abs(score) * Math.sqrt(this.dim) * this.rms('typical') * this.rms(place)) / (constant.amplitude * mark.amplitude);
     const weight = tidy(Math.sqrt(product));
-    this.compare(slot, { query: [[constant.dims[0] as number, weight]], key: [[flag.dims[0] as number, weight]] });
+    this.compare(slot, { query: [[constant.dims[0] as number, Math.sign(score) * weight]], key: [[mark.dims[0] as number, weight]] });
+  }
+
+  /** A score that grows over positions from 0 to `score`, or falls from it to 0. The sink has its own, so the slope spares it. */
+  sloped(slot: number, score: number, ramp: Block, prefers: 'last' | 'first'): void {
+    const constant = needBlock(this.model, 'constant');
+    const flag = findBlock(this.model, 'flag');
+    const product = (score * Math.sqrt(this.dim) * this.rms('typical') ** 2) / (constant.amplitude * ramp.amplitude);
+    const weight = tidy(Math.sqrt(product));
+    const dim = constant.dims[0] as number;
+    if (prefers === 'last') this.compare(slot, { query: [[dim, weight]], key: [[ramp.dims[0] as number, weight]] });
+    else {
+      const top = tidy((weight * ramp.amplitude) / constant.amplitude);
+      const key: [number, number][] = [
+        [ramp.dims[0] as number, -weight],
+        [dim, top],
+      ];
+      if (flag !== null) key.push([flag.dims[0] as number, -tidy((top * constant.amplitude) / flag.amplitude)]);
+      this.compare(slot, { query: [[dim, weight]], key });
+    }
   }
 
   move(slot: number, reads: Terms, writes: Terms): void {

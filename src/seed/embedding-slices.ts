@@ -73,6 +73,8 @@ export function embeddingSlices(model: SeededModel, placed: readonly PlacedHead[
         return block.amplitude;
       case 'flag':
         return position === 0 ? block.amplitude : 0;
+      case 'start':
+        return position === (model.options.bos === null ? 0 : 1) ? block.amplitude : 0;
       case 'ramp':
         return tidy((block.amplitude * position) / positions);
       default:

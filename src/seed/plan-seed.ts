@@ -156,7 +156,7 @@ class Planner {
         amplitude: tidy(flag),
         ...embedded,
         count: 1,
-        lastRead: lastReader((p) => isMatch(p) || p.head.kind === 'first'),
+        lastRead: lastReader(isMatch),
       });
     if (this.#config.traits.norm === 'layer-norm') add({ name: 'zero', kind: 'zero', amplitude: 0, ...embedded, count: 1, lastRead: last });
     if (this.#learned) {
@@ -168,6 +168,8 @@ class Planner {
         count: 2 * positionPairs(this.#config.sizes.positions),
         lastRead: lastReader(({ head }) => head.kind === 'shift'),
       });
+      const starts = lastReader(({ head }) => head.kind === 'first');
+      add({ name: 'start', kind: 'start', amplitude: tidy(CONSTANT * amplitude), ...embedded, count: 1, lastRead: starts });
       add({
         name: 'ramp',
         kind: 'ramp',
@@ -312,6 +314,7 @@ const ENERGY: Readonly<Record<Block['kind'], boolean>> = {
   tokens: true,
   constant: true,
   flag: true,
+  start: false,
   zero: false,
   positions: true,
   ramp: false,

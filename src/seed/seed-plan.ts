@@ -26,7 +26,7 @@ export interface SeedOptions {
 /** Reserved dimensions of the residual stream that hold one thing. */
 export interface Block {
   readonly name: string;
-  readonly kind: 'tokens' | 'constant' | 'flag' | 'zero' | 'positions' | 'ramp' | 'moved' | 'values' | 'presence' | 'mean';
+  readonly kind: 'tokens' | 'constant' | 'flag' | 'start' | 'zero' | 'positions' | 'ramp' | 'moved' | 'values' | 'presence' | 'mean';
   readonly dims: readonly number[];
   /** Root mean square of an entry where the block holds something. */
   readonly amplitude: number;
@@ -52,6 +52,8 @@ export interface HeadExpectation {
   readonly scaleLimit: number;
   /** The longest distance at which it works; null: any within the context. */
   readonly reach: number | null;
+  /** Matches this far apart or further are told apart, where the last or the first is preferred; null where none is. */
+  readonly resolution: number | null;
   /** Dimensions of the head that compare. */
   readonly compares: number;
   /** Largest cosine of what it compares between two different tokens; null where it compares no tokens. */

@@ -38,10 +38,11 @@ export function matchScores(
   spectrum: CosineSpectrum,
   pairs: number,
   context: number,
-  options: { readonly margin: number | null; readonly sink: boolean },
+  options: { readonly margin: number | null; readonly sink: boolean; readonly ramp: number },
 ): MatchScores {
   const at = (match: number): MatchScores => {
-    const others = mismatchLevel(spectrum, pairs, match, context);
+    // a slope over positions may raise mismatches, and not the match
+    const others = mismatchLevel(spectrum, pairs, match, context) + options.ramp;
     // half way between: what a match loses to the sink is what the sink loses to mismatches
     const sink = options.sink ? (match + others) / 2 : null;
     const lost = Math.exp(others - match) + (sink === null ? 0 : Math.exp(sink - match));

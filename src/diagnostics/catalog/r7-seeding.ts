@@ -66,13 +66,13 @@ place, \`has_focus(...)\`; and, over a small alphabet, the mean of a number of e
     bad: { kind: 'text', text: '$ raspc seed induction.rasp --like bert/config.json -o out/seeded' },
     good: { kind: 'text', text: '$ raspc seed induction.rasp --like gpt2/config.json -o out/seeded' },
   }),
-  R7708: entry<{ name: string }>({
-    message: ({ name }) => `\`${name}\` looks for the first position, which nothing marks in this model`,
-    help: () => 'give the token that stands first in every input: `--bos ID`',
+  R7708: entry<{ name: string; what: string }>({
+    message: ({ name, what }) => `\`${name}\` ${what}, and this model has no table of positions to tell it by`,
+    help: () => 'a model with learned positions, such as GPT-2, can',
     explanation:
-      'With a table of positions the first one has a mark of its own. With rotary positions only a token that always stands first can be told from the others.',
-    bad: { kind: 'text', text: '$ raspc seed first_token.rasp --like llama/config.json --no-bos -o out/seeded' },
-    good: { kind: 'text', text: '$ raspc seed first_token.rasp --like llama/config.json --bos 1 -o out/seeded' },
+      'With a table of positions the first one has a mark of its own, and a slope over positions tells the last match from the first. With rotary positions a head only sees how far apart two positions are.',
+    bad: { kind: 'text', text: '$ raspc seed first_token.rasp --like llama/config.json -o out/seeded' },
+    good: { kind: 'text', text: '$ raspc seed first_token.rasp --like gpt2/config.json -o out/seeded' },
   }),
   R7709: entry<{ file: string }>({
     message: ({ file }) => `\`${file}\` is not causal`,
