@@ -5,12 +5,12 @@ import { loadProgram } from '../src/graph/load-program.ts';
 import { gpt2 } from '../src/targets/gpt2.ts';
 import type { BenchTable } from './main.ts';
 import { medianMilliseconds, rounded } from './median.ts';
-import { examplePrograms } from './programs.ts';
+import { deepProgram, examplePrograms } from './programs.ts';
 
 const OPTIONS = { target: gpt2, dtype: 'f32', compute: 'f32' } as const;
 
 export function measureCompiling(): BenchTable {
-  const rows = examplePrograms().map((file) => {
+  const rows = [...examplePrograms(), deepProgram()].map((file) => {
     const load = () => loadProgram({ file, loader: () => null });
     try {
       const { size } = compile(load(), OPTIONS);

@@ -9,3 +9,8 @@ export function examplePrograms(): SourceFile[] {
     .sort()
     .map((file) => sourceFile(`programs/${file}`, readFileSync(packagePath('programs', file), 'utf8')));
 }
+
+/** Some two hundred s-ops and thirty layers. */
+export function deepProgram(): SourceFile {
+  return sourceFile('bench/deep.rasp', readFileSync(packagePath('bench', 'deep.rasp'), 'utf8'));
+}

@@ -11,6 +11,7 @@ import { loadProgram } from '../src/graph/load-program.ts';
 import type { Program } from '../src/graph/program.ts';
 import type { Sequence } from '../src/graph/sequence.ts';
 import type { Value } from '../src/graph/value.ts';
+import type { Optimization } from '../src/passes/optimizations.ts';
 import { openModel } from '../src/runtime/model.ts';
 import { sourceFile } from '../src/source/source-file.ts';
 import { bert } from '../src/targets/bert.ts';
@@ -44,7 +45,7 @@ export interface CompiledCell extends SizeResult {
 }
 
 /** A program for one direction goes to GPT-2, one that looks both ways to BERT. */
-export function compileCell({ program: name, vocabulary: size, context }: PeerCell): CompiledCell {
+export function compileCell({ program: name, vocabulary: size, context }: PeerCell, without: readonly Optimization[] = []): CompiledCell {
   const path = `bench/sizes/${name}.rasp`;
   const vocabulary = vocabularyOf(name, size);
   const program = loadProgram({
@@ -54,7 +55,7 @@ export function compileCell({ program: name, vocabulary: size, context }: PeerCe
     context,
   });
   const target = program.causal?.value === true ? gpt2 : bert;
-  const model = compile(program, { target, dtype: 'f32', compute: 'f32', vocabulary, context });
+  const model = compile(program, { target, dtype: 'f32', compute: 'f32', vocabulary, context, without });
   const { layers, heads, width, hidden, parameters } = model.size;
   const { unembedding, unembeddingBias } = model.weights.model;
   const uncounted = (unembedding?.data.length ?? 0) + (unembeddingBias?.data.length ?? 0);

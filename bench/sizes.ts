@@ -1,6 +1,7 @@
 /**
  * `npm run bench:sizes`: every cell of the peer's figures beside what raspc makes of the same program. Options after `--`: `--program
  * NAME`, `--max-vocabulary N` and `--max-context N` choose cells, `--samples N` says on how many inputs each is tried (0: none),
+ * `--ablation` says what each optimisation saves, and
  * `--json FILE` writes the results.
  */
 import { writeFileSync } from 'node:fs';
@@ -8,6 +9,7 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { textTable } from '../src/cli/text-table.ts';
 import { DiagnosticError } from '../src/diagnostics/diagnostic.ts';
+import { OPTIMIZATIONS, type Optimization } from '../src/passes/optimizations.ts';
 import { type PeerCell, peerCells } from './peer.ts';
 import { type CompiledCell, compileCell, compileTime, countWrong, type SizeResult } from './size-cell.ts';
 
@@ -33,6 +35,7 @@ const { values: options } = parseArgs({
     'max-vocabulary': { type: 'string' },
     'max-context': { type: 'string' },
     samples: { type: 'string', default: '2000' },
+    ablation: { type: 'boolean', default: false },
     json: { type: 'string' },
   },
 });
@@ -46,11 +49,13 @@ const cells = peerCells().filter(
 for (const cell of cells) tryToCompile(cell); // so that the process is warm
 const lines = cells.map(measure);
 print(lines);
+const ablations = options.ablation ? OPTIMIZATIONS.map(ablate) : [];
+printAblations(ablations);
 if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(resultData(lines), null, 1)}\n`);
 
-function tryToCompile(cell: PeerCell): CompiledCell | string {
+function tryToCompile(cell: PeerCell, without: readonly Optimization[] = []): CompiledCell | string {
   try {
-    return compileCell(cell);
+    return compileCell(cell, without);
   } catch (fault) {
     if (!(fault instanceof DiagnosticError)) throw fault;
     return `${fault.diagnostics[0]?.code}: ${fault.diagnostics[0]?.message}`;
@@ -65,6 +70,41 @@ function measure(cell: PeerCell): Line {
   const tried = samples > 0 ? countWrong(compiled, samples) : null;
   const { program: _, model: __, ...ours } = compiled;
   return { cell, ours, milliseconds, failed: tried?.failed ?? null, checked: tried?.checked ?? 0, note: '' };
+}
+
+/** What becomes of the cells without one optimisation. */
+interface Ablation {
+  readonly without: Optimization;
+  /** Cells that change at all. */
+  readonly changed: number;
+  /** Geometric mean of the parameters without it over those with it, of all cells that compile. */
+  readonly parameters: number;
+  readonly moreLayers: number;
+  /** Cells that are not compiled any more. */
+  readonly refused: number;
+}
+
+function ablate(without: Optimization): Ablation {
+  let [changed, moreLayers, refused, logarithms, counted] = [0, 0, 0, 0, 0];
+  for (const { cell, ours } of lines) {
+    if (ours === null) continue;
+    const compiled = tryToCompile(cell, [without]);
+    if (typeof compiled === 'string') refused++;
+    else {
+      counted++;
+      logarithms += Math.log(compiled.parameters / ours.parameters);
+      if (compiled.parameters !== ours.parameters) changed++;
+      if (compiled.layers > ours.layers) moreLayers++;
+    }
+  }
+  return { without, changed, parameters: Math.exp(logarithms / counted), moreLayers, refused };
+}
+
+function printAblations(all: readonly Ablation[]): void {
+  if (all.length === 0) return;
+  console.log();
+  const rows = all.map((a) => [a.without, a.parameters.toFixed(3), a.changed, a.moreLayers, a.refused].map(String));
+  for (const line of textTable([['without', 'parameters', 'cells changed', 'more layers', 'refused'], ...rows])) console.log(`  ${line}`);
 }
 
 function print(all: readonly Line[]): void {
@@ -120,8 +160,22 @@ function summary(all: readonly Line[]): Record<string, string> {
     ),
     'more layers than Tracr': where(({ ours, peer }) => ours.layers > peer.layers),
     'slower than Tracr and than 5 ms': where(({ milliseconds, peer }) => milliseconds > allowed(peer)),
+    ...growth('context', compiled),
+    ...growth('vocabulary', compiled),
+    memory: `${Math.round(process.resourceUsage().maxRSS / 1024)} MB resident at most, the whole process`,
     'compile time': `${slowest.toFixed(1)} ms at most, ${(total / 1000).toFixed(2)} s for all ${compiled.length}`,
   };
+}
+
+/** Medians by vocabulary or context: both grow more slowly than the square, since matrices over values are what takes longest. */
+function growth(by: 'context' | 'vocabulary', compiled: readonly Line[]): Record<string, string> {
+  const sizes = [...new Set(compiled.map((l) => l.cell[by]))].sort((a, b) => a - b);
+  const parts = sizes.map((size) => {
+    const own = compiled.filter((l) => l.cell[by] === size);
+    const median = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? 0;
+    return `${size}: ${median(own.map((l) => l.milliseconds)).toFixed(1)} ms, ${median(own.map((l) => l.ours?.parameters ?? 0)).toLocaleString('en-US')}`;
+  });
+  return { [`by ${by}, medians of time and parameters`]: parts.join('; ') };
 }
 
 function resultData(all: readonly Line[]): unknown {
@@ -132,6 +186,7 @@ function resultData(all: readonly Line[]): unknown {
     platform: process.platform,
     arch: process.arch,
     summary: summary(all),
+    ablations,
     rows: all.map(({ cell, ours, milliseconds, failed, checked, note }) => ({
       program: cell.program,
       vocabulary: cell.vocabulary,

@@ -17,6 +17,7 @@ import type { Facts } from '../passes/facts.ts';
 import { inferFacts } from '../passes/infer-facts.ts';
 import type { LoweringOptions } from '../passes/lower-selectors.ts';
 import { lowerToCircuit } from '../passes/lower-to-circuit.ts';
+import { ALL_OPTIMIZATIONS, DENSE_OPTIMIZATIONS, type Optimization } from '../passes/optimizations.ts';
 import { printFacts } from '../passes/print-facts.ts';
 import { schedule } from '../passes/schedule.ts';
 import { simplify } from '../passes/simplify.ts';
@@ -59,7 +60,7 @@ export function compile(program: Program, options: CompileOptions): CompiledMode
   const { exports, assumptions } = resolveRequest(program, options);
   observe('graph', () => printGraph(exports.map((e) => e.node)));
 
-  const { exports: simplified, splits } = simplify(program.graph, exports, assumptions, traits.attention);
+  const { exports: simplified, splits } = simplify(program.graph, exports, assumptions, traits.attention, optimizationsOf(options));
   observe('simplify', () => printGraph(simplified.map((e) => e.node)));
 
   const facts = inferFacts(program.graph, { ...assumptions, causal: assumptions.causal && traits.attention === 'causal' }, splits);
@@ -87,22 +88,21 @@ export function compile(program: Program, options: CompileOptions): CompiledMode
   return { config, weights, dtype: options.dtype, compute: options.compute, pad: ids.pad, map, placement, certificate, size };
 }
 
-type Encoding = Pick<LoweringOptions, 'sharp' | 'compact'>;
+type Encoding = Pick<LoweringOptions, 'sharp' | 'optimizations'>;
 
 /**
- * What is tried, the first whose certificate holds being taken: few dimensions before one a value; what is counted cut clean first only
- * where nothing else is exact, since that takes layers.
+ * What is tried, the first whose certificate holds being taken: few dimensions before one a value (which is all that half precision keeps);
+ * what is counted cut clean first only where nothing else is exact, since that takes layers.
  */
-const ENCODINGS: readonly Encoding[] = [
-  { sharp: false, compact: true },
-  { sharp: false, compact: false },
-  { sharp: true, compact: true },
-  { sharp: true, compact: false },
-];
+function encodingsFor(options: CompileOptions): readonly Encoding[] {
+  const dense = optimizationsOf(options);
+  const plain = new Set([...dense].filter((each) => !DENSE_OPTIMIZATIONS.has(each)));
+  const kinds = options.dtype === 'f32' && options.compute === 'f32' ? [dense, plain] : [plain];
+  return [false, true].flatMap((sharp) => kinds.map((optimizations) => ({ sharp, optimizations })));
+}
 
-/** Small distances do not survive in half precision. */
-function encodingsFor({ dtype, compute }: CompileOptions): readonly Encoding[] {
-  return ENCODINGS.filter(({ compact }) => !compact || (dtype === 'f32' && compute === 'f32'));
+function optimizationsOf({ without }: CompileOptions): ReadonlySet<Optimization> {
+  return new Set([...ALL_OPTIMIZATIONS].filter((each) => !without?.includes(each)));
 }
 
 /** The first that is proven, else the one with the best margin. */
@@ -133,7 +133,13 @@ function place({ graph }: Program, facts: Facts, exports: readonly Export[], opt
   const placeWith = (snap: Snap) => {
     const circuit = lowerToCircuit(graph, facts, exports, { positions: traits.positions, ...encoding, snap });
     assertCircuit(circuit);
-    return allocate(circuit, schedule(circuit, traits.residual, NEURONS_PER_STEP), target, precision);
+    return allocate(
+      circuit,
+      schedule(circuit, traits.residual, NEURONS_PER_STEP),
+      target,
+      precision,
+      encoding.optimizations.has('narrow-frame'),
+    );
   };
   let placement = placeWith(UNSNAPPED);
   // The scores that a weight can stand for depend on the size of the heads.

@@ -29,7 +29,7 @@ const EXACT = 2 ** -48;
 /** In half precision a constant needs up to two numbers beside the bias, or three without, each on an anchor unit of its own. */
 const SPLITTING_ANCHORS = 4;
 
-export function allocate(circuit: Circuit, schedule: Schedule, target: Target, precision: Precision): Placement {
+export function allocate(circuit: Circuit, schedule: Schedule, target: Target, precision: Precision, isNarrow = true): Placement {
   const { traits, config } = target;
   const dimensions = new Map<Register, readonly number[]>();
   let next = 0;
@@ -63,9 +63,10 @@ export function allocate(circuit: Circuit, schedule: Schedule, target: Target, p
   }
   const rotary = rotaryPlan(config, precision.computed);
   const storageAt = (width: number) => storageOf(target, precision, width);
-  const sizes = chooseSizes(schedule, traits, rotary, next, storageAt);
+  const anchorsOf = (width: number) => anchorCount(width, next, storageAt(width), isNarrow);
+  const sizes = chooseSizes(schedule, traits, rotary, next, anchorsOf, precision.computed);
   const storage = storageAt(sizes.width);
-  const count = anchorCount(sizes.width, next, storage) as number;
+  const count = anchorsOf(sizes.width) as number;
   const anchors = Array.from({ length: count }, (_, i) => sizes.width - count + i);
   const amplitude = anchorAmplitude(count / sizes.width, storage);
   const frame: Frame = { anchors, amplitude, sigma: amplitude * Math.sqrt(count / sizes.width), balance, ownBalance, references };
@@ -109,10 +110,10 @@ function chooseSizes(
   traits: Traits,
   rotary: RotaryPlan | null,
   used: number,
-  storageAt: (width: number) => Storage,
+  anchorsOf: (width: number) => number | null,
+  computed: Dtype,
 ): PlacementSizes {
   const heads = Math.max(1, ...schedule.layers.map((l) => l.heads.length));
-  const { computed } = storageAt(1);
   const least = headSize(schedule, rotary, computed);
   // A target without the bias needs a neuron for what is written always.
   const hidden = Math.max(
@@ -120,7 +121,7 @@ function chooseSizes(
     ...schedule.layers.map((l) => l.neurons + (traits.biases.mlp || l.groups.every((g) => g.group.base.length === 0) ? 0 : 1)),
   );
   for (let width = used + 2; ; width++) {
-    if (anchorCount(width, used, storageAt(width)) === null) continue;
+    if (anchorsOf(width) === null) continue;
     if (!traits.squareHeads) {
       const count = traits.headsDivideWidth ? divisorFrom(width, heads) : heads;
       if (count <= 2 * heads) return { width, heads: count, dim: least, hidden };
@@ -159,14 +160,15 @@ function fits(schedule: Schedule, rotary: RotaryPlan | null, computed: Dtype, di
 }
 
 /**
- * How many of a stream's dimensions are anchors. In float32 a plus and a minus do; in half precision an even number that is the width over a
+ * How many of a stream's dimensions are anchors. In float32 a plus and a minus do; otherwise an even number that is the width over a
  * power of four, so that the norm's divisor C·√(anchors/width) is a power of two. The fewest that there are; null where no such number fits
  * beside the used ones, or where the dtype loses what an embedding of this width is scaled by.
  */
-function anchorCount(width: number, used: number, storage: Storage): number | null {
-  if (isSingle(storage)) return used + 2 <= width ? 2 : null;
+function anchorCount(width: number, used: number, storage: Storage, isNarrow: boolean): number | null {
+  if (isSingle(storage) && isNarrow) return used + 2 <= width ? 2 : null;
   if (Math.abs(storage.embedding(1) - 1) > EXACT) return null;
+  const least = isSingle(storage) ? 2 : SPLITTING_ANCHORS;
   let count: number | null = null;
-  for (let part = width / 4; Number.isInteger(part) && part >= SPLITTING_ANCHORS && part % 2 === 0; part /= 4) count = part;
+  for (let part = width / 4; Number.isInteger(part) && part >= least && part % 2 === 0; part /= 4) count = part;
   return count !== null && used + count <= width ? count : null;
 }

@@ -13,6 +13,7 @@ import type { Value } from '../graph/value.ts';
 import type { Traits } from '../targets/target.ts';
 import { type CircleCode, circleCode } from './circle-code.ts';
 import type { Facts } from './facts.ts';
+import type { Optimization } from './optimizations.ts';
 import { valuesByPosition } from './positional.ts';
 import type { ValueReader } from './read-values.ts';
 import type { Snap } from './snap.ts';
@@ -25,8 +26,8 @@ export interface LoweringOptions {
   /** Whether what is counted is cut clean of rounding first, at the cost of layers. */
   readonly sharp: boolean;
   readonly snap: Snap;
-  /** Whether values may be told apart by small distances of few dimensions, instead of by one dimension each. */
-  readonly compact: boolean;
+  /** What may be done to make the circuit smaller. */
+  readonly optimizations: ReadonlySet<Optimization>;
 }
 
 /** Scores in nats. */
@@ -72,16 +73,16 @@ export class SelectorLowering {
   readonly #positions: Traits['positions'];
   readonly #sharp: boolean;
   readonly #snap: Snap;
-  readonly #compact: boolean;
+  readonly #optimizations: ReadonlySet<Optimization>;
 
-  constructor(facts: Facts, graph: Graph, reader: ValueReader, { positions, sharp, compact, snap }: LoweringOptions) {
+  constructor(facts: Facts, graph: Graph, reader: ValueReader, { positions, sharp, optimizations, snap }: LoweringOptions) {
     this.#facts = facts;
     this.#graph = graph;
     this.#reader = reader;
     this.#positions = positions;
     this.#sharp = sharp;
     this.#snap = snap;
-    this.#compact = compact;
+    this.#optimizations = optimizations;
   }
 
   /**
@@ -122,7 +123,7 @@ export class SelectorLowering {
 
   /** The s-op that a side of a comparison is read from: functions of the position are compared by position, so that they share a matrix. */
   #base(node: SOp): SOp {
-    if (!this.#compact || node.kind === 'constant' || node.kind === 'indices') return node;
+    if (!this.#optimizations.has('positions-together') || node.kind === 'constant' || node.kind === 'indices') return node;
     return valuesByPosition(node, this.#facts)?.every((v) => v !== undefined) ? this.#graph.indices() : node;
   }
 
@@ -159,7 +160,7 @@ export class SelectorLowering {
     const { keyClasses, queryClasses } = predicate;
     if (keyClasses.selecting === 0) return { products: [], match: 1, lobe: 0 };
     // What every key fulfils for every query needs no score.
-    if (predicate.isAlways) return { products: null, match: 0, lobe: 0 };
+    if (this.#optimizations.has('no-idle-conditions') && predicate.isAlways) return { products: null, match: 0, lobe: 0 };
     const matching = this.#mayShare(dense, keyClasses.selecting) ? predicate.matching() : null;
     const code = matching && this.#codeFor(keyClasses.selecting + matching.unmatchedQueries, gap, dense, keys, queries);
     if (matching !== null && code !== null) {
@@ -184,7 +185,7 @@ export class SelectorLowering {
 
   /** Whether classes may share dimensions. Where scores are counted and cut clean first, each has its own. */
   #mayShare(dense: boolean, classes: number): boolean {
-    return this.#compact ? classes > 1 && (dense || !this.#sharp) : dense && classes > ONE_HOT_CLASSES;
+    return this.#optimizations.has('circle-codes') ? classes > 1 && (dense || !this.#sharp) : dense && classes > ONE_HOT_CLASSES;
   }
 
   /**
@@ -193,7 +194,7 @@ export class SelectorLowering {
    */
   #codeFor(slots: number, gap: number, dense: boolean, keys: SOp, queries: SOp): CircleCode | null {
     const noise = Math.max(this.#noise(keys), this.#noise(queries));
-    if (!this.#compact) return noise <= MOVED_NOISE ? circleCode(slots, CIRCLE_PAIRS, this.#snap.level) : null;
+    if (!this.#optimizations.has('circle-codes')) return noise <= MOVED_NOISE ? circleCode(slots, CIRCLE_PAIRS, this.#snap.level) : null;
     const allowed = (dense ? LOOKUP_ERROR : COUNT_ERROR / this.#facts.assumptions.context) / noise;
     for (let pairs = 1; 2 * pairs < slots && pairs <= CIRCLE_PAIRS; pairs++) {
       const code = circleCode(slots, pairs, this.#snap.level);

@@ -15,6 +15,7 @@ import type { Facts } from './facts.ts';
 import { FeatureBasis, type GrowingRegister, growingRegister } from './feature-basis.ts';
 import { type LoweringOptions, SelectorLowering } from './lower-selectors.ts';
 import { blockLogits, ELSEWHERE, type Interval, type LevelLogits, NOISE_ROOM, nearestLevelLogits, placeInBlock } from './nearest-level.ts';
+import type { Optimization } from './optimizations.ts';
 import { ValueReader, type VariableCode } from './read-values.ts';
 import type { Snap } from './snap.ts';
 
@@ -82,7 +83,7 @@ class Lowering {
   readonly #variables = new Map<SOp, VariableCode>();
   readonly #embeddings: Embedding[] = [{ register: this.bos, source: 'bos' }];
   readonly #heads: PendingHead[] = [];
-  readonly #compact: boolean;
+  readonly #optimizations: ReadonlySet<Optimization>;
   #registers = 1;
 
   constructor(graph: Graph, facts: Facts, options: LoweringOptions) {
@@ -90,7 +91,7 @@ class Lowering {
     this.#facts = facts;
     this.#positions = options.positions;
     this.#snap = options.snap;
-    this.#compact = options.compact;
+    this.#optimizations = options.optimizations;
     this.#reader = new ValueReader(facts, this);
     this.#selectors = new SelectorLowering(facts, graph, this.#reader, options);
   }
@@ -163,7 +164,7 @@ class Lowering {
     this.#heads.push({ name, node, values, ...this.#attend(node.selector, single ? 'copy' : 'mean', nonempty) });
     const { low, high } = bounds(domain);
     // Around 0 a number is half as large, and what multiplies it rounds half as much.
-    const middle = this.#compact && Number.isFinite(low + high) ? (low + high) / 2 : 0;
+    const middle = this.#optimizations.has('centred-means') && Number.isFinite(low + high) ? (low + high) / 2 : 0;
     const scale = 2 ** Math.ceil(Math.log2(Math.max(high - middle, middle - low, Number.MIN_VALUE)));
     const bos = nonempty ? 0 : (numericValue(node.default) - middle) / scale;
     return this.#numberCode(node, name, values, {
@@ -190,7 +191,7 @@ class Lowering {
     const counts = domain.kind === 'finite' ? domain.values.map(numericValue) : null;
     this.#heads.push({ name, node, values, ...head, semantics: { ...head.semantics, counts } });
     const weight = head.semantics.bosWeight;
-    const gain = this.#compact ? weight / this.#facts.assumptions.context : 1;
+    const gain = this.#optimizations.has('linear-counts') ? weight / this.#facts.assumptions.context : 1;
     return this.#numberCode(node, name, values, {
       form: this.#pinned(constantForm(this.#snap.shared), 0),
       gain,
@@ -306,7 +307,9 @@ class Lowering {
    */
   #bosWeight(): number {
     const { context } = this.#facts.assumptions;
-    return this.#compact && context <= LINEAR_CONTEXT ? context * 2 ** Math.ceil(Math.log2(4 * context)) : context;
+    return this.#optimizations.has('linear-counts') && context <= LINEAR_CONTEXT
+      ? context * 2 ** Math.ceil(Math.log2(4 * context))
+      : context;
   }
 
   /** For an extreme, a score from 0 up that rises (or falls) by a margin from position to position, and how far. */
@@ -332,7 +335,7 @@ class Lowering {
     }
     // Equal numbers of different types (1 and 1.0) stand side by side, and are one answer.
     const distinct = domain.values.filter((v, i) => i === 0 || !valuesEqual(v, domain.values[i - 1] as Value));
-    const lines = this.#compact ? this.#nearestLevel(node, domain.values, distinct) : null;
+    const lines = this.#optimizations.has('answers-from-numbers') ? this.#nearestLevel(node, domain.values, distinct) : null;
     if (lines !== null) {
       const logits = distinct.map((value, i) => ({ value, form: lines.forms[i] as Form }));
       return { kind: 'categorical', name, spans: node.spans, logits, nearest: lines.nearest };

@@ -20,6 +20,7 @@ import type { Sequence } from '../graph/sequence.ts';
 import type { Value } from '../graph/value.ts';
 import type { Traits } from '../targets/target.ts';
 import type { Assumptions } from './facts.ts';
+import { ALL_OPTIMIZATIONS, type Optimization } from './optimizations.ts';
 import { rewriteGraph } from './rewrite-graph.ts';
 import { areDisjoint } from './total-order.ts';
 
@@ -29,11 +30,12 @@ export function simplify(
   exports: readonly Export[],
   assumptions: Assumptions,
   sees: Traits['attention'] = 'causal',
+  optimizations: ReadonlySet<Optimization> = ALL_OPTIMIZATIONS,
 ): Simplified {
   const causal = assumptions.causal ? (sees === 'causal' ? [foldPositions] : [foldPositions, maskLaterPositions]) : [];
-  const passes = [expandExtremes, ...causal, askForPresence];
+  const passes = [expandExtremes, ...causal, ...(optimizations.has('presence') ? [askForPresence] : [])];
   const whole = passes.reduce((current, pass) => pass(graph, current, assumptions), exports);
-  return splitWidths(graph, whole);
+  return optimizations.has('split-widths') ? splitWidths(graph, whole) : { exports: whole, splits: new Map() };
 }
 
 export interface Simplified {

@@ -12,6 +12,7 @@ import type { Assumptions } from '../../src/passes/facts.ts';
 import { inferFacts } from '../../src/passes/infer-facts.ts';
 import type { LoweringOptions } from '../../src/passes/lower-selectors.ts';
 import { lowerToCircuit } from '../../src/passes/lower-to-circuit.ts';
+import { ALL_OPTIMIZATIONS } from '../../src/passes/optimizations.ts';
 import { simplify } from '../../src/passes/simplify.ts';
 import { UNSNAPPED } from '../../src/passes/snap.ts';
 
@@ -26,7 +27,7 @@ export function lowerGraph(
   nodes: readonly SOp[],
   assumptions: Assumptions,
   positions: 'learned' | 'rotary' = 'learned',
-  encoding: Pick<LoweringOptions, 'sharp' | 'compact'> = { sharp: false, compact: true },
+  encoding: Pick<LoweringOptions, 'sharp' | 'optimizations'> = { sharp: false, optimizations: ALL_OPTIMIZATIONS },
 ): LoweredGraph {
   const exports = nodes.map((node, i) => ({ name: `out${i}`, node, span: null }));
   const simplified = simplify(graph, exports, assumptions);

@@ -1,0 +1,34 @@
+/** What makes models smaller and can be left out, to see what it saves (`npm run bench:sizes -- --ablation`). */
+
+export const OPTIMIZATIONS = [
+  /** An output is read from one number, or a few, instead of one dimension a value. */
+  'answers-from-numbers',
+  /** Values that only have to match share the dimensions of a circle. */
+  'circle-codes',
+  /** Counts are written as nearly linear numbers, so that sums of counts are sums of numbers. */
+  'linear-counts',
+  /** Averages are written around 0. */
+  'centred-means',
+  /** Functions of the position are compared by position, in one matrix. */
+  'positions-together',
+  /** Conditions that hold for every pair take part in no score. */
+  'no-idle-conditions',
+  /** The width of an `or` over different s-ops is a sum of widths. */
+  'split-widths',
+  /** Whether a width is zero is asked with a gap of 1. */
+  'presence',
+  /** The norm's frame takes two anchors, and the width need not make its divisor a power of two. */
+  'narrow-frame',
+] as const;
+
+export type Optimization = (typeof OPTIMIZATIONS)[number];
+
+export const ALL_OPTIMIZATIONS: ReadonlySet<Optimization> = new Set(OPTIMIZATIONS);
+
+/** Those that encode values by small distances, which half precision does not keep: they are tried first, and done without where nothing is proven. */
+export const DENSE_OPTIMIZATIONS: ReadonlySet<Optimization> = new Set([
+  'answers-from-numbers',
+  'circle-codes',
+  'linear-counts',
+  'centred-means',
+]);
