@@ -193,6 +193,7 @@ describe('verify', () => {
       changed: [],
       complete: true,
       certificate: expect.objectContaining({ holds: true }),
+      proof: expect.objectContaining({ holds: true }),
     });
   });
 
@@ -219,6 +220,18 @@ describe('verify', () => {
     const parts = await Promise.all(['1/3', '2/3', '3/3'].map(async (shard) => (await json('verify', 'model', '--shard', shard)).checked));
     expect(parts).toEqual([10, 10, 10]);
     expect((await at('verify', 'model', '--shard', '4/3')).stderr).toContain('error[R8004]');
+  });
+
+  test('within a budget of time', async () => {
+    const short = await json('verify', 'model', '--samples', '10000000', '--budget', '0.2s');
+    expect(short).toMatchObject({ failed: 0, complete: false, exhaustive: false });
+    expect(short.checked).toBeGreaterThan(100);
+    expect((await at('verify', 'model', '--samples', '10000000', '--budget', '0.2')).stdout).toMatch(
+      /\n {2}10,000,000 random inputs .*: stopped after 0 s, [\d.e-]+% of them\n/,
+    );
+    for (const time of ['0', 'soon', '5d', '-1s']) {
+      expect((await at('verify', 'model', `--budget=${time}`)).stderr).toContain('error[R8004]');
+    }
   });
 
   test('as JUnit XML', async () => {
