@@ -89,6 +89,8 @@ export interface CircuitMap {
   readonly target: string;
   /** What the weights are stored as. */
   readonly dtype: Dtype;
+  /** What the model computes in; not written where it is f32. */
+  readonly compute: Dtype;
   /** The longest input in tokens, BOS not counted. */
   readonly context: number;
   readonly causal: boolean;

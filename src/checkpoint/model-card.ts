@@ -82,7 +82,7 @@ ${map.outputs.map(outputLine).join('\n')}
 - at most ${counted(map.context, 'token')}
 - vocabulary: ${map.vocabulary.length === 0 ? 'open' : listed(map.vocabulary.map(({ value }) => valueText(value)))}
 - ${map.causal ? 'causal: each position depends on itself and those before' : 'each position may depend on all others'}
-- weights stored as ${DTYPES[map.dtype]}; ${counted(sizes.layers, 'layer')}, width ${sizes.width}, ${counted(sizes.heads, 'head')} of ${sizes.dim}, ${counted(sizes.hidden, 'neuron')} a layer
+- weights stored as ${DTYPES[map.dtype]}, activations in ${DTYPES[map.compute]}; ${counted(sizes.layers, 'layer')}, width ${sizes.width}, ${counted(sizes.heads, 'head')} of ${sizes.dim}, ${counted(sizes.hidden, 'neuron')} a layer
 
 ## How it was checked
 

@@ -27,7 +27,7 @@ export interface CheckpointContent {
   readonly pad: number | null;
   /** The most bytes of tensors in one file; null for one file. */
   readonly maxShardBytes?: number | null;
-  readonly map: Omit<CircuitMap, 'dtype' | 'target' | 'files'>;
+  readonly map: Omit<CircuitMap, 'dtype' | 'compute' | 'target' | 'files'>;
 }
 
 export interface PackedFile {
@@ -65,7 +65,7 @@ export function packCheckpoint({
   const tokens = tokenTexts(isClassifier ? { ...facts, outputs: [] } : facts, sizes.vocab, pad);
   const labels = isClassifier ? labelTexts(facts.outputs, sizes.outputs) : [];
   const tokenizer = { tokens, bos: facts.bos, pad, positions: sizes.positions, rebuilt: target.tokenizerClass !== 'AutoTokenizer' };
-  const about = { ...facts, target: target.name, dtype };
+  const about = { ...facts, target: target.name, dtype, compute };
   const special = { bos: facts.bos.id, eos, pad };
   const texts: [string, string][] = [
     [CONFIG_FILE, writeConfigJson({ config, special, compute, labels })],

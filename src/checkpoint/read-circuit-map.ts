@@ -72,6 +72,7 @@ const mapShape = objectShape<CircuitMap>({
   program: objectShape({ file: textShape, sha256: textShape, source: textShape }),
   target: textShape,
   dtype: wordShape(['f32', 'f16', 'bf16']),
+  compute: optionalShape(wordShape(['f32', 'f16', 'bf16']), 'f32'),
   context: countShape,
   causal: booleanShape,
   bos: objectShape({ id: countShape, token: textShape }),

@@ -17,13 +17,14 @@ function outputData(output: MapOutput): JsonData {
 
 /** The text of raspc.json. */
 export function writeCircuitMapJson(map: CircuitMap): string {
-  const { raspc, program, target, dtype, context, causal, bos } = map;
+  const { raspc, program, target, dtype, compute, context, causal, bos } = map;
   return jsonText({
     schema: MAP_SCHEMA,
     raspc,
     program: { file: program.file, sha256: program.sha256, source: program.source },
     target,
     dtype,
+    ...(compute === 'f32' ? {} : { compute }),
     context,
     causal,
     bos: { id: bos.id, token: bos.token },

@@ -21,7 +21,7 @@ export function openCompiled(path: string, directory: string): Compiled {
     checkCircuitMap(map, checkpoint.config);
     const tokenizer = readTokenizer(folder);
     if (tokenizer !== null) checkTokenizer(map, tokenizer);
-    return { map, model: loadModel(checkpoint) };
+    return { map, model: loadModel(checkpoint, map.compute) };
   } finally {
     folder.close();
   }

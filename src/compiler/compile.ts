@@ -42,7 +42,7 @@ export interface CompiledModel {
   readonly compute: Dtype;
   /** An id that stands for no token. */
   readonly pad: number;
-  readonly map: Omit<CircuitMap, 'raspc' | 'dtype' | 'target' | 'files'>;
+  readonly map: Omit<CircuitMap, 'raspc' | 'dtype' | 'compute' | 'target' | 'files'>;
   readonly placement: Placement;
   readonly certificate: Certificate;
   readonly size: ModelSize;

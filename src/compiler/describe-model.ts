@@ -60,7 +60,7 @@ export function describeModel({
   placement,
   ids,
   certificate,
-}: DescribeInput): Omit<CircuitMap, 'raspc' | 'dtype' | 'target' | 'files'> {
+}: DescribeInput): Omit<CircuitMap, 'raspc' | 'dtype' | 'compute' | 'target' | 'files'> {
   const { source } = program;
   const variables = [...placement.lifetimes].map(
     ([register, { written, lastRead }]): MapVariable => ({

@@ -89,7 +89,7 @@ function rowLength(keys: number): number {
 /**
  * Softmax attention of the sequence of tokens `from` to `to` in a block `[feature, token]`: queries, keys and values come from
  * `projected`, what each head reads goes to `mixed`. `scores` has room for {@link scoresLength}, and `projected` for {@link TILE_OVERHANG}
- * more numbers than the block.
+ * more numbers than the block. `round` rounds products, scores and weights in half precision.
  */
 export function attend(
   heads: readonly AttentionHead[],
@@ -101,6 +101,7 @@ export function attend(
   from: number,
   to: number,
   scores: FloatArray,
+  round: ((value: number) => number) | null,
 ): void {
   const row = rowLength(to - from);
   for (const head of heads) {
@@ -112,7 +113,8 @@ export function attend(
       scoreTiles(head, meeting, dims, projected, tokens, query, from, most, scores, row);
       for (let i = 0; i < live; i++) {
         const count = causal ? query + i + 1 - from : most;
-        softmax(scores, i * row, count, scale);
+        if (round === null) softmax(scores, i * row, count, scale);
+        else roundedSoftmax(scores, i * row, count, scale, round);
         for (let at = i * row + count; at < i * row + most; at++) scores[at] = 0;
       }
       mixValues(head, projected, mixed, tokens, query, live, from, most, scores, row);
@@ -232,4 +234,12 @@ function softmax(scores: FloatArray, start: number, count: number, scale: number
     sum += weight;
   }
   for (let i = start; i < end; i++) scores[i] = (scores[i] as number) / sum;
+}
+
+/** {@link softmax} of a model in half precision: products, scores and weights are rounded, softmax itself runs in float32. */
+function roundedSoftmax(scores: FloatArray, start: number, count: number, scale: number, round: (value: number) => number): void {
+  const end = start + count;
+  for (let i = start; i < end; i++) scores[i] = round(Math.fround(round(scores[i] as number) * scale));
+  softmax(scores, start, count, 1);
+  for (let i = start; i < end; i++) scores[i] = round(scores[i] as number);
 }

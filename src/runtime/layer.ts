@@ -5,7 +5,7 @@
 import type { ModelConfig } from '../targets/model-config.ts';
 import type { FloatArray } from '../tensor/dtype.ts';
 import type { LayerRole } from '../weights/roles.ts';
-import { type Arithmetic, allocate, inArithmetic } from './arithmetic.ts';
+import { type Arithmetic, allocate, inArithmetic, settler } from './arithmetic.ts';
 import type { AttentionHead, Rotation } from './attention.ts';
 import { buildMatrix, type Matrix } from './matrix.ts';
 import type { Norm } from './norm.ts';
@@ -49,12 +49,20 @@ function present(roles: LayerRoles, role: LayerRole): FloatArray {
 
 /** The norm with this gain and bias. */
 export function buildNorm(config: ModelConfig, arithmetic: Arithmetic, gain: FloatArray, bias: FloatArray | undefined): Norm {
+  const own = inArithmetic(arithmetic, gain);
+  // RMSNorm rounds what it has normalized before it multiplies by the gain, but for those that store the gain less 1.
+  const isLate = settler(arithmetic) !== null && config.traits.norm === 'rms-norm' && !storesOffset(config);
   return {
     kind: config.traits.norm,
-    gain: inArithmetic(arithmetic, gain),
+    gain: isLate ? own.map(() => 1) : own,
+    lateGain: isLate ? own : null,
     bias: bias === undefined ? allocate(arithmetic, gain.length) : inArithmetic(arithmetic, bias),
     epsilon: config.epsilon,
   };
+}
+
+function storesOffset({ target }: ModelConfig): boolean {
+  return target.tensors.some((t) => t.offset !== undefined && t.holds.includes('attentionNormGain'));
 }
 
 /** Rows of a `[row, width]` array, with a bias each, that are not all zero. */

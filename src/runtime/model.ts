@@ -9,12 +9,12 @@ import { isLayerRole, type ModelConfig } from '../targets/model-config.ts';
 import type { FloatArray } from '../tensor/dtype.ts';
 import type { ModelRole } from '../weights/roles.ts';
 import { activate } from './activation.ts';
-import { type Arithmetic, allocate, inArithmetic, rounded } from './arithmetic.ts';
+import { type Arithmetic, allocate, inArithmetic, rounded, settle, settler } from './arithmetic.ts';
 import { attend, type RotaryTable, rotaryTable, rotate, scoresLength, TILE_OVERHANG } from './attention.ts';
 import { buildEmbedding, type Embedding, embed } from './embedding.ts';
 import { buildLayer, buildNorm, type Layer, type LayerRoles } from './layer.ts';
 import { buildMatrix, entriesOf, LANES, type Matrix, multiply } from './matrix.ts';
-import { type Norm, normalize } from './norm.ts';
+import { applyGain, type Norm, normalize } from './norm.ts';
 
 /**
  * Shows the residual stream of one sequence, `[position, width]`, as it stands after the embedding and after each sublayer (with
@@ -161,7 +161,8 @@ class RunnableModel implements Model {
     }
     const stream = this.#buffer('stream', width * tokens);
     embed(this.#embedding, ids, positionOf, stream, tokens);
-    if (this.#embeddingNorm !== null) normalize(this.#embeddingNorm, stream, stream, tokens, this.#everyFeature);
+    settle(this.arithmetic, stream, 0, width * tokens);
+    if (this.#embeddingNorm !== null) this.#normalize(this.#embeddingNorm, stream, stream, tokens, this.#everyFeature);
     const show = (layer: number, sublayer: 'embedding' | 'attention' | 'mlp'): void => {
       if (observe === undefined) return;
       for (const [index, { length }] of sequences.entries()) {
@@ -181,26 +182,26 @@ class RunnableModel implements Model {
     for (const [index, layer] of this.#layers.entries()) {
       if (normPlace === 'post') {
         this.#attention(layer, stream, stream, block);
-        normalize(layer.attentionNorm, stream, stream, tokens, this.#everyFeature);
+        this.#normalize(layer.attentionNorm, stream, stream, tokens, this.#everyFeature);
         show(index, 'attention');
         this.#mlp(layer, stream, stream, tokens);
-        normalize(layer.mlpNorm, stream, stream, tokens, this.#everyFeature);
+        this.#normalize(layer.mlpNorm, stream, stream, tokens, this.#everyFeature);
       } else {
         const normed = this.#buffer('normed', width * tokens);
         const mlpInput = residual === 'parallel' ? this.#buffer('mlp input', width * tokens) : normed;
         const mlpReads = layer.mlp.reads;
-        if (residual === 'parallel') normalize(layer.mlpNorm, stream, mlpInput, tokens, mlpReads);
-        normalize(layer.attentionNorm, stream, normed, tokens, layer.attention.project.reads);
+        if (residual === 'parallel') this.#normalize(layer.mlpNorm, stream, mlpInput, tokens, mlpReads);
+        this.#normalize(layer.attentionNorm, stream, normed, tokens, layer.attention.project.reads);
         this.#attention(layer, normed, stream, block);
         show(index, 'attention');
-        if (residual === 'sequential') normalize(layer.mlpNorm, stream, mlpInput, tokens, mlpReads);
+        if (residual === 'sequential') this.#normalize(layer.mlpNorm, stream, mlpInput, tokens, mlpReads);
         this.#mlp(layer, mlpInput, stream, tokens);
       }
       show(index, 'mlp');
     }
-    if (this.#finalNorm !== null) normalize(this.#finalNorm, stream, stream, tokens, this.#unembed.reads);
+    if (this.#finalNorm !== null) this.#normalize(this.#finalNorm, stream, stream, tokens, this.#unembed.reads);
     const logits = this.#buffer('logits', outputs * tokens);
-    multiply(this.#unembed, stream, logits, tokens, false);
+    this.#multiply(this.#unembed, stream, logits, tokens);
     return sequences.map(({ length }, index) => this.#rows(logits, outputs, tokens, starts[index] as number, length));
   }
 
@@ -234,23 +235,30 @@ class RunnableModel implements Model {
     const mixed = this.#buffer('mixed', attention.mixedRows * tokens);
     const longest = Math.max(0, ...sequences.map(({ length }) => length));
     const scores = this.#buffer('scores', scoresLength(longest));
-    multiply(attention.project, input, projected, tokens, false);
-    if (attention.rotation !== null) rotate(attention.rotation, this.#rotaryFor(longest), projected, tokens, positionOf);
+    this.#multiply(attention.project, input, projected, tokens);
+    if (attention.rotation !== null) {
+      rotate(attention.rotation, this.#rotaryFor(longest), projected, tokens, positionOf);
+      settle(this.arithmetic, projected, 0, attention.project.rows * tokens);
+    }
     mixed.fill(0, 0, attention.mixedRows * tokens);
     const causal = this.config.traits.attention === 'causal';
-    const scale = rounded(this.arithmetic, dim ** -0.5);
+    // a constant of the model's code, which is no number of the checkpoint: float32 in half precision too
+    const scale = rounded(this.arithmetic === 'f64' ? 'f64' : 'f32', dim ** -0.5);
+    const round = settler(this.arithmetic);
     for (const [index, { length }] of sequences.entries()) {
       const from = starts[index] as number;
-      attend(attention.heads, scale, causal, projected, mixed, tokens, from, from + length, scores);
+      attend(attention.heads, scale, causal, projected, mixed, tokens, from, from + length, scores, round);
     }
-    multiply(attention.write, mixed, stream, tokens, true);
+    settle(this.arithmetic, mixed, 0, attention.mixedRows * tokens);
+    this.#addTo(stream, attention.write, mixed, tokens);
   }
 
   #rotaryFor(positions: number): RotaryTable {
     if (this.#rotary === null || this.#rotary.positions < positions) {
       const { base, dims } = this.config.rotary as { base: number; dims: number };
       // at least doubled, so that growing inputs do not rebuild it each time
-      this.#rotary = rotaryTable(base, dims, Math.max(positions, 2 * (this.#rotary?.positions ?? 32)), this.#embedding.tokens);
+      const table = rotaryTable(base, dims, Math.max(positions, 2 * (this.#rotary?.positions ?? 32)), this.#embedding.tokens);
+      this.#rotary = { ...table, cosines: inArithmetic(this.arithmetic, table.cosines), sines: inArithmetic(this.arithmetic, table.sines) };
     }
     return this.#rotary;
   }
@@ -258,14 +266,41 @@ class RunnableModel implements Model {
   #mlp({ mlp }: Layer, input: FloatArray, stream: FloatArray, tokens: number): void {
     const count = mlp.up.rows * tokens;
     const hidden = this.#buffer('hidden', count);
-    multiply(mlp.gate ?? mlp.up, input, hidden, tokens, false);
+    this.#multiply(mlp.gate ?? mlp.up, input, hidden, tokens);
     activate(this.config.traits.activation, hidden, count);
+    settle(this.arithmetic, hidden, 0, count);
     if (mlp.gate !== null) {
       const up = this.#buffer('up', count);
-      multiply(mlp.up, input, up, tokens, false);
+      this.#multiply(mlp.up, input, up, tokens);
       for (let i = 0; i < count; i++) hidden[i] = (hidden[i] as number) * (up[i] as number);
+      settle(this.arithmetic, hidden, 0, count);
     }
-    multiply(mlp.down, hidden, stream, tokens, true);
+    this.#addTo(stream, mlp.down, hidden, tokens);
+  }
+
+  #normalize(norm: Norm, input: FloatArray, output: FloatArray, tokens: number, needed: Int32Array): void {
+    normalize(norm, input, output, tokens, needed);
+    settle(this.arithmetic, output, 0, norm.gain.length * tokens);
+    if (norm.lateGain !== null) applyGain(norm.lateGain, output, tokens, needed);
+    if (norm.lateGain !== null) settle(this.arithmetic, output, 0, norm.gain.length * tokens);
+  }
+
+  #multiply(matrix: Matrix, input: FloatArray, output: FloatArray, tokens: number): void {
+    multiply(matrix, input, output, tokens, false);
+    settle(this.arithmetic, output, 0, matrix.rows * tokens);
+  }
+
+  /** Adds what a sublayer writes to the stream: in half precision it is rounded by itself first. */
+  #addTo(stream: FloatArray, matrix: Matrix, input: FloatArray, tokens: number): void {
+    if (this.arithmetic === 'f32' || this.arithmetic === 'f64') {
+      multiply(matrix, input, stream, tokens, true);
+      return;
+    }
+    const count = matrix.rows * tokens;
+    const update = this.#buffer('update', count);
+    this.#multiply(matrix, input, update, tokens);
+    for (let i = 0; i < count; i++) stream[i] = (stream[i] as number) + (update[i] as number);
+    settle(this.arithmetic, stream, 0, count);
   }
 }
 

@@ -8,6 +8,15 @@ export interface Norm {
   /** Zeros in families without one. */
   readonly bias: FloatArray;
   readonly epsilon: number;
+  /** A gain that is applied after rounding, `gain` being 1 then; null where it is part of the norm. */
+  readonly lateGain: FloatArray | null;
+}
+
+/** Multiplies a block by a gain. */
+export function applyGain(gain: FloatArray, block: FloatArray, tokens: number, needed: Int32Array): void {
+  for (const feature of needed) {
+    for (let at = feature * tokens; at < (feature + 1) * tokens; at++) block[at] = (block[at] as number) * (gain[feature] as number);
+  }
 }
 
 /**

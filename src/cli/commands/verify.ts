@@ -98,7 +98,7 @@ function openWithMap(path: string, mapPath: string, directory: string): Compiled
     const map = readCircuitMap({ path: maps.path, open: () => file });
     const checkpoint = openCheckpoint(folder);
     checkCircuitMap(map, checkpoint.config);
-    return { map, model: loadModel(checkpoint) };
+    return { map, model: loadModel(checkpoint, map.compute) };
   } finally {
     folder.close();
     maps.close();

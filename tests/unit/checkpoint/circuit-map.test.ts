@@ -12,6 +12,7 @@ const MAP: CircuitMap = {
   program: { file: 'hist.rasp', sha256: 'ab', source: 'tokens; # "§"\n' },
   target: 'gpt2',
   dtype: 'bf16',
+  compute: 'f32',
   context: 12,
   causal: true,
   bos: { id: 0, token: '<bos>' },

@@ -123,14 +123,21 @@ test('tokens: inputs as they stand, outputs that no text gives, BOS in front and
   expect(JSON.parse(keys['raspc.map'] as string)).toMatchObject({ schema: 1, target: 'llama' });
 });
 
-test('f16 for matrices, f32 for vectors; and only weights that f16 holds', () => {
-  const { folder } = packRandomModel(llama, { dtype: 'f16' });
-  const { keys, tensors } = readGguf(fileBytes(exportGguf(folder, 'f16').content));
-  expect(keys['general.file_type']).toBe(1);
-  for (const { shape, type } of tensors.values()) expect(type).toBe(shape.length > 1 ? 1 : 0);
-  const exact = packRandomModel(llama);
+test('f16 for matrices, f32 for vectors; only weights that f16 holds, and only models that compute in it', () => {
+  const { folder } = packRandomModel(llama, { dtype: 'f16', compute: 'f16' });
+  for (const wanted of ['f16', undefined] as const) {
+    const { keys, tensors } = readGguf(fileBytes(exportGguf(folder, wanted).content));
+    expect(keys['general.file_type']).toBe(1);
+    for (const { shape, type } of tensors.values()) expect(type).toBe(shape.length > 1 ? 1 : 0);
+  }
+  expect(exportGguf(folder, 'f32').dtype).toBe('f32');
+  const exact = packRandomModel(llama, { compute: 'f16' });
+  expect(exportGguf(exact.folder).dtype).toBe('f32');
   expect(() => fileBytes(exportGguf(exact.folder, 'f16').content)).toThrow(
     /R7506.*`model.embed_tokens.weight` has 176 weights that f16 cannot hold/s,
+  );
+  expect(() => exportGguf(packRandomModel(llama, { dtype: 'f16' }).folder, 'f16')).toThrow(
+    'R7507: a GGUF file in f16 computes in f16, but `dtype` in `config.json` is float32',
   );
 });
 

@@ -10,6 +10,7 @@ const MAP = {
   program: { file: 'bars.rasp', sha256: 'abc', source: '# ```` is no fence\ntokens;\n' },
   target: 'gpt2',
   dtype: 'bf16',
+  compute: 'f32',
   context: 1,
   causal: true,
   bos: { id: 0, token: '<bos>' },
@@ -40,7 +41,7 @@ test('a card says what the model is, and no text of the program breaks its form'
   );
   expect(card).toContain('| `share` | float | `2 * logits[9] + -1` |');
   expect(card).toContain('- at most 1 token\n');
-  expect(card).toContain('weights stored as bfloat16; 1 layer, width 32, 4 heads of 8');
+  expect(card).toContain('weights stored as bfloat16, activations in float32; 1 layer, width 32, 4 heads of 8');
   expect(card).toContain('raspc certified it');
   expect(card).toContain('AutoModelForCausalLM.from_pretrained');
 });

@@ -88,7 +88,16 @@ export function memoryFolder(files: readonly PackedFile[], changes: Readonly<Rec
 /** A random model as the folder that packing makes of it. */
 export function packRandomModel(
   target: Target,
-  options: { seed?: number; dtype?: Dtype; density?: number; changes?: ConfigChanges; sizes?: Partial<Sizes>; pad?: number } = {},
+  options: {
+    seed?: number;
+    dtype?: Dtype;
+    density?: number;
+    changes?: ConfigChanges;
+    sizes?: Partial<Sizes>;
+    pad?: number;
+    maxShardBytes?: number;
+    compute?: Dtype;
+  } = {},
 ): PackedModel {
   const { seed = 1, dtype = 'f32', density = 1, changes = {} } = options;
   const config = newModelConfig(target, { ...smallSizes(target), ...options.sizes }, changes);
@@ -97,9 +106,10 @@ export function packRandomModel(
     config,
     weights,
     dtype,
-    compute: 'f32',
+    compute: options.compute ?? 'f32',
     eos: null,
     pad: options.pad ?? 10,
+    maxShardBytes: options.maxShardBytes ?? null,
     map: {
       raspc: '0.1.0',
       program: { file: 'random.rasp', sha256: '0'.repeat(64), source: 'tokens;\n' },

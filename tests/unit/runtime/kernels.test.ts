@@ -111,12 +111,12 @@ test('norms', () => {
   const gain = Float64Array.of(1, 2, 3, 4);
   const bias = Float64Array.of(0, 0, 0, 1);
   const output = new Float64Array(16).fill(7);
-  normalize({ kind: 'layer-norm', gain, bias, epsilon: 0 }, input, output, tokens, Int32Array.of(0, 3));
+  normalize({ kind: 'layer-norm', gain, bias, epsilon: 0, lateGain: null }, input, output, tokens, Int32Array.of(0, 3));
   expect(output[0]).toBeCloseTo(-1.25 / Math.sqrt(0.6875), 12);
   expect(output[12]).toBeCloseTo((-0.25 / Math.sqrt(0.6875)) * 4 + 1, 12);
   expect(output[3]).toBeCloseTo(1.5 / Math.sqrt(1.25), 12);
   expect(output[4]).toBe(7);
-  normalize({ kind: 'rms-norm', gain, bias, epsilon: 1e-3 }, input, input, tokens, Int32Array.of(0));
+  normalize({ kind: 'rms-norm', gain, bias, epsilon: 1e-3, lateGain: null }, input, input, tokens, Int32Array.of(0));
   expect(input[0]).toBeCloseTo(1 / Math.sqrt((1 + 9 + 9 + 4) / 4 + 1e-3), 12);
 });
 
@@ -156,7 +156,7 @@ describe('attention in groups of queries', () => {
     for (const from of [0, 3, tokens - length]) {
       for (const causal of [true, false]) {
         const mixed = new Float64Array(tokens).fill(9);
-        attend([head], 0.7, causal, projected, mixed, tokens, from, from + length, new Float64Array(scoresLength(length)));
+        attend([head], 0.7, causal, projected, mixed, tokens, from, from + length, new Float64Array(scoresLength(length)), null);
         const expected = plain(projected, causal, from, from + length);
         expected.forEach((value, i) => {
           expect(mixed[from + i]).toBeCloseTo(value, 12);
@@ -172,7 +172,7 @@ describe('attention in groups of queries', () => {
     sparse.fill(0, 0, 6);
     sparse.fill(0, tokens, tokens + 9);
     const mixed = new Float64Array(tokens);
-    attend([head], 0.7, true, sparse, mixed, tokens, 0, 12, new Float64Array(scoresLength(12)));
+    attend([head], 0.7, true, sparse, mixed, tokens, 0, 12, new Float64Array(scoresLength(12)), null);
     plain(sparse, true, 0, 12).forEach((value, i) => {
       expect(mixed[i]).toBeCloseTo(value, 12);
     });

@@ -18,7 +18,7 @@ import type { Weights } from '../../../src/weights/weights.ts';
 import { memoryFolder } from '../../support/memory-folder.ts';
 
 type Spoil = (weights: Weights, map: CompiledMap) => void;
-type CompiledMap = Omit<CircuitMap, 'raspc' | 'dtype' | 'target' | 'files'>;
+type CompiledMap = Omit<CircuitMap, 'raspc' | 'dtype' | 'compute' | 'target' | 'files'>;
 
 function traced(name: string, target: string, input: string, spoil: Spoil = () => {}, says = name): Trace {
   const load = (program: string) =>
