@@ -12,7 +12,7 @@ import { checkCircuitMap, readCircuitMap } from './read-circuit-map.ts';
 import { CONFIG_FILE } from './read-config.ts';
 import { readRequiredJson } from './read-json.ts';
 import { checkTokenizer, readTokenizer } from './read-tokenizer.ts';
-import { isJsonObject } from './strict-json.ts';
+import { isJsonObject, type JsonTree } from './strict-json.ts';
 import { TOKENIZER_FILE } from './tokenizer-files.ts';
 import { type OpenCheckpoint, openCheckpoint, readRoles } from './unpack-checkpoint.ts';
 import { type GgufTensor, type GgufValue, writeGguf } from './write-gguf.ts';
@@ -26,21 +26,32 @@ const FILE_TYPES: Readonly<Record<GgufDtype, number>> = { f32: 0, f16: 1 };
 
 export interface GgufExport {
   readonly content: FileContent;
+  readonly dtype: GgufDtype;
+  /** Whether the model is compiled for 16-bit arithmetic: then it is right under the engine's own settings. */
+  readonly halfPrecision: boolean;
   readonly form: GgufForm;
   readonly map: CircuitMap;
   readonly tensors: readonly GgufTensor[];
 }
 
 /**
- * The GGUF file of a compiled model folder. Weights are read when their bytes are asked for, and refused then if `dtype` would change
- * them (R7506). Diagnostics: those of reading the folder, R7405, R7505.
+ * The GGUF file of a compiled model folder; `wanted` is what its matrices are stored as, by default f16 where the model is compiled to
+ * compute in that. Weights are read when their bytes are asked for, and refused then if the dtype would change them (R7506).
+ * Diagnostics: those of reading the folder, R7405, R7505, R7507.
  */
-export function exportGguf(folder: ModelFolder, dtype: GgufDtype): GgufExport {
+export function exportGguf(folder: ModelFolder, wanted?: GgufDtype): GgufExport {
   const checkpoint = openCheckpoint(folder);
   const { config } = checkpoint;
   const form = formOf(config);
   const map = readCircuitMap(folder);
   checkCircuitMap(map, config);
+  const settings = readRequiredJson(folder, CONFIG_FILE);
+  const setting = (key: string): JsonTree | undefined => (isJsonObject(settings) ? settings.get(key) : undefined);
+  const compute = setting('dtype');
+  const halfPrecision = compute === 'float16';
+  const dtype = wanted ?? (halfPrecision && map.dtype === 'f16' ? 'f16' : 'f32');
+  if (dtype === 'f16' && !halfPrecision) fail('R7507', { file: CONFIG_FILE, compute: typeof compute === 'string' ? compute : 'float32' });
+  const pad = setting('pad_token_id');
   const tokenizer = readTokenizer(folder);
   if (tokenizer === null) return fail('R7010', { file: TOKENIZER_FILE, folder: folder.path });
   checkTokenizer(map, tokenizer);
@@ -50,11 +61,11 @@ export function exportGguf(folder: ModelFolder, dtype: GgufDtype): GgufExport {
     ...sizeKeys(config, form),
     ['general.name', { kind: 'string', value: map.outputs.map(({ name }) => name).join(', ') }],
     ['general.file_type', { kind: 'uint32', value: FILE_TYPES[dtype] }],
-    ...ggufTokenizer(map, tokenizer, config.sizes.vocab, padOf(folder)),
+    ...ggufTokenizer(map, tokenizer, config.sizes.vocab, typeof pad === 'bigint' ? Number(pad) : null),
     // how to read the outputs: the circuit map travels with the file
     ['raspc.map', { kind: 'string', value: textOf(folder, MAP_FILE) }],
   ];
-  return { content: writeGguf(keys, tensors), form, map, tensors };
+  return { content: writeGguf(keys, tensors), dtype, halfPrecision, form, map, tensors };
 }
 
 /** The form of a family that can be exported, if the engine computes what config.json asks for (R7505). */
@@ -153,11 +164,4 @@ function checkExact(tensor: string, values: FloatArray, dtype: GgufDtype): void 
 function textOf(folder: ModelFolder, file: string): string {
   const source = folder.open(file);
   return source === null ? fail('R7010', { file, folder: folder.path }) : new TextDecoder().decode(source.read(0, source.size));
-}
-
-/** The id of padding that config.json names. */
-function padOf(folder: ModelFolder): number | null {
-  const config = readRequiredJson(folder, CONFIG_FILE);
-  const pad = isJsonObject(config) ? config.get('pad_token_id') : undefined;
-  return typeof pad === 'bigint' ? Number(pad) : null;
 }

@@ -39,6 +39,8 @@ export interface LlamaCppJob {
   readonly vocab: number;
   readonly inputs: readonly (readonly number[])[];
   readonly texts?: readonly string[];
+  /** Keys and values in float32 and no flash attention (the default), or what llama.cpp does unless told otherwise. */
+  readonly exact?: boolean;
 }
 
 /** Runs GGUF files on inputs of token ids, one after the other. */
@@ -46,7 +48,7 @@ export function runInLlamaCpp(jobs: readonly LlamaCppJob[]): LlamaCppResult[] {
   const folder = mkdtempSync(join(tmpdir(), 'raspc-llama-'));
   try {
     const [jobFile, resultFile] = [join(folder, 'job.json'), join(folder, 'logits')];
-    writeFileSync(jobFile, JSON.stringify(jobs.map((job) => ({ texts: [], ...job }))));
+    writeFileSync(jobFile, JSON.stringify(jobs.map((job) => ({ texts: [], exact: true, ...job }))));
     const script = resolve(import.meta.dirname, 'run-model.mjs');
     const output = execFileSync(process.execPath, [script, PACKAGES[machine] as string, jobFile, resultFile], {
       encoding: 'utf8',

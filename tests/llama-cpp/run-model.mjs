@@ -2,7 +2,7 @@
  * Runs a GGUF file in llama.cpp: `node run-model.mjs JOB RESULT`. A process of its own, since llama.cpp ends the process that gives it
  * a file it cannot read. What is called here is the native half of node-llama-cpp, whose JavaScript half brings a build system along.
  *
- * JOB is a JSON list of { file, vocab, inputs: token ids of each input, texts: strings to cut into tokens }. RESULT becomes the logits
+ * JOB is a JSON list of { file, vocab, inputs: token ids of each input, texts: strings to cut into tokens, exact }. RESULT becomes the logits
  * of every position of every input, float32, one after the other; standard output is a JSON list of { bos, addsBos, ids: those of each
  * text, back: the ids as text }.
  */
@@ -26,20 +26,20 @@ const positions = ({ inputs }) => inputs.reduce((sum, ids) => sum + ids.length, 
 const logits = new Float32Array(jobs.reduce((sum, job) => sum + positions(job) * job.vocab, 0));
 let at = 0;
 
-async function run({ file, vocab, inputs, texts }) {
+async function run({ file, vocab, inputs, texts, exact }) {
   const model = new addon.AddonModel(file, { gpuLayers: 0, useMmap: false, addonExports: addon });
   if (!(await model.init())) throw new Error(`llama.cpp does not load ${file}`);
   const longest = Math.max(1, ...inputs.map((ids) => ids.length));
-  // what a comparison wants: no flash attention, and keys and values kept as float32 (type 0)
+  // exact: no flash attention, and keys and values kept as float32 (type 0); else llama.cpp's own choice, float16 (type 1)
   const context = new addon.AddonContext(model, {
     contextSize: longest,
     batchSize: longest,
     sequences: 1,
-    flashAttention: false,
+    flashAttention: !exact,
     logitsAll: true,
     threads: 1,
-    kvCacheKeyType: 0,
-    kvCacheValueType: 0,
+    kvCacheKeyType: exact ? 0 : 1,
+    kvCacheValueType: exact ? 0 : 1,
   });
   if (!(await context.init())) throw new Error('llama.cpp makes no context');
   const sampler = new addon.AddonSampler(model);

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exportGguf } from '../../src/checkpoint/export-gguf.ts';
+import { openCheckpoint } from '../../src/checkpoint/unpack-checkpoint.ts';
 import { writeFile } from '../../src/cli/write-file.ts';
 import { openModel } from '../../src/runtime/model.ts';
 import { llama } from '../../src/targets/llama.ts';
@@ -64,6 +65,25 @@ describe.skipIf(missing !== null)(missing === null ? 'in llama.cpp' : `not in ll
       expect([bos, addsBos]).toEqual([map.bos.id, true]);
       expect(ids).toEqual(cases.map((each) => each.ids.slice(1)));
       expect(back).toEqual(cases.map(({ text }) => text));
+    }
+  });
+
+  test.each(['gpt2', 'llama'])("programs compiled for 16-bit arithmetic, as %s under llama.cpp's own settings", async (target) => {
+    const jobs = [];
+    for (const program of ['hist', 'induction', 'shift']) {
+      const dir = join(folder, `${program}-${target}-half`);
+      const half = ['--dtype', 'f16', '--compute', 'f16', '--context', '8'];
+      expect((await cli(['compile', `programs/${program}.rasp`, '--target', target, ...half, '-o', dir])).code).toBe(0);
+      expect((await cli(['export', dir, '-o', `${dir}.gguf`])).code).toBe(0);
+      const { vocab } = openCheckpoint(diskFolder(dir)).config.sizes;
+      jobs.push({ program, file: `${dir}.gguf`, vocab, ...folderCases(dir, 20) });
+    }
+    const results = runInLlamaCpp(
+      jobs.map(({ file, vocab, cases }) => ({ file, vocab, inputs: cases.map(({ ids }) => ids), exact: false })),
+    );
+    for (const [i, { program, map, cases }] of jobs.entries()) {
+      const wrong = cases.filter((each, n) => wrongOutputs(map, each, results[i]?.logits[n] as Float32Array) > 0);
+      expect([program, wrong.length]).toEqual([program, 0]);
     }
   });
 

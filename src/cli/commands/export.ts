@@ -13,7 +13,7 @@ import { writeFile } from '../write-file.ts';
 
 interface Options {
   readonly output?: string;
-  readonly dtype: GgufDtype;
+  readonly dtype?: GgufDtype;
   readonly force?: true;
 }
 
@@ -30,7 +30,7 @@ export const exportModel: CommandDefinition<Options> = {
       const exported = exportGguf(folder, options.dtype);
       const { content, sha256 } = hashed(exported.content);
       writeFile(output, content, { directory: session.io.directory, force: options.force === true });
-      report(session, exported, output, options.dtype, sha256());
+      report(session, exported, output, sha256());
       return EXIT.done;
     } finally {
       folder.close();
@@ -42,7 +42,9 @@ function configure(command: Command): Command {
   return command
     .argument('<dir>', 'a folder that `raspc compile` wrote')
     .option('-o, --output <file>', 'the file to write')
-    .addOption(choiceOption('--dtype', 'what matrices are stored as', ['f32', 'f16']).default('f32'))
+    .addOption(
+      choiceOption('--dtype', 'what matrices are stored as (default: f16 where the model computes in it, else f32)', ['f32', 'f16']),
+    )
     .option('--force', 'replace the file if it exists');
 }
 
@@ -63,7 +65,8 @@ function hashed(content: FileContent): { readonly content: FileContent; readonly
   };
 }
 
-function report(session: Session, { content, form, map, tensors }: GgufExport, path: string, dtype: GgufDtype, sha256: string): void {
+function report(session: Session, exported: GgufExport, path: string, sha256: string): void {
+  const { content, dtype, form, map, tensors } = exported;
   const { theme } = session;
   const parameters = tensors.reduce((sum, { shape }) => sum + shape.reduce((product, length) => product * length, 1), 0);
   const outputs = map.outputs.map(({ name }) => name).join(', ');
@@ -83,16 +86,18 @@ function report(session: Session, { content, form, map, tensors }: GgufExport, p
   const size = `${tensors.length} tensors, ${number(parameters)} parameters, ${number(content.size)} bytes`;
   session.print(`${theme.success('wrote')} ${path}: ${outputs} as \`${form.architecture}\` for llama.cpp, matrices in ${dtype}`);
   session.print(`  ${size}`);
-  for (const note of notes({ form, map }, dtype)) session.remark(`note: ${note}`);
+  for (const note of notes(exported)) session.remark(`note: ${note}`);
 }
 
-/** What is different there, and nobody would see. */
-function notes({ form, map }: Pick<GgufExport, 'form' | 'map'>, dtype: GgufDtype): string[] {
+/** What is different there, and nobody would see. A model for 16-bit arithmetic bears all of the engine's rounding. */
+function notes({ form, map, halfPrecision }: GgufExport): string[] {
   const overlap = overlappingTokens(map);
-  return [
-    'llama.cpp keeps keys and values in 16 bits unless told `-ctk f32 -ctv f32 -fa off`; the certificate speaks of 32',
+  const rounding = [
+    'llama.cpp keeps keys and values in 16 bits unless told `-ctk f32 -ctv f32 -fa off`, and this model computes in 32; `compile --dtype f16 --compute f16` makes one for its own settings',
     ...(form.activation === 'gelu-tanh' ? ['llama.cpp rounds GELU to 16 bits, which moves logits by up to 0.002'] : []),
-    ...(dtype === 'f16' ? ['llama.cpp rounds activations to 16 bits where it multiplies them with f16 matrices'] : []),
+  ];
+  return [
+    ...(halfPrecision ? [] : rounding),
     ...(overlap === null
       ? []
       : [`llama.cpp may cut \`${overlap.join('` and `')}\` apart differently where they overlap; give it token ids`]),

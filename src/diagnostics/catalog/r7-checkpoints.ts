@@ -263,11 +263,23 @@ export const CHECKPOINTS = {
   R7506: entry<{ tensor: string; count: number; value: number; nearest: number; dtype: string }>({
     message: ({ tensor, count, value, nearest, dtype }) =>
       `\`${tensor}\` has ${count} weight${count === 1 ? '' : 's'} that ${dtype} cannot hold, such as ${value} (the nearest is ${nearest})`,
-    help: ({ dtype }) => `export as f32, or compile with \`--dtype ${dtype}\`, which chooses weights that ${dtype} holds exactly`,
+    help: ({ dtype }) =>
+      `export as f32, or compile with \`--dtype ${dtype} --compute ${dtype}\`, which chooses weights that ${dtype} holds exactly`,
     explanation:
       'A compiled model decides by thresholds, and rounding its weights after the fact moves them. Weights are exported exactly or not at all.',
     bad: { kind: 'text', text: '$ raspc export out/hist --format gguf --dtype f16 -o hist.gguf    (compiled with --dtype f32)' },
     good: { kind: 'text', text: '$ raspc export out/hist --format gguf --dtype f32 -o hist.gguf' },
+  }),
+  R7507: entry<{ file: string; compute: string }>({
+    message: ({ file, compute }) => `a GGUF file in f16 computes in f16, but \`dtype\` in \`${file}\` is ${compute}`,
+    help: () => 'compile with `--dtype f16 --compute f16`, which proves the model for that arithmetic, or export as f32',
+    explanation:
+      'llama.cpp rounds what it multiplies with f16 matrices to 16 bits. A model that is compiled to compute in float32 may decide by differences that this loses; one compiled to compute in f16 is exact under it.',
+    bad: { kind: 'text', text: '$ raspc export out/llama --format gguf --dtype f16 -o hist.gguf    (compiled with --compute f32)' },
+    good: {
+      kind: 'text',
+      text: '$ raspc export out/llama --format gguf --dtype f16 -o hist.gguf    (compiled with --dtype f16 --compute f16)',
+    },
   }),
 
   R7601: entry<{ path: string; failed: number; checked: number; input: string }>({
