@@ -1,10 +1,12 @@
 /**
  * `npm run bench`: how long things take and how large they get, as tables; `npm run bench -- --json FILE` writes the same as data.
- * Times are medians. Numbers of different machines are not comparable, sizes are.
+ * Times are medians. Numbers of different machines are not comparable, sizes are. `npm run bench -- --certificates` measures how tight
+ * certificates are instead, which takes some minutes.
  */
 import { writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { textTable } from '../src/cli/text-table.ts';
+import { measureCertificates } from './certificate.ts';
 import { measureCompiling } from './compiling.ts';
 import { measureParsing } from './parsing.ts';
 import { measureStart } from './start.ts';
@@ -24,9 +26,12 @@ const MEASUREMENTS: readonly (() => Promise<BenchTable> | BenchTable)[] = [
   measureVerifying,
 ];
 
+const options = process.argv.slice(2);
 const tables: BenchTable[] = [];
-for (const measure of MEASUREMENTS) {
-  const table = await measure();
+if (options.includes('--certificates')) for (const table of measureCertificates()) show(table);
+else for (const measure of MEASUREMENTS) show(await measure());
+
+function show(table: BenchTable): void {
   tables.push(table);
   console.log(`\n${table.name}`);
   const rows = [
@@ -36,8 +41,8 @@ for (const measure of MEASUREMENTS) {
   for (const line of textTable(rows)) console.log(`  ${line}`);
 }
 
-const [flag, file] = process.argv.slice(2);
-if (flag === '--json' && file !== undefined) {
+const file = options[options.indexOf('--json') + 1];
+if (options.includes('--json') && file !== undefined) {
   const { node, v8 } = process.versions;
   writeFileSync(file, `${JSON.stringify({ node, v8, platform: process.platform, arch: process.arch, tables }, null, 2)}\n`);
 }
