@@ -1,44 +1,32 @@
-/** What each part of a program costs in the model: its heads, neurons and dimensions, with the place in the source. */
-import type { CircuitMap } from '../checkpoint/circuit-map.ts';
+/** What each part of a program costs in the model, with the place in the source, and what binds. */
+import type { CostExplanation } from '../compiler/explain-cost.ts';
+import type { Json } from './json.ts';
 import { textTable } from './text-table.ts';
 
-interface Cost {
-  readonly name: string;
-  readonly span: string;
-  layers: Set<number>;
-  heads: number;
-  neurons: number;
-  dimensions: number;
-}
-
-export function costTable(map: Pick<CircuitMap, 'heads' | 'neurons' | 'variables'>): string[] {
-  const costs = new Map<string, Cost>();
-  const of = ({ name, span }: { readonly name: string; readonly span: string }): Cost => {
-    const key = `${name} ${span}`;
-    const known = costs.get(key) ?? { name, span, layers: new Set<number>(), heads: 0, neurons: 0, dimensions: 0 };
-    costs.set(key, known);
-    return known;
-  };
-  for (const variable of map.variables) of(variable).dimensions += variable.dims.length;
-  for (const head of map.heads) {
-    const cost = of(head);
-    cost.heads++;
-    cost.layers.add(head.layer);
-  }
-  for (const group of map.neurons) {
-    const cost = of(group);
-    cost.neurons += group.to - group.from;
-    cost.layers.add(group.layer);
-  }
-  const rows = [...costs.values()].map((cost) => [
+export function costTable({ expressions, chain, layers, width, hidden }: CostExplanation): string[] {
+  const rows = expressions.map((cost) => [
     cost.name,
-    [...cost.layers].sort((a, b) => a - b).join(' '),
+    cost.layers.join(' '),
     shown(cost.heads),
     shown(cost.neurons),
     shown(cost.dimensions),
     cost.span,
   ]);
-  return textTable([['expression', 'layers', 'heads', 'neurons', 'dimensions', 'source'], ...rows]);
+  const heads = `${width.heads} head${width.heads === 1 ? '' : 's'} of ${width.dim}`;
+  return [
+    ...textTable([['expression', 'layers', 'heads', 'neurons', 'dimensions', 'source'], ...rows]),
+    '',
+    `${layers} layer${layers === 1 ? '' : 's'}, the least there can be: ${chain.length === 0 ? 'nothing is computed' : chain.join(' → ')}`,
+    width.binds === 'dimensions'
+      ? `width ${width.size}: ${width.variables} dimensions for variables, ${width.frame} to keep the norm in place`
+      : `width ${width.size}: ${heads}; ${width.variables + width.frame} dimensions would do`,
+    hidden.layer === null ? 'no neurons' : `hidden ${hidden.size}: layer ${hidden.layer}, most of it for ${hidden.largest}`,
+  ];
+}
+
+/** The same for programs. */
+export function costData({ expressions, chain, layers, width, hidden }: CostExplanation): Json {
+  return { expressions: expressions.map((cost) => ({ ...cost })), chain, layers, width: { ...width }, hidden: { ...hidden } };
 }
 
 function shown(count: number): string {

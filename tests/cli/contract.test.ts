@@ -168,6 +168,12 @@ describe('compile', () => {
     const costs = await at('compile', 'hist.rasp', '--explain-cost');
     expect(costs.stdout).toMatch(/^expression +layers +heads +neurons +dimensions +source\n/);
     expect(costs.stdout).toMatch(/^hist +0 +1 +\d+ +hist\.rasp:3:8-3:28$/m);
+    expect(costs.stdout).toMatch(/^1 layer, the least there can be: hist$/m);
+    expect(costs.stdout).toMatch(/^width \d+: \d+ dimensions for variables, \d+ to keep the norm in place$/m);
+    expect(costs.stdout).toMatch(/^no neurons$/m);
+    const { cost } = await json('compile', 'hist.rasp', '--explain-cost');
+    expect(cost).toMatchObject({ chain: ['hist'], layers: 1, width: { binds: 'dimensions' }, hidden: { layer: null } });
+    expect(cost.expressions).toContainEqual(expect.objectContaining({ name: 'hist', span: 'hist.rasp:3:8-3:28', heads: 1, binding: true }));
   });
 });
 

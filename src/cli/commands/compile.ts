@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { CircuitMap } from '../../checkpoint/circuit-map.ts';
 import { packCheckpoint } from '../../checkpoint/pack-checkpoint.ts';
 import { type CompiledModel, compile as compileProgram } from '../../compiler/compile.ts';
+import { explainCost } from '../../compiler/explain-cost.ts';
 import { type CompileOptions, STAGES, type StageName } from '../../compiler/options.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import type { SourceFile } from '../../source/source-file.ts';
@@ -11,7 +12,7 @@ import { findTarget, TARGETS } from '../../targets/registry.ts';
 import type { Target } from '../../targets/target.ts';
 import { DTYPES, type Dtype } from '../../tensor/dtype.ts';
 import { type CommandDefinition, choiceOption, countOption } from '../command.ts';
-import { costTable } from '../cost-table.ts';
+import { costData, costTable } from '../cost-table.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Json } from '../json.ts';
 import { loadSource, vocabularyOption } from '../load-file.ts';
@@ -170,11 +171,12 @@ function report(session: Session, compiled: CompiledModel, map: CircuitMap, opti
       milliseconds: Math.round(milliseconds),
       certificate: { holds, worstMargin, errorBound },
       files: options.output === undefined ? [] : map.files.map((file) => ({ ...file })),
+      ...(options.explainCost ? { cost: costData(explainCost(compiled.placement)) } : {}),
     };
     session.printJson(document);
     return;
   }
-  if (options.explainCost) for (const line of costTable(map)) session.print(line);
+  if (options.explainCost) for (const line of costTable(explainCost(compiled.placement))) session.print(line);
   if (options.output === undefined) return;
   const { theme } = session;
   session.print(
