@@ -29,11 +29,13 @@ export interface Neuron {
   readonly factor: { readonly center: number; readonly radius: number };
 }
 
-/** Positions in the group of neurons whose activation is the identity, and of those that are between. */
+/** An activation is 0, the identity, or neither. */
+const [SHUT, OPEN, BETWEEN] = [0, 1, 2];
+
+/** What each neuron of the group reads, and what its activation does. */
 interface State {
   readonly reads: readonly Read[];
-  readonly open: readonly number[];
-  readonly between: readonly number[];
+  readonly status: Uint8Array;
 }
 
 export class MlpStates {
@@ -44,6 +46,7 @@ export class MlpStates {
   readonly #rounded = new Coefficients();
   readonly #constants = new Coefficients();
   readonly #totals = new Map<number, number>();
+  readonly #byDim = new Map<number, readonly number[]>();
   #worst: Pick<CheckedDecision, 'part' | 'error' | 'allowed'> & { readonly margin: number } = { part: '', error: 0, allowed: 1, margin: 1 };
 
   constructor(neurons: readonly Neuron[], weights: MlpWeights, semantics: RuntimeSemantics) {
@@ -64,24 +67,22 @@ export class MlpStates {
   }
 
   terms(dim: number): number {
-    return this.#neurons.reduce((n, { index }) => n + (this.#weight(index, dim) === 0 ? 0 : 1), 0);
+    return this.#writers(dim).length;
   }
 
   /** @param reads what each neuron reads */
   settle(reads: readonly Read[]): State {
     const saturation = SATURATION[this.#weights.activation];
-    const open: number[] = [];
-    const between: number[] = [];
+    const status = new Uint8Array(reads.length);
     for (const [n, { center, radius }] of reads.entries()) {
       const allowed = Math.abs(center) - saturation;
       const margin = marginOf({ error: radius, allowed });
       if (!(margin >= this.#worst.margin)) {
         this.#worst = { part: `neuron ${(this.#neurons[n] as Neuron).index}`, error: radius, allowed, margin };
       }
-      if (center - radius >= saturation) open.push(n);
-      else if (!(center + radius <= -saturation)) between.push(n);
+      status[n] = center - radius >= saturation ? OPEN : center + radius <= -saturation ? SHUT : BETWEEN;
     }
-    return { reads, open, between };
+    return { reads, status };
   }
 
   /** Includes what a state writes in the vector of a value. */
@@ -96,17 +97,28 @@ export class MlpStates {
     return this.#weights.down[neuron * this.#weights.width + dim] as number;
   }
 
-  #sum({ reads, open, between }: State, dim: number): { low: number; high: number } {
+  /** The neurons that write to a dimension. */
+  #writers(dim: number): readonly number[] {
+    let known = this.#byDim.get(dim);
+    if (known === undefined) {
+      known = [...this.#neurons.keys()].filter((n) => this.#weight((this.#neurons[n] as Neuron).index, dim) !== 0);
+      this.#byDim.set(dim, known);
+    }
+    return known;
+  }
+
+  #sum({ reads, status }: State, dim: number): { low: number; high: number } {
+    const writers = this.#writers(dim);
     const alike = this.#semantics !== 'any-order';
     const bias = Math.abs(this.#weights.downBias?.[dim] ?? 0);
     let [sum, scaled, own, total, large, scale, inOrder] = [0, 0, 0, 0, 0, 0, 0];
     this.#inherited.clear();
     this.#rounded.clear();
     this.#constants.clear();
-    for (const n of open) {
+    for (const n of writers) {
+      if (status[n] !== OPEN) continue;
       const neuron = this.#neurons[n] as Neuron;
       const weight = this.#weight(neuron.index, dim);
-      if (weight === 0) continue;
       const read = reads[n] as Read;
       const { factor, form } = neuron;
       const w = weight * factor.center;
@@ -132,7 +144,8 @@ export class MlpStates {
     const shared = this.#inherited.error() + this.#constants.error() + this.#rounded.error();
     const error = SAFETY * (own + scale * Math.abs(scaled) + summed + shared) + this.#tail(dim);
     let [low, high] = [sum - error, sum + error];
-    for (const n of between) {
+    for (const n of writers) {
+      if (status[n] !== BETWEEN) continue;
       const { index, factor } = this.#neurons[n] as Neuron;
       const { center, radius } = reads[n] as Read;
       const size = this.#weight(index, dim) * (Math.abs(factor.center) + factor.radius);
@@ -146,7 +159,9 @@ export class MlpStates {
   /** What activations that count as 0 may add up to. */
   #tail(dim: number): number {
     const tail = TAIL[this.#weights.activation];
-    return tail === 0 ? 0 : this.#neurons.reduce((sum, { index }) => sum + 2 * tail * Math.abs(this.#weight(index, dim)), 0);
+    return tail === 0
+      ? 0
+      : this.#writers(dim).reduce((sum, n) => sum + 2 * tail * Math.abs(this.#weight((this.#neurons[n] as Neuron).index, dim)), 0);
   }
 }
 
