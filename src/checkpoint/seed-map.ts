@@ -45,6 +45,8 @@ export interface SeedHeadRecord {
   readonly head: number;
   readonly name: string;
   readonly span: string;
+  /** It attends this many positions after those that the program selects. */
+  readonly after: number;
 }
 
 /** Reserved dimensions and what they hold. */
@@ -118,7 +120,7 @@ const seedShape = objectShape<SeedMap>({
       lastRead: signed,
     }),
   ),
-  heads: listShape(objectShape({ layer: countShape, head: countShape, name: textShape, span: textShape })),
+  heads: listShape(objectShape({ layer: countShape, head: countShape, name: textShape, span: textShape, after: countShape })),
   circuits: listShape(
     objectShape<SeedCircuit>({
       name: textShape,
@@ -171,7 +173,7 @@ export function writeSeedMapJson(map: SeedMap): string {
       written,
       lastRead,
     })),
-    heads: map.heads.map(({ layer, head, name, span }) => ({ layer, head, name, span })),
+    heads: map.heads.map(({ layer, head, name, span, after }) => ({ layer, head, name, span, after })),
     circuits: map.circuits.map(({ name, kind, span, heads, dims, slices }) => ({
       name,
       kind,

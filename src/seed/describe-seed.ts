@@ -55,6 +55,7 @@ export function describeSeed(
         head,
         name: nameOf.get(placed.head.key) as string,
         span: spanOf(placed.head.span),
+        after: placed.head.kind === 'match' ? placed.head.after : 0,
       })),
     ),
     circuits,

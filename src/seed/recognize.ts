@@ -126,7 +126,7 @@ class Recognizer {
     if (condition.first || condition.shift !== null) refuse(node, 'its selector compares tokens and fixes a position at once');
     // A match strictly before is a match one position further on of what stood one position before: no head has to leave out its own position.
     const before = (content: Content): Content =>
-      condition.strict ? this.#shifted(content, 1, { name: 'previous', span: node.spans[0] ?? null }, node) : content;
+      condition.strict ? this.#shifted(content, 1, { name: 'previous', span: null }, node) : content;
     const matches: ContentMatch[] = condition.matches.map(({ key, query }) => ({
       key: before(this.#content(key)),
       query: this.#content(query),
@@ -137,7 +137,7 @@ class Recognizer {
     }
     const pairs = matches.map(({ key, query }) => `${contentKey(key)}=${contentKey(query)}`).sort();
     const key = `match ${pairs.join(' ')} ${condition.prefers ?? 'all'} -> ${value.kind === 'presence' ? 'presence' : contentKey(value)}`;
-    return this.#intern({ kind: 'match', key, matches, prefers: condition.prefers, moves: value, ...own });
+    return this.#intern({ kind: 'match', key, matches, prefers: condition.prefers, after: condition.strict ? 1 : 0, moves: value, ...own });
   }
 
   #presence(selector: Selector, node: SOp, name: string): SeedHead {

@@ -39,6 +39,8 @@ export interface MatchHead extends HeadBase {
   readonly matches: readonly ContentMatch[];
   /** Which of several matches it prefers, by a slope over positions. */
   readonly prefers: 'last' | 'first' | null;
+  /** It attends this many positions after those that the program selects. */
+  readonly after: 0 | 1;
   /** What it moves: tokens, or only that there was a match. */
   readonly moves: Content | { readonly kind: 'presence' };
 }

@@ -33,6 +33,7 @@ import { verificationFault } from '../verify-fault.ts';
 import { checkPlanOptions, DEFAULT_SAMPLES, FEW_INPUTS, type Plan, type PlanOptions, planInputs, type Shard } from '../verify-plan.ts';
 import { printReports, REPORTERS, type Reporter } from '../verify-report.ts';
 import type { Report } from '../verify-result.ts';
+import { findSeedMap, verifySeeded } from '../verify-seeded.ts';
 
 interface Options extends PlanOptions {
   readonly locked?: true;
@@ -46,6 +47,10 @@ export const verify: CommandDefinition<Options> = {
   configure,
   async run(session, [dir], options) {
     checkPlanOptions(options);
+    if (dir !== undefined && !options.locked) {
+      const seedMap = findSeedMap(dir, options.map, session.io.directory);
+      if (seedMap !== null) return verifySeeded(session, dir, seedMap, options);
+    }
     if (dir === undefined && !options.locked) fail('R8003', { what: 'a DIR', command: 'raspc verify' });
     const { directory } = session.io;
     const entries = options.locked ? (dir === undefined ? readLock(directory) : [lockedEntry(dir, directory)]) : [];

@@ -89,4 +89,12 @@ place, \`has_focus(...)\`; and, over a small alphabet, the mean of a number of e
     bad: { kind: 'text', text: '$ raspc seed bracket_depth.rasp --like config.json -o out/seeded' },
     good: { kind: 'text', text: "$ raspc seed bracket_depth.rasp --like config.json --token '(=7' --token ')=8' -o out/seeded" },
   }),
+  R7711: entry<{ name: string; accuracy: number; least: number }>({
+    message: ({ name, accuracy, least }) => `\`${name}\` is right at ${accuracy.toFixed(4)} of its positions, below ${least}`,
+    help: () => 'a larger `--margin`, more `--dims` or a shorter `--context` make it surer',
+    explanation:
+      'A seeded model whose weights are as raspc wrote them has to compute its circuits on sequences of random tokens that repeat. Once it is trained, `verify` only measures.',
+    bad: { kind: 'text', text: '$ raspc verify out/seeded    (seeded with --margin 2)' },
+    good: { kind: 'text', text: '$ raspc verify out/seeded    (seeded with the margin that raspc chooses)' },
+  }),
 } as const;

@@ -1,0 +1,186 @@
+/** `raspc verify DIR` on a seeded model: measures its circuits inside the whole model, beside the same model without them. */
+import { basename, dirname } from 'node:path';
+import { bytesSource, type ModelFolder } from '../checkpoint/byte-source.ts';
+import { MAP_FILE } from '../checkpoint/circuit-map.ts';
+import { CONFIG_FILE } from '../checkpoint/read-config.ts';
+import { readSeedMap, type SeedMap } from '../checkpoint/seed-map.ts';
+import { WEIGHTS_FILE } from '../checkpoint/tensor-store.ts';
+import { type OpenCheckpoint, openCheckpoint } from '../checkpoint/unpack-checkpoint.ts';
+import { fileBytes, writeSafetensors } from '../checkpoint/write-safetensors.ts';
+import { diagnose, fail } from '../diagnostics/catalog.ts';
+import type { Vocabulary } from '../graph/program.ts';
+import { loadModel } from '../runtime/model.ts';
+import { INIT_RULES, type InitRules } from '../seed/init-rules.ts';
+import { philox } from '../seed/philox.ts';
+import { drawnHost, seedTensors } from '../seed/seed-tensors.ts';
+import { sourceFile } from '../source/source-file.ts';
+import type { ModelConfig } from '../targets/model-config.ts';
+import { type Footprint, measureSeeded, type RepeatedInput, type SeededMeasurement, type SeededModel } from '../verify/measure-seeded.ts';
+import { changedFilesOf } from './compare-folders.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import type { Json } from './json.ts';
+import { loadSource } from './load-file.ts';
+import { openFolder } from './model-folder.ts';
+import type { Session } from './session.ts';
+import { textTable } from './text-table.ts';
+
+/** What a circuit has to reach in a model whose weights are as they were written. */
+const LEAST_ACCURACY = 0.9;
+
+const NUMBERS: Vocabulary = { kind: 'tokens', values: [1n], span: null };
+
+export interface SeededOptions {
+  readonly seed: number;
+  /** The map of the folder that a trained checkpoint started from. */
+  readonly map?: string;
+}
+
+/** The map of a seeded folder, null for any other. */
+export function findSeedMap(path: string, mapPath: string | undefined, directory: string): SeedMap | null {
+  const folder = openFolder(mapPath === undefined ? path : dirname(mapPath), directory);
+  try {
+    const name = mapPath === undefined ? MAP_FILE : basename(mapPath);
+    const file = folder.open(name);
+    return file === null ? null : readSeedMap({ path: folder.path, open: () => file });
+  } finally {
+    folder.close();
+  }
+}
+
+export function verifySeeded(session: Session, path: string, map: SeedMap, options: SeededOptions): ExitCode {
+  const { directory } = session.io;
+  const programs = map.programs.map(({ file, source }) => {
+    const program = loadSource(sourceFile(file, source), session.io);
+    // tokens of an open vocabulary are run as numbers, so that what no token stands for can be 0
+    return program.vocabulary?.kind === 'any' ? loadSource(program.source, session.io, { vocabulary: NUMBERS }) : program;
+  });
+  const folder = openFolder(path, directory);
+  const progress = session.progress('running the model');
+  try {
+    const checkpoint = openCheckpoint(folder);
+    if (checkpoint.config.target.name !== map.target) {
+      fail('R7403', {
+        file: MAP_FILE,
+        why: `it is of the target \`${map.target}\`, and config.json of \`${checkpoint.config.target.name}\``,
+      });
+    }
+    const seeded: SeededModel = { checkpoint, model: loadModel(checkpoint) };
+    const input = repeatedInput(map, checkpoint.config, options.seed);
+    const twin = twinOf(folder, checkpoint, map);
+    const result = measureSeeded(map, programs, input, seeded, twin, (part) => progress.update(part, 1));
+    progress.finish();
+    const isOriginal = options.map === undefined && changedFilesOf(path, directory, map.files).length === 0;
+    const failed = result.circuits.find(({ kind, accuracy }) => isOriginal && kind === 'tokens' && !(accuracy >= LEAST_ACCURACY));
+    if (session.format === 'json') session.printJson(measurementJson(result, isOriginal));
+    else print(session, path, result, isOriginal, input);
+    if (failed === undefined) return EXIT.done;
+    session.report([diagnose('R7711', { name: failed.name, accuracy: failed.accuracy, least: LEAST_ACCURACY })]);
+    return EXIT.failed;
+  } finally {
+    folder.close();
+  }
+}
+
+/** Tokens that appear in two equal halves; over a small alphabet every other token is one of it. */
+function repeatedInput(map: SeedMap, { sizes }: ModelConfig, seed: number): RepeatedInput {
+  const offset = map.bos === null ? 0 : 1;
+  const half = Math.floor((Math.min(map.context, sizes.positions) - offset) / 2);
+  const named = map.tokens.flatMap(({ id }) => (id === null ? [] : [id]));
+  const words = new Uint32Array(4);
+  const tokens = Array.from({ length: half }, (_, i) => {
+    philox(i, seed, 0, words);
+    if (named.length > 0 && i % 2 === 0) return named[(words[0] as number) % named.length] as number;
+    const token = (words[0] as number) % sizes.vocab;
+    return token === map.bos?.id ? (token + 1) % sizes.vocab : token;
+  });
+  return { ids: Int32Array.from([...(map.bos === null ? [] : [map.bos.id]), ...tokens, ...tokens]), fresh: offset + half };
+}
+
+/** The same model as it was drawn, without circuits; null where they were written into a model that was there. */
+function twinOf(folder: ModelFolder, { config }: OpenCheckpoint, map: SeedMap): SeededModel | null {
+  if (map.drawn === null) return null;
+  const rules = INIT_RULES[config.target.name] as InitRules;
+  const host = drawnHost({ config, rules, range: map.drawn.range, seed: map.drawn.seed });
+  const weights = bytesSource(fileBytes(writeSafetensors(seedTensors(host, []), { format: 'pt' })));
+  const checkpoint = openCheckpoint({
+    path: folder.path,
+    open: (name) => (name === WEIGHTS_FILE ? weights : name === CONFIG_FILE ? folder.open(name) : null),
+  });
+  return { checkpoint, model: loadModel(checkpoint) };
+}
+
+/** The largest relative difference between two lists of numbers, and the mean one. */
+function differenceOf(pairs: readonly (readonly [number | null, number | null])[]): { largest: number; mean: number } {
+  const differences = pairs.flatMap(([a, b]) => (a === null || b === null || b === 0 ? [] : [Math.abs(a / b - 1)]));
+  return {
+    largest: Math.max(0, ...differences),
+    mean: differences.reduce((sum, value) => sum + value, 0) / Math.max(1, differences.length),
+  };
+}
+
+function comparison(seeded: Footprint, twin: Footprint) {
+  const zip = <T>(a: readonly T[], b: readonly T[]): (readonly [T, T])[] => a.map((value, i) => [value, b[i] as T] as const);
+  return {
+    entropies: differenceOf(seeded.entropies.flatMap((heads, layer) => zip(heads, twin.entropies[layer] ?? []))),
+    preactivations: differenceOf(zip(seeded.preactivations, twin.preactivations)),
+    rms: zip(seeded.rms, twin.rms).map(([a, b]) => a / b),
+    freshLoss: seeded.freshLoss - twin.freshLoss,
+  };
+}
+
+function measurementJson({ tokens, circuits, heads, seeded, twin }: SeededMeasurement, isOriginal: boolean): Json {
+  return {
+    tokens,
+    asWritten: isOriginal,
+    circuits: circuits.map((circuit) => ({ ...circuit })),
+    heads: heads.map((head) => ({ ...head })),
+    rms: seeded.rms,
+    freshLoss: seeded.freshLoss,
+    footprint: twin === null ? null : (comparison(seeded, twin) as unknown as Json),
+  };
+}
+
+function print(
+  session: Session,
+  path: string,
+  { tokens, circuits, heads, seeded, twin }: SeededMeasurement,
+  isOriginal: boolean,
+  input: RepeatedInput,
+): void {
+  const { theme } = session;
+  session.print(`${theme.strong('measured')} ${path}: ${isOriginal ? 'as it was written' : 'its weights have changed since'}`);
+  session.print(`  ${tokens} random tokens, the second half as the first, from the checkpoint's bytes`);
+  session.print('');
+  const rows = circuits.map(({ name, positions, accuracy, probability, correlation }) => [
+    name,
+    String(positions),
+    accuracy.toFixed(4),
+    probability === null ? '' : probability.toFixed(4),
+    correlation === null ? '' : correlation.toFixed(4),
+  ]);
+  for (const line of textTable([['circuit', 'positions', 'right', 'probability', 'correlation'], ...rows])) session.print(`  ${line}`);
+  session.print('');
+  const attended = heads.map(({ name, layer, head, attention }) => [
+    name,
+    `${layer}.${head}`,
+    attention === null ? '' : attention.toFixed(4),
+  ]);
+  for (const line of textTable([['head', 'place', 'attention on the right'], ...attended])) session.print(`  ${line}`);
+  session.print('');
+  session.print(`  stream, root mean square by layer: ${seeded.rms.map((value) => value.toPrecision(3)).join(' ')}`);
+  session.print(`  loss where nothing has come before, among the first ${input.fresh} tokens: ${seeded.freshLoss.toFixed(3)} nats`);
+  if (twin === null) return;
+  const { entropies, preactivations, rms, freshLoss } = comparison(seeded, twin);
+  session.print('');
+  session.print('  beside the same model without circuits:');
+  session.print(`    stream ${rms.map((value) => value.toFixed(2)).join(' ')} times`);
+  session.print(`    entropies of other heads ${percent(entropies.mean)} off in the mean, ${percent(entropies.largest)} at most`);
+  session.print(
+    `    inputs of neurons ${percent(preactivations.mean)} off in the mean, ${percent(preactivations.largest)} in a layer at most`,
+  );
+  session.print(`    loss where nothing has come before ${freshLoss >= 0 ? '+' : ''}${freshLoss.toFixed(3)} nats`);
+}
+
+function percent(value: number): string {
+  return `${(100 * value).toFixed(2)}%`;
+}

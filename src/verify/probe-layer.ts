@@ -1,0 +1,103 @@
+/**
+ * What one layer's heads attend to, and how large its neurons' inputs are, computed from the stored weights and the stream before it. A second
+ * way to the same numbers as the runtime's, for a few positions.
+ */
+import type { ModelConfig } from '../targets/model-config.ts';
+import type { FloatArray } from '../tensor/dtype.ts';
+import type { LayerRole } from '../weights/roles.ts';
+
+export type ProbedRoles = Partial<Record<LayerRole, FloatArray>>;
+
+/** The normed input of positions `from` to `to`: `[position, width]`. */
+export function normedRows(
+  config: ModelConfig,
+  gain: FloatArray,
+  bias: FloatArray | undefined,
+  residual: FloatArray,
+  positions: readonly number[],
+): Float64Array[] {
+  const { width } = config.sizes;
+  return positions.map((position) => {
+    const row = Float64Array.from(residual.subarray(position * width, (position + 1) * width));
+    const mean = config.traits.norm === 'layer-norm' ? row.reduce((sum, value) => sum + value, 0) / width : 0;
+    const power = row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / width;
+    const scale = 1 / Math.sqrt(power + config.epsilon);
+    return row.map((value, d) => (value - mean) * scale * (gain[d] as number) + (bias?.[d] ?? 0));
+  });
+}
+
+/** Rows `from` to `from + count` of a `[row, width]` matrix times a vector, plus the bias. */
+function project(weights: FloatArray, bias: FloatArray | undefined, input: Float64Array, from: number, count: number): Float64Array {
+  const width = input.length;
+  const result = new Float64Array(count);
+  for (let r = 0; r < count; r++) {
+    let sum = bias?.[from + r] ?? 0;
+    const at = (from + r) * width;
+    for (let w = 0; w < width; w++) sum += (weights[at + w] as number) * (input[w] as number);
+    result[r] = sum;
+  }
+  return result;
+}
+
+/** Turns a query or key by its position, in place: the halves of the rotated dimensions turn with each other. */
+function turn({ rotary }: ModelConfig, vector: Float64Array, position: number): void {
+  if (rotary === null) return;
+  const half = rotary.dims / 2;
+  for (let i = 0; i < half; i++) {
+    const angle = position * rotary.base ** ((-2 * i) / rotary.dims);
+    const [x, y] = [vector[i] as number, vector[i + half] as number];
+    vector[i] = x * Math.cos(angle) - y * Math.sin(angle);
+    vector[i + half] = y * Math.cos(angle) + x * Math.sin(angle);
+  }
+}
+
+/** Attention of one query head: a row of weights over positions 0 to the query's, for each of `queries`. */
+export function attentionRows(
+  config: ModelConfig,
+  roles: ProbedRoles,
+  residual: FloatArray,
+  head: number,
+  queries: readonly number[],
+): Float64Array[] {
+  const { heads, kvHeads, dim } = config.sizes;
+  const last = Math.max(...queries);
+  const rows = normedRows(
+    config,
+    roles.attentionNormGain as FloatArray,
+    roles.attentionNormBias,
+    residual,
+    Array.from({ length: last + 1 }, (_, i) => i),
+  );
+  const kvHead = Math.floor(head / (heads / kvHeads));
+  const keys = rows.map((row, position) => {
+    const key = project(roles.key as FloatArray, roles.keyBias, row, kvHead * dim, dim);
+    turn(config, key, position);
+    return key;
+  });
+  return queries.map((position) => {
+    const query = project(roles.query as FloatArray, roles.queryBias, rows[position] as Float64Array, head * dim, dim);
+    turn(config, query, position);
+    const scores = Float64Array.from(
+      { length: position + 1 },
+      (_, j) => (keys[j] as Float64Array).reduce((sum, k, d) => sum + k * (query[d] as number), 0) / Math.sqrt(dim),
+    );
+    const top = scores.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+    const weights = scores.map((score) => Math.exp(score - top));
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    return weights.map((weight) => weight / total);
+  });
+}
+
+export function entropyOf(row: Float64Array): number {
+  return row.reduce((sum, weight) => (weight > 0 ? sum - weight * Math.log(weight) : sum), 0);
+}
+
+/** Root mean square of what goes into the MLP's activation at some positions. */
+export function preactivation(config: ModelConfig, roles: ProbedRoles, residual: FloatArray, positions: readonly number[]): number {
+  const rows = normedRows(config, roles.mlpNormGain as FloatArray, roles.mlpNormBias, residual, positions);
+  const weights = (roles.gate ?? roles.up) as FloatArray;
+  const bias = roles.gate === undefined ? roles.upBias : roles.gateBias;
+  let squares = 0;
+  for (const row of rows) for (const value of project(weights, bias, row, 0, config.sizes.hidden)) squares += value * value;
+  return Math.sqrt(squares / (rows.length * config.sizes.hidden));
+}
