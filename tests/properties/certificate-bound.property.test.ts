@@ -1,0 +1,62 @@
+/** The error of a checkpoint, searched for by hill climbing, never exceeds what the compiler and the checker say of all inputs. */
+import { describe, expect, test } from 'vitest';
+import { hillClimb } from '../../bench/hill-climb.ts';
+import { marginOf } from '../../src/checker/report.ts';
+import { openCheckpoint } from '../../src/checkpoint/unpack-checkpoint.ts';
+import { evaluator } from '../../src/graph/evaluate.ts';
+import type { SOp } from '../../src/graph/graph.ts';
+import type { Sequence } from '../../src/graph/sequence.ts';
+import { loadModel } from '../../src/runtime/model.ts';
+import { bert } from '../../src/targets/bert.ts';
+import { gpt2 } from '../../src/targets/gpt2.ts';
+import { llama } from '../../src/targets/llama.ts';
+import type { Subject } from '../../src/verify/verify-checkpoint.ts';
+import { type ModelToCheck, modelToCheck } from '../support/check-model.ts';
+
+const TRIES = 150;
+/** Of float64, in which the runtime sums and the bounds are computed. */
+const ROUNDING = 1e-9;
+
+const PROGRAMS: readonly (readonly [string, string])[] = [
+  ['hist', 'answer = selector_width(select(tokens, tokens, ==)); @export answer;'],
+  ['double_hist', 'hist = selector_width(select(tokens, tokens, ==)); answer = selector_width(select(hist, hist, ==)); @export answer;'],
+  ['mean', 'answer = aggregate(select(1, 1, ==), indicator(tokens == "a")); @export answer;'],
+  [
+    'induction',
+    'previous = aggregate(select(indices, indices - 1, ==), tokens, "_"); answer = aggregate(rightmost(select(previous, tokens, ==)), tokens, "?"); @export answer;',
+  ],
+  ['parity', 'answer = selector_width(select(tokens, "b", ==)) % 2; @export answer;'],
+];
+
+function subjectOf({ map, program, folder }: ModelToCheck): Subject {
+  const model = loadModel(openCheckpoint(folder));
+  const nodes = map.outputs.map(({ name }) => program.exports.find((e) => e.name === name)?.node as SOp);
+  const evaluate = evaluator(nodes, { causal: map.causal });
+  return {
+    vocabulary: map.vocabulary.map(({ value }) => value),
+    bos: map.bos.id,
+    ids: map.vocabulary.map(({ id }) => id),
+    outputs: map.outputs,
+    model: (batch) => model.logits(batch).map((data) => ({ data, outputs: model.config.sizes.outputs })),
+    program(input) {
+      const values = evaluate(input);
+      return nodes.map((node) => (values.get(node) as Sequence).values);
+    },
+    tolerance: Number.POSITIVE_INFINITY,
+  };
+}
+
+describe.each([gpt2, llama, bert])('on $name', (target) => {
+  test.each(PROGRAMS)('%s: no input found is worse than the bound of all inputs', (_, text) => {
+    const model = modelToCheck(`@vocab "abcd"; @context 12; @causal; ${text}`, { target });
+    const result = model.check();
+    if (result.kind !== 'checked') throw new Error(result.why);
+    expect(result.failures).toEqual([]);
+    const outputs = result.decisions.filter(({ kind }) => kind.endsWith('output'));
+    const checker = Math.max(...outputs.map((decision) => 1 - marginOf(decision)));
+    const compiler = 1 - model.compiled.certificate.worstMargin;
+    const found = hillClimb(subjectOf(model), model.map.context, TRIES, 1);
+    expect(found).toBeLessThanOrEqual(checker + ROUNDING);
+    expect(found).toBeLessThanOrEqual(compiler + ROUNDING);
+  });
+});
