@@ -41,7 +41,7 @@ const LAYERS = {
   // Re-establishes what certify and passes conclude, so it shares nothing with them: bytes on one side, the graph's meaning on the other.
   checker: ['source', 'diagnostics', 'graph', 'tensor', 'weights', 'targets', 'checkpoint'],
   // Shares no lowering code with the compiler: graph evaluator on one side, runtime on the other.
-  verify: ['source', 'diagnostics', 'graph', 'weights', 'targets', 'checkpoint', 'runtime'],
+  verify: ['source', 'diagnostics', 'graph', 'weights', 'targets', 'checkpoint', 'checker', 'runtime'],
 };
 
 /** One doorway for each library. */

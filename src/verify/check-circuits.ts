@@ -2,6 +2,8 @@
  * Each circuit of a model by itself: on many inputs, whether every variable of the circuit map still holds what the program says, and by
  * what margin. For checkpoints that were trained further, where some circuits may live and others not.
  */
+
+import { rebuildGraph } from '../checker/rebuild-graph.ts';
 import type { CircuitMap, Place } from '../checkpoint/circuit-map.ts';
 import type { MapMeaning } from '../checkpoint/map-meaning.ts';
 import { evaluator } from '../graph/evaluate.ts';
@@ -9,7 +11,6 @@ import type { SOp } from '../graph/graph.ts';
 import type { Sequence } from '../graph/sequence.ts';
 import type { Value } from '../graph/value.ts';
 import type { InputSource } from './inputs.ts';
-import { rebuildGraph } from './rebuild-graph.ts';
 import { isLive, marginOf, placeOf, type StreamView, type Watched, watchedVariables } from './watched-variables.ts';
 
 /** One variable on all inputs. */

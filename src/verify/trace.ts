@@ -2,13 +2,14 @@
  * Where a model goes wrong on one input: its residual stream, decoded layer by layer by the circuit map, against the values that the
  * program gives the same s-ops. The first that differs is the fault; what comes after may be its consequence.
  */
+
+import { rebuildGraph } from '../checker/rebuild-graph.ts';
 import type { CircuitMap, MapHead, MapNeurons, MapOutput, Place } from '../checkpoint/circuit-map.ts';
 import type { MapMeaning } from '../checkpoint/map-meaning.ts';
 import { evaluator } from '../graph/evaluate.ts';
 import type { SOp } from '../graph/graph.ts';
 import type { Sequence } from '../graph/sequence.ts';
 import { type Value, valuesEqual } from '../graph/value.ts';
-import { rebuildGraph } from './rebuild-graph.ts';
 import {
   furthest,
   isLive,

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { rebuildGraph } from '../../../src/checker/rebuild-graph.ts';
 import type { MapNode } from '../../../src/checkpoint/map-meaning.ts';
 import { compile } from '../../../src/compiler/compile.ts';
 import { evaluate } from '../../../src/graph/evaluate.ts';
@@ -11,7 +12,6 @@ import { sourceFile } from '../../../src/source/source-file.ts';
 import { bert } from '../../../src/targets/bert.ts';
 import { gpt2 } from '../../../src/targets/gpt2.ts';
 import { randomInputs } from '../../../src/verify/inputs.ts';
-import { rebuildGraph } from '../../../src/verify/rebuild-graph.ts';
 
 describe('the simplified program that the map of each program carries', () => {
   const names = readdirSync('programs').filter((name) => name.endsWith('.rasp'));
