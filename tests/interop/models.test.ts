@@ -31,10 +31,12 @@ interface Variant {
   readonly dtype: 'f32' | 'f16' | 'bf16';
   readonly target: (typeof TARGETS)[number];
   readonly traits: TraitChange;
+  readonly shards?: number;
 }
 
-/** Every target in every stored dtype, and every choice of its config. */
+/** Every target in every stored dtype, in shards, and with every choice of its config. */
 const VARIANTS: readonly Variant[] = TARGETS.flatMap((target) => [
+  { name: `${target.name} in shards`, dtype: 'f32' as const, target, traits: {}, shards: 2000 },
   ...(['f32', 'f16', 'bf16'] as const).map((dtype) => ({ name: `${target.name} ${dtype}`, dtype, target, traits: {} })),
   ...target.config.choices.flatMap(({ key, values }) =>
     values.slice(1).map(({ value, traits }) => ({ name: `${target.name} ${key} ${value}`, dtype: 'f32' as const, target, traits })),
@@ -43,8 +45,14 @@ const VARIANTS: readonly Variant[] = TARGETS.flatMap((target) => [
 
 test('random models that raspc packs, in transformers: every key is there, and the logits are those of the runtime', () => {
   const random = randomNumbers(11);
-  const jobs = VARIANTS.map(({ name, target, dtype, traits }, seed) => {
-    const packed = packRandomModel(target, { dtype, seed, changes: { traits } });
+  const jobs = VARIANTS.map(({ name, target, dtype, traits, shards }, seed) => {
+    const packed = packRandomModel(target, {
+      dtype,
+      seed,
+      changes: { traits },
+      ...(shards === undefined ? {} : { maxShardBytes: shards }),
+    });
+    if (shards !== undefined) expect(packed.files.filter(({ path }) => path.endsWith('.safetensors')).length).toBeGreaterThan(5);
     const path = join(folder, name.replaceAll(' ', '-'));
     writeFolder(path, packed.files, { directory: '/', force: false });
     const inputs = Array.from({ length: 20 }, (_, i) => Int32Array.from({ length: 1 + (i % 13) }, () => Math.floor(random() * 10)));
