@@ -235,7 +235,7 @@ class Certifier {
       let steep = 0;
       for (const [i, at] of order.entries()) {
         const { form } = logits[at] as { readonly form: Form };
-        const { absolute } = formRange(form);
+        const absolute = Math.abs(slopes[i] as number) * range.absolute;
         const rounding = (Math.log2(form.terms.length + 1) + 4) * ROUNDING * (absolute + Math.abs(form.constant));
         const lost = largestLoss(lostForm(storedForm(this.#placement, form, { scale: 1, extra: 0, hasBias }), 1, this.#mean));
         own = Math.max(own, rounding + lost + (nearest.length > 1 ? Math.abs(form.constant) * this.#scale : 0));
@@ -319,7 +319,7 @@ function lostForm({ terms, constant, meanLeft }: StoredForm, scale: number, mean
 /** The most that a lost form can be: for each register the worst of its values, or all of them at BOS. */
 function largestLoss(lost: Form): number {
   let anywhere = 0;
-  for (const [register, own] of termsByRegister(lost)) anywhere += registerRange(register, own, false).absolute;
+  for (const [register, own] of termsByRegister(lost)) anywhere += registerRange(register, own, own.length === 1).absolute;
   const bos = lost.terms.reduce((sum, t) => sum + t.weight * Math.abs(featureOf(t).bos), 0);
   return lost.constant + Math.max(anywhere, bos);
 }

@@ -1,5 +1,6 @@
 /** The numbers that a form can have: each register contributes one code of its finitely many, so ranges are exact for each register. */
 import type { Form, Register, Term } from '../circuit/circuit.ts';
+import { featureOf } from '../circuit/form.ts';
 import { termsByRegister } from './register-errors.ts';
 
 export interface FormRange {
@@ -25,6 +26,13 @@ export function formRange(form: Form, atBos = true): FormRange {
 
 /** What the terms of one register add up to. */
 export function registerRange(register: Register, terms: readonly Term[], atBos: boolean): FormRange {
+  const [only] = terms;
+  if (terms.length === 1 && only !== undefined && atBos) {
+    // One dimension knows its bounds, BOS included.
+    const { low, high } = featureOf(only);
+    const ends = [only.weight * low, only.weight * high] as const;
+    return { low: Math.min(...ends), high: Math.max(...ends), absolute: Math.max(Math.abs(ends[0]), Math.abs(ends[1])) };
+  }
   const count = register.features[0]?.levels?.length ?? null;
   // At BOS every feature has its own number, which is none of the values' codes in general.
   const bos = sumOver(terms, (t) => register.features[t.feature]?.bos ?? 0);

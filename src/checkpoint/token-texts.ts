@@ -35,10 +35,15 @@ function standsOut(text: string, others: readonly string[]): boolean {
 
 /** The first of `candidates`, or of the characters from U+E000 on (which no alphabet uses), that cannot be made from `texts`. */
 function chooseMark(candidates: readonly string[], texts: readonly string[], around: (mark: string) => string): string {
-  const marks = [...candidates, ...Array.from({ length: 0x1900 }, (_, i) => String.fromCharCode(0xe000 + i))];
-  const chosen = marks.map(around).find((text) => standsOut(text, texts));
-  if (chosen === undefined) throw new Error('every private character is a token');
-  return chosen;
+  for (const mark of candidates) {
+    const text = around(mark);
+    if (standsOut(text, texts)) return text;
+  }
+  for (let code = 0xe000; code < 0xf900; code++) {
+    const text = around(String.fromCharCode(code));
+    if (standsOut(text, texts)) return text;
+  }
+  throw new Error('every private character is a token');
 }
 
 /** A name for BOS (`name` is `bos`) or another special token that no input can spell: `<bos>` unless the vocabulary has those characters. */

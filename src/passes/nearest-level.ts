@@ -3,7 +3,6 @@
  * envelope of the lines changes from one value to the next halfway between their intervals. No neuron has to tell the values apart.
  */
 import type { Form, NearestLevel } from '../circuit/circuit.ts';
-import { combineForms, scaleForm } from '../circuit/form.ts';
 
 /** The numbers with which one value occurs. */
 export interface Interval {
@@ -50,9 +49,14 @@ export function nearestLevelLogits(number: Form, intervals: readonly Interval[],
     const [a, b] = [(slopes[i] as number) - slope, (offsets[i] as number) - offset];
     const { low, high } = { low: sorted[0]?.low ?? 0, high: sorted.at(-1)?.high ?? 0 };
     if (Math.abs(a) * Math.max(Math.abs(low), Math.abs(high)) + Math.abs(b) > LARGEST_LOGIT) return null;
-    forms[at] = combineForms([{ form: scaleForm(number, a), weight: 1 }], b);
+    forms[at] = line(number, a, b);
   }
   return { forms, nearest: [{ number, order, slopes: slopes.map((a) => a - slope) }] };
+}
+
+function line(number: Form, slope: number, offset: number): Form {
+  const terms = slope === 0 ? [] : number.terms.map((term) => ({ ...term, weight: slope * term.weight }));
+  return { constant: slope * number.constant + offset, terms };
 }
 
 /** A number for each block of values: within it their places from -1 to 1, for all other values {@link ELSEWHERE}. */
@@ -74,7 +78,7 @@ export function blockLogits(blocks: readonly Form[], size: number, values: numbe
     for (const [i, slope] of slopes.entries()) {
       // Halfway between neighbours both lines are equal.
       if (i > 0) offset -= (size - 1) * placeInBlock(i - 0.5, size);
-      forms.push(combineForms([{ form: scaleForm(number, slope), weight: 1 }], offset));
+      forms.push(line(number, slope, offset));
     }
     return { number, order, slopes };
   });
