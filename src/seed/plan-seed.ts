@@ -9,7 +9,7 @@ import { clearedSlices, embeddingSlices, unembeddingSlices } from './embedding-s
 import { headSpace } from './head-space.ts';
 import { drawOf, INIT_RULES } from './init-rules.ts';
 import { type MeasuredStream, measureStream } from './measure-stream.ts';
-import { contentsOf, nameHeads, type PlacedHead, placeHeads } from './place-heads.ts';
+import { contentsOf, inputsOf, nameHeads, type PlacedHead, placeHeads } from './place-heads.ts';
 import { positionPairs } from './position-code.ts';
 import type { Block, OutputExpectation, SeedOptions, SeedPlan } from './seed-plan.ts';
 import type { Content, SeedProgram } from './seed-program.ts';
@@ -28,6 +28,8 @@ const CONSTANT = 3;
  * what trained models do by themselves (Sun et al., "Massive Activations in Large Language Models", 2024).
  */
 const MASSIVE = 20;
+/** Room for the constant, the sink and what else takes one dimension. */
+const SMALL_BLOCKS = 8;
 /** Deviation of the logits that a token's own code gives to all others; half its square is what the loss grows by where nothing matches. */
 const OWN_NOISE = 0.26;
 /** What heads write to the output makes the stream at most this much louder, if it costs more noise. */
@@ -66,14 +68,15 @@ class Planner {
     for (const { layer, queryHeads } of this.#placed) this.#taken.set(layer, (this.#taken.get(layer) ?? 0) + queryHeads.length);
   }
 
-  /** A head moves a code in its own dimensions, and one of them compares with the sink. */
+  /** As long as half of the width and the dimensions of a head allow, one of which compares with the sink. */
   #chooseCodeLength(): number {
-    const { width, dim } = this.#config.sizes;
-    const most = dim - 1;
+    const { width, dim, positions } = this.#config.sizes;
     const { dims } = this.#options;
     if (dims !== null && dims > dim)
       fail('R7706', { what: `a token code of ${dims} dimensions`, needed: dims, available: dim, of: 'dimensions of a head' });
-    return dims ?? Math.min(63, most, Math.max(8, Math.floor(width / 8)));
+    const read = new Set(this.#program.heads.flatMap((head) => inputsOf(head).map(({ key }) => key)));
+    const others = SMALL_BLOCKS + (this.#learned ? 2 * positionPairs(positions) : 0);
+    return dims ?? Math.max(4, Math.min(63, dim - 1, Math.floor((width / 2 - others) / (1 + read.size))));
   }
 
   plan(measured: MeasuredStream | null): SeedPlan {
