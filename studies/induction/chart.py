@@ -63,7 +63,6 @@ class Panel:
         inner, tall = width - LEFT - RIGHT, height - TOP - BOTTOM
 
         def place(x, y):
-            y = min(max(y, low), high)
             return left + LEFT + inner * x / right, top + TOP + tall * (high - y) / ((high - low) or 1)
 
         parts = [f'<text class="title" x="{left + LEFT}" y="{top + 22}">{escape(self.title)}</text>']
@@ -71,7 +70,7 @@ class Panel:
             x, y = place(0, value)
             parts.append(f'<path class="grid" d="M{x:.1f} {y:.1f}h{inner:.1f}"/>')
             parts.append(f'<text class="tick" x="{x - 6:.1f}" y="{y + 4:.1f}" text-anchor="end">{number(value)}</text>')
-        for value in ticks(0, right, 4):
+        for value in ticks(0, right):
             x, y = place(value, low)
             parts.append(f'<path class="axis" d="M{x:.1f} {y:.1f}v4"/>')
             parts.append(f'<text class="tick" x="{x:.1f}" y="{y + 17:.1f}" text-anchor="middle">{number(value)}</text>')
@@ -86,6 +85,10 @@ class Panel:
             x, y = place(0, value)
             parts.append(f'<path class="axis" stroke-dasharray="5 4" d="M{x:.1f} {y:.1f}h{inner:.1f}"/>')
             parts.append(f'<text class="tick" x="{x + inner:.1f}" y="{y - 5:.1f}" text-anchor="end">{escape(label)}</text>')
+        # what leaves the axes is cut off
+        clip = f"inside-{left}-{top}"
+        parts.append(f'<clipPath id="{clip}"><rect x="{left + LEFT}" y="{top + TOP - 2}" width="{inner}" height="{tall + 4}"/></clipPath>')
+        parts.append(f'<g clip-path="url(#{clip})">')
         for line, colour, dash in self.lines:
             upper = [place(x, highest) for x, _, _, highest in line]
             lower = [place(x, lowest) for x, _, lowest, _ in line]
@@ -95,7 +98,7 @@ class Panel:
             parts.append(
                 f'<path fill="none" stroke="{colour}" stroke-width="2" stroke-linejoin="round"{style} d="M{path([place(x, y) for x, y, _, _ in line])}"/>'
             )
-        return parts
+        return [*parts, "</g>"]
 
 
 class Bars:
