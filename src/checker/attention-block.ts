@@ -168,7 +168,7 @@ function bosScore(query: Side, key: Side, rule: ScoreRule): number {
     const q = query.bos[d] as number;
     const eq = query.bosRadius[d] as number;
     const bos = (key.bos[d] as number) - (key.base[d] as number);
-    const error = (key.bosRadius[d] as number) + (key.baseRadius[d] as number);
+    const error = (key.bosRadius[d] as number) + (key.baseRadius[d] as number) + key.scale * Math.abs(key.scaledBase[d] as number);
     fixed += -q * bos + Math.abs(q) * error + eq * (Math.abs(bos) + error);
     total += (Math.abs(q) + eq) * ((largest[d] as number) + Math.abs(key.bos[d] as number));
   }
@@ -179,7 +179,8 @@ function bosScore(query: Side, key: Side, rule: ScoreRule): number {
       for (let d = 0; d < query.size; d++) {
         const [x, r] = [part.center[value * query.size + d] as number, part.radius[value * query.size + d] as number];
         const [q, eq] = [query.bos[d] as number, query.bosRadius[d] as number];
-        own += q * x + Math.abs(q) * r + eq * (Math.abs(x) + r);
+        const off = r + key.scale * (Math.abs(x) + r);
+        own += q * x + Math.abs(q) * off + eq * (Math.abs(x) + off);
       }
       most = Math.max(most, own);
     }

@@ -12,9 +12,13 @@ export interface SidePart {
 
 export interface Side {
   readonly size: number;
-  /** What every position but BOS's has, and how far off each position's own may be. */
+  /** What every position but BOS's has, and how far off each position's own may be, but for the scale. */
   readonly base: Float64Array;
   readonly baseRadius: Float64Array;
+  /** The part of `base` that is scaled with the rest; the other is bias. */
+  readonly scaledBase: Float64Array;
+  /** At each position the norm scales all of its numbers by one factor within `1 ± scale`. */
+  readonly scale: number;
   readonly parts: readonly SidePart[];
   readonly bos: Float64Array;
   readonly bosRadius: Float64Array;
@@ -23,13 +27,15 @@ export interface Side {
 export function sideOf(forms: readonly Form[]): Side {
   const size = forms.length;
   const zeros = () => new Float64Array(size);
-  const [base, baseRadius, bos, bosRadius] = [zeros(), zeros(), zeros(), zeros()];
+  const [base, baseRadius, scaledBase, bos, bosRadius] = [zeros(), zeros(), zeros(), zeros(), zeros()];
+  let scale = 0;
   const parts = new Map<Producer, SidePart>();
   for (const [d, form] of forms.entries()) {
     base[d] = form.constant + form.offset;
     const perUnit = roundingPerUnit(form);
-    const own = form.slack + form.scale * (Math.abs(form.constant) + form.slack);
-    baseRadius[d] = SAFETY * (own + perUnit * form.absolute + roundingOfTiny(form));
+    scale = Math.max(scale, form.scale);
+    scaledBase[d] = form.constant;
+    baseRadius[d] = SAFETY * (form.slack * (1 + form.scale) + perUnit * form.absolute + roundingOfTiny(form));
     bos[d] = form.bos.center;
     bosRadius[d] = form.bos.radius;
     for (const { producer, center, radius, absolute } of form.parts) {
@@ -41,21 +47,22 @@ export function sideOf(forms: readonly Form[]): Side {
       for (let value = 0; value < producer.count; value++) {
         const [x, r] = [center[value] as number, radius[value] as number];
         part.center[value * size + d] = x;
-        part.radius[value * size + d] = SAFETY * (r + form.scale * (Math.abs(x) + r) + perUnit * (absolute[value] as number));
+        part.radius[value * size + d] = SAFETY * (r * (1 + form.scale) + perUnit * (absolute[value] as number));
       }
     }
   }
-  return { size, base, baseRadius, parts: [...parts.values()], bos, bosRadius };
+  return { size, base, baseRadius, scaledBase, scale, parts: [...parts.values()], bos, bosRadius };
 }
 
 /** The largest absolute number in each dimension, errors included, at any position but BOS's. */
 export function largestOfSide(side: Side): Float64Array {
   const largest = side.base.map((x, d) => Math.abs(x) + (side.baseRadius[d] as number));
+  const more = 1 + side.scale;
   for (const part of side.parts) {
     const own = largestOfPart(part, side.size);
     for (let d = 0; d < side.size; d++) largest[d] = (largest[d] as number) + (own[d] as number);
   }
-  return largest;
+  return largest.map((x) => x * more);
 }
 
 export function largestOfPart({ center, radius }: SidePart, size: number): Float64Array {
@@ -82,7 +89,7 @@ export function largestSum(side: Side, weights: Float64Array): number {
     }
     total += most;
   }
-  return total;
+  return total * (1 + side.scale);
 }
 
 /** A sum of parts at one combination of values. */

@@ -190,7 +190,7 @@ function commonBounds(query: Side, key: Side, groups: readonly Group[], rule: Sc
   const grouped = new Set(groups.flatMap((g) => g.keyParts));
   const stray = new Float64Array(size);
   for (const part of key.parts) if (!grouped.has(part)) accumulate(stray, largestOfPart(part, size));
-  let [middle, error, between, products, terms] = [0, 0, 0, 0, 0];
+  let [middle, error, between, products, terms, shared0, scaled0] = [0, 0, 0, 0, 0, 0, 0];
   for (let d = 0; d < size; d++) {
     const q = query.base[d] as number;
     const eq = query.baseRadius[d] as number;
@@ -201,9 +201,13 @@ function commonBounds(query: Side, key: Side, groups: readonly Group[], rule: Sc
     error += Math.abs(q) * bosError + eq * (Math.abs(bos) + bosError);
     error += strayQueries(query, groups, d) * (Math.abs(bos) + bosError);
     products += Math.abs(q * bos);
+    // what the scales of key and query are off by shows in products, not in their terms
+    shared0 += q * (key.scaledBase[d] as number);
+    scaled0 += (query.scaledBase[d] as number) * bos;
     if (q !== 0 && bos !== 0) terms++;
   }
-  error += UNIT * (terms + rule.roundings) * products;
+  error += UNIT * (terms + rule.roundings) * products + query.scale * Math.abs(scaled0);
+  between += key.scale * Math.abs(shared0);
   // every key's own errors, what no condition is about, and the rounding of products with what every key has
   const shared = key.baseRadius.map((r, d) => r + (stray[d] as number) + UNIT * (terms + rule.roundings) * Math.abs(key.base[d] as number));
   between += largestSum(query, shared);
@@ -395,6 +399,8 @@ class PairScores {
   readonly #radius: Float64Array;
   #bos = 0;
   #bosError = 0;
+  /** Of the query's own part with what every key has. */
+  #common = 0;
 
   constructor(query: Side, key: Side, rule: ScoreRule) {
     this.#query = query;
@@ -406,7 +412,7 @@ class PairScores {
 
   setQuery({ center, radius }: Vector): void {
     this.#dims = [];
-    [this.#bos, this.#bosError] = [0, 0];
+    [this.#bos, this.#bosError, this.#common] = [0, 0, 0];
     for (let d = 0; d < center.length; d++) {
       const [own, ownError] = [center[d] as number, radius[d] as number];
       this.#center[d] = (this.#query.base[d] as number) + own;
@@ -415,6 +421,7 @@ class PairScores {
       const bos = (this.#key.bos[d] as number) - (this.#key.base[d] as number);
       const bosError = (this.#key.bosRadius[d] as number) + (this.#key.baseRadius[d] as number);
       this.#bos += own * bos;
+      this.#common += own * (this.#key.scaledBase[d] as number);
       this.#bosError += Math.abs(own) * bosError + ownError * (Math.abs(bos) + bosError);
     }
   }
@@ -422,22 +429,24 @@ class PairScores {
   /** A key's score above that of BOS. */
   of(key: Vector, distance: number): Approximate {
     const { factor } = this.#rule;
-    const { sum, error } = this.#product(key, null);
+    const { sum, scaled, error } = this.#product(key, null);
     const turned = this.#turned(distance);
-    return { center: factor * (sum - this.#bos) + turned.center, radius: SAFETY * factor * (error + this.#bosError) + turned.radius };
+    const off = error + this.#bosError + this.#query.scale * Math.abs(scaled - this.#bos);
+    return { center: factor * (sum - this.#bos) + turned.center, radius: SAFETY * factor * off + turned.radius };
   }
 
   /** A key's score above what the middle of another key would score. */
   against(key: Vector, reference: Vector, distance: number, referenceDistance: number): Approximate {
     const { factor } = this.#rule;
-    const { sum, error } = this.#product(key, reference.center);
+    const { sum, scaled, error } = this.#product(key, reference.center);
     const [turned, other] = [this.#turned(distance), this.#turned(referenceDistance)];
-    return { center: factor * sum + turned.center - other.center, radius: SAFETY * factor * error + turned.radius };
+    const off = error + this.#query.scale * Math.abs(scaled);
+    return { center: factor * sum + turned.center - other.center, radius: SAFETY * factor * off + turned.radius };
   }
 
   /** The query's product with a key, less that with a reference; errors of the query count by how far the two are apart. */
-  #product({ center, radius }: Vector, reference: Float64Array | null): { sum: number; error: number } {
-    let [sum, error, total, large, tiny] = [0, 0, 0, 0, 0];
+  #product({ center, radius }: Vector, reference: Float64Array | null): { sum: number; scaled: number; error: number } {
+    let [sum, scaled, whole, error, total, large, tiny] = [0, 0, 0, 0, 0, 0, 0];
     for (const d of this.#dims) {
       const [k, ek] = [center[d] as number, radius[d] as number];
       const r = reference === null ? 0 : (reference[d] as number);
@@ -446,13 +455,17 @@ class PairScores {
       const product = Math.abs(q * k);
       const apart = k - r;
       sum += q * apart;
+      scaled += (q - (this.#query.base[d] as number) + (this.#query.scaledBase[d] as number)) * apart;
+      whole += q * k;
       error += Math.abs(q) * ek + eq * (Math.abs(apart) + ek);
       total += product;
       if (product > TINY) large++;
       else tiny += product;
     }
     error += UNIT * (large + this.#rule.roundings) * total + Math.min(1.001 * tiny, UNIT * this.#dims.length * total);
-    return { sum, error };
+    // the key's own scale
+    error += this.#key.scale * Math.abs(whole + this.#common);
+    return { sum, scaled, error: error * (1 + 4 * (this.#key.scale + this.#query.scale)) };
   }
 
   #turned(distance: number): Approximate {
