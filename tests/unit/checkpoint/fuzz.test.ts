@@ -38,7 +38,7 @@ function folderOf(target: Target, maxShardBytes: number | null): ReadonlyMap<str
   return new Map(files.map(({ path, content }) => [path, fileBytes(content)]));
 }
 
-const FOLDERS = [folderOf(gpt2, null), folderOf(llama, null), folderOf(bert, null), folderOf(gpt2, 4000)];
+const FOLDERS = [folderOf(gpt2, null), folderOf(llama, null), folderOf(bert, null), folderOf(gpt2, 1000)];
 const MUTABLE = ['model.safetensors', 'model.safetensors', 'config.json', 'raspc.json', 'raspc.json', 'model.safetensors.index.json'];
 
 /** Reads nothing beyond a file's end, and opens nothing beside the folder. */
