@@ -62,7 +62,8 @@ export function packCheckpoint({
   const { sizes, target, traits } = config;
   const isClassifier = traits.output === 'token-classification';
   // a classifier's outputs are labels with ids of their own
-  const tokens = tokenTexts(isClassifier ? { ...facts, outputs: [] } : facts, sizes.vocab, pad);
+  // rows of the embedding beyond padding, the last id that means something, have no token
+  const tokens = tokenTexts(isClassifier ? { ...facts, outputs: [] } : facts, pad === null ? sizes.vocab : pad + 1, pad);
   const labels = isClassifier ? labelTexts(facts.outputs, sizes.outputs) : [];
   const tokenizer = { tokens, bos: facts.bos, pad, positions: sizes.positions, rebuilt: target.tokenizerClass !== 'AutoTokenizer' };
   const about = { ...facts, target: target.name, dtype, compute };

@@ -3,6 +3,22 @@ import { fail } from '../diagnostics/catalog.ts';
 import type { OutputIds } from '../passes/assign-ids.ts';
 import type { Assumptions } from '../passes/facts.ts';
 import type { Placement } from '../placement/placement.ts';
+import type { Target } from '../targets/target.ts';
+import type { Sizes } from '../weights/roles.ts';
+
+/** Whether the tables of a model of given sizes have room for the program's tokens, outputs and positions (R5004). */
+export function checkTables(sizes: Sizes, { config, traits }: Target, { context }: Assumptions, ids: OutputIds): void {
+  const rows: readonly (readonly [keyof Sizes, number, string])[] = [
+    ['vocab', ids.vocab, 'BOS, the tokens, the outputs that are no tokens, and padding'],
+    ['positions', context + 1, 'the longest input and BOS'],
+    // A classifier's labels are the program's.
+    ...(traits.output === 'language-model' ? [['outputs', ids.outputs, 'a logit for each token'] as const] : []),
+  ];
+  const shortages = rows.flatMap(([name, needed, why]) =>
+    needed > sizes[name] ? [{ key: config.sizes[name].key ?? name, has: sizes[name], needed, why }] : [],
+  );
+  if (shortages.length > 0) fail('R5004', { shortages, consumers: [] });
+}
 
 /** 1 GiB in float32. */
 const PARAMETER_LIMIT = 2 ** 28;

@@ -7,6 +7,7 @@ import type { CircuitMap } from '../checkpoint/circuit-map.ts';
 import type { Circuit } from '../circuit/circuit.ts';
 import { assertCircuit } from '../circuit/invariants.ts';
 import { printCircuit } from '../circuit/print.ts';
+import { DiagnosticError } from '../diagnostics/diagnostic.ts';
 import { printGraph } from '../graph/print.ts';
 import type { Export, Program } from '../graph/program.ts';
 import { allocate } from '../passes/allocate.ts';
@@ -29,7 +30,7 @@ import { isSingle, type Precision } from '../placement/storage.ts';
 import { type ModelConfig, newModelConfig } from '../targets/model-config.ts';
 import type { Dtype } from '../tensor/dtype.ts';
 import type { Weights } from '../weights/weights.ts';
-import { checkCapacity } from './check-capacity.ts';
+import { checkCapacity, checkTables } from './check-capacity.ts';
 import { type Change, checkPrecision } from './check-precision.ts';
 import { describeModel, type ModelSize, measureModel } from './describe-model.ts';
 import type { CompileOptions, StageName } from './options.ts';
@@ -78,7 +79,8 @@ export function compile(program: Program, options: CompileOptions): CompiledMode
   }
   observe('certificate', () => `${JSON.stringify({ ...certificate, worst: certificate.worst?.name ?? null }, null, 2)}\n`);
 
-  const weights = assemble({ placement, traits, tokens: assumptions.vocabulary.length, context: assumptions.context, ids });
+  const { vocabulary, context } = assumptions;
+  const weights = assemble({ placement, traits, tokens: vocabulary.length, context, ids, exact: options.sizes ?? null });
   const size = measureModel(weights, placement);
   observe('weights', () => `${JSON.stringify(size, null, 2)}\n`);
 
@@ -105,15 +107,23 @@ function optimizationsOf({ without }: CompileOptions): ReadonlySet<Optimization>
   return new Set([...ALL_OPTIMIZATIONS].filter((each) => !without?.includes(each)));
 }
 
-/** The first that is proven, else the one with the best margin. */
+/** The first that is proven, else the one with the best margin. One that does not fit into the given sizes leaves the others to be tried. */
 function firstProven(encodings: readonly Encoding[], attempt: (encoding: Encoding) => Placed): Placed {
   let best: Placed | null = null;
+  let refusal: DiagnosticError | null = null;
   for (const encoding of encodings) {
-    const placed = attempt(encoding);
+    let placed: Placed;
+    try {
+      placed = attempt(encoding);
+    } catch (error) {
+      if (!(error instanceof DiagnosticError)) throw error;
+      refusal ??= error;
+      continue;
+    }
     if (placed.certificate.holds) return placed;
     if (best === null || placed.certificate.worstMargin > best.certificate.worstMargin) best = placed;
   }
-  if (best === null) throw new Error('nothing was tried');
+  if (best === null) throw refusal ?? new Error('nothing was tried');
   return best;
 }
 
@@ -126,7 +136,7 @@ interface Placed {
 
 /** From graph to placement, with the bounds of its errors. */
 function place({ graph }: Program, facts: Facts, exports: readonly Export[], options: CompileOptions, encoding: Encoding): Placed {
-  const { target, dtype, compute } = options;
+  const { target, dtype, compute, sizes } = options;
   const { traits } = target;
   const { assumptions } = facts;
   const precision: Precision = { stored: dtype, computed: compute };
@@ -135,10 +145,11 @@ function place({ graph }: Program, facts: Facts, exports: readonly Export[], opt
     assertCircuit(circuit);
     return allocate(
       circuit,
-      schedule(circuit, traits.residual, NEURONS_PER_STEP),
+      schedule(circuit, traits.residual, NEURONS_PER_STEP, sizes?.layers ?? 1),
       target,
       precision,
       encoding.optimizations.has('narrow-frame'),
+      sizes ?? null,
     );
   };
   let placement = placeWith(UNSNAPPED);
@@ -149,7 +160,8 @@ function place({ graph }: Program, facts: Facts, exports: readonly Export[], opt
   }
   const { circuit } = placement;
   const ids = assignIds(circuit, assumptions.vocabulary, traits.output);
-  checkCapacity(placement, assumptions, ids);
+  if (sizes === undefined) checkCapacity(placement, assumptions, ids);
+  else checkTables(sizes, target, assumptions, ids);
   const bound = compute === 'f32' ? certify : certifyRounded;
   return { circuit, placement, ids, certificate: bound(placement, traits, assumptions.context) };
 }

@@ -93,7 +93,14 @@ export function describeModel({
     }),
     variables,
     heads: placement.layers.flatMap(({ heads }, layer) =>
-      heads.flatMap(({ index, components }) => components.map((c) => ({ layer, head: index, name: c.name, span: spanText(c.spans) }))),
+      heads.flatMap(({ index, components }) =>
+        components.map((c) => ({
+          layer,
+          head: index * (placement.sizes.heads / placement.sizes.kvHeads),
+          name: c.name,
+          span: spanText(c.spans),
+        })),
+      ),
     ),
     neurons: placement.layers.flatMap(({ groups }, layer) =>
       groups.map(({ group, from, to }) => ({ layer, from, to, name: group.name, span: spanText(group.spans) })),

@@ -3,9 +3,12 @@ import type { Value } from '../graph/value.ts';
 import type { Optimization } from '../passes/optimizations.ts';
 import type { Target } from '../targets/target.ts';
 import type { Dtype } from '../tensor/dtype.ts';
+import type { Sizes } from '../weights/roles.ts';
 
 export interface CompileOptions {
   readonly target: Target;
+  /** The sizes that the model must have, where it is not to be the smallest that holds the program. */
+  readonly sizes?: Sizes;
   /** What the weights are stored as. */
   readonly dtype: Dtype;
   /** What stock loaders compute in. */

@@ -8,6 +8,8 @@ import type { Frame, Lifetime, Placement, PlacementSizes } from '../placement/pl
 import { isSingle, type Precision, type Storage, storageOf } from '../placement/storage.ts';
 import type { Target, Traits } from '../targets/target.ts';
 import type { Dtype } from '../tensor/dtype.ts';
+import type { Sizes } from '../weights/roles.ts';
+import { checkSizes } from './check-sizes.ts';
 import type { Schedule } from './schedule.ts';
 
 /**
@@ -29,7 +31,15 @@ const EXACT = 2 ** -48;
 /** In half precision a constant needs up to two numbers beside the bias, or three without, each on an anchor unit of its own. */
 const SPLITTING_ANCHORS = 4;
 
-export function allocate(circuit: Circuit, schedule: Schedule, target: Target, precision: Precision, isNarrow = true): Placement {
+/** @param exact the sizes that the model must have; null for the smallest that do */
+export function allocate(
+  circuit: Circuit,
+  schedule: Schedule,
+  target: Target,
+  precision: Precision,
+  isNarrow: boolean,
+  exact: Sizes | null,
+): Placement {
   const { traits, config } = target;
   const dimensions = new Map<Register, readonly number[]>();
   let next = 0;
@@ -64,7 +74,21 @@ export function allocate(circuit: Circuit, schedule: Schedule, target: Target, p
   const rotary = rotaryPlan(config, precision.computed);
   const storageAt = (width: number) => storageOf(target, precision, width);
   const anchorsOf = (width: number) => anchorCount(width, next, storageAt(width), isNarrow);
-  const sizes = chooseSizes(schedule, traits, rotary, next, anchorsOf, precision.computed);
+  const sizes =
+    exact === null
+      ? chooseSizes(schedule, traits, rotary, next, anchorsOf, precision.computed)
+      : checkSizes(exact, {
+          layers: schedule.layers.length,
+          heads: mostHeads(schedule),
+          isDim: (dim) => fits(schedule, rotary, precision.computed, dim),
+          leastDim: headSize(schedule, rotary, precision.computed),
+          hidden: mostNeurons(schedule, traits),
+          used: next,
+          isWidth: (width) => anchorsOf(width) !== null,
+          registers: [...schedule.lifetimes.keys()],
+          groups: schedule.layers.flatMap((l) => l.groups.map((g) => g.group)),
+          config,
+        });
   const storage = storageAt(sizes.width);
   const count = anchorsOf(sizes.width) as number;
   const anchors = Array.from({ length: count }, (_, i) => sizes.width - count + i);
@@ -113,24 +137,29 @@ function chooseSizes(
   anchorsOf: (width: number) => number | null,
   computed: Dtype,
 ): PlacementSizes {
-  const heads = Math.max(1, ...schedule.layers.map((l) => l.heads.length));
+  const heads = mostHeads(schedule);
   const least = headSize(schedule, rotary, computed);
-  // A target without the bias needs a neuron for what is written always.
-  const hidden = Math.max(
-    1,
-    ...schedule.layers.map((l) => l.neurons + (traits.biases.mlp || l.groups.every((g) => g.group.base.length === 0) ? 0 : 1)),
-  );
+  const hidden = mostNeurons(schedule, traits);
   for (let width = used + 2; ; width++) {
     if (anchorsOf(width) === null) continue;
     if (!traits.squareHeads) {
       const count = traits.headsDivideWidth ? divisorFrom(width, heads) : heads;
-      if (count <= 2 * heads) return { width, heads: count, dim: least, hidden };
+      if (count <= 2 * heads) return { width, heads: count, kvHeads: count, dim: least, hidden };
       continue;
     }
     for (let h = heads; h * least <= width; h++) {
-      if (width % h === 0 && fits(schedule, rotary, computed, width / h)) return { width, heads: h, dim: width / h, hidden };
+      if (width % h === 0 && fits(schedule, rotary, computed, width / h)) return { width, heads: h, kvHeads: h, dim: width / h, hidden };
     }
   }
+}
+
+function mostHeads({ layers }: Schedule): number {
+  return Math.max(1, ...layers.map((l) => l.heads.length));
+}
+
+/** A target without the bias needs a neuron for what is written always. */
+function mostNeurons({ layers }: Schedule, { biases }: Traits): number {
+  return Math.max(1, ...layers.map((l) => l.neurons + (biases.mlp || l.groups.every((g) => g.group.base.length === 0) ? 0 : 1)));
 }
 
 function divisorFrom(width: number, least: number): number {

@@ -24,25 +24,27 @@ export interface AssembleInput {
   readonly tokens: number;
   readonly context: number;
   readonly ids: OutputIds;
+  /** The sizes that the model must have; null where its tables are as long as the program needs. */
+  readonly exact: Sizes | null;
 }
 
 type ModelTensors = Partial<Record<ModelRole, Tensor>>;
 type LayerTensors = Partial<Record<LayerRole, Tensor>>;
 
 export function assemble(input: AssembleInput): Weights {
-  const { placement, traits, context, ids } = input;
+  const { placement, traits, context, ids, exact } = input;
   const { sizes: placed, layers } = placement;
   const sizes: Sizes = {
-    vocab: ids.vocab,
-    positions: context + 1,
+    vocab: exact?.vocab ?? ids.vocab,
+    positions: exact?.positions ?? context + 1,
     width: placed.width,
     layers: layers.length,
     heads: placed.heads,
-    kvHeads: placed.heads,
+    kvHeads: placed.kvHeads,
     dim: placed.dim,
     hidden: placed.hidden,
-    types: traits.output === 'token-classification' ? 2 : 0,
-    outputs: ids.outputs,
+    types: exact?.types ?? (traits.output === 'token-classification' ? 2 : 0),
+    outputs: traits.output === 'language-model' && exact !== null ? exact.outputs : ids.outputs,
   };
   const assembly = new Assembly(input, sizes);
   return { sizes, model: assembly.model(), layers: layers.map((_, layer) => assembly.layer(layer)) };
@@ -90,12 +92,12 @@ class Assembly {
    * Anchors and BOS stand with the tokens, which every target embeds; features of the index in the position table, where there is one.
    */
   #embeddings(): ModelTensors {
-    const { placement, traits, tokens } = this.#input;
+    const { placement, traits, tokens, context, ids } = this.#input;
     const { vocab, positions, width, types } = this.#sizes;
     const token = zeros(vocab, width);
     const position = traits.positions.kind === 'learned' ? zeros(positions, width) : undefined;
     const { anchors, amplitude, balance } = placement.frame;
-    for (let id = 0; id < vocab; id++) {
+    for (let id = 0; id < ids.vocab; id++) {
       for (const [i, anchor] of anchors.entries())
         row(token, id)[anchor] = balance !== null && 2 * i >= anchors.length ? -amplitude : amplitude;
     }
@@ -107,7 +109,7 @@ class Assembly {
           levels((f) => f.bos),
           row(token, 0),
         );
-      const count = source === 'token' ? tokens : source === 'index' ? positions - 1 : 0;
+      const count = source === 'token' ? tokens : source === 'index' ? context : 0;
       for (let i = 0; i < count; i++) {
         const writes = levels((f) => f.levels?.[i] ?? 0);
         if (source === 'token') this.#rows.embed(writes, row(token, i + 1));
@@ -145,10 +147,13 @@ class Assembly {
   #attention({ heads }: PlacedLayer): LayerTensors {
     const { placement, traits, context } = this.#input;
     const { width, dim } = this.#sizes;
-    const tensor = () => zeros(this.#sizes.heads, dim, width);
-    const [query, key, value, output] = [tensor(), tensor(), tensor(), tensor()];
-    const bias = () => (traits.biases.attentionInput ? zeros(this.#sizes.heads, dim) : undefined);
-    const [queryBias, keyBias, valueBias] = [bias(), bias(), bias()];
+    const { heads: queryHeads, kvHeads } = this.#sizes;
+    const tensor = (count: number) => zeros(count, dim, width);
+    const [query, key, value, output] = [tensor(queryHeads), tensor(kvHeads), tensor(kvHeads), tensor(queryHeads)];
+    const bias = (count: number) => (traits.biases.attentionInput ? zeros(count, dim) : undefined);
+    const [queryBias, keyBias, valueBias] = [bias(queryHeads), bias(kvHeads), bias(kvHeads)];
+    // Where several query heads share keys and values, the first of each group is used.
+    const group = queryHeads / kvHeads;
     const layout = headLayout(dim, placement.rotary);
     const bos = { register: placement.circuit.bos, feature: 0 };
     // The model divides every score by √dim.
@@ -156,7 +161,8 @@ class Assembly {
     for (const head of heads) {
       const score = (dimension: number, pair: PlacedHead['scores'][number]) => {
         const at = head.index * dim + dimension;
-        this.#rows.read(pair.query, row(query, at), biasAt(queryBias, at), sharpen);
+        const queryAt = head.index * group * dim + dimension;
+        this.#rows.read(pair.query, row(query, queryAt), biasAt(queryBias, queryAt), sharpen);
         this.#rows.read(pair.key, row(key, at), biasAt(keyBias, at));
       };
       for (const [i, pair] of head.scores.entries()) score(layout.content[i] as number, pair);
@@ -177,7 +183,7 @@ class Assembly {
       for (const [i, { form, write }] of head.values.entries()) {
         const at = head.index * dim + i;
         this.#rows.read(form, row(value, at), biasAt(valueBias, at));
-        this.#rows.write([write], row(output, at));
+        this.#rows.write([write], row(output, head.index * group * dim + i));
       }
     }
     const outputBias = traits.biases.attentionOutput ? zeros(width) : undefined;

@@ -266,7 +266,9 @@ class Lowering {
   #checkApart(name: string, { spans }: SOp, values: readonly Value[], levels: Float64Array, spreads: Float64Array): void {
     const { computed } = this.#snap;
     if (computed === 'f32') return;
-    const at = values.findIndex((_, i) => {
+    const at = values.findIndex((value, i) => {
+      // 1 and 1.0 are one number.
+      if (i + 1 < values.length && numericValue(value) === numericValue(values[i + 1] as Value)) return false;
       const next = (levels[i + 1] ?? Number.POSITIVE_INFINITY) - (spreads[i + 1] ?? 0);
       return (levels[i] as number) + (spreads[i] as number) >= next;
     });

@@ -13,10 +13,13 @@ export interface Schedule {
   readonly lifetimes: ReadonlyMap<Register, Lifetime>;
 }
 
-/** @param neuronsPerStep how many neurons of the target's MLP make one step */
-export function schedule(circuit: Circuit, residual: Traits['residual'], neuronsPerStep: number): Schedule {
+/**
+ * @param neuronsPerStep how many neurons of the target's MLP make one step
+ * @param leastLayers how many layers the model has, where it needs no more: those behind the last component do nothing
+ */
+export function schedule(circuit: Circuit, residual: Traits['residual'], neuronsPerStep: number, leastLayers: number): Schedule {
   const layerOf = assignLayers(circuit, residual);
-  const count = Math.max(1, ...[...layerOf.values()].map((l) => l + 1));
+  const count = Math.max(leastLayers, ...[...layerOf.values()].map((l) => l + 1));
   const layers = Array.from({ length: count }, (_, layer) => {
     const here = circuit.components.filter((c) => layerOf.get(c) === layer);
     return placeLayer(here, neuronsPerStep);

@@ -79,6 +79,8 @@ export function unitReading({ amplitude, balance }: Frame): number {
 export interface PlacementSizes {
   readonly width: number;
   readonly heads: number;
+  /** Key and value heads. Placed heads stand that far apart, so that each has keys and values of its own. */
+  readonly kvHeads: number;
   readonly dim: number;
   readonly hidden: number;
 }

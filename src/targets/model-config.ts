@@ -122,6 +122,14 @@ export function* storedTensors(config: ModelConfig): Generator<StoredTensor> {
   }
 }
 
+/** The target as one model has it: with the traits, the epsilon and the rotary positions that its config chooses. */
+export function targetLike({ target, traits, epsilon, rotary, sizes }: ModelConfig): Target {
+  const { config } = target;
+  const turned =
+    rotary === null || config.rotary === null ? config.rotary : { ...config.rotary, base: rotary.base, fraction: rotary.dims / sizes.dim };
+  return { ...target, traits, config: { ...config, epsilon: { ...config.epsilon, absent: epsilon }, rotary: turned } };
+}
+
 /** What a compiled or seeded model may choose beside its sizes; the rest is as in a stock model. */
 export interface ConfigChanges {
   readonly traits?: TraitChange;

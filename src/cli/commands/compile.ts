@@ -8,6 +8,7 @@ import { explainCost } from '../../compiler/explain-cost.ts';
 import { type CompileOptions, STAGES, type StageName } from '../../compiler/options.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import type { SourceFile } from '../../source/source-file.ts';
+import { targetLike } from '../../targets/model-config.ts';
 import { findTarget, TARGETS } from '../../targets/registry.ts';
 import type { Target } from '../../targets/target.ts';
 import { DTYPES, type Dtype } from '../../tensor/dtype.ts';
@@ -17,6 +18,7 @@ import { EXIT } from '../exit-codes.ts';
 import type { Json } from '../json.ts';
 import { loadSource, vocabularyOption } from '../load-file.ts';
 import { packageVersion } from '../package-version.ts';
+import { readLike } from '../read-like.ts';
 import { readSource } from '../read-source.ts';
 import type { Session } from '../session.ts';
 import { sizeOption } from '../size-option.ts';
@@ -24,7 +26,8 @@ import { writeFolder } from '../write-folder.ts';
 
 interface Options {
   readonly output?: string;
-  readonly target: string;
+  readonly target?: string;
+  readonly like?: string;
   readonly export?: readonly string[];
   readonly vocab?: string;
   readonly context?: number;
@@ -80,10 +83,11 @@ function configure(command: Command): Command {
     .addOption(
       choiceOption(
         '--target',
-        'the model family',
+        'the model family (default: gpt2, or that of `--like`)',
         TARGETS.map(({ name }) => name),
-      ).default('gpt2'),
+      ),
     )
+    .option('--like <config>', 'a config.json (or its folder) whose sizes the model must have')
     .option('--export <name...>', 'what to compile, in place of @export')
     .option('--vocab <expr>', 'the input alphabet, in place of @vocab')
     .addOption(countOption('--context', 'the longest input in tokens, in place of @context', 1))
@@ -115,7 +119,7 @@ function sayOverridden(session: Session, { text }: SourceFile, options: Options)
 
 function compileOptions(session: Session, options: Options): CompileOptions {
   return {
-    target: findTarget(options.target) as Target,
+    ...modelOf(session, options),
     dtype: options.dtype ?? options.compute,
     compute: options.compute,
     ...(options.unproven ? { unproven: true } : {}),
@@ -123,6 +127,24 @@ function compileOptions(session: Session, options: Options): CompileOptions {
       if (stage === options.dumpIr) session.io.stdout.write(print());
     },
   };
+}
+
+/** The family to compile for, and with `--like` the sizes. */
+function modelOf(session: Session, { target, like }: Options): Pick<CompileOptions, 'target' | 'sizes'> {
+  if (like === undefined) return { target: findTarget(target ?? 'gpt2') as Target };
+  const { config } = readLike(like, session.io.directory);
+  if (target !== undefined && target !== config.target.name) {
+    fail('R8005', {
+      first: `--target ${target}`,
+      second: `--like ${like}`,
+      why: `the config describes a model of the family \`${config.target.name}\``,
+    });
+  }
+  if (config.rotary !== null && config.rotary.dims === config.sizes.dim) {
+    session.remark('note: content needs pairs that do not turn, so the rotary base is that of a compiled model, not of the config');
+  }
+  if (config.tied) session.remark('note: the output head has rows of its own, so `tie_word_embeddings` is false');
+  return { target: targetLike(config), sizes: config.sizes };
 }
 
 /** The folder's files. The same program gives the same bytes wherever it lies, so an absolute path is not written down. */

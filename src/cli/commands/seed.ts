@@ -1,10 +1,7 @@
 /** `raspc seed FILE... --like CONFIG -o DIR`: a randomly initialised model of a real architecture, with circuits in place. */
 import { createHash } from 'node:crypto';
-import { statSync } from 'node:fs';
-import { basename, isAbsolute, join, resolve } from 'node:path';
+import { basename, isAbsolute } from 'node:path';
 import { type Command, Option } from 'commander';
-import { bytesSource } from '../../checkpoint/byte-source.ts';
-import { CONFIG_FILE, readModelConfig } from '../../checkpoint/read-config.ts';
 import type { SeedMap } from '../../checkpoint/seed-map.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import { INIT_RULES, type InitRules } from '../../seed/init-rules.ts';
@@ -19,7 +16,7 @@ import { type CommandDefinition, countOption } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { loadFile } from '../load-file.ts';
 import { packageVersion } from '../package-version.ts';
-import { readText } from '../read-source.ts';
+import { readLike } from '../read-like.ts';
 import { planJson, printPlan } from '../seed-report.ts';
 import type { Session } from '../session.ts';
 import { writeFolder } from '../write-folder.ts';
@@ -50,7 +47,7 @@ export const seed: CommandDefinition<Options> = {
     if (options.output === undefined && !options.plan) return fail('R8003', { what: '`--output` or `--plan`', command: 'raspc seed' });
     const start = session.io.now();
     const sources = await Promise.all(files.map((file) => readProgram(session, file, options)));
-    const like = readLike(options.like, session.io.directory);
+    const like = readHost(options.like, session.io.directory);
     const host = drawnHost({ config: like.config, rules: like.rules, range: like.range, seed: options.seed });
     const full = planFor(sources, host, like, options);
     const plan = options.unseeded ? withoutCircuits(full) : full;
@@ -154,13 +151,8 @@ interface Like {
 }
 
 /** A config.json, or the one of a folder. */
-function readLike(path: string, directory: string): Like {
-  const isFolder = statSync(resolve(directory, path), { throwIfNoEntry: false })?.isDirectory() === true;
-  const file = isFolder ? join(path, CONFIG_FILE) : path;
-  const text = readText(file, directory);
-  const bytes = new TextEncoder().encode(text);
-  const described = readModelConfig({ path: file, open: (name) => (name === CONFIG_FILE ? bytesSource(bytes) : null) });
-  const config = { ...described, tied: described.tied ?? described.target.config.tied };
+function readHost(path: string, directory: string): Like {
+  const { text, config } = readLike(path, directory);
   const raw = JSON.parse(text) as Readonly<Record<string, unknown>>;
   const rules = INIT_RULES[config.target.name];
   if (rules === undefined) return fail('R7707', { architecture: config.target.architecture, known: Object.keys(INIT_RULES) });

@@ -5,6 +5,16 @@ import { entry } from '../catalog-entry.ts';
 export interface Consumer {
   readonly name: string;
   readonly amount: number;
+  readonly unit: string;
+}
+
+/** A size of a given model that is too small. */
+export interface Shortage {
+  /** The key of config.json. */
+  readonly key: string;
+  readonly has: number;
+  readonly needed: number;
+  readonly why: string;
 }
 
 export const CAPACITY = {
@@ -44,6 +54,26 @@ export const CAPACITY = {
       kind: 'program',
       source: '@vocab range(0, 20);\n@context 20;\n@causal;\nx = aggregate(rightmost(select(tokens, tokens, ==)), indices);\n@export x;',
       stage: 'compile',
+    },
+  }),
+  R5004: entry<{ shortages: readonly Shortage[]; consumers: readonly Consumer[] }>({
+    message: ({ shortages }) =>
+      `the program does not fit into the model of \`--like\`: ${shortages.map(({ key, has, needed }) => `\`${key}\` is ${has.toLocaleString('en-US')}, and ${needed.toLocaleString('en-US')} are needed`).join('; ')}`,
+    help: ({ shortages, consumers }) => [
+      ...shortages.map(({ key, needed, why }) => `\`${key}\` of ${needed.toLocaleString('en-US')} would do: ${why}`),
+      ...(consumers.length === 0
+        ? []
+        : [`the largest consumers: ${consumers.map((c) => `\`${c.name}\` ${c.amount.toLocaleString('en-US')} ${c.unit}`).join(', ')}`]),
+    ],
+    explanation:
+      'With `--like` a program is compiled into a model of exactly the sizes of a given config.json; what is not used is zero. Each layer has so many heads and neurons, and the residual stream so many dimensions: a program that needs more of any is refused, with the smallest sizes that would hold it.',
+    bad: {
+      kind: 'command',
+      line: 'raspc compile programs/double_hist.rasp --context 600 --like configs/gpt2-small/config.json -o out/large',
+    },
+    good: {
+      kind: 'command',
+      line: 'raspc compile programs/double_hist.rasp --context 64 --like configs/gpt2-small/config.json -o out/small',
     },
   }),
 } as const;

@@ -1,0 +1,65 @@
+/**
+ * Models that compute in half precision, in transformers itself and as it loads them: weights and activations in bf16 or f16, with eager
+ * and with fused attention. What `--compute` does not refuse has to be right.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { jsonText } from '../../src/checkpoint/json-text.ts';
+import { cli } from '../cli/run-cli.ts';
+import { casesData } from '../support/cases-data.ts';
+import { folderCases } from '../support/folder-cases.ts';
+import { type PythonServer, startPython } from './python-server.ts';
+
+type Half = 'bf16' | 'f16';
+
+/** Programs, and contexts at which some family can hold them in each dtype. */
+const PROGRAMS: readonly (readonly [program: string, context: number, dtypes: readonly Half[]])[] = [
+  ['hist', 16, ['bf16', 'f16']],
+  ['hist', 32, ['bf16', 'f16']],
+  ['hist', 62, ['f16']],
+  ['double_hist', 16, ['bf16', 'f16']],
+  ['double_hist', 62, ['f16']],
+  ['induction', 16, ['bf16', 'f16']],
+  ['previous_token', 64, ['bf16', 'f16']],
+  ['duplicate_token', 32, ['bf16', 'f16']],
+  ['first_token', 64, ['bf16', 'f16']],
+];
+const TARGETS = ['gpt2', 'bert', 'llama', 'gpt-neox', 'qwen2'];
+const SAMPLES = 150;
+/** Stock names of the dtypes. */
+const LOADED = { bf16: 'torch.bfloat16', f16: 'torch.float16' } as const;
+
+let folder: string;
+let python: PythonServer;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'raspc-half-'));
+  python = startPython('check_half.py');
+});
+
+afterAll(() => {
+  python.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe.each(PROGRAMS)('%s at %i', (program, context, dtypes) => {
+  test.each(dtypes)('in %s', async (dtype) => {
+    const dirs: string[] = [];
+    for (const target of TARGETS) {
+      const dir = join(folder, `${program}-${context}-${target}-${dtype}`);
+      const argv = ['--target', target, '--compute', dtype, '--context', String(context), '-o', dir];
+      const { code, stderr } = await cli(['compile', `programs/${program}.rasp`, ...argv]);
+      if (code === 0) dirs.push(dir);
+      else expect(stderr).toMatch(/^error\[R600[12]\]/m);
+    }
+    expect(dirs).not.toEqual([]);
+    const { map, cases } = folderCases(dirs[0] as string, SAMPLES);
+    const casesFile = join(folder, `${program}-${context}.json`);
+    writeFileSync(casesFile, jsonText(casesData(map, cases)));
+    const found = await python.run(JSON.stringify({ cases: casesFile, dirs }));
+    const right = { dtype: LOADED[dtype], mismatches: 0 };
+    expect(found).toEqual(dirs.map(() => ({ eager: right, sdpa: right })));
+  });
+});
