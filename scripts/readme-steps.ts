@@ -58,7 +58,7 @@ export async function mapSteps(readme: string, outputOf: (step: Step) => Promise
 /** A folder with what the README's reader has: the programs, and the files it shows. */
 export function readmeFolder(readme: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'raspc-readme-'));
-  symlinkSync(packagePath('programs'), join(folder, 'programs'));
+  for (const name of ['programs', 'configs']) symlinkSync(packagePath(name), join(folder, name));
   for (const [, name = '', text = ''] of readme.matchAll(/^```rasp (\S+)\n([\s\S]*?)^```$/gm)) writeFileSync(join(folder, name), text);
   return folder;
 }
