@@ -1,4 +1,4 @@
-/** Twenty gigabytes in one file: inspected in 200 MB of memory, and verified on a few inputs; nothing is read that need not be. */
+/** Twenty gigabytes in one file: inspected in 200 MB of memory, and run on a few inputs in 300 MB. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,9 @@ import { cli } from '../cli/run-cli.ts';
 import { writeSparseCheckpoint } from '../support/sparse-checkpoint.ts';
 
 const BYTES = 20e9;
-const MOST_KB = 200_000;
+const INSPECT_KB = 200_000;
+/** Running a model holds one matrix at a time in three forms, and what is not zero of all. */
+const VERIFY_KB = 300_000;
 
 let folder: string;
 let layers: number;
@@ -37,17 +39,17 @@ async function measured(...argv: string[]): Promise<{ readonly stdout: string; r
   return { stdout, peak };
 }
 
-/** Half a minute each on a machine with nothing else to do. */
+/** Minutes: twenty gigabytes of numbers are looked at. */
 const PATIENCE = 1_800_000;
 
 test('inspect', { timeout: PATIENCE }, async () => {
   const { stdout, peak } = await measured('inspect', join(folder, 'huge'), '--format', 'json');
   expect(JSON.parse(stdout)).toMatchObject({ layers, problem: null, nonfinite: 0 });
-  expect(peak).toBeLessThan(MOST_KB);
+  expect(peak).toBeLessThan(INSPECT_KB);
 });
 
 test('verify', { timeout: PATIENCE }, async () => {
-  const { stdout, peak } = await measured('verify', join(folder, 'huge'), '--samples', '5', '--budget', '5s');
+  const { stdout, peak } = await measured('verify', join(folder, 'huge'), '--samples', '5', '--budget', '5s', '--quiet');
   expect(stdout).toContain('no mismatch');
-  expect(peak).toBeLessThan(MOST_KB);
+  expect(peak).toBeLessThan(VERIFY_KB);
 });
