@@ -20,7 +20,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const entries = Object.entries(CATALOG as Readonly<Record<string, CatalogEntry<never>>>);
 
-describe.each(entries.filter(([code, { bad, good }]) => /^R[789]/.test(code) && bad.kind === 'command' && good.kind === 'command'))(
+describe.each(entries.filter(([code, { bad, good }]) => /^R[5789]/.test(code) && bad.kind === 'command' && good.kind === 'command'))(
   '%s',
   (code, { bad, good }) => {
     const line = (sample: typeof bad) => (sample.kind === 'command' ? sample.line : '');

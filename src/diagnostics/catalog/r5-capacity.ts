@@ -69,11 +69,11 @@ export const CAPACITY = {
       'With `--like` a program is compiled into a model of exactly the sizes of a given config.json; what is not used is zero. Each layer has so many heads and neurons, and the residual stream so many dimensions: a program that needs more of any is refused, with the smallest sizes that would hold it.',
     bad: {
       kind: 'command',
-      line: 'raspc compile programs/double_hist.rasp --context 600 --like configs/gpt2-small/config.json -o out/large',
+      line: 'raspc compile programs/induction.rasp --like out/hist -o out/another',
     },
     good: {
       kind: 'command',
-      line: 'raspc compile programs/double_hist.rasp --context 64 --like configs/gpt2-small/config.json -o out/small',
+      line: 'raspc compile programs/first_token.rasp --like out/hist -o out/another',
     },
   }),
 } as const;

@@ -97,4 +97,11 @@ place, \`has_focus(...)\`; and, over a small alphabet, the mean of a number of e
     bad: { kind: 'text', text: '$ raspc verify out/seeded    (seeded with --margin 2)' },
     good: { kind: 'text', text: '$ raspc verify out/seeded    (seeded with the margin that raspc chooses)' },
   }),
+  R7712: entry<{ file: string; why: string }>({
+    message: ({ file, why }) => `the block \`${file}\` cannot be placed: ${why}`,
+    explanation:
+      'A block holds rows and columns of the tensors of one architecture at one size, with their place in its metadata. It goes into checkpoints of exactly that architecture and those sizes.',
+    bad: { kind: 'text', text: '$ raspc seed --apply block.safetensors --into other/ -o out/seeded    (other/ is wider)' },
+    good: { kind: 'text', text: '$ raspc seed --apply block.safetensors --into checkpoint/ -o out/seeded' },
+  }),
 } as const;
