@@ -20,7 +20,7 @@ const LAYERS = {
   runtime: ['tensor', 'weights', 'targets', 'checkpoint', ...REAL],
   // The compiler.
   circuit: ['source', 'diagnostics', 'graph'],
-  placement: ['source', 'diagnostics', 'graph', 'circuit', 'targets', 'weights'],
+  placement: ['source', 'diagnostics', 'graph', 'circuit', 'tensor', 'targets', 'weights'],
   certify: ['source', 'diagnostics', 'graph', 'circuit', 'placement', 'tensor', 'weights', 'targets'],
   passes: ['source', 'diagnostics', 'graph', 'circuit', 'placement', 'certify', 'tensor', 'weights', 'targets'],
   compiler: [
@@ -41,7 +41,7 @@ const LAYERS = {
   // Re-establishes what certify and passes conclude, so it shares nothing with them: bytes on one side, the graph's meaning on the other.
   checker: ['source', 'diagnostics', 'graph', 'tensor', 'weights', 'targets', 'checkpoint'],
   // Shares no lowering code with the compiler: graph evaluator on one side, runtime on the other.
-  verify: ['source', 'diagnostics', 'graph', 'weights', 'targets', 'checkpoint', 'checker', 'runtime'],
+  verify: ['source', 'diagnostics', 'graph', 'tensor', 'weights', 'targets', 'checkpoint', 'checker', 'runtime'],
 };
 
 /** One doorway for each library. */
