@@ -47,6 +47,8 @@ export interface CheckRequest {
 
 export function checkCheckpoint(request: CheckRequest): CheckResult {
   try {
+    const { compute } = request.map;
+    if (compute !== 'f32') throw new Unproven(`it computes in ${compute}, and this check speaks of float32`);
     if (request.map.meaning === undefined) throw new Unproven('its circuit map does not say what its variables mean');
     const parts = new ModelParts(request.checkpoint);
     let result: CheckResult | null = null;
