@@ -40,9 +40,9 @@ export interface Scores {
   readonly gap: number;
 }
 
-/** A predicate as a sum of products of forms: at least `match` for a selected key, at most `lobe` for any other; null where all are selected. */
+/** A predicate as a sum of products of forms: at least `match` for a selected key, at most `lobe` for any other. */
 interface Factors {
-  readonly products: ScorePair[] | null;
+  readonly products: ScorePair[];
   readonly match: number;
   readonly lobe: number;
 }
@@ -100,7 +100,6 @@ export class SelectorLowering {
         continue;
       }
       const { products, match, lobe } = this.#lowerClause(clause, selector, gap, dense);
-      if (products === null) continue;
       const gain = this.#snap.score(gap / (match - lobe));
       selected += gain * match;
       // A gain that half precision cannot hold is shared between both sides.
@@ -115,16 +114,10 @@ export class SelectorLowering {
     const merged = new Map<string, Condition[]>();
     for (const part of root.kind === 'and' ? root.parts : [root]) {
       const atoms = atomsOf(part);
-      const key = `${distinct(atoms.map((a) => this.#base(a.keys)))}/${distinct(atoms.map((a) => this.#base(a.queries)))}`;
+      const key = `${distinct(atoms.map((a) => a.keys))}/${distinct(atoms.map((a) => a.queries))}`;
       merged.set(key, [...(merged.get(key) ?? []), part]);
     }
     return [...merged.values()].map((parts) => (parts.length === 1 ? (parts[0] as Condition) : { kind: 'and', parts }));
-  }
-
-  /** The s-op that a side of a comparison is read from: functions of the position are compared by position, so that they share a matrix. */
-  #base(node: SOp): SOp {
-    if (!this.#optimizations.has('positions-together') || node.kind === 'constant' || node.kind === 'indices') return node;
-    return valuesByPosition(node, this.#facts)?.every((v) => v !== undefined) ? this.#graph.indices() : node;
   }
 
   #lowerClause(clause: Condition, selector: Selector, gap: number, dense: boolean): Factors {
@@ -132,12 +125,12 @@ export class SelectorLowering {
     const keys = new Operand(
       this.#graph,
       this.#facts,
-      atoms.map((a) => ({ node: a.keys, base: this.#base(a.keys) })),
+      atoms.map((a) => a.keys),
     );
     const queries = new Operand(
       this.#graph,
       this.#facts,
-      atoms.map((a) => ({ node: a.queries, base: this.#base(a.queries) })),
+      atoms.map((a) => a.queries),
     );
     if (!(keys.size * queries.size <= PREDICATE_LIMIT)) {
       throw new DiagnosticError([
@@ -159,8 +152,6 @@ export class SelectorLowering {
   #factor(predicate: Predicate, keys: SOp, queries: SOp, gap: number, dense: boolean): Factors {
     const { keyClasses, queryClasses } = predicate;
     if (keyClasses.selecting === 0) return { products: [], match: 1, lobe: 0 };
-    // What every key fulfils for every query needs no score.
-    if (this.#optimizations.has('no-idle-conditions') && predicate.isAlways) return { products: null, match: 0, lobe: 0 };
     const matching = this.#mayShare(dense, keyClasses.selecting) ? predicate.matching() : null;
     const code = matching && this.#codeFor(keyClasses.selecting + matching.unmatchedQueries, gap, dense, keys, queries);
     if (matching !== null && code !== null) {
@@ -228,21 +219,19 @@ class Operand {
   readonly size: number;
   readonly #valuesOf = new Map<SOp, (index: number) => Value>();
 
-  /** @param sides each s-op compared, and the one that it is read from */
-  constructor(graph: Graph, facts: Facts, sides: readonly { readonly node: SOp; readonly base: SOp }[]) {
-    const different = [...new Set(sides.map((s) => s.base))];
+  constructor(graph: Graph, facts: Facts, nodes: readonly SOp[]) {
+    const different = [...new Set(nodes)];
     const domains = different.map((n) => valuesOf(facts, n));
     const sizes = domains.map((d) => d?.length ?? Number.POSITIVE_INFINITY);
     const enumerable = sizes.reduce((a, b) => a * b, 1) <= PREDICATE_LIMIT;
     this.node = enumerable ? different.reduce((a, b) => pairNode(graph, facts, a, b)) : (different[0] as SOp);
     const own = valuesOf(facts, this.node) ?? [];
     this.size = enumerable ? own.length : sizes.reduce((a, b) => a * b, 1);
-    for (const { node, base } of sides) {
-      const i = different.indexOf(base);
-      const values = (node === base ? domains[i] : valuesByPosition(node, facts)) ?? [];
-      const size = sizes[i] as number;
+    for (const [i, node] of different.entries()) {
+      const values = domains[i] ?? [];
       const inner = sizes.slice(i + 1).reduce((a, b) => a * b, 1);
-      const digit = different.length === 1 ? (index: number) => index : (index: number) => Math.floor(Number(own[index]) / inner) % size;
+      const digit =
+        different.length === 1 ? (index: number) => index : (index: number) => Math.floor(Number(own[index]) / inner) % values.length;
       this.#valuesOf.set(node, (index) => values[digit(index)] as Value);
     }
   }
@@ -305,11 +294,6 @@ class Predicate {
     this.#queries = queries;
     this.keyClasses = classify(keys, (k) => table.subarray(k * queries, (k + 1) * queries));
     this.queryClasses = classify(queries, (q) => Uint8Array.from({ length: keys }, (_, k) => table[k * queries + q] as number));
-  }
-
-  /** Whether it holds for every pair. */
-  get isAlways(): boolean {
-    return !this.#table.includes(0);
   }
 
   at(key: number, query: number): number {

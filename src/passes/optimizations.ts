@@ -9,14 +9,10 @@ export const OPTIMIZATIONS = [
   'linear-counts',
   /** Averages are written around 0. */
   'centred-means',
-  /** Functions of the position are compared by position, in one matrix. */
+  /** What compares functions of the position alone is one head, `or` or not. */
   'positions-together',
-  /** Conditions that hold for every pair take part in no score. */
-  'no-idle-conditions',
   /** The width of an `or` over different s-ops is a sum of widths. */
   'split-widths',
-  /** Whether a width is zero is asked with a gap of 1. */
-  'presence',
   /** The norm's frame takes two anchors, and the width need not make its divisor a power of two. */
   'narrow-frame',
 ] as const;

@@ -33,9 +33,11 @@ export function simplify(
   optimizations: ReadonlySet<Optimization> = ALL_OPTIMIZATIONS,
 ): Simplified {
   const causal = assumptions.causal ? (sees === 'causal' ? [foldPositions] : [foldPositions, maskLaterPositions]) : [];
-  const passes = [expandExtremes, ...causal, ...(optimizations.has('presence') ? [askForPresence] : [])];
+  const passes = [expandExtremes, ...causal, askForPresence];
   const whole = passes.reduce((current, pass) => pass(graph, current, assumptions), exports);
-  return optimizations.has('split-widths') ? splitWidths(graph, whole) : { exports: whole, splits: new Map() };
+  return optimizations.has('split-widths')
+    ? splitWidths(graph, whole, optimizations.has('positions-together'))
+    : { exports: whole, splits: new Map() };
 }
 
 export interface Simplified {
@@ -170,10 +172,10 @@ function isComparison(operator: BinaryOperator): operator is ComparisonOperator 
  * |a or b| = |a| + |b| - |a and b| (nothing, where they are disjoint), where `or` joins comparisons of different s-ops: no head then has
  * to match their product.
  */
-function splitWidths(graph: Graph, exports: readonly Export[]): Simplified {
+function splitWidths(graph: Graph, exports: readonly Export[], positionsTogether: boolean): Simplified {
   const splits = new Map<SOp, Selector>();
   const split = (selector: Selector): SOp => {
-    if (selector.kind !== 'or' || operands(selector).size <= 2) return graph.width(selector, selector.spans[0]);
+    if (selector.kind !== 'or' || operands(selector, positionsTogether).size <= 2) return graph.width(selector, selector.spans[0]);
     const sum = graph.binary('+', split(selector.left), split(selector.right), selector.spans[0]);
     if (areDisjoint(selector.left, selector.right)) return sum;
     return graph.binary('-', sum, graph.width(graph.and(selector.left, selector.right), selector.spans[0]), selector.spans[0]);
@@ -197,10 +199,11 @@ function base(node: SOp): string {
 }
 
 /** The s-ops that a selector compares, by side. */
-function operands(selector: Selector): Set<string> {
+function operands(selector: Selector, positionsTogether: boolean): Set<string> {
+  const nameOf = (node: SOp) => (positionsTogether ? base(node) : `${node.id}`);
   const sides = new Set<string>();
   for (const node of reachable([selector])) {
-    if (node.kind === 'select') sides.add(`k${base(node.keys)}`).add(`q${base(node.queries)}`);
+    if (node.kind === 'select') sides.add(`k${nameOf(node.keys)}`).add(`q${nameOf(node.queries)}`);
   }
   return sides;
 }
