@@ -66,14 +66,14 @@ export function planJson(plan: SeedPlan, seed: number, written: string | null): 
   };
 }
 
-export function printPlan(session: Session, plan: SeedPlan, seed: number, written: string | null): void {
+export function printPlan(session: Session, plan: SeedPlan, seed: number | null, written: string | null): void {
   const { theme } = session;
   const { config, blocks, options } = plan;
   const shares = sharesOf(plan);
   const names = plan.outputs.length === 0 ? 'no circuit' : plan.outputs.map(({ output }) => output.name).join(', ');
   const verb = written === null ? theme.strong('plan') : theme.success('wrote');
   session.print(
-    `${verb} ${written === null ? '' : `${written}: `}${names} in a ${config.target.architecture}${written === null ? '' : `, drawn with seed ${seed}`}`,
+    `${verb} ${written === null ? '' : `${written}: `}${names} in a ${config.target.architecture}${written === null ? '' : seed === null ? '' : `, drawn with seed ${seed}`}`,
   );
   session.print(`  ${count(shares.heads.used)} of ${count(shares.heads.of)} heads (${percent(shares.heads)}), no neuron`);
   session.print(

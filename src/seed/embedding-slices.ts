@@ -101,11 +101,14 @@ export function unembeddingSlices(model: SeededModel, strength: number): RoleSli
   const circuits = circuitsOf(model);
   const gain = config.tied ? strength / amplitude : 2;
   const norm: RoleSlice = { role: 'finalNormGain', layer: null, indices: [dims], purpose: 'programmed', circuits, value: () => tidy(gain) };
-  if (config.tied) return [norm];
+  const norms: RoleSlice[] = config.traits.biases.norm
+    ? [norm, { role: 'finalNormBias', layer: null, indices: [dims], purpose: 'programmed', circuits, value: () => 0 }]
+    : [norm];
+  if (config.tied) return norms;
   const entry = tidy(strength / gain);
   const first = dims[0] as number;
   return [
-    norm,
+    ...norms,
     {
       role: 'unembedding',
       layer: null,
@@ -117,9 +120,21 @@ export function unembeddingSlices(model: SeededModel, strength: number): RoleSli
   ];
 }
 
+/** What the norms before programmed heads do to the reserved dimensions: nothing, in a new model and in a trained one. */
+export function normSlices(model: SeededModel, placed: readonly PlacedHead[]): RoleSlice[] {
+  const circuits = circuitsOf(model);
+  const dims = reservedDims(model);
+  return [...new Set(placed.map(({ layer }) => layer))].flatMap((layer): RoleSlice[] => {
+    const gain: RoleSlice = { role: 'attentionNormGain', layer, indices: [dims], purpose: 'programmed', circuits, value: () => 1 };
+    const bias: RoleSlice = { role: 'attentionNormBias', layer, indices: [dims], purpose: 'programmed', circuits, value: () => 0 };
+    return model.config.traits.biases.norm ? [gain, bias] : [gain];
+  });
+}
+
 /** Columns of random heads and neurons that would write over a block before its last reader. */
 export function clearedSlices(model: SeededModel, placed: readonly PlacedHead[]): RoleSlice[] {
   const { layers, heads, dim, hidden } = model.config.sizes;
+  const { biases } = model.config.traits;
   const circuits = circuitsOf(model);
   return every(layers).flatMap((layer) => {
     const dims = model.blocks.filter(({ lastRead }) => layer < lastRead).flatMap((block) => block.dims);
@@ -128,6 +143,9 @@ export function clearedSlices(model: SeededModel, placed: readonly PlacedHead[])
     const others = every(heads).filter((head) => !own.has(head));
     const value = () => 0;
     const slices: RoleSlice[] = [{ role: 'down', layer, indices: [every(hidden), dims], purpose: 'cleared', circuits, value }];
+    // new models have no biases to clear, trained ones have
+    if (biases.attentionOutput) slices.push({ role: 'outputBias', layer, indices: [dims], purpose: 'cleared', circuits, value });
+    if (biases.mlp) slices.push({ role: 'downBias', layer, indices: [dims], purpose: 'cleared', circuits, value });
     if (others.length > 0)
       slices.unshift({ role: 'output', layer, indices: [others, every(dim), dims], purpose: 'cleared', circuits, value });
     return slices;

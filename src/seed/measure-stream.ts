@@ -56,7 +56,7 @@ function shortened(config: ModelConfig, layers: number): ModelConfig {
 /** The slices of the first layers, for the small vocabulary. */
 function shortSlices(slices: readonly RoleSlice[], layers: number, tokens: readonly number[]): RoleSlice[] {
   return slices
-    .filter(({ role, layer }) => (layer ?? 0) < layers && role !== 'unembedding' && role !== 'finalNormGain')
+    .filter(({ role, layer }) => (layer ?? 0) < layers && role !== 'unembedding' && role !== 'finalNormGain' && role !== 'finalNormBias')
     .map((slice): RoleSlice => {
       const [rows, ...others] = slice.indices as [readonly number[], ...(readonly number[])[]];
       switch (slice.role) {

@@ -6,20 +6,21 @@ import { CONFIG_FILE } from '../checkpoint/read-config.ts';
 import { type SeedMap, writeSeedMapJson } from '../checkpoint/seed-map.ts';
 import { WEIGHTS_FILE } from '../checkpoint/tensor-store.ts';
 import { type FileContent, fileOfText, writeSafetensors } from '../checkpoint/write-safetensors.ts';
+import { type ModelConfig, storedTensors } from '../targets/model-config.ts';
+import { type Change, changesOf, freezeTensors } from './changes.ts';
 import { describeSeed } from './describe-seed.ts';
 import { seedCard } from './seed-card.ts';
 import type { SeedPlan } from './seed-plan.ts';
-import { freezeTensors, type Host, seedTensors } from './seed-tensors.ts';
+import { type Host, seedTensors } from './seed-tensors.ts';
 
 export const FREEZE_FILE = 'freeze.safetensors';
 
 export interface SeedContent {
   readonly plan: SeedPlan;
   readonly host: Host;
-  readonly seed: number;
   /** config.json as the user gave it. */
   readonly config: string;
-  readonly about: Pick<SeedMap, 'raspc' | 'programs' | 'tokens'>;
+  readonly facts: Omit<SeedMap, 'files'>;
   /** Files of the tokenizer, copied. */
   readonly tokenizer: readonly PackedFile[];
 }
@@ -47,23 +48,42 @@ function hashed({ path, content }: PackedFile): PackedFile & { record(): MapFile
   };
 }
 
-/** raspc.json comes last, since it holds the hashes of what was written before it. */
-export function packSeed({ plan, host, seed, config, about, tokenizer }: SeedContent): PackedFile[] {
-  const { slices, options } = plan;
-  const tensors = seedTensors(host, slices);
-  const facts = { ...about, ...describeSeed(plan), dtype: 'f32' as const, causal: true, drawn: { seed, range: options.range } };
-  const files = [
+/** What of the map follows from the plan and its sources; `seed` is null where the host was there before. */
+export function seedFacts(
+  plan: SeedPlan,
+  seed: number | null,
+  dtype: SeedMap['dtype'],
+  about: Pick<SeedMap, 'raspc' | 'programs' | 'tokens'>,
+): Omit<SeedMap, 'files'> {
+  const drawn = seed === null ? null : { seed, range: plan.options.range };
+  return { ...about, ...describeSeed(plan), dtype, causal: true, drawn };
+}
+
+/** A new model: config.json, weights and what goes with them. */
+export function packSeed({ plan, host, config, facts, tokenizer }: SeedContent): PackedFile[] {
+  const files: PackedFile[] = [
     { path: CONFIG_FILE, content: fileOfText(config) },
     ...tokenizer,
     { path: 'README.md', content: fileOfText(seedCard(facts, plan)) },
-    { path: FREEZE_FILE, content: writeSafetensors(freezeTensors(plan.config, slices), { format: 'pt' }) },
-    { path: WEIGHTS_FILE, content: writeSafetensors(tensors, { format: 'pt' }) },
-  ].map(hashed);
+    freezeFile(plan.config, changesOf(plan.config, plan.slices)),
+    { path: WEIGHTS_FILE, content: writeSafetensors(seedTensors(host, plan.slices), { format: 'pt' }) },
+  ];
+  return withMap(files, facts);
+}
+
+export function freezeFile(config: ModelConfig, changes: readonly Change[]): PackedFile {
+  const tensors = new Map(Array.from(storedTensors(config), (tensor) => [tensor.name, tensor]));
+  return { path: FREEZE_FILE, content: writeSafetensors(freezeTensors(changes, tensors), { format: 'pt' }) };
+}
+
+/** The files with raspc.json after them, which holds the hashes of what was written before it. */
+export function withMap(files: readonly PackedFile[], facts: Omit<SeedMap, 'files'>): PackedFile[] {
+  const tracked = files.map(hashed);
   const map: FileContent = {
     size: 0,
     *chunks() {
-      yield* fileOfText(writeSeedMapJson({ ...facts, files: files.map((file) => file.record()) })).chunks();
+      yield* fileOfText(writeSeedMapJson({ ...facts, files: tracked.map((file) => file.record()) })).chunks();
     },
   };
-  return [...files, { path: MAP_FILE, content: map }];
+  return [...tracked, { path: MAP_FILE, content: map }];
 }

@@ -5,7 +5,7 @@
 import { fail } from '../diagnostics/catalog.ts';
 import type { ModelConfig } from '../targets/model-config.ts';
 import { buildHead } from './build-head.ts';
-import { clearedSlices, embeddingSlices, unembeddingSlices } from './embedding-slices.ts';
+import { clearedSlices, embeddingSlices, normSlices, unembeddingSlices } from './embedding-slices.ts';
 import { headSpace } from './head-space.ts';
 import { drawOf, INIT_RULES } from './init-rules.ts';
 import { type MeasuredStream, measureStream } from './measure-stream.ts';
@@ -39,10 +39,12 @@ const LOUDEST = 1.5;
  * initialisation. Diagnostics: R7704 to R7708.
  */
 export function planSeed(program: SeedProgram, host: Host, options: SeedOptions): SeedPlan {
-  const planner = new Planner(program, host.config, options);
+  const { layers } = host.config.sizes;
+  const baseline = host.isDrawn ? null : measureStream(host, [], layers, options.bos);
+  const planner = new Planner(program, host.config, options, baseline);
   const first = planner.plan(null);
-  const layers = Math.max(...first.heads.map(({ placed }) => placed.layer));
-  return planner.plan(measureStream(host, first.slices, layers, options.bos));
+  const last = Math.max(...first.heads.map(({ placed }) => placed.layer));
+  return planner.plan(measureStream(host, first.slices, last, options.bos));
 }
 
 class Planner {
@@ -55,8 +57,11 @@ class Planner {
   readonly #learned: boolean;
   readonly #codeLength: number;
   readonly #taken = new Map<number, number>();
+  /** The stream of a model that is there already; null for a new one. */
+  readonly #baseline: MeasuredStream | null;
 
-  constructor(program: SeedProgram, config: ModelConfig, options: SeedOptions) {
+  constructor(program: SeedProgram, config: ModelConfig, options: SeedOptions, baseline: MeasuredStream | null) {
+    this.#baseline = baseline;
     this.#program = program;
     this.#config = config;
     this.#options = options;
@@ -83,7 +88,7 @@ class Planner {
     const { sizes } = this.#config;
     const scales = this.#scales();
     const code = tokenCode(sizes.vocab, this.#codeLength);
-    const bare = streamModel(this.#config, scales, { deposits: [], taken: this.#taken });
+    const bare = this.#streamOf([]);
     const amplitude =
       this.#options.amplitude ??
       tidy(Math.min(5, Math.max(2.5, bare.rms(Math.min(1, sizes.layers), 'typical') / 3 / scales.read)) * scales.read);
@@ -112,6 +117,7 @@ class Planner {
       ...embeddingSlices(model, this.#placed),
       ...built.flatMap((each) => each.slices),
       ...(outputGain === null ? [] : unembeddingSlices(model, outputGain.unembedding)),
+      ...normSlices(model, this.#placed),
       ...clearedSlices(model, this.#placed),
     ];
     const rms = every(sizes.layers + 1).map((layer) => stream.rms(layer, 'typical'));
@@ -264,7 +270,21 @@ class Planner {
         common: kind === 'constant' || kind === 'flag',
       }),
     );
-    return streamModel(this.#config, this.#scales(), { deposits: [...own, ...more], taken: this.#taken });
+    return this.#streamOf([...own, ...more]);
+  }
+
+  #streamOf(deposits: readonly Deposit[]): StreamModel {
+    const baseline = this.#baseline;
+    if (baseline === null) return streamModel(this.#config, this.#scales(), { deposits, taken: this.#taken });
+    return {
+      rms: (layer, place) => {
+        const present = deposits.filter(
+          ({ layer: written, at }) => written < layer && (at === 'every' || (at === 'first') === (place === 'first')),
+        );
+        const energy = present.reduce((sum, deposit) => sum + deposit.energy, 0) / this.#config.sizes.width;
+        return Math.sqrt((baseline[layer] as MeasuredStream[number])[place] ** 2 + energy);
+      },
+    };
   }
 
   /** How strongly a head writes the token it found into the token block, and how strongly the output reads that block. */

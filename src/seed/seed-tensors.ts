@@ -68,6 +68,8 @@ export function storedRanges({ slice, tensor, place }: StoredSlice): { rows: [nu
 /** Where the values of a tensor come from before the circuits are written over them. */
 export interface Host {
   readonly config: ModelConfig;
+  /** Whether it is drawn anew, so that what its initialisation says of it holds. */
+  readonly isDrawn: boolean;
   /** A tensor's values, row-major: all, or `count` of them from the one at `from` on. */
   values(tensor: StoredTensor, from?: number, count?: number): Float32Array;
 }
@@ -89,6 +91,7 @@ export function sizeOf({ shape }: Pick<StoredTensor, 'shape'>): number {
 export function drawnHost({ config, rules, range, seed }: DrawnModel): Host {
   return {
     config,
+    isDrawn: true,
     values(tensor, from = 0, count = sizeOf(tensor)) {
       const draws = tensor.spec.holds.map((role: ModelRole | LayerRole) => drawOf(role, rules, range, config.sizes));
       const [draw] = draws;
@@ -130,26 +133,4 @@ const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 /** The values as they are stored, without a copy where the machine stores them so. */
 export function float32Bytes(values: Float32Array): Uint8Array {
   return LITTLE_ENDIAN ? new Uint8Array(values.buffer, values.byteOffset, values.byteLength) : encode('f32', values);
-}
-
-/** freeze.safetensors: for each tensor with programmed entries a mask of its shape, 1 where an entry is programmed. */
-export function freezeTensors(config: ModelConfig, slices: readonly RoleSlice[]): TensorToWrite[] {
-  const programmed = slices.filter(({ purpose }) => purpose === 'programmed');
-  return [...storedSlices(config, programmed)].map(([name, held]) => {
-    const { shape } = (held[0] as StoredSlice).tensor;
-    return {
-      name,
-      dtype: 'U8' as const,
-      shape,
-      bytes: () => {
-        const mask = new Uint8Array(sizeOf({ shape }));
-        for (const slice of held) {
-          forEachEntry(slice, (at) => {
-            mask[at] = 1;
-          });
-        }
-        return mask;
-      },
-    };
-  });
 }

@@ -1,24 +1,36 @@
 /** `raspc seed FILE... --like CONFIG -o DIR`: a randomly initialised model of a real architecture, with circuits in place. */
 import { createHash } from 'node:crypto';
-import { basename, isAbsolute } from 'node:path';
+import { statSync } from 'node:fs';
+import { basename, dirname, isAbsolute, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import type { SeedMap } from '../../checkpoint/seed-map.ts';
+import { bytesSource } from '../../checkpoint/byte-source.ts';
+import type { PackedFile } from '../../checkpoint/pack-checkpoint.ts';
+import { readSafetensorsHeader } from '../../checkpoint/safetensors-header.ts';
+import { readSeedMap, type SeedMap, writeSeedMapJson } from '../../checkpoint/seed-map.ts';
+import { openTensorFile } from '../../checkpoint/tensor-store.ts';
+import { type OpenCheckpoint, openCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { fail } from '../../diagnostics/catalog.ts';
+import { readBlock, writeBlock } from '../../seed/block.ts';
+import { changesOf } from '../../seed/changes.ts';
+import { checkpointHost } from '../../seed/checkpoint-host.ts';
 import { INIT_RULES, type InitRules } from '../../seed/init-rules.ts';
-import { packSeed } from '../../seed/pack-seed.ts';
+import { freezeFile, packSeed, seedFacts, withMap } from '../../seed/pack-seed.ts';
 import type { RequestedPlace } from '../../seed/place-heads.ts';
 import { planSeed } from '../../seed/plan-seed.ts';
 import { recognize, type SeedSource } from '../../seed/recognize.ts';
 import type { SeedPlan } from '../../seed/seed-plan.ts';
 import { drawnHost, type Host } from '../../seed/seed-tensors.ts';
-import type { ModelConfig } from '../../targets/model-config.ts';
+import { type ModelConfig, type StoredTensor, storedTensors } from '../../targets/model-config.ts';
 import { type CommandDefinition, countOption } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { loadFile } from '../load-file.ts';
+import { type OpenFolder, openFolder } from '../model-folder.ts';
 import { packageVersion } from '../package-version.ts';
 import { readLike } from '../read-like.ts';
+import { changedCheckpoint } from '../seed-into.ts';
 import { planJson, printPlan } from '../seed-report.ts';
 import type { Session } from '../session.ts';
+import { writeFile } from '../write-file.ts';
 import { writeFolder } from '../write-folder.ts';
 
 interface Options {
@@ -35,6 +47,10 @@ interface Options {
   /** An id, false for `--no-bos`, undefined where nothing was said. */
   readonly bos?: number | boolean;
   readonly token?: ReadonlyMap<string, number>;
+  readonly into?: string;
+  readonly block?: string;
+  readonly apply?: string;
+  readonly tokenizer?: string;
   readonly unseeded?: true;
   readonly force?: true;
 }
@@ -43,36 +59,186 @@ export const seed: CommandDefinition<Options> = {
   example: 'raspc seed programs/seeds/induction.rasp --like configs/gpt2-small/config.json --plan',
   configure,
   async run(session, files, options) {
-    if (options.like === undefined) return fail('R8003', { what: '`--like`', command: 'raspc seed' });
-    if (options.output === undefined && !options.plan) return fail('R8003', { what: '`--output` or `--plan`', command: 'raspc seed' });
+    checkOptions(files, options);
     const start = session.io.now();
-    const sources = await Promise.all(files.map((file) => readProgram(session, file, options)));
-    const like = readHost(options.like, session.io.directory);
-    const host = drawnHost({ config: like.config, rules: like.rules, range: like.range, seed: options.seed });
-    const full = planFor(sources, host, like, options);
-    const plan = options.unseeded ? withoutCircuits(full) : full;
-    if (!options.plan && options.output !== undefined) {
-      const about: Pick<SeedMap, 'raspc' | 'programs' | 'tokens'> = {
-        raspc: packageVersion(),
-        programs: sources.map(({ program }) => recordOf(program.source)),
-        tokens: sources.flatMap(({ ids }) => [...ids].map(([value, id]) => ({ value, id }))),
-      };
-      const packed = packSeed({ plan, host, seed: options.seed, config: like.text, about, tokenizer: [] });
-      writeFolder(options.output, packed, { directory: session.io.directory, force: options.force === true });
+    const open = options.into === undefined ? null : openHost(options.into, session.io.directory);
+    try {
+      if (options.apply !== undefined) {
+        const written = applyBlock(session, options, options.apply, open as OpenHost);
+        session.print(`${session.theme.success('wrote')} ${written}: ${options.into} with the circuits of ${options.apply}`);
+        return EXIT.done;
+      }
+      const sources = await Promise.all(files.map((file) => readProgram(session, file, options)));
+      const like = readHost(options.like ?? (options.into as string), session.io.directory);
+      const host =
+        open === null
+          ? drawnHost({ config: like.config, rules: like.rules, range: like.range, seed: options.seed })
+          : checkpointHost(open.checkpoint);
+      const full = planFor(sources, host, { ...like, config: host.config }, options);
+      const plan = options.unseeded ? withoutCircuits(full) : full;
+      if (!options.plan) write(session, options, { plan, host, like, open, sources });
+      report(session, plan, options, start);
+      return EXIT.done;
+    } finally {
+      open?.folder.close();
     }
-    const written = options.plan ? null : (options.output ?? null);
-    if (session.format === 'json')
-      session.printJson({ ...planJson(plan, options.seed, written), milliseconds: Math.round(session.io.now() - start) });
-    else printPlan(session, plan, options.seed, written);
-    return EXIT.done;
   },
 };
 
+function checkOptions(files: readonly string[], options: Options): void {
+  const need = (what: string): never => fail('R8003', { what, command: 'raspc seed' });
+  const clash = (first: string, second: string, why: string): never => fail('R8005', { first, second, why });
+  if (options.apply !== undefined) {
+    if (files.length > 0) clash('--apply', files[0] as string, 'a block holds circuits that are made already');
+    if (options.into === undefined) need('`--into`');
+    if (options.output === undefined) need('`--output`');
+    return;
+  }
+  if (files.length === 0) need('a FILE');
+  if (options.like === undefined && options.into === undefined) need('`--like` or `--into`');
+  if (options.like !== undefined && options.into !== undefined) clash('--like', '--into', 'a model is made anew, or is there already');
+  if (options.unseeded && options.into !== undefined) clash('--unseeded', '--into', 'a model that is there is its own twin');
+  if (options.output === undefined && options.block === undefined && !options.plan) need('`--output`, `--block` or `--plan`');
+}
+
+interface OpenHost {
+  readonly folder: OpenFolder;
+  readonly checkpoint: OpenCheckpoint;
+}
+
+function openHost(path: string, directory: string): OpenHost {
+  const folder = openFolder(path, directory);
+  return { folder, checkpoint: openCheckpoint(folder) };
+}
+
+interface Planned {
+  readonly plan: SeedPlan;
+  readonly host: Host;
+  readonly like: Like;
+  readonly open: OpenHost | null;
+  readonly sources: readonly SeedSource[];
+}
+
+function write(session: Session, options: Options, { plan, host, like, open, sources }: Planned): void {
+  const where = { directory: session.io.directory, force: options.force === true };
+  const about: Pick<SeedMap, 'raspc' | 'programs' | 'tokens'> = {
+    raspc: packageVersion(),
+    programs: sources.map(({ program }) => recordOf(program.source)),
+    tokens: sources.flatMap(({ ids }) => [...ids].map(([value, id]) => ({ value, id }))),
+  };
+  const changes = changesOf(plan.config, plan.slices);
+  const facts = relocated(
+    sources,
+    seedFacts(plan, open === null ? options.seed : null, open === null ? 'f32' : dtypeOf(open.checkpoint), about),
+  );
+  if (options.block !== undefined) {
+    const map = writeSeedMapJson({ ...facts, drawn: null, files: [] });
+    writeFile(options.block, writeBlock(plan.config, tensorsOf(plan.config), changes, map), where);
+  }
+  if (options.output === undefined) return;
+  const files =
+    open === null
+      ? packSeed({
+          plan,
+          host,
+          facts,
+          config: like.text,
+          tokenizer: tokenizerFiles(options.tokenizer, session.io.directory),
+        })
+      : withMap(
+          [...changedCheckpoint(open.folder, open.checkpoint, changes, session.io.directory), freezeFile(plan.config, changes)],
+          facts,
+        );
+  writeFolder(options.output, files, where);
+}
+
+/** Spans in the words of the sources as they are written down. */
+function relocated(sources: readonly SeedSource[], facts: Omit<SeedMap, 'files'>): Omit<SeedMap, 'files'> {
+  const names = sources.map(({ program }) => [program.source.path, recordOf(program.source).file] as const);
+  const move = <Located extends { readonly span: string }>(located: Located): Located => {
+    const found = names.find(([from]) => located.span.startsWith(`${from}:`));
+    return found === undefined ? located : { ...located, span: found[1] + located.span.slice(found[0].length) };
+  };
+  return { ...facts, heads: facts.heads.map(move), circuits: facts.circuits.map(move) };
+}
+
+/** What a checkpoint's embedding is stored as. */
+function dtypeOf({ tensors }: OpenCheckpoint): SeedMap['dtype'] {
+  const dtype = tensors[0]?.located.dtype;
+  return dtype === 'F16' ? 'f16' : dtype === 'BF16' ? 'bf16' : 'f32';
+}
+
+function tensorsOf(config: ModelConfig): Map<string, StoredTensor> {
+  return new Map(Array.from(storedTensors(config), (tensor) => [tensor.name, tensor]));
+}
+
+/** Places a block's entries; the seed's map comes with it. */
+function applyBlock(session: Session, options: Options, path: string, { folder, checkpoint }: OpenHost): string {
+  const { directory } = session.io;
+  const blocks = openFolder(dirname(path), directory);
+  try {
+    const name = basename(path);
+    const source = blocks.open(name) ?? fail('R7010', { file: name, folder: dirname(path) });
+    const { metadata } = readSafetensorsHeader(source, name);
+    const { changes, map } = readBlock(openTensorFile(source, name), metadata, checkpoint.config, tensorsOf(checkpoint.config));
+    const text = new TextEncoder().encode(map);
+    const facts =
+      readSeedMap({ path: dirname(path), open: () => bytesSource(text) }) ??
+      fail('R7712', { file: name, why: 'it carries no circuit map' });
+    const files = [...changedCheckpoint(folder, checkpoint, changes, directory), freezeFile(checkpoint.config, changes)];
+    const output = options.output as string;
+    writeFolder(output, withMap(files, { ...facts, dtype: dtypeOf(checkpoint) }), { directory, force: options.force === true });
+    return output;
+  } finally {
+    blocks.close();
+  }
+}
+
+const TOKENIZER_FILES = [
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'special_tokens_map.json',
+  'vocab.json',
+  'merges.txt',
+  'tokenizer.model',
+];
+
+/** The files of a tokenizer's folder, or one tokenizer.json, to be copied. */
+function tokenizerFiles(path: string | undefined, directory: string): PackedFile[] {
+  if (path === undefined) return [];
+  const isFolder = statSync(resolve(directory, path), { throwIfNoEntry: false })?.isDirectory() === true;
+  const folder = openFolder(isFolder ? path : dirname(path), directory);
+  try {
+    const names = isFolder ? TOKENIZER_FILES : [basename(path)];
+    const files = names.flatMap((name): PackedFile[] => {
+      const source = folder.open(name);
+      if (source === null) return [];
+      const bytes = source.read(0, source.size);
+      return [{ path: isFolder ? name : 'tokenizer.json', content: { size: bytes.length, chunks: () => [bytes] } }];
+    });
+    if (files.length === 0) fail('R7010', { file: 'tokenizer.json', folder: path });
+    return files;
+  } finally {
+    folder.close();
+  }
+}
+
+function report(session: Session, plan: SeedPlan, options: Options, start: number): void {
+  const written = options.plan ? null : (options.output ?? options.block ?? null);
+  if (session.format === 'json')
+    session.printJson({ ...planJson(plan, options.seed, written), milliseconds: Math.round(session.io.now() - start) });
+  else printPlan(session, plan, options.into === undefined ? options.seed : null, written);
+}
+
 function configure(command: Command): Command {
   return command
-    .argument('<file...>', 'RASP programs, `-` for standard input')
+    .argument('[file...]', 'RASP programs, `-` for standard input')
     .option('--like <config>', 'config.json of the model to make, or its folder')
     .option('-o, --output <dir>', 'the folder to write')
+    .option('--into <checkpoint>', 'write the circuits over a model that is there, all else as it was')
+    .option('--block <file>', 'write the programmed entries alone, with their places')
+    .option('--apply <block>', 'place such a block, with --into')
+    .option('--tokenizer <path>', 'a tokenizer to copy: tokenizer.json, or its folder')
     .option('--plan', 'show what would be written, and write nothing')
     .addOption(countOption('--seed', 'where the random weights start', 0).default(1))
     .addOption(countOption('--context', 'tokens over which the circuits have to hold (default: all positions)', 2))

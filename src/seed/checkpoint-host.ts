@@ -1,0 +1,22 @@
+/** A model that is there already, as the host of a seed: its weights, and the scale of its stream as it is. */
+import type { OpenCheckpoint } from '../checkpoint/unpack-checkpoint.ts';
+import { fail } from '../diagnostics/catalog.ts';
+import { decode, dtypeBytes, type ReadableDtype } from '../tensor/dtype.ts';
+import { type Host, sizeOf } from './seed-tensors.ts';
+
+const DTYPES: Readonly<Record<string, ReadableDtype>> = { F64: 'f64', F32: 'f32', F16: 'f16', BF16: 'bf16' };
+
+export function checkpointHost({ config, store, tensors }: OpenCheckpoint): Host {
+  const located = new Map(tensors.map((tensor) => [tensor.name, tensor.located]));
+  return {
+    config,
+    isDrawn: false,
+    values(tensor, from = 0, count = sizeOf(tensor)) {
+      const place = located.get(tensor.name);
+      if (place === undefined) throw new Error(`the checkpoint has no \`${tensor.name}\``);
+      const dtype = DTYPES[place.dtype] ?? fail('R7008', { file: place.file, tensor: place.name, dtype: place.dtype });
+      const values = decode(dtype, store.read(place, from * dtypeBytes(dtype), count * dtypeBytes(dtype)));
+      return values instanceof Float32Array ? values : Float32Array.from(values);
+    },
+  };
+}
