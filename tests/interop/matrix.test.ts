@@ -150,8 +150,15 @@ function modelData({ dir, map, target, dtype, model }: Compiled, cases: readonly
   });
   const goesOn = target.traits.output === 'language-model' && dtype === 'f32';
   const prompts = goesOn ? inputs.filter(({ length }) => length + 3 <= model.config.sizes.positions).slice(-PROMPTS) : [];
-  const generate = prompts.map((ids) => ({ ids: [...ids], next: continued(model, ids, 3) }));
+  // what is no input means nothing as one: there it ends with the first
+  const steps = givesTokens(map) ? 3 : 1;
+  const generate = prompts.map((ids) => ({ ids: [...ids], next: continued(model, ids, steps) }));
   return { dir, logits, count: WITH_LOGITS, tokenizer: target.tokenizerClass, generate };
+}
+
+function givesTokens({ outputs, vocabulary }: CircuitMap): boolean {
+  const inputs = new Set(vocabulary.map(({ id }) => id));
+  return outputs.every((output) => output.kind === 'categorical' && output.logits.every(({ id }) => inputs.has(id)));
 }
 
 /** The model's own continuation: the largest logit of the last position, again and again. */
