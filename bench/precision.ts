@@ -18,8 +18,8 @@ import type { Target } from '../src/targets/target.ts';
 
 const LONGEST = 1024;
 /** Contexts are tried in steps of a doubling, then halved down to one. A compilation that takes longer ends the search. */
-const FIRST = 8;
-const PATIENCE_MS = 10_000;
+const FIRST = 16;
+const PATIENCE_MS = 4_000;
 
 const { values } = parseArgs({ options: { program: { type: 'string' }, target: { type: 'string' }, precision: { type: 'string' } } });
 const io = processIo();
@@ -27,10 +27,10 @@ const results = packagePath(RESULTS_FILE);
 const cells: PrecisionCell[] = existsSync(results) ? (JSON.parse(readFileSync(results, 'utf8')) as PrecisionCell[]) : [];
 mkdirSync(dirname(results), { recursive: true });
 
-for (const precision of PRECISIONS) {
+for (const program of readdirSync(packagePath('programs')).filter((file) => file.endsWith('.rasp'))) {
+  const name = basename(program, '.rasp');
   for (const target of TARGETS) {
-    for (const program of readdirSync(packagePath('programs')).filter((file) => file.endsWith('.rasp'))) {
-      const name = basename(program, '.rasp');
+    for (const precision of PRECISIONS) {
       const isWanted = [
         [values.program, name],
         [values.target, target.name],
