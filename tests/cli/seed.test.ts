@@ -1,0 +1,221 @@
+/** `raspc seed` on small models: what is written, where, and what is refused. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { cli } from './run-cli.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'raspc-seed-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const INDUCTION = 'programs/seeds/induction.rasp';
+const like = (name: string) => ['--like', `tests/fixtures/seeds/${name}`];
+const at = (name: string) => join(folder, name);
+const weights = (name: string) => readFileSync(join(folder, name, 'model.safetensors'));
+
+async function seed(...argv: string[]): Promise<string> {
+  const { code, stdout, stderr } = await cli(['seed', ...argv]);
+  expect([code, stderr]).toEqual([0, '']);
+  return stdout;
+}
+
+async function refused(...argv: string[]): Promise<string> {
+  const { code, stderr } = await cli(['seed', ...argv]);
+  expect(code).not.toBe(0);
+  return stderr;
+}
+
+interface Measured {
+  readonly asWritten: boolean;
+  readonly circuits: readonly { readonly name: string; readonly accuracy: number; readonly probability: number | null }[];
+  readonly heads: readonly { readonly name: string; readonly attention: number | null }[];
+  readonly footprint: { readonly entropies: { readonly largest: number } } | null;
+}
+
+async function measured(name: string, ...more: string[]): Promise<Measured> {
+  const { stdout, stderr } = await cli(['verify', at(name), '--format', 'json', ...more]);
+  expect(stderr).toBe('');
+  return JSON.parse(stdout) as Measured;
+}
+
+/** A safetensors file: its header, and each tensor as float32. */
+function tensorsOf(bytes: Buffer): Map<string, Float32Array> {
+  const length = Number(bytes.readBigUInt64LE(0));
+  const header = JSON.parse(bytes.subarray(8, 8 + length).toString()) as Record<string, { data_offsets: [number, number] }>;
+  const { __metadata__: _, ...entries } = header;
+  return new Map(
+    Object.entries(entries).map(
+      ([
+        name,
+        {
+          data_offsets: [from, to],
+        },
+      ]) => [name, new Float32Array(bytes.buffer.slice(bytes.byteOffset + 8 + length + from, bytes.byteOffset + 8 + length + to))],
+    ),
+  );
+}
+
+describe('a new model', () => {
+  beforeAll(async () => {
+    await seed(INDUCTION, ...like('gpt2'), '-o', at('seeded'), '--block', at('block.safetensors'));
+    await seed(INDUCTION, ...like('gpt2'), '-o', at('twin'), '--unseeded');
+  });
+
+  test('has the files of a model, the mask and the map', () => {
+    expect(readdirSync(at('seeded')).sort()).toEqual(['README.md', 'config.json', 'freeze.safetensors', 'model.safetensors', 'raspc.json']);
+    expect(readFileSync(join(at('seeded'), 'config.json'))).toEqual(readFileSync('tests/fixtures/seeds/gpt2/config.json'));
+  });
+
+  test('is the same for the same seed, and another for another', async () => {
+    await seed(INDUCTION, ...like('gpt2'), '-o', at('again'));
+    expect(weights('again').equals(weights('seeded'))).toBe(true);
+    await seed(INDUCTION, ...like('gpt2'), '-o', at('other'), '--seed', '2');
+    expect(weights('other').equals(weights('seeded'))).toBe(false);
+  });
+
+  test('differs from its twin in what the map lists alone', () => {
+    const [seeded, twin] = [tensorsOf(weights('seeded')), tensorsOf(weights('twin'))];
+    const map = JSON.parse(readFileSync(join(at('seeded'), 'raspc.json'), 'utf8')) as {
+      circuits: { slices: Slice[] }[];
+      cleared: Slice[];
+    };
+    type Slice = { tensor: string; rows: [number, number][]; cols: [number, number][] };
+    const inside = (ranges: readonly [number, number][], i: number) => ranges.some(([from, to]) => i >= from && i < to);
+    const slices = [...map.circuits.flatMap((circuit) => circuit.slices), ...map.cleared];
+    const shapes = new Map(
+      Object.entries(
+        JSON.parse(
+          weights('seeded')
+            .subarray(8, 8 + Number(weights('seeded').readBigUInt64LE(0)))
+            .toString(),
+        ) as Record<string, { shape?: number[] }>,
+      ),
+    );
+    let changed = 0;
+    for (const [name, values] of seeded) {
+      const width = shapes.get(name)?.shape?.[1] ?? 1;
+      const own = slices.filter(({ tensor }) => tensor === name);
+      for (let i = 0; i < values.length; i++) {
+        if (values[i] === (twin.get(name) as Float32Array)[i]) continue;
+        changed++;
+        const [row, column] = [Math.floor(i / width), i % width];
+        if (!own.some(({ rows, cols }) => inside(rows, row) && (cols.length === 0 || inside(cols, column))))
+          throw new Error(`${name} ${row} ${column}`);
+      }
+    }
+    expect(changed).toBeGreaterThan(10_000);
+  });
+
+  test('the twin is drawn as the class draws it', () => {
+    const twin = tensorsOf(weights('twin'));
+    const deviation = (name: string) => {
+      const values = twin.get(name) as Float32Array;
+      return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
+    };
+    expect(deviation('transformer.wte.weight')).toBeCloseTo(0.02, 3);
+    expect(deviation('transformer.h.1.attn.c_attn.weight')).toBeCloseTo(0.02, 3);
+    expect(deviation('transformer.h.1.mlp.c_proj.weight')).toBeCloseTo(0.02 / Math.sqrt(6), 4);
+    expect(deviation('transformer.h.2.attn.c_proj.bias')).toBe(0);
+    expect(deviation('transformer.ln_f.weight')).toBe(1);
+  });
+
+  test('a block, placed into the twin, gives the seeded model and its mask', async () => {
+    await seed('--apply', at('block.safetensors'), '--into', at('twin'), '-o', at('placed'));
+    expect(weights('placed').equals(weights('seeded'))).toBe(true);
+    const mask = (name: string) => readFileSync(join(at(name), 'freeze.safetensors'));
+    expect(mask('placed').equals(mask('seeded'))).toBe(true);
+    expect(await refused('--apply', at('block.safetensors'), '--into', 'tests/fixtures/models/gpt2', '-o', at('no'))).toContain(
+      'error[R7712]',
+    );
+    expect(existsSync(at('no'))).toBe(false);
+  });
+
+  test('into a model that is there: what needs no change keeps its bytes', async () => {
+    await seed(INDUCTION, '--into', at('twin'), '-o', at('into'));
+    const [before, after] = [tensorsOf(weights('twin')), tensorsOf(weights('into'))];
+    const same = [...before].filter(([name, values]) =>
+      Buffer.from(values.buffer).equals(Buffer.from((after.get(name) as Float32Array).buffer)),
+    );
+    expect(same.map(([name]) => name)).toContain('transformer.h.2.mlp.c_fc.weight');
+    expect(same.map(([name]) => name)).not.toContain('transformer.h.0.attn.c_attn.weight');
+    const { circuits } = await measured('into');
+    expect(circuits[0]?.accuracy).toBeGreaterThan(0.93);
+  });
+});
+
+test.each(['gpt2', 'gpt-neox', 'llama'])('%s: verify measures the circuits where they are', async (name) => {
+  await seed(INDUCTION, 'programs/seeds/duplicate_token.rasp', ...like(name), '-o', at(name));
+  const { asWritten, circuits, heads, footprint } = await measured(name);
+  expect(asWritten).toBe(true);
+  expect(circuits.map((circuit) => circuit.name)).toEqual(['induction', 'duplicate_token']);
+  for (const circuit of circuits) expect(circuit.accuracy, circuit.name).toBeGreaterThan(0.93);
+  expect(circuits[0]?.probability).toBeGreaterThan(0.85);
+  for (const { name: head, attention } of heads) expect(attention, head).toBeGreaterThan(0.95);
+  expect(footprint?.entropies.largest).toBeLessThan(0.02);
+});
+
+test('a broken circuit is found', async () => {
+  await seed(INDUCTION, ...like('gpt2'), '-o', at('weak'), '--margin', '2');
+  const { code, stderr } = await cli(['verify', at('weak')]);
+  expect(code).toBe(1);
+  expect(stderr).toContain('error[R7711]');
+});
+
+test('means over a small alphabet follow the program', async () => {
+  await seed('programs/seeds/bracket_depth.rasp', '--token', '(=7', '--token', ')=8', ...like('gpt2'), '-o', at('brackets'));
+  const { circuits } = await measured('brackets');
+  expect(circuits[0]?.accuracy).toBeGreaterThan(0.98);
+});
+
+test('a plan writes nothing, and puts heads where they are asked for', async () => {
+  const plan = JSON.parse(
+    await seed(INDUCTION, ...like('gpt2'), '--plan', '-o', at('planned'), '--place', 'induction=2.3', '--format', 'json'),
+  ) as {
+    dir: null;
+    heads: { name: string; layer: number; heads: number[] }[];
+  };
+  expect(existsSync(at('planned'))).toBe(false);
+  expect(plan.dir).toBe(null);
+  expect(plan.heads.map(({ name, layer, heads }) => [name, layer, heads])).toEqual([
+    ['previous', 0, [0]],
+    ['induction', 2, [3]],
+  ]);
+});
+
+test('a tokenizer is copied', async () => {
+  writeFileSync(at('mine.json'), '{}');
+  await seed(INDUCTION, ...like('gpt2'), '-o', at('with-tokenizer'), '--tokenizer', at('mine.json'));
+  expect(readFileSync(join(at('with-tokenizer'), 'tokenizer.json'), 'utf8')).toBe('{}');
+});
+
+describe('what is refused', () => {
+  const program = (text: string) => {
+    const file = at(`p${readdirSync(folder).length}.rasp`);
+    writeFileSync(file, text);
+    return file;
+  };
+  const PREVIOUS = 'p = aggregate(select(indices, indices - 1, ==), tokens);';
+
+  test.each([
+    ['R7701', () => [program('@vocab any; @causal; x = selector_width(select(tokens, tokens, ==)); @export x;'), ...like('gpt2')]],
+    ['R7702', () => [program('@vocab any; @causal;'), ...like('gpt2')]],
+    ['R7703', () => [INDUCTION, INDUCTION, ...like('gpt2')]],
+    ['R7704', () => [INDUCTION, ...like('gpt2'), '--place', 'inductoin=1.0']],
+    ['R7705', () => [INDUCTION, ...like('gpt2'), '--place', 'induction=0.1']],
+    ['R7705', () => [INDUCTION, ...like('gpt2'), '--place', 'induction=7.1']],
+    ['R7706', () => [INDUCTION, ...like('gpt2'), '--dims', '40']],
+    ['R7707', () => [INDUCTION, '--like', 'tests/fixtures/models/bert']],
+    ['R7708', () => ['programs/seeds/first_token.rasp', ...like('llama')]],
+    ['R7708', () => ['programs/seeds/last_match.rasp', ...like('llama')]],
+    ['R7709', () => [program(`@vocab any; ${PREVIOUS} @export p;`), ...like('gpt2')]],
+    ['R7710', () => ['programs/seeds/bracket_depth.rasp', ...like('gpt2')]],
+    ['R8003', () => [INDUCTION]],
+    ['R8004', () => [INDUCTION, ...like('gpt2'), '--place', 'induction']],
+    ['R8005', () => [INDUCTION, ...like('gpt2'), '--into', 'tests/fixtures/models/gpt2']],
+  ])('%s', async (code, argv) => {
+    expect(await refused(...argv(), '--plan')).toContain(`error[${code}]`);
+  });
+});
