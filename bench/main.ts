@@ -9,6 +9,7 @@ import { textTable } from '../src/cli/text-table.ts';
 import { measureCertificates } from './certificate.ts';
 import { measureCompiling } from './compiling.ts';
 import { measureParsing } from './parsing.ts';
+import { measureSeeding } from './seeding.ts';
 import { measureStart } from './start.ts';
 import { measureVerifying } from './verifying.ts';
 
@@ -24,6 +25,7 @@ const MEASUREMENTS: readonly (() => Promise<BenchTable> | BenchTable)[] = [
   measureParsing,
   measureCompiling,
   measureVerifying,
+  measureSeeding,
 ];
 
 const options = process.argv.slice(2);
