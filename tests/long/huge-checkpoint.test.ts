@@ -1,4 +1,4 @@
-/** Twenty gigabytes in one file: inspected in 200 MB of memory, and run on a few inputs in 300 MB. */
+/** Twenty gigabytes in one file: every number of it is looked at in 200 MB of memory. (large-checkpoint.test.ts runs five.) */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,9 +11,7 @@ import { cli } from '../cli/run-cli.ts';
 import { writeSparseCheckpoint } from '../support/sparse-checkpoint.ts';
 
 const BYTES = 20e9;
-const INSPECT_KB = 200_000;
-/** Running a model holds one matrix at a time in three forms, and what is not zero of all. */
-const VERIFY_KB = 300_000;
+const MOST_KB = 200_000;
 
 let folder: string;
 let layers: number;
@@ -45,11 +43,5 @@ const PATIENCE = 1_800_000;
 test('inspect', { timeout: PATIENCE }, async () => {
   const { stdout, peak } = await measured('inspect', join(folder, 'huge'), '--format', 'json');
   expect(JSON.parse(stdout)).toMatchObject({ layers, problem: null, nonfinite: 0 });
-  expect(peak).toBeLessThan(INSPECT_KB);
-});
-
-test('verify', { timeout: PATIENCE }, async () => {
-  const { stdout, peak } = await measured('verify', join(folder, 'huge'), '--samples', '5', '--budget', '5s', '--quiet');
-  expect(stdout).toContain('no mismatch');
-  expect(peak).toBeLessThan(VERIFY_KB);
+  expect(peak).toBeLessThan(MOST_KB);
 });
