@@ -145,8 +145,11 @@ export class FeatureBasis {
     const residual = levels.slice();
     const combination = new Float64Array(index + 2);
     combination[index + 1] = 1;
-    // Twice, since one pass of Gram–Schmidt loses orthogonality to rounding.
-    for (let pass = 0; pass < 2; pass++) {
+    // One pass of Gram–Schmidt loses orthogonality to rounding where little is left of the vector (Kahan's criterion); then once more.
+    for (let pass = 0, before = 0; pass < 2; pass++) {
+      const length = dot(residual, residual);
+      if (pass === 1 && length > before / 4) break;
+      before = length;
       for (const [i, direction] of this.#orthonormal.entries()) {
         const along = dot(residual, direction);
         addScaled(residual, direction, -along);
