@@ -68,7 +68,7 @@ export function compile(program: Program, options: CompileOptions): CompiledMode
   checkCompilable({ graph: program.graph, exports: simplified, facts, target });
   observe('facts', () => printFacts(simplified, facts));
 
-  const { circuit, placement, ids, certificate } = firstProven(encodingsFor(options), (encoding) =>
+  const { circuit, placement, ids, certificate } = firstProven(encodingsFor(options), options.sizes !== undefined, (encoding) =>
     place(program, facts, simplified, options, encoding),
   );
   observe('circuit', () => printCircuit(circuit));
@@ -108,7 +108,7 @@ function optimizationsOf({ without }: CompileOptions): ReadonlySet<Optimization>
 }
 
 /** The first that is proven, else the one with the best margin. One that does not fit into the given sizes leaves the others to be tried. */
-function firstProven(encodings: readonly Encoding[], attempt: (encoding: Encoding) => Placed): Placed {
+function firstProven(encodings: readonly Encoding[], isExact: boolean, attempt: (encoding: Encoding) => Placed): Placed {
   let best: Placed | null = null;
   let refusal: DiagnosticError | null = null;
   for (const encoding of encodings) {
@@ -116,7 +116,7 @@ function firstProven(encodings: readonly Encoding[], attempt: (encoding: Encodin
     try {
       placed = attempt(encoding);
     } catch (error) {
-      if (!(error instanceof DiagnosticError)) throw error;
+      if (!isExact || !(error instanceof DiagnosticError)) throw error;
       refusal ??= error;
       continue;
     }

@@ -40,7 +40,7 @@ export const PRECISION = {
       'A head counts by sharing its attention between the selected keys and BOS. In half precision that share is rounded to a few hundred numbers, which is not enough for the counts of a long context.',
     bad: {
       kind: 'program',
-      source: '@vocab "ab";\n@context 1000;\n@causal;\nx = selector_width(select(tokens, tokens, ==));\n@export x;',
+      source: '@vocab "ab";\n@context 200;\n@causal;\nx = selector_width(select(tokens, tokens, ==));\n@export x;',
       stage: 'compile',
       arguments: ['--compute', 'bf16'],
     },
