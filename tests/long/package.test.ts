@@ -28,7 +28,18 @@ const raspc = (...argv: string[]) => execute(bin, argv, { cwd: folder });
 describe('the packed package', () => {
   test('has what it needs and nothing of its workshop', async () => {
     const files = await readdir(join(folder, 'node_modules/raspc'));
-    expect(files.sort()).toEqual(['ARCHITECTURE.md', 'CHANGELOG.md', 'LICENSE', 'README.md', 'bin', 'dist', 'package.json', 'programs']);
+    expect(files.sort()).toEqual([
+      'ARCHITECTURE.md',
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'bin',
+      'configs',
+      'dist',
+      'package.json',
+      'programs',
+      'python',
+    ]);
     expect((await readdir(join(folder, 'node_modules/raspc/dist'))).sort()).toEqual(['grammar', 'src']);
   });
 
