@@ -1,5 +1,6 @@
 /** Attention of one layer over a block of sequences, for the heads and the dimensions of heads that can contribute. */
 import type { FloatArray } from '../tensor/dtype.ts';
+import { singleExp } from './single-exp.ts';
 
 /** One head that contributes; rows are features of the projected block and of the mixed one. */
 export interface AttentionHead {
@@ -106,18 +107,18 @@ export function attend(
   const row = rowLength(to - from);
   for (const head of heads) {
     const meeting = new Int32Array(head.queries.length);
+    const totals = new Float64Array(QUERIES);
     for (let query = from; query < to; query += QUERIES) {
       const live = Math.min(QUERIES, to - query);
       const most = causal ? query + live - from : to - from;
       const dims = meetingDimensions(head, projected, tokens, query, meeting);
-      scoreTiles(head, meeting, dims, projected, tokens, query, from, most, scores, row);
+      scoreTiles(head, meeting, dims, round === null ? scale : 1, projected, tokens, query, from, most, scores, row);
       for (let i = 0; i < live; i++) {
         const count = causal ? query + i + 1 - from : most;
-        if (round === null) softmax(scores, i * row, count, scale);
-        else roundedSoftmax(scores, i * row, count, scale, round);
+        totals[i] = round === null ? exponentials(scores, i * row, count) : roundedSoftmax(scores, i * row, count, scale, round);
         for (let at = i * row + count; at < i * row + most; at++) scores[at] = 0;
       }
-      mixValues(head, projected, mixed, tokens, query, live, from, most, scores, row);
+      mixValues(head, projected, mixed, tokens, query, live, from, most, scores, row, totals);
     }
   }
 }
@@ -133,11 +134,12 @@ function meetingDimensions({ queries }: AttentionHead, projected: FloatArray, to
   return count;
 }
 
-/** The products of four queries with the first `most` keys, two keys at a time, so that all sums stay in registers. */
+/** `scale` times the products of four queries with the first `most` keys, two keys at a time, so that all sums stay in registers. */
 function scoreTiles(
   { queries, keys }: AttentionHead,
   meeting: Int32Array,
   dims: number,
+  scale: number,
   projected: FloatArray,
   tokens: number,
   query: number,
@@ -174,18 +176,18 @@ function scoreTiles(
       d0 += d * k0;
       d1 += d * k1;
     }
-    scores[key] = a0;
-    scores[key + 1] = a1;
-    scores[row + key] = b0;
-    scores[row + key + 1] = b1;
-    scores[2 * row + key] = c0;
-    scores[2 * row + key + 1] = c1;
-    scores[3 * row + key] = d0;
-    scores[3 * row + key + 1] = d1;
+    scores[key] = a0 * scale;
+    scores[key + 1] = a1 * scale;
+    scores[row + key] = b0 * scale;
+    scores[row + key + 1] = b1 * scale;
+    scores[2 * row + key] = c0 * scale;
+    scores[2 * row + key + 1] = c1 * scale;
+    scores[3 * row + key] = d0 * scale;
+    scores[3 * row + key + 1] = d1 * scale;
   }
 }
 
-/** The averages that four queries read; the last group of a sequence may have fewer. */
+/** The averages that four queries read, by weights that add up to `totals`; the last group of a sequence may have fewer queries. */
 function mixValues(
   { values, mixed: targets }: AttentionHead,
   projected: FloatArray,
@@ -197,6 +199,7 @@ function mixValues(
   most: number,
   scores: FloatArray,
   row: number,
+  totals: Float64Array,
 ): void {
   for (let d = 0; d < values.length; d++) {
     const start = (values[d] as number) * tokens + from;
@@ -212,34 +215,34 @@ function mixValues(
       e += (scores[3 * row + key] as number) * value;
     }
     const at = (targets[d] as number) * tokens + query;
-    mixed[at] = a;
-    if (live > 1) mixed[at + 1] = b;
-    if (live > 2) mixed[at + 2] = c;
-    if (live > 3) mixed[at + 3] = e;
+    mixed[at] = a / (totals[0] as number);
+    if (live > 1) mixed[at + 1] = b / (totals[1] as number);
+    if (live > 2) mixed[at + 2] = c / (totals[2] as number);
+    if (live > 3) mixed[at + 3] = e / (totals[3] as number);
   }
 }
 
-/** Softmax of `scale · scores` in place, with the maximum subtracted, for `count` numbers from `start` on. */
-function softmax(scores: FloatArray, start: number, count: number, scale: number): void {
+/** e to the power of `count` scores from `start` on, less the largest of them, in place; their sum is returned. */
+function exponentials(scores: FloatArray, start: number, count: number): number {
   const end = start + count;
+  const single = scores instanceof Float32Array;
   let largest = Number.NEGATIVE_INFINITY;
-  for (let i = start; i < end; i++) {
-    scores[i] = (scores[i] as number) * scale;
-    if ((scores[i] as number) > largest) largest = scores[i] as number;
-  }
+  for (let i = start; i < end; i++) if ((scores[i] as number) > largest) largest = scores[i] as number;
   let sum = 0;
   for (let i = start; i < end; i++) {
-    const weight = Math.exp((scores[i] as number) - largest);
+    const below = (scores[i] as number) - largest;
+    const weight = single ? singleExp(below) : Math.exp(below);
     scores[i] = weight;
     sum += weight;
   }
-  for (let i = start; i < end; i++) scores[i] = (scores[i] as number) / sum;
+  return sum;
 }
 
-/** {@link softmax} of a model in half precision: products, scores and weights are rounded, softmax itself runs in float32. */
-function roundedSoftmax(scores: FloatArray, start: number, count: number, scale: number, round: (value: number) => number): void {
+/** Softmax of a model in half precision, whose sum is 1: products, scores and weights are rounded, softmax itself runs in float32. */
+function roundedSoftmax(scores: FloatArray, start: number, count: number, scale: number, round: (value: number) => number): number {
   const end = start + count;
   for (let i = start; i < end; i++) scores[i] = round(Math.fround(round(scores[i] as number) * scale));
-  softmax(scores, start, count, 1);
-  for (let i = start; i < end; i++) scores[i] = round(scores[i] as number);
+  const sum = exponentials(scores, start, count);
+  for (let i = start; i < end; i++) scores[i] = round(Math.fround((scores[i] as number) / sum));
+  return 1;
 }
