@@ -90,24 +90,29 @@ export function compile(program: Program, options: CompileOptions): CompiledMode
   return { config, weights, dtype: options.dtype, compute: options.compute, pad: ids.pad, map, placement, certificate, size };
 }
 
-type Encoding = Pick<LoweringOptions, 'sharp' | 'optimizations'>;
+type Encoding = Pick<LoweringOptions, 'sharp' | 'decoded' | 'optimizations'>;
 
 /**
  * What is tried, the first whose certificate holds being taken: few dimensions before one a value (which is all that half precision keeps);
- * what is counted cut clean first only where nothing else is exact, since that takes layers.
+ * what is counted cut clean first, and in half precision counts decoded first, only where nothing else is exact, since that takes layers.
  */
 function encodingsFor(options: CompileOptions): readonly Encoding[] {
   const dense = optimizationsOf(options);
   const plain = new Set([...dense].filter((each) => !DENSE_OPTIMIZATIONS.has(each)));
-  const kinds = options.dtype === 'f32' && options.compute === 'f32' ? [dense, plain] : [plain];
-  return [false, true].flatMap((sharp) => kinds.map((optimizations) => ({ sharp, optimizations })));
+  const single = isSingle({ stored: options.dtype, computed: options.compute });
+  return (single ? [false] : [false, true]).flatMap((decoded) =>
+    [false, true].flatMap((sharp) => (single ? [dense, plain] : [plain]).map((optimizations) => ({ sharp, decoded, optimizations }))),
+  );
 }
 
 function optimizationsOf({ without }: CompileOptions): ReadonlySet<Optimization> {
   return new Set([...ALL_OPTIMIZATIONS].filter((each) => !without?.includes(each)));
 }
 
-/** The first that is proven, else the one with the best margin. One that does not fit into the given sizes leaves the others to be tried. */
+/**
+ * The first that is proven, else the one with the best margin. One that does not fit into the given sizes leaves the others to be tried, and
+ * a refusal of a later one leaves the best.
+ */
 function firstProven(encodings: readonly Encoding[], isExact: boolean, attempt: (encoding: Encoding) => Placed): Placed {
   let best: Placed | null = null;
   let refusal: DiagnosticError | null = null;
@@ -116,7 +121,7 @@ function firstProven(encodings: readonly Encoding[], isExact: boolean, attempt: 
     try {
       placed = attempt(encoding);
     } catch (error) {
-      if (!isExact || !(error instanceof DiagnosticError)) throw error;
+      if (!(error instanceof DiagnosticError) || (!isExact && best === null)) throw error;
       refusal ??= error;
       continue;
     }

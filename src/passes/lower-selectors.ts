@@ -25,6 +25,8 @@ export interface LoweringOptions {
   readonly positions: Traits['positions'];
   /** Whether what is counted is cut clean of rounding first, at the cost of layers. */
   readonly sharp: boolean;
+  /** Whether what heads count is decoded before anything else is computed of it, at the cost of layers. */
+  readonly decoded: boolean;
   readonly snap: Snap;
   /** What may be done to make the circuit smaller. */
   readonly optimizations: ReadonlySet<Optimization>;

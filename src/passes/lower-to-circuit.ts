@@ -92,7 +92,7 @@ class Lowering {
     this.#positions = options.positions;
     this.#snap = options.snap;
     this.#optimizations = options.optimizations;
-    this.#reader = new ValueReader(facts, this);
+    this.#reader = new ValueReader(facts, this, options.decoded);
     this.#selectors = new SelectorLowering(facts, graph, this.#reader, options);
   }
 

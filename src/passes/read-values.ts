@@ -75,6 +75,7 @@ const EMBEDDED_NOISE = 4e-6;
 export class ValueReader {
   readonly #facts: Facts;
   readonly #source: CodeSource;
+  readonly #decoded: boolean;
   readonly #computed = new Map<SOp, VariableCode>();
   readonly #groups: PendingGroup[] = [];
   readonly #stepForms = new Map<SOp, StepForm>();
@@ -82,9 +83,11 @@ export class ValueReader {
   /** S-ops of which every value's indicator will be read, if neurons have to compute them. */
   readonly #oneHot = new Set<SOp>();
 
-  constructor(facts: Facts, source: CodeSource) {
+  /** @param decoded whether numbers that heads write are told apart by neurons before functions of several are computed of them */
+  constructor(facts: Facts, source: CodeSource, decoded: boolean) {
     this.#facts = facts;
     this.#source = source;
+    this.#decoded = decoded;
   }
 
   /** A form that is `level(value)` wherever the s-op has that value. Its domain must be finite. */
@@ -333,7 +336,7 @@ export class ValueReader {
     const needless = clear || variables.every((v) => this.#isOpen(v));
     const decoded = needless ? null : this.#search(variables, entries, true);
     return cheaper(
-      raw,
+      this.#decoded && decoded !== null ? null : raw,
       decoded,
       variables.reduce((n, v) => n + domainSize(this.#facts.of(v).domain), 0),
     );

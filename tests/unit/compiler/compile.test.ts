@@ -3,6 +3,7 @@ import { evaluate } from '../../../src/graph/evaluate.ts';
 import type { Graph, SOp } from '../../../src/graph/graph.ts';
 import type { Sequence } from '../../../src/graph/sequence.ts';
 import type { Value } from '../../../src/graph/value.ts';
+import { bert } from '../../../src/targets/bert.ts';
 import { compileAndLoad, graphProgram } from '../../support/compiled-model.ts';
 import { seededRandom } from '../../support/random.ts';
 
@@ -37,6 +38,20 @@ function expectExact(build: (graph: Graph) => SOp | SOp[], { context = 32, vocab
 }
 
 const histogram = (g: Graph) => g.width(g.select(g.tokens('asis'), g.tokens('asis'), '=='));
+
+describe('what loses too much in half precision is decoded first', () => {
+  it.each(['f16', 'bf16'] as const)('the opposite position, in %s weights', (dtype) => {
+    const opposite = (g: Graph) => {
+      const length = g.width(g.select(g.constant(1n), g.constant(1n), '=='));
+      const last = g.binary('-', length, g.constant(1n));
+      return g.aggregate(g.select(g.indices(), g.binary('-', last, g.indices()), '=='), g.tokens('asis'), '-');
+    };
+    const options = { vocabulary: LETTERS, context: 16 };
+    const { compiled } = compileAndLoad(graphProgram({ build: opposite, ...options, causal: false }), bert, dtype);
+    expect(compiled.certificate.holds).toBe(true);
+    expect(compiled.size.layers).toBe(3);
+  });
+});
 
 describe('a compiled GPT-2 is exact, from its bytes', () => {
   for (const context of [1, 2, 32, 128, 512]) {
