@@ -27,7 +27,11 @@ export function lowerGraph(
   nodes: readonly SOp[],
   assumptions: Assumptions,
   positions: 'learned' | 'rotary' = 'learned',
-  encoding: Pick<LoweringOptions, 'sharp' | 'decoded' | 'optimizations'> = { sharp: false, decoded: false, optimizations: ALL_OPTIMIZATIONS },
+  encoding: Pick<LoweringOptions, 'sharp' | 'decoded' | 'optimizations'> = {
+    sharp: false,
+    decoded: false,
+    optimizations: ALL_OPTIMIZATIONS,
+  },
 ): LoweredGraph {
   const exports = nodes.map((node, i) => ({ name: `out${i}`, node, span: null }));
   const simplified = simplify(graph, exports, assumptions);
