@@ -18,6 +18,7 @@ const LAYERS = {
   targets: ['tensor', 'weights', ...REAL],
   checkpoint: ['tensor', 'weights', 'targets', ...REAL],
   runtime: ['tensor', 'weights', 'targets', 'checkpoint', ...REAL],
+  onnx: ['tensor', 'weights', 'targets', 'checkpoint', ...REAL],
   // The compiler.
   circuit: ['source', 'diagnostics', 'graph'],
   placement: ['source', 'diagnostics', 'graph', 'circuit', 'tensor', 'targets', 'weights'],
@@ -50,6 +51,7 @@ const DOORWAYS = {
   ndarray: '^src/tensor/',
   commander: '^src/cli/',
   chalk: '^src/cli/theme[.]ts$',
+  highs: '^src/cli/load-solver[.]ts$',
 };
 
 const folderOf = (name) =>

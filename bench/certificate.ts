@@ -29,12 +29,12 @@ const CONTEXTS = [8, 16, 32, 64] as const;
 /** Runs of the model for each search. */
 const TRIES = 100;
 
-export function measureCertificates(): BenchTable[] {
+export async function measureCertificates(): Promise<BenchTable[]> {
   const bounds: (string | number)[][] = [];
   const reach: (string | number)[][] = [];
   for (const file of examplePrograms()) {
     for (const target of [gpt2, bert]) {
-      const own = measureProgram(file, target);
+      const own = await measureProgram(file, target);
       if (own === null) continue;
       bounds.push([file.path, target.name, ...own.bound]);
       reach.push([file.path, target.name, ...own.reach]);
@@ -59,7 +59,7 @@ interface Measured {
   readonly reach: readonly (string | number)[];
 }
 
-function measureProgram(file: SourceFile, target: Target): Measured | null {
+async function measureProgram(file: SourceFile, target: Target): Promise<Measured | null> {
   const reach = { search: 0, compiler: 0, checker: 0 };
   let bound: (string | number)[] = [];
   for (const context of [undefined, ...CONTEXTS]) {
@@ -71,7 +71,7 @@ function measureProgram(file: SourceFile, target: Target): Measured | null {
     const start = performance.now();
     const result = checkCheckpoint(model);
     const ms = performance.now() - start;
-    const found = hillClimb(subjectOf(model), model.map.context, TRIES, 1);
+    const found = await hillClimb(subjectOf(model), model.map.context, TRIES, 1);
     if (context === undefined) {
       const checker = result.kind === 'checked' ? outputError(result.decisions) : Number.NaN;
       const { worst, worstMargin } = model.compiled.certificate;

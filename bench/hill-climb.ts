@@ -19,7 +19,7 @@ const PATIENCE = 20;
  *
  * @param tries runs of the model
  */
-export function hillClimb(subject: Subject, context: number, tries: number, seed: number): number {
+export async function hillClimb(subject: Subject, context: number, tries: number, seed: number): Promise<number> {
   const random = new Random(seed, 0);
   const { length: vocabulary } = subject.vocabulary;
   const edges = adversarialInputs(vocabulary, context);
@@ -30,12 +30,12 @@ export function hillClimb(subject: Subject, context: number, tries: number, seed
     const fromEdges = start % 2 === 0 && edges.count > 0;
     let input = fromEdges ? edges.at(random.below(edges.count)) : starts.at(start % tries);
     start++;
-    let own = errorOn(subject, input);
+    let own = await errorOn(subject, input);
     spent++;
     for (let idle = 0; idle < PATIENCE && spent < tries; idle++) {
       const next = input.slice();
       next[random.below(next.length)] = random.below(vocabulary);
-      const error = errorOn(subject, next);
+      const error = await errorOn(subject, next);
       spent++;
       if (!(error > own)) continue;
       [input, own, idle] = [next, error, 0];
@@ -45,9 +45,9 @@ export function hillClimb(subject: Subject, context: number, tries: number, seed
   return worst;
 }
 
-function errorOn(subject: Subject, input: Uint32Array): number {
+async function errorOn(subject: Subject, input: Uint32Array): Promise<number> {
   const ids = Int32Array.of(subject.bos, ...Array.from(input, (token) => subject.ids[token] as number));
-  const [logits] = subject.model([ids]);
+  const [logits] = await subject.model([ids]);
   const expected = subject.program(Array.from(input, (token) => subject.vocabulary[token] as Value));
   let worst = 0;
   for (const [index, output] of subject.outputs.entries()) {

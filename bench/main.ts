@@ -30,7 +30,7 @@ const MEASUREMENTS: readonly (() => Promise<BenchTable> | BenchTable)[] = [
 
 const options = process.argv.slice(2);
 const tables: BenchTable[] = [];
-if (options.includes('--certificates')) for (const table of measureCertificates()) show(table);
+if (options.includes('--certificates')) for (const table of await measureCertificates()) show(table);
 else for (const measure of MEASUREMENTS) show(await measure());
 
 function show(table: BenchTable): void {

@@ -75,7 +75,10 @@ export function compileTime(cell: PeerCell, times: number): number {
 }
 
 /** How many of `samples` random inputs (of all, where there are no more), and of those at the edges, come out wrong. */
-export function countWrong({ program, model }: CompiledCell, samples: number): { readonly checked: number; readonly failed: number } {
+export function countWrong(
+  { program, model }: CompiledCell,
+  samples: number,
+): Promise<{ readonly checked: number; readonly failed: number }> {
   const { config, weights, dtype, compute, pad, map } = model;
   const packed = packCheckpoint({ config, weights, dtype, compute, eos: null, pad, map: { raspc: '0', ...map } });
   const files = new Map(packed.files.map(({ path, content }) => [path, fileBytes(content)]));

@@ -49,7 +49,8 @@ const cells = peerCells().filter(
 );
 
 for (const cell of cells) tryToCompile(cell); // so that the process is warm
-const lines = cells.map(measure);
+const lines: Line[] = [];
+for (const cell of cells) lines.push(await measure(cell));
 print(lines);
 writeResults([]);
 if (options.ablation) {
@@ -71,12 +72,12 @@ function tryToCompile(cell: PeerCell, without: readonly Optimization[] = []): Co
   }
 }
 
-function measure(cell: PeerCell): Line {
+async function measure(cell: PeerCell): Promise<Line> {
   const compiled = tryToCompile(cell);
   if (typeof compiled === 'string') return { cell, ours: null, milliseconds: 0, failed: null, checked: 0, note: compiled };
   const milliseconds = compileTime(cell, REPEATS);
   const samples = Number(options.samples);
-  const tried = samples > 0 ? countWrong(compiled, samples) : null;
+  const tried = samples > 0 ? await countWrong(compiled, samples) : null;
   const { program: _, model: __, ...ours } = compiled;
   return { cell, ours, milliseconds, failed: tried?.failed ?? null, checked: tried?.checked ?? 0, note: '' };
 }

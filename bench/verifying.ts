@@ -1,92 +1,152 @@
-/** How many tokens a second go through a checkpoint's runtime alone, and through a whole verification. */
-import { bytesSource, type ModelFolder } from '../src/checkpoint/byte-source.ts';
+/**
+ * How many tokens a second go through a checkpoint: in raspc's runtime, in a whole verification, and, where they are there, in
+ * onnxruntime-node and in transformers with torch (`RASPC_PYTHON`). All in processor time, on one thread, 256 inputs of full length at once.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
 import { packCheckpoint } from '../src/checkpoint/pack-checkpoint.ts';
+import { openCheckpoint } from '../src/checkpoint/unpack-checkpoint.ts';
 import { fileBytes } from '../src/checkpoint/write-safetensors.ts';
+import { openFolder } from '../src/cli/model-folder.ts';
+import { nativeEngine } from '../src/cli/native-engine.ts';
+import { packagePath } from '../src/cli/package-path.ts';
 import { compile } from '../src/compiler/compile.ts';
 import { evaluator } from '../src/graph/evaluate.ts';
 import type { Sequence } from '../src/graph/sequence.ts';
 import type { Value } from '../src/graph/value.ts';
-import { openModel } from '../src/runtime/model.ts';
+import { loadModel } from '../src/runtime/model.ts';
+import { bert } from '../src/targets/bert.ts';
 import { gpt2 } from '../src/targets/gpt2.ts';
+import type { Target } from '../src/targets/target.ts';
 import { randomInputs } from '../src/verify/inputs.ts';
-import { type Subject, verifyCheckpoint } from '../src/verify/verify-checkpoint.ts';
+import { Random } from '../src/verify/random.ts';
+import { verifyCheckpoint } from '../src/verify/verify-checkpoint.ts';
+import type { Weights } from '../src/weights/weights.ts';
 import { loadExample } from './load-example.ts';
 import type { BenchTable } from './main.ts';
 
 const ALPHABET = [...'abcdefghijklmnopqrstuvwxyz'];
 
-/** Program, tokens of the vocabulary, context. */
-const CASES: readonly (readonly [program: string, vocabulary: number, context: number])[] = [
-  ['hist', 10, 10],
-  ['hist', 26, 32],
-  ['hist', 26, 128],
-  ['double_hist', 26, 32],
-  ['induction', 26, 32],
-  ['most_frequent', 26, 32],
+/** Program, target, tokens of the vocabulary, context; whether every weight is moved a little, as training does. */
+const CASES: readonly (readonly [program: string, target: Target, vocabulary: number, context: number, moved?: 'moved'])[] = [
+  ['hist', gpt2, 10, 10],
+  ['hist', gpt2, 26, 32],
+  ['hist', gpt2, 26, 128],
+  ['double_hist', gpt2, 26, 32],
+  ['induction', gpt2, 26, 32],
+  ['most_frequent', gpt2, 26, 32],
+  ['sort', bert, 26, 32],
+  ['most_frequent', gpt2, 26, 32, 'moved'],
 ];
 
 const SECONDS = 1.5;
+const BATCH = 256;
 
-export function measureVerifying(): BenchTable {
+export async function measureVerifying(): Promise<BenchTable> {
+  const rows: (string | number)[][] = [];
+  for (const [program, target, vocabulary, context, moved] of CASES) {
+    const folder = mkdtempSync(join(tmpdir(), 'raspc-bench-'));
+    try {
+      const speeds = await measureCase(program, target, ALPHABET.slice(0, vocabulary), context, moved === 'moved', folder);
+      rows.push([moved === undefined ? program : `${program}, dense`, target.name, vocabulary, context, ...speeds]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
   return {
-    name: 'Running and verifying checkpoints, tokens a second',
-    columns: ['program', 'vocabulary', 'context', 'runtime', 'verify'],
-    rows: CASES.map(([name, size, context]) => {
-      const subject = subjectOf(name, ALPHABET.slice(0, size), context);
-      const ids = (count: number, from: number) =>
-        Array.from({ length: count }, (_, i) =>
-          Int32Array.of(subject.bos, ...Array.from(randomInputs(size, context, from + count, 1).at(from + i), (t) => subject.ids[t] ?? 0)),
-        );
-      const runtime = tokensPerSecond((round) => {
-        const batch = ids(256, round * 256);
-        subject.model(batch);
-        return batch.reduce((sum, input) => sum + input.length - 1, 0);
-      });
-      const verify = tokensPerSecond((round) => verifyCheckpoint(subject, randomInputs(size, context, 512, round), () => {}).tokens);
-      return [name, size, context, Math.round(runtime), Math.round(verify)];
-    }),
+    name: 'Running and verifying checkpoints, tokens in a second of processor time',
+    columns: ['program', 'target', 'vocabulary', 'context', 'runtime', 'verify', 'onnxruntime', 'torch'],
+    rows,
   };
 }
 
-function tokensPerSecond(work: (round: number) => number): number {
-  work(0);
-  const start = performance.now();
-  let tokens = 0;
-  for (let round = 1; performance.now() - start < SECONDS * 1000; round++) tokens += work(round);
-  return (tokens / (performance.now() - start)) * 1000;
-}
-
-function subjectOf(name: string, vocabulary: readonly Value[], context: number): Subject {
+async function measureCase(
+  name: string,
+  target: Target,
+  vocabulary: readonly Value[],
+  context: number,
+  isMoved: boolean,
+  dir: string,
+): Promise<readonly (string | number)[]> {
   const program = loadExample(name, { vocabulary: { kind: 'tokens', values: vocabulary, span: null }, context });
-  const { config, weights, dtype, compute, pad, map } = compile(program, {
-    target: gpt2,
-    dtype: 'f32',
-    compute: 'f32',
-    vocabulary,
-    context,
+  const compiled = compile(program, { target, dtype: 'f32', compute: 'f32', vocabulary, context });
+  const { config, weights, dtype, compute, pad } = compiled;
+  const stored = isMoved ? moved(weights) : weights;
+  const { files, map } = packCheckpoint({ config, weights: stored, dtype, compute, eos: null, pad, map: { raspc: '0', ...compiled.map } });
+  mkdirSync(dir, { recursive: true });
+  for (const { path, content } of files) writeFileSync(join(dir, path), fileBytes(content));
+  const checkpoint = openCheckpoint(openFolder(dir, '/'));
+  const model = loadModel(checkpoint);
+  const random = new Random(1, 0);
+  const batch = Array.from({ length: BATCH }, () =>
+    Int32Array.of(map.bos.id, ...Array.from({ length: context }, () => map.vocabulary[random.below(vocabulary.length)]?.id ?? 0)),
+  );
+  const runtime = await tokensPerSecond(() => {
+    model.logits(batch);
+    return BATCH * context;
   });
-  const packed = packCheckpoint({ config, weights, dtype, compute, eos: null, pad, map: { raspc: '0', ...map } });
-  const files = new Map(packed.files.map(({ path, content }) => [path, fileBytes(content)]));
-  const folder: ModelFolder = {
-    path: name,
-    open(file) {
-      const bytes = files.get(file);
-      return bytes === undefined ? null : bytesSource(bytes);
-    },
-  };
-  const model = openModel(folder);
   const nodes = program.exports.map((e) => e.node);
   const evaluate = evaluator(nodes, { causal: map.causal });
-  return {
+  const subject = {
     vocabulary,
     bos: map.bos.id,
     ids: map.vocabulary.map(({ id }) => id),
     outputs: map.outputs,
-    model: (batch) => model.logits(batch).map((data) => ({ data, outputs: model.config.sizes.outputs })),
-    program(input) {
+    model: (inputs: readonly Int32Array[]) => model.logits(inputs).map((data) => ({ data, outputs: config.sizes.outputs })),
+    program(input: readonly Value[]) {
       const values = evaluate(input);
       return nodes.map((node) => (values.get(node) as Sequence).values);
     },
     tolerance: Number.POSITIVE_INFINITY,
   };
+  const verify = await tokensPerSecond(
+    async (round) => (await verifyCheckpoint(subject, randomInputs(vocabulary.length, context, 512, round), () => {})).tokens,
+  );
+  const native = await nativeEngine(checkpoint, model, process.cwd(), 1);
+  const onnxruntime =
+    native === null
+      ? '-'
+      : await tokensPerSecond(async () => {
+          await native.logits(batch);
+          return BATCH * context;
+        });
+  return [runtime, verify, onnxruntime, torchSpeed(dir, batch)];
+}
+
+/** What training does to the zeros, without doing anything to what the model computes. */
+function moved(weights: Weights): Weights {
+  const random = new Random(2, 0);
+  const noisy = <Roles extends object>(roles: Roles): Roles =>
+    Object.fromEntries(
+      Object.entries(roles).map(([role, tensor]) => [
+        role,
+        { ...tensor, data: tensor.data.map((value: number) => value + 1e-9 * (1 + random.below(1000))) },
+      ]),
+    ) as Roles;
+  return { ...weights, model: noisy(weights.model), layers: weights.layers.map(noisy) };
+}
+
+/** The first round is not counted. */
+async function tokensPerSecond(work: (round: number) => number | Promise<number>): Promise<number> {
+  await work(0);
+  const start = process.cpuUsage();
+  let [tokens, seconds] = [0, 0];
+  for (let round = 1; seconds < SECONDS; round++) {
+    tokens += await work(round);
+    const { user, system } = process.cpuUsage(start);
+    seconds = (user + system) / 1e6;
+  }
+  return Math.round(tokens / seconds);
+}
+
+function torchSpeed(dir: string, batch: readonly Int32Array[]): string | number {
+  const python = process.env.RASPC_PYTHON;
+  if (python === undefined) return '-';
+  const job = join(dir, 'job.json');
+  writeFileSync(job, JSON.stringify({ dir, inputs: batch.map((ids) => [...ids]), seconds: SECONDS }));
+  const script = packagePath('bench', 'torch_forward.py');
+  return Math.round(Number(execFileSync(python, [script, job], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })));
 }

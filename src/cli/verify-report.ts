@@ -4,6 +4,7 @@ import type { Counterexample } from '../verify/verify-checkpoint.ts';
 import { circuitLines, circuitsJson } from './circuits-report.ts';
 import { type Json, oneOrMany, valueJson } from './json.ts';
 import { junitXml } from './junit.ts';
+import { OWN_ENGINE } from './native-engine.ts';
 import { proofJson, proofText } from './prove-checkpoint.ts';
 import type { Session } from './session.ts';
 import { traceJson } from './trace-report.ts';
@@ -40,6 +41,7 @@ function printText(session: Session, report: Report): void {
   session.print(`${failed === 0 ? theme.success('verified') : theme.failure('wrong')} ${verdict(report)}`);
   if (report.lockFaults?.length === 0) session.print('  sources, files and what the sources compile to are as locked');
   session.print(`  ${words(report)}`);
+  if (report.engine !== OWN_ENGINE) session.print(`  run by ${report.engine}, whose first answers were those of the own runtime`);
   if (worstMargin !== null) session.print(`  worst margin ${worstMargin.toFixed(4)} (1 is ideal, 0 would be a tie)`);
   if (maxError !== null) session.print(`  largest error of a number ${maxError.toExponential(1)}`);
   const certificate = certificateState(report);
@@ -53,13 +55,14 @@ function printText(session: Session, report: Report): void {
   for (const line of failureLines(report)) session.print(line === '' ? '' : `  ${line}`);
 }
 
-function reportJson({ result, plan, map, trace, changed, circuits, proof, lockFaults }: Report): Json {
+function reportJson({ result, plan, engine, map, trace, changed, circuits, proof, lockFaults }: Report): Json {
   const { checked, complete, failed, worstMargin, maxError, counterexample } = result;
   return {
     checked,
     complete: plan.endless || complete,
     failed,
     exhaustive: plan.exhaustive && complete,
+    engine,
     worstMargin,
     maxError,
     counterexample: counterexample === null ? null : counterexampleJson(counterexample),

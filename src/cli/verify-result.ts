@@ -19,6 +19,8 @@ export interface Report {
   readonly trace: Trace | null;
   readonly plan: Plan;
   readonly seconds: number;
+  /** What ran the model. */
+  readonly engine: string;
   /** Files that are not those that the circuit map, and so its certificate, speaks of. */
   readonly changed: readonly string[];
   /** Each circuit by itself, where the weights are not those that the map was written for. */

@@ -40,6 +40,8 @@ export interface Contribution {
 export interface Model {
   readonly config: ModelConfig;
   readonly arithmetic: Arithmetic;
+  /** Multiplications a token in its matrices: weights that are not zero and can contribute. */
+  readonly work: number;
   /**
    * Logits of every position of every sequence of token ids: `[position, output]`, row-major. Sequences may differ in length.
    * Diagnostics: R7502, R7503.
@@ -79,6 +81,7 @@ export function loadModel(checkpoint: OpenCheckpoint, arithmetic: Arithmetic = '
 class RunnableModel implements Model {
   readonly config: ModelConfig;
   readonly arithmetic: Arithmetic;
+  readonly work: number;
   readonly #layers: readonly Layer[];
   readonly #embedding: Embedding;
   readonly #embeddingNorm: Norm | null;
@@ -110,6 +113,8 @@ class RunnableModel implements Model {
       (row, column) => unembedding[row * width + column] as number,
       (row) => roles.unembeddingBias?.[row] ?? 0,
     );
+    const matrices = layers.flatMap(({ attention, mlp }) => [attention.project, attention.write, mlp.up, mlp.gate, mlp.down]);
+    this.work = [...matrices, this.#unembed].reduce((sum, matrix) => sum + (matrix?.weights.length ?? 0), 0);
     this.#everyFeature = Int32Array.from({ length: width }, (_, feature) => feature);
   }
 
@@ -148,7 +153,8 @@ class RunnableModel implements Model {
     const { width, outputs } = this.config.sizes;
     const { normPlace, residual } = this.config.traits;
     const count = sequences.reduce((sum, { length }) => sum + length, 0);
-    const tokens = Math.ceil(count / LANES) * LANES;
+    // an odd number of groups: with a power of two between features they would all compete for the same few lines of the cache
+    const tokens = (Math.ceil(count / LANES) | 1) * LANES;
     const starts: number[] = [];
     const ids = new Int32Array(tokens);
     const positionOf = new Int32Array(tokens);

@@ -14,8 +14,8 @@ export interface Subject {
   readonly bos: number;
   readonly ids: readonly number[];
   readonly outputs: readonly MapOutput[];
-  /** What the model says to several inputs (BOS in front) at once. */
-  readonly model: (batch: readonly Int32Array[]) => readonly Logits[];
+  /** What the model says to several inputs (BOS in front) at once. An engine may take its time. */
+  readonly model: (batch: readonly Int32Array[]) => readonly Logits[] | Promise<readonly Logits[]>;
   /** What the program says: for each output a value for each token. */
   readonly program: (input: readonly Value[]) => readonly (readonly Value[])[];
   /** How far a number may be off; the contract's own bound holds besides. */
@@ -53,12 +53,12 @@ const BATCH_TOKENS = 4096;
  * @param onProgress hears how many inputs are done after each batch
  * @param isOver asked after each batch: once it says so, no more are tried
  */
-export function verifyCheckpoint(
+export async function verifyCheckpoint(
   subject: Subject,
   inputs: InputSource,
   onProgress: (done: number) => void,
   isOver: () => boolean = () => false,
-): Verification {
+): Promise<Verification> {
   let failed = 0;
   let tokens = 0;
   let worstMargin: number | null = null;
@@ -72,7 +72,7 @@ export function verifyCheckpoint(
       batch.push(input);
       size += input.length + 1;
     }
-    const said = subject.model(batch.map((input) => idsOf(subject, input)));
+    const said = await subject.model(batch.map((input) => idsOf(subject, input)));
     batch.forEach((input, i) => {
       const result = compareInput(subject, input, said[i] as Logits);
       tokens += input.length;
@@ -86,13 +86,7 @@ export function verifyCheckpoint(
     onProgress(next);
     if (isOver()) break;
   }
-  const counterexample =
-    firstWrong === null
-      ? null
-      : explain(
-          subject,
-          shrink(firstWrong, (input) => isWrong(subject, input)),
-        );
+  const counterexample = firstWrong === null ? null : await explain(subject, await shrink(firstWrong, (input) => isWrong(subject, input)));
   return { checked: next, complete: next >= inputs.count, failed, tokens, worstMargin, maxError, counterexample };
 }
 
@@ -120,13 +114,13 @@ function compareInput(subject: Subject, input: Uint32Array, logits: Logits): Inp
   return { wrong, margin, error };
 }
 
-function isWrong(subject: Subject, input: Uint32Array): boolean {
-  const [logits] = subject.model([idsOf(subject, input)]);
+async function isWrong(subject: Subject, input: Uint32Array): Promise<boolean> {
+  const [logits] = await subject.model([idsOf(subject, input)]);
   return compareInput(subject, input, logits as Logits).wrong !== null;
 }
 
-function explain(subject: Subject, input: Uint32Array): Counterexample {
-  const [logits] = subject.model([idsOf(subject, input)]);
+async function explain(subject: Subject, input: Uint32Array): Promise<Counterexample> {
+  const [logits] = await subject.model([idsOf(subject, input)]);
   const { wrong } = compareInput(subject, input, logits as Logits);
   if (wrong === null) throw new Error('a counterexample came right when it was run again');
   const values = valuesOf(subject, input);

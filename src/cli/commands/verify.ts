@@ -25,6 +25,7 @@ import { EXIT } from '../exit-codes.ts';
 import { loadSource, type Overrides } from '../load-file.ts';
 import { LOCK_FILE, readLock } from '../lock-file.ts';
 import { openFolder } from '../model-folder.ts';
+import { chooseEngine, ENGINES, type EngineChoice, type NativeEngine, OWN_ENGINE } from '../native-engine.ts';
 import { type Compiled, idsOfInput, openCompiled } from '../open-compiled.ts';
 import { proofFault, proveCheckpoint } from '../prove-checkpoint.ts';
 import { readSource } from '../read-source.ts';
@@ -40,6 +41,7 @@ interface Options extends PlanOptions {
   readonly program?: string;
   readonly map?: string;
   readonly reporter?: Reporter;
+  readonly engine?: EngineChoice;
 }
 
 export const verify: CommandDefinition<Options> = {
@@ -80,7 +82,8 @@ async function verifyFolder(session: Session, path: string, options: Options): P
   const subject = subjectOf(compiled, program);
   const plan = planInputs(map, program, options);
   const start = session.io.now();
-  const result = tryInputs(session, subject, plan, options.budget);
+  const engine = await chooseEngine(options.engine ?? 'auto', compiled.model, path, directory);
+  const result = await tryInputs(session, engine === null ? subject : runBy(engine, subject, compiled), plan, options.budget);
   const seconds = (session.io.now() - start) / 1000;
   const trace = result.counterexample === null ? null : traceFailure(compiled, subject, result.counterexample);
   const circuits = changed.length === 0 ? null : tryCircuits(session, compiled, program, options);
@@ -91,7 +94,7 @@ async function verifyFolder(session: Session, path: string, options: Options): P
     verificationFault(path, program, result, trace) ??
     (circuits === null ? null : circuitsFault(path, program.source, circuits)) ??
     (isAltered ? proofFault(path, program.source, proof) : null);
-  return { path, map, result, trace, plan, seconds, changed, circuits, proof, fault };
+  return { path, map, result, trace, plan, seconds, engine: engine?.name ?? OWN_ENGINE, changed, circuits, proof, fault };
 }
 
 /** A checkpoint, and the map of the one that it was trained from. */
@@ -140,6 +143,7 @@ function configure(command: Command): Command {
     .addOption(countOption('--seed', 'where the random inputs start', 0).default(1))
     .addOption(durationOption('--budget', 'stop after this time, such as 60s; without --samples, try as many inputs as it allows'))
     .addOption(shardOption())
+    .addOption(choiceOption('--engine', 'what runs the model (default: onnxruntime-node where it is installed and faster)', ENGINES))
     .addOption(choiceOption('--reporter', 'the form of the report (default: as --format says)', REPORTERS));
 }
 
@@ -185,11 +189,17 @@ function subjectOf({ map, model }: Compiled, program: Program): Subject {
   };
 }
 
-function tryInputs(session: Session, subject: Subject, plan: Plan, budget: number | undefined): Verification {
+/** The same model, run by another engine. */
+function runBy(engine: NativeEngine, subject: Subject, { model }: Compiled): Subject {
+  const { outputs } = model.config.sizes;
+  return { ...subject, model: async (batch) => (await engine.logits(batch)).map((data) => ({ data, outputs })) };
+}
+
+async function tryInputs(session: Session, subject: Subject, plan: Plan, budget: number | undefined): Promise<Verification> {
   const progress = session.progress('verifying');
   const start = session.io.now();
   const left = () => (budget === undefined ? Number.POSITIVE_INFINITY : budget - (session.io.now() - start) / 1000);
-  const result = verifyCheckpoint(
+  const result = await verifyCheckpoint(
     subject,
     plan.inputs,
     (done) => (plan.endless ? progress.update(done, null, left()) : progress.update(done, plan.inputs.count)),

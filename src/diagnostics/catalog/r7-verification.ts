@@ -1,4 +1,4 @@
-/** R7602 to R7609: what is locked, and whether it still is what its source compiles to. */
+/** R7602 to R7609: what is locked, whether it still is what its source compiles to, and what became of its circuits. */
 import { entry } from '../catalog-entry.ts';
 
 const SOME = (items: readonly string[]): string =>
@@ -57,5 +57,25 @@ export const VERIFICATION = {
       'The weights are not those that were compiled, and a checker that shares nothing with the compiler went through them: for every value that the program can have it bounds what each head, neuron and logit computes from the stored bytes. Somewhere the bound is larger than what keeps values apart. The inputs that were tried may all have been right; others need not be.',
     bad: { kind: 'text', text: '$ raspc verify out/hist    (after a weight was changed)' },
     good: { kind: 'text', text: '$ raspc verify out/hist    (as it was compiled)' },
+  }),
+  R7608: entry<{ engine: string; difference: number; largest: number }>({
+    message: ({ engine, difference, largest }) =>
+      `\`${engine}\` gives other logits than raspc's runtime: they differ by ${difference.toPrecision(2)} where the largest is ${largest.toPrecision(2)}`,
+    help: () => 'give `--engine raspc`, and report this: one of the two is wrong',
+    explanation:
+      'Large models whose weights are mostly not zero are run by onnxruntime-node where it is installed, since that is faster. Its answers to the first inputs are compared with those of the own runtime, from which they may differ by rounding and by nothing else.',
+    bad: {
+      kind: 'text',
+      text: '$ raspc verify trained --map out/hist/raspc.json    (with an onnxruntime-node that computes in half precision)',
+    },
+    good: { kind: 'text', text: '$ raspc verify trained --map out/hist/raspc.json --engine raspc' },
+  }),
+  R7609: entry<{ engine: string; why: string }>({
+    message: ({ engine, why }) => `\`${engine}\` cannot run this model: ${why}`,
+    help: ({ engine }) => `install it with \`npm install --ignore-scripts ${engine}\`, or leave \`--engine\` out`,
+    explanation:
+      'onnxruntime-node runs large dense models faster than raspc does. It is no part of raspc, since it is large: install it beside raspc, or in the folder where you call it. Its install script, which fetches libraries for graphics cards, is not needed. It runs models that were compiled for float32.',
+    bad: { kind: 'text', text: '$ raspc verify out/hist --engine onnxruntime    (where it is not installed)' },
+    good: { kind: 'text', text: '$ npm install --ignore-scripts onnxruntime-node\n    $ raspc verify out/hist --engine onnxruntime' },
   }),
 } as const;

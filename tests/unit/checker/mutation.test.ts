@@ -51,7 +51,7 @@ const PROGRAMS = [
 ] as const;
 
 describe.each(PROGRAMS)('a bit of a weight is flipped, on %s', (_, text, target) => {
-  test('and is caught, or changes no output', () => {
+  test('and is caught, or changes no output', async () => {
     const model = modelToCheck(`@vocab "abc"; @context 6; @causal; ${text}`, target === undefined ? {} : { target });
     const { map, program } = model;
     const source = model.folder.open(WEIGHTS);
@@ -82,7 +82,7 @@ describe.each(PROGRAMS)('a bit of a weight is flipped, on %s', (_, text, target)
         continue;
       }
       passed++;
-      expect(verifyCheckpoint(subjectOf(model, folder), inputs, () => {}).failed, `bytes ${at} of ${WEIGHTS}`).toBe(0);
+      expect((await verifyCheckpoint(subjectOf(model, folder), inputs, () => {})).failed, `bytes ${at} of ${WEIGHTS}`).toBe(0);
     }
     // neither everything nor nothing is caught
     expect(caught).toBeGreaterThan(FLIPS / 10);
