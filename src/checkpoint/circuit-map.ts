@@ -91,6 +91,8 @@ export interface CircuitMap {
   readonly dtype: Dtype;
   /** What the model computes in; not written where it is f32. */
   readonly compute: Dtype;
+  /** Whether the best schedule was looked for; not written where it was not. */
+  readonly exactSchedule?: boolean | undefined;
   /** The longest input in tokens, BOS not counted. */
   readonly context: number;
   readonly causal: boolean;

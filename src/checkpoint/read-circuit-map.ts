@@ -73,6 +73,7 @@ const mapShape = objectShape<CircuitMap>({
   target: textShape,
   dtype: wordShape(['f32', 'f16', 'bf16']),
   compute: optionalShape(wordShape(['f32', 'f16', 'bf16']), 'f32'),
+  exactSchedule: optionalShape<CircuitMap['exactSchedule']>(booleanShape, undefined),
   context: countShape,
   causal: booleanShape,
   bos: objectShape({ id: countShape, token: textShape }),

@@ -17,7 +17,7 @@ function outputData(output: MapOutput): JsonData {
 
 /** The text of raspc.json. */
 export function writeCircuitMapJson(map: CircuitMap): string {
-  const { raspc, program, target, dtype, compute, context, causal, bos } = map;
+  const { raspc, program, target, dtype, compute, exactSchedule, context, causal, bos } = map;
   return jsonText({
     schema: MAP_SCHEMA,
     raspc,
@@ -25,6 +25,7 @@ export function writeCircuitMapJson(map: CircuitMap): string {
     target,
     dtype,
     ...(compute === 'f32' ? {} : { compute }),
+    ...(exactSchedule ? { exactSchedule } : {}),
     context,
     causal,
     bos: { id: bos.id, token: bos.token },

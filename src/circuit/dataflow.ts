@@ -3,8 +3,7 @@ import type { Circuit, Component, Form, Register } from './circuit.ts';
 
 /** The components, each after those that write what it reads. */
 export function inOrder(circuit: Circuit): Component[] {
-  const writer = new Map<Register, Component>();
-  for (const component of circuit.components) for (const register of registersWritten(component)) writer.set(register, component);
+  const writer = writers(circuit.components);
   const done = new Set<Component>();
   const order: Component[] = [];
   const visit = (component: Component) => {
@@ -18,6 +17,13 @@ export function inOrder(circuit: Circuit): Component[] {
   };
   for (const component of circuit.components) visit(component);
   return order;
+}
+
+/** The component that writes each register; none writes what is embedded. */
+export function writers(components: Iterable<Component>): Map<Register, Component> {
+  const writer = new Map<Register, Component>();
+  for (const component of components) for (const register of registersWritten(component)) writer.set(register, component);
+  return writer;
 }
 
 /** Every register a component reads. */

@@ -55,6 +55,7 @@ export function compileOptionsOf(map: CircuitMap, folder: OpenFolder, directory:
   return [
     ...['--target', map.target, '--dtype', map.dtype],
     ...(compute === undefined ? [] : ['--compute', compute]),
+    ...(map.exactSchedule ? ['-O3'] : []),
     ...(own.context?.length === map.context ? [] : ['--context', String(map.context)]),
     ...((own.causal?.value ?? false) === map.causal ? [] : [map.causal ? '--causal' : '--bidirectional']),
     ...(isOwnVocabulary ? [] : ['--vocab', `[${values.map(sourceText).join(', ')}]`]),

@@ -25,7 +25,6 @@ import { simplify } from '../passes/simplify.ts';
 import { type Snap, snapComputed, snapStored, UNSNAPPED } from '../passes/snap.ts';
 import type { Placement } from '../placement/placement.ts';
 import { printPlacement } from '../placement/print.ts';
-import { NEURONS_PER_STEP } from '../placement/step-neurons.ts';
 import { isSingle, type Precision } from '../placement/storage.ts';
 import { type ModelConfig, newModelConfig } from '../targets/model-config.ts';
 import type { Dtype } from '../tensor/dtype.ts';
@@ -150,7 +149,11 @@ function place({ graph }: Program, facts: Facts, exports: readonly Export[], opt
     assertCircuit(circuit);
     return allocate(
       circuit,
-      schedule(circuit, traits.residual, NEURONS_PER_STEP, sizes?.layers ?? 1),
+      schedule(circuit, traits, {
+        leastLayers: sizes?.layers ?? 1,
+        balanced: encoding.optimizations.has('balanced-layers'),
+        solve: options.solve,
+      }),
       target,
       precision,
       encoding.optimizations.has('narrow-frame'),

@@ -75,6 +75,7 @@ export function describeModel({
   );
   return {
     program: { file: source.path, sha256: createHash('sha256').update(source.text).digest('hex'), source: source.text },
+    ...(placement.goals === null ? {} : { exactSchedule: true }),
     context: assumptions.context,
     causal: assumptions.causal,
     bos: { id: 0, token: specialTokenText('bos', assumptions.vocabulary) },

@@ -1,6 +1,6 @@
 /** What each expression of a program costs in the model, and what makes the model as large as it is: for people who want it smaller. */
-import type { Component, Register } from '../circuit/circuit.ts';
-import { registersRead, registersWritten } from '../circuit/dataflow.ts';
+import type { Component } from '../circuit/circuit.ts';
+import { registersRead, writers } from '../circuit/dataflow.ts';
 import type { Placement } from '../placement/placement.ts';
 import { formatSpan, type Span } from '../source/source-file.ts';
 
@@ -86,13 +86,12 @@ export function explainCost({ layers, dimensions, frame, sizes }: Placement): Co
 
 /** From a component of the last layer back to one that reads embeddings alone, always through the latest of what is read. */
 function longestChain(layers: Placement['layers']): Component[] {
-  const writer = new Map<Register, Component>();
   const depth = new Map<Component, number>();
   for (const [layer, { heads, groups }] of layers.entries()) {
     for (const component of heads.flatMap((h) => h.components)) depth.set(component, 2 * layer);
     for (const { group } of groups) depth.set(group, 2 * layer + 1);
   }
-  for (const component of depth.keys()) for (const register of registersWritten(component)) writer.set(register, component);
+  const writer = writers(depth.keys());
   const latest = (components: readonly Component[]) =>
     components.reduce<Component | null>((a, b) => (a !== null && (depth.get(a) ?? 0) >= (depth.get(b) ?? 0) ? a : b), null);
   const chain: Component[] = [];

@@ -1,5 +1,6 @@
 /** What a compilation can be asked for beside the program. */
 import type { Value } from '../graph/value.ts';
+import type { IntegerSolver } from '../passes/integer-program.ts';
 import type { Optimization } from '../passes/optimizations.ts';
 import type { Target } from '../targets/target.ts';
 import type { Dtype } from '../tensor/dtype.ts';
@@ -20,6 +21,8 @@ export interface CompileOptions {
   readonly causal?: boolean;
   /** Write a model whose certificate does not hold; it is marked as such. */
   readonly unproven?: boolean;
+  /** Looks for the best schedule, in place of the earliest, and says how good it is. */
+  readonly solve?: IntegerSolver;
   /** Optimisations that are left out. */
   readonly without?: readonly Optimization[];
   /** Is told of every stage when it is done; `print` renders the form it left. */

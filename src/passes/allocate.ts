@@ -97,6 +97,7 @@ export function allocate(
   return {
     circuit,
     layers: schedule.layers,
+    goals: schedule.goals,
     dimensions,
     lifetimes: schedule.lifetimes,
     frame,

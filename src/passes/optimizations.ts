@@ -13,6 +13,8 @@ export const OPTIMIZATIONS = [
   'positions-together',
   /** The width of an `or` over different s-ops is a sum of widths. */
   'split-widths',
+  /** What can wait stands where a layer is less full. */
+  'balanced-layers',
   /** The norm's frame takes two anchors, and the width need not make its divisor a power of two. */
   'narrow-frame',
 ] as const;

@@ -1,57 +1,48 @@
 /**
- * Schedules components into layers as soon as what they read is there: enters a circuit, leaves its heads and neurons by layer. The
- * number of layers is the critical path's length under the target's block, so no schedule has fewer.
+ * Schedules components into layers: enters a circuit, leaves its heads and neurons by layer. The number of layers is the critical path's length
+ * under the target's block, so no schedule has fewer.
  */
 import type { Circuit, Component, Head, NeuronGroup, Register } from '../circuit/circuit.ts';
 import { registersIn, registersRead, registersWritten } from '../circuit/dataflow.ts';
-import { formKey } from '../circuit/form.ts';
-import type { Lifetime, PlacedGroup, PlacedHead, PlacedLayer, Slot } from '../placement/placement.ts';
+import type { Lifetime, PlacedGroup, PlacedHead, PlacedLayer, Placement, Slot } from '../placement/placement.ts';
 import type { Traits } from '../targets/target.ts';
+import { balancedLayers } from './balanced-layers.ts';
+import { exactLayers } from './exact-layers.ts';
+import type { IntegerSolver } from './integer-program.ts';
+import { attentionKey, type Block, blockOf, layerWindows, neuronsOf } from './layers.ts';
+import { isBetter } from './measure-layers.ts';
 
 export interface Schedule {
   readonly layers: readonly PlacedLayer[];
   readonly lifetimes: ReadonlyMap<Register, Lifetime>;
+  readonly goals: Placement['goals'];
 }
 
-/**
- * @param neuronsPerStep how many neurons of the target's MLP make one step
- * @param leastLayers how many layers the model has, where it needs no more: those behind the last component do nothing
- */
-export function schedule(circuit: Circuit, residual: Traits['residual'], neuronsPerStep: number, leastLayers: number): Schedule {
-  const layerOf = assignLayers(circuit, residual);
+export interface ScheduleOptions {
+  /** How many layers the model has, where it needs no more: those behind the last component do nothing. */
+  readonly leastLayers: number;
+  /** Whether components may stand later than they can, where a layer is less full. */
+  readonly balanced: boolean;
+  /** Finds the best layers. */
+  readonly solve?: IntegerSolver | undefined;
+}
+
+export function schedule(circuit: Circuit, traits: Traits, { leastLayers, balanced, solve }: ScheduleOptions): Schedule {
+  const block = blockOf(traits);
+  const windows = layerWindows(circuit, block);
+  const later = balanced ? balancedLayers(windows, block) : windows.earliest;
+  const given = isBetter(circuit, block, later, windows.earliest) ? later : windows.earliest;
+  const exact = solve === undefined ? null : exactLayers(circuit, block, windows, given, solve);
+  const layerOf = exact?.layerOf ?? given;
   const count = Math.max(leastLayers, ...[...layerOf.values()].map((l) => l + 1));
   const layers = Array.from({ length: count }, (_, layer) => {
     const here = circuit.components.filter((c) => layerOf.get(c) === layer);
-    return placeLayer(here, neuronsPerStep);
+    return placeLayer(here, block);
   });
-  return { layers, lifetimes: lifetimesOf(circuit, layers) };
+  return { layers, lifetimes: lifetimesOf(circuit, layers), goals: exact?.goals ?? null };
 }
 
-function assignLayers(circuit: Circuit, residual: Traits['residual']): Map<Component, number> {
-  const writer = new Map<Register, Component>();
-  for (const component of circuit.components) for (const register of registersWritten(component)) writer.set(register, component);
-  const layerOf = new Map<Component, number>();
-  const visit = (component: Component): number => {
-    const known = layerOf.get(component);
-    if (known !== undefined) return known;
-    let layer = 0;
-    for (const register of registersRead(component)) {
-      const source = writer.get(register);
-      if (source !== undefined) layer = Math.max(layer, visit(source) + (sameLayer(source, component, residual) ? 0 : 1));
-    }
-    layerOf.set(component, layer);
-    return layer;
-  };
-  for (const component of circuit.components) visit(component);
-  return layerOf;
-}
-
-/** Whether the reader can stand in the writer's layer: only an MLP behind its own layer's attention. */
-function sameLayer(writer: Component, reader: Component, residual: Traits['residual']): boolean {
-  return residual === 'sequential' && writer.kind === 'head' && reader.kind === 'neurons';
-}
-
-function placeLayer(components: readonly Component[], neuronsPerStep: number): PlacedLayer {
+function placeLayer(components: readonly Component[], block: Block): PlacedLayer {
   const byScores = new Map<string, Head[]>();
   const groups: PlacedGroup[] = [];
   let neurons = 0;
@@ -60,7 +51,7 @@ function placeLayer(components: readonly Component[], neuronsPerStep: number): P
       const key = attentionKey(component);
       byScores.set(key, [...(byScores.get(key) ?? []), component]);
     } else {
-      const to = neurons + neuronsPerStep * component.steps.length;
+      const to = neurons + neuronsOf(component, block);
       groups.push({ group: component, from: neurons, to });
       neurons = to;
     }
@@ -71,12 +62,6 @@ function placeLayer(components: readonly Component[], neuronsPerStep: number): P
     return { index, components: sharing, scores, relative, bos, values: sharing.flatMap((h) => h.values) };
   });
   return { heads, groups, neurons };
-}
-
-/** Heads with the same key attend alike. */
-function attentionKey({ scores, relative, bos }: Head): string {
-  const content = scores.map(({ query, key }) => `${formKey(query)}*${formKey(key)}`);
-  return [...content, JSON.stringify(relative), JSON.stringify(bos)].join(' ');
 }
 
 function lifetimesOf(circuit: Circuit, layers: readonly PlacedLayer[]): Map<Register, Lifetime> {

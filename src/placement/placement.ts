@@ -85,9 +85,19 @@ export interface PlacementSizes {
   readonly hidden: number;
 }
 
+/** What schedules of as few layers are compared by, in this order: the most of any layer, the most values of a head, how many sublayers write. */
+export interface ReachedGoal {
+  readonly name: 'heads' | 'neurons' | 'values' | 'sublayers';
+  readonly value: number;
+  /** No schedule that is as good in the goals before has less. */
+  readonly bound: number;
+}
+
 export interface Placement {
   readonly circuit: Circuit;
   readonly layers: readonly PlacedLayer[];
+  /** Null where the best schedule has not been looked for, or is too large a question. */
+  readonly goals: readonly ReachedGoal[] | null;
   /** Residual dimension of each feature. */
   readonly dimensions: ReadonlyMap<Register, readonly number[]>;
   readonly lifetimes: ReadonlyMap<Register, Lifetime>;

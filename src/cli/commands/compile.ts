@@ -17,6 +17,7 @@ import { costData, costTable } from '../cost-table.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Json } from '../json.ts';
 import { loadSource, vocabularyOption } from '../load-file.ts';
+import { loadSolver } from '../load-solver.ts';
 import { packageVersion } from '../package-version.ts';
 import { readLike } from '../read-like.ts';
 import { readSource } from '../read-source.ts';
@@ -35,6 +36,7 @@ interface Options {
   readonly bidirectional?: true;
   readonly dtype?: Dtype;
   readonly compute: Dtype;
+  readonly optimize: '2' | '3';
   readonly maxShardSize?: number;
   readonly dumpIr?: StageName;
   readonly explainCost?: true;
@@ -66,7 +68,8 @@ export const compile: CommandDefinition<Options> = {
     const vocabulary = vocabularyOption(options.vocab);
     const program = loadSource(source, session.io, { exports: options.export, vocabulary, context: options.context, causal });
     sayOverridden(session, source, options);
-    const compiled = compileProgram(program, compileOptions(session, options));
+    const solve = options.optimize === '3' ? await loadSolver() : null;
+    const compiled = compileProgram(program, { ...compileOptions(session, options), ...(solve === null ? {} : { solve }) });
     const checkpoint = pack(compiled, program.source.path, options.maxShardSize ?? null);
     if (options.output !== undefined) {
       writeFolder(options.output, checkpoint.files, { directory: session.io.directory, force: options.force === true });
@@ -95,6 +98,7 @@ function configure(command: Command): Command {
     .option('--bidirectional', 'selectors see everything, in place of @causal')
     .addOption(choiceOption('--dtype', 'what weights are stored as (default: what the model computes in)', DTYPES))
     .addOption(choiceOption('--compute', 'what the model computes in', DTYPES).default('f32'))
+    .addOption(choiceOption('-O, --optimize', '3: look for the best schedule, and prove it', ['2', '3']).default('2'))
     .addOption(sizeOption('--max-shard-size', 'split the weights into files of at most this size, such as 5GB (default: one file)'))
     .addOption(choiceOption('--dump-ir', 'print the program as this stage of the compiler leaves it', STAGES))
     .option('--explain-cost', 'print what each part of the program costs')
@@ -190,6 +194,7 @@ function report(session: Session, compiled: CompiledModel, map: CircuitMap, opti
       context: map.context,
       vocabulary: map.vocabulary.length,
       headsPerLayer,
+      ...(options.optimize === '3' ? { schedule: compiled.placement.goals?.map((goal) => ({ ...goal })) ?? null } : {}),
       milliseconds: Math.round(milliseconds),
       certificate: { holds, worstMargin, errorBound },
       files: options.output === undefined ? [] : map.files.map((file) => ({ ...file })),
@@ -206,7 +211,16 @@ function report(session: Session, compiled: CompiledModel, map: CircuitMap, opti
   );
   session.print(`  ${layers} layer${layers === 1 ? '' : 's'}, heads ${headsPerLayer.join(' ')}, width ${width}, hidden ${hidden}`);
   session.print(`  ${parameters.toLocaleString('en-US')} parameters, ${nonzero.toLocaleString('en-US')} not zero`);
+  if (options.optimize === '3') session.print(`  ${scheduleLine(compiled.placement)}`);
   session.print(`  context ${map.context}, vocabulary ${map.vocabulary.length}, ${map.causal ? 'causal' : 'bidirectional'}`);
   const bound = `margin ${worstMargin.toPrecision(3)}, error at most ${errorBound.toPrecision(2)}`;
   session.print(`  certificate ${holds ? theme.success('holds') : theme.failure('does not hold')}: ${bound}`);
+}
+
+/** Whether there is a better schedule of as few layers: no; or what it might save. */
+function scheduleLine({ goals }: CompiledModel['placement']): string {
+  if (goals === null) return 'schedule as early as can be: too large to look for the best one';
+  const open = goals.filter(({ value, bound }) => bound < value);
+  if (open.length === 0) return 'schedule optimal: none of as few layers has fewer heads in its largest layer, then fewer neurons';
+  return `schedule not proven optimal: ${open.map(({ name, value, bound }) => `${name} ${value}, at least ${bound}`).join('; ')}`;
 }
