@@ -1,12 +1,10 @@
 /**
  * `npm run bench`: how long things take and how large they get, as tables; `npm run bench -- --json FILE` writes the same as data.
- * Times are medians. Numbers of different machines are not comparable, sizes are. `npm run bench -- --certificates` measures how tight
- * certificates are instead, which takes some minutes.
+ * Times are medians. Numbers of different machines are not comparable, sizes are.
  */
 import { writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { textTable } from '../src/cli/text-table.ts';
-import { measureCertificates } from './certificate.ts';
 import { measureCompiling } from './compiling.ts';
 import { measureParsing } from './parsing.ts';
 import { measureSeeding } from './seeding.ts';
@@ -30,8 +28,7 @@ const MEASUREMENTS: readonly (() => Promise<BenchTable> | BenchTable)[] = [
 
 const options = process.argv.slice(2);
 const tables: BenchTable[] = [];
-if (options.includes('--certificates')) for (const table of await measureCertificates()) show(table);
-else for (const measure of MEASUREMENTS) show(await measure());
+for (const measure of MEASUREMENTS) show(await measure());
 
 function show(table: BenchTable): void {
   tables.push(table);

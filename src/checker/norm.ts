@@ -84,21 +84,19 @@ function squaresError(stream: Stream, largest: Float64Array, mean: number, total
 /** The stream's mean, and the rounding of its sum. */
 function largestMean(stream: Stream, largest: Float64Array): number {
   const { width, constant, producers, shared } = stream;
-  let low = 0;
-  let high = 0;
-  for (const x of constant) {
-    low += x;
-    high += x;
-  }
+  const fixed = constant.reduce((sum, x) => sum + x, 0);
+  let other: Range = { low: fixed, high: fixed };
+  let bos: Range = { low: fixed, high: fixed };
   for (const producer of producers) {
     const range = sumRange(producer);
-    low += range.low;
-    high += range.high;
+    other = { low: other.low + range.other.low, high: other.high + range.other.high };
+    bos = { low: bos.low + range.bos.low, high: bos.high + range.bos.high };
   }
+  const largestSum = Math.max(...[other, bos].map(({ low, high }) => Math.max(Math.abs(low), Math.abs(high))));
   const rounding = meanRounding(stream, largest);
   const own = stream.noise.reduce((sum, x) => sum + x, 0);
   const common = shared.reduce((sum, { coefficients, bound }) => sum + bound * Math.abs(coefficients.reduce((a, b) => a + b, 0)), 0);
-  return (SAFETY * (Math.max(Math.abs(low), Math.abs(high)) + own + common + rounding)) / width;
+  return (SAFETY * (largestSum + own + common + rounding)) / width;
 }
 
 /** What is below this costs no more than itself when it is added to anchors. */
@@ -140,21 +138,21 @@ function meanRounding(stream: Stream, largest: Float64Array): number {
   return sumError({ total, large, tiny, tinyCount }, total);
 }
 
-function sumRange({ dims, count, center, radius, bosCenter, bosRadius }: Producer): Range {
-  let low = Number.POSITIVE_INFINITY;
-  let high = Number.NEGATIVE_INFINITY;
-  const include = (centers: Float64Array, radii: Float64Array, from: number) => {
+/** The sum of a producer's vector, at BOS and everywhere else: a vector that sums to 0 at both need not do so in between. */
+function sumRange({ dims, count, center, radius, bosCenter, bosRadius }: Producer): { other: Range; bos: Range } {
+  const sumOf = (centers: Float64Array, radii: Float64Array, from: number): Range => {
     let [sum, off] = [0, 0];
     for (let at = from; at < from + dims.length; at++) {
       sum += centers[at] as number;
       off += radii[at] as number;
     }
-    low = Math.min(low, sum - off);
-    high = Math.max(high, sum + off);
+    return { low: sum - off, high: sum + off };
   };
-  for (let value = 0; value < count; value++) include(center, radius, value * dims.length);
-  include(bosCenter, bosRadius, 0);
-  return { low, high };
+  const sums = Array.from({ length: count }, (_, value) => sumOf(center, radius, value * dims.length));
+  return {
+    other: { low: Math.min(...sums.map(({ low }) => low)), high: Math.max(...sums.map(({ high }) => high)) },
+    bos: sumOf(bosCenter, bosRadius, 0),
+  };
 }
 
 /** The stream's squared length at BOS, and everywhere else. */

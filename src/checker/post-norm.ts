@@ -5,7 +5,7 @@
 import type { Written } from './mlp-block.ts';
 import { measure, type NormView, type NormWeights } from './norm.ts';
 import { SAFETY, UNIT } from './rounding.ts';
-import { largestOf, type Producer, type Stream } from './stream.ts';
+import { largestOf, noiseOf, type Producer, type Stream } from './stream.ts';
 
 /** A stream, and how it is read. */
 export interface ViewedStream {
@@ -26,8 +26,10 @@ export function normed(weights: NormWeights, stream: Stream): ViewedStream {
   const ratio = gain.map((g) => g / reference);
   const t = reference / sigma;
   const constant = stream.constant.map((x, dim) => (ratio[dim] as number) * x + (bias?.[dim] ?? 0) / t);
+  // what the norm rounds of what goes by value, producers have by value
+  const rounded = noiseOf(stream).map((x, dim) => NORM_ROUNDINGS * UNIT * (Math.abs(stream.constant[dim] as number) + x + mean));
   const noise = stream.noise.map((x, dim) => {
-    const own = Math.abs(ratio[dim] as number) * (x + NORM_ROUNDINGS * UNIT * (largest[dim] as number));
+    const own = Math.abs(ratio[dim] as number) * (x + (rounded[dim] as number));
     return SAFETY * (own + (Math.abs(bias?.[dim] ?? 0) / t) * (scale + bosScale + Math.abs(1 / bos - 1)));
   });
   const producers = stream.producers.map((producer) => rescaled(producer, ratio));
@@ -48,12 +50,17 @@ function rescaled(producer: Producer, ratio: Float64Array): Producer {
       const factor = ratio[dims[i % dims.length] as number] as number;
       return x * (absolute ? Math.abs(factor) : factor);
     });
+  const roundedBy = (center: Float64Array, radius: Float64Array) =>
+    by(
+      radius.map((r, i) => SAFETY * (r + NORM_ROUNDINGS * UNIT * (Math.abs(center[i] as number) + r))),
+      true,
+    );
   return {
     ...producer,
     center: by(producer.center, false),
-    radius: by(producer.radius, true),
+    radius: roundedBy(producer.center, producer.radius),
     bosCenter: by(producer.bosCenter, false),
-    bosRadius: by(producer.bosRadius, true),
+    bosRadius: roundedBy(producer.bosCenter, producer.bosRadius),
   };
 }
 

@@ -1,0 +1,133 @@
+/**
+ * One program compiled for one family, and what three judges say of it: the compiler's certificate, the checker, and a search for inputs
+ * on which it is as far off as it gets.
+ */
+import { type CheckResult, checkCheckpoint } from '../src/checker/check-checkpoint.ts';
+import { marginOf } from '../src/checker/report.ts';
+import { bytesSource, type ModelFolder } from '../src/checkpoint/byte-source.ts';
+import { packCheckpoint } from '../src/checkpoint/pack-checkpoint.ts';
+import { type OpenCheckpoint, openCheckpoint } from '../src/checkpoint/unpack-checkpoint.ts';
+import { type CompiledModel, compile } from '../src/compiler/compile.ts';
+import { DiagnosticError } from '../src/diagnostics/diagnostic.ts';
+import { evaluator } from '../src/graph/evaluate.ts';
+import type { SOp } from '../src/graph/graph.ts';
+import { loadProgram } from '../src/graph/load-program.ts';
+import type { Program } from '../src/graph/program.ts';
+import type { Sequence } from '../src/graph/sequence.ts';
+import { loadModel } from '../src/runtime/model.ts';
+import type { SourceFile } from '../src/source/source-file.ts';
+import type { Target } from '../src/targets/target.ts';
+import type { Dtype } from '../src/tensor/dtype.ts';
+import type { Subject } from '../src/verify/verify-checkpoint.ts';
+import { hillClimb } from './hill-climb.ts';
+
+/** Errors are parts of what is allowed: below 1 nothing is wrong. All null where the program does not compile. */
+export interface CertificateCell {
+  readonly program: string;
+  readonly target: string;
+  readonly dtype: Dtype;
+  readonly context: number;
+  /** The compiler's bound: of anything that the model decides. */
+  readonly compiler: number | null;
+  /** The checker's bound of outputs; null where it says nothing of them. */
+  readonly checker: number | null;
+  /** Whether the checker re-establishes the certificate. */
+  readonly isProven: boolean;
+  /** The largest error of an output that was found. */
+  readonly found: number | null;
+  /** What the checker took. */
+  readonly milliseconds: number;
+  /** Which order of sums it needed, or why it gave up. */
+  readonly sums: string;
+}
+
+/** Runs of the model for each search. */
+const TRIES = 60;
+
+export async function measureCell(
+  file: SourceFile,
+  target: Target,
+  dtype: Dtype,
+  context: number,
+): Promise<Omit<CertificateCell, 'program' | 'target' | 'dtype' | 'context'>> {
+  const model = build(file, target, dtype, context);
+  if (model === null) return { compiler: null, checker: null, isProven: false, found: null, milliseconds: 0, sums: 'not compiled' };
+  const start = performance.now();
+  const result = checkCheckpoint(model);
+  const milliseconds = Math.round(performance.now() - start);
+  const found = await hillClimb(subjectOf(model), model.map.context, TRIES, 1);
+  return {
+    compiler: finite(1 - model.compiled.certificate.worstMargin),
+    checker: result.kind === 'checked' ? outputError(result) : null,
+    isProven: result.kind === 'checked' && result.holds,
+    found: finite(found),
+    milliseconds,
+    sums: sumsOf(result),
+  };
+}
+
+/** Of outputs alone, as a part of what is allowed. */
+function outputError({ decisions }: CheckResult & { kind: 'checked' }): number | null {
+  return finite(Math.max(0, ...decisions.filter(({ kind }) => kind.endsWith('output')).map((decision) => 1 - marginOf(decision))));
+}
+
+function sumsOf(result: CheckResult): string {
+  if (result.kind === 'unproven') return result.why;
+  const [first] = result.failures;
+  return first === undefined ? result.semantics : `${first.kind} of ${first.name}`;
+}
+
+/** JSON has no infinity: a bound that large is as good as 1e9. */
+function finite(x: number): number {
+  return Number.isFinite(x) ? x : 1e9;
+}
+
+interface BuiltModel {
+  readonly compiled: CompiledModel;
+  readonly map: ReturnType<typeof packCheckpoint>['map'];
+  readonly checkpoint: OpenCheckpoint;
+  readonly program: Program;
+}
+
+/** Null where the program does not compile for the target. */
+function build(file: SourceFile, target: Target, dtype: Dtype, context: number): BuiltModel | null {
+  try {
+    const program = loadProgram({ file, loader: () => null, context });
+    const compiled = compile(program, { target, dtype, compute: 'f32', unproven: true, context });
+    const { config, weights, compute, pad, map: facts } = compiled;
+    const { files, map } = packCheckpoint({ config, weights, dtype, compute, eos: null, pad, map: { raspc: '0', ...facts } });
+    const bytes = new Map(files.map(({ path, content }) => [path, Buffer.concat([...content.chunks()])]));
+    const folder: ModelFolder = {
+      path: file.path,
+      open(name) {
+        const found = bytes.get(name);
+        return found === undefined ? null : bytesSource(new Uint8Array(found));
+      },
+    };
+    const vocabulary = { kind: 'tokens', values: map.vocabulary.map(({ value }) => value), span: null } as const;
+    const exports = map.outputs.map(({ name }) => name);
+    const fresh = loadProgram({ file, loader: () => null, exports, vocabulary, context: map.context, causal: map.causal });
+    return { compiled, map, checkpoint: openCheckpoint(folder), program: fresh };
+  } catch (fault) {
+    if (!(fault instanceof DiagnosticError)) throw fault;
+    return null;
+  }
+}
+
+function subjectOf({ map, checkpoint, program }: BuiltModel): Subject {
+  const model = loadModel(checkpoint);
+  const nodes = map.outputs.map(({ name }) => program.exports.find((e) => e.name === name)?.node as SOp);
+  const evaluate = evaluator(nodes, { causal: map.causal });
+  return {
+    vocabulary: map.vocabulary.map(({ value }) => value),
+    bos: map.bos.id,
+    ids: map.vocabulary.map(({ id }) => id),
+    outputs: map.outputs,
+    model: (batch) => model.logits(batch).map((data) => ({ data, outputs: model.config.sizes.outputs })),
+    program(input) {
+      const values = evaluate(input);
+      return nodes.map((node) => (values.get(node) as Sequence).values);
+    },
+    tolerance: Number.POSITIVE_INFINITY,
+  };
+}
