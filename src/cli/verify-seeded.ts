@@ -5,7 +5,7 @@ import { MAP_FILE } from '../checkpoint/circuit-map.ts';
 import { CONFIG_FILE } from '../checkpoint/read-config.ts';
 import { readSeedMap, type SeedMap } from '../checkpoint/seed-map.ts';
 import { WEIGHTS_FILE } from '../checkpoint/tensor-store.ts';
-import { type OpenCheckpoint, openCheckpoint } from '../checkpoint/unpack-checkpoint.ts';
+import { openCheckpoint } from '../checkpoint/unpack-checkpoint.ts';
 import { fileBytes, writeSafetensors } from '../checkpoint/write-safetensors.ts';
 import { diagnose, fail } from '../diagnostics/catalog.ts';
 import type { Vocabulary } from '../graph/program.ts';
@@ -15,7 +15,8 @@ import { philox } from '../seed/philox.ts';
 import { drawnHost, seedTensors } from '../seed/seed-tensors.ts';
 import { sourceFile } from '../source/source-file.ts';
 import type { ModelConfig } from '../targets/model-config.ts';
-import { type Footprint, measureSeeded, type RepeatedInput, type SeededMeasurement, type SeededModel } from '../verify/measure-seeded.ts';
+import { measureSeeded, type RepeatedInput, type SeededMeasurement } from '../verify/measure-seeded.ts';
+import type { Footprint, SeededModel } from '../verify/run-seeded.ts';
 import { changedFilesOf } from './compare-folders.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { Json } from './json.ts';
@@ -55,7 +56,7 @@ export function verifySeeded(session: Session, path: string, map: SeedMap, optio
     return program.vocabulary?.kind === 'any' ? loadSource(program.source, session.io, { vocabulary: NUMBERS }) : program;
   });
   const folder = openFolder(path, directory);
-  const progress = session.progress('running the model');
+  const progress = session.progress('running the model, positions by layers');
   try {
     const checkpoint = openCheckpoint(folder);
     if (checkpoint.config.target.name !== map.target) {
@@ -64,10 +65,15 @@ export function verifySeeded(session: Session, path: string, map: SeedMap, optio
         why: `it is of the target \`${map.target}\`, and config.json of \`${checkpoint.config.target.name}\``,
       });
     }
-    const seeded: SeededModel = { checkpoint, model: loadModel(checkpoint) };
-    const input = repeatedInput(map, checkpoint.config, options.seed);
-    const twin = twinOf(folder, checkpoint, map);
-    const result = measureSeeded(map, programs, input, seeded, twin, (part) => progress.update(part, 1));
+    const { config } = checkpoint;
+    const input = repeatedInput(map, config, options.seed);
+    const { drawn } = map;
+    const pair = {
+      config,
+      seeded: () => ({ checkpoint, model: loadModel(checkpoint) }),
+      twin: drawn === null ? null : () => twinOf(folder, config, drawn),
+    };
+    const result = measureSeeded(map, programs, input, pair, (done, total) => progress.update(done, total));
     progress.finish();
     const isOriginal = options.map === undefined && changedFilesOf(path, directory, map.files).length === 0;
     const failed = result.circuits.find(({ kind, accuracy }) => isOriginal && kind === 'tokens' && !(accuracy >= LEAST_ACCURACY));
@@ -96,11 +102,10 @@ function repeatedInput(map: SeedMap, { sizes }: ModelConfig, seed: number): Repe
   return { ids: Int32Array.from([...(map.bos === null ? [] : [map.bos.id]), ...tokens, ...tokens]), fresh: offset + half };
 }
 
-/** The same model as it was drawn, without circuits; null where they were written into a model that was there. */
-function twinOf(folder: ModelFolder, { config }: OpenCheckpoint, map: SeedMap): SeededModel | null {
-  if (map.drawn === null) return null;
+/** The same model as it was drawn, without circuits. */
+function twinOf(folder: ModelFolder, config: ModelConfig, drawn: NonNullable<SeedMap['drawn']>): SeededModel {
   const rules = INIT_RULES[config.target.name] as InitRules;
-  const host = drawnHost({ config, rules, range: map.drawn.range, seed: map.drawn.seed });
+  const host = drawnHost({ config, rules, range: drawn.range, seed: drawn.seed });
   const weights = bytesSource(fileBytes(writeSafetensors(seedTensors(host, []), { format: 'pt' })));
   const checkpoint = openCheckpoint({
     path: folder.path,
@@ -124,17 +129,17 @@ function comparison(seeded: Footprint, twin: Footprint) {
     entropies: differenceOf(seeded.entropies.flatMap((heads, layer) => zip(heads, twin.entropies[layer] ?? []))),
     preactivations: differenceOf(zip(seeded.preactivations, twin.preactivations)),
     rms: zip(seeded.rms, twin.rms).map(([a, b]) => a / b),
-    freshLoss: seeded.freshLoss - twin.freshLoss,
+    freshLoss: seeded.freshLoss === null || twin.freshLoss === null ? null : seeded.freshLoss - twin.freshLoss,
   };
 }
 
-function measurementJson({ tokens, circuits, heads, seeded, twin }: SeededMeasurement, isOriginal: boolean): Json {
+function measurementJson({ tokens, circuits, heads, rms, seeded, twin }: SeededMeasurement, isOriginal: boolean): Json {
   return {
     tokens,
     asWritten: isOriginal,
     circuits: circuits.map((circuit) => ({ ...circuit })),
     heads: heads.map((head) => ({ ...head })),
-    rms: seeded.rms,
+    rms,
     freshLoss: seeded.freshLoss,
     footprint: twin === null ? null : (comparison(seeded, twin) as unknown as Json),
   };
@@ -143,7 +148,7 @@ function measurementJson({ tokens, circuits, heads, seeded, twin }: SeededMeasur
 function print(
   session: Session,
   path: string,
-  { tokens, circuits, heads, seeded, twin }: SeededMeasurement,
+  { tokens, circuits, heads, rms, seeded, twin }: SeededMeasurement,
   isOriginal: boolean,
   input: RepeatedInput,
 ): void {
@@ -167,18 +172,18 @@ function print(
   ]);
   for (const line of textTable([['head', 'place', 'attention on the right'], ...attended])) session.print(`  ${line}`);
   session.print('');
-  session.print(`  stream, root mean square by layer: ${seeded.rms.map((value) => value.toPrecision(3)).join(' ')}`);
-  session.print(`  loss where nothing has come before, among the first ${input.fresh} tokens: ${seeded.freshLoss.toFixed(3)} nats`);
+  session.print(`  stream, root mean square by layer: ${rms.map((value) => value.toPrecision(3)).join(' ')}`);
+  if (seeded.freshLoss !== null) session.print(`  loss where nothing has come before: ${seeded.freshLoss.toFixed(3)} nats`);
   if (twin === null) return;
-  const { entropies, preactivations, rms, freshLoss } = comparison(seeded, twin);
+  const { entropies, preactivations, rms: times, freshLoss } = comparison(seeded, twin);
   session.print('');
-  session.print('  beside the same model without circuits:');
-  session.print(`    stream ${rms.map((value) => value.toFixed(2)).join(' ')} times`);
+  session.print(`  beside the same model without circuits, on the first ${input.fresh} tokens, which repeat nothing:`);
+  session.print(`    stream ${times.map((value) => value.toFixed(2)).join(' ')} times`);
   session.print(`    entropies of other heads ${percent(entropies.mean)} off in the mean, ${percent(entropies.largest)} at most`);
   session.print(
     `    inputs of neurons ${percent(preactivations.mean)} off in the mean, ${percent(preactivations.largest)} in a layer at most`,
   );
-  session.print(`    loss where nothing has come before ${freshLoss >= 0 ? '+' : ''}${freshLoss.toFixed(3)} nats`);
+  if (freshLoss !== null) session.print(`    loss where nothing has come before ${freshLoss >= 0 ? '+' : ''}${freshLoss.toFixed(3)} nats`);
 }
 
 function percent(value: number): string {

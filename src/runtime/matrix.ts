@@ -4,6 +4,7 @@
  */
 import type { FloatArray } from '../tensor/dtype.ts';
 import { type Arithmetic, allocate } from './arithmetic.ts';
+import { denseKernel, TILE } from './dense-kernel.ts';
 
 /** Tokens are processed in groups of this many: a block's token count is a multiple of it. */
 export const LANES = 8;
@@ -153,7 +154,10 @@ function multiplySparse(
   }
 }
 
-/** Tiles of four rows and four tokens, so that a loaded number is used four times. */
+/** Tokens whose activations are laid out for the dense kernel together: few enough that they stay in the cache while every row meets them. */
+const PANEL_TOKENS = 128;
+
+/** Panels of tokens, and in each of them {@link TILE} rows at a time; both are copied to where the kernel reads them. */
 function multiplyDense(
   { rows, columns, bias, weights }: Matrix & { kind: 'dense' },
   input: FloatArray,
@@ -161,70 +165,35 @@ function multiplyDense(
   tokens: number,
   accumulate: boolean,
 ): void {
-  for (let row = 0; row < rows; row += 4) {
-    // a last tile that is not full computes its last row several times over
-    const row1 = Math.min(row + 1, rows - 1);
-    const row2 = Math.min(row + 2, rows - 1);
-    const row3 = Math.min(row + 3, rows - 1);
-    const w0 = row * columns;
-    const w1 = row1 * columns;
-    const w2 = row2 * columns;
-    const w3 = row3 * columns;
-    for (let token = 0; token < tokens; token += 4) {
-      let a0 = 0;
-      let a1 = 0;
-      let a2 = 0;
-      let a3 = 0;
-      let b0 = 0;
-      let b1 = 0;
-      let b2 = 0;
-      let b3 = 0;
-      let c0 = 0;
-      let c1 = 0;
-      let c2 = 0;
-      let c3 = 0;
-      let d0 = 0;
-      let d1 = 0;
-      let d2 = 0;
-      let d3 = 0;
-      for (let column = 0, at = token; column < columns; column++, at += tokens) {
-        const x0 = input[at] as number;
-        const x1 = input[at + 1] as number;
-        const x2 = input[at + 2] as number;
-        const x3 = input[at + 3] as number;
-        const a = weights[w0 + column] as number;
-        const b = weights[w1 + column] as number;
-        const c = weights[w2 + column] as number;
-        const d = weights[w3 + column] as number;
-        a0 += a * x0;
-        a1 += a * x1;
-        a2 += a * x2;
-        a3 += a * x3;
-        b0 += b * x0;
-        b1 += b * x1;
-        b2 += b * x2;
-        b3 += b * x3;
-        c0 += c * x0;
-        c1 += c * x1;
-        c2 += c * x2;
-        c3 += c * x3;
-        d0 += d * x0;
-        d1 += d * x1;
-        d2 += d * x2;
-        d3 += d * x3;
+  const kernel = denseKernel();
+  const weightsAt = columns * PANEL_TOKENS;
+  const sumsAt = weightsAt + columns * TILE;
+  const memory = kernel.memory(sumsAt + TILE * PANEL_TOKENS);
+  for (let from = 0; from < tokens; from += PANEL_TOKENS) {
+    const count = Math.min(PANEL_TOKENS, tokens - from);
+    for (let column = 0; column < columns; column++) {
+      for (let token = 0; token < count; token++) {
+        const lane = token % TILE;
+        memory[(token - lane) * columns + column * TILE + lane] = input[column * tokens + from + token] as number;
       }
-      const left = rows - row;
-      store(output, row * tokens + token, bias[row] as number, a0, a1, a2, a3, accumulate);
-      if (left > 1) store(output, row1 * tokens + token, bias[row1] as number, b0, b1, b2, b3, accumulate);
-      if (left > 2) store(output, row2 * tokens + token, bias[row2] as number, c0, c1, c2, c3, accumulate);
-      if (left > 3) store(output, row3 * tokens + token, bias[row3] as number, d0, d1, d2, d3, accumulate);
+    }
+    for (let row = 0; row < rows; row += TILE) {
+      // a last tile that is not full has what was there before in the rows that it lacks, and nobody reads their sums
+      const live = Math.min(TILE, rows - row);
+      for (let r = 0; r < live; r++) {
+        const start = (row + r) * columns;
+        for (let column = 0; column < columns; column++) memory[weightsAt + column * TILE + r] = weights[start + column] as number;
+      }
+      kernel.multiply(0, weightsAt, sumsAt, columns, count / TILE);
+      for (let r = 0; r < live; r++) {
+        const constant = bias[row + r] as number;
+        const to = (row + r) * tokens + from;
+        for (let token = 0; token < count; token++) {
+          const lane = token % TILE;
+          const sum = (memory[sumsAt + (token - lane) * TILE + r * TILE + lane] as number) + constant;
+          output[to + token] = accumulate ? sum + (output[to + token] as number) : sum;
+        }
+      }
     }
   }
-}
-
-function store(output: FloatArray, at: number, bias: number, s0: number, s1: number, s2: number, s3: number, accumulate: boolean): void {
-  output[at] = s0 + bias + (accumulate ? (output[at] as number) : 0);
-  output[at + 1] = s1 + bias + (accumulate ? (output[at + 1] as number) : 0);
-  output[at + 2] = s2 + bias + (accumulate ? (output[at + 2] as number) : 0);
-  output[at + 3] = s3 + bias + (accumulate ? (output[at + 3] as number) : 0);
 }

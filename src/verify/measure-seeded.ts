@@ -3,22 +3,15 @@
  * the selections that the program's graph makes on the same tokens.
  */
 import type { SeedMap } from '../checkpoint/seed-map.ts';
-import { type OpenCheckpoint, readRoles } from '../checkpoint/unpack-checkpoint.ts';
 import { Evaluation } from '../graph/evaluate.ts';
 import { type Aggregate, type GraphNode, reachable, type Selector, type SOp } from '../graph/graph.ts';
 import type { Program } from '../graph/program.ts';
 import { toFloat } from '../graph/python-text.ts';
 import type { Value } from '../graph/value.ts';
-import type { Model } from '../runtime/model.ts';
 import { formatSpan } from '../source/source-file.ts';
-import { isLayerRole, type ModelConfig } from '../targets/model-config.ts';
+import type { ModelConfig } from '../targets/model-config.ts';
 import type { FloatArray } from '../tensor/dtype.ts';
-import { attentionRows, entropyOf, type ProbedRoles, preactivation } from './probe-layer.ts';
-
-export interface SeededModel {
-  readonly checkpoint: OpenCheckpoint;
-  readonly model: Model;
-}
+import { type Footprint, logProbability, runSeeded, type SeededModel, type SeededRun, workOf } from './run-seeded.ts';
 
 export interface MeasuredCircuit {
   readonly name: string;
@@ -41,22 +34,14 @@ export interface MeasuredHead {
   readonly attention: number | null;
 }
 
-/** What the circuits do to the rest: the stream, other heads, neurons and predictions, beside the same model without them. */
-export interface Footprint {
-  /** Root mean square of the stream before each layer and after the last. */
-  readonly rms: readonly number[];
-  /** Mean loss where nothing has been repeated yet and no circuit has an answer, in nats. */
-  readonly freshLoss: number;
-  /** Mean entropy of each head, programmed ones null, by layer; and the inputs of neurons. */
-  readonly entropies: readonly (readonly (number | null)[])[];
-  readonly preactivations: readonly number[];
-}
-
 export interface SeededMeasurement {
   readonly tokens: number;
   readonly circuits: readonly MeasuredCircuit[];
   readonly heads: readonly MeasuredHead[];
+  /** Root mean square of the stream before each layer and after the last. */
+  readonly rms: readonly number[];
   readonly seeded: Footprint;
+  /** The same model without circuits; null where there is none. */
   readonly twin: Footprint | null;
 }
 
@@ -67,19 +52,24 @@ export interface RepeatedInput {
   readonly fresh: number;
 }
 
-/** Positions at which other heads and neurons are looked at: few, and early, so that it takes no longer than the model itself. */
-const PROBES = [40, 80, 120, 160, 200, 240];
-/** Positions at which programmed heads are looked at. */
-const HEAD_PROBES = 64;
+/** A model and its twin without circuits, opened only when they are run, so that one is gone before the other comes. */
+export interface SeededPair {
+  readonly config: ModelConfig;
+  readonly seeded: () => SeededModel;
+  readonly twin: (() => SeededModel) | null;
+}
 
-/** @param show is told how far it is, from 0 to 1 */
+/**
+ * The twin runs the fresh part alone: attention is causal, so that part is the same whatever follows.
+ *
+ * @param show is told how far it is, in positions passed through a layer
+ */
 export function measureSeeded(
   map: SeedMap,
   programs: readonly Program[],
   { ids, fresh }: RepeatedInput,
-  seeded: SeededModel,
-  twin: SeededModel | null,
-  show: (part: number) => void,
+  { config, seeded, twin }: SeededPair,
+  show: (done: number, total: number) => void,
 ): SeededMeasurement {
   const offset = map.bos === null ? 0 : 1;
   const values = valuesOf(map, ids.subarray(offset));
@@ -88,10 +78,18 @@ export function measureSeeded(
     position < fresh - 1 &&
     !meanings.some(({ program, evaluation }) => program.exports.some(({ node }) => answers(evaluation, node, position - offset)));
   const quiet = Array.from(ids.keys()).filter((position) => position > offset && isFresh(position));
-  const own = runModel(seeded, ids, map.heads, quiet);
-  show(0.5);
-  const other = twin === null ? null : runModel(twin, ids, [], quiet);
-  show(1);
+  let done = 0;
+  const run = (open: () => SeededModel, length: number, programmed: SeedMap['heads']): SeededRun => {
+    const passed = (): void => {
+      done += length;
+      show(done, total);
+    };
+    return runSeeded(open(), ids.subarray(0, length), { programmed, fresh, quiet, passed });
+  };
+  const total = workOf(config, ids.length) + (twin === null ? 0 : workOf(config, fresh));
+  const own = run(seeded, ids.length, map.heads);
+  done = workOf(config, ids.length);
+  const other = twin === null ? null : run(twin, fresh, []);
   const nodes = new Map<string, { readonly node: GraphNode; readonly evaluation: Evaluation }>();
   for (const { program, evaluation } of meanings) {
     for (const node of reachable(program.exports.map((each) => each.node))) {
@@ -106,8 +104,8 @@ export function measureSeeded(
       ) as (typeof meanings)[number];
       const node = meaning.program.exports.find(({ name }) => name === circuit.name)?.node as SOp;
       return circuit.kind === 'tokens'
-        ? measureTokens(circuit.name, meaning.evaluation, node as Aggregate, ids, offset, own.logits, seeded.model.config)
-        : measureFeature(circuit, meaning.evaluation, node, offset, own.last, seeded.model.config);
+        ? measureTokens(circuit.name, meaning.evaluation, node as Aggregate, ids, offset, own.logits, config)
+        : measureFeature(circuit, meaning.evaluation, node, offset, own.last, config);
     }),
     heads: map.heads.map(({ name, layer, head, span, after }) => {
       const found = nodes.get(span);
@@ -115,6 +113,7 @@ export function measureSeeded(
       if (found === undefined || selector === null) return { name, layer, head, attention: null };
       return { name, layer, head, attention: measureHead(own.attention, layer, head, found.evaluation, selector, offset + after, offset) };
     }),
+    rms: own.rms,
     seeded: own.footprint,
     twin: other?.footprint ?? null,
   };
@@ -138,80 +137,6 @@ function selectorOf(node: GraphNode | undefined): Selector | null {
 /** Whether an export selects tokens at a position. */
 function answers(evaluation: Evaluation, node: SOp, position: number): boolean {
   return node.kind === 'aggregate' && evaluation.matrix(node.selector).width(position) > 0;
-}
-
-interface Run {
-  readonly logits: FloatArray;
-  /** The stream after the last layer. */
-  readonly last: FloatArray;
-  readonly attention: ReadonlyMap<string, { readonly queries: readonly number[]; readonly rows: readonly Float64Array[] }>;
-  readonly footprint: Footprint;
-}
-
-function layerRoles(checkpoint: OpenCheckpoint, layer: number): ProbedRoles {
-  const roles: ProbedRoles = {};
-  for (const tensor of checkpoint.tensors) {
-    if (tensor.layer !== layer) continue;
-    for (const { role, data } of readRoles(checkpoint, tensor)) if (isLayerRole(role)) roles[role] = data;
-  }
-  return roles;
-}
-
-function runModel({ checkpoint, model }: SeededModel, ids: Int32Array, programmed: SeedMap['heads'], quiet: readonly number[]): Run {
-  const { config } = model;
-  const { heads } = config.sizes;
-  const rms: number[] = [];
-  const entropies: (number | null)[][] = [];
-  const preactivations: number[] = [];
-  const attention = new Map<string, { queries: readonly number[]; rows: readonly Float64Array[] }>();
-  const probes = PROBES.filter((position) => position < ids.length);
-  if (probes.length === 0) probes.push(ids.length - 1);
-  const queries = Array.from({ length: Math.min(HEAD_PROBES, ids.length) }, (_, i) =>
-    Math.floor(((i + 0.5) * ids.length) / Math.min(HEAD_PROBES, ids.length)),
-  );
-  let last: FloatArray = new Float32Array(0);
-  let roles: ProbedRoles = {};
-  const enter = (layer: number, residual: FloatArray): void => {
-    rms.push(rmsOf(residual));
-    if (layer >= config.sizes.layers) {
-      last = residual.slice();
-      return;
-    }
-    roles = layerRoles(checkpoint, layer);
-    const own = programmed.filter((head) => head.layer === layer);
-    for (const { head } of own) attention.set(`${layer}.${head}`, { queries, rows: attentionRows(config, roles, residual, head, queries) });
-    entropies.push(
-      Array.from({ length: heads }, (_, head) => {
-        if (own.some((each) => each.head === head)) return null;
-        const rows = attentionRows(config, roles, residual, head, probes);
-        return rows.reduce((sum, row) => sum + entropyOf(row), 0) / rows.length;
-      }),
-    );
-    if (config.traits.residual === 'parallel') preactivations.push(preactivation(config, roles, residual, probes));
-  };
-  const [logits] = model.logits([ids], ({ layer, sublayer, residual }) => {
-    if (sublayer === 'attention') {
-      if (config.traits.residual === 'sequential') preactivations.push(preactivation(config, roles, residual, probes));
-    } else enter(sublayer === 'embedding' ? 0 : layer + 1, residual);
-  });
-  const data = logits as FloatArray;
-  const losses = quiet.map((position) => -logProbability(data, config.sizes.outputs, position, ids[position + 1] as number));
-  return { logits: data, last, attention, footprint: { rms, freshLoss: average(losses), entropies, preactivations } };
-}
-
-function rmsOf(values: FloatArray): number {
-  let sum = 0;
-  for (const value of values) sum += value * value;
-  return Math.sqrt(sum / values.length);
-}
-
-function logProbability(logits: FloatArray, outputs: number, position: number, token: number): number {
-  const row = logits.subarray(position * outputs, (position + 1) * outputs);
-  let top = Number.NEGATIVE_INFINITY;
-  for (const logit of row) top = Math.max(top, logit);
-  let sum = 0;
-  for (const logit of row) sum += Math.exp(logit - top);
-  return (row[token] as number) - top - Math.log(sum);
 }
 
 /** The tokens that the program selects at a position, those selected most often: they are all right. */
@@ -299,7 +224,7 @@ function correlate(a: readonly number[], b: readonly number[]): number {
 }
 
 function measureHead(
-  attention: Run['attention'],
+  attention: SeededRun['attention'],
   layer: number,
   head: number,
   evaluation: Evaluation,

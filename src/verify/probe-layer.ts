@@ -8,8 +8,8 @@ import type { LayerRole } from '../weights/roles.ts';
 
 export type ProbedRoles = Partial<Record<LayerRole, FloatArray>>;
 
-/** The normed input of positions `from` to `to`: `[position, width]`. */
-export function normedRows(
+/** The normed stream at some positions: `[position, width]`. */
+function normedRows(
   config: ModelConfig,
   gain: FloatArray,
   bias: FloatArray | undefined,
@@ -51,25 +51,23 @@ function turn({ rotary }: ModelConfig, vector: Float64Array, position: number): 
   }
 }
 
-/** Attention of one query head: a row of weights over positions 0 to the query's, for each of `queries`. */
+/** What a layer's heads read: the normed stream at every position before `count`. */
+export function attentionInput(config: ModelConfig, roles: ProbedRoles, residual: FloatArray, count: number): Float64Array[] {
+  const positions = Array.from({ length: count }, (_, position) => position);
+  return normedRows(config, roles.attentionNormGain as FloatArray, roles.attentionNormBias, residual, positions);
+}
+
+/** Attention of one query head: a row of weights over positions 0 to the query's, for each of `queries`, all of them among the rows. */
 export function attentionRows(
   config: ModelConfig,
   roles: ProbedRoles,
-  residual: FloatArray,
+  rows: readonly Float64Array[],
   head: number,
   queries: readonly number[],
 ): Float64Array[] {
   const { heads, kvHeads, dim } = config.sizes;
-  const last = Math.max(...queries);
-  const rows = normedRows(
-    config,
-    roles.attentionNormGain as FloatArray,
-    roles.attentionNormBias,
-    residual,
-    Array.from({ length: last + 1 }, (_, i) => i),
-  );
   const kvHead = Math.floor(head / (heads / kvHeads));
-  const keys = rows.map((row, position) => {
+  const keys = rows.slice(0, Math.max(...queries) + 1).map((row, position) => {
     const key = project(roles.key as FloatArray, roles.keyBias, row, kvHead * dim, dim);
     turn(config, key, position);
     return key;
@@ -77,15 +75,18 @@ export function attentionRows(
   return queries.map((position) => {
     const query = project(roles.query as FloatArray, roles.queryBias, rows[position] as Float64Array, head * dim, dim);
     turn(config, query, position);
-    const scores = Float64Array.from(
-      { length: position + 1 },
-      (_, j) => (keys[j] as Float64Array).reduce((sum, k, d) => sum + k * (query[d] as number), 0) / Math.sqrt(dim),
-    );
+    const scores = Float64Array.from(keys.slice(0, position + 1), (key) => dot(query, key) / Math.sqrt(dim));
     const top = scores.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
     const weights = scores.map((score) => Math.exp(score - top));
     const total = weights.reduce((sum, weight) => sum + weight, 0);
     return weights.map((weight) => weight / total);
   });
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let d = 0; d < a.length; d++) sum += (a[d] as number) * (b[d] as number);
+  return sum;
 }
 
 export function entropyOf(row: Float64Array): number {

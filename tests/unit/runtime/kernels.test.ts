@@ -44,6 +44,23 @@ describe('multiply', () => {
     );
   });
 
+  test('sums in float64 and in order where it is dense, bit for bit, over several panels', () => {
+    const [rows, columns, tokens] = [7, 33, 17 * LANES];
+    const random = randomNumbers(3);
+    const draw = (length: number) => Float32Array.from({ length }, () => random() - 0.5);
+    const [weights, input, output] = [draw(rows * columns), draw(columns * tokens), new Float32Array(rows * tokens)];
+    const expected = Float32Array.from(output, (_, at) => {
+      let sum = 0;
+      for (let c = 0; c < columns; c++) {
+        sum += (weights[Math.floor(at / tokens) * columns + c] as number) * (input[c * tokens + (at % tokens)] as number);
+      }
+      return sum;
+    });
+    const matrix = buildMatrix('f32', rows, columns, (row, column) => weights[row * columns + column] as number);
+    multiply(matrix, input, output, tokens, false);
+    expect(output).toEqual(expected);
+  });
+
   test('keeps the non-zero entries alone, unless there are many', () => {
     const identity = buildMatrix('f32', 10, 10, (row, column) => (row === column && row !== 3 ? 1 : 0));
     expect(identity).toMatchObject({ kind: 'sparse', reads: Int32Array.of(0, 1, 2, 4, 5, 6, 7, 8, 9) });
