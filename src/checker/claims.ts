@@ -6,6 +6,8 @@ import { Unproven } from './unproven.ts';
 
 /** A variable that a component is said to write. */
 export interface ClaimedVariable {
+  /** Its number in the circuit map. */
+  readonly index: number;
   readonly name: string;
   readonly span: string;
   /** Null for the one that marks BOS. */
@@ -59,7 +61,7 @@ export function readClaims(map: CircuitMap, graph: Graph): Claims {
     const { name, span, dims, values } = variable;
     const code = meaning.variables[index];
     const node = code?.node ?? null;
-    return { name, span, dims, values, node: node === null ? null : sop(node), levels: levelsOf(variable, code?.levels ?? []) };
+    return { index, name, span, dims, values, node: node === null ? null : sop(node), levels: levelsOf(variable, code?.levels ?? []) };
   });
   const written = (numbers: readonly number[] | undefined) => (numbers ?? []).flatMap((number) => variables[number] ?? []);
   return {

@@ -14,7 +14,7 @@ export function compareCodes(
   decisions: Decisions,
 ): void {
   if (claim === null) return;
-  const { levels, values: claimed, node, dims: claimedDims } = claim.variable;
+  const { index: variable, levels, values: claimed, node, dims: claimedDims } = claim.variable;
   // of averages neighbours lie closer than any error
   if (node === null || isLine || levels.length === 0 || (node.kind === 'aggregate' && !values.isSingle(node.selector))) return;
   const listed = values.valuesOf(node);
@@ -29,7 +29,7 @@ export function compareCodes(
       const i = v * dims.length + at;
       const number = (constant[dim] ?? 0) + (at < 0 ? 0 : (center[i] as number));
       const error = Math.abs(number - (own[index] as number)) + (at < 0 ? 0 : (radius[i] as number));
-      decisions.add({ ...claim.where, kind: 'code', error, allowed });
+      decisions.add({ ...claim.where, kind: 'code', variable, error, allowed });
     }
   }
 }

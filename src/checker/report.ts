@@ -9,6 +9,8 @@ export interface CheckedDecision {
   /** The stored tensor, and the head, neuron or row in it. */
   readonly tensor: string;
   readonly part: string;
+  /** Of a code the number of its variable in the circuit map. */
+  readonly variable?: number;
   /**
    * Right while `error` is below `allowed`: a share of attention, units of a pre-activation, of the number that stands for a value, of a
    * logit, or of the output's value.
@@ -21,12 +23,18 @@ export function marginOf({ error, allowed }: Pick<CheckedDecision, 'error' | 'al
   return allowed > 0 && Number.isFinite(error) ? 1 - error / allowed : Number.NEGATIVE_INFINITY;
 }
 
-/** Gathers decisions: of each component and output the one with the smallest margin. */
+/** What is left, for every input, of the margin of one variable of the circuit map; null where nothing is known of it. */
+export function marginOfVariable(decisions: readonly CheckedDecision[], variable: number): number | null {
+  const own = decisions.filter((decision) => decision.variable === variable).map(marginOf);
+  return own.length === 0 ? null : Math.min(...own);
+}
+
+/** Gathers decisions: of each component, code and output the one with the smallest margin. */
 export class Decisions {
   readonly #worst = new Map<string, CheckedDecision>();
 
   add(decision: CheckedDecision): void {
-    const key = `${decision.kind} ${decision.tensor} ${decision.name} ${decision.span}`;
+    const key = [decision.kind, decision.tensor, decision.name, decision.span, decision.variable].join(' ');
     const known = this.#worst.get(key);
     if (known === undefined || marginOf(decision) < marginOf(known)) this.#worst.set(key, decision);
   }

@@ -51,7 +51,8 @@ function printText(session: Session, report: Report): void {
   if (session.io.stderr.isTerminal) {
     session.remark(`  ${Math.round(tokens / Math.max(report.seconds, 1e-3)).toLocaleString('en-US')} tokens a second`);
   }
-  if (report.circuits !== null) for (const line of ['', ...circuitLines(report.circuits)]) session.print(line === '' ? '' : `  ${line}`);
+  if (report.circuits !== null)
+    for (const line of ['', ...circuitLines(report.circuits, report.proof)]) session.print(line === '' ? '' : `  ${line}`);
   for (const line of failureLines(report)) session.print(line === '' ? '' : `  ${line}`);
 }
 
@@ -68,7 +69,7 @@ function reportJson({ result, plan, engine, map, trace, changed, circuits, proof
     counterexample: counterexample === null ? null : counterexampleJson(counterexample),
     trace: trace === null ? null : traceJson(trace),
     changed,
-    ...(circuits === null ? {} : { circuits: circuitsJson(circuits) }),
+    ...(circuits === null ? {} : { circuits: circuitsJson(circuits, proof) }),
     certificate: map.certificate as Json,
     proof: proofJson(proof),
     ...(lockFaults === null ? {} : { locked: lockFaults.length === 0 }),

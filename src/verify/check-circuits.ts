@@ -15,6 +15,8 @@ import { isLive, marginOf, placeOf, type StreamView, type Watched, watchedVariab
 
 /** One variable on all inputs. */
 export interface CircuitResult {
+  /** The number of its variable in the circuit map. */
+  readonly variable: number;
   readonly name: string;
   readonly span: string;
   readonly written: Place;
@@ -47,7 +49,7 @@ export function checkCircuits({ map, show }: CircuitsRequest, inputs: InputSourc
   const results = new Map<Watched, CircuitResult>(
     watched.map((each) => {
       const { name, span, written } = each.variable;
-      return [each, { name, span, written, margin: null, inputs: 0, refutedBy: null }];
+      return [each, { variable: each.index, name, span, written, margin: null, inputs: 0, refutedBy: null }];
     }),
   );
   for (let next = 0; next < inputs.count && !isOver(); next++) {

@@ -44,6 +44,7 @@ interface Circuit {
   readonly layer: number;
   readonly sublayer: string;
   readonly margin: number;
+  readonly provenMargin: number | null;
   readonly inputs: number;
   readonly refutedBy: { readonly input: readonly string[]; readonly position: number } | null;
 }
@@ -67,14 +68,17 @@ describe('a checkpoint with the map of another', () => {
     expect(circuits.map(({ name, layer, sublayer }) => ({ name, written: { layer, sublayer } }))).toEqual(
       listed.map(({ name, written }) => ({ name, written })),
     );
-    for (const { margin, inputs, refutedBy } of circuits) {
+    for (const { margin, provenMargin, inputs, refutedBy } of circuits) {
+      // what is sure of every input is no more than what was found
+      if (provenMargin !== null) expect(provenMargin).toBeLessThanOrEqual(margin);
       expect(margin).toBeGreaterThan(0.9);
       expect(inputs).toBeGreaterThan(100);
       expect(refutedBy).toBeNull();
     }
     const text = await at('verify', 'near', '--map', 'model/raspc.json', '--samples', '100');
     expect(text.stdout).toContain('no certificate: `model.safetensors` is not the one that was compiled');
-    expect(text.stdout).toMatch(/hist +layer 0 mlp +as compiled, on [\d,]+ inputs\n/);
+    expect(text.stdout).toMatch(/hist +layer 0 mlp +certificate holds: margin at least 0\.\d+ on every input\n/);
+    expect(text.stdout).toMatch(/double_hist +layer 1 attention +right on [\d,]+ inputs, as compiled\n/);
   });
 
   test('that moved further has smaller margins first, then circuits that an input refutes', async () => {
