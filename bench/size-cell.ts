@@ -62,14 +62,21 @@ export function compileCell({ program: name, vocabulary: size, context }: PeerCe
   return { program, model, target: target.name, layers, heads, width, hidden, parameters: parameters - uncounted };
 }
 
+/** Fewest and most times that a compilation is measured, and the processor time (ms) that is enough between them: it warms up with use. */
+const LEAST_TIMES = 3;
+const MOST_TIMES = 25;
+const ENOUGH_TIME = 100;
+
 /** Processor time of compiling from source text to weights, in milliseconds: the least of several times. */
-export function compileTime(cell: PeerCell, times: number): number {
+export function compileTime(cell: PeerCell): number {
   let least = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < times; i++) {
+  let spent = 0;
+  for (let i = 0; i < LEAST_TIMES || (i < MOST_TIMES && spent < ENOUGH_TIME); i++) {
     const before = process.cpuUsage();
     compileCell(cell);
     const { user, system } = process.cpuUsage(before);
     least = Math.min(least, (user + system) / 1000);
+    spent += (user + system) / 1000;
   }
   return least;
 }

@@ -23,8 +23,6 @@ interface Line {
   readonly note: string;
 }
 
-/** Times that compiling is measured; the least counts. */
-const REPEATS = 3;
 /** A compile time that nobody minds, whatever the peer's is, in milliseconds. */
 const FREE_MILLISECONDS = 5;
 const LARGE_MODEL = 5_000;
@@ -75,7 +73,7 @@ function tryToCompile(cell: PeerCell, without: readonly Optimization[] = []): Co
 async function measure(cell: PeerCell): Promise<Line> {
   const compiled = tryToCompile(cell);
   if (typeof compiled === 'string') return { cell, ours: null, milliseconds: 0, failed: null, checked: 0, note: compiled };
-  const milliseconds = compileTime(cell, REPEATS);
+  const milliseconds = compileTime(cell);
   const samples = Number(options.samples);
   const tried = samples > 0 ? await countWrong(compiled, samples) : null;
   const { program: _, model: __, ...ours } = compiled;

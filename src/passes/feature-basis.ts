@@ -5,6 +5,7 @@
 import type { Feature, Form, Register, Term } from '../circuit/circuit.ts';
 import type { SOp } from '../graph/graph.ts';
 import type { Value } from '../graph/value.ts';
+import { grouped } from './grouped.ts';
 
 /** Largest coefficient that a combination of existing features may have, relative to the function's own size. */
 const CONDITION_LIMIT = 4;
@@ -31,6 +32,10 @@ export class FeatureBasis {
   readonly #size: number;
   readonly #produce: Produce;
   readonly #snapLevel: (level: number) => number;
+  /** Values at which every feature so far has one number: what varies among them is no combination of features. */
+  #alike: readonly number[];
+  /** How many features {@link #orthonormal} knows: they are taken in when a function might be a combination of them. */
+  #known = 0;
   /** Orthonormal vectors over the values: the constant, then one for each independent feature. */
   readonly #orthonormal: Float64Array[] = [];
   /** Each orthonormal vector as a combination of [constant, feature 0, feature 1, …]. */
@@ -45,6 +50,7 @@ export class FeatureBasis {
     this.#snapLevel = snapLevel;
     this.#size = size;
     this.#produce = produce;
+    this.#alike = Array.from({ length: size }, (_, value) => value);
     this.#orthonormal.push(new Float64Array(size).fill(1 / Math.sqrt(size)));
     this.#combinations.push(Float64Array.of(1 / Math.sqrt(size)));
   }
@@ -84,6 +90,9 @@ export class FeatureBasis {
     if (this.register.encoding === 'one-hot') return this.#readOneHot(levels);
     const scale = largest(levels);
     if (scale === 0) return { constant: 0, terms: [] };
+    const common = levels[this.#alike[0] as number] as number;
+    if (this.#alike.some((value) => Math.abs((levels[value] as number) - common) > RESIDUAL_TOLERANCE * scale)) return null;
+    while (this.#known < this.register.features.length) this.#orthonormalize(this.#known++);
     const residual = levels.slice();
     const coefficients = new Float64Array(this.register.features.length + 1);
     for (const [i, direction] of this.#orthonormal.entries()) {
@@ -137,12 +146,13 @@ export class FeatureBasis {
       bos,
       unit: 1,
     });
-    if (this.register.encoding !== 'one-hot') this.#orthonormalize(levels, index);
+    if (this.register.encoding !== 'one-hot') this.#alike = largestGroup(this.#alike, (value) => levels[value] as number);
     return index;
   }
 
-  #orthonormalize(levels: Float64Array, index: number): void {
-    const residual = levels.slice();
+  #orthonormalize(index: number): void {
+    const { levels } = this.register.features[index] as Feature;
+    const residual = (levels as Float64Array).slice();
     const combination = new Float64Array(index + 2);
     combination[index + 1] = 1;
     // One pass of Gram–Schmidt loses orthogonality to rounding where little is left of the vector (Kahan's criterion); then once more.
@@ -161,6 +171,11 @@ export class FeatureBasis {
     this.#orthonormal.push(residual.map((x) => x / norm));
     this.#combinations.push(combination.map((x) => x / norm));
   }
+}
+
+function largestGroup(values: readonly number[], levelAt: (value: number) => number): readonly number[] {
+  const groups = [...grouped(values, levelAt).values()];
+  return groups.reduce((largest, group) => (group.length > largest.length ? group : largest), []);
 }
 
 /** Integers (relative to the function's size) that rounding has blurred are restored, so that weights stay exact. */

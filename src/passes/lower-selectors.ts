@@ -6,18 +6,17 @@ import type { RelativeScore, ScorePair } from '../circuit/circuit.ts';
 import { scaleForm } from '../circuit/form.ts';
 import { diagnose } from '../diagnostics/catalog.ts';
 import { DiagnosticError } from '../diagnostics/diagnostic.ts';
-import { EvaluationError } from '../graph/evaluation-error.ts';
-import { assertNever, type Graph, type Select, type Selector, type SOp } from '../graph/graph.ts';
-import { compareValues } from '../graph/python-arithmetic.ts';
+import type { Graph, Selector, SOp } from '../graph/graph.ts';
 import type { Value } from '../graph/value.ts';
 import type { Traits } from '../targets/target.ts';
 import { type CircleCode, circleCode } from './circle-code.ts';
+import { atomsOf, type Condition, compares, condition, holds, Operand } from './condition.ts';
 import type { Facts } from './facts.ts';
 import type { Optimization } from './optimizations.ts';
 import { valuesByPosition } from './positional.ts';
+import { type Matching, PREDICATE_LIMIT, Predicate } from './predicate.ts';
 import type { ValueReader } from './read-values.ts';
 import type { Snap } from './snap.ts';
-import { pairNode } from './value-pairs.ts';
 
 /** What a target and a precision ask of the lowering. */
 export interface LoweringOptions {
@@ -49,13 +48,6 @@ interface Factors {
   readonly lobe: number;
 }
 
-/** A condition that must hold together with others: a boolean expression over comparisons. */
-type Condition =
-  | { readonly kind: 'atom'; readonly select: Select; readonly negated: boolean }
-  | { readonly kind: 'and' | 'or'; readonly parts: readonly Condition[] };
-
-/** The most pairs of a key value and a query value that one predicate may have. */
-const PREDICATE_LIMIT = 2 ** 24;
 /** Classes up to which a matching uses one dimension each; above, where one match is meant, a dense code of what is embedded. */
 const ONE_HOT_CLASSES = 32;
 const CIRCLE_PAIRS = 12;
@@ -214,40 +206,6 @@ export class SelectorLowering {
   }
 }
 
-/** The keys (or the queries) of one clause as one s-op: itself, or the tuple of several. */
-class Operand {
-  readonly node: SOp;
-  /** How many values the s-op has; infinite where they are not enumerated. */
-  readonly size: number;
-  readonly #valuesOf = new Map<SOp, (index: number) => Value>();
-
-  constructor(graph: Graph, facts: Facts, nodes: readonly SOp[]) {
-    const different = [...new Set(nodes)];
-    const domains = different.map((n) => valuesOf(facts, n));
-    const sizes = domains.map((d) => d?.length ?? Number.POSITIVE_INFINITY);
-    const enumerable = sizes.reduce((a, b) => a * b, 1) <= PREDICATE_LIMIT;
-    this.node = enumerable ? different.reduce((a, b) => pairNode(graph, facts, a, b)) : (different[0] as SOp);
-    const own = valuesOf(facts, this.node) ?? [];
-    this.size = enumerable ? own.length : sizes.reduce((a, b) => a * b, 1);
-    for (const [i, node] of different.entries()) {
-      const values = domains[i] ?? [];
-      const inner = sizes.slice(i + 1).reduce((a, b) => a * b, 1);
-      const digit =
-        different.length === 1 ? (index: number) => index : (index: number) => Math.floor(Number(own[index]) / inner) % values.length;
-      this.#valuesOf.set(node, (index) => values[digit(index)] as Value);
-    }
-  }
-
-  value(node: SOp, index: number): Value {
-    return (this.#valuesOf.get(node) as (index: number) => Value)(index);
-  }
-}
-
-function valuesOf(facts: Facts, node: SOp): readonly Value[] | null {
-  const { domain } = facts.of(node);
-  return domain.kind === 'finite' ? domain.values : null;
-}
-
 /**
  * n where the clause selects just the key n positions before each query: a comparison that rotary positions make by themselves. The
  * key has to be among the positions so far.
@@ -269,126 +227,6 @@ function relativeOffset(clause: Condition, facts: Facts): number | null {
     for (let key = 0; key <= query; key++) if (matches(key, query) !== (query - key === offset)) return null;
   }
   return offset;
-}
-
-interface Classes {
-  /** The class of each value; -1 for one that is in no selected pair. */
-  readonly of: Int32Array;
-  /** How many classes there are. */
-  readonly selecting: number;
-}
-
-interface Matching {
-  readonly keySlot: Int32Array;
-  readonly querySlot: Int32Array;
-  readonly unmatchedQueries: number;
-}
-
-/** A 0/1 matrix over key values and query values, and which of them behave alike. */
-class Predicate {
-  readonly #table: Uint8Array;
-  readonly #queries: number;
-  readonly keyClasses: Classes;
-  readonly queryClasses: Classes;
-
-  constructor(table: Uint8Array, keys: number, queries: number) {
-    this.#table = table;
-    this.#queries = queries;
-    this.keyClasses = classify(keys, (k) => table.subarray(k * queries, (k + 1) * queries));
-    this.queryClasses = classify(queries, (q) => Uint8Array.from({ length: keys }, (_, k) => table[k * queries + q] as number));
-  }
-
-  at(key: number, query: number): number {
-    return this.#table[key * this.#queries + query] as number;
-  }
-
-  /** The pairing of key classes with query classes, where each has at most one partner; else null. */
-  matching(): Matching | null {
-    const { of: keySlot, selecting } = this.keyClasses;
-    const querySlot = new Int32Array(this.#queries).fill(-1);
-    for (let k = 0; k < keySlot.length; k++) {
-      if ((keySlot[k] as number) < 0) continue;
-      for (let q = 0; q < this.#queries; q++) {
-        if (this.at(k, q) === 0) continue;
-        if ((querySlot[q] as number) >= 0 && querySlot[q] !== keySlot[k]) return null;
-        querySlot[q] = keySlot[k] as number;
-      }
-    }
-    // Queries without a partner take slots of their own in order: for a shift of positions the code then stays a rotation.
-    const unmatched = querySlot.filter((slot) => slot < 0).length;
-    const separate = unmatched <= selecting;
-    let next = selecting;
-    for (let q = 0; q < querySlot.length; q++) {
-      if ((querySlot[q] as number) < 0) querySlot[q] = separate ? next++ : selecting;
-    }
-    return { keySlot, querySlot, unmatchedQueries: separate ? unmatched : 1 };
-  }
-}
-
-function classify(count: number, row: (index: number) => Uint8Array): Classes {
-  const known = new Map<string, number>();
-  const of = new Int32Array(count);
-  for (let i = 0; i < count; i++) {
-    const bits = row(i);
-    if (!bits.includes(1)) {
-      of[i] = -1;
-      continue;
-    }
-    const key = bits.join('');
-    if (!known.has(key)) known.set(key, known.size);
-    of[i] = known.get(key) as number;
-  }
-  return { of, selecting: known.size };
-}
-
-/** The selector with every `not` pushed into its comparisons and nested `and`, `or` flattened. */
-function condition(selector: Selector, negated: boolean): Condition {
-  switch (selector.kind) {
-    case 'select':
-      return { kind: 'atom', select: selector, negated };
-    case 'not':
-      return condition(selector.selector, !negated);
-    case 'and':
-    case 'or': {
-      const kind = (selector.kind === 'and') === negated ? 'or' : 'and';
-      const parts = [condition(selector.left, negated), condition(selector.right, negated)];
-      return { kind, parts: parts.flatMap((p) => (p.kind === kind ? p.parts : [p])) };
-    }
-    case 'rightmost':
-    case 'leftmost':
-      throw new Error(`${selector.kind} is lowered before selectors are`);
-    default:
-      return assertNever(selector);
-  }
-}
-
-function atomsOf(part: Condition): Select[] {
-  return part.kind === 'atom' ? [part.select] : part.parts.flatMap(atomsOf);
-}
-
-function holds(part: Condition, keys: Operand, k: number, queries: Operand, q: number): boolean {
-  switch (part.kind) {
-    case 'atom': {
-      const { operator } = part.select;
-      return compares(operator, keys.value(part.select.keys, k), queries.value(part.select.queries, q)) !== part.negated;
-    }
-    case 'and':
-      return part.parts.every((p) => holds(p, keys, k, queries, q));
-    case 'or':
-      return part.parts.some((p) => holds(p, keys, k, queries, q));
-    default:
-      return assertNever(part);
-  }
-}
-
-/** A pair of values that cannot be compared has been reported as the program's failure, or does not occur. */
-function compares(operator: Select['operator'], key: Value, query: Value): boolean {
-  try {
-    return compareValues(operator, key, query);
-  } catch (error) {
-    if (error instanceof EvaluationError) return false;
-    throw error;
-  }
 }
 
 function distinct(nodes: readonly SOp[]): string {

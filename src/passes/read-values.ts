@@ -2,14 +2,16 @@
  * Reads s-ops as linear forms over registers: whatever function of a value a head, a step or a logit needs. A function that no
  * form over the registers at hand can express is computed by a group of neurons first.
  */
-import type { Circuit, Form, NeuronGroup, Step, Write } from '../circuit/circuit.ts';
+import type { Circuit, Form, NeuronGroup, Step } from '../circuit/circuit.ts';
 import { addConstant, combineForms, constantForm, pinnedAtBos, scaleForm } from '../circuit/form.ts';
 import { domainSize, isNumeric, numericValue } from '../graph/domain.ts';
 import type { SOp } from '../graph/graph.ts';
-import { type Value, valuesEqual } from '../graph/value.ts';
+import type { Value } from '../graph/value.ts';
 import type { Facts } from './facts.ts';
 import { FeatureBasis, type GrowingRegister } from './feature-basis.ts';
+import { additiveParts, compose, filled, firstEqual, lineThrough, rangeOf } from './level-functions.ts';
 import { type Interval, NOISE_ROOM } from './nearest-level.ts';
+import { finishGroup, type PendingGroup, stepNoise } from './step-group.ts';
 import { ENOUGH_CLEARANCE, findStepForm, type Piece, piecesOf, type Reading, type SearchVariable, type StepForm } from './step-search.ts';
 
 /** How the component that computes a variable can be read. */
@@ -49,15 +51,6 @@ export interface CodeSource {
   variable(node: SOp): VariableCode;
   newRegister(name: string, node: SOp, values: readonly Value[] | null): GrowingRegister;
   readonly bos: Circuit['bos'];
-}
-
-/** A group of neurons whose writes are known once every reader has asked for its features. */
-interface PendingGroup {
-  readonly node: SOp;
-  readonly name: string;
-  readonly input: Form;
-  readonly pieces: readonly Piece[];
-  readonly register: GrowingRegister;
 }
 
 /** Neurons that cut off the rounding of 0s and 1s that others wrote. */
@@ -210,7 +203,7 @@ export class ValueReader {
     const { shape, domain } = this.#facts.of(node);
     const [variable] = shape.kind === 'table' && shape.variables.length === 1 ? shape.variables : [node];
     const isStepped = shape.kind === 'table' && shape.variables.length > 1 ? true : !this.#isOpen(variable as SOp);
-    if (!isStepped) return (largestOf(levels) - smallestOf(levels)) * EMBEDDED_NOISE;
+    if (!isStepped) return rangeOf(levels) * EMBEDDED_NOISE;
     if (shape.kind === 'table' && shape.variables.length > 1)
       return stepNoise(this.#stepForm(node, shape.variables, shape.entries).pieces, levels);
     const own = shape.kind === 'table' ? compose(shape.entries, levels) : levels;
@@ -372,25 +365,6 @@ export class ValueReader {
   }
 }
 
-/** The gain of a step in units of its gap, its offset, and the roundings of what it writes (placement/step-neurons.ts, certify.ts). */
-const STEP_GAIN = 64;
-const STEP_OFFSET = 8;
-const STEP_ROUNDING = 6 * 2 ** -24;
-
-function stepNoise(pieces: readonly Piece[], levels: Float64Array): number {
-  const top = pieces.at(-1)?.high ?? 0;
-  let noise = 0;
-  for (const [i, piece] of pieces.entries()) {
-    const before = pieces[i - 1];
-    if (before === undefined) continue;
-    const gain = 2 ** Math.ceil(Math.log2(STEP_GAIN / (piece.low - before.high)));
-    const reach = gain * (top - (piece.low + before.high) / 2) + STEP_OFFSET;
-    const change = Math.abs((levels[piece.value] as number) - (levels[before.value] as number));
-    noise += (STEP_ROUNDING * change * reach) / (2 * STEP_OFFSET);
-  }
-  return noise;
-}
-
 function cheaper(raw: StepForm | null, decoded: StepForm | null, decodeSteps: number): StepForm {
   if (decoded === null) {
     if (raw === null) throw new Error('no form separates the values');
@@ -398,94 +372,4 @@ function cheaper(raw: StepForm | null, decoded: StepForm | null, decodeSteps: nu
   }
   if (raw === null || raw.clearance < ENOUGH_CLEARANCE) return decoded;
   return raw.pieces.length <= 4 * (decoded.pieces.length + decodeSteps) ? raw : decoded;
-}
-
-function finishGroup({ name, node, input, pieces, register }: PendingGroup): NeuronGroup {
-  const base: Write[] = [];
-  const at = (feature: number, piece: Piece) => register.features[feature]?.levels?.[piece.value] ?? 0;
-  for (let feature = 0; feature < register.features.length; feature++) {
-    const weight = at(feature, pieces[0] as Piece);
-    if (weight !== 0) base.push({ register, feature, weight });
-  }
-  const ceilings = new Float64Array(register.values?.length ?? 0).fill(Number.NEGATIVE_INFINITY);
-  const floors = new Float64Array(ceilings.length).fill(Number.POSITIVE_INFINITY);
-  for (const { low, high, value } of pieces) {
-    ceilings[value] = Math.max(ceilings[value] as number, high);
-    floors[value] = Math.min(floors[value] as number, low);
-  }
-  const steps: Step[] = [];
-  let from = pieces[0] as Piece;
-  for (const piece of pieces.slice(1)) {
-    const writes: Write[] = [];
-    for (let feature = 0; feature < register.features.length; feature++) {
-      const weight = at(feature, piece) - at(feature, from);
-      if (weight !== 0) writes.push({ register, feature, weight });
-    }
-    // Where no reader tells two pieces apart there is no step, and the next step may use the whole room between.
-    if (writes.length > 0) steps.push({ input, ceilings, floors, low: from.high, high: piece.low, writes });
-    from = piece;
-  }
-  return { kind: 'neurons', name, spans: node.spans, steps, base };
-}
-
-function smallestOf(levels: Float64Array): number {
-  return levels.reduce((a, b) => Math.min(a, b));
-}
-
-function largestOf(levels: Float64Array): number {
-  return levels.reduce((a, b) => Math.max(a, b));
-}
-
-/** For each of sorted values the first that equals it: 1 and 1.0 stand side by side. */
-function firstEqual(values: readonly Value[]): Int32Array {
-  const first = new Int32Array(values.length);
-  for (let i = 1; i < values.length; i++) {
-    first[i] = valuesEqual(values[i] as Value, values[i - 1] as Value) ? (first[i - 1] as number) : i;
-  }
-  return first;
-}
-
-/** The level of every combination; NaN where it does not matter. */
-function compose(entries: Int32Array, levels: Float64Array): Float64Array {
-  const composed = new Float64Array(entries.length);
-  for (let i = 0; i < entries.length; i++) {
-    const entry = entries[i] as number;
-    composed[i] = entry < 0 ? Number.NaN : (levels[entry] as number);
-  }
-  return composed;
-}
-
-/** A number for the combinations that do not matter, so that a function is defined everywhere. */
-function filled(levels: Float64Array): Float64Array {
-  const some = levels.find((x) => !Number.isNaN(x)) ?? 0;
-  return levels.map((x) => (Number.isNaN(x) ? some : x));
-}
-
-/**
- * f(x, y, …) = f(first, first, …) + Σ part_i(x_i), where that holds; part_i is 0 at the first value.
- */
-function additiveParts(composed: Float64Array, sizes: readonly number[]): Float64Array[] | null {
-  const origin = composed[0] as number;
-  const strides = sizes.map((_, i) => sizes.slice(i + 1).reduce((a, b) => a * b, 1));
-  const parts = sizes.map((size, i) =>
-    Float64Array.from({ length: size }, (_, v) => (composed[v * (strides[i] as number)] as number) - origin),
-  );
-  const tolerance = 1e-9 * Math.max(1, ...parts.map((p) => p.reduce((m, x) => Math.max(m, Math.abs(x)), 0)));
-  for (let index = 0; index < composed.length; index++) {
-    let sum = origin;
-    for (let i = 0; i < sizes.length; i++) {
-      sum += (parts[i] as Float64Array)[Math.floor(index / (strides[i] as number)) % (sizes[i] as number)] as number;
-    }
-    if (!(Math.abs(sum - (composed[index] as number)) <= tolerance)) return null;
-  }
-  return parts;
-}
-
-function lineThrough(values: readonly Value[], levels: Float64Array): { slope: number; offset: number } | null {
-  const numbers = values.map(numericValue);
-  const last = numbers.length - 1;
-  const slope = ((levels[last] as number) - (levels[0] as number)) / ((numbers[last] as number) - (numbers[0] as number));
-  const offset = (levels[0] as number) - slope * (numbers[0] as number);
-  const scale = 1e-9 * Math.max(1, ...levels.map(Math.abs));
-  return numbers.every((x, i) => Math.abs(offset + slope * x - (levels[i] as number)) <= scale) ? { slope, offset } : null;
 }

@@ -5,6 +5,7 @@
  */
 
 import { roundUpTo } from '../tensor/dtype.ts';
+import { rangeOf } from './level-functions.ts';
 
 /** One way to read a variable as a number, by value index. */
 export interface Reading {
@@ -116,11 +117,6 @@ function withClassRanks({ variables, entries }: Table): Table {
 function rankNoise({ readings }: SearchVariable, ranks: Float64Array): number {
   const [known] = readings;
   return known === undefined ? 0 : (known.noise * rangeOf(ranks)) / (rangeOf(known.levels) || 1);
-}
-
-function rangeOf(levels: Float64Array): number {
-  const sorted = levels.slice().sort();
-  return (sorted.at(-1) ?? 0) - (sorted[0] ?? 0);
 }
 
 /** For each value of a variable the number of its class: values of one class have the same effect, whatever the others are. */
