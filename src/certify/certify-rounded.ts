@@ -8,10 +8,10 @@ import { distanceGain } from '../placement/distance-gain.ts';
 import { energyAt, type NormPlace, scaleError } from '../placement/energy.ts';
 import { headLayout } from '../placement/head-layout.ts';
 import type { Placement } from '../placement/placement.ts';
-import { middleOf, ROUNDED_SATURATION, stepShape } from '../placement/step-neurons.ts';
+import { ROUNDED_SATURATION, type StepShape, stepShape } from '../placement/step-neurons.ts';
 import { storedForm } from '../placement/stored-form.ts';
 import type { Traits } from '../targets/target.ts';
-import type { Dtype } from '../tensor/dtype.ts';
+import { type Dtype, spacingAt } from '../tensor/dtype.ts';
 import type { Certificate, Decision } from './certificate.ts';
 import { NUMERIC_TOLERANCE } from './certify.ts';
 import { formRange } from './form-range.ts';
@@ -67,7 +67,7 @@ class RoundedCertifier {
     const errorBound = this.#readouts();
     const worst = this.#decisions.reduce<Decision | null>((w, d) => (w === null || marginOf(d) < marginOf(w) ? d : w), null);
     const worstMargin = worst === null ? 1 : marginOf(worst);
-    return { holds: worstMargin > 0, worstMargin, errorBound, worst };
+    return { holds: worstMargin > 0, worstMargin, errorBound, worst, sums: 'any-order' };
   }
 
   #embedding({ register, source }: Embedding): void {
@@ -320,13 +320,24 @@ class RoundedCertifier {
   /** Whether a step's input, before it is rounded, stays clear of its threshold; near it, rounding is a small part of a unit. */
   #decide({ name, spans }: NeuronGroup, step: Step): void {
     const { activation, biases } = this.#traits;
-    const { gain, half } = stepShape(step, activation, this.#placement.storage);
-    const extra = -gain * middleOf(step);
+    const { gain, half, middle } = this.#shapeOf(step);
+    const extra = -gain * middle;
     const read = this.#read(step.input, { scale: gain, extra, hasBias: biases.mlp });
     const error = this.#deviation(read, gain * step.input.constant + extra);
     const edge = half + ROUNDED_SATURATION[activation];
-    const allowed = ((step.high - step.low) / 2) * gain - edge - 2 * this.#unit * edge;
+    const allowed = Math.min(step.high - middle, middle - step.low) * gain - edge - 2 * this.#unit * edge;
     this.#decisions.push({ name, spans, kind: 'step', error: error / gain, allowed: allowed / gain });
+  }
+
+  readonly #shapes = new Map<Step, StepShape>();
+
+  #shapeOf(step: Step): StepShape {
+    let shape = this.#shapes.get(step);
+    if (shape === undefined) {
+      shape = stepShape(step, this.#traits.activation, this.#placement.storage);
+      this.#shapes.set(step, shape);
+    }
+    return shape;
   }
 
   /** The codes that a group of steps writes: each step's two pre-activations are rounded, then what they add up to. */
@@ -345,14 +356,14 @@ class RoundedCertifier {
 
   #addStep(step: Step, register: Register, value: number, sums: readonly StepSum[]): void {
     const { activation } = this.#traits;
-    const { gain, half } = stepShape(step, activation, this.#placement.storage);
+    const shape = this.#shapeOf(step);
+    const { gain, half, middle } = shape;
     const ceiling = value < 0 ? Number.NEGATIVE_INFINITY : (step.ceilings[value] as number);
     const floor = value < 0 ? Number.NEGATIVE_INFINITY : (step.floors[value] as number);
-    const middle = middleOf(step);
     const isTaken = ceiling > middle;
     const beyond = gain * (middle - ceiling) - half - ROUNDED_SATURATION[activation];
     const rise = isTaken
-      ? this.#riseOf(step, floor, ceiling, gain, half)
+      ? this.#riseOf(step, floor, ceiling, shape)
       : widen(point(0), activation === 'silu' ? ACTIVATION_TAIL * Math.exp(-Math.max(0, beyond)) : 0);
     const size = isTaken ? gain * (ceiling - middle) + half : 0;
     for (const { register: to, feature, weight } of step.writes) {
@@ -363,10 +374,10 @@ class RoundedCertifier {
   }
 
   /** act(a + h) - act(a - h) where the input lies in [floor, ceiling], both rounded: 2h, but for the rounding. */
-  #riseOf(step: Step, floor: number, ceiling: number, gain: number, half: number): Interval {
-    const middle = middleOf(step);
+  #riseOf(step: Step, floor: number, ceiling: number, shape: StepShape): Interval {
+    const { gain, half, middle } = shape;
     const top = gain * (ceiling - middle) + half;
-    if (this.#staysOnGrid(step, ceiling, gain, half)) return point(2 * half);
+    if (this.#staysOnGrid(step, { low: floor, high: ceiling }, shape)) return point(2 * half);
     const slack = SINGLE * 8 * gain * (Math.abs(ceiling) + Math.abs(middle)) + this.#inputSlack(step, gain);
     const at = (input: number): Interval => {
       const a = gain * (input - middle);
@@ -384,30 +395,51 @@ class RoundedCertifier {
 
   /**
    * Whether both pre-activations are numbers of the dtype, whatever exactly is read: a number of the stream times a power of two, less a
-   * constant, on a grid no finer than theirs. What float32 adds to that is rounded away.
+   * constant, on a grid no finer than theirs. What the mean and float32 add to that is rounded away.
    */
-  #staysOnGrid({ input, ...step }: Step, ceiling: number, gain: number, half: number): boolean {
+  #staysOnGrid({ input }: Step, at: Interval, { gain, half, middle }: StepShape): boolean {
     const [term, ...others] = input.terms.filter((t) => t.register !== this.#placement.circuit.bos);
-    const [threshold, power] = [
-      gain * (middleOf({ ...step, input }) - input.constant),
-      term === undefined ? 0 : Math.log2(gain * Math.abs(term.weight)),
-    ];
-    if (term === undefined || others.length > 0 || !Number.isInteger(power)) return false;
-    const { levels } = term.register.features[term.feature] ?? {};
-    const rows = this.#codes.get(term.register) ?? [];
-    const read = rows.flatMap((row, v) =>
-      v > 0 && term.weight * (levels?.[v - 1] ?? Number.NaN) + input.constant === ceiling ? [row[term.feature] as Interval] : [],
-    );
-    if (read.length === 0 || read.some((x) => x.low <= 0)) return false;
-    const finest = gain * Math.abs(term.weight) * unitOf(this.#dtype, Math.min(...read.map((x) => x.low)));
-    const top =
-      Math.max(...read.map((x) => gain * (Math.abs(term.weight) * x.high + Math.abs(term.weight) * this.#mean * 2))) - threshold + half;
-    const isGrid = Number.isInteger(threshold / finest) && Number.isInteger(half / finest);
+    const factor = term === undefined ? 0 : gain * term.weight;
+    if (term === undefined || others.length > 0 || !Number.isInteger(Math.log2(Math.abs(factor)))) return false;
+    const written = this.#numbersWithin(input, term, at);
+    if (written === null || written.low <= 0) return false;
+    const read = round(this.#dtype, { low: written.low * (1 - this.#scale), high: written.high * (1 + this.#scale) });
+    const thresholds = [gain * (middle - input.constant) - half, gain * (middle - input.constant) + half];
+    const finest = Math.abs(factor) * spacingAt(this.#dtype, read.low);
+    const { low, high } = add(scale(read, factor), { low: -Math.max(...thresholds), high: -Math.min(...thresholds) });
+    const noise = Math.abs(factor) * (2 * this.#mean + 8 * SINGLE * read.high);
     return (
-      isGrid &&
-      finest >= unitOf(this.#dtype, top) &&
-      gain * Math.abs(term.weight) * 4 * (this.#mean + this.#scale * this.#unit) < finest / 2
+      low > 0 &&
+      thresholds.every((t) => Number.isInteger(t / finest)) &&
+      finest >= spacingAt(this.#dtype, high) &&
+      noise < spacingAt(this.#dtype, low) / 2
     );
+  }
+
+  readonly #numbers = new Map<Form, Map<string, Interval | null>>();
+
+  /** What stands in the stream where a form of one term is within bounds; null where nothing does. The same for all steps on a number. */
+  #numbersWithin(input: Form, term: Form['terms'][number], at: Interval): Interval | null {
+    let known = this.#numbers.get(input);
+    if (known === undefined) {
+      known = new Map();
+      this.#numbers.set(input, known);
+    }
+    const key = `${at.low} ${at.high}`;
+    let found = known.get(key);
+    if (found === undefined) {
+      const { levels, spread } = term.register.features[term.feature] ?? {};
+      const rows = this.#codes.get(term.register) ?? [];
+      found = rows.reduce<Interval | null>((all, row, v) => {
+        const ideal = term.weight * (levels?.[v - 1] ?? Number.NaN) + input.constant;
+        const room = Math.abs(term.weight) * (spread?.[v - 1] ?? 0);
+        if (!(ideal + room >= at.low && ideal - room <= at.high)) return all;
+        const number = row[term.feature] as Interval;
+        return all === null ? number : hull(all, number);
+      }, null);
+      known.set(key, found);
+    }
+    return found;
   }
 
   readonly #slacks = new Map<Form, number>();
@@ -458,11 +490,6 @@ class StepSum {
   result(): Interval {
     return widen(this.#sum, SINGLE * this.#terms * this.#absolute);
   }
-}
-
-/** The distance of neighbouring numbers of a dtype near a positive one. */
-function unitOf(dtype: Dtype, x: number): number {
-  return 2 ** Math.floor(Math.log2(x)) * 2 * UNIT[dtype];
 }
 
 /** Below this a difference of two forms is float64's own. */

@@ -9,7 +9,7 @@ import { distanceGain } from '../placement/distance-gain.ts';
 import { energyAt, type NormPlace, scaleError } from '../placement/energy.ts';
 import { headLayout } from '../placement/head-layout.ts';
 import type { Placement } from '../placement/placement.ts';
-import { ACTIVATION_SATURATION, ALWAYS_ON, middleOf, type StepShape, stepShape } from '../placement/step-neurons.ts';
+import { ACTIVATION_SATURATION, ALWAYS_ON, type StepShape, stepShape } from '../placement/step-neurons.ts';
 import type { SplitConstant } from '../placement/storage.ts';
 import { type StoredForm, storedForm, storedWrites } from '../placement/stored-form.ts';
 import type { Traits } from '../targets/target.ts';
@@ -149,8 +149,7 @@ class Certifier {
     for (const step of group.steps) {
       const { input } = step;
       const shape = stepShape(step, this.#traits.activation, this.#placement.storage);
-      const { gain, half } = shape;
-      const middle = middleOf(step);
+      const { gain, half, middle } = shape;
       // Steps of one input and gain differ in what storing leaves of their constants, and in nothing else that matters here.
       let shared = known.get(input);
       if (shared?.gain !== gain) {
@@ -182,14 +181,13 @@ class Certifier {
    * part of a longer sum, every addition of that sum may round differently.
    * @param anchors how many anchor units hold parts of the constant
    */
-  #stepError(step: Step, write: Write, { gain, half }: StepShape, anchors: number): void {
+  #stepError(step: Step, write: Write, { gain, half, middle }: StepShape, anchors: number): void {
     const { register, feature, weight } = write;
     const errors = this.#errorsOf(register, true);
     const additions = step.input.terms.length + anchors - 1;
     const apart = anchors === 0 || additions <= 1 ? 0 : 2 * additions;
     const roundings = Number.isInteger(Math.log2(Math.abs(weight))) ? 4 : 6;
     const lost = this.#lostWeight(write, 1 / (2 * half));
-    const middle = middleOf(step);
     for (const [value, ceiling] of step.ceilings.entries()) {
       if (ceiling <= middle) continue;
       const preactivation = gain * (ceiling - middle) + half;

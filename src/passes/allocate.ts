@@ -21,7 +21,7 @@ const ANCHOR_AMPLITUDE = 4096;
  * Where activations are rounded to half precision, so is what the norm gives, and an error of its scale far below that rounding is none at
  * all. Smaller anchors then leave less rounding in the sum that the mean is taken of.
  */
-const ROUNDED_ANCHOR_AMPLITUDE = 64;
+const ROUNDED_ANCHOR_AMPLITUDE = { f16: 128, bf16: 32 } as const;
 /** Fewer turning pairs than this tell distances apart badly. */
 const DISTANCE_PAIRS = 8;
 /** Far above float32's rounding, and far below that of half precision, under which a gain is either a power of two or wrong. */
@@ -110,7 +110,7 @@ export function allocate(
 
 /** The largest amplitude, as the model has it, under which the norm's gain can be stored. */
 function anchorAmplitude(share: number, storage: Storage): number {
-  let wanted = storage.computed === 'f32' ? ANCHOR_AMPLITUDE : ROUNDED_ANCHOR_AMPLITUDE;
+  let wanted = storage.computed === 'f32' ? ANCHOR_AMPLITUDE : ROUNDED_ANCHOR_AMPLITUDE[storage.computed];
   const isStored = (amplitude: number) => {
     const gain = amplitude * Math.sqrt(share);
     return Math.abs(storage.gain(gain) / gain - 1) < GAIN_TOLERANCE;

@@ -9,7 +9,7 @@ import { distanceGain } from '../placement/distance-gain.ts';
 import { energyAt, isWrittenBefore, type NormPlace, normGain } from '../placement/energy.ts';
 import { headLayout } from '../placement/head-layout.ts';
 import type { PlacedHead, PlacedLayer, Placement } from '../placement/placement.ts';
-import { ALWAYS_ON, middleOf, stepShape } from '../placement/step-neurons.ts';
+import { ALWAYS_ON, stepShape } from '../placement/step-neurons.ts';
 import type { Traits } from '../targets/target.ts';
 import { type Tensor, zeros } from '../tensor/tensor.ts';
 import type { LayerRole, ModelRole, Sizes } from '../weights/roles.ts';
@@ -203,10 +203,10 @@ class Assembly {
     for (const { group, from, to } of groups) {
       used = Math.max(used, to);
       for (const [s, step] of group.steps.entries()) {
-        const { gain, half } = stepShape(step, traits.activation, storage);
+        const { gain, half, middle } = stepShape(step, traits.activation, storage);
         for (const [side, sign] of [1, -1].entries()) {
           const neuron = from + 2 * s + side;
-          this.#rows.read(step.input, row(active, neuron), biasAt(activeBias, neuron), gain, -gain * middleOf(step) + sign * half);
+          this.#rows.read(step.input, row(active, neuron), biasAt(activeBias, neuron), gain, -gain * middle + sign * half);
           this.#rows.write(step.writes, row(down, neuron), sign / (2 * half));
         }
       }

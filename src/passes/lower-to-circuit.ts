@@ -17,7 +17,7 @@ import { type LoweringOptions, SelectorLowering } from './lower-selectors.ts';
 import { blockLogits, ELSEWHERE, type Interval, type LevelLogits, NOISE_ROOM, nearestLevelLogits, placeInBlock } from './nearest-level.ts';
 import type { Optimization } from './optimizations.ts';
 import { ValueReader, type VariableCode } from './read-values.ts';
-import type { Snap } from './snap.ts';
+import { LEAKAGE_NATS, type Snap } from './snap.ts';
 
 /** An output with more numbers than this is a number in the logits. */
 const CATEGORICAL_LIMIT = 1200;
@@ -27,9 +27,6 @@ const BLOCK_SIZES = [256, 64, 16, 4];
 
 /** The longest context at which a count is written as a nearly linear number. */
 const LINEAR_CONTEXT = 128;
-
-/** Everything that is not selected weighs at most e^-14 together: below the rounding of any count up to a thousand. */
-const LEAKAGE_NATS = 14;
 
 export function lowerToCircuit(graph: Graph, facts: Facts, exports: readonly Export[], options: LoweringOptions): Circuit {
   return new Lowering(graph, facts, options).lower(exports);
@@ -190,17 +187,19 @@ class Lowering {
     const { domain } = this.#facts.of(node);
     const counts = domain.kind === 'finite' ? domain.values.map(numericValue) : null;
     this.#heads.push({ name, node, values, ...head, semantics: { ...head.semantics, counts } });
+    const { context } = this.#facts.assumptions;
     const weight = head.semantics.bosWeight;
-    const gain = this.#optimizations.has('linear-counts') ? weight / this.#facts.assumptions.context : 1;
+    const share = (v: Value) => this.#snap.share(numericValue(v), weight, context);
+    const gain = this.#optimizations.has('linear-counts') ? weight / context : 1;
     return this.#numberCode(node, name, values, {
       form: this.#pinned(constantForm(this.#snap.shared), 0),
       gain,
       bos: 0,
-      scale: this.#facts.assumptions.context,
+      scale: context,
       middle: 0,
       noise: Math.max(HEAD_NOISE, gain * SHARE_NOISE),
-      level: (v) => gain * this.#snap.share(numericValue(v), weight).level,
-      spread: (v) => gain * this.#snap.share(numericValue(v), weight).spread,
+      level: (v) => gain * share(v).level,
+      spread: (v) => gain * share(v).spread,
     });
   }
 
@@ -211,6 +210,7 @@ class Lowering {
     const margin = Math.log(context) + LEAKAGE_NATS;
     const { score, weight } = this.#snap.bosScore(0, context);
     const counts = this.#values(node).map((v) => numericValue(v) + 1);
+    const share = (v: Value) => this.#snap.share(numericValue(v) + 1, weight, context);
     this.#heads.push({
       name: 'indices',
       node,
@@ -227,8 +227,8 @@ class Lowering {
       scale: 1,
       middle: 0,
       noise: HEAD_NOISE,
-      level: (v) => this.#snap.share(numericValue(v) + 1, weight).level,
-      spread: (v) => this.#snap.share(numericValue(v) + 1, weight).spread,
+      level: (v) => share(v).level,
+      spread: (v) => share(v).spread,
     });
   }
 

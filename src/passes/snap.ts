@@ -2,7 +2,7 @@
  * Which numbers an arithmetic has: circuits are made of those, so that storing or computing them loses nothing. What is left as it is
  * is left to the certificate.
  */
-import { type Dtype, roundTo, roundUpTo } from '../tensor/dtype.ts';
+import { type Dtype, roundTo, roundUpTo, spacingAt } from '../tensor/dtype.ts';
 
 export interface Snap {
   /** What numbers are rounded to as the model computes. */
@@ -18,7 +18,7 @@ export interface Snap {
   /** The value of each key where keys are counted. */
   readonly shared: number;
   /** What a head reads where `count` of those keys share with a BOS of this weight and value 0. */
-  readonly share: (count: number, weight: number) => Share;
+  readonly share: (count: number, weight: number, context: number) => Share;
 }
 
 /** A number, and how far from it what is computed may lie. */
@@ -44,28 +44,32 @@ export function snapStored(dtype: Dtype, dim: number): Snap {
   return { ...UNSNAPPED, score: (score) => roundUpTo(dtype, score * root) / root, level: (level) => roundTo(dtype, level) };
 }
 
-/**
- * In half precision it is relative gaps that count, and those of c / (W + c) grow with W: at 8N they are 8/9 of the largest possible.
- */
+/** Everything that is not selected weighs at most e^-14 together: below the rounding of any count up to a thousand. */
+export const LEAKAGE_NATS = 14;
+
+/** What a share of BOS is beside the context's length in half precision: what counts is gaps beside the spacing of numbers. */
 const HALF_WEIGHT = 8;
-/** Scores on either side of ln 8N, a unit apart, among which the one that keeps counts farthest apart is taken. */
-const CANDIDATES = 4;
-/** What may come on top of a share before it is rounded: the rounding of softmax, and what unselected keys take. */
-const SHARE_SLACK = 2 ** -17;
+/** Scores up to so many numbers from ln 8N are tried, the nearest first, until counts are so many spacings of numbers apart. */
+const FURTHEST_SCORE = 16;
+const CLEAR = 6;
+/** How much more than expected may be lost before a share is rounded. */
+const SLACK = 1.5;
 
 /** For activations in half precision too. √dim has to be a power of two, so that dividing by it loses nothing. */
 export function snapComputed(dtype: Dtype, dim: number): Snap {
   const round = (value: number) => roundTo(dtype, value);
-  // Each key's weight is rounded, and so is their sum.
-  const end = (count: number, weight: number, slack: number) =>
-    round(HALF_WEIGHT * count * round((1 + slack) / (weight + count)) * (1 + slack));
+  // Each key's weight is rounded, and so is their sum. Before, softmax rounds, and other keys take a little or nothing.
+  const end = (count: number, weight: number, context: number, side: 1 | -1) => {
+    const leakage = SLACK * Math.exp(-LEAKAGE_NATS);
+    const factor = 1 + side * (SLACK * (context + 8) * 2 ** -24 + leakage);
+    return round(HALF_WEIGHT * (count * round(factor / (weight + count)) * factor + (side > 0 ? leakage : 0)));
+  };
   const clearance = (context: number, weight: number) => {
     let least = Number.POSITIVE_INFINITY;
     for (let count = 0; count < context; count++) {
-      const next = end(count + 1, weight, -SHARE_SLACK);
-      least = Math.min(least, (next - end(count, weight, SHARE_SLACK)) / next);
+      least = Math.min(least, end(count + 1, weight, context, -1) - end(count, weight, context, 1));
     }
-    return least;
+    return least / spacingAt(dtype, end(context, weight, context, 1));
   };
   return {
     ...snapStored(dtype, dim),
@@ -73,15 +77,20 @@ export function snapComputed(dtype: Dtype, dim: number): Snap {
     total: round,
     bosScore: (selected, context) => {
       const middle = round(selected + Math.log(HALF_WEIGHT * context));
-      const unit = roundUpTo(dtype, middle * (1 + 2 ** -20)) - middle;
-      const scores = Array.from({ length: 2 * CANDIDATES + 1 }, (_, i) => middle + (i - CANDIDATES) * unit);
-      const found = scores.map((score) => ({ score, weight: Math.exp(score - selected) }));
-      const clear = found.map(({ weight }) => clearance(context, weight));
-      return found[clear.indexOf(Math.max(...clear))] as { score: number; weight: number };
+      const unit = spacingAt(dtype, middle);
+      let best = { score: middle, weight: Number.NaN, clearance: Number.NEGATIVE_INFINITY };
+      for (let i = 0; i <= FURTHEST_SCORE && best.clearance < CLEAR; i++) {
+        for (const score of i === 0 ? [middle] : [middle - i * unit, middle + i * unit]) {
+          const weight = Math.exp(score - selected);
+          const found = { score, weight, clearance: clearance(context, weight) };
+          if (found.clearance > best.clearance) best = found;
+        }
+      }
+      return best;
     },
     shared: HALF_WEIGHT,
-    share: (count, weight) => {
-      const [low, high] = [end(count, weight, -SHARE_SLACK), end(count, weight, SHARE_SLACK)];
+    share: (count, weight, context) => {
+      const [low, high] = [end(count, weight, context, -1), end(count, weight, context, 1)];
       return { level: (low + high) / 2, spread: (high - low) / 2 };
     },
   };

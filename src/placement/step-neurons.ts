@@ -1,7 +1,7 @@
 /** The constants of a step made of two neurons (numerics.md, section 1, "Step"). */
 import type { Step } from '../circuit/circuit.ts';
 import type { Traits } from '../targets/target.ts';
-import { largestOf, roundUpTo } from '../tensor/dtype.ts';
+import { type Dtype, largestOf, roundUpTo, spacingAt } from '../tensor/dtype.ts';
 import type { Precision } from './storage.ts';
 
 /** Neurons that one step takes. */
@@ -16,6 +16,8 @@ export interface StepShape {
   readonly gain: number;
   /** h, in units of the pre-activation. */
   readonly half: number;
+  /** t, where the step is halfway. */
+  readonly middle: number;
 }
 
 interface ShapeRule {
@@ -35,17 +37,60 @@ const NARROW: ShapeRule = { half: 2, units: { 'gelu-tanh': 16, gelu: 16, silu: 6
 /** Pre-activations up to this are multiples of at most 1/4 in bf16. */
 const HARMLESS = 48;
 const ROUNDED: ShapeRule = { half: 8, units: { 'gelu-tanh': 28, gelu: 28, silu: 42 } };
+/** Units of the pre-activation between the points of a grid, at most. */
+const LARGEST_GRID = 64;
+/** How far from both thresholds inputs have to be, as multiples of where activations saturate: better far than hardly. */
+const CLEARANCES = [2, 17 / 16];
 
 /** The smallest gain that can be stored at which the step is saturated on both sides of its gap. */
 export function stepShape(step: Step, activation: Traits['activation'], { stored, computed }: Precision): StepShape {
-  if (computed !== 'f32') return { gain: roundUpTo(computed, roundedGain(step, activation)), half: ROUNDED.half };
+  if (computed !== 'f32') {
+    return (
+      gridShape(step, activation, computed) ?? {
+        gain: roundUpTo(computed, roundedGain(step, activation)),
+        half: ROUNDED.half,
+        middle: middleOf(step),
+      }
+    );
+  }
   const wide = shapeOf(step, activation, WIDE);
   const largest = Math.max(...step.input.terms.map((t) => Math.abs(t.weight)));
   return wide.gain * largest <= largestOf(stored) ? wide : shapeOf(step, activation, NARROW);
 }
 
 function shapeOf(step: Step, activation: Traits['activation'], rule: ShapeRule): StepShape {
-  return { gain: 2 ** Math.ceil(Math.log2(unitsPerGap(step, activation, rule))), half: rule.half };
+  return { gain: 2 ** Math.ceil(Math.log2(unitsPerGap(step, activation, rule))), half: rule.half, middle: middleOf(step) };
+}
+
+/**
+ * A step on one number of the stream that rounding leaves alone. The number, times a power of two, lies on a grid; where both neurons'
+ * thresholds lie on it too, so do their pre-activations, which are smaller than the number and therefore have room for the grid: nothing is
+ * rounded, and the difference is exactly 2h, a power of two. Null where there is no such pair of thresholds in the gap.
+ */
+function gridShape({ input, low, high }: Step, activation: Traits['activation'], computed: Dtype): StepShape | null {
+  const [term, ...others] = input.terms.filter(({ register }) => register.node !== null);
+  const levels = term?.register.features[term.feature]?.levels;
+  if (term === undefined || others.length > 0 || !levels || levels.some((x) => x < 0)) return null;
+  const grid = spacingAt(computed, Math.max(...levels));
+  const ends = [(low - input.constant) / term.weight, (high - input.constant) / term.weight];
+  const [from, to] = [Math.min(...ends), Math.max(...ends)];
+  const top = Math.max(...levels);
+  for (const clearance of CLEARANCES) {
+    // A grid step is `units` of the pre-activation.
+    for (let units = 1; units <= LARGEST_GRID && (units / grid) * top <= largestOf(computed); units *= 2) {
+      const clear = (ROUNDED_SATURATION[activation] * clearance * grid) / units;
+      const [first, last] = [Math.ceil((from + clear) / grid), Math.floor((to - clear) / grid)];
+      if (last <= first) continue;
+      const apart = 2 ** Math.floor(Math.log2(last - first));
+      const start = first + ((last - first - apart) >> 1);
+      return {
+        gain: units / grid / Math.abs(term.weight),
+        half: (units * apart) / 2,
+        middle: input.constant + term.weight * grid * (start + apart / 2),
+      };
+    }
+  }
+  return null;
 }
 
 /** Where inputs end near the threshold, large gains cost nothing, and leave as much room as a wide step. */
@@ -69,7 +114,6 @@ export const ROUNDED_SATURATION: Readonly<Record<Traits['activation'], number>> 
 /** Beyond this the activation is 0 or the identity to within float32's rounding. */
 export const ACTIVATION_SATURATION: Readonly<Record<Traits['activation'], number>> = { 'gelu-tanh': 5.2, gelu: 5.6, silu: 21 };
 
-/** t: where a step is halfway. */
-export function middleOf({ low, high }: Step): number {
+function middleOf({ low, high }: Step): number {
   return (low + high) / 2;
 }

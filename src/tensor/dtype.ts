@@ -74,9 +74,14 @@ export function roundTo(dtype: ReadableDtype, value: number): number {
 
 /** The least stored value that is not below a positive `value`. */
 export function roundUpTo(dtype: Dtype, value: number): number {
-  const { significand, least } = FORMATS[dtype];
-  const unit = 2 ** (Math.max(Math.floor(Math.log2(value)), least) - significand);
+  const unit = spacingAt(dtype, value);
   return Math.ceil(value / unit) * unit;
+}
+
+/** The distance from a positive `value`, or from the number below it, to the next larger number. */
+export function spacingAt(dtype: Dtype, value: number): number {
+  const { significand, least } = FORMATS[dtype];
+  return 2 ** (Math.max(Math.floor(Math.log2(value)), least) - significand);
 }
 
 function fromF16(bits: number): number {
