@@ -108,9 +108,18 @@ function withClassRanks({ variables, entries }: Table): Table {
     if (!variable.free) return variable;
     const levels = Float64Array.from(effectClasses({ variables, entries }, i));
     const rank = { levels, noise: rankNoise(variable, levels) };
-    return { ...variable, readings: new Set(levels).size < variable.size ? [rank] : [...variable.readings, rank] };
+    return { ...variable, readings: new Set(levels).size < variable.size ? [rank] : differentReadings([...variable.readings, rank]) };
   });
   return { variables: ranked, entries };
+}
+
+/** Without those that a later one repeats, but for where it begins. */
+function differentReadings(readings: readonly Reading[]): Reading[] {
+  return readings.filter(({ levels }, i) => {
+    const repeats = (other: Reading) =>
+      levels.every((x, v) => x - (levels[0] as number) === (other.levels[v] as number) - (other.levels[0] as number));
+    return !readings.slice(i + 1).some(repeats);
+  });
 }
 
 /** A numbering is as noisy as any reading of the variable, relative to its range. */
