@@ -1,4 +1,7 @@
-/** Random programs mean the same as graph, as circuit and as checkpoint. A longer run: PROGRAMS=10000. */
+/**
+ * Random programs mean the same as graph, as simplified graph, as circuit and as checkpoint of every target, and keep what each pass promises. A
+ * longer run: `PROGRAMS=10000 npx vitest run tests/properties/compile --testTimeout 0`.
+ */
 import { describe, expect, it } from 'vitest';
 import { DiagnosticError } from '../../src/diagnostics/diagnostic.ts';
 import { evaluate } from '../../src/graph/evaluate.ts';
@@ -10,6 +13,7 @@ import { simplify } from '../../src/passes/simplify.ts';
 import { TARGETS } from '../../src/targets/registry.ts';
 import { DTYPES } from '../../src/tensor/dtype.ts';
 import { compileAndLoad, graphProgram } from '../support/compiled-model.ts';
+import { expectSound } from '../support/placement-invariants.ts';
 import { seededRandom } from '../support/random.ts';
 import { randomGraph } from '../support/random-graph.ts';
 import { lowerGraph, runCircuit } from '../support/run-circuit.ts';
@@ -96,17 +100,22 @@ describe('random programs', () => {
     });
   }
 
-  for (const target of TARGETS)
-    it(`mean the same as graph and ${target.name} checkpoint, whatever the dtype`, () => {
+  const models = TARGETS.flatMap((target) =>
+    (target.traits.attention === 'causal' ? [true] : [true, false]).map((causal) => ({ target, causal })),
+  );
+  for (const { target, causal } of models)
+    it(`mean the same as ${causal ? 'causal' : 'bidirectional'} graph and ${target.name} checkpoint, whatever the dtype`, () => {
       const refused = compareAll(PROGRAMS / 5, ({ seed, context, random }) => {
         let node: SOp | undefined;
         const build = (graph: Graph) => {
           node = randomGraph(graph, random, 4 + (seed % 12), VOCABULARY);
           return node;
         };
-        const model = compileAndLoad(graphProgram({ build, vocabulary: VOCABULARY, context }), target, DTYPES[seed % DTYPES.length]);
+        const program = graphProgram({ build, vocabulary: VOCABULARY, context, causal });
+        const model = compileAndLoad(program, target, DTYPES[seed % DTYPES.length]);
+        expectSound(model.compiled.placement, target.traits);
         for (const input of inputs(random, context)) {
-          const expected = meaning(node as SOp, input, true) as readonly Value[];
+          const expected = meaning(node as SOp, input, causal) as readonly Value[];
           expectEqual(model.run(input)[0]?.values ?? [], expected, `seed ${seed}, ${input}\n${printGraph([node as SOp])}`);
         }
       });

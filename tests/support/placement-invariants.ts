@@ -1,0 +1,45 @@
+/** What every placement has to keep, whatever the program and target: order, and a place of its own for everything. */
+import { expect } from 'vitest';
+import type { Component, Register } from '../../src/circuit/circuit.ts';
+import { registersIn, registersRead, registersWritten } from '../../src/circuit/dataflow.ts';
+import type { Placement } from '../../src/placement/placement.ts';
+import type { Traits } from '../../src/targets/target.ts';
+
+/** Nothing is read before it is written, and nothing shares a dimension, a head or a neuron with anything else. */
+export function expectSound({ circuit, layers, dimensions, frame, sizes }: Placement, { residual }: Traits): void {
+  // In a parallel block both sublayers read what the layers before have left.
+  const sublayers = residual === 'sequential' ? 2 : 1;
+  const written = new Map<Register, number>(circuit.embeddings.map(({ register }) => [register, -1]));
+  const placed: Component[] = [];
+  for (const [layer, { heads, groups, neurons }] of layers.entries()) {
+    expect(heads.length).toBeLessThanOrEqual(sizes.heads);
+    expect(neurons).toBeLessThanOrEqual(sizes.hidden);
+    expect(groups.map((g) => g.from)).toEqual([0, ...groups.map((g) => g.to)].slice(0, groups.length));
+    const parts = [heads.flatMap((h) => h.components), groups.map((g) => g.group)];
+    for (const [sublayer, components] of parts.entries()) {
+      const time = sublayers * layer + (sublayers === 1 ? 0 : sublayer);
+      for (const component of components) {
+        for (const register of registersRead(component)) expect(written.get(register), register.name).toBeLessThan(time);
+        placed.push(component);
+      }
+      if (sublayers === 2) note(components, time);
+    }
+    if (sublayers === 1) note(parts.flat(), layer);
+  }
+  expect(new Set(placed)).toEqual(new Set(circuit.components));
+  expect(placed.length).toBe(circuit.components.length);
+  for (const readout of circuit.readouts) {
+    const forms = readout.kind === 'numeric' ? [readout.form] : readout.logits.map((l) => l.form);
+    for (const register of registersIn(forms)) expect(written.has(register), register.name).toBe(true);
+  }
+  const taken = [...dimensions.values()].flat();
+  taken.push(...frame.anchors, ...[...frame.ownBalance.values()].flat(), ...new Set(frame.references.values()));
+  if (frame.balance !== null) taken.push(frame.balance);
+  expect(new Set(taken).size).toBe(taken.length);
+  expect(Math.min(...taken)).toBeGreaterThanOrEqual(0);
+  expect(Math.max(...taken)).toBeLessThan(sizes.width);
+
+  function note(components: readonly Component[], time: number): void {
+    for (const component of components) for (const register of registersWritten(component)) written.set(register, time);
+  }
+}
