@@ -137,6 +137,9 @@ class RowSums {
   }
 }
 
+/** What a group may take: some seconds. */
+const MOST_TERMS = 2 ** 30;
+
 function groupProducers(group: ClaimedNeurons, neurons: readonly Neuron[], input: MlpInput, sums: RowSums): Producer[] {
   const { weights, values } = input;
   const targets = group.writes.flatMap(({ node }) => (node === null ? [] : [node]));
@@ -147,6 +150,12 @@ function groupProducers(group: ClaimedNeurons, neurons: readonly Neuron[], input
   const columns = new Map(parts.map((part) => [part, part.node === null ? null : combinations.column(part.node)]));
   const targetColumns = targets.map((target) => combinations.column(target));
   const gathered = group.writes.map((variable) => gatherVariable(variable, group, neurons, weights, values));
+  const written = gathered.reduce((sum, { dims }) => sum + dims.length, 0);
+  if (combinations.count * neurons.length * written > MOST_TERMS) {
+    throw new Unproven(
+      `\`${group.name}\` takes ${combinations.count} combinations of values × ${neurons.length} neurons × ${written} dimensions, more than are followed`,
+    );
+  }
   const run = new MlpStates(neurons, weights, input.semantics);
   // of each neuron the columns that its parts go by
   const indices = neurons.map(({ form }) => form.parts.map(({ producer }) => columns.get(producer) ?? null));
