@@ -31,7 +31,9 @@ for (const file of examplePrograms()) {
     for (const dtype of DTYPES) {
       for (const context of CONTEXTS) {
         const name = { program, target: target.name, dtype, context };
-        const isWanted = Object.entries(name).every(([key, found]) => [undefined, String(found)].includes(values[key as keyof typeof values]));
+        const isWanted = Object.entries(name).every(([key, found]) =>
+          [undefined, String(found)].includes(values[key as keyof typeof values]),
+        );
         const isKnown = cells.some((c) => Object.entries(name).every(([key, found]) => c[key as keyof typeof name] === found));
         if (!isWanted || isKnown || (dtype !== 'f32' && !HALVED.includes(target.name))) continue;
         const cell = await measureCell(file, target, dtype, context);

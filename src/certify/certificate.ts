@@ -12,6 +12,13 @@ export interface Decision {
   readonly allowed: number;
 }
 
+/**
+ * In which order what neurons write is added up: in any, or, where that leaves no margin, from the first neuron to the last. All other sums
+ * are bounded for any order.
+ */
+export const SUM_ORDERS = ['any-order', 'in-order'] as const;
+export type SumOrder = (typeof SUM_ORDERS)[number];
+
 export interface Certificate {
   readonly holds: boolean;
   /** The smallest `1 - error / allowed` over all decisions. */
@@ -20,4 +27,6 @@ export interface Certificate {
   readonly errorBound: number;
   /** The decision with the smallest margin. */
   readonly worst: Decision | null;
+  /** What it assumes of sums. */
+  readonly sums: SumOrder;
 }

@@ -17,7 +17,7 @@ import { NUMERIC_TOLERANCE } from './certify.ts';
 import { formRange } from './form-range.ts';
 import { add, distance, hull, type Interval, magnitude, point, round, scale, widen } from './interval.ts';
 import { termsByRegister } from './register-errors.ts';
-import { compareSides, groupByOperands, type ScoreError, type Side } from './score-error.ts';
+import { compareSides, groupByOperands, type ScoreError, type Side, sideErrorsOf } from './score-error.ts';
 
 /** Half a unit in the last place, relative. */
 const SINGLE = 2 ** -24;
@@ -271,7 +271,7 @@ class RoundedCertifier {
         errors[dimension] = error < TINY ? 0 : error;
         if (ideal !== 0) entries.push({ dimension, number: ideal / factor });
       }
-      return { entries, errors, errorLength: Math.hypot(...errors) };
+      return { entries, ...sideErrorsOf(errors) };
     });
   }
 

@@ -13,24 +13,27 @@ import { ACTIVATION_SATURATION, ALWAYS_ON, type StepShape, stepShape } from '../
 import type { SplitConstant } from '../placement/storage.ts';
 import { type StoredForm, storedForm, storedWrites } from '../placement/stored-form.ts';
 import type { Traits } from '../targets/target.ts';
-import type { Certificate, Decision } from './certificate.ts';
+import type { Certificate, Decision, SumOrder } from './certificate.ts';
 import { formRange, registerRange } from './form-range.ts';
 import { inheritedError, RegisterErrors, termsByRegister } from './register-errors.ts';
+import { averageRoundings, ROUNDING, rowRounding } from './row-rounding.ts';
 import { inheritedScoreError, largest, type ScoreError, type StoredScore } from './score-error.ts';
+import { StepSums } from './step-sums.ts';
 
-/** Half a unit in the last place of float32, relative. */
-const ROUNDING = 2 ** -24;
 /** A numeric output is right to this, relative to the larger of 1 and its magnitude (checkpoint.md). */
 export const NUMERIC_TOLERANCE = 1e-3;
 
 export function certify(placement: Placement, traits: Traits, context: number): Certificate {
-  return new Certifier(placement, traits, context).run();
+  const certificate = new Certifier(placement, traits, context, 'any-order').run();
+  return certificate.holds ? certificate : new Certifier(placement, traits, context, 'in-order').run();
 }
 
 class Certifier {
   readonly #placement: Placement;
   readonly #traits: Traits;
   readonly #context: number;
+  readonly #sums: SumOrder;
+  readonly #stepSums: StepSums;
   readonly #errors = new Map<Register, RegisterErrors>();
   readonly #decisions: Decision[] = [];
   /** Relative error of the stream as the sublayer at hand reads it. */
@@ -38,10 +41,12 @@ class Certifier {
   /** What the stream's mean can be off zero, as the norm computes it. */
   readonly #mean: number;
 
-  constructor(placement: Placement, traits: Traits, context: number) {
+  constructor(placement: Placement, traits: Traits, context: number, sums: SumOrder) {
     this.#placement = placement;
     this.#traits = traits;
     this.#context = context;
+    this.#sums = sums;
+    this.#stepSums = new StepSums(placement, traits, sums);
     this.#mean = meanError(placement, traits);
   }
 
@@ -58,7 +63,7 @@ class Certifier {
     const errorBound = this.#readouts();
     const worst = this.#decisions.reduce<Decision | null>((w, d) => (w === null || marginOf(d) < marginOf(w) ? d : w), null);
     const worstMargin = worst === null ? 1 : marginOf(worst);
-    return { holds: worstMargin > 0, worstMargin, errorBound, worst };
+    return { holds: worstMargin > 0, worstMargin, errorBound, worst, sums: this.#sums };
   }
 
   /** What storing loses of each value's level, once more rounded where the model scales it. */
@@ -76,10 +81,13 @@ class Certifier {
     }
   }
 
-  /** The norm's sums over the width are taken in a tree; the root halves their relative error. */
+  /** The root halves the relative error of the sum of squares, in which each anchor and everything else together costs a rounding. */
   #enter(place: NormPlace): void {
-    const { width } = this.#placement.sizes;
-    this.#scale = scaleError(this.#placement, energyAt(this.#placement, place)) + (Math.log2(width) / 2 + 5) * ROUNDING;
+    const { sizes, frame } = this.#placement;
+    const energy = energyAt(this.#placement, place);
+    const anchors = frame.anchors.length * frame.amplitude ** 2;
+    const squares = (frame.anchors.length + 3) * ROUNDING + Math.min((1.001 * energy.high) / anchors, sizes.width * ROUNDING);
+    this.#scale = scaleError(this.#placement, energy) + squares / 2 + 5 * ROUNDING;
     // On the stream itself every norm rounds what is there once more.
     if (this.#traits.normPlace === 'post') this.#scale += 3 * ROUNDING * (2 * place.layer + (place.sublayer === 'attention' ? 1 : 2));
   }
@@ -89,11 +97,11 @@ class Certifier {
     const scoreError = this.#scoreError(head);
     // Everything not selected, BOS included unless it is counted on purpose: then all of them share with its weight.
     const leak = ((this.#context + 1) * Math.exp(-(gap - scoreError.selected - scoreError.any))) / Math.max(1, bosWeight);
-    // Weights within e^±ε of each other move a mean by at most tanh(ε)/2 of the range, and a share x by 2ε·x(1 − x).
+    // Weights within e^±ε of each other move a mean by at most tanh(ε/2) of the range, and a share x by 2ε·x(1 − x).
     const share = kind === 'width' ? this.#context / (bosWeight + this.#context) : 1;
-    const even = Math.tanh(scoreError.selected) / 2;
+    const even = Math.tanh(scoreError.selected / 2);
     const unequal = kind === 'copy' ? 0 : Math.min(even, 2 * scoreError.selected * Math.exp(2 * scoreError.selected) * share);
-    const summation = (kind === 'copy' ? 8 : this.#context + 8) * ROUNDING;
+    const summation = (averageRoundings(head.semantics, this.#context) + 10) * ROUNDING;
     for (const { form, write } of head.values) {
       const { low, high } = formRange(form);
       // What is selected is averaged among itself, but for `width`, where it shares with BOS.
@@ -101,7 +109,8 @@ class Certifier {
       const largest = Math.max(Math.abs(low), Math.abs(high));
       const read = this.#formError(form, { scale: 1, extra: 0, hasBias: this.#traits.biases.attentionInput });
       const summed = summation * (largest * share + read);
-      const error = (high - low) * leak + (shared.high - shared.low) * unequal + read + summed;
+      // in either sum what leaks may be lost, or count twice
+      const error = 2 * Math.max(largest, high - low) * leak + (shared.high - shared.low) * unequal + read + summed;
       const written = Math.abs(write.weight) * error + this.#lostWeight(write) * (largest * share + error);
       this.#errorsOf(write.register, false).add(write.feature, written);
     }
@@ -122,10 +131,16 @@ class Certifier {
       this.#errors,
     );
     // Where nothing is read from the stream every key has the same score, to the bit.
-    const content = scores.length === 0 ? 0 : Math.max(semantics.selected, ...scores.map((s) => largest(s.query) * largest(s.key)));
-    const own = content * (2 * this.#scale + (Math.log2(scores.length + 1) + 6) * ROUNDING);
+    const { magnitude, products } = inherited;
+    const size = scores.length === 0 ? 0 : Math.max(semantics.selected, magnitude);
+    // each product and each addition, scaling, and the two biases; products that are 0 but for their errors cost no more than those
+    const own = size * (2 * this.#scale + (products + 5) * ROUNDING);
+    const zeros = size * scores.length * ROUNDING;
     const turned = this.#turningError(head);
-    return { selected: inherited.selected + own, any: inherited.any + own + turned };
+    return {
+      selected: inherited.selected + own + Math.min(inherited.selected, zeros),
+      any: inherited.any + own + Math.min(inherited.any, zeros) + turned,
+    };
   }
 
   #stored({ query, key }: ScorePair): StoredScore {
@@ -162,12 +177,22 @@ class Certifier {
       const rounding = 4 * ROUNDING * Math.max(Math.abs(shared.top), Math.abs(middle));
       this.#decisions.push({ name: group.name, spans: group.spans, kind: 'step', error: shared.error + left + rounding, allowed });
       const anchors = Math.max(...constants.map((c) => c.anchors.length));
-      for (const write of step.writes) this.#stepError(step, write, shape, anchors);
+      for (const write of step.writes) this.#stepError(step, write, shape, { anchors, group });
     }
     for (const write of group.base) {
       const scale = hasBias ? 1 : 1 / ALWAYS_ON;
-      this.#errorsOf(write.register, true).add(write.feature, ROUNDING * Math.abs(write.weight) + this.#lostWeight(write, scale));
+      const written = (ROUNDING + this.#readFromAnchors()) * Math.abs(write.weight);
+      this.#errorsOf(write.register, true).add(write.feature, written + this.#lostWeight(write, scale));
     }
+  }
+
+  /**
+   * What the norm's scale does to 2h, and to the pre-activation of a neuron that is always on, where anchors stand for biases; and to the other
+   * factor of a gated MLP, which is read from an anchor too. Relative to what is written.
+   */
+  #readFromAnchors(): number {
+    const { biases, mlp } = this.#traits;
+    return (biases.mlp ? 0 : this.#scale + 2 * ROUNDING) + (mlp === 'gated' ? this.#scale + 3 * ROUNDING : 0);
   }
 
   #splitConstant(constant: number, hasBias: boolean): SplitConstant {
@@ -175,25 +200,32 @@ class Certifier {
   }
 
   /**
-   * Below its threshold a step is exactly 0. Above, both neurons' pre-activations a are rounded when what tells them apart is added, and
-   * each sum that takes in one of the two a/2h is rounded once: 4 roundings of a/2h, and two more where the written weight is no power of
-   * two. What tells them apart is the bias, behind a sum that is the same for both, or one number beside a single other; where it is
-   * part of a longer sum, every addition of that sum may round differently.
+   * Below its threshold a step is exactly 0. Above, both neurons' pre-activations a are rounded when what tells them apart is added: that is
+   * the bias, behind a sum that is the same for both, or one number beside a single other; where it is part of a longer sum, every
+   * addition of that sum may round differently. Then each a/2h is rounded where the written weight is no power of two or another factor is
+   * multiplied in, and by the additions of the sum that it goes into.
+   *
    * @param anchors how many anchor units hold parts of the constant
    */
-  #stepError(step: Step, write: Write, { gain, half, middle }: StepShape, anchors: number): void {
+  #stepError(
+    step: Step,
+    write: Write,
+    { gain, half, middle }: StepShape,
+    { anchors, group }: { readonly anchors: number; readonly group: NeuronGroup },
+  ): void {
     const { register, feature, weight } = write;
     const errors = this.#errorsOf(register, true);
     const additions = step.input.terms.length + anchors - 1;
     const apart = anchors === 0 || additions <= 1 ? 0 : 2 * additions;
-    const roundings = Number.isInteger(Math.log2(Math.abs(weight))) ? 4 : 6;
-    const lost = this.#lostWeight(write, 1 / (2 * half));
+    const products = (Number.isInteger(Math.log2(Math.abs(weight))) ? 0 : 2) + (this.#traits.mlp === 'gated' ? 2 : 0);
+    const lost = this.#lostWeight(write, 1 / (2 * half)) + this.#readFromAnchors() * Math.abs(weight);
     for (const [value, ceiling] of step.ceilings.entries()) {
       if (ceiling <= middle) continue;
       const preactivation = gain * (ceiling - middle) + half;
       const summed = gain * (Math.abs(ceiling) + Math.abs(middle)) + half;
-      const rounding = (ROUNDING * (roundings * preactivation + apart * summed)) / (2 * half);
-      errors.addAt(value, feature, Math.abs(weight) * rounding + lost);
+      const rounding = (ROUNDING * ((2 + products) * preactivation + apart * summed)) / (2 * half);
+      const added = this.#stepSums.additionError(group, write, value, preactivation / (2 * half));
+      errors.addAt(value, feature, Math.abs(weight) * rounding + added + lost);
     }
   }
 
@@ -234,7 +266,7 @@ class Certifier {
       for (const [i, at] of order.entries()) {
         const { form } = logits[at] as { readonly form: Form };
         const absolute = Math.abs(slopes[i] as number) * range.absolute;
-        const rounding = (Math.log2(form.terms.length + 1) + 4) * ROUNDING * (absolute + Math.abs(form.constant));
+        const rounding = rowRounding(form, absolute + Math.abs(form.constant), shared);
         const lost = largestLoss(lostForm(storedForm(this.#placement, form, { scale: 1, extra: 0, hasBias }), 1, this.#mean));
         own = Math.max(own, rounding + lost + (nearest.length > 1 ? Math.abs(form.constant) * this.#scale : 0));
         if (i === 0) continue;
@@ -258,8 +290,9 @@ class Certifier {
     const lost = largestLoss(lostForm(storedForm(this.#placement, form, row), row.scale, this.#mean));
     // Without a bias the constant is read from the anchors, and scaled with the rest.
     const varying = Math.max(Math.abs(low - form.constant), Math.abs(high - form.constant)) + Math.abs(form.constant);
-    const rounding = (Math.log2(form.terms.length + 1) + 4) * ROUNDING * (absolute + Math.abs(form.constant));
-    return inheritedError(form, this.#errors) + lost + varying * this.#scale + rounding;
+    const inherited = inheritedError(form, this.#errors);
+    const rounding = rowRounding(form, absolute + Math.abs(form.constant), inherited);
+    return inherited + lost + varying * this.#scale + rounding;
   }
 
   #errorsOf(register: Register, byValue: boolean): RegisterErrors {
@@ -272,7 +305,7 @@ class Certifier {
   }
 }
 
-/** Writes that storing has unbalanced, and the rounding of a sum over the anchors that is taken in a tree. */
+/** Writes that storing has unbalanced, and the rounding of a sum over the anchors and whatever else is not 0, in any order. */
 function meanError(placement: Placement, { activation }: Traits): number {
   const { frame, sizes, circuit, storage } = placement;
   if (frame.balance === null) return 0;
@@ -300,7 +333,7 @@ function meanError(placement: Placement, { activation }: Traits): number {
       unbalanced += rowError(component.base, 1);
     }
   }
-  const summed = (Math.log2(sizes.width) + 2) * ROUNDING * frame.anchors.length * frame.amplitude;
+  const summed = (sizes.width / 2) * ROUNDING * frame.anchors.length * frame.amplitude;
   return (unbalanced + summed) / sizes.width;
 }
 

@@ -111,6 +111,7 @@ export function describeModel({
       holds: certificate.holds,
       worstMargin: certificate.worstMargin,
       errorBound: certificate.errorBound,
+      sums: certificate.sums,
       worst:
         certificate.worst === null
           ? null

@@ -179,7 +179,7 @@ function mapSpans(data: unknown, move: (span: string) => string): unknown {
 function report(session: Session, compiled: CompiledModel, map: CircuitMap, options: Options, milliseconds: number): void {
   const { size, certificate } = compiled;
   const { layers, heads, width, dim, hidden, parameters, nonzero, headsPerLayer } = size;
-  const { holds, worstMargin, errorBound } = certificate;
+  const { holds, worstMargin, errorBound, sums } = certificate;
   if (session.format === 'json') {
     const document: Json = {
       dir: options.output ?? null,
@@ -196,7 +196,7 @@ function report(session: Session, compiled: CompiledModel, map: CircuitMap, opti
       headsPerLayer,
       ...(options.optimize === '3' ? { schedule: compiled.placement.goals?.map((goal) => ({ ...goal })) ?? null } : {}),
       milliseconds: Math.round(milliseconds),
-      certificate: { holds, worstMargin, errorBound },
+      certificate: { holds, worstMargin, errorBound, sums },
       files: options.output === undefined ? [] : map.files.map((file) => ({ ...file })),
       ...(options.explainCost ? { cost: costData(explainCost(compiled.placement)) } : {}),
     };
@@ -213,7 +213,8 @@ function report(session: Session, compiled: CompiledModel, map: CircuitMap, opti
   session.print(`  ${parameters.toLocaleString('en-US')} parameters, ${nonzero.toLocaleString('en-US')} not zero`);
   if (options.optimize === '3') session.print(`  ${scheduleLine(compiled.placement)}`);
   session.print(`  context ${map.context}, vocabulary ${map.vocabulary.length}, ${map.causal ? 'causal' : 'bidirectional'}`);
-  const bound = `margin ${worstMargin.toPrecision(3)}, error at most ${errorBound.toPrecision(2)}`;
+  const order = sums === 'in-order' ? ', where neurons are summed in order' : '';
+  const bound = `margin ${worstMargin.toPrecision(3)}, error at most ${errorBound.toPrecision(2)}${order}`;
   session.print(`  certificate ${holds ? theme.success('holds') : theme.failure('does not hold')}: ${bound}`);
 }
 

@@ -1,0 +1,59 @@
+/** The rounding of sums in float32, in any order. */
+import type { Form, HeadSemantics, Term } from '../circuit/circuit.ts';
+import { featureOf } from '../circuit/form.ts';
+import { termsByRegister } from './register-errors.ts';
+
+/** Half a unit in the last place of float32, relative. */
+export const ROUNDING = 2 ** -24;
+
+/** A sum of products of a row with what it reads. */
+export interface RowSum {
+  /** How many products are not 0, and how many are 0 but for their error. */
+  readonly terms: number;
+  readonly zeros: number;
+  /** The sum of the absolute values of the first, and of the errors of all. */
+  readonly absolute: number;
+  readonly inherited: number;
+}
+
+/**
+ * n products that are not 0 cost a rounding each, and an addition each (one for the constant or the reference), of at most the absolute sum.
+ * |fl(a + b) - (a + b)| is at most |b|, so what is 0 but for its error costs no more than that once more.
+ */
+export function sumRounding({ terms, zeros, absolute, inherited }: RowSum): number {
+  return ROUNDING * 2 * (terms + 1) * absolute + Math.min(inherited, zeros * ROUNDING * absolute);
+}
+
+/** The rounding of a form's row, whatever it reads. */
+export function rowRounding(form: Form, absolute: number, inherited: number): number {
+  const terms = termsAtOnce(form);
+  return sumRounding({ terms, zeros: form.terms.length - terms, absolute, inherited });
+}
+
+/**
+ * Roundings of a softmax average, relative to the largest it can be: of the weights' sum, and of the average itself. In any order a sum of
+ * positive terms costs a rounding of each partial sum, most where they are added one by one and the largest first: n equal terms n / 2 of
+ * their sum, and behind BOS with weight W n (W + n / 2) / (W + n).
+ */
+export function averageRoundings({ kind, bosWeight }: HeadSemantics, keys: number): number {
+  if (kind === 'copy') return 2;
+  const weights = kind === 'width' ? (keys * (bosWeight + keys / 2)) / (bosWeight + keys) : keys / 2;
+  return weights + keys / 2;
+}
+
+/** How many terms of a form are not 0 at once: a register holds one of its values. */
+function termsAtOnce(form: Form): number {
+  let total = 0;
+  for (const [register, terms] of termsByRegister(form)) {
+    const count = register.features[0]?.levels?.length;
+    const at = (level: (term: Term) => number | undefined) => terms.filter((term) => level(term) !== 0).length;
+    let most = count === undefined ? terms.length : at((term) => featureOf(term).bos);
+    for (let v = 0; v < (count ?? 0); v++)
+      most = Math.max(
+        most,
+        at((term) => featureOf(term).levels?.[v]),
+      );
+    total += most;
+  }
+  return total;
+}
