@@ -47,7 +47,7 @@ function subjectOf({ map, program, folder }: ModelToCheck): Subject {
 }
 
 describe.each([gpt2, llama, bert])('on $name', (target) => {
-  test.each(PROGRAMS)('%s: no input found is worse than the bound of all inputs', (_, text) => {
+  test.each(PROGRAMS)('%s: no input found is worse than the bound of all inputs', async (_, text) => {
     const model = modelToCheck(`@vocab "abcd"; @context 12; @causal; ${text}`, { target });
     const result = model.check();
     if (result.kind !== 'checked') throw new Error(result.why);
@@ -55,7 +55,7 @@ describe.each([gpt2, llama, bert])('on $name', (target) => {
     const outputs = result.decisions.filter(({ kind }) => kind.endsWith('output'));
     const checker = Math.max(...outputs.map((decision) => 1 - marginOf(decision)));
     const compiler = 1 - model.compiled.certificate.worstMargin;
-    const found = hillClimb(subjectOf(model), model.map.context, TRIES, 1);
+    const found = await hillClimb(subjectOf(model), model.map.context, TRIES, 1);
     expect(found).toBeLessThanOrEqual(checker + ROUNDING);
     expect(found).toBeLessThanOrEqual(compiler + ROUNDING);
   });
