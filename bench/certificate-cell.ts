@@ -6,7 +6,9 @@ import { type CheckResult, checkCheckpoint } from '../src/checker/check-checkpoi
 import { marginOf } from '../src/checker/report.ts';
 import { bytesSource, type ModelFolder } from '../src/checkpoint/byte-source.ts';
 import { packCheckpoint } from '../src/checkpoint/pack-checkpoint.ts';
+import { WEIGHTS_FILE } from '../src/checkpoint/tensor-store.ts';
 import { type OpenCheckpoint, openCheckpoint } from '../src/checkpoint/unpack-checkpoint.ts';
+import { fileBytes } from '../src/checkpoint/write-safetensors.ts';
 import { type CompiledModel, compile } from '../src/compiler/compile.ts';
 import { DiagnosticError } from '../src/diagnostics/diagnostic.ts';
 import { evaluator } from '../src/graph/evaluate.ts';
@@ -82,39 +84,44 @@ function finite(x: number): number {
   return Number.isFinite(x) ? x : 1e9;
 }
 
-interface BuiltModel {
+export interface BuiltModel {
   readonly compiled: CompiledModel;
   readonly map: ReturnType<typeof packCheckpoint>['map'];
   readonly checkpoint: OpenCheckpoint;
   readonly program: Program;
+  /** The file of weights, and the checkpoint with another one. */
+  readonly stored: Uint8Array;
+  readonly withWeights: (stored: Uint8Array) => OpenCheckpoint;
 }
 
 /** Null where the program does not compile for the target. */
-function build(file: SourceFile, target: Target, dtype: Dtype, context: number): BuiltModel | null {
+export function build(file: SourceFile, target: Target, dtype: Dtype, context: number): BuiltModel | null {
   try {
     const program = loadProgram({ file, loader: () => null, context });
     const compiled = compile(program, { target, dtype, compute: 'f32', unproven: true, context });
     const { config, weights, compute, pad, map: facts } = compiled;
     const { files, map } = packCheckpoint({ config, weights, dtype, compute, eos: null, pad, map: { raspc: '0', ...facts } });
-    const bytes = new Map(files.map(({ path, content }) => [path, Buffer.concat([...content.chunks()])]));
-    const folder: ModelFolder = {
+    const bytes = new Map(files.map(({ path, content }) => [path, fileBytes(content)]));
+    const folder = (weights: Uint8Array | undefined): ModelFolder => ({
       path: file.path,
       open(name) {
-        const found = bytes.get(name);
-        return found === undefined ? null : bytesSource(new Uint8Array(found));
+        const found = name === WEIGHTS_FILE ? weights : bytes.get(name);
+        return found === undefined ? null : bytesSource(found);
       },
-    };
+    });
+    const stored = bytes.get(WEIGHTS_FILE) ?? new Uint8Array();
+    const withWeights = (changed: Uint8Array) => openCheckpoint(folder(changed));
     const vocabulary = { kind: 'tokens', values: map.vocabulary.map(({ value }) => value), span: null } as const;
     const exports = map.outputs.map(({ name }) => name);
     const fresh = loadProgram({ file, loader: () => null, exports, vocabulary, context: map.context, causal: map.causal });
-    return { compiled, map, checkpoint: openCheckpoint(folder), program: fresh };
+    return { compiled, map, checkpoint: withWeights(stored), program: fresh, stored, withWeights };
   } catch (fault) {
     if (!(fault instanceof DiagnosticError)) throw fault;
     return null;
   }
 }
 
-function subjectOf({ map, checkpoint, program }: BuiltModel): Subject {
+export function subjectOf({ map, checkpoint, program }: Pick<BuiltModel, 'map' | 'checkpoint' | 'program'>): Subject {
   const model = loadModel(checkpoint);
   const nodes = map.outputs.map(({ name }) => program.exports.find((e) => e.name === name)?.node as SOp);
   const evaluate = evaluator(nodes, { causal: map.causal });

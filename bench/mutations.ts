@@ -1,0 +1,105 @@
+/**
+ * `npm run bench:mutations -- --flips 800`: single bits of stored weights are flipped, and zeros become powers of two. What the checker does
+ * not catch must change no output; rates by kind of bit.
+ */
+import { parseArgs } from 'node:util';
+import { checkCheckpoint } from '../src/checker/check-checkpoint.ts';
+import { textTable } from '../src/cli/text-table.ts';
+import { bert } from '../src/targets/bert.ts';
+import { gptNeox } from '../src/targets/gpt-neox.ts';
+import { gpt2 } from '../src/targets/gpt2.ts';
+import { llama } from '../src/targets/llama.ts';
+import type { Target } from '../src/targets/target.ts';
+import { adversarialInputs, concatenate, type InputSource, randomInputs } from '../src/verify/inputs.ts';
+import { Random } from '../src/verify/random.ts';
+import { verifyCheckpoint } from '../src/verify/verify-checkpoint.ts';
+import { type BuiltModel, build, subjectOf } from './certificate-cell.ts';
+import { examplePrograms } from './programs.ts';
+
+const MODELS: readonly (readonly [program: string, target: Target])[] = [
+  ['hist', gpt2],
+  ['induction', gpt2],
+  ['mostly', llama],
+  ['double_hist', llama],
+  ['parity', gptNeox],
+  ['sort', bert],
+];
+const CONTEXT = 8;
+const INPUTS = 200;
+
+/** The bits of a float32 that are flipped, from the lowest on. */
+const BITS = [
+  { name: 'mantissa, lower half', from: 0, to: 12 },
+  { name: 'mantissa, upper half', from: 12, to: 23 },
+  { name: 'exponent', from: 23, to: 31 },
+  { name: 'sign', from: 31, to: 32 },
+] as const;
+/** A zero becomes a power of two up to this exponent. */
+const EXPONENTS = { least: -14, most: 9 };
+
+interface Rate {
+  tried: number;
+  caught: number;
+  /** Caught, and some input that was tried comes out wrong indeed. */
+  wrong: number;
+  /** Not caught, and some input comes out wrong: there must be none. */
+  missed: number;
+}
+
+const { values } = parseArgs({ options: { flips: { type: 'string', default: '800' } } });
+const rates = new Map<string, Rate>();
+for (const [name, target] of MODELS) {
+  const file = examplePrograms().find(({ path }) => path === `programs/${name}.rasp`);
+  const model = file === undefined ? null : build(file, target, 'f32', CONTEXT);
+  if (model === null) throw new Error(`${name} does not compile for ${target.name}`);
+  await flip(model, Number(values.flips));
+}
+const rows = [...rates].map(([name, { tried, caught, wrong, missed }]) => [
+  name,
+  ...[tried, caught].map(String),
+  `${((100 * caught) / tried).toFixed(0)}%`,
+  ...[wrong, tried - caught, missed].map(String),
+]);
+for (const line of textTable([
+  ['what', 'flips', 'caught', 'rate', 'of those an input shows', 'passed', 'of those an input shows'],
+  ...rows,
+])) {
+  console.log(line);
+}
+
+async function flip(model: BuiltModel, flips: number): Promise<void> {
+  const { stored: weights, map } = model;
+  const random = new Random(7, 0);
+  const view = new DataView(weights.buffer, weights.byteOffset);
+  const start = 8 + Number(view.getBigUint64(0, true));
+  const [zeros, others]: [number[], number[]] = [[], []];
+  for (let at = start; at < weights.length; at += 4) (view.getUint32(at, true) === 0 ? zeros : others).push(at);
+  const { length } = map.vocabulary;
+  const inputs = concatenate(adversarialInputs(length, map.context), randomInputs(length, map.context, INPUTS, 5));
+  for (let n = 0; n < flips; n++) {
+    const changed = weights.slice();
+    const to = new DataView(changed.buffer);
+    const bits = BITS[n % (BITS.length + 1)];
+    if (bits === undefined) {
+      const exponent = EXPONENTS.least + random.below(EXPONENTS.most - EXPONENTS.least + 1);
+      to.setFloat32(zeros[random.below(zeros.length)] as number, 2 ** exponent, true);
+    } else {
+      const at = others[random.below(others.length)] as number;
+      const bit = bits.from + random.below(bits.to - bits.from);
+      to.setUint32(at, (to.getUint32(at, true) ^ (2 ** bit)) >>> 0, true);
+    }
+    await judge(model, changed, inputs, bits?.name ?? 'a zero becomes a number');
+  }
+}
+
+async function judge(model: BuiltModel, weights: Uint8Array, inputs: InputSource, kind: string): Promise<void> {
+  const checkpoint = model.withWeights(weights);
+  const result = checkCheckpoint({ ...model, checkpoint });
+  const isCaught = result.kind !== 'checked' || !result.holds;
+  const { failed } = await verifyCheckpoint(subjectOf({ ...model, checkpoint }), inputs, () => {});
+  const rate = rates.get(kind) ?? { tried: 0, caught: 0, wrong: 0, missed: 0 };
+  rate.tried++;
+  if (isCaught) rate.caught++;
+  if (failed > 0) rate[isCaught ? 'wrong' : 'missed']++;
+  rates.set(kind, rate);
+}
