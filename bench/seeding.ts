@@ -24,6 +24,7 @@ export function measureSeeding(): BenchTable {
   const host = drawnHost({ config, rules: INIT_RULES.gpt2 as InitRules, range: 0.02, seed: 1 });
   const start = performance.now();
   const { slices } = planSeed(recognize([{ program, ids: new Map() }]), host, {
+    mode: 'trainable',
     context: config.sizes.positions,
     range: 0.02,
     amplitude: null,

@@ -5,7 +5,15 @@ import type { SeedOutput } from './seed-program.ts';
 import type { RoleSlice } from './slices.ts';
 import type { TokenCode } from './token-code.ts';
 
+/**
+ * What becomes of the circuits in training. `trainable`: the least scores that work at step 0, so that gradients pass. `frozen`: scores so large
+ * that heads hold while the rest trains and the stream grows, whose scale divides them.
+ */
+export const SEED_MODES = ['trainable', 'frozen'] as const;
+export type SeedMode = (typeof SEED_MODES)[number];
+
 export interface SeedOptions {
+  readonly mode: SeedMode;
   /** Tokens over which the circuits have to hold, BOS counted. */
   readonly context: number;
   /** The config's `initializer_range`. */

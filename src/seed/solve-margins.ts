@@ -33,18 +33,22 @@ function mismatchLevel(spectrum: CosineSpectrum, pairs: number, match: number, c
   return top + Math.log(Math.exp(all - top) + Math.exp(near - top));
 }
 
+/** Where the sink's score lies: half way between a match and all mismatches, or just above these. */
+export type SinkLevel = 'middle' | 'low';
+
 /** The scores under a margin, or under the least margin that loses no more than half a percent to either. */
 export function matchScores(
   spectrum: CosineSpectrum,
   pairs: number,
   context: number,
-  options: { readonly margin: number | null; readonly sink: boolean; readonly ramp: number },
+  options: { readonly margin: number | null; readonly sink: SinkLevel | null; readonly ramp: number },
 ): MatchScores {
   const at = (match: number): MatchScores => {
     // a slope over positions may raise mismatches, and not the match
     const others = mismatchLevel(spectrum, pairs, match, context) + options.ramp;
-    // half way between: what a match loses to the sink is what the sink loses to mismatches
-    const sink = options.sink ? (match + others) / 2 : null;
+    // in the middle, what a match loses to the sink is what the sink loses to mismatches
+    const low = others - Math.log(LEAKAGE);
+    const sink = options.sink === null ? null : options.sink === 'low' ? low : (match + others) / 2;
     const lost = Math.exp(others - match) + (sink === null ? 0 : Math.exp(sink - match));
     const astray = sink === null ? 1 : Math.exp(others - sink);
     return { match, sink, leakage: { matched: lost / (1 + lost), unmatched: astray / (1 + astray) } };

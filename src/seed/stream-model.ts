@@ -46,6 +46,7 @@ export function streamModel(config: ModelConfig, scales: InitScales, { deposits,
   const { width, layers, heads, dim, hidden } = config.sizes;
   const learned = config.traits.positions.kind === 'learned';
   const gated = config.traits.mlp === 'gated';
+  const sequential = config.traits.residual === 'sequential';
   const preactivation = scales.read * Math.sqrt(width);
   const head = scales.write ** 2 * dim * preactivation ** 2;
   const neuron = activationMoments(config.traits, preactivation);
@@ -69,11 +70,13 @@ export function streamModel(config: ModelConfig, scales: InitScales, { deposits,
       const alike = shared / (noise + circuits);
       const mixed = 1 / seen + (1 - 1 / seen) * alike;
       const attention = (heads - (taken.get(layer) ?? 0)) * head * mixed;
-      noise += (width - clear) * (attention + mlp);
-      // A mean over many positions is all but the same at the next, and so is what neurons give in the mean and of what is alike already
-      // (a gated MLP multiplies two such parts).
-      const mlpAlike = gated ? mlp * alike ** 2 : mlpMean + (mlp - mlpMean) * alike;
-      shared += (width - clear) * (attention + mlpAlike);
+      const room = width - clear;
+      // An MLP that comes after attention reads what that has written. A mean over many positions is all but the same at the next, and so is
+      // what neurons give in the mean and of what is alike already (a gated MLP multiplies two such parts).
+      const between = sequential ? (shared + room * attention) / (noise + circuits + room * attention) : alike;
+      const mlpAlike = gated ? mlp * between ** 2 : mlpMean + (mlp - mlpMean) * between;
+      noise += room * (attention + mlp);
+      shared += room * (attention + mlpAlike);
     }
   }
   return { rms: (layer, place) => tables[place][layer] as number };

@@ -44,8 +44,9 @@ interface RunOptions {
   readonly passed: () => void;
 }
 
-/** Positions at which other heads and neurons are looked at: few, and early, so that it takes no longer than the model itself. */
-const PROBES = [40, 80, 120, 160, 200, 240];
+/** How many positions other heads and neurons are looked at, and before which: early ones, so that it takes no longer than the model itself. */
+const REST_PROBES = 32;
+const REST_BEFORE = 256;
 /** Positions at which programmed heads are looked at. */
 const HEAD_PROBES = 64;
 
@@ -61,10 +62,8 @@ export function runSeeded(
   const entropies: (number | null)[][] = [];
   const preactivations: number[] = [];
   const attention = new Map<string, { queries: readonly number[]; rows: readonly Float64Array[] }>();
-  const probes = PROBES.filter((position) => position < fresh);
-  if (probes.length === 0) probes.push(fresh - 1);
-  const looks = Math.min(HEAD_PROBES, ids.length);
-  const queries = Array.from({ length: looks }, (_, i) => Math.floor(((i + 0.5) * ids.length) / looks));
+  const probes = spread(REST_PROBES, Math.min(REST_BEFORE, fresh));
+  const queries = spread(HEAD_PROBES, ids.length);
   let last: FloatArray = new Float32Array(0);
   let roles: ProbedRoles = {};
   const enter = (layer: number, residual: FloatArray): void => {
@@ -96,6 +95,12 @@ export function runSeeded(
   const losses = quiet.map((position) => -logProbability(logits, outputs, position, ids[position + 1] as number));
   const freshLoss = losses.length === 0 ? null : losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
   return { logits, last, rms, attention, footprint: { rms: freshRms, freshLoss, entropies, preactivations } };
+}
+
+/** Positions before `end`, evenly spread. */
+function spread(count: number, end: number): number[] {
+  const live = Math.min(count, end);
+  return Array.from({ length: live }, (_, i) => Math.floor(((i + 0.5) * end) / live));
 }
 
 function layerRoles(checkpoint: OpenCheckpoint, layer: number): ProbedRoles {

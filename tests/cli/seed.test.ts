@@ -185,6 +185,16 @@ test('a plan writes nothing, and puts heads where they are asked for', async () 
   ]);
 });
 
+test.each(['gpt2', 'llama'])('%s: frozen circuits work as well, and hold while the stream grows', async (name) => {
+  const plan = JSON.parse(await seed(INDUCTION, ...like(name), '-o', at(`frozen-${name}`), '--mode', 'frozen', '--format', 'json')) as {
+    heads: { scaleLimit: number }[];
+  };
+  for (const { scaleLimit } of plan.heads) expect(scaleLimit).toBeGreaterThan(2);
+  const { circuits, heads } = await measured(`frozen-${name}`);
+  expect(circuits[0]?.accuracy).toBeGreaterThan(0.93);
+  for (const { name: head, attention } of heads) expect(attention, head).toBeGreaterThan(0.95);
+});
+
 test('a tokenizer is copied', async () => {
   writeFileSync(at('mine.json'), '{}');
   await seed(INDUCTION, ...like('gpt2'), '-o', at('with-tokenizer'), '--tokenizer', at('mine.json'));

@@ -1,7 +1,7 @@
 """Measures seeded models in stock transformers at step 0, beside their unseeded twins.
 
 `python check_seeds.py JOB RESULT`: JOB is a JSON list, each entry with `seeded` and `twin` (folders), `vocab`, `bos` (an id or null) and
-`positions`. RESULT is a list of what was found. Inputs are random tokens, the second half as the first.
+`positions`. RESULT is a list of what was found. Inputs are distinct random tokens, the second half as the first.
 A job with `block` and `into` places a block into a state dict in plain Python instead, and says what differs from `seeded`.
 """
 
@@ -36,12 +36,16 @@ def check_block(job):
     return {"different": [name for name in seeded if not torch.equal(seeded[name], state[name])]}
 
 
+def rms(values):
+    return values.pow(2).mean().sqrt().item()
+
+
 def measure(folder, ids, first_repeated):
     model, loading = transformers.AutoModelForCausalLM.from_pretrained(folder, output_loading_info=True, attn_implementation="eager")
     inputs, hooks = [], []
     for name, module in model.named_modules():
         if name.endswith(("mlp.c_fc", "mlp.dense_h_to_4h", "mlp.gate_proj")):
-            hooks.append(module.register_forward_hook(lambda _m, _i, out: inputs.append(out.pow(2).mean().sqrt().item())))
+            hooks.append(module.register_forward_hook(lambda _m, _i, out: inputs.append(rms(out))))
     with torch.no_grad():
         out = model.eval()(ids, output_hidden_states=True, output_attentions=True)
     log = out.logits[:, :-1].float().log_softmax(-1).gather(-1, ids[:, 1:, None])[..., 0]
@@ -52,7 +56,8 @@ def measure(folder, ids, first_repeated):
         "accuracy": right[:, first_repeated:].float().mean().item(),
         "probability": log[:, first_repeated:].exp().mean().item(),
         "fresh": -log[:, : first_repeated - 1].mean().item(),
-        "rms": [h.pow(2).mean().sqrt().item() for h in out.hidden_states[:-1]],
+        "rms": [rms(h) for h in out.hidden_states[:-1]],
+        "freshRms": [rms(h[:, :first_repeated]) for h in out.hidden_states[:-1]],
         "entropies": [e.tolist() for e in entropies],
         "inputs": inputs,
         "attentions": out.attentions,
@@ -64,7 +69,7 @@ def check(job):
         return check_block(job)
     offset = 0 if job["bos"] is None else 1
     half = (job["positions"] - offset) // 2
-    tokens = torch.randint(3, job["vocab"], (1, half), generator=torch.Generator().manual_seed(5))
+    tokens = 3 + torch.randperm(job["vocab"] - 3, generator=torch.Generator().manual_seed(5))[None, :half]
     bos = torch.full((1, offset), job["bos"] or 0)
     ids = torch.cat([bos, tokens, tokens], 1)
     # the first token of the second half is the first that can be recognized, and what follows it the first that can be told
@@ -82,16 +87,18 @@ def check(job):
         f"{layer}.{head} {name}": seeded["attentions"][layer][:, head].diagonal(-distance[name], 1, 2)[:, offset + 2 :].mean().item()
         for (layer, head), name in programmed.items()
     }
-    inputs = [a / b - 1 for a, b in zip(seeded["inputs"], twin["inputs"], strict=True)]
+    ratios = lambda what: [a / b for a, b in zip(seeded[what], twin[what], strict=True)]  # noqa: E731
+    inputs = [ratio - 1 for ratio in ratios("inputs")]
     return {
         "loading": seeded["loading"] + twin["loading"],
         "accuracy": seeded["accuracy"],
         "probability": seeded["probability"],
         "twinProbability": twin["probability"],
         "freshLoss": seeded["fresh"] - twin["fresh"],
-        "rms": [a / b for a, b in zip(seeded["rms"], twin["rms"], strict=True)],
+        "rms": ratios("rms"),
+        "freshRms": ratios("freshRms"),
         "entropies": max(others),
-        "inputs": {"mean": abs(sum(inputs) / len(inputs)), "largest": max(map(abs, inputs))},
+        "inputs": {"mean": sum(map(abs, inputs)) / len(inputs), "largest": max(map(abs, inputs))},
         "attention": attention,
     }
 

@@ -21,40 +21,77 @@ async function seed(...argv: string[]): Promise<void> {
   expect([code, stderr]).toEqual([0, '']);
 }
 
+/** What has to hold at step 0, whoever measures it; ratios are to the twin. */
 interface Measured {
-  readonly loading: readonly string[];
   readonly accuracy: number;
   readonly probability: number;
-  readonly twinProbability: number;
+  /** By how much the loss is larger where nothing has been repeated yet. */
   readonly freshLoss: number;
-  readonly rms: readonly number[];
+  /** The stream before each layer, where nothing has been repeated yet. */
+  readonly freshRms: readonly number[];
+  /** Relative differences: of other heads' entropies the largest, of neurons' inputs by layer. */
   readonly entropies: number;
   readonly inputs: { readonly mean: number; readonly largest: number };
   readonly attention: Readonly<Record<string, number>>;
+}
+
+function expectToHold({ accuracy, probability, freshLoss, freshRms, entropies, inputs, attention }: Measured): void {
+  expect(accuracy).toBeGreaterThanOrEqual(0.99);
+  expect(probability).toBeGreaterThanOrEqual(0.9);
+  expect(Math.abs(freshLoss)).toBeLessThan(0.15);
+  for (const ratio of freshRms.slice(1)) expect(Math.abs(ratio - 1)).toBeLessThan(0.1);
+  expect(entropies).toBeLessThan(0.02);
+  expect(inputs.mean).toBeLessThan(0.02);
+  // a layer of a random model has a direction in common for all positions, and its neurons another share of that in every model
+  expect(inputs.largest).toBeLessThan(0.04);
+  for (const [head, weight] of Object.entries(attention)) expect(weight, head).toBeGreaterThan(0.97);
+}
+
+interface InTransformers extends Measured {
+  readonly loading: readonly string[];
+  readonly twinProbability: number;
+  /** The stream before each layer, over all positions: from layer 1 on the answers are in it. */
+  readonly rms: readonly number[];
+}
+
+interface InRaspc {
+  readonly circuits: readonly { readonly accuracy: number; readonly probability: number }[];
+  readonly heads: readonly { readonly layer: number; readonly head: number; readonly attention: number }[];
+  readonly footprint: {
+    readonly rms: readonly number[];
+    readonly freshLoss: number;
+    readonly entropies: { readonly largest: number };
+    readonly preactivations: Measured['inputs'];
+  };
 }
 
 test.each([
   { config: 'gpt2-small', vocab: 50257, bos: null },
   { config: 'pythia-160m', vocab: 50304, bos: 0 },
   { config: 'llama-160m', vocab: 32000, bos: 1 },
-])('$config: induction on 1,024 positions', async ({ config, vocab, bos }) => {
+])('$config: induction on 1,024 positions, in transformers and in raspc', async ({ config, vocab, bos }) => {
   const [seeded, twin] = [join(folder, 'seeded'), join(folder, 'twin')];
   await seed(PROGRAM, '--like', `configs/${config}`, '--context', '1024', '-o', seeded);
   await seed(PROGRAM, '--like', `configs/${config}`, '--context', '1024', '--unseeded', '-o', twin);
-  const [found] = pythonJob('check_seeds.py', JSON.stringify([{ seeded, twin, vocab, bos, positions: 1024 }])) as Measured[];
-  const { loading, accuracy, probability, twinProbability, freshLoss, rms, entropies, inputs, attention } = found as Measured;
-  expect(loading).toEqual([]);
-  expect(accuracy).toBeGreaterThanOrEqual(0.99);
-  expect(probability).toBeGreaterThanOrEqual(0.9);
-  expect(twinProbability).toBeLessThan(0.001);
-  expect(freshLoss).toBeLessThan(0.15);
-  expect(rms[1]).toBeGreaterThan(0.9);
-  expect(rms[1]).toBeLessThan(1.1);
-  expect(entropies).toBeLessThan(0.02);
-  expect(inputs.mean).toBeLessThan(0.02);
-  // a layer of a random model has all its positions in common with itself: two draws of that differ by some percent
-  expect(inputs.largest).toBeLessThan(0.03);
-  for (const [head, weight] of Object.entries(attention)) expect(weight, head).toBeGreaterThan(0.97);
+  const [found] = pythonJob('check_seeds.py', JSON.stringify([{ seeded, twin, vocab, bos, positions: 1024 }])) as [InTransformers];
+  expect(found.loading).toEqual([]);
+  expect(found.twinProbability).toBeLessThan(0.001);
+  expect(Math.abs((found.rms[1] as number) - 1)).toBeLessThan(0.1);
+  expectToHold(found);
+
+  const { code, stdout } = await cli(['verify', seeded, '--format', 'json']);
+  expect(code).toBe(0);
+  const { circuits, heads, footprint } = JSON.parse(stdout) as InRaspc;
+  const [{ accuracy, probability }] = circuits as [InRaspc['circuits'][number]];
+  expectToHold({
+    accuracy,
+    probability,
+    freshLoss: footprint.freshLoss,
+    freshRms: footprint.rms,
+    entropies: footprint.entropies.largest,
+    inputs: footprint.preactivations,
+    attention: Object.fromEntries(heads.map(({ layer, head, attention }) => [`${layer}.${head}`, attention])),
+  });
 });
 
 test('a block, placed in plain Python, gives the model that raspc writes', async () => {

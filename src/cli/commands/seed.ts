@@ -18,10 +18,10 @@ import { freezeFile, packSeed, seedFacts, withMap } from '../../seed/pack-seed.t
 import type { RequestedPlace } from '../../seed/place-heads.ts';
 import { planSeed } from '../../seed/plan-seed.ts';
 import { recognize, type SeedSource } from '../../seed/recognize.ts';
-import type { SeedPlan } from '../../seed/seed-plan.ts';
+import { SEED_MODES, type SeedMode, type SeedPlan } from '../../seed/seed-plan.ts';
 import { drawnHost, type Host } from '../../seed/seed-tensors.ts';
 import { type ModelConfig, type StoredTensor, storedTensors } from '../../targets/model-config.ts';
-import { type CommandDefinition, countOption } from '../command.ts';
+import { type CommandDefinition, choiceOption, countOption } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { loadFile } from '../load-file.ts';
 import { type OpenFolder, openFolder } from '../model-folder.ts';
@@ -38,6 +38,7 @@ interface Options {
   readonly output?: string;
   readonly plan?: true;
   readonly seed: number;
+  readonly mode: SeedMode;
   readonly context?: number;
   readonly amplitude?: number;
   readonly margin?: number;
@@ -241,6 +242,7 @@ function configure(command: Command): Command {
     .option('--tokenizer <path>', 'a tokenizer to copy: tokenizer.json, or its folder')
     .option('--plan', 'show what would be written, and write nothing')
     .addOption(countOption('--seed', 'where the random weights start', 0).default(1))
+    .addOption(choiceOption('--mode', 'whether the circuits are to train, or to hold', SEED_MODES).default('trainable'))
     .addOption(countOption('--context', 'tokens over which the circuits have to hold (default: all positions)', 2))
     .addOption(
       numberOption('--amplitude', 'size of a token code in the embedding, root mean square', (value) => value > 0, 'a positive number'),
@@ -339,6 +341,7 @@ function planFor(sources: readonly SeedSource[], host: Host, like: Like, options
   const bos = typeof options.bos === 'number' ? options.bos : options.bos === false ? null : usual;
   if (bos !== null && bos >= config.sizes.vocab) fail('R7503', { id: bos, vocab: config.sizes.vocab });
   return planSeed(recognize(sources), host, {
+    mode: options.mode,
     context: Math.min(options.context ?? config.sizes.positions, config.sizes.positions),
     range,
     amplitude: options.amplitude ?? null,

@@ -1,0 +1,233 @@
+/** What a head attends to: its queries and keys, and how firmly they tell the right position from the others. */
+import { fail } from '../diagnostics/catalog.ts';
+import { distanceGain } from '../placement/distance-gain.ts';
+import { type ContentDim, contentKept } from './head-space.ts';
+import { firstPlace, type HeadWriter } from './head-writer.ts';
+import { positionCode } from './position-code.ts';
+import type { HeadExpectation, SeedOptions } from './seed-plan.ts';
+import type { FirstHead, MatchHead, SeedHead, ShiftHead } from './seed-program.ts';
+import { contentBlock, findBlock, needBlock } from './seeded-model.ts';
+import { type MatchScores, matchScores } from './solve-margins.ts';
+import { tidy } from './tidy.ts';
+import { type CosineSpectrum, cosineSpectrum } from './token-code.ts';
+
+/** A head that looks for a distance or a flag loses at most e^-8, 0.3 of a percent, to all other positions together. */
+const DISTANCE_MARGIN = 8;
+/** A frozen circuit's scores are those of a trainable one times this: the norm's scale may grow to three times before they are as small. */
+const FIRM = 9;
+/** Score by which the last position exceeds the first where a head prefers the last match, in nats. */
+const PREFERENCE = 16;
+/** Beyond this part of its attention gone astray a head no longer does its work. */
+const LOST = 0.1;
+
+type Scores = Pick<HeadExpectation, 'margin' | 'sink' | 'leakage' | 'scaleLimit' | 'reach' | 'resolution' | 'compares' | 'largestCosine'>;
+
+const NO_SCORES: Scores = {
+  margin: 0,
+  sink: null,
+  leakage: 0,
+  scaleLimit: Number.POSITIVE_INFINITY,
+  reach: null,
+  resolution: null,
+  compares: 0,
+  largestCosine: null,
+};
+
+/** Writes queries and keys. Diagnostics: R7706, R7708. */
+export function writeScores(writer: HeadWriter, head: SeedHead): Scores {
+  switch (head.kind) {
+    case 'shift':
+      return writer.model.config.traits.positions.kind === 'learned' ? shiftByTable(writer, head) : shiftByRotation(writer, head);
+    case 'first':
+      return attendFirst(writer, head);
+    case 'match':
+      return matchContent(writer, head);
+    case 'mean':
+      // no score at all: every position counts the same
+      return NO_SCORES;
+  }
+}
+
+/** Softmax weight of everything but the right position, if others score `lobe` of it at most. */
+function leakageOf(gain: number, lobe: number, context: number): number {
+  const lost = context * Math.exp(-gain * (1 - lobe));
+  return lost / (1 + lost);
+}
+
+/** Score by which the right position exceeds each other one, for a head that looks for a distance or a flag. */
+function distanceMargin({ context, mode }: SeedOptions): number {
+  return (mode === 'frozen' ? FIRM : 1) * (Math.log(context) + DISTANCE_MARGIN);
+}
+
+/** How much larger the norm's scale may become: scores fall with its square. */
+function scaleLimit(leakage: (factor: number) => number): number {
+  let limit = 1;
+  while (limit < 8 && leakage(1 / (limit + 0.05) ** 2) < LOST) limit += 0.05;
+  return Math.round(limit * 100) / 100;
+}
+
+/** The position code, turned back by the distance, meets the code of the position there. */
+function shiftByTable(writer: HeadWriter, head: ShiftHead): Scores {
+  const { model } = writer;
+  const { dims, amplitude } = needBlock(model, 'positions');
+  const { positions } = model.config.sizes;
+  const { context } = model.options;
+  const code = positionCode(positions, dims.length);
+  const margin = distanceMargin(model.options);
+  const gain = margin / (1 - code.lobe);
+  // the code's vector has length 1 there and amplitude·√dims here
+  const weight = tidy(Math.sqrt(gain * Math.sqrt(writer.dim)) * (writer.rms('typical') / (amplitude * Math.sqrt(dims.length))));
+  for (let pair = 0; pair < dims.length; pair += 2) {
+    const angle = turnOf(code.dimensions[pair] as Float64Array, code.dimensions[pair + 1] as Float64Array, head.by);
+    const [x, y] = [dims[pair] as number, dims[pair + 1] as number];
+    writer.compare(pair, {
+      query: [
+        [x, tidy(weight * angle.cosine)],
+        [y, tidy(weight * angle.sine)],
+      ],
+      key: [[x, weight]],
+    });
+    writer.compare(pair + 1, {
+      query: [
+        [x, tidy(-weight * angle.sine)],
+        [y, tidy(weight * angle.cosine)],
+      ],
+      key: [[y, weight]],
+    });
+  }
+  const at = (factor: number): number => leakageOf(gain * factor, code.lobe, context);
+  return { ...NO_SCORES, margin, leakage: at(1), scaleLimit: scaleLimit(at), compares: dims.length };
+}
+
+/** Cosine and sine of the angle by which a pair turns in `by` positions: entry 0 of the code is (amplitude, 0). */
+function turnOf(cosines: Float64Array, sines: Float64Array, by: number): { cosine: number; sine: number } {
+  const amplitude = cosines[0] as number;
+  const at = by % cosines.length;
+  return { cosine: (cosines[at] as number) / amplitude, sine: (sines[at] as number) / amplitude };
+}
+
+/** Turning pairs recognize the distance between two constants. */
+function shiftByRotation(writer: HeadWriter, head: ShiftHead): Scores {
+  const { model } = writer;
+  const constant = needBlock(model, 'constant');
+  const [dim] = constant.dims as [number];
+  const { context } = model.options;
+  const margin = distanceMargin(model.options);
+  const layout = { content: [], pairs: [...model.space.pairs] };
+  const { gain, terms } = distanceGain(layout, { offset: head.by, gap: margin }, context);
+  const unit = (writer.rms('typical') / constant.amplitude) * Math.sqrt(Math.sqrt(writer.dim));
+  let compares = 0;
+  for (const { pair, cosine, sine } of terms) {
+    const strength = Math.sqrt(Math.sqrt(cosine * cosine + sine * sine));
+    if (strength === 0) continue;
+    const scale = unit / strength;
+    writer.query(pair.first, [[dim, tidy(cosine * scale)]]);
+    writer.query(pair.second, [[dim, tidy(sine * scale)]]);
+    writer.key(pair.first, [[dim, tidy(strength * unit)]]);
+    compares += 2;
+  }
+  const lobe = 1 - margin / gain;
+  const at = (factor: number): number => leakageOf(gain * factor, lobe, context);
+  return { ...NO_SCORES, margin, leakage: at(1), scaleLimit: scaleLimit(at), compares };
+}
+
+/** The mark of the first token meets the constant. */
+function attendFirst(writer: HeadWriter, head: FirstHead): Scores {
+  const { model } = writer;
+  const start = findBlock(model, 'start');
+  if (start === null) return needsPositions(writer, head, 'looks for the first token');
+  const { context } = model.options;
+  const margin = distanceMargin(model.options);
+  writer.flagged((model.space.content[0] as ContentDim).dim, margin, start, firstPlace(model));
+  const at = (factor: number): number => leakageOf(margin * factor, 0, context);
+  return { ...NO_SCORES, margin, leakage: at(1), scaleLimit: scaleLimit(at), compares: 1 };
+}
+
+function needsPositions(writer: HeadWriter, head: SeedHead, what: string): never {
+  return fail('R7708', { name: writer.model.names.get(head.key) as string, what }, { span: head.span });
+}
+
+function matchContent(writer: HeadWriter, head: MatchHead): Scores {
+  const { model } = writer;
+  const { context, bos } = model.options;
+  const flag = findBlock(model, 'flag');
+  const pairs = head.matches.length;
+  const extra = (flag === null ? 0 : 1) + (head.prefers === null ? 0 : 1);
+  const { content } = model.space;
+  const each = Math.min(model.code.length, Math.floor((content.length - extra) / pairs));
+  if (each < 4) {
+    fail(
+      'R7706',
+      {
+        what: `${pairs} comparisons of 4 dimensions and ${extra} more`,
+        needed: 4 * pairs + extra,
+        available: content.length,
+        of: `dimensions of a head that compare content over ${context} positions`,
+      },
+      { span: head.span },
+    );
+  }
+  const spectrum = cosineSpectrum(model.code, each);
+  const slots = content.slice(extra);
+  // what turning takes from a match at half the context is given to it beforehand
+  const kept = contentKept(slots.slice(0, each * pairs), context / 2);
+  const ramp = head.prefers === null ? 0 : PREFERENCE;
+  const scores = scoresFor(model.options, spectrum, pairs, { hasSink: flag !== null, ramp });
+  const rms = writer.rms('typical');
+  const used: ContentDim[] = [];
+  for (const [p, { key, query }] of head.matches.entries()) {
+    const [keys, queries] = [contentBlock(model, key), contentBlock(model, query)];
+    // weights of query and key such that both come out equally large
+    const product = ((scores.match / pairs / kept) * Math.sqrt(writer.dim) * rms ** 2) / (each * keys.amplitude * queries.amplitude);
+    const forQuery = tidy(Math.sqrt((product * keys.amplitude) / queries.amplitude));
+    const forKey = tidy(Math.sqrt((product * queries.amplitude) / keys.amplitude));
+    for (let d = 0; d < each; d++) {
+      const slot = slots[p * each + d] as ContentDim;
+      used.push(slot);
+      writer.compare(slot.dim, { query: [[queries.dims[d] as number, forQuery]], key: [[keys.dims[d] as number, forKey]] });
+    }
+  }
+  if (flag !== null && scores.sink !== null) writer.flagged((content[0] as ContentDim).dim, scores.sink, flag, 'first');
+  if (head.prefers !== null) {
+    const block = findBlock(model, 'ramp') ?? needsPositions(writer, head, 'prefers the last or the first of several matches');
+    writer.sloped((content[extra - 1] as ContentDim).dim, ramp, block, head.prefers);
+  }
+  const reach = reachOf(used, scores, context);
+  const at = (factor: number): number => {
+    const weaker = matchScores(spectrum, pairs, context, { margin: scores.match * factor, sink: null, ramp });
+    // a first position whose flag drowns everything else has the scale of that flag, whatever the others' becomes
+    const ofSink = bos === null ? Math.sqrt(factor) : factor;
+    const sink = scores.sink === null ? 0 : Math.exp(scores.sink * ofSink - scores.match * factor);
+    return Math.max(weaker.leakage.matched, sink / (1 + sink));
+  };
+  return {
+    margin: scores.match,
+    sink: scores.sink,
+    leakage: scores.leakage.matched,
+    scaleLimit: scaleLimit(at),
+    reach,
+    // ten times the weight of the other
+    resolution: ramp === 0 ? null : Math.ceil((Math.log(10) * model.config.sizes.positions) / ramp),
+    compares: each * pairs,
+    largestCosine: spectrum.largest,
+  };
+}
+
+/** The scores of a match as they are asked for, or as the mode needs them. */
+function scoresFor(
+  { context, margin, mode }: SeedOptions,
+  spectrum: CosineSpectrum,
+  pairs: number,
+  { hasSink, ramp }: { readonly hasSink: boolean; readonly ramp: number },
+): MatchScores {
+  const trainable = matchScores(spectrum, pairs, context, { margin, sink: hasSink ? 'middle' : null, ramp });
+  if (mode === 'trainable') return trainable;
+  return matchScores(spectrum, pairs, context, { margin: margin ?? FIRM * trainable.match, sink: hasSink ? 'low' : null, ramp });
+}
+
+/** The longest distance at which a match still scores above the sink, or above where mismatches take half; null where all do. */
+function reachOf(used: readonly ContentDim[], scores: MatchScores, context: number): number | null {
+  const needed = (scores.sink ?? scores.match / 2) / scores.match;
+  for (let distance = 1; distance < context; distance++) if (contentKept(used, distance) <= needed) return distance - 1;
+  return null;
+}

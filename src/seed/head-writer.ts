@@ -1,0 +1,140 @@
+/** The weights of one head, gathered row by row until they are slices. */
+import type { LayerRole } from '../weights/roles.ts';
+import type { PlacedHead } from './place-heads.ts';
+import type { Block } from './seed-plan.ts';
+import { findBlock, needBlock, type SeededModel } from './seeded-model.ts';
+import { every, type RoleSlice } from './slices.ts';
+import type { Place } from './stream-model.ts';
+import { tidy } from './tidy.ts';
+
+type Terms = readonly (readonly [dimension: number, weight: number])[];
+
+/** Without BOS the first token stands where the sink is. */
+export function firstPlace({ options }: SeededModel): Place {
+  return options.bos === null ? 'first' : 'typical';
+}
+
+export class HeadWriter {
+  readonly model: SeededModel;
+  readonly #placed: PlacedHead;
+  readonly #rows: Record<'query' | 'key' | 'value' | 'output', Map<string, number>> = {
+    query: new Map(),
+    key: new Map(),
+    value: new Map(),
+    output: new Map(),
+  };
+  readonly #zero: number | null;
+
+  constructor(model: SeededModel, placed: PlacedHead) {
+    this.model = model;
+    this.#placed = placed;
+    this.#zero = findBlock(model, 'zero')?.dims[0] ?? null;
+  }
+
+  get dim(): number {
+    return this.model.config.sizes.dim;
+  }
+
+  /** What an entry of a query, key or value of a random head is like. */
+  get stock(): number {
+    return tidy(this.model.options.range * Math.sqrt(this.model.config.sizes.width));
+  }
+
+  rms(place: Place): number {
+    return this.model.stream.rms(this.#placed.layer, place);
+  }
+
+  /** Rows add up to zero on what nobody writes, so that an error in the norm's mean cancels. */
+  #reads(kind: 'query' | 'key' | 'value', slot: number, terms: Terms): void {
+    let sum = 0;
+    for (const [dimension, weight] of terms) {
+      this.#rows[kind].set(`${slot} ${dimension}`, weight);
+      sum += weight;
+    }
+    if (this.#zero !== null && sum !== 0) this.#rows[kind].set(`${slot} ${this.#zero}`, -sum);
+  }
+
+  query(slot: number, terms: Terms): void {
+    this.#reads('query', slot, terms);
+  }
+
+  key(slot: number, terms: Terms): void {
+    this.#reads('key', slot, terms);
+  }
+
+  compare(slot: number, { query, key }: { readonly query: Terms; readonly key: Terms }): void {
+    this.query(slot, query);
+    this.key(slot, key);
+  }
+
+  /** A score where a mark is, for every query: the constant of the query meets the mark, which stands at `place`. */
+  flagged(slot: number, score: number, mark: Block, place: Place): void {
+    const constant = needBlock(this.model, 'constant');
+    const product = (Math.abs(score) * Math.sqrt(this.dim) * this.rms('typical') * this.rms(place)) / (constant.amplitude * mark.amplitude);
+    const weight = tidy(Math.sqrt(product));
+    this.compare(slot, { query: [[constant.dims[0] as number, Math.sign(score) * weight]], key: [[mark.dims[0] as number, weight]] });
+  }
+
+  /** A score that grows over positions from 0 to `score`, or falls from it to 0. The sink has its own, so the slope spares it. */
+  sloped(slot: number, score: number, ramp: Block, prefers: 'last' | 'first'): void {
+    const constant = needBlock(this.model, 'constant');
+    const flag = findBlock(this.model, 'flag');
+    const product = (score * Math.sqrt(this.dim) * this.rms('typical') ** 2) / (constant.amplitude * ramp.amplitude);
+    const weight = tidy(Math.sqrt(product));
+    const dim = constant.dims[0] as number;
+    if (prefers === 'last') this.compare(slot, { query: [[dim, weight]], key: [[ramp.dims[0] as number, weight]] });
+    else {
+      const top = tidy((weight * ramp.amplitude) / constant.amplitude);
+      const key: [number, number][] = [
+        [ramp.dims[0] as number, -weight],
+        [dim, top],
+      ];
+      if (flag !== null) key.push([flag.dims[0] as number, -tidy((top * constant.amplitude) / flag.amplitude)]);
+      this.compare(slot, { query: [[dim, weight]], key });
+    }
+  }
+
+  move(slot: number, reads: Terms, writes: Terms): void {
+    this.#reads('value', slot, reads);
+    // the query heads of a group do the same, so each writes a part
+    for (const [dimension, weight] of writes) this.#rows.output.set(`${slot} ${dimension}`, weight / this.#placed.queryHeads.length);
+  }
+
+  /** All rows of the head, whole: what the circuit does not use is zero. */
+  slices(name: string): RoleSlice[] {
+    const { layer, kvHead, queryHeads } = this.#placed;
+    const { dim, width } = this.model.config.sizes;
+    const matrix = (role: 'query' | 'key' | 'value' | 'output', heads: readonly number[]): RoleSlice => {
+      const rows = this.#rows[role];
+      const dense = new Float64Array(dim * width);
+      for (const [place, weight] of rows) {
+        const [slot, dimension] = place.split(' ').map(Number) as [number, number];
+        dense[slot * width + dimension] = weight;
+      }
+      return {
+        role,
+        layer,
+        indices: [heads, every(dim), every(width)],
+        purpose: 'programmed',
+        circuits: [name],
+        value: (_, d, w) => dense[(d as number) * width + (w as number)] as number,
+      };
+    };
+    const bias = (role: LayerRole, heads: readonly number[]): RoleSlice => ({
+      role,
+      layer,
+      indices: [heads, every(dim)],
+      purpose: 'programmed',
+      circuits: [name],
+      value: () => 0,
+    });
+    const hasBias = this.model.config.traits.biases.attentionInput;
+    return [
+      matrix('query', queryHeads),
+      matrix('key', [kvHead]),
+      matrix('value', [kvHead]),
+      matrix('output', queryHeads),
+      ...(hasBias ? [bias('queryBias', queryHeads), bias('keyBias', [kvHead]), bias('valueBias', [kvHead])] : []),
+    ];
+  }
+}
