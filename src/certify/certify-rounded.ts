@@ -231,11 +231,11 @@ class RoundedCertifier {
     const total = Math.abs(semantics.selected);
     error += SINGLE * (scores.length + 4) * total;
     any += SINGLE * (scores.length + 4) * total;
-    // A total that the dtype has absorbs what is less than half a unit of it; any other is rounded, and once more when it is divided.
+    // A total that the dtype has absorbs what is less than half a unit of it; any other score is rounded (√dim is a power of two).
     const { low, high } = round(this.#dtype, widen(point(total), error));
     const isPoint = low === total && high === total;
-    const own = 2 * this.#unit * (total + any);
-    return { selected: isPoint ? 0 : error + own, any: any + own + this.#turningError(relative) };
+    const own = this.#unit * (total + any);
+    return { selected: isPoint ? 0 : error + 2 * own, any: any + own + this.#turningError(relative) };
   }
 
   /** Dimensions that compare one register with another by all pairs of their values; any others by their largest numbers. */

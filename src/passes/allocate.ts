@@ -3,6 +3,7 @@
  * sizes. Enters a circuit and its schedule, leaves a placement.
  */
 import type { Circuit, Register } from '../circuit/circuit.ts';
+import { worstScaleError } from '../placement/energy.ts';
 import { headLayout, type RotaryPlan, rotaryPlan } from '../placement/head-layout.ts';
 import type { Frame, Lifetime, Placement, PlacementSizes } from '../placement/placement.ts';
 import { isSingle, type Precision, type Storage, storageOf } from '../placement/storage.ts';
@@ -19,9 +20,10 @@ import type { Schedule } from './schedule.ts';
 const ANCHOR_AMPLITUDE = 4096;
 /**
  * Where activations are rounded to half precision, so is what the norm gives, and an error of its scale far below that rounding is none at
- * all. Smaller anchors then leave less rounding in the sum that the mean is taken of.
+ * all. The smallest anchors with such an error leave the least rounding in the sum that the mean is taken of.
  */
-const ROUNDED_ANCHOR_AMPLITUDE = { f16: 128, bf16: 32 } as const;
+const ROUNDED_ANCHOR_AMPLITUDES = [16, 32, 64, 128, 256, 512];
+const HARMLESS_SCALE_ERROR: Readonly<Record<Dtype, number>> = { f32: 0, f16: 2 ** -14, bf16: 2 ** -11 };
 /** Fewer turning pairs than this tell distances apart badly. */
 const DISTANCE_PAIRS = 8;
 /** Far above float32's rounding, and far below that of half precision, under which a gain is either a power of two or wrong. */
@@ -92,29 +94,35 @@ export function allocate(
   const storage = storageAt(sizes.width);
   const count = anchorsOf(sizes.width) as number;
   const anchors = Array.from({ length: count }, (_, i) => sizes.width - count + i);
-  const amplitude = anchorAmplitude(count / sizes.width, storage);
-  const frame: Frame = { anchors, amplitude, sigma: amplitude * Math.sqrt(count / sizes.width), balance, ownBalance, references };
-  return {
-    circuit,
-    layers: schedule.layers,
-    goals: schedule.goals,
-    dimensions,
-    lifetimes: schedule.lifetimes,
-    frame,
-    rotary,
-    sizes,
-    epsilon: config.epsilon.absent,
-    storage,
+  const placementWith = (wanted: number): Placement => {
+    const amplitude = anchorAmplitude(wanted, count / sizes.width, storage);
+    const frame: Frame = { anchors, amplitude, sigma: amplitude * Math.sqrt(count / sizes.width), balance, ownBalance, references };
+    return {
+      circuit,
+      layers: schedule.layers,
+      goals: schedule.goals,
+      dimensions,
+      lifetimes: schedule.lifetimes,
+      frame,
+      rotary,
+      sizes,
+      epsilon: config.epsilon.absent,
+      storage,
+    };
   };
+  if (precision.computed === 'f32') return placementWith(ANCHOR_AMPLITUDE);
+  const placements = ROUNDED_ANCHOR_AMPLITUDES.map(placementWith);
+  const harmless = HARMLESS_SCALE_ERROR[precision.computed];
+  return placements.find((each) => worstScaleError(each) <= harmless) ?? (placements.at(-1) as Placement);
 }
 
 /** The largest amplitude, as the model has it, under which the norm's gain can be stored. */
-function anchorAmplitude(share: number, storage: Storage): number {
-  let wanted = storage.computed === 'f32' ? ANCHOR_AMPLITUDE : ROUNDED_ANCHOR_AMPLITUDE[storage.computed];
+function anchorAmplitude(most: number, share: number, storage: Storage): number {
   const isStored = (amplitude: number) => {
     const gain = amplitude * Math.sqrt(share);
     return Math.abs(storage.gain(gain) / gain - 1) < GAIN_TOLERANCE;
   };
+  let wanted = most;
   while (wanted > 1 && !isStored(storage.embedding(wanted))) wanted /= 2;
   return storage.embedding(wanted);
 }

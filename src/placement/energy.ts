@@ -38,6 +38,16 @@ export function scaleError(placement: Pick<Placement, 'frame' | 'sizes' | 'stora
   return (energy.high - energy.low) / 2 / (2 * frame.anchors.length * frame.amplitude ** 2) + stored;
 }
 
+/** The largest of {@link scaleError} of all norms. */
+export function worstScaleError(placement: Placement): number {
+  const places = placement.layers.flatMap((_, layer): NormPlace[] => [
+    { layer, sublayer: 'attention' },
+    { layer, sublayer: 'mlp' },
+    { layer, sublayer: 'output' },
+  ]);
+  return Math.max(...places.map((place) => scaleError(placement, energyAt(placement, place))));
+}
+
 /** The energy outside the anchors, at any position of any input, of what has been written when a norm reads. */
 export function energyAt({ lifetimes, frame }: Pick<Placement, 'lifetimes' | 'frame'>, place: NormPlace): Range {
   let energy: Range = { low: 0, high: 0 };
