@@ -9,9 +9,10 @@ import { type Attended, type MixedCode, mixedCode } from './head-result.ts';
 import { largestOfSide, type Side, sideOf } from './head-sides.ts';
 import type { Written } from './mlp-block.ts';
 import { type NodeValues, nameOf } from './node-values.ts';
+import type { ScoreRule } from './pair-scores.ts';
 import type { Decisions } from './report.ts';
 import { type Range, SAFETY, UNIT } from './rounding.ts';
-import { type ScoreRule, selectionOf } from './selection.ts';
+import { selectionOf } from './selection.ts';
 import { type Producer, VectorHulls } from './stream.ts';
 
 /** One head's weights; rows are `[dim, width]`, biases `[dim]` or null. */

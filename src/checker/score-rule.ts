@@ -5,8 +5,8 @@
 import type { HeadScores } from './attention-block.ts';
 import type { Form } from './form.ts';
 import { largestOfSide, type Side, sideOf } from './head-sides.ts';
+import type { ByDistance } from './pair-scores.ts';
 import { SAFETY, UNIT } from './rounding.ts';
-import type { ByDistance } from './selection.ts';
 
 export interface ScoreSetting {
   readonly dim: number;
