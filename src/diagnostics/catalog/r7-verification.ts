@@ -74,7 +74,7 @@ export const VERIFICATION = {
     message: ({ engine, why }) => `\`${engine}\` cannot run this model: ${why}`,
     help: ({ engine }) => `install it with \`npm install --ignore-scripts ${engine}\`, or leave \`--engine\` out`,
     explanation:
-      'onnxruntime-node runs large dense models faster than raspc does. It is no part of raspc, since it is large: install it beside raspc, or in the folder where you call it. Its install script, which fetches libraries for graphics cards, is not needed. It runs models that were compiled for float32.',
+      '`onnxruntime-node` runs large dense models faster than raspc does. It is no part of raspc, since it is large: install it beside raspc, or in the folder where you call it. Its install script, which fetches libraries for graphics cards, is not needed. It runs models that were compiled for float32.',
     bad: { kind: 'text', text: '$ raspc verify out/hist --engine onnxruntime    (where it is not installed)' },
     good: { kind: 'text', text: '$ npm install --ignore-scripts onnxruntime-node\n    $ raspc verify out/hist --engine onnxruntime' },
   }),
