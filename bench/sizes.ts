@@ -9,7 +9,7 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { textTable } from '../src/cli/text-table.ts';
 import { DiagnosticError } from '../src/diagnostics/diagnostic.ts';
-import { OPTIMIZATIONS, type Optimization } from '../src/passes/optimizations.ts';
+import { type Ablation, ablations, printAblations } from './ablation.ts';
 import { type PeerCell, peerCells } from './peer.ts';
 import { type CompiledCell, compileCell, compileTime, countWrong, type SizeResult } from './size-cell.ts';
 
@@ -26,8 +26,6 @@ interface Line {
 /** A compile time that nobody minds, whatever the peer's is, in milliseconds. */
 const FREE_MILLISECONDS = 5;
 const LARGE_MODEL = 5_000;
-/** Beyond this context some models are too large to write without answers from numbers. */
-const ABLATED_CONTEXT = 20;
 
 const { values: options } = parseArgs({
   options: {
@@ -52,18 +50,18 @@ for (const cell of cells) lines.push(await measure(cell));
 print(lines);
 writeResults([]);
 if (options.ablation) {
-  const ablations = OPTIMIZATIONS.map(ablate);
-  printAblations(ablations);
-  writeResults(ablations);
+  const found = ablations(cells);
+  printAblations(found);
+  writeResults(found);
 }
 
-function writeResults(ablations: readonly Ablation[]): void {
-  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(resultData(lines, ablations), null, 1)}\n`);
+function writeResults(found: readonly Ablation[]): void {
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(resultData(lines, found), null, 1)}\n`);
 }
 
-function tryToCompile(cell: PeerCell, without: readonly Optimization[] = []): CompiledCell | string {
+function tryToCompile(cell: PeerCell): CompiledCell | string {
   try {
-    return compileCell(cell, without);
+    return compileCell(cell);
   } catch (fault) {
     if (!(fault instanceof DiagnosticError)) throw fault;
     return `${fault.diagnostics[0]?.code}: ${fault.diagnostics[0]?.message}`;
@@ -78,41 +76,6 @@ async function measure(cell: PeerCell): Promise<Line> {
   const tried = samples > 0 ? await countWrong(compiled, samples) : null;
   const { program: _, model: __, ...ours } = compiled;
   return { cell, ours, milliseconds, failed: tried?.failed ?? null, checked: tried?.checked ?? 0, note: '' };
-}
-
-/** What becomes of the cells without one optimisation. */
-interface Ablation {
-  readonly without: Optimization;
-  /** Cells that change at all. */
-  readonly changed: number;
-  /** Geometric mean of the parameters without it over those with it, of all cells that compile. */
-  readonly parameters: number;
-  readonly moreLayers: number;
-  /** Cells that are not compiled any more. */
-  readonly refused: number;
-}
-
-function ablate(without: Optimization): Ablation {
-  let [changed, moreLayers, refused, logarithms, counted] = [0, 0, 0, 0, 0];
-  for (const { cell, ours } of lines) {
-    if (ours === null || (without === 'answers-from-numbers' && cell.context > ABLATED_CONTEXT)) continue;
-    const compiled = tryToCompile(cell, [without]);
-    if (typeof compiled === 'string') refused++;
-    else {
-      counted++;
-      logarithms += Math.log(compiled.parameters / ours.parameters);
-      if (compiled.parameters !== ours.parameters) changed++;
-      if (compiled.layers > ours.layers) moreLayers++;
-    }
-  }
-  return { without, changed, parameters: Math.exp(logarithms / counted), moreLayers, refused };
-}
-
-function printAblations(all: readonly Ablation[]): void {
-  if (all.length === 0) return;
-  console.log();
-  const rows = all.map((a) => [a.without, a.parameters.toFixed(3), a.changed, a.moreLayers, a.refused].map(String));
-  for (const line of textTable([['without', 'parameters', 'cells changed', 'more layers', 'refused'], ...rows])) console.log(`  ${line}`);
 }
 
 function print(all: readonly Line[]): void {
@@ -186,7 +149,7 @@ function growth(by: 'context' | 'vocabulary', compiled: readonly Line[]): Record
   return { [`by ${by}, medians of time and parameters`]: parts.join('; ') };
 }
 
-function resultData(all: readonly Line[], ablations: readonly Ablation[]): unknown {
+function resultData(all: readonly Line[], found: readonly Ablation[]): unknown {
   const { node, v8 } = process.versions;
   return {
     node,
@@ -194,7 +157,7 @@ function resultData(all: readonly Line[], ablations: readonly Ablation[]): unkno
     platform: process.platform,
     arch: process.arch,
     summary: summary(all),
-    ablations,
+    ablations: found,
     rows: all.map(({ cell, ours, milliseconds, failed, checked, note }) => ({
       program: cell.program,
       vocabulary: cell.vocabulary,

@@ -151,7 +151,7 @@ function place({ graph }: Program, facts: Facts, exports: readonly Export[], opt
       circuit,
       schedule(circuit, traits, {
         leastLayers: sizes?.layers ?? 1,
-        balanced: encoding.optimizations.has('balanced-layers'),
+        optimizations: encoding.optimizations,
         solve: options.solve,
       }),
       target,

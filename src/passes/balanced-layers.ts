@@ -3,7 +3,7 @@
  * its window that it does not make the largest.
  */
 import type { Component } from '../circuit/circuit.ts';
-import { attentionKey, type Block, type Layers, neuronsOf, type Windows } from './layers.ts';
+import { type Block, type Layers, neuronsOf, type Windows } from './layers.ts';
 
 export function balancedLayers({ earliest, latest, waits }: Windows, block: Block): Layers {
   const at = (layers: Layers, component: Component) => layers.get(component) as number;
@@ -33,16 +33,16 @@ export function balancedLayers({ earliest, latest, waits }: Windows, block: Bloc
 /** How many heads and neurons stand in each layer so far. */
 class LayerLoads {
   readonly #block: Block;
-  readonly #keys = new Map<Component, string>();
-  readonly #heads: readonly Set<string>[];
+  readonly #keys = new Map<Component, unknown>();
+  readonly #heads: readonly Set<unknown>[];
   readonly #neurons: number[];
   /** What an even spread over all layers comes to. */
   readonly #even: { readonly heads: number; readonly neurons: number };
 
   constructor(components: readonly Component[], count: number, block: Block) {
     this.#block = block;
-    for (const component of components) if (component.kind === 'head') this.#keys.set(component, attentionKey(component));
-    this.#heads = Array.from({ length: count }, () => new Set<string>());
+    for (const component of components) if (component.kind === 'head') this.#keys.set(component, block.keyOf(component));
+    this.#heads = Array.from({ length: count }, () => new Set<unknown>());
     this.#neurons = new Array<number>(count).fill(0);
     const neurons = components.reduce((sum, c) => sum + neuronsOf(c, block), 0);
     this.#even = { heads: Math.ceil(new Set(this.#keys.values()).size / count), neurons: Math.ceil(neurons / count) };
@@ -58,7 +58,7 @@ class LayerLoads {
   sizeWith(component: Component, layer: number): number {
     const key = this.#keys.get(component);
     if (key === undefined) return (this.#neurons[layer] as number) + neuronsOf(component, this.#block);
-    const heads = this.#heads[layer] as Set<string>;
+    const heads = this.#heads[layer] as Set<unknown>;
     return heads.size + (heads.has(key) ? 0 : 1);
   }
 

@@ -81,7 +81,7 @@ function state(block: Block, { waits }: Windows, choices: readonly Choice[]): In
   };
   const sublayers: Term[] = [];
   for (const here of grouped(choices, (c) => c.layer).values()) {
-    const heads = [...byAttention(here).values()];
+    const heads = [...byAttention(here, block).values()];
     const biased = here.filter((c) => block.biasNeurons > 0 && writesBase(c.component));
     const neurons = here.map(({ component, name }): Term => [neuronsOf(component, block), name]);
     if (biased.length > 0) neurons.push([block.biasNeurons, any(biased)]);

@@ -6,6 +6,7 @@ import type { ReachedGoal } from '../placement/placement.ts';
 import { NEURONS_PER_STEP } from '../placement/step-neurons.ts';
 import type { Traits } from '../targets/target.ts';
 import { grouped } from './grouped.ts';
+import type { Optimization } from './optimizations.ts';
 
 /** What a target's block is to a schedule. */
 export interface Block {
@@ -14,17 +15,20 @@ export interface Block {
   readonly neuronsPerStep: number;
   /** How many more a layer needs that writes something always. */
   readonly biasNeurons: number;
+  /** Heads with the same key are one where they stand in one layer. */
+  readonly keyOf: (head: Head) => unknown;
   /** What is made small, in this order. */
   readonly goals: readonly ReachedGoal['name'][];
 }
 
 /** A norm on the stream wants a dimension for each sublayer that writes. */
-export function blockOf({ residual, biases, normPlace }: Traits): Block {
+export function blockOf({ residual, biases, normPlace }: Traits, optimizations: ReadonlySet<Optimization>): Block {
   const goals = ['heads', 'neurons', 'values'] as const;
   return {
     residual,
     neuronsPerStep: NEURONS_PER_STEP,
     biasNeurons: biases.mlp ? 0 : 1,
+    keyOf: optimizations.has('shared-heads') ? attentionKey : (head) => head,
     goals: normPlace === 'post' ? [...goals, 'sublayers'] : goals,
   };
 }
@@ -80,8 +84,8 @@ function delayBetween(writer: Component, reader: Component, residual: Traits['re
   return residual === 'sequential' && writer.kind === 'head' && reader.kind === 'neurons' ? 0 : 1;
 }
 
-/** Heads with the same key attend alike, and are one head where they stand in one layer. */
-export function attentionKey({ scores, relative, bos }: Head): string {
+/** Heads with the same key attend alike. */
+function attentionKey({ scores, relative, bos }: Head): string {
   const content = scores.map(({ query, key }) => `${formKey(query)}*${formKey(key)}`);
   return [...content, JSON.stringify(relative), JSON.stringify(bos)].join(' ');
 }

@@ -89,7 +89,7 @@ class Lowering {
     this.#positions = options.positions;
     this.#snap = options.snap;
     this.#optimizations = options.optimizations;
-    this.#reader = new ValueReader(facts, this, options.decoded);
+    this.#reader = new ValueReader(facts, this, options);
     this.#selectors = new SelectorLowering(facts, graph, this.#reader, options);
   }
 

@@ -2,13 +2,18 @@
 import type { Circuit, Component } from '../circuit/circuit.ts';
 import type { ReachedGoal } from '../placement/placement.ts';
 import { grouped } from './grouped.ts';
-import { attentionKey, type Block, type Layers, neuronsOf } from './layers.ts';
+import { type Block, type Layers, neuronsOf } from './layers.ts';
 
 export function measureLayers({ components }: Circuit, block: Block, layerOf: Layers): Record<ReachedGoal['name'], number> {
   const totals = { heads: 0, neurons: 0, values: 0, sublayers: 0 };
   for (const layer of new Set(layerOf.values())) {
     const here = components.filter((c) => layerOf.get(c) === layer);
-    const heads = [...byAttention(here.map((component) => ({ component }))).values()];
+    const heads = [
+      ...byAttention(
+        here.map((component) => ({ component })),
+        block,
+      ).values(),
+    ];
     const isBiased = here.some((c) => writesBase(c));
     totals.heads = Math.max(totals.heads, heads.length);
     totals.neurons = Math.max(totals.neurons, sum(here.map((c) => neuronsOf(c, block))) + (isBiased ? block.biasNeurons : 0));
@@ -26,8 +31,11 @@ export function isBetter(circuit: Circuit, block: Block, layers: Layers, than: L
 }
 
 /** Those that attend alike, who are one head where they stand in one layer. */
-export function byAttention<Item extends { readonly component: Component }>(items: readonly Item[]): Map<string | null, Item[]> {
-  const groups = grouped(items, ({ component }) => (component.kind === 'head' ? attentionKey(component) : null));
+export function byAttention<Item extends { readonly component: Component }>(
+  items: readonly Item[],
+  { keyOf }: Block,
+): Map<unknown, Item[]> {
+  const groups = grouped(items, ({ component }) => (component.kind === 'head' ? keyOf(component) : null));
   groups.delete(null);
   return groups;
 }

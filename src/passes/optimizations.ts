@@ -13,6 +13,16 @@ export const OPTIMIZATIONS = [
   'positions-together',
   /** The width of an `or` over different s-ops is a sum of widths. */
   'split-widths',
+  /** What a causal program computes from positions alone is a table of the position. */
+  'constant-positions',
+  /** Whether anything is selected is a mean of 1, not a count. */
+  'presence',
+  /** A function of several variables that is a sum is read, not computed. */
+  'free-sums',
+  /** Neurons take sums and differences of variables as one number, not only their digits. */
+  'step-forms',
+  /** Heads of one layer that attend alike are one. */
+  'shared-heads',
   /** What can wait stands where a layer is less full. */
   'balanced-layers',
   /** The norm's frame takes two anchors, and the width need not make its divisor a power of two. */

@@ -11,6 +11,7 @@ import type { Facts } from './facts.ts';
 import { FeatureBasis, type GrowingRegister } from './feature-basis.ts';
 import { additiveParts, compose, filled, firstEqual, lineThrough, rangeOf } from './level-functions.ts';
 import { type Interval, NOISE_ROOM } from './nearest-level.ts';
+import type { Optimization } from './optimizations.ts';
 import { finishGroup, type PendingGroup, stepNoise } from './step-group.ts';
 import { ENOUGH_CLEARANCE, findStepForm, type Piece, piecesOf, type Reading, type SearchVariable, type StepForm } from './step-search.ts';
 
@@ -65,10 +66,17 @@ interface SharpGroup {
 const WRITTEN_NOISE = 1e-3;
 const EMBEDDED_NOISE = 4e-6;
 
+export interface ReadingOptions {
+  /** Whether numbers that heads write are told apart by neurons before functions of several are computed of them. */
+  readonly decoded: boolean;
+  readonly optimizations: ReadonlySet<Optimization>;
+}
+
 export class ValueReader {
   readonly #facts: Facts;
   readonly #source: CodeSource;
   readonly #decoded: boolean;
+  readonly #optimizations: ReadonlySet<Optimization>;
   readonly #computed = new Map<SOp, VariableCode>();
   readonly #groups: PendingGroup[] = [];
   readonly #stepForms = new Map<SOp, StepForm>();
@@ -76,11 +84,11 @@ export class ValueReader {
   /** S-ops of which every value's indicator will be read, if neurons have to compute them. */
   readonly #oneHot = new Set<SOp>();
 
-  /** @param decoded whether numbers that heads write are told apart by neurons before functions of several are computed of them */
-  constructor(facts: Facts, source: CodeSource, decoded: boolean) {
+  constructor(facts: Facts, source: CodeSource, { decoded, optimizations }: ReadingOptions) {
     this.#facts = facts;
     this.#source = source;
     this.#decoded = decoded;
+    this.#optimizations = optimizations;
   }
 
   /** A form that is `level(value)` wherever the s-op has that value. Its domain must be finite. */
@@ -251,7 +259,7 @@ export class ValueReader {
   #readTable(node: SOp, variables: readonly SOp[], composed: Float64Array, levels: Float64Array): Form {
     const sizes = variables.map((v) => domainSize(this.#facts.of(v).domain));
     if (variables.length === 1) return this.#readPart(variables[0] as SOp, filled(composed));
-    const parts = additiveParts(composed, sizes);
+    const parts = this.#optimizations.has('free-sums') ? additiveParts(composed, sizes) : null;
     if (parts === null) return this.#compute(node).read(levels) as Form;
     return combineForms(
       parts.map((part, i) => ({
@@ -343,6 +351,7 @@ export class ValueReader {
     return findStepForm(
       variables.map((v) => this.#searchVariable(v, decoded)),
       entries,
+      this.#optimizations.has('step-forms'),
     );
   }
 

@@ -8,9 +8,11 @@ import type { Lifetime, PlacedGroup, PlacedHead, PlacedLayer, Placement, Slot } 
 import type { Traits } from '../targets/target.ts';
 import { balancedLayers } from './balanced-layers.ts';
 import { exactLayers } from './exact-layers.ts';
+import { grouped } from './grouped.ts';
 import type { IntegerSolver } from './integer-program.ts';
-import { attentionKey, type Block, blockOf, layerWindows, neuronsOf } from './layers.ts';
+import { type Block, blockOf, layerWindows, neuronsOf } from './layers.ts';
 import { isBetter } from './measure-layers.ts';
+import type { Optimization } from './optimizations.ts';
 
 export interface Schedule {
   readonly layers: readonly PlacedLayer[];
@@ -21,16 +23,15 @@ export interface Schedule {
 export interface ScheduleOptions {
   /** How many layers the model has, where it needs no more: those behind the last component do nothing. */
   readonly leastLayers: number;
-  /** Whether components may stand later than they can, where a layer is less full. */
-  readonly balanced: boolean;
+  readonly optimizations: ReadonlySet<Optimization>;
   /** Finds the best layers. */
   readonly solve?: IntegerSolver | undefined;
 }
 
-export function schedule(circuit: Circuit, traits: Traits, { leastLayers, balanced, solve }: ScheduleOptions): Schedule {
-  const block = blockOf(traits);
+export function schedule(circuit: Circuit, traits: Traits, { leastLayers, optimizations, solve }: ScheduleOptions): Schedule {
+  const block = blockOf(traits, optimizations);
   const windows = layerWindows(circuit, block);
-  const later = balanced ? balancedLayers(windows, block) : windows.earliest;
+  const later = optimizations.has('balanced-layers') ? balancedLayers(windows, block) : windows.earliest;
   const given = isBetter(circuit, block, later, windows.earliest) ? later : windows.earliest;
   const exact = solve === undefined ? null : exactLayers(circuit, block, windows, given, solve);
   const layerOf = exact?.layerOf ?? given;
@@ -43,23 +44,21 @@ export function schedule(circuit: Circuit, traits: Traits, { leastLayers, balanc
 }
 
 function placeLayer(components: readonly Component[], block: Block): PlacedLayer {
-  const byScores = new Map<string, Head[]>();
   const groups: PlacedGroup[] = [];
   let neurons = 0;
-  for (const component of components) {
-    if (component.kind === 'head') {
-      const key = attentionKey(component);
-      byScores.set(key, [...(byScores.get(key) ?? []), component]);
-    } else {
-      const to = neurons + neuronsOf(component, block);
-      groups.push({ group: component, from: neurons, to });
-      neurons = to;
-    }
+  for (const group of components) {
+    if (group.kind === 'head') continue;
+    const to = neurons + neuronsOf(group, block);
+    groups.push({ group, from: neurons, to });
+    neurons = to;
   }
-  const heads = [...byScores.values()].map((sharing, index): PlacedHead => {
-    const first = sharing[0] as Head;
-    const { scores, relative, bos } = first;
-    return { index, components: sharing, scores, relative, bos, values: sharing.flatMap((h) => h.values) };
+  const sharing = grouped(
+    components.filter((c) => c.kind === 'head'),
+    block.keyOf,
+  );
+  const heads = [...sharing.values()].map((alike, index): PlacedHead => {
+    const { scores, relative, bos } = alike[0] as Head;
+    return { index, components: alike, scores, relative, bos, values: alike.flatMap((h) => h.values) };
   });
   return { heads, groups, neurons };
 }

@@ -32,8 +32,13 @@ export function simplify(
   sees: Traits['attention'] = 'causal',
   optimizations: ReadonlySet<Optimization> = ALL_OPTIMIZATIONS,
 ): Simplified {
-  const causal = assumptions.causal ? (sees === 'causal' ? [foldPositions] : [foldPositions, maskLaterPositions]) : [];
-  const passes = [expandExtremes, ...causal, askForPresence];
+  const { causal } = assumptions;
+  const passes = [
+    expandExtremes,
+    ...(causal && optimizations.has('constant-positions') ? [foldPositions] : []),
+    ...(causal && sees !== 'causal' ? [maskLaterPositions] : []),
+    ...(optimizations.has('presence') ? [askForPresence] : []),
+  ];
   const whole = passes.reduce((current, pass) => pass(graph, current, assumptions), exports);
   return optimizations.has('split-widths')
     ? splitWidths(graph, whole, optimizations.has('positions-together'))

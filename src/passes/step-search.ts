@@ -53,14 +53,15 @@ const USABLE_GAP = 0.29;
 
 /**
  * @param entries the function's value (an index) at each combination, row-major over the variables; -1: does not matter
+ * @param sums whether variables may be added, beside outweighing each other like digits
  * @returns the clear form with the fewest pieces, else the clearest; null where no candidate separates the values
  */
-export function findStepForm(variables: readonly SearchVariable[], entries: Int32Array): StepForm | null {
+export function findStepForm(variables: readonly SearchVariable[], entries: Int32Array, sums: boolean): StepForm | null {
   const table = withClassRanks({ variables, entries });
   const reduced = reduce(table);
   const found: { readonly choice: Choice; readonly form: StepForm }[] = [];
   let work = WORK_LIMIT;
-  for (const choice of choices(reduced.variables)) {
+  for (const choice of sums ? choices(reduced.variables) : []) {
     const form = evaluate(reduced, partsOf(reduced.variables, choice));
     if (form !== null) found.push({ choice, form });
     work -= reduced.entries.length;

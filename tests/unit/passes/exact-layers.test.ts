@@ -7,6 +7,7 @@ import { exactLayers } from '../../../src/passes/exact-layers.ts';
 import type { IntegerSolver } from '../../../src/passes/integer-program.ts';
 import { type Block, blockOf, type Layers, layerWindows } from '../../../src/passes/layers.ts';
 import { isBetter, measureLayers } from '../../../src/passes/measure-layers.ts';
+import { ALL_OPTIMIZATIONS } from '../../../src/passes/optimizations.ts';
 import { bert } from '../../../src/targets/bert.ts';
 import { gptNeox } from '../../../src/targets/gpt-neox.ts';
 import { gpt2 } from '../../../src/targets/gpt2.ts';
@@ -96,7 +97,7 @@ function compare(a: readonly number[], b: readonly number[]): number {
 }
 
 describe.each([gpt2, llama, gptNeox, bert])('for $name', ({ traits }) => {
-  const block = blockOf(traits);
+  const block = blockOf(traits, ALL_OPTIMIZATIONS);
 
   it('no schedule of as few layers is better', () => {
     const random = seededRandom(11);
@@ -121,7 +122,7 @@ it('layers by mobility are a schedule, and mostly better than the earliest where
   for (let i = 0; i < 300; i++) {
     const circuit = circuitOf(randomRows(random));
     for (const { traits } of [gpt2, llama, gptNeox, bert]) {
-      const block = blockOf(traits);
+      const block = blockOf(traits, ALL_OPTIMIZATIONS);
       const windows = layerWindows(circuit, block);
       const layerOf = balancedLayers(windows, block);
       expect(isSchedule(circuit, block, layerOf)).toBe(true);
@@ -135,7 +136,7 @@ it('layers by mobility are a schedule, and mostly better than the earliest where
 
 it('a solver that finds nothing leaves the earliest layers, and nothing proven', () => {
   const circuit = circuitOf(randomRows(seededRandom(3)));
-  const block = blockOf(gpt2.traits);
+  const block = blockOf(gpt2.traits, ALL_OPTIMIZATIONS);
   const windows = layerWindows(circuit, block);
   const found = exactLayers(circuit, block, windows, windows.earliest, () => null);
   expect(found?.layerOf).toEqual(windows.earliest);
@@ -146,7 +147,7 @@ it('what is too large to state is left as it is', () => {
   const free = Array.from({ length: 2000 }, (): Row => ({ kind: 'head', reads: [], size: 1, scores: 0 }));
   const chain = Array.from({ length: 12 }, (_, i): Row => ({ kind: 'neurons', reads: i === 0 ? [] : [2000 + i - 1], size: 1, scores: 0 }));
   const circuit = circuitOf([...free, ...chain]);
-  const block = blockOf(gpt2.traits);
+  const block = blockOf(gpt2.traits, ALL_OPTIMIZATIONS);
   const windows = layerWindows(circuit, block);
   expect(exactLayers(circuit, block, windows, windows.earliest, solve)).toBeNull();
 });
