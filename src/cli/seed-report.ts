@@ -1,10 +1,13 @@
 /** A seed's plan as people and programs read it: where its circuits lie, what they take of the model, and what is expected of them. */
 
-import type { SeedPlan } from '../seed/seed-plan.ts';
+import type { HeadExpectation, SeedPlan } from '../seed/seed-plan.ts';
 import { storedTensors } from '../targets/model-config.ts';
 import type { Json } from './json.ts';
 import type { Session } from './session.ts';
 import { textTable } from './text-table.ts';
+
+/** A head that loses more of its attention is of no use. */
+const UNRELIABLE = 0.1;
 
 interface Shares {
   readonly parameters: number;
@@ -40,19 +43,22 @@ export function planJson(plan: SeedPlan, seed: number, written: string | null): 
     parameters: shares.parameters,
     bytes: shares.bytes,
     programmed: shares.programmed,
-    heads: plan.heads.map(({ name, placed, margin, sink, leakage, scaleLimit, reach, resolution, compares, largestCosine }) => ({
-      name,
-      layer: placed.layer,
-      heads: placed.queryHeads,
-      margin,
-      sink,
-      leakage,
-      scaleLimit: Number.isFinite(scaleLimit) ? scaleLimit : null,
-      reach,
-      resolution,
-      compares,
-      largestCosine,
-    })),
+    heads: plan.heads.map(
+      ({ name, placed, margin, sink, leakage, scaleLimit, reach, longestContext, resolution, compares, largestCosine }) => ({
+        name,
+        layer: placed.layer,
+        heads: placed.queryHeads,
+        margin,
+        sink,
+        leakage,
+        scaleLimit: Number.isFinite(scaleLimit) ? scaleLimit : null,
+        reach,
+        longestContext,
+        resolution,
+        compares,
+        largestCosine,
+      }),
+    ),
     blocks: plan.blocks.map(({ name, kind, dims, amplitude, written: by, lastRead }) => ({
       name,
       kind,
@@ -111,10 +117,20 @@ export function printPlan(session: Session, plan: SeedPlan, seed: number | null,
     if (resolution !== null)
       session.print(`  note: ${name} tells matches apart that lie ${count(resolution)} positions from each other; nearer ones share`);
   }
-  for (const { name, reach } of plan.heads) {
-    if (reach !== null)
-      session.print(`  ${theme.failure('note')}: ${name} fails beyond a distance of ${reach}: the rotary base turns what it compares`);
+  for (const head of plan.heads) {
+    const fault = faultOf(head);
+    if (fault !== null) session.print(`  ${theme.failure('note')}: ${head.name} ${fault}`);
   }
+}
+
+/** Why a head does not do its work over the whole context, where it does not. */
+function faultOf({ reach, leakage, longestContext, compares }: HeadExpectation): string | null {
+  if (reach === null && leakage <= UNRELIABLE) return null;
+  const why =
+    leakage > UNRELIABLE
+      ? `does not work over this context: only ${compares} dimensions turn so little that they compare tokens`
+      : `fails beyond a distance of ${reach}: the rotary base turns what it compares`;
+  return longestContext === null ? why : `${why}; it works over ${longestContext} positions (\`--context ${longestContext}\`)`;
 }
 
 function count(value: number): string {

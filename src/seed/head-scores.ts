@@ -1,12 +1,12 @@
 /** What a head attends to: its queries and keys, and how firmly they tell the right position from the others. */
 import { fail } from '../diagnostics/catalog.ts';
 import { distanceGain } from '../placement/distance-gain.ts';
-import { type ContentDim, contentKept } from './head-space.ts';
+import { type ContentDim, contentKept, headSpace } from './head-space.ts';
 import { firstPlace, type HeadWriter } from './head-writer.ts';
 import { positionCode } from './position-code.ts';
 import type { HeadExpectation, SeedOptions } from './seed-plan.ts';
 import type { FirstHead, MatchHead, SeedHead, ShiftHead } from './seed-program.ts';
-import { contentBlock, findBlock, needBlock } from './seeded-model.ts';
+import { contentBlock, findBlock, needBlock, type SeededModel } from './seeded-model.ts';
 import { type MatchScores, matchScores } from './solve-margins.ts';
 import { tidy } from './tidy.ts';
 import { type CosineSpectrum, cosineSpectrum } from './token-code.ts';
@@ -20,7 +20,10 @@ const PREFERENCE = 16;
 /** Beyond this part of its attention gone astray a head no longer does its work. */
 const LOST = 0.1;
 
-type Scores = Pick<HeadExpectation, 'margin' | 'sink' | 'leakage' | 'scaleLimit' | 'reach' | 'resolution' | 'compares' | 'largestCosine'>;
+type Scores = Pick<
+  HeadExpectation,
+  'margin' | 'sink' | 'leakage' | 'scaleLimit' | 'reach' | 'longestContext' | 'resolution' | 'compares' | 'largestCosine'
+>;
 
 const NO_SCORES: Scores = {
   margin: 0,
@@ -28,6 +31,7 @@ const NO_SCORES: Scores = {
   leakage: 0,
   scaleLimit: Number.POSITIVE_INFINITY,
   reach: null,
+  longestContext: null,
   resolution: null,
   compares: 0,
   largestCosine: null,
@@ -152,29 +156,13 @@ function matchContent(writer: HeadWriter, head: MatchHead): Scores {
   const { context, bos } = model.options;
   const flag = findBlock(model, 'flag');
   const pairs = head.matches.length;
-  const extra = (flag === null ? 0 : 1) + (head.prefers === null ? 0 : 1);
+  const extra = extraDims(model, head);
   const { content } = model.space;
-  const each = Math.min(model.code.length, Math.floor((content.length - extra) / pairs));
-  if (each < 4) {
-    fail(
-      'R7706',
-      {
-        what: `${pairs} comparisons of 4 dimensions and ${extra} more`,
-        needed: 4 * pairs + extra,
-        available: content.length,
-        of: `dimensions of a head that compare content over ${context} positions`,
-      },
-      { span: head.span },
-    );
-  }
-  const spectrum = cosineSpectrum(model.code, each);
-  const slots = content.slice(extra);
+  const { each, used, spectrum, scores } = comparison(model, head, context) ?? failsToCompare(model, head);
   // what turning takes from a match at half the context is given to it beforehand
-  const kept = contentKept(slots.slice(0, each * pairs), context / 2);
-  const ramp = head.prefers === null ? 0 : PREFERENCE;
-  const scores = scoresFor(model.options, spectrum, pairs, { hasSink: flag !== null, ramp });
+  const kept = contentKept(used, context / 2);
+  const ramp = slopeOf(head);
   const rms = writer.rms('typical');
-  const used: ContentDim[] = [];
   for (const [p, { key, query }] of head.matches.entries()) {
     const [keys, queries] = [contentBlock(model, key), contentBlock(model, query)];
     // weights of query and key such that both come out equally large
@@ -182,8 +170,7 @@ function matchContent(writer: HeadWriter, head: MatchHead): Scores {
     const forQuery = tidy(Math.sqrt((product * keys.amplitude) / queries.amplitude));
     const forKey = tidy(Math.sqrt((product * queries.amplitude) / keys.amplitude));
     for (let d = 0; d < each; d++) {
-      const slot = slots[p * each + d] as ContentDim;
-      used.push(slot);
+      const slot = used[p * each + d] as ContentDim;
       writer.compare(slot.dim, { query: [[queries.dims[d] as number, forQuery]], key: [[keys.dims[d] as number, forKey]] });
     }
   }
@@ -206,11 +193,44 @@ function matchContent(writer: HeadWriter, head: MatchHead): Scores {
     leakage: scores.leakage.matched,
     scaleLimit: scaleLimit(at),
     reach,
+    longestContext: reach === null && scores.leakage.matched <= LOST ? null : longestContext(model, head),
     // ten times the weight of the other
     resolution: ramp === 0 ? null : Math.ceil((Math.log(10) * model.config.sizes.positions) / ramp),
     compares: each * pairs,
     largestCosine: spectrum.largest,
   };
+}
+
+/** How a head compares tokens over a context. */
+interface Comparison {
+  /** Dimensions of each pair that is compared, and those of all pairs, one pair after the other. */
+  readonly each: number;
+  readonly used: readonly ContentDim[];
+  readonly spectrum: CosineSpectrum;
+  readonly scores: MatchScores;
+}
+
+const LEAST_COMPARED = 4;
+
+function extraDims(model: SeededModel, head: MatchHead): number {
+  return (findBlock(model, 'flag') === null ? 0 : 1) + (head.prefers === null ? 0 : 1);
+}
+
+function slopeOf(head: MatchHead): number {
+  return head.prefers === null ? 0 : PREFERENCE;
+}
+
+/** Null where too few dimensions turn little enough. */
+function comparison(model: SeededModel, head: MatchHead, context: number): Comparison | null {
+  const { content } = headSpace(model.config, context);
+  const pairs = head.matches.length;
+  const extra = extraDims(model, head);
+  const each = Math.min(model.code.length, Math.floor((content.length - extra) / pairs));
+  if (each < LEAST_COMPARED) return null;
+  const spectrum = cosineSpectrum(model.code, each);
+  const hasSink = findBlock(model, 'flag') !== null;
+  const scores = scoresFor({ ...model.options, context }, spectrum, pairs, { hasSink, ramp: slopeOf(head) });
+  return { each, used: content.slice(extra, extra + each * pairs), spectrum, scores };
 }
 
 /** The scores of a match as they are asked for, or as the mode needs them. */
@@ -223,6 +243,34 @@ function scoresFor(
   const trainable = matchScores(spectrum, pairs, context, { margin, sink: hasSink ? 'middle' : null, ramp });
   if (mode === 'trainable') return trainable;
   return matchScores(spectrum, pairs, context, { margin: margin ?? FIRM * trainable.match, sink: hasSink ? 'low' : null, ramp });
+}
+
+/** Over how many positions the head would work where the rotary base leaves it too little for the context: found by halving; null: over none. */
+function longestContext(model: SeededModel, head: MatchHead): number | null {
+  for (let context = Math.floor(model.options.context / 2); context >= 2; context = Math.floor(context / 2)) {
+    const found = comparison(model, head, context);
+    if (found !== null && found.scores.leakage.matched <= LOST && reachOf(found.used, found.scores, context) === null) return context;
+  }
+  return null;
+}
+
+function failsToCompare(model: SeededModel, head: MatchHead): never {
+  const extra = extraDims(model, head);
+  const longest = longestContext(model, head);
+  return fail(
+    'R7706',
+    {
+      what: `${LEAST_COMPARED} for each of ${head.matches.length} tokens that are compared, and ${extra} more`,
+      needed: LEAST_COMPARED * head.matches.length + extra,
+      available: model.space.content.length,
+      of: `dimensions of a head that compare content over ${model.options.context} positions`,
+      instead:
+        longest === null
+          ? 'with a larger rotary base, or dimensions that do not turn, there are more'
+          : `over ${longest} positions (\`--context ${longest}\`) there are enough: the rotary base turns fewer of them`,
+    },
+    { span: head.span },
+  );
 }
 
 /** The longest distance at which a match still scores above the sink, or above where mismatches take half; null where all do. */

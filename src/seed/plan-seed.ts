@@ -34,6 +34,8 @@ const SMALL_BLOCKS = 8;
 const OWN_NOISE = 0.26;
 /** What heads write to the output makes the stream at most this much louder, if it costs more noise. */
 const LOUDEST = 1.5;
+const LESS = 'a smaller token code (`--dims`), fewer circuits or a wider model need less';
+
 /**
  * Plans a seed for a host: gains follow from the scale of its stream as it is measured, and beyond the circuits' layers from its
  * initialisation. Diagnostics: R7704 to R7708.
@@ -78,7 +80,13 @@ class Planner {
     const { width, dim, positions } = this.#config.sizes;
     const { dims } = this.#options;
     if (dims !== null && dims > dim)
-      fail('R7706', { what: `a token code of ${dims} dimensions`, needed: dims, available: dim, of: 'dimensions of a head' });
+      fail('R7706', {
+        what: `a token code of ${dims} dimensions`,
+        needed: dims,
+        available: dim,
+        of: 'dimensions of a head',
+        instead: LESS,
+      });
     const read = new Set(this.#program.heads.flatMap((head) => inputsOf(head).map(({ key }) => key)));
     const others = SMALL_BLOCKS + (this.#learned ? 2 * positionPairs(positions) : 0);
     return dims ?? Math.max(4, Math.min(63, dim - 1, Math.floor((width / 2 - others) / (1 + read.size))));
@@ -241,6 +249,7 @@ class Planner {
           needed,
           available: Math.floor(width / 2),
           of: 'dimensions, half of the width',
+          instead: LESS,
         },
         { span: used[0]?.span },
       );

@@ -60,6 +60,8 @@ export interface HeadExpectation {
   readonly scaleLimit: number;
   /** The longest distance at which it works; null: any within the context. */
   readonly reach: number | null;
+  /** Where it does not work over the whole context: the longest over which it would, found by halving; null where it does, or over none. */
+  readonly longestContext: number | null;
   /** Matches this far apart or further are told apart, where the last or the first is preferred; null where none is. */
   readonly resolution: number | null;
   /** Dimensions of the head that compare. */

@@ -185,6 +185,19 @@ test('a plan writes nothing, and puts heads where they are asked for', async () 
   ]);
 });
 
+test('a rotary base that turns too much: the plan says how far it holds', async () => {
+  const config = JSON.parse(readFileSync('tests/fixtures/seeds/llama/config.json', 'utf8')) as object;
+  const planned = async (base: number) => {
+    writeFileSync(at(`base-${base}.json`), JSON.stringify({ ...config, rope_theta: base, max_position_embeddings: 1024 }));
+    return cli(['seed', INDUCTION, '--like', at(`base-${base}.json`), '--plan']);
+  };
+  expect((await planned(3000)).stdout).toMatch(/note: induction .* it works over \d+ positions \(`--context \d+`\)/);
+  const { code, stderr } = await planned(20);
+  expect(code).toBe(1);
+  expect(stderr).toContain('error[R7706]');
+  expect(stderr).toMatch(/over \d+ positions \(`--context \d+`\) there are enough/);
+});
+
 test.each(['gpt2', 'llama'])('%s: frozen circuits work as well, and hold while the stream grows', async (name) => {
   const plan = JSON.parse(await seed(INDUCTION, ...like(name), '-o', at(`frozen-${name}`), '--mode', 'frozen', '--format', 'json')) as {
     heads: { scaleLimit: number }[];

@@ -50,9 +50,9 @@ place, \`has_focus(...)\`; and, over a small alphabet, the mean of a number of e
     bad: { kind: 'text', text: '$ raspc seed induction.rasp --like config.json --place induction=0.3 -o out/seeded' },
     good: { kind: 'text', text: '$ raspc seed induction.rasp --like config.json --place induction=1.3 -o out/seeded' },
   }),
-  R7706: entry<{ what: string; needed: number; available: number; of: string }>({
+  R7706: entry<{ what: string; needed: number; available: number; of: string; instead: string }>({
     message: ({ needed, available, of }) => `the circuits need ${needed} ${of}, and there are ${available}`,
-    help: ({ what }) => [`needed are ${what}`, 'a smaller token code (`--dims`), fewer circuits or a wider model need less'],
+    help: ({ what, instead }) => [`needed are ${what}`, instead],
     explanation:
       'Circuits keep tokens in reserved dimensions of the residual stream and compare them in the dimensions of a head. Both are limited: half of the width stays with the rest of the model, and with rotary positions only what turns little within the context compares tokens.',
     bad: { kind: 'text', text: '$ raspc seed induction.rasp --like small.json --dims 400 -o out/seeded' },
