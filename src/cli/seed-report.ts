@@ -124,11 +124,11 @@ export function printPlan(session: Session, plan: SeedPlan, seed: number | null,
 }
 
 /** Why a head does not do its work over the whole context, where it does not. */
-function faultOf({ reach, leakage, longestContext, compares }: HeadExpectation): string | null {
+function faultOf({ reach, leakage, longestContext, compares, margin }: HeadExpectation): string | null {
   if (reach === null && leakage <= UNRELIABLE) return null;
   const why =
     leakage > UNRELIABLE
-      ? `does not work over this context: only ${compares} dimensions turn so little that they compare tokens`
+      ? `does not work over this context: in the ${compares} dimensions that can compare tokens, a margin of ${margin.toFixed(1)} is too little`
       : `fails beyond a distance of ${reach}: the rotary base turns what it compares`;
   return longestContext === null ? why : `${why}; it works over ${longestContext} positions (\`--context ${longestContext}\`)`;
 }
