@@ -2,28 +2,22 @@
  * From graph to circuit: every aggregate and width becomes a head, every function that no linear form can express a group of
  * neurons, every export a readout. Works backwards from the exports, so that only what is read is ever computed or encoded.
  */
-import type { Circuit, Embedding, Form, Head, HeadSemantics, HeadValue, Readout, Register, ScorePair } from '../circuit/circuit.ts';
+import type { Circuit, Embedding, Form, Head, HeadSemantics, HeadValue, Register, ScorePair } from '../circuit/circuit.ts';
 import { registersRead } from '../circuit/dataflow.ts';
 import { addConstant, combineForms, constantForm, pinnedAtBos, scaleForm } from '../circuit/form.ts';
 import { fail } from '../diagnostics/catalog.ts';
-import { bounds, isNumeric, numericValue } from '../graph/domain.ts';
+import { bounds, numericValue } from '../graph/domain.ts';
 import type { Aggregate, Graph, Selector, SelectorWidth, SOp } from '../graph/graph.ts';
 import type { Export } from '../graph/program.ts';
-import { type Value, valuesEqual } from '../graph/value.ts';
+import type { Value } from '../graph/value.ts';
 import type { Traits } from '../targets/target.ts';
 import type { Facts } from './facts.ts';
 import { FeatureBasis, type GrowingRegister, growingRegister } from './feature-basis.ts';
+import { lowerReadout } from './lower-readout.ts';
 import { type LoweringOptions, SelectorLowering } from './lower-selectors.ts';
-import { blockLogits, ELSEWHERE, type Interval, type LevelLogits, NOISE_ROOM, nearestLevelLogits, placeInBlock } from './nearest-level.ts';
 import type { Optimization } from './optimizations.ts';
 import { ValueReader, type VariableCode } from './read-values.ts';
 import { LEAKAGE_NATS, type Snap } from './snap.ts';
-
-/** An output with more numbers than this is a number in the logits. */
-const CATEGORICAL_LIMIT = 1200;
-
-/** How many values may share a number where one number cannot hold all. */
-const BLOCK_SIZES = [256, 64, 16, 4];
 
 /** The longest context at which a count is written as a nearly linear number. */
 const LINEAR_CONTEXT = 128;
@@ -94,7 +88,7 @@ class Lowering {
   }
 
   lower(exports: readonly Export[]): Circuit {
-    const readouts = exports.map((e) => this.#readout(e));
+    const readouts = exports.map((e) => lowerReadout(e, this.#facts, this.#reader, this.#optimizations));
     const heads: Head[] = this.#heads
       .filter((h) => h.values.length > 0)
       .map(({ node, ...head }) => ({ kind: 'head', spans: node.spans, ...head }));
@@ -328,55 +322,6 @@ class Lowering {
     const last = levels[context - 1] as number;
     const key = selector.kind === 'rightmost' ? combineForms([{ form, weight: 1 }], -first) : combineForms([{ form, weight: -1 }], last);
     return { pairs: [{ query: constantForm(steepness), key }], rise: steepness * (last - first) };
-  }
-
-  #readout({ name, node }: Export): Readout {
-    const { domain } = this.#facts.of(node);
-    if (domain.kind === 'interval' || (domain.values.length > CATEGORICAL_LIMIT && isNumeric(domain))) {
-      return { kind: 'numeric', name, spans: node.spans, form: this.#reader.readNumber(node) };
-    }
-    // Equal numbers of different types (1 and 1.0) stand side by side, and are one answer.
-    const distinct = domain.values.filter((v, i) => i === 0 || !valuesEqual(v, domain.values[i - 1] as Value));
-    const lines = this.#optimizations.has('answers-from-numbers') ? this.#nearestLevel(node, domain.values, distinct) : null;
-    if (lines !== null) {
-      const logits = distinct.map((value, i) => ({ value, form: lines.forms[i] as Form }));
-      return { kind: 'categorical', name, spans: node.spans, logits, nearest: lines.nearest };
-    }
-    this.#reader.wantOneHot(node);
-    const logits = distinct.map((value) => ({ value, form: this.#reader.read(node, (v) => (valuesEqual(v, value) ? 1 : 0)) }));
-    return { kind: 'categorical', name, spans: node.spans, logits, nearest: null };
-  }
-
-  /** Logits as lines over one number, where a number that tells all values apart can be read. */
-  #nearestLevel(node: SOp, values: readonly Value[], distinct: readonly Value[]): LevelLogits | null {
-    if (distinct.length === 1) return null;
-    const reading = this.#reader.readOrdered(node);
-    if (reading === null) return distinct.length === values.length ? this.#blocks(node, values.length) : null;
-    const merged = distinct.map(() => ({ low: Number.POSITIVE_INFINITY, high: Number.NEGATIVE_INFINITY }));
-    let answer = 0;
-    for (const [i, value] of values.entries()) {
-      if (!valuesEqual(value, distinct[answer] as Value)) answer++;
-      const own = merged[answer] as Interval;
-      const { low, high } = reading.intervals[i] as Interval;
-      merged[answer] = { low: Math.min(own.low, low), high: Math.max(own.high, high) };
-    }
-    return nearestLevelLogits(reading.form, merged, reading.noise);
-  }
-
-  /** Values too many for one number share several, as many to each as its noise allows. */
-  #blocks(node: SOp, count: number): LevelLogits | null {
-    const blocksOf = (size: number) =>
-      Array.from({ length: Math.ceil(count / size) }, (_, block) =>
-        Float64Array.from({ length: count }, (_, i) => (Math.floor(i / size) === block ? placeInBlock(i % size, size) : ELSEWHERE)),
-      );
-    for (const size of BLOCK_SIZES) {
-      if (size >= count) continue;
-      const blocks = blocksOf(size);
-      if (blocks.some((levels) => 2 < NOISE_ROOM * this.#reader.noiseOf(node, levels) * (size - 1))) continue;
-      const forms = blocks.map((levels) => this.#reader.read(node, (_, i) => levels[i] as number));
-      return blockLogits(forms, size, count);
-    }
-    return null;
   }
 
   #values(node: SOp): readonly Value[] {
