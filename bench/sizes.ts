@@ -138,15 +138,33 @@ function summary(all: readonly Line[]): Record<string, string> {
   };
 }
 
-/** Medians by vocabulary or context: both grow more slowly than the square, since matrices over values are what takes longest. */
+/** A cell that takes less says nothing of how time grows. */
+const TELLING_MILLISECONDS = 20;
+
+/**
+ * Medians by vocabulary or context; and between the two largest sizes of each program the power that its time grows with, where that is steepest.
+ * What takes longest are tables over pairs of values, so powers are about 2 at most; tables over more are cut at a fixed size.
+ */
 function growth(by: 'context' | 'vocabulary', compiled: readonly Line[]): Record<string, string> {
   const sizes = [...new Set(compiled.map((l) => l.cell[by]))].sort((a, b) => a - b);
-  const parts = sizes.map((size) => {
+  const median = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? 0;
+  const medians = sizes.map((size) => {
     const own = compiled.filter((l) => l.cell[by] === size);
-    const median = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? 0;
-    return `${size}: ${median(own.map((l) => l.milliseconds)).toFixed(1)} ms, ${median(own.map((l) => l.ours?.parameters ?? 0)).toLocaleString('en-US')}`;
+    const parameters = median(own.map((l) => l.ours?.parameters ?? 0)).toLocaleString('en-US');
+    return `${size}: ${median(own.map((l) => l.milliseconds)).toFixed(1)} ms, ${parameters}`;
   });
-  return { [`by ${by}, medians of time and parameters`]: parts.join('; ') };
+  const [before, last] = sizes.slice(-2);
+  const other = by === 'context' ? 'vocabulary' : 'context';
+  const powers = compiled.flatMap((line) => {
+    if (line.cell[by] !== last || before === undefined || line.milliseconds < TELLING_MILLISECONDS) return [];
+    const smaller = compiled.find(
+      ({ cell }) => cell.program === line.cell.program && cell[other] === line.cell[other] && cell[by] === before,
+    );
+    return smaller === undefined ? [] : [Math.log(line.milliseconds / smaller.milliseconds) / Math.log(last / before)];
+  });
+  const steepest =
+    powers.length === 0 ? '' : `; the steepest program's time as the power ${Math.max(...powers).toFixed(1)} (tables over pairs of values)`;
+  return { [`by ${by}, medians of time and parameters`]: medians.join('; ') + steepest };
 }
 
 function resultData(all: readonly Line[], found: readonly Ablation[]): unknown {
