@@ -117,6 +117,13 @@ export function printPlan(session: Session, plan: SeedPlan, seed: number | null,
     if (resolution !== null)
       session.print(`  note: ${name} tells matches apart that lie ${count(resolution)} positions from each other; nearer ones share`);
   }
+  const firstIsSink = options.bos === null && plan.blocks.some(({ kind }) => kind === 'flag');
+  for (const { name, placed } of plan.heads) {
+    if (firstIsSink && placed.head.kind === 'mean')
+      session.print(
+        `  ${theme.failure('note')}: ${name} leaves out the first token, which takes what matches nothing; not so with a BOS (\`--bos ID\`)`,
+      );
+  }
   for (const head of plan.heads) {
     const fault = faultOf(head);
     if (fault !== null) session.print(`  ${theme.failure('note')}: ${head.name} ${fault}`);

@@ -8,14 +8,13 @@ import { WEIGHTS_FILE } from '../checkpoint/tensor-store.ts';
 import { openCheckpoint } from '../checkpoint/unpack-checkpoint.ts';
 import { fileBytes, writeSafetensors } from '../checkpoint/write-safetensors.ts';
 import { diagnose, fail } from '../diagnostics/catalog.ts';
-import type { Vocabulary } from '../graph/program.ts';
 import { loadModel } from '../runtime/model.ts';
 import { INIT_RULES, type InitRules } from '../seed/init-rules.ts';
 import { philox } from '../seed/philox.ts';
 import { drawnHost, seedTensors } from '../seed/seed-tensors.ts';
 import { sourceFile } from '../source/source-file.ts';
 import type { ModelConfig } from '../targets/model-config.ts';
-import { measureSeeded, type RepeatedInput, type SeededMeasurement } from '../verify/measure-seeded.ts';
+import { measureSeeded, OPEN_TOKENS, type RepeatedInput, type SeededMeasurement } from '../verify/measure-seeded.ts';
 import type { Footprint, SeededModel } from '../verify/run-seeded.ts';
 import { changedFilesOf } from './compare-folders.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -27,8 +26,6 @@ import { textTable } from './text-table.ts';
 
 /** What a circuit has to reach in a model whose weights are as they were written. */
 const LEAST_ACCURACY = 0.9;
-
-const NUMBERS: Vocabulary = { kind: 'tokens', values: [1n], span: null };
 
 export interface SeededOptions {
   readonly seed: number;
@@ -52,8 +49,7 @@ export function verifySeeded(session: Session, path: string, map: SeedMap, optio
   const { directory } = session.io;
   const programs = map.programs.map(({ file, source }) => {
     const program = loadSource(sourceFile(file, source), session.io);
-    // tokens of an open vocabulary are run as numbers, so that what no token stands for can be 0
-    return program.vocabulary?.kind === 'any' ? loadSource(program.source, session.io, { vocabulary: NUMBERS }) : program;
+    return program.vocabulary?.kind === 'any' ? loadSource(program.source, session.io, { vocabulary: OPEN_TOKENS }) : program;
   });
   const folder = openFolder(path, directory);
   const progress = session.progress('running the model, positions by layers');
@@ -66,7 +62,12 @@ export function verifySeeded(session: Session, path: string, map: SeedMap, optio
       });
     }
     const { config } = checkpoint;
-    const input = repeatedInput(map, config, options.seed);
+    const input = repeatedInput(
+      map,
+      config,
+      programs.some(({ vocabulary }) => vocabulary === OPEN_TOKENS),
+      options.seed,
+    );
     const { drawn } = map;
     const pair = {
       config,
@@ -87,15 +88,20 @@ export function verifySeeded(session: Session, path: string, map: SeedMap, optio
   }
 }
 
-/** Tokens that appear in two equal halves; over a small alphabet every other token is one of it. */
-function repeatedInput(map: SeedMap, { sizes }: ModelConfig, seed: number): RepeatedInput {
+/**
+ * Tokens that appear in two equal halves. Over a small alphabet every other one is of it, or each where nothing stands for the others; but only at
+ * the start where a program over any token has to tell what followed them.
+ */
+function repeatedInput(map: SeedMap, { sizes }: ModelConfig, hasOpen: boolean, seed: number): RepeatedInput {
   const offset = map.bos === null ? 0 : 1;
   const half = Math.floor((Math.min(map.context, sizes.positions) - offset) / 2);
   const named = map.tokens.flatMap(({ id }) => (id === null ? [] : [id]));
+  const spacing = named.length === map.tokens.length ? 1 : 2;
+  const end = hasOpen ? half / 8 : half;
   const words = new Uint32Array(4);
   const tokens = Array.from({ length: half }, (_, i) => {
     philox(i, seed, 0, words);
-    if (named.length > 0 && i % 2 === 0) return named[(words[0] as number) % named.length] as number;
+    if (named.length > 0 && i < end && i % spacing === 0) return named[(words[0] as number) % named.length] as number;
     const token = (words[0] as number) % sizes.vocab;
     return token === map.bos?.id ? (token + 1) % sizes.vocab : token;
   });

@@ -5,13 +5,16 @@
 import type { SeedMap } from '../checkpoint/seed-map.ts';
 import { Evaluation } from '../graph/evaluate.ts';
 import { type Aggregate, type GraphNode, reachable, type Selector, type SOp } from '../graph/graph.ts';
-import type { Program } from '../graph/program.ts';
+import type { Program, Vocabulary } from '../graph/program.ts';
 import { toFloat } from '../graph/python-text.ts';
 import type { Value } from '../graph/value.ts';
 import { formatSpan } from '../source/source-file.ts';
 import type { ModelConfig } from '../targets/model-config.ts';
 import type { FloatArray } from '../tensor/dtype.ts';
 import { type Footprint, logProbability, runSeeded, type SeededModel, type SeededRun, workOf } from './run-seeded.ts';
+
+/** The vocabulary under which a program over any token is loaded to be measured: numbers, so that what no token stands for can be 0. */
+export const OPEN_TOKENS: Vocabulary = { kind: 'tokens', values: [1n], span: null };
 
 export interface MeasuredCircuit {
   readonly name: string;
@@ -72,8 +75,9 @@ export function measureSeeded(
   show: (done: number, total: number) => void,
 ): SeededMeasurement {
   const offset = map.bos === null ? 0 : 1;
-  const values = valuesOf(map, ids.subarray(offset));
-  const meanings = programs.map((program) => ({ program, evaluation: new Evaluation(values, { causal: true }) }));
+  const meanings = programs.map((program) => {
+    return { program, evaluation: new Evaluation(valuesOf(map, program, ids.subarray(offset)), { causal: true }) };
+  });
   const isFresh = (position: number): boolean =>
     position < fresh - 1 &&
     !meanings.some(({ program, evaluation }) => program.exports.some(({ node }) => answers(evaluation, node, position - offset)));
@@ -119,11 +123,13 @@ export function measureSeeded(
   };
 }
 
-/** Tokens of an open vocabulary are numbers from 1 on, since what no token stands for is 0. */
-function valuesOf(map: SeedMap, ids: Int32Array): Value[] {
-  if (map.tokens.length === 0) return Array.from(ids, (id) => BigInt(id) + 1n);
-  const byId = new Map(map.tokens.flatMap(({ value, id }) => (id === null ? [] : [[id, value] as const])));
-  const others = map.tokens.find(({ id }) => id === null)?.value ?? '';
+/** The tokens as the program's own values. Those of an open vocabulary are numbers from 1 on, since what no token stands for is 0. */
+function valuesOf({ tokens }: SeedMap, { vocabulary }: Program, ids: Int32Array): Value[] {
+  if (vocabulary === OPEN_TOKENS || vocabulary?.kind !== 'tokens') return Array.from(ids, (id) => BigInt(id) + 1n);
+  const byName = new Map(vocabulary.values.map((value) => [String(value), value] as const));
+  const known = tokens.filter(({ value }) => byName.has(value));
+  const byId = new Map(known.flatMap(({ value, id }) => (id === null ? [] : [[id, byName.get(value) as Value] as const])));
+  const others = byName.get(known.find(({ id }) => id === null)?.value ?? '') ?? '';
   return Array.from(ids, (id) => byId.get(id) ?? others);
 }
 

@@ -170,6 +170,18 @@ test('means over a small alphabet follow the program', async () => {
   expect(circuits[0]?.accuracy).toBeGreaterThan(0.98);
 });
 
+test('programs over a small alphabet and over any token, in one model', async () => {
+  const digits = at('digits.rasp');
+  writeFileSync(digits, '@vocab [1, 2, 3]; @causal; half = tokens / 2; mean_half = aggregate(full_s, half); @export mean_half;');
+  const ids = ['--token', '(=7', '--token', ')=8', '--token', '1=11', '--token', '2=12', '--token', '3=13'];
+  const both = ['programs/seeds/bracket_depth.rasp', INDUCTION, ...ids, ...like('gpt2')];
+  expect(await seed(...both, '--plan')).toContain('bracket_depth leaves out the first token');
+  await seed(...both, '--bos', '0', '-o', at('both'));
+  expect((await measured('both')).circuits.map(({ accuracy }) => accuracy > 0.9)).toEqual([true, true]);
+  await seed(digits, ...ids, ...like('gpt2'), '-o', at('digits'));
+  expect((await measured('digits')).circuits[0]?.accuracy).toBeGreaterThan(0.98);
+});
+
 test('a plan writes nothing, and puts heads where they are asked for', async () => {
   const plan = JSON.parse(
     await seed(INDUCTION, ...like('gpt2'), '--plan', '-o', at('planned'), '--place', 'induction=2.3', '--format', 'json'),
