@@ -1,9 +1,13 @@
 /** Where bytes come from: the command line hands these in, so that nothing here knows about files. */
 
-/** A file's bytes, read where asked. `read` may only be called inside `size`, and returns exactly `length` bytes. */
+/** A file's bytes, read where asked. */
 export interface ByteSource {
   readonly size: number;
-  read(offset: number, length: number): Uint8Array;
+  /**
+   * Exactly `length` bytes, inside `size`. What is read piece by piece gives the same room each time, `into`, of at least that length: it may
+   * be what comes back.
+   */
+  read(offset: number, length: number, into?: Uint8Array): Uint8Array;
 }
 
 /** A folder of model files. */

@@ -1,6 +1,7 @@
 /** The tensors of a folder, in one safetensors file or in shards with an index, read a piece at a time and never before they are asked for. */
 import { fail } from '../diagnostics/catalog.ts';
-import { decode, dtypeBytes, type FloatArray, type ReadableDtype } from '../tensor/dtype.ts';
+import { decode, decodeInto, dtypeBytes, type FloatArray, type ReadableDtype, valuesFor } from '../tensor/dtype.ts';
+import { Scratch } from '../tensor/scratch.ts';
 import type { ByteSource, ModelFolder } from './byte-source.ts';
 import { readJsonFile } from './read-json.ts';
 import { readSafetensorsHeader, type SafetensorsDtype, type SafetensorsHeader, type TensorInfo } from './safetensors-header.ts';
@@ -10,7 +11,7 @@ export const WEIGHTS_FILE = 'model.safetensors';
 export const INDEX_FILE = 'model.safetensors.index.json';
 
 /** Bytes that are read at once: what a tensor costs beside its values, however large it is. */
-const PIECE_BYTES = 2 ** 23;
+const PIECE_BYTES = 2 ** 20;
 
 /** A tensor and the file that holds it. */
 export interface LocatedTensor extends TensorInfo {
@@ -24,7 +25,7 @@ export interface TensorStore {
   readonly files: readonly string[];
   readonly tensors: ReadonlyMap<string, LocatedTensor>;
   /** The bytes of a tensor of this store, from `start` (default: the first) on, `length` of them (default: all that follow). */
-  read(tensor: LocatedTensor, start?: number, length?: number): Uint8Array;
+  read(tensor: LocatedTensor, start?: number, length?: number, into?: Uint8Array): Uint8Array;
 }
 
 const WEIGHT_DTYPES: Partial<Record<SafetensorsDtype, ReadableDtype>> = { F64: 'f64', F32: 'f32', F16: 'f16', BF16: 'bf16' };
@@ -43,8 +44,8 @@ function storeOf(file: string, sources: ReadonlyMap<string, ByteSource>, headers
     file,
     files: [...sources.keys()],
     tensors,
-    read: (tensor, start = 0, length = tensor.bytes - start) =>
-      (sources.get(tensor.file) as ByteSource).read(tensor.offset + start, length),
+    read: (tensor, start = 0, length = tensor.bytes - start, into = undefined) =>
+      (sources.get(tensor.file) as ByteSource).read(tensor.offset + start, length, into),
   };
 }
 
@@ -103,22 +104,31 @@ export function weightDtype(tensor: LocatedTensor): ReadableDtype | null {
 
 /** A tensor's values in their order, a piece at a time; `dtype` is that of {@link weightDtype}. */
 export function* readPieces(store: TensorStore, tensor: LocatedTensor, dtype: ReadableDtype): Generator<FloatArray> {
+  for (const bytes of readBytes(store, tensor, dtype)) yield decode(dtype, bytes);
+}
+
+/** Each piece takes the place of the one before. */
+function* readBytes(store: TensorStore, tensor: LocatedTensor, dtype: ReadableDtype): Generator<Uint8Array> {
   const bytes = PIECE_BYTES - (PIECE_BYTES % dtypeBytes(dtype));
+  const room = new Uint8Array(Math.min(bytes, tensor.bytes));
   for (let start = 0; start < tensor.bytes; start += bytes) {
-    yield decode(dtype, store.read(tensor, start, Math.min(bytes, tensor.bytes - start)));
+    yield store.read(tensor, start, Math.min(bytes, tensor.bytes - start), room);
   }
 }
 
-/** A tensor's values, all of them finite (R7008, R7009). */
-export function readWeightValues(store: TensorStore, tensor: LocatedTensor): FloatArray {
+/**
+ * A tensor's values, all of them finite (R7008, R7009).
+ *
+ * @param scratch where they may go, under a name
+ */
+export function readWeightValues(store: TensorStore, tensor: LocatedTensor, scratch = new Scratch(), name = ''): FloatArray {
   const dtype = weightDtype(tensor);
   if (dtype === null) return fail('R7008', { file: tensor.file, tensor: tensor.name, dtype: tensor.dtype });
-  const size = tensor.bytes / dtypeBytes(dtype);
-  const values = dtype === 'f64' ? new Float64Array(size) : new Float32Array(size);
+  const values = scratch.take(name, tensor.bytes / dtypeBytes(dtype), (count) => valuesFor(dtype, count));
   let at = 0;
-  for (const piece of readPieces(store, tensor, dtype)) {
-    values.set(piece, at);
-    at += piece.length;
+  for (const bytes of readBytes(store, tensor, dtype)) {
+    decodeInto(values, at, dtype, bytes);
+    at += bytes.length / dtypeBytes(dtype);
   }
   let first = -1;
   let count = 0;

@@ -3,6 +3,7 @@ import { fail } from '../diagnostics/catalog.ts';
 import { isLayerRole, type ModelConfig, rolePart, roleShape, type StoredTensor, storedTensors } from '../targets/model-config.ts';
 import type { FloatArray } from '../tensor/dtype.ts';
 import { parseLayout, unpackParts } from '../tensor/layout.ts';
+import type { Scratch } from '../tensor/scratch.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { LayerRole, ModelRole } from '../weights/roles.ts';
 import type { Weights } from '../weights/weights.ts';
@@ -56,15 +57,21 @@ export function openCheckpoint(folder: ModelFolder): OpenCheckpoint {
   return { config, store, tensors };
 }
 
-/** Reads one tensor's bytes and takes it apart into its roles. */
-export function readRoles(checkpoint: OpenCheckpoint, tensor: OpenCheckpoint['tensors'][number]): RoleValues[] {
+/**
+ * Reads one tensor's bytes and takes it apart into its roles.
+ *
+ * @param scratch where large values may go, which those of the next layer then overwrite
+ */
+export function readRoles(checkpoint: OpenCheckpoint, tensor: OpenCheckpoint['tensors'][number], scratch?: Scratch): RoleValues[] {
   const { sizes } = checkpoint.config;
-  const { holds, layout, offset } = tensor.spec;
-  const stored = readWeightValues(checkpoint.store, tensor.located);
+  const { name, holds, layout, offset } = tensor.spec;
+  const stored = readWeightValues(checkpoint.store, tensor.located, scratch, name);
   const parts = unpackParts(
     parseLayout(layout),
     holds.map((role) => rolePart(role, sizes)),
     stored,
+    scratch,
+    name,
   );
   return holds.map((role, index) => {
     const data = parts[index] as FloatArray;

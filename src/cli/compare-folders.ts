@@ -29,7 +29,8 @@ export function hashFolder(folder: OpenFolder, directory: string): HashedFile[] 
 
 function hashOf(source: ByteSource): string {
   const hash = createHash('sha256');
-  for (let at = 0; at < source.size; at += PIECE_BYTES) hash.update(source.read(at, Math.min(PIECE_BYTES, source.size - at)));
+  const room = new Uint8Array(Math.min(PIECE_BYTES, source.size));
+  for (let at = 0; at < source.size; at += PIECE_BYTES) hash.update(source.read(at, Math.min(PIECE_BYTES, source.size - at), room));
   return hash.digest('hex');
 }
 

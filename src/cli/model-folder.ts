@@ -52,8 +52,8 @@ function fileSource(file: number, path: string): ByteSource {
   if (!stat.isFile()) fail('R8501', { path, reason: 'it is not a regular file' });
   return {
     size: stat.size,
-    read(offset, length) {
-      const bytes = Buffer.alloc(length);
+    read(offset, length, into) {
+      const bytes = into === undefined ? Buffer.alloc(length) : Buffer.from(into.buffer, into.byteOffset, length);
       for (let done = 0; done < length; ) {
         const count = readPiece(file, bytes, done, offset + done, path);
         if (count === 0) fail('R8501', { path, reason: 'it became shorter while it was read' });

@@ -7,6 +7,7 @@ import { type OpenCheckpoint, openCheckpoint, readRoles } from '../checkpoint/un
 import { fail } from '../diagnostics/catalog.ts';
 import { isLayerRole, type ModelConfig } from '../targets/model-config.ts';
 import type { FloatArray } from '../tensor/dtype.ts';
+import { Scratch } from '../tensor/scratch.ts';
 import type { ModelRole } from '../weights/roles.ts';
 import { activate } from './activation.ts';
 import { type Arithmetic, allocate, inArithmetic, rounded, settle, settler } from './arithmetic.ts';
@@ -67,11 +68,13 @@ export function loadModel(checkpoint: OpenCheckpoint, arithmetic: Arithmetic = '
     if (tensor.layer !== null) continue;
     for (const { role, data } of readRoles(checkpoint, tensor)) if (!isLayerRole(role)) roles[role] = data;
   }
+  // a layer keeps of its matrices what is not zero, so that the next one's may take their place
+  const scratch = new Scratch();
   const layers = Array.from({ length: config.sizes.layers }, (_, layer) => {
     const layerRoles: LayerRoles = {};
     for (const tensor of checkpoint.tensors) {
       if (tensor.layer !== layer) continue;
-      for (const { role, data } of readRoles(checkpoint, tensor)) if (isLayerRole(role)) layerRoles[role] = data;
+      for (const { role, data } of readRoles(checkpoint, tensor, scratch)) if (isLayerRole(role)) layerRoles[role] = data;
     }
     return buildLayer(config, arithmetic, layerRoles);
   });

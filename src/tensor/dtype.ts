@@ -112,22 +112,32 @@ export function encode(dtype: Dtype, values: ArrayLike<number>): Uint8Array {
 
 /** The values in `bytes`, whose length must be a multiple of the dtype's. Exact. */
 export function decode(dtype: ReadableDtype, bytes: Uint8Array): FloatArray {
+  const values = valuesFor(dtype, bytes.byteLength / FORMATS[dtype].bytes);
+  decodeInto(values, 0, dtype, bytes);
+  return values;
+}
+
+/** Room for so many values of a dtype. */
+export function valuesFor(dtype: ReadableDtype, count: number): FloatArray {
+  return dtype === 'f64' ? new Float64Array(count) : new Float32Array(count);
+}
+
+/** Decodes bytes to where the values from `at` on are. */
+export function decodeInto(values: FloatArray, at: number, dtype: ReadableDtype, bytes: Uint8Array): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = bytes.byteLength / FORMATS[dtype].bytes;
-  const values = dtype === 'f64' ? new Float64Array(count) : new Float32Array(count);
   switch (dtype) {
     case 'f64':
-      for (let i = 0; i < count; i++) values[i] = view.getFloat64(i * 8, true);
+      for (let i = 0; i < count; i++) values[at + i] = view.getFloat64(i * 8, true);
       break;
     case 'f32':
-      for (let i = 0; i < count; i++) values[i] = view.getFloat32(i * 4, true);
+      for (let i = 0; i < count; i++) values[at + i] = view.getFloat32(i * 4, true);
       break;
     case 'f16':
-      for (let i = 0; i < count; i++) values[i] = fromF16(view.getUint16(i * 2, true));
+      for (let i = 0; i < count; i++) values[at + i] = fromF16(view.getUint16(i * 2, true));
       break;
     case 'bf16':
-      for (let i = 0; i < count; i++) values[i] = fromBf16(view.getUint16(i * 2, true));
+      for (let i = 0; i < count; i++) values[at + i] = fromBf16(view.getUint16(i * 2, true));
       break;
   }
-  return values;
 }

@@ -3,6 +3,7 @@
  * axes, the second fused from three, where `part` runs over the tensors held. Packing and unpacking are the same rearrangement.
  */
 import type { FloatArray } from './dtype.ts';
+import { Scratch } from './scratch.ts';
 import { copyView, type View, viewOf } from './strided.ts';
 
 /** Stored axes, each a list of fused axes from the slowest to the fastest. */
@@ -112,12 +113,34 @@ export function packParts(layout: Layout, parts: readonly (Part & { readonly dat
   return stored;
 }
 
-/** The parts of a stored tensor, each row-major in its own axes, in arrays of the stored one's kind. */
-export function unpackParts<Data extends FloatArray>(layout: Layout, parts: readonly Part[], stored: Data): Data[] {
-  return partViews(layout, parts, stored).map((view) => {
+/**
+ * The parts of a stored tensor, each row-major in its own axes, in arrays of the stored one's kind: itself where it is that already.
+ *
+ * @param scratch where they may go, under a name
+ */
+export function unpackParts<Data extends FloatArray>(
+  layout: Layout,
+  parts: readonly Part[],
+  stored: Data,
+  scratch = new Scratch(),
+  name = '',
+): Data[] {
+  const fresh = (length: number) => (stored instanceof Float32Array ? new Float32Array(length) : new Float64Array(length)) as Data;
+  return partViews(layout, parts, stored).map((view, index) => {
+    if (parts.length === 1 && isInOrder(view)) return stored;
     const size = view.shape.reduce((product, length) => product * length, 1);
-    const data = (stored instanceof Float32Array ? new Float32Array(size) : new Float64Array(size)) as Data;
+    const data = scratch.take(`${name} ${index}`, size, fresh);
     copyView(viewOf(data, view.shape), view);
     return data;
   });
+}
+
+/** Whether a view goes through its data from the first element to the last. */
+function isInOrder({ shape, stride, offset }: View<FloatArray>): boolean {
+  let next = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    if (stride[axis] !== next && shape[axis] !== 1) return false;
+    next *= shape[axis] as number;
+  }
+  return offset === 0;
 }

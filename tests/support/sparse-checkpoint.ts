@@ -10,7 +10,7 @@ import { storedTensors } from '../../src/targets/model-config.ts';
 import { diskFolder } from '../unit/runtime/disk-folder.ts';
 
 /** Bytes of one matrix of a layer: what a reader holds at once. */
-const MATRIX_BYTES = 16e6;
+const MATRIX_BYTES = 8e6;
 
 /** Writes the enlarged model of the folder `from` to the folder `to`, with at least so many bytes of weights, and says how many layers it has. */
 export function writeSparseCheckpoint(from: string, to: string, least: number): number {
