@@ -19,7 +19,7 @@ import type { Target } from '../src/targets/target.ts';
 const LONGEST = 1024;
 /** Contexts are tried in steps of a doubling, then halved down to one. A compilation that takes longer ends the search. */
 const FIRST = 16;
-const PATIENCE_MS = 4_000;
+const PATIENCE_MS = 2_000;
 
 const { values } = parseArgs({ options: { program: { type: 'string' }, target: { type: 'string' }, precision: { type: 'string' } } });
 const io = processIo();
@@ -75,7 +75,7 @@ function measure(program: string, target: Target, precision: PrecisionName): Pre
       break;
     }
   }
-  while (!isSlow && tooLong <= LONGEST && tooLong - longest > Math.max(1, longest / 16)) {
+  while (!isSlow && tooLong <= LONGEST && tooLong - longest > Math.max(1, longest / 8)) {
     const middle = (longest + tooLong) >> 1;
     if (holds(middle) === true) longest = middle;
     else tooLong = middle;

@@ -18,7 +18,7 @@ export interface PrecisionCell {
   readonly program: string;
   readonly target: string;
   readonly precision: PrecisionName;
-  /** The longest context that the certificate holds for, to a sixteenth; null where the family cannot take the program. */
+  /** The longest context that the certificate holds for, to an eighth; null where the family cannot take the program. */
   readonly longest: number | null;
   /** Whether longer ones were not tried because compiling took too long. */
   readonly isLeast: boolean;

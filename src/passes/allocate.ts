@@ -23,7 +23,7 @@ const ANCHOR_AMPLITUDE = 4096;
  * all. The smallest anchors with such an error leave the least rounding in the sum that the mean is taken of.
  */
 const ROUNDED_ANCHOR_AMPLITUDES = [16, 32, 64, 128, 256, 512];
-const HARMLESS_SCALE_ERROR: Readonly<Record<Dtype, number>> = { f32: 0, f16: 2 ** -14, bf16: 2 ** -11 };
+const HARMLESS_SCALE_ERROR: Readonly<Record<Dtype, number>> = { f32: 0, f16: 2 ** -13, bf16: 2 ** -10 };
 /** Fewer turning pairs than this tell distances apart badly. */
 const DISTANCE_PAIRS = 8;
 /** Far above float32's rounding, and far below that of half precision, under which a gain is either a power of two or wrong. */
