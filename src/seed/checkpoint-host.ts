@@ -2,7 +2,7 @@
 import type { OpenCheckpoint } from '../checkpoint/unpack-checkpoint.ts';
 import { fail } from '../diagnostics/catalog.ts';
 import { decode, dtypeBytes, type ReadableDtype } from '../tensor/dtype.ts';
-import { type Host, sizeOf } from './seed-tensors.ts';
+import type { Host } from './seed-tensors.ts';
 
 const DTYPES: Readonly<Record<string, ReadableDtype>> = { F64: 'f64', F32: 'f32', F16: 'f16', BF16: 'bf16' };
 
@@ -11,7 +11,7 @@ export function checkpointHost({ config, store, tensors }: OpenCheckpoint): Host
   return {
     config,
     isDrawn: false,
-    values(tensor, from = 0, count = sizeOf(tensor)) {
+    values(tensor, from, count) {
       const place = located.get(tensor.name);
       if (place === undefined) throw new Error(`the checkpoint has no \`${tensor.name}\``);
       const dtype = DTYPES[place.dtype] ?? fail('R7008', { file: place.file, tensor: place.name, dtype: place.dtype });

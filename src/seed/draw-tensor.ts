@@ -14,13 +14,10 @@ function keyOf(seed: number, tensor: string): [number, number] {
   return [digest.readUInt32LE(0), digest.readUInt32LE(4)];
 }
 
-/**
- * Entries `from` to `from + count` of a tensor: normal numbers of this standard deviation, as float32. The largest possible is 6.3
- * deviations.
- */
-export function drawNormal(seed: number, tensor: string, from: number, count: number, deviation: number): Float32Array {
+/** Fills `values` with the entries of a tensor from `from` on: normal numbers of this standard deviation, the largest possible 6.3 deviations. */
+export function drawNormal(seed: number, tensor: string, from: number, values: Float32Array, deviation: number): Float32Array {
   const [key0, key1] = keyOf(seed, tensor);
-  const values = new Float32Array(count);
+  const count = values.length;
   const words = new Uint32Array(4);
   for (let i = 0; i < count; ) {
     const first = (from + i) % 4;

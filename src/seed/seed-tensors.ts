@@ -70,8 +70,8 @@ export interface Host {
   readonly config: ModelConfig;
   /** Whether it is drawn anew, so that what its initialisation says of it holds. */
   readonly isDrawn: boolean;
-  /** A tensor's values, row-major: all, or `count` of them from the one at `from` on. */
-  values(tensor: StoredTensor, from?: number, count?: number): Float32Array;
+  /** A tensor's values, row-major: `count` of them from the one at `from` on, in `into` if the host can put them there. */
+  values(tensor: StoredTensor, from: number, count: number, into?: Float32Array): Float32Array;
 }
 
 export interface DrawnModel {
@@ -92,14 +92,14 @@ export function drawnHost({ config, rules, range, seed }: DrawnModel): Host {
   return {
     config,
     isDrawn: true,
-    values(tensor, from = 0, count = sizeOf(tensor)) {
+    values(tensor, from, count, into = new Float32Array(count)) {
       const draws = tensor.spec.holds.map((role: ModelRole | LayerRole) => drawOf(role, rules, range, config.sizes));
       const [draw] = draws;
       if (draw === undefined || draws.some((other) => JSON.stringify(other) !== JSON.stringify(draw))) {
         throw new Error(`\`${tensor.name}\` holds roles that are drawn in different ways`);
       }
-      if (draw.kind === 'normal') return drawNormal(seed, tensor.name, from, count, draw.deviation);
-      return new Float32Array(count).fill(draw.value + (tensor.spec.offset ?? 0));
+      if (draw.kind === 'normal') return drawNormal(seed, tensor.name, from, into, draw.deviation);
+      return into.fill(draw.value + (tensor.spec.offset ?? 0));
     },
   };
 }
@@ -113,15 +113,22 @@ export function writeOver(values: Float32Array, slices: readonly StoredSlice[]):
   }
 }
 
-/** Every tensor of the model as float32; without slices, the unseeded twin. */
+/**
+ * Every tensor of the model as float32; without slices, the unseeded twin. They are made in one place, so that there is memory for the largest
+ * alone: the bytes of one are gone when the next is asked for.
+ */
 export function seedTensors(host: Host, slices: readonly RoleSlice[]): TensorToWrite[] {
   const placed = storedSlices(host.config, slices);
-  return Array.from(storedTensors(host.config), (tensor) => ({
+  const tensors = [...storedTensors(host.config)];
+  let room: Float32Array | null = null;
+  return tensors.map((tensor) => ({
     name: tensor.name,
     dtype: 'F32' as const,
     shape: tensor.shape,
     bytes: () => {
-      const values = host.values(tensor);
+      room ??= new Float32Array(Math.max(...tensors.map(sizeOf)));
+      const size = sizeOf(tensor);
+      const values = host.values(tensor, 0, size, room.subarray(0, size));
       writeOver(values, placed.get(tensor.name) ?? []);
       return float32Bytes(values);
     },
