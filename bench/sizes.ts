@@ -26,6 +26,8 @@ interface Line {
 /** A compile time that nobody minds, whatever the peer's is, in milliseconds. */
 const FREE_MILLISECONDS = 5;
 const LARGE_MODEL = 5_000;
+/** A cell that takes less says nothing of how time grows. */
+const TELLING_MILLISECONDS = 20;
 
 const { values: options } = parseArgs({
   options: {
@@ -137,9 +139,6 @@ function summary(all: readonly Line[]): Record<string, string> {
     'compile time': `${slowest.toFixed(1)} ms at most, ${(total / 1000).toFixed(2)} s for all ${compiled.length}`,
   };
 }
-
-/** A cell that takes less says nothing of how time grows. */
-const TELLING_MILLISECONDS = 20;
 
 /**
  * Medians by vocabulary or context; and between the two largest sizes of each program the power that its time grows with, where that is steepest.

@@ -219,12 +219,13 @@ class Certifier {
     const apart = anchors === 0 || additions <= 1 ? 0 : 2 * additions;
     const products = (Number.isInteger(Math.log2(Math.abs(weight))) ? 0 : 2) + (this.#traits.mlp === 'gated' ? 2 : 0);
     const lost = this.#lostWeight(write, 1 / (2 * half)) + this.#readFromAnchors() * Math.abs(weight);
+    const open = this.#stepSums.besides(group, write);
     for (const [value, ceiling] of step.ceilings.entries()) {
       if (ceiling <= middle) continue;
       const preactivation = gain * (ceiling - middle) + half;
       const summed = gain * (Math.abs(ceiling) + Math.abs(middle)) + half;
       const rounding = (ROUNDING * ((2 + products) * preactivation + apart * summed)) / (2 * half);
-      const added = this.#stepSums.additionError(group, write, value, preactivation / (2 * half));
+      const added = this.#stepSums.additionError(open, weight, value, preactivation / (2 * half));
       errors.addAt(value, feature, Math.abs(weight) * rounding + added + lost);
     }
   }

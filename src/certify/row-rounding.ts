@@ -45,6 +45,10 @@ export function averageRoundings({ kind, bosWeight }: HeadSemantics, keys: numbe
 function termsAtOnce(form: Form): number {
   let total = 0;
   for (const [register, terms] of termsByRegister(form)) {
+    if (terms.length === 1) {
+      total++;
+      continue;
+    }
     const count = register.features[0]?.levels?.length;
     const at = (level: (term: Term) => number | undefined) => terms.filter((term) => level(term) !== 0).length;
     let most = count === undefined ? terms.length : at((term) => featureOf(term).bos);

@@ -1,26 +1,24 @@
 /** The rounding of what steps write, as a dimension's row adds it up. */
-import type { NeuronGroup, Register, Write } from '../circuit/circuit.ts';
+import type { Feature, NeuronGroup, Write } from '../circuit/circuit.ts';
 import type { Placement } from '../placement/placement.ts';
 import { stepShape } from '../placement/step-neurons.ts';
 import type { Traits } from '../targets/target.ts';
 import type { SumOrder } from './certificate.ts';
 import { ROUNDING } from './row-rounding.ts';
 
-/** The steps that are on and write to a dimension. */
+/** The steps that are on and write to a dimension, by value. */
 interface OpenSteps {
-  readonly count: number;
+  readonly count: Uint32Array;
   /** What they add up to, from the first to the last, and the absolute values of that after each of them. */
-  readonly sum: number;
-  readonly partial: number;
+  readonly sum: Float64Array;
+  readonly partial: Float64Array;
 }
-
-const NONE: OpenSteps = { count: 0, sum: 0, partial: 0 };
 
 export class StepSums {
   readonly #placement: Placement;
   readonly #traits: Traits;
   readonly #sums: SumOrder;
-  readonly #open = new Map<NeuronGroup, Map<string, OpenSteps>>();
+  readonly #open = new Map<NeuronGroup, Map<Feature | undefined, OpenSteps>>();
 
   constructor(placement: Placement, traits: Traits, sums: SumOrder) {
     this.#placement = placement;
@@ -33,28 +31,36 @@ export class StepSums {
    * have left there, which is shared among the steps. In any order l terms cost l - 1 roundings of half of what their absolute values and they themselves add up to
    * (ARCHITECTURE.md, "The checker"), which is shared among the steps; the bias is one term more.
    *
+   * @param open the steps that write to the dimension
    * @param large a/2h
    */
-  additionError(group: NeuronGroup, { register, feature, weight }: Write, value: number, large: number): number {
-    const { count, partial } = this.#openSteps(group).get(keyOf(register, feature, value)) ?? NONE;
+  additionError({ count: counts, partial: partials }: OpenSteps, weight: number, value: number, large: number): number {
+    const [count, partial] = [counts[value] as number, partials[value] as number];
     if (this.#sums === 'in-order') return 2 * ROUNDING * (Math.abs(weight) * large + (count === 0 ? 0 : partial / count));
     return 2 * count * ROUNDING * Math.abs(weight) * (large + 0.5);
   }
 
-  /** By dimension and value. */
-  #openSteps(group: NeuronGroup): Map<string, OpenSteps> {
+  /** The steps of a group that write where one of them does. */
+  besides(group: NeuronGroup, { register, feature }: Write): OpenSteps {
+    return this.#openSteps(group).get(register.features[feature]) as OpenSteps;
+  }
+
+  #openSteps(group: NeuronGroup): Map<Feature | undefined, OpenSteps> {
     let open = this.#open.get(group);
     if (open !== undefined) return open;
     open = new Map();
     for (const step of group.steps) {
       const { middle } = stepShape(step, this.#traits.activation, this.#placement.storage);
       for (const { register, feature, weight } of step.writes) {
+        const written = register.features[feature];
+        const own = open.get(written) ?? noSteps(step.ceilings.length);
+        open.set(written, own);
         for (const [value, ceiling] of step.ceilings.entries()) {
           if (ceiling <= middle) continue;
-          const key = keyOf(register, feature, value);
-          const known = open.get(key) ?? NONE;
-          const sum = known.sum + weight;
-          open.set(key, { count: known.count + 1, sum, partial: known.partial + Math.abs(sum) });
+          const sum = (own.sum[value] as number) + weight;
+          own.count[value] = (own.count[value] as number) + 1;
+          own.sum[value] = sum;
+          own.partial[value] = (own.partial[value] as number) + Math.abs(sum);
         }
       }
     }
@@ -63,6 +69,6 @@ export class StepSums {
   }
 }
 
-function keyOf(register: Register, feature: number, value: number): string {
-  return `${register.id} ${feature} ${value}`;
+function noSteps(values: number): OpenSteps {
+  return { count: new Uint32Array(values), sum: new Float64Array(values), partial: new Float64Array(values) };
 }
