@@ -11,26 +11,23 @@ import type { Placement } from '../placement/placement.ts';
 import { ROUNDED_SATURATION, type StepShape, stepShape } from '../placement/step-neurons.ts';
 import { storedForm } from '../placement/stored-form.ts';
 import type { Traits } from '../targets/target.ts';
-import { type Dtype, spacingAt } from '../tensor/dtype.ts';
+import type { Dtype } from '../tensor/dtype.ts';
 import type { Certificate, Decision } from './certificate.ts';
 import { NUMERIC_TOLERANCE } from './certify.ts';
 import { formRange } from './form-range.ts';
 import { add, distance, hull, type Interval, magnitude, point, round, scale, widen } from './interval.ts';
 import { termsByRegister } from './register-errors.ts';
+import { type Codes, energyGained, isDyadic, largestSum, SINGLE, UNIT } from './rounded-codes.ts';
+import { type FormPart, type ReadForm, StepSum, withBos } from './rounded-forms.ts';
 import { compareSides, groupByOperands, type ScoreError, type Side, sideErrorsOf } from './score-error.ts';
+import { StepGrid } from './step-grid.ts';
 
-/** Half a unit in the last place, relative. */
-const SINGLE = 2 ** -24;
-const UNIT: Readonly<Record<Dtype, number>> = { f32: SINGLE, f16: 2 ** -11, bf16: 2 ** -8 };
 /** What SiLU is off by beyond {@link ROUNDED_SATURATION}; GELU is off by less. */
 const ACTIVATION_TAIL = 1e-4;
 
 export function certifyRounded(placement: Placement, traits: Traits, context: number): Certificate {
   return new RoundedCertifier(placement, traits, context).run();
 }
-
-/** `[value + 1][feature]`: what stands in the stream; row 0 is BOS. A variable that is not enumerated has one row beside BOS. */
-type Codes = readonly (readonly Interval[])[];
 
 class RoundedCertifier {
   readonly #placement: Placement;
@@ -39,6 +36,7 @@ class RoundedCertifier {
   readonly #dtype: Dtype;
   readonly #unit: number;
   readonly #codes = new Map<Register, Codes>();
+  readonly #grid: StepGrid;
   readonly #decisions: Decision[] = [];
   /** Relative error of the norm's scale, and absolute error of its mean, as the sublayer at hand has them. */
   #scale = 0;
@@ -50,6 +48,7 @@ class RoundedCertifier {
     this.#context = context;
     this.#dtype = placement.storage.computed;
     this.#unit = UNIT[this.#dtype];
+    this.#grid = new StepGrid(this.#dtype, placement.circuit.bos, this.#codes);
   }
 
   run(): Certificate {
@@ -377,7 +376,7 @@ class RoundedCertifier {
   #riseOf(step: Step, floor: number, ceiling: number, shape: StepShape): Interval {
     const { gain, half, middle } = shape;
     const top = gain * (ceiling - middle) + half;
-    if (this.#staysOnGrid(step, { low: floor, high: ceiling }, shape)) return point(2 * half);
+    if (this.#grid.isExact(step, { low: floor, high: ceiling }, shape, { scale: this.#scale, mean: this.#mean })) return point(2 * half);
     const slack = SINGLE * 8 * gain * (Math.abs(ceiling) + Math.abs(middle)) + this.#inputSlack(step, gain);
     const at = (input: number): Interval => {
       const a = gain * (input - middle);
@@ -391,55 +390,6 @@ class RoundedCertifier {
       step.input.terms.filter((t) => t.register.features[t.feature]?.spread).length === 1;
     if (floor === ceiling || isNumber) return hull(at(floor), at(ceiling));
     return widen(point(2 * half), 2 * (this.#unit * top + slack));
-  }
-
-  /**
-   * Whether both pre-activations are numbers of the dtype, whatever exactly is read: a number of the stream times a power of two, less a
-   * constant, on a grid no finer than theirs. What the mean and float32 add to that is rounded away.
-   */
-  #staysOnGrid({ input }: Step, at: Interval, { gain, half, middle }: StepShape): boolean {
-    const [term, ...others] = input.terms.filter((t) => t.register !== this.#placement.circuit.bos);
-    const factor = term === undefined ? 0 : gain * term.weight;
-    if (term === undefined || others.length > 0 || !Number.isInteger(Math.log2(Math.abs(factor)))) return false;
-    const written = this.#numbersWithin(input, term, at);
-    if (written === null || written.low <= 0) return false;
-    const read = round(this.#dtype, { low: written.low * (1 - this.#scale), high: written.high * (1 + this.#scale) });
-    const thresholds = [gain * (middle - input.constant) - half, gain * (middle - input.constant) + half];
-    const finest = Math.abs(factor) * spacingAt(this.#dtype, read.low);
-    const { low, high } = add(scale(read, factor), { low: -Math.max(...thresholds), high: -Math.min(...thresholds) });
-    const noise = Math.abs(factor) * (2 * this.#mean + 8 * SINGLE * read.high);
-    return (
-      low > 0 &&
-      thresholds.every((t) => Number.isInteger(t / finest)) &&
-      finest >= spacingAt(this.#dtype, high) &&
-      noise < spacingAt(this.#dtype, low) / 2
-    );
-  }
-
-  readonly #numbers = new Map<Form, Map<string, Interval | null>>();
-
-  /** What stands in the stream where a form of one term is within bounds; null where nothing does. The same for all steps on a number. */
-  #numbersWithin(input: Form, term: Form['terms'][number], at: Interval): Interval | null {
-    let known = this.#numbers.get(input);
-    if (known === undefined) {
-      known = new Map();
-      this.#numbers.set(input, known);
-    }
-    const key = `${at.low} ${at.high}`;
-    let found = known.get(key);
-    if (found === undefined) {
-      const { levels, spread } = term.register.features[term.feature] ?? {};
-      const rows = this.#codes.get(term.register) ?? [];
-      found = rows.reduce<Interval | null>((all, row, v) => {
-        const ideal = term.weight * (levels?.[v - 1] ?? Number.NaN) + input.constant;
-        const room = Math.abs(term.weight) * (spread?.[v - 1] ?? 0);
-        if (!(ideal + room >= at.low && ideal - room <= at.high)) return all;
-        const number = row[term.feature] as Interval;
-        return all === null ? number : hull(all, number);
-      }, null);
-      known.set(key, found);
-    }
-    return found;
   }
 
   readonly #slacks = new Map<Form, number>();
@@ -474,77 +424,8 @@ class RoundedCertifier {
   }
 }
 
-/** A float32 sum of what steps write to one dimension: in whatever order, each addition rounds a part of what there is. */
-class StepSum {
-  #sum: Interval = point(0);
-  #absolute = 0;
-  #terms = 0;
-
-  /** @param absolute the sum of absolute values of the products behind the term */
-  add(term: Interval, absolute: number): void {
-    this.#sum = add(this.#sum, term);
-    this.#absolute += absolute;
-    if (absolute > 0) this.#terms += 2;
-  }
-
-  result(): Interval {
-    return widen(this.#sum, SINGLE * this.#terms * this.#absolute);
-  }
-}
-
 /** Below this a difference of two forms is float64's own. */
 const TINY = 1e-12;
-
-/** The largest sum of absolute numbers that a register holds at once. */
-function largestSum(rows: Codes): number {
-  return Math.max(...rows.map((row) => row.reduce((sum, x) => sum + magnitude(x), 0)));
-}
-
-/** Whether all numbers are known multiples of 1/64 up to 2: then no sum of a few of them is rounded. */
-function isDyadic(rows: Codes): boolean {
-  return rows.every((row) => row.every(({ low, high }) => low === high && Number.isInteger(low * 64) && Math.abs(low) <= 2));
-}
-
-/** What rounding changes of a register's squared length, and as much again for the balance dimension. */
-function energyGained({ features }: Register, rows: Codes): number {
-  const gains = rows.map((row, v) =>
-    row.reduce((sum, x, i) => {
-      const f = features[i];
-      const ideal = (v === 0 ? f?.bos : f?.levels?.[v - 1]) ?? 0;
-      return sum + Math.abs(magnitude(x) ** 2 - ideal ** 2);
-    }, 0),
-  );
-  return 2 * Math.max(...gains);
-}
-
-/** What one register adds to a form, by value, BOS first. */
-interface FormPart {
-  readonly register: Register;
-  readonly values: readonly Interval[];
-  readonly ideal: readonly number[];
-  /** What the steps have been told to expect. */
-  readonly spread: readonly number[];
-}
-
-/** The register that is 1 at BOS joins another one, whose first row is BOS as well. */
-function withBos(parts: readonly FormPart[], bos: Register): readonly FormPart[] {
-  const own = parts.find((p) => p.register === bos);
-  const [other, ...rest] = parts.filter((p) => p !== own);
-  if (own === undefined || other === undefined) return parts;
-  const at = (v: number) => Math.min(v, 1);
-  const joined: FormPart = {
-    register: other.register,
-    values: other.values.map((x, v) => add(x, own.values[at(v)] as Interval)),
-    ideal: other.ideal.map((x, v) => x + (own.ideal[at(v)] as number)),
-    spread: other.spread,
-  };
-  return [joined, ...rest];
-}
-
-interface ReadForm {
-  readonly parts: readonly FormPart[];
-  readonly constant: Interval;
-}
 
 function largestOf(form: Form): number {
   const { low, high } = formRange(form);
