@@ -142,7 +142,8 @@ function summary(all: readonly Line[]): Record<string, string> {
 
 /**
  * Medians by vocabulary or context; and between the two largest sizes of each program the power that its time grows with, where that is steepest.
- * What takes longest are tables over pairs of values, so powers are about 2 at most; tables over more are cut at a fixed size.
+ * What takes longest are tables over pairs of values, so powers are about 2, and 4 where a product of two s-ops has the square of their values;
+ * tables over more are cut at a fixed size.
  */
 function growth(by: 'context' | 'vocabulary', compiled: readonly Line[]): Record<string, string> {
   const sizes = [...new Set(compiled.map((l) => l.cell[by]))].sort((a, b) => a - b);
@@ -159,11 +160,15 @@ function growth(by: 'context' | 'vocabulary', compiled: readonly Line[]): Record
     const smaller = compiled.find(
       ({ cell }) => cell.program === line.cell.program && cell[other] === line.cell[other] && cell[by] === before,
     );
-    return smaller === undefined ? [] : [Math.log(line.milliseconds / smaller.milliseconds) / Math.log(last / before)];
+    const power = smaller === undefined ? 0 : Math.log(line.milliseconds / smaller.milliseconds) / Math.log(last / before);
+    return [{ power, name: line.cell.program }];
   });
-  const steepest =
-    powers.length === 0 ? '' : `; the steepest program's time as the power ${Math.max(...powers).toFixed(1)} (tables over pairs of values)`;
-  return { [`by ${by}, medians of time and parameters`]: medians.join('; ') + steepest };
+  const steepest = powers.sort((a, b) => b.power - a.power)[0];
+  const about =
+    steepest === undefined
+      ? ''
+      : `; steepest is ${steepest.name}, with the power ${steepest.power.toFixed(1)} (tables are over pairs of values)`;
+  return { [`by ${by}, medians of time and parameters`]: medians.join('; ') + about };
 }
 
 function resultData(all: readonly Line[], found: readonly Ablation[]): unknown {
