@@ -376,7 +376,8 @@ class RoundedCertifier {
   #riseOf(step: Step, floor: number, ceiling: number, shape: StepShape): Interval {
     const { gain, half, middle } = shape;
     const top = gain * (ceiling - middle) + half;
-    if (this.#grid.isExact(step, { low: floor, high: ceiling }, shape, { scale: this.#scale, mean: this.#mean })) return point(2 * half);
+    const off = this.#grid.deviation(step, { low: floor, high: ceiling }, shape, { scale: this.#scale, mean: this.#mean });
+    if (off !== null) return widen(point(2 * half), off);
     const slack = SINGLE * 8 * gain * (Math.abs(ceiling) + Math.abs(middle)) + this.#inputSlack(step, gain);
     const at = (input: number): Interval => {
       const a = gain * (input - middle);

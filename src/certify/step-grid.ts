@@ -25,28 +25,28 @@ export class StepGrid {
   }
 
   /**
-   * Whether both pre-activations are numbers of the dtype, whatever exactly is read: a number of the stream times a power of two, less a
-   * constant, on a grid no finer than theirs. What the mean and float32 add to that is rounded away: it is below a quarter of their spacing
-   * (below a power of two numbers are half as far apart as above).
+   * How far act(a + h) - act(a - h) can be from 2h where both pre-activations are, but for noise, numbers of the dtype, whatever exactly is
+   * read: a number of the stream times a power of two, less a constant, on a grid no finer than theirs. Null where they are not.
+   *
+   * The noise is what the mean and float32 add. Below a quarter of the numbers' spacing it is rounded away (below a power of two they are half
+   * as far apart as above); otherwise the spacing is at most four times the noise, and rounding adds no more than that.
    * @param at bounds of the step's input
    */
-  isExact({ input }: Step, at: Interval, { gain, half, middle }: StepShape, norm: NormError): boolean {
+  deviation({ input }: Step, at: Interval, { gain, half, middle }: StepShape, norm: NormError): number | null {
     const [term, ...others] = input.terms.filter((t) => t.register !== this.#bos);
     const factor = term === undefined ? 0 : gain * term.weight;
-    if (term === undefined || others.length > 0 || !Number.isInteger(Math.log2(Math.abs(factor)))) return false;
+    if (term === undefined || others.length > 0 || !Number.isInteger(Math.log2(Math.abs(factor)))) return null;
     const written = this.#numbersWithin(input, term, at);
-    if (written === null || written.low <= 0) return false;
+    if (written === null || written.low <= 0) return null;
     const read = round(this.#dtype, { low: written.low * (1 - norm.scale), high: written.high * (1 + norm.scale) });
     const thresholds = [gain * (middle - input.constant) - half, gain * (middle - input.constant) + half];
     const finest = Math.abs(factor) * spacingAt(this.#dtype, read.low);
     const { low, high } = add(scale(read, factor), { low: -Math.max(...thresholds), high: -Math.min(...thresholds) });
+    const isOnGrid = low > 0 && thresholds.every((t) => Number.isInteger(t / finest)) && finest >= spacingAt(this.#dtype, high);
+    if (!isOnGrid) return null;
     const noise = Math.abs(factor) * (2 * norm.mean + 8 * SINGLE * read.high);
-    return (
-      low > 0 &&
-      thresholds.every((t) => Number.isInteger(t / finest)) &&
-      finest >= spacingAt(this.#dtype, high) &&
-      noise < spacingAt(this.#dtype, low) / 4
-    );
+    const left = (preactivation: number) => (noise < spacingAt(this.#dtype, preactivation) / 4 ? 0 : 5 * noise);
+    return left(low) + left(low + 2 * half);
   }
 
   /** What stands in the stream where a form of one term is within bounds; null where nothing does. The same for all steps on a number. */

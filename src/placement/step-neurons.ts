@@ -39,6 +39,8 @@ const HARMLESS = 48;
 const ROUNDED: ShapeRule = { half: 8, units: { 'gelu-tanh': 28, gelu: 28, silu: 42 } };
 /** Units of the pre-activation between the points of a grid, at most. */
 const LARGEST_GRID = 64;
+/** Units of the pre-activation between the thresholds, at most: farther beyond them, more of the noise is rounded away. */
+const MOST_APART = 64;
 /** How far from both thresholds inputs have to be, as multiples of where activations saturate: better far than hardly. */
 const CLEARANCES = [2, 17 / 16];
 
@@ -81,7 +83,7 @@ function gridShape({ input, low, high }: Step, activation: Traits['activation'],
       const clear = (ROUNDED_SATURATION[activation] * clearance * grid) / units;
       const [first, last] = [Math.ceil((from + clear) / grid), Math.floor((to - clear) / grid)];
       if (last <= first) continue;
-      const apart = 2 ** Math.floor(Math.log2(last - first));
+      const apart = 2 ** Math.floor(Math.log2(Math.min(last - first, MOST_APART / units)));
       const start = first + ((last - first - apart) >> 1);
       return {
         gain: units / grid / Math.abs(term.weight),
