@@ -1,7 +1,7 @@
 /** Reads config.json: which family and class a model is, its sizes, and every choice that changes its arithmetic. */
 import { fail } from '../diagnostics/catalog.ts';
 import { changedTraits, type ModelConfig } from '../targets/model-config.ts';
-import { TARGETS, targetOfConfig } from '../targets/registry.ts';
+import { OBSTACLES, TARGETS, targetOfConfig } from '../targets/registry.ts';
 import type { Json, SizeRule, Target, Traits } from '../targets/target.ts';
 import type { Sizes } from '../weights/roles.ts';
 import type { ModelFolder } from './byte-source.ts';
@@ -160,7 +160,8 @@ export function readModelConfig(folder: ModelFolder): Omit<ModelConfig, 'tied'> 
   if (architecture !== null && typeof architecture !== 'string') return invalid('architectures', architectures, 'a list of class names');
   const target = targetOfConfig(modelType, architecture);
   if (target === null) {
-    return fail('R7102', { file: CONFIG_FILE, found: architecture ?? modelType, known: TARGETS.map((known) => known.architecture) });
+    const known = TARGETS.map((each) => each.architecture);
+    return fail('R7102', { file: CONFIG_FILE, found: architecture ?? modelType, known, obstacle: OBSTACLES[modelType] ?? null });
   }
   const sizes = readSizes(target, config);
   const traits = readTraits(target, config);

@@ -11,6 +11,14 @@ import type { Target } from './target.ts';
 
 export const TARGETS: readonly Target[] = [gpt2, llama, gptNeox, bert, mistral, qwen2, phi3, gemma];
 
+/** Why relatives of theirs, by `model_type`, are none: what their modeling files do to scores and to what sublayers write. */
+export const OBSTACLES: Readonly<Record<string, string>> = {
+  gemma2: 'it caps its scores softly and norms what each sublayer writes',
+  gemma3_text: 'it norms queries and keys',
+  qwen3: 'it norms queries and keys',
+  olmo2: 'it norms queries and keys, and what each sublayer writes',
+};
+
 /** The target of this name. */
 export function findTarget(name: string): Target | null {
   return TARGETS.find((target) => target.name === name) ?? null;

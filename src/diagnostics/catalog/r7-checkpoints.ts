@@ -104,8 +104,9 @@ export const CHECKPOINTS = {
     bad: { kind: 'text', text: '{"model_type": "gpt2",}' },
     good: { kind: 'text', text: '{"model_type": "gpt2"}' },
   }),
-  R7102: entry<{ file: string; found: string; known: readonly string[] }>({
-    message: ({ file, found }) => `\`${file}\` is of the architecture \`${found}\`, which raspc does not know`,
+  R7102: entry<{ file: string; found: string; known: readonly string[]; obstacle: string | null }>({
+    message: ({ file, found, obstacle }) =>
+      `\`${file}\` is of the architecture \`${found}\`, which raspc does not know${obstacle === null ? '' : `: ${obstacle}`}`,
     help: ({ known }) => `known are ${known.map((name) => `\`${name}\``).join(', ')}`,
     explanation:
       'raspc runs the model families that it has a target for; `model_type` and `architectures` of config.json say which one a folder is.',
