@@ -52,9 +52,12 @@ for (const cell of cells) lines.push(await measure(cell));
 print(lines);
 writeResults([]);
 if (options.ablation) {
-  const found = ablations(cells);
+  const found: Ablation[] = [];
+  for (const ablation of ablations(cells)) {
+    found.push(ablation);
+    writeResults(found);
+  }
   printAblations(found);
-  writeResults(found);
 }
 
 function writeResults(found: readonly Ablation[]): void {
