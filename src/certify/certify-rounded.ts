@@ -11,7 +11,7 @@ import type { Placement } from '../placement/placement.ts';
 import { ROUNDED_SATURATION, type StepShape, stepShape } from '../placement/step-neurons.ts';
 import { storedForm } from '../placement/stored-form.ts';
 import type { Traits } from '../targets/target.ts';
-import type { Dtype } from '../tensor/dtype.ts';
+import { type Dtype, largestOf } from '../tensor/dtype.ts';
 import type { Certificate, Decision } from './certificate.ts';
 import { NUMERIC_TOLERANCE } from './certify.ts';
 import { formRange } from './form-range.ts';
@@ -222,18 +222,25 @@ class RoundedCertifier {
     return round(this.#dtype, sum);
   }
 
-  /** Nats by which a score can be off: of the selected keys among each other, and of any key. */
-  #scoreError({ scores, relative, semantics }: Head): ScoreError {
+  /**
+   * Nats by which a score can be off: of the selected keys among each other, and of any key. Rounding goes by the largest score that there is,
+   * which an extreme's slope takes far beyond the least selected one; before it is divided by √dim, which is a power of two, it has to be in
+   * the dtype's range.
+   */
+  #scoreError({ scores, relative, semantics, bos }: Head): ScoreError {
     const groups = groupByOperands(scores, this.#placement.circuit.bos).map((group) => this.#groupError(group));
-    let error = groups.reduce((sum, g) => sum + g.selected, 0);
-    let any = groups.reduce((sum, g) => sum + g.any, 0);
+    const sum = (part: keyof ScoreError) => groups.reduce((total, g) => total + g[part], 0);
     const total = Math.abs(semantics.selected);
-    error += SINGLE * (scores.length + 4) * total;
-    any += SINGLE * (scores.length + 4) * total;
-    // A total that the dtype has absorbs what is less than half a unit of it; any other score is rounded (√dim is a power of two).
+    const reach = Math.max(total, Math.abs(semantics.highest));
+    const float = SINGLE * (scores.length + 4) * reach;
+    const error = sum('selected') + float;
+    const any = sum('any') + float;
+    const largest = (Math.max(reach, Math.abs(bos.score) + bos.toItself) + any) * Math.sqrt(this.#placement.sizes.dim);
+    if (!(largest < largestOf(this.#dtype))) return { selected: Number.POSITIVE_INFINITY, any: Number.POSITIVE_INFINITY };
+    // Where all selected keys have one score, a number of the dtype, it absorbs what is less than half a unit; any other is rounded.
     const { low, high } = round(this.#dtype, widen(point(total), error));
-    const isPoint = low === total && high === total;
-    const own = this.#unit * (total + any);
+    const isPoint = reach === total && low === total && high === total;
+    const own = this.#unit * (reach + any);
     return { selected: isPoint ? 0 : error + 2 * own, any: any + own + this.#turningError(relative) };
   }
 
@@ -249,7 +256,7 @@ class RoundedCertifier {
     for (const [d, { query, key }] of group.entries()) {
       const q = this.#roundedError(queries[d]?.read as ReadForm, query, root) / root;
       const k = this.#roundedError(keys[d]?.read as ReadForm, key, 1);
-      error += q * largestOf(key) + k * largestOf(query) + q * k;
+      error += q * largestNumber(key) + k * largestNumber(query) + q * k;
     }
     return { selected: error, any: error };
   }
@@ -283,7 +290,7 @@ class RoundedCertifier {
       const errors = only.values.map((x, v) => distance(round(this.#dtype, add(x, read.constant)), (only.ideal[v] as number) + ideal));
       return Math.max(...errors.map((e) => (e < TINY * factor ? 0 : e)));
     }
-    return this.#deviation(read, ideal) + this.#unit * factor * largestOf(form);
+    return this.#deviation(read, ideal) + this.#unit * factor * largestNumber(form);
   }
 
   /** Angles are rounded, and so is what turns by them. */
@@ -428,7 +435,7 @@ class RoundedCertifier {
 /** Below this a difference of two forms is float64's own. */
 const TINY = 1e-12;
 
-function largestOf(form: Form): number {
+function largestNumber(form: Form): number {
   const { low, high } = formRange(form);
   return Math.max(Math.abs(low), Math.abs(high));
 }

@@ -105,6 +105,8 @@ export interface HeadSemantics {
   readonly kind: 'copy' | 'mean' | 'width';
   /** The score of a selected key (of `copy` by slope: the least one), above the best of the others by `gap`. */
   readonly selected: number;
+  /** The largest score of any key: of an extreme, beyond `selected` by as much as its slope rises. */
+  readonly highest: number;
   readonly gap: number;
   /** BOS counts as this many selected keys in `width`. */
   readonly bosWeight: number;

@@ -212,7 +212,7 @@ class Lowering {
       scores: [],
       relative: null,
       bos: { score, toItself: 0 },
-      semantics: { kind: 'width', selected: 0, gap: margin, bosWeight: weight, counts },
+      semantics: { kind: 'width', selected: 0, highest: 0, gap: margin, bosWeight: weight, counts },
     });
     return this.#numberCode(node, 'indices', values, {
       form: this.#pinned(constantForm(this.#snap.shared), 0),
@@ -293,7 +293,14 @@ class Lowering {
     const counted = this.#snap.bosScore(selected, this.#bosWeight());
     const score = kind === 'width' ? counted.score : this.#snap.total(selected - margin);
     const bos = { score, toItself: causal ? 0 : Math.max(0, margin - score) };
-    const semantics: HeadSemantics = { kind, selected, gap: margin, bosWeight: kind === 'width' ? counted.weight : 0, counts: null };
+    const semantics: HeadSemantics = {
+      kind,
+      selected,
+      highest: selected + slope.rise,
+      gap: margin,
+      bosWeight: kind === 'width' ? counted.weight : 0,
+      counts: null,
+    };
     return { scores: scores.filter((s) => s.key.terms.length > 0), relative, bos, semantics };
   }
 

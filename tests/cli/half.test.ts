@@ -1,0 +1,47 @@
+/** Models that compute in half precision, as far as programs reach in it: right in the runtime's own half precision, or refused. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { cli } from './run-cli.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'raspc-half-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test.each([
+  ['programs/hist.rasp', 'gpt2', 'bf16', '64'],
+  ['programs/double_hist.rasp', 'llama', 'bf16', '16'],
+  ['programs/induction.rasp', 'gpt2', 'f16', '32'],
+  ['programs/sort.rasp', 'bert', 'bf16', '16'],
+  ['tests/fixtures/programs/chain.rasp', 'gpt2', 'bf16', '16'],
+])('%s for %s in %s at %s', async (program, target, dtype, context) => {
+  const dir = join(folder, 'model');
+  const argv = ['--target', target, '--compute', dtype, '--context', context, '-o', dir, '--force', '--quiet'];
+  const compiled = await cli(['compile', program, ...argv]);
+  expect([compiled.code, compiled.stderr]).toEqual([0, '']);
+  const { code, stdout } = await cli(['verify', dir, '--samples', '20', '--format', 'json']);
+  expect(JSON.parse(stdout)).toMatchObject({ failed: 0, counterexample: null });
+  expect(code).toBe(0);
+});
+
+// an extreme's scores rise from position to position: the last ones are rounded most, or beyond the dtype's range
+test.each([
+  ['f16', '128'],
+  ['bf16', '64'],
+])('induction for gpt2 is refused in %s at %s', async (dtype, context) => {
+  const { code, stderr } = await cli([
+    'compile',
+    'programs/induction.rasp',
+    '--compute',
+    dtype,
+    '--context',
+    context,
+    '-o',
+    join(folder, 'no'),
+  ]);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/error\[R6001\]: at context \d+ .* is not exact in b?f16/);
+});
