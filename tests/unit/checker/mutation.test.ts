@@ -84,8 +84,8 @@ describe.each(PROGRAMS)('a bit of a weight is flipped, on %s', (_, text, target)
       passed++;
       expect((await verifyCheckpoint(subjectOf(model, folder), inputs, () => {})).failed, `bytes ${at} of ${WEIGHTS}`).toBe(0);
     }
-    // neither everything nor nothing is caught
-    expect(caught).toBeGreaterThan(FLIPS / 10);
-    expect(passed).toBeGreaterThan(FLIPS / 10);
+    // neither everything nor nothing is caught; lookups stand more than counts
+    expect(caught).toBeGreaterThan(FLIPS / 20);
+    expect(passed).toBeGreaterThan(FLIPS / 20);
   });
 });
