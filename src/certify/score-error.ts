@@ -76,8 +76,25 @@ function pairwiseError(group: readonly StoredScore[], bos: Register, errors: Err
   return queries === null || keys === null ? null : compareSides(queries, keys);
 }
 
+/** More values than this are compared by their vectors: thousands of averages are read as two indicators. */
+const MOST_VALUES = 512;
+
+/** Values with one vector as one, with the largest of their errors. */
+function byVector(sides: readonly Side[]): readonly Side[] {
+  if (sides.length <= MOST_VALUES) return sides;
+  const merged = new Map<string, { entries: Side['entries']; errors: Float64Array }>();
+  for (const { entries, errors } of sides) {
+    const key = entries.map(({ dimension, number }) => `${dimension} ${number}`).join();
+    const known = merged.get(key);
+    if (known === undefined) merged.set(key, { entries, errors: errors.slice() });
+    else for (const [d, error] of errors.entries()) known.errors[d] = Math.max(known.errors[d] as number, error);
+  }
+  return [...merged.values()].map(({ entries, errors }) => ({ entries, ...sideErrorsOf(errors) }));
+}
+
 /** All pairs of a query's and a key's values. */
-export function compareSides(queries: readonly Side[], keys: readonly Side[]): InheritedScoreError {
+export function compareSides(allQueries: readonly Side[], allKeys: readonly Side[]): InheritedScoreError {
+  const [queries, keys] = [byVector(allQueries), byVector(allKeys)];
   let best = Number.NEGATIVE_INFINITY;
   let magnitude = 0;
   let products = 0;
