@@ -11,16 +11,13 @@ import { type OpenCheckpoint, openCheckpoint } from '../src/checkpoint/unpack-ch
 import { fileBytes } from '../src/checkpoint/write-safetensors.ts';
 import { type CompiledModel, compile } from '../src/compiler/compile.ts';
 import { DiagnosticError } from '../src/diagnostics/diagnostic.ts';
-import { evaluator } from '../src/graph/evaluate.ts';
-import type { SOp } from '../src/graph/graph.ts';
 import { loadProgram } from '../src/graph/load-program.ts';
 import type { Program } from '../src/graph/program.ts';
-import type { Sequence } from '../src/graph/sequence.ts';
 import { loadModel } from '../src/runtime/model.ts';
 import type { SourceFile } from '../src/source/source-file.ts';
 import type { Target } from '../src/targets/target.ts';
 import type { Dtype } from '../src/tensor/dtype.ts';
-import type { Subject } from '../src/verify/verify-checkpoint.ts';
+import { modelSubject } from '../src/verify/model-subject.ts';
 import { hillClimb } from './hill-climb.ts';
 
 /** Errors are parts of what is allowed: below 1 nothing is wrong. All null where the program does not compile. */
@@ -57,7 +54,7 @@ export async function measureCell(
   const start = performance.now();
   const result = checkCheckpoint(model);
   const milliseconds = Math.round(performance.now() - start);
-  const found = await hillClimb(subjectOf(model), model.map.context, TRIES, 1);
+  const found = await hillClimb(modelSubject(model.map, loadModel(model.checkpoint), model.program), model.map.context, TRIES, 1);
   return {
     compiler: finite(1 - model.compiled.certificate.worstMargin),
     checker: result.kind === 'checked' ? outputError(result) : null,
@@ -119,22 +116,4 @@ export function build(file: SourceFile, target: Target, dtype: Dtype, context: n
     if (!(fault instanceof DiagnosticError)) throw fault;
     return null;
   }
-}
-
-export function subjectOf({ map, checkpoint, program }: Pick<BuiltModel, 'map' | 'checkpoint' | 'program'>): Subject {
-  const model = loadModel(checkpoint);
-  const nodes = map.outputs.map(({ name }) => program.exports.find((e) => e.name === name)?.node as SOp);
-  const evaluate = evaluator(nodes, { causal: map.causal });
-  return {
-    vocabulary: map.vocabulary.map(({ value }) => value),
-    bos: map.bos.id,
-    ids: map.vocabulary.map(({ id }) => id),
-    outputs: map.outputs,
-    model: (batch) => model.logits(batch).map((data) => ({ data, outputs: model.config.sizes.outputs })),
-    program(input) {
-      const values = evaluate(input);
-      return nodes.map((node) => (values.get(node) as Sequence).values);
-    },
-    tolerance: Number.POSITIVE_INFINITY,
-  };
 }

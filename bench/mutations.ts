@@ -5,15 +5,17 @@
 import { parseArgs } from 'node:util';
 import { checkCheckpoint } from '../src/checker/check-checkpoint.ts';
 import { textTable } from '../src/cli/text-table.ts';
+import { loadModel } from '../src/runtime/model.ts';
 import { bert } from '../src/targets/bert.ts';
 import { gptNeox } from '../src/targets/gpt-neox.ts';
 import { gpt2 } from '../src/targets/gpt2.ts';
 import { llama } from '../src/targets/llama.ts';
 import type { Target } from '../src/targets/target.ts';
 import { adversarialInputs, concatenate, type InputSource, randomInputs } from '../src/verify/inputs.ts';
+import { modelSubject } from '../src/verify/model-subject.ts';
 import { Random } from '../src/verify/random.ts';
 import { verifyCheckpoint } from '../src/verify/verify-checkpoint.ts';
-import { type BuiltModel, build, subjectOf } from './certificate-cell.ts';
+import { type BuiltModel, build } from './certificate-cell.ts';
 import { examplePrograms } from './programs.ts';
 
 const MODELS: readonly (readonly [program: string, target: Target])[] = [
@@ -96,7 +98,7 @@ async function judge(model: BuiltModel, weights: Uint8Array, inputs: InputSource
   const checkpoint = model.withWeights(weights);
   const result = checkCheckpoint({ ...model, checkpoint });
   const isCaught = result.kind !== 'checked' || !result.holds;
-  const { failed } = await verifyCheckpoint(subjectOf({ ...model, checkpoint }), inputs, () => {});
+  const { failed } = await verifyCheckpoint(modelSubject(model.map, loadModel(checkpoint), model.program), inputs, () => {});
   const rate = rates.get(kind) ?? { tried: 0, caught: 0, wrong: 0, missed: 0 };
   rate.tried++;
   if (isCaught) rate.caught++;

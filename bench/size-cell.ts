@@ -6,10 +6,8 @@ import { packCheckpoint } from '../src/checkpoint/pack-checkpoint.ts';
 import { fileBytes } from '../src/checkpoint/write-safetensors.ts';
 import { packagePath } from '../src/cli/package-path.ts';
 import { type CompiledModel, compile } from '../src/compiler/compile.ts';
-import { evaluator } from '../src/graph/evaluate.ts';
 import { loadProgram } from '../src/graph/load-program.ts';
 import type { Program } from '../src/graph/program.ts';
-import type { Sequence } from '../src/graph/sequence.ts';
 import type { Value } from '../src/graph/value.ts';
 import type { Optimization } from '../src/passes/optimizations.ts';
 import { openModel } from '../src/runtime/model.ts';
@@ -17,6 +15,7 @@ import { sourceFile } from '../src/source/source-file.ts';
 import { bert } from '../src/targets/bert.ts';
 import { gpt2 } from '../src/targets/gpt2.ts';
 import { adversarialInputs, allInputs, concatenate, countInputs, randomInputs } from '../src/verify/inputs.ts';
+import { modelSubject } from '../src/verify/model-subject.ts';
 import { verifyCheckpoint } from '../src/verify/verify-checkpoint.ts';
 import type { PeerCell } from './peer.ts';
 
@@ -97,29 +96,12 @@ export function countWrong(
     },
   };
   const running = openModel(folder);
-  const nodes = program.exports.map((e) => e.node);
-  const evaluate = evaluator(nodes, { causal: map.causal });
   const size = map.vocabulary.length;
   const inputs =
     countInputs(size, map.context) <= samples
       ? allInputs(size, map.context)
       : concatenate(adversarialInputs(size, map.context), randomInputs(size, map.context, samples, 1));
-  return verifyCheckpoint(
-    {
-      vocabulary: map.vocabulary.map(({ value }) => value as Value),
-      bos: map.bos.id,
-      ids: map.vocabulary.map(({ id }) => id),
-      outputs: map.outputs,
-      model: (batch) => running.logits(batch).map((data) => ({ data, outputs: running.config.sizes.outputs })),
-      program(input) {
-        const values = evaluate(input);
-        return nodes.map((node) => (values.get(node) as Sequence).values);
-      },
-      tolerance: Number.POSITIVE_INFINITY,
-    },
-    inputs,
-    () => {},
-  );
+  return verifyCheckpoint(modelSubject(packed.map, running, program), inputs, () => {});
 }
 
 const sources = new Map<string, string>();

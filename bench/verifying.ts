@@ -14,14 +14,13 @@ import { openFolder } from '../src/cli/model-folder.ts';
 import { nativeEngine } from '../src/cli/native-engine.ts';
 import { packagePath } from '../src/cli/package-path.ts';
 import { compile } from '../src/compiler/compile.ts';
-import { evaluator } from '../src/graph/evaluate.ts';
-import type { Sequence } from '../src/graph/sequence.ts';
 import type { Value } from '../src/graph/value.ts';
 import { loadModel } from '../src/runtime/model.ts';
 import { bert } from '../src/targets/bert.ts';
 import { gpt2 } from '../src/targets/gpt2.ts';
 import type { Target } from '../src/targets/target.ts';
 import { randomInputs } from '../src/verify/inputs.ts';
+import { modelSubject } from '../src/verify/model-subject.ts';
 import { Random } from '../src/verify/random.ts';
 import { verifyCheckpoint } from '../src/verify/verify-checkpoint.ts';
 import type { Weights } from '../src/weights/weights.ts';
@@ -88,20 +87,7 @@ async function measureCase(
     model.logits(batch);
     return BATCH * context;
   });
-  const nodes = program.exports.map((e) => e.node);
-  const evaluate = evaluator(nodes, { causal: map.causal });
-  const subject = {
-    vocabulary,
-    bos: map.bos.id,
-    ids: map.vocabulary.map(({ id }) => id),
-    outputs: map.outputs,
-    model: (inputs: readonly Int32Array[]) => model.logits(inputs).map((data) => ({ data, outputs: config.sizes.outputs })),
-    program(input: readonly Value[]) {
-      const values = evaluate(input);
-      return nodes.map((node) => (values.get(node) as Sequence).values);
-    },
-    tolerance: Number.POSITIVE_INFINITY,
-  };
+  const subject = modelSubject(map, model, program);
   const verify = await tokensPerSecond(
     async (round) => (await verifyCheckpoint(subject, randomInputs(vocabulary.length, context, 512, round), () => {})).tokens,
   );

@@ -3,15 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { hillClimb } from '../../bench/hill-climb.ts';
 import { marginOf } from '../../src/checker/report.ts';
 import { openCheckpoint } from '../../src/checkpoint/unpack-checkpoint.ts';
-import { evaluator } from '../../src/graph/evaluate.ts';
-import type { SOp } from '../../src/graph/graph.ts';
-import type { Sequence } from '../../src/graph/sequence.ts';
 import { loadModel } from '../../src/runtime/model.ts';
 import { bert } from '../../src/targets/bert.ts';
 import { gpt2 } from '../../src/targets/gpt2.ts';
 import { llama } from '../../src/targets/llama.ts';
-import type { Subject } from '../../src/verify/verify-checkpoint.ts';
-import { type ModelToCheck, modelToCheck } from '../support/check-model.ts';
+import { modelSubject } from '../../src/verify/model-subject.ts';
+import { modelToCheck } from '../support/check-model.ts';
 
 const TRIES = 150;
 /** Of float64, in which the runtime sums and the bounds are computed. */
@@ -28,24 +25,6 @@ const PROGRAMS: readonly (readonly [string, string])[] = [
   ['parity', 'answer = selector_width(select(tokens, "b", ==)) % 2; @export answer;'],
 ];
 
-function subjectOf({ map, program, folder }: ModelToCheck): Subject {
-  const model = loadModel(openCheckpoint(folder));
-  const nodes = map.outputs.map(({ name }) => program.exports.find((e) => e.name === name)?.node as SOp);
-  const evaluate = evaluator(nodes, { causal: map.causal });
-  return {
-    vocabulary: map.vocabulary.map(({ value }) => value),
-    bos: map.bos.id,
-    ids: map.vocabulary.map(({ id }) => id),
-    outputs: map.outputs,
-    model: (batch) => model.logits(batch).map((data) => ({ data, outputs: model.config.sizes.outputs })),
-    program(input) {
-      const values = evaluate(input);
-      return nodes.map((node) => (values.get(node) as Sequence).values);
-    },
-    tolerance: Number.POSITIVE_INFINITY,
-  };
-}
-
 describe.each([gpt2, llama, bert])('on $name', (target) => {
   test.each(PROGRAMS)('%s: no input found is worse than the bound of all inputs', async (_, text) => {
     const model = modelToCheck(`@vocab "abcd"; @context 12; @causal; ${text}`, { target });
@@ -55,7 +34,12 @@ describe.each([gpt2, llama, bert])('on $name', (target) => {
     const outputs = result.decisions.filter(({ kind }) => kind.endsWith('output'));
     const checker = Math.max(...outputs.map((decision) => 1 - marginOf(decision)));
     const compiler = 1 - model.compiled.certificate.worstMargin;
-    const found = await hillClimb(subjectOf(model), model.map.context, TRIES, 1);
+    const found = await hillClimb(
+      modelSubject(model.map, loadModel(openCheckpoint(model.folder)), model.program),
+      model.map.context,
+      TRIES,
+      1,
+    );
     expect(found).toBeLessThanOrEqual(checker + ROUNDING);
     expect(found).toBeLessThanOrEqual(compiler + ROUNDING);
   });

@@ -5,14 +5,12 @@ import type { CircuitMap } from '../../checkpoint/circuit-map.ts';
 import { checkCircuitMap, readCircuitMap } from '../../checkpoint/read-circuit-map.ts';
 import { openCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { fail } from '../../diagnostics/catalog.ts';
-import { evaluator } from '../../graph/evaluate.ts';
-import type { SOp } from '../../graph/graph.ts';
 import type { Program } from '../../graph/program.ts';
-import type { Sequence } from '../../graph/sequence.ts';
 import type { Value } from '../../graph/value.ts';
 import { loadModel } from '../../runtime/model.ts';
 import { type SourceFile, sourceFile } from '../../source/source-file.ts';
 import { type CircuitResult, checkCircuits } from '../../verify/check-circuits.ts';
+import { modelSubject } from '../../verify/model-subject.ts';
 import { type Trace, traceInput } from '../../verify/trace.ts';
 import { type Counterexample, type Subject, type Verification, verifyCheckpoint } from '../../verify/verify-checkpoint.ts';
 import type { StreamView } from '../../verify/watched-variables.ts';
@@ -171,22 +169,8 @@ function overridesOf({ outputs, vocabulary, context, causal }: CircuitMap): Over
 }
 
 function subjectOf({ map, model }: Compiled, program: Program): Subject {
-  const nodes = map.outputs.map(({ name }) => program.exports.find((e) => e.name === name)?.node as SOp);
-  const evaluate = evaluator(nodes, { causal: map.causal });
   const bound = map.certificate.holds === true ? Number(map.certificate.errorBound) : Number.NaN;
-  const { outputs } = model.config.sizes;
-  return {
-    vocabulary: map.vocabulary.map(({ value }) => value),
-    bos: map.bos.id,
-    ids: map.vocabulary.map(({ id }) => id),
-    outputs: map.outputs,
-    model: (batch) => model.logits(batch).map((data) => ({ data, outputs })),
-    program(input) {
-      const values = evaluate(input);
-      return nodes.map((node) => (values.get(node) as Sequence).values);
-    },
-    tolerance: Number.isFinite(bound) ? bound : Number.POSITIVE_INFINITY,
-  };
+  return modelSubject(map, model, program, Number.isFinite(bound) ? bound : undefined);
 }
 
 /** The same model, run by another engine. */

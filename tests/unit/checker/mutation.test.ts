@@ -3,13 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { checkCheckpoint } from '../../../src/checker/check-checkpoint.ts';
 import { bytesSource, type ModelFolder } from '../../../src/checkpoint/byte-source.ts';
 import { openCheckpoint } from '../../../src/checkpoint/unpack-checkpoint.ts';
-import { evaluator } from '../../../src/graph/evaluate.ts';
-import type { SOp } from '../../../src/graph/graph.ts';
-import type { Sequence } from '../../../src/graph/sequence.ts';
 import { loadModel } from '../../../src/runtime/model.ts';
 import { llama } from '../../../src/targets/llama.ts';
 import { adversarialInputs, concatenate, randomInputs } from '../../../src/verify/inputs.ts';
-import { type Subject, verifyCheckpoint } from '../../../src/verify/verify-checkpoint.ts';
+import { modelSubject } from '../../../src/verify/model-subject.ts';
+import { verifyCheckpoint } from '../../../src/verify/verify-checkpoint.ts';
 import { type ModelToCheck, modelToCheck } from '../../support/check-model.ts';
 import { seededRandom } from '../../support/random.ts';
 
@@ -19,24 +17,6 @@ const FLIPS = Number(process.env.RASPC_FLIPS ?? 60);
 /** The folder with one stored float changed. */
 function withWeight({ folder }: ModelToCheck, bytes: Uint8Array): ModelFolder {
   return { path: folder.path, open: (name) => (name === WEIGHTS ? bytesSource(bytes) : folder.open(name)) };
-}
-
-function subjectOf({ map, program }: ModelToCheck, folder: ModelFolder): Subject {
-  const model = loadModel(openCheckpoint(folder));
-  const nodes = map.outputs.map(({ name }) => program.exports.find((e) => e.name === name)?.node as SOp);
-  const evaluate = evaluator(nodes, { causal: map.causal });
-  return {
-    vocabulary: map.vocabulary.map(({ value }) => value),
-    bos: map.bos.id,
-    ids: map.vocabulary.map(({ id }) => id),
-    outputs: map.outputs,
-    model: (batch) => model.logits(batch).map((data) => ({ data, outputs: model.config.sizes.outputs })),
-    program(input) {
-      const values = evaluate(input);
-      return nodes.map((node) => (values.get(node) as Sequence).values);
-    },
-    tolerance: Number.POSITIVE_INFINITY,
-  };
 }
 
 const PROGRAMS = [
@@ -75,14 +55,15 @@ describe.each(PROGRAMS)('a bit of a weight is flipped, on %s', (_, text, target)
       // a zero becomes a number that could matter; of any other weight one bit changes
       if (among === places.zero) changed.setFloat32(at, 2 ** Math.floor(random() * 24 - 14), true);
       else changed.setUint32(at, (changed.getUint32(at, true) ^ (2 ** Math.floor(random() * 32))) >>> 0, true);
-      const folder = withWeight(model, bytes);
-      const result = checkCheckpoint({ map, checkpoint: openCheckpoint(folder), program });
+      const checkpoint = openCheckpoint(withWeight(model, bytes));
+      const result = checkCheckpoint({ map, checkpoint, program });
       if (result.kind !== 'checked' || !result.holds) {
         caught++;
         continue;
       }
       passed++;
-      expect((await verifyCheckpoint(subjectOf(model, folder), inputs, () => {})).failed, `bytes ${at} of ${WEIGHTS}`).toBe(0);
+      const subject = modelSubject(map, loadModel(checkpoint), program);
+      expect((await verifyCheckpoint(subject, inputs, () => {})).failed, `bytes ${at} of ${WEIGHTS}`).toBe(0);
     }
     // neither everything nor nothing is caught; lookups stand more than counts
     expect(caught).toBeGreaterThan(FLIPS / 20);
