@@ -1,5 +1,6 @@
 /** What the numbers of a stored tensor are like, found in one pass that holds a few megabytes of them at a time. */
-import { type LocatedTensor, readPieces, type TensorStore, weightDtype } from './tensor-store.ts';
+import type { TensorInfo } from './safetensors-header.ts';
+import { readPieces, type TensorStore, weightDtype } from './tensor-store.ts';
 
 /** A tensor's size and, where its numbers can be read, what they are like. */
 export interface TensorFacts {
@@ -22,12 +23,12 @@ export interface TensorValues {
 }
 
 /** A tensor without its numbers. */
-export function describeTensor({ name, dtype, shape, file }: LocatedTensor): TensorFacts {
+export function describeTensor({ name, dtype, shape, file }: TensorInfo): TensorFacts {
   return { name, dtype, shape, parameters: shape.reduce((product, length) => product * length, 1), file, values: null };
 }
 
 /** A tensor with its numbers, if it is of a dtype that raspc computes with. */
-export function measureTensor(store: TensorStore, tensor: LocatedTensor): TensorFacts {
+export function measureTensor(store: TensorStore, tensor: TensorInfo): TensorFacts {
   const dtype = weightDtype(tensor);
   if (dtype === null) return describeTensor(tensor);
   let nonzero = 0;

@@ -3,7 +3,8 @@ import { fail } from '../diagnostics/catalog.ts';
 import { decode, encode, type FloatArray, largestOf, type ReadableDtype, roundTo } from '../tensor/dtype.ts';
 import type { ModelFolder } from './byte-source.ts';
 import type { PackedFile } from './pack-checkpoint.ts';
-import type { LocatedTensor, TensorStore } from './tensor-store.ts';
+import type { TensorInfo } from './safetensors-header.ts';
+import type { TensorStore } from './tensor-store.ts';
 
 /** Bytes that are copied at once. */
 const PIECE = 2 ** 23;
@@ -41,7 +42,7 @@ export function overwriteTensors(folder: ModelFolder, store: TensorStore, change
 
 const DTYPES: Readonly<Record<string, ReadableDtype>> = { F64: 'f64', F32: 'f32', F16: 'f16', BF16: 'bf16' };
 
-function changedBytes(store: TensorStore, tensor: LocatedTensor, change: TensorChange): Uint8Array {
+function changedBytes(store: TensorStore, tensor: TensorInfo, change: TensorChange): Uint8Array {
   const dtype = DTYPES[tensor.dtype] ?? fail('R7008', { file: tensor.file, tensor: tensor.name, dtype: tensor.dtype });
   const values = decode(dtype, store.read(tensor));
   change(values);

@@ -6,7 +6,7 @@
  */
 import { fail } from '../diagnostics/catalog.ts';
 import type { ByteSource } from './byte-source.ts';
-import { describeJson, isJsonList, isJsonObject, JsonError, type JsonTree, parseStrictJson, strictUtf8 } from './strict-json.ts';
+import { describeJson, isJsonList, isJsonObject, JsonError, type JsonTree, parseStrictMembers, strictUtf8 } from './strict-json.ts';
 
 /** Bits of one element of each dtype, in the reference's order, which is the order of alignment. */
 export const SAFETENSORS_BITS = {
@@ -47,6 +47,7 @@ export const LONGEST_HEADER = 100_000_000;
 
 export interface TensorInfo {
   readonly name: string;
+  readonly file: string;
   readonly dtype: SafetensorsDtype;
   readonly shape: readonly number[];
   /** Where the tensor's bytes begin in the file. */
@@ -68,26 +69,45 @@ function isCount(value: JsonTree | undefined): value is bigint {
   return typeof value === 'bigint' && value >= 0n && value <= BigInt(Number.MAX_SAFE_INTEGER);
 }
 
-function readHeaderJson(source: ByteSource, file: string): { tree: ReadonlyMap<string, JsonTree>; dataStart: number } {
+interface Entry {
+  readonly name: string;
+  readonly dtype: SafetensorsDtype;
+  readonly shape: readonly number[];
+  /** Counted from the end of the header, as is `end`. */
+  readonly begin: number;
+  readonly end: number;
+}
+
+function readHeaderText(source: ByteSource, file: string): { readonly text: string; readonly dataStart: number } {
   if (source.size < LENGTH_BYTES) fail('R7001', { file, bytes: source.size });
   const prefix = source.read(0, LENGTH_BYTES);
   const length = new DataView(prefix.buffer, prefix.byteOffset, LENGTH_BYTES).getBigUint64(0, true);
   const available = source.size - LENGTH_BYTES;
   if (length > BigInt(Math.min(available, LONGEST_HEADER))) fail('R7002', { file, header: length, available, limit: LONGEST_HEADER });
-  const dataStart = LENGTH_BYTES + Number(length);
   const text = strictUtf8(source.read(LENGTH_BYTES, Number(length)));
   if (text === null) return fail('R7003', { file, why: 'it is not UTF-8' });
   if (!text.startsWith('{')) fail('R7003', { file, why: 'it does not start with `{`' });
+  return { text, dataStart: LENGTH_BYTES + Number(length) };
+}
+
+/** The metadata and the entries: a header of a large model is never there as a tree. */
+function readMembers(text: string, file: string): { metadata: SafetensorsHeader['metadata']; entries: Entry[] } {
+  let metadata: SafetensorsHeader['metadata'] = new Map();
+  const entries: Entry[] = [];
   try {
-    return { tree: parseStrictJson(text) as ReadonlyMap<string, JsonTree>, dataStart };
+    parseStrictMembers(text, (name, member) => {
+      if (name === METADATA_KEY) metadata = readMetadata(member, file);
+      else entries.push(readEntry(name, member, file));
+    });
   } catch (error) {
     if (error instanceof JsonError) fail('R7003', { file, why: error.message });
     throw error;
   }
+  return { metadata, entries };
 }
 
-function readMetadata(tree: JsonTree | undefined, file: string): ReadonlyMap<string, string> {
-  if (tree === undefined || tree === null) return new Map();
+function readMetadata(tree: JsonTree, file: string): ReadonlyMap<string, string> {
+  if (tree === null) return new Map();
   if (!isJsonObject(tree))
     return fail('R7003', { file, why: `\`${METADATA_KEY}\` is ${describeJson(tree)}, but must be an object of strings` });
   for (const [key, value] of tree) {
@@ -98,8 +118,8 @@ function readMetadata(tree: JsonTree | undefined, file: string): ReadonlyMap<str
   return tree as ReadonlyMap<string, string>;
 }
 
-/** One entry: `begin` and `end` count from the end of the header. */
-function readEntry(name: string, entry: JsonTree, file: string) {
+/** One entry, whose shape fits the bytes that it names. */
+function readEntry(name: string, entry: JsonTree, file: string): Entry {
   const invalid = (why: string): never => fail('R7004', { file, tensor: name, why });
   if (!isJsonObject(entry)) return invalid(`it is ${describeJson(entry)}, but must be an object`);
   const dtype = entry.get('dtype');
@@ -109,7 +129,13 @@ function readEntry(name: string, entry: JsonTree, file: string) {
   const offsets = entry.get('data_offsets');
   if (!isJsonList(offsets) || offsets.length !== 2 || !offsets.every(isCount))
     return invalid('its `data_offsets` must be two whole numbers');
-  return { name, dtype, shape: shape as readonly bigint[], begin: Number(offsets[0]), end: Number(offsets[1]) };
+  const [begin, end] = [Number(offsets[0]), Number(offsets[1])];
+  if (end < begin) fail('R7005', { file, tensor: name, begin, end, expected: begin });
+  const wanted = BigInt(end - begin) * 8n;
+  if (bitsOf(shape as readonly bigint[], dtype, wanted) !== wanted) {
+    fail('R7006', { file, tensor: name, dtype, shape: shape as readonly bigint[], bytes: end - begin });
+  }
+  return { name, dtype, shape: (shape as readonly bigint[]).map(Number), begin, end };
 }
 
 /** The size of a tensor, or something more than `most`: a product of many large lengths is not worked out to the end. */
@@ -125,17 +151,14 @@ function bitsOf(shape: readonly bigint[], dtype: SafetensorsDtype, most: bigint)
 
 /** Reads and checks the header of `source`, which `file` names in diagnostics (R7001 to R7007). */
 export function readSafetensorsHeader(source: ByteSource, file: string): SafetensorsHeader {
-  const { tree, dataStart } = readHeaderJson(source, file);
-  const metadata = readMetadata(tree.get(METADATA_KEY), file);
-  const entries = [...tree].filter(([name]) => name !== METADATA_KEY).map(([name, entry]) => readEntry(name, entry, file));
+  const { text, dataStart } = readHeaderText(source, file);
+  const { metadata, entries } = readMembers(text, file);
   entries.sort((a, b) => a.begin - b.begin || a.end - b.end);
   let expected = 0;
   const tensors = entries.map(({ name, dtype, shape, begin, end }) => {
-    if (begin !== expected || end < begin) fail('R7005', { file, tensor: name, begin, end, expected });
-    const wanted = BigInt(end - begin) * 8n;
-    if (bitsOf(shape, dtype, wanted) !== wanted) fail('R7006', { file, tensor: name, dtype, shape, bytes: end - begin });
+    if (begin !== expected) fail('R7005', { file, tensor: name, begin, end, expected });
     expected = end;
-    return { name, dtype, shape: shape.map(Number), offset: dataStart + begin, bytes: end - begin };
+    return { name, file, dtype, shape, offset: dataStart + begin, bytes: end - begin };
   });
   if (dataStart + expected !== source.size) fail('R7007', { file, expected: dataStart + expected, actual: source.size });
   return { metadata, tensors };

@@ -25,7 +25,7 @@ export class JsonError extends Error {
   }
 }
 
-const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
+const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const WHITESPACE = /[ \t\r\n]*/y;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the run of characters that JSON lets stand for themselves
 const PLAIN = /[^"\\\u0000-\u001f]*/y;
@@ -36,6 +36,20 @@ const ESCAPES: ReadonlyMap<string, string> = new Map(
 
 /** Reads one JSON document. Throws {@link JsonError}. */
 export function parseStrictJson(text: string): JsonTree {
+  const { whole, value } = jsonReader(text);
+  return whole(() => value(1));
+}
+
+/**
+ * Reads a JSON document that is an object; each of its members becomes what `read` makes of it as soon as it is there, so that a long
+ * document is never in memory as a whole. Throws {@link JsonError}.
+ */
+export function parseStrictMembers<Member>(text: string, read: (key: string, value: JsonTree) => Member): Map<string, Member> {
+  const { whole, object } = jsonReader(text);
+  return whole(() => object(1, read));
+}
+
+function jsonReader(text: string) {
   let at = 0;
 
   function fault(why: string, offset = at): never {
@@ -43,11 +57,18 @@ export function parseStrictJson(text: string): JsonTree {
     throw new JsonError(why, before.length, (before.at(-1) as string).length + 1);
   }
 
-  function skip(pattern: RegExp): string {
+  /** Goes past what a sticky pattern matches here. No match is ever made into an object: headers have hundreds of thousands. */
+  function skip(pattern: RegExp): boolean {
     pattern.lastIndex = at;
-    const [matched] = pattern.exec(text) as RegExpExecArray;
-    at += matched.length;
-    return matched;
+    const isThere = pattern.test(text);
+    if (isThere) at = pattern.lastIndex;
+    return isThere;
+  }
+
+  function plain(): string {
+    const start = at;
+    skip(PLAIN);
+    return text.slice(start, at);
   }
 
   function found(): string {
@@ -62,7 +83,7 @@ export function parseStrictJson(text: string): JsonTree {
   function string(): string {
     const start = at;
     expectCharacter('"');
-    let value = skip(PLAIN);
+    let value = plain();
     while (text[at] !== '"') {
       if (text[at] !== '\\')
         fault(at < text.length ? 'a control character in a string' : 'a string without an end', at < text.length ? at : start);
@@ -77,7 +98,7 @@ export function parseStrictJson(text: string): JsonTree {
         value += String.fromCharCode(Number.parseInt(digits, 16));
         at += 6;
       }
-      value += skip(PLAIN);
+      value += plain();
     }
     at++;
     if (LONE_SURROGATE.test(value)) fault('half a surrogate pair in a string', start);
@@ -85,12 +106,11 @@ export function parseStrictJson(text: string): JsonTree {
   }
 
   function number(): bigint | number {
-    NUMBER.lastIndex = at;
-    const match = NUMBER.exec(text);
-    if (match === null) fault(`expected a value and found ${found()}`);
-    at += match[0].length;
+    const start = at;
+    if (!skip(NUMBER)) fault(`expected a value and found ${found()}`);
+    const digits = text.slice(start, at);
     // -0 is no integer: only a float has a sign on zero
-    return match[1] === undefined && match[2] === undefined && match[0] !== '-0' ? BigInt(match[0]) : Number(match[0]);
+    return /[.eE]/.test(digits) || digits === '-0' ? Number(digits) : BigInt(digits);
   }
 
   function word(name: string, meaning: null | boolean): null | boolean {
@@ -114,22 +134,26 @@ export function parseStrictJson(text: string): JsonTree {
     expectCharacter(close);
   }
 
+  function object<Member>(depth: number, read: (key: string, value: JsonTree) => Member): Map<string, Member> {
+    const members = new Map<string, Member>();
+    if (text[at] !== '{') fault(`expected \`{\` and found ${found()}`);
+    items('}', () => {
+      const start = at;
+      const key = string();
+      if (members.has(key)) fault(`the key \`${key}\` twice`, start);
+      skip(WHITESPACE);
+      expectCharacter(':');
+      skip(WHITESPACE);
+      members.set(key, read(key, value(depth + 1)));
+    });
+    return members;
+  }
+
   function value(depth: number): JsonTree {
     if (depth > DEEPEST) fault(`more than ${DEEPEST} lists and objects inside each other`);
     switch (text[at]) {
-      case '{': {
-        const object = new Map<string, JsonTree>();
-        items('}', () => {
-          const start = at;
-          const key = string();
-          if (object.has(key)) fault(`the key \`${key}\` twice`, start);
-          skip(WHITESPACE);
-          expectCharacter(':');
-          skip(WHITESPACE);
-          object.set(key, value(depth + 1));
-        });
-        return object;
-      }
+      case '{':
+        return object(depth, (_, member) => member);
       case '[': {
         const list: JsonTree[] = [];
         items(']', () => list.push(value(depth + 1)));
@@ -148,11 +172,16 @@ export function parseStrictJson(text: string): JsonTree {
     }
   }
 
-  skip(WHITESPACE);
-  const document = value(1);
-  skip(WHITESPACE);
-  if (at < text.length) fault(`expected the end and found ${found()}`);
-  return document;
+  /** What `read` makes of the text, which has to end there. */
+  function whole<Document>(read: () => Document): Document {
+    skip(WHITESPACE);
+    const document = read();
+    skip(WHITESPACE);
+    if (at < text.length) fault(`expected the end and found ${found()}`);
+    return document;
+  }
+
+  return { whole, value, object };
 }
 
 /** The text of UTF-8 bytes, or null where they are not UTF-8. */

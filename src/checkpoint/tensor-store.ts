@@ -13,19 +13,14 @@ export const INDEX_FILE = 'model.safetensors.index.json';
 /** Bytes that are read at once: what a tensor costs beside its values, however large it is. */
 const PIECE_BYTES = 2 ** 20;
 
-/** A tensor and the file that holds it. */
-export interface LocatedTensor extends TensorInfo {
-  readonly file: string;
-}
-
 export interface TensorStore {
   /** The file that lists the tensors, for messages. */
   readonly file: string;
   /** The safetensors files, one or many. */
   readonly files: readonly string[];
-  readonly tensors: ReadonlyMap<string, LocatedTensor>;
+  readonly tensors: ReadonlyMap<string, TensorInfo>;
   /** The bytes of a tensor of this store, from `start` (default: the first) on, `length` of them (default: all that follow). */
-  read(tensor: LocatedTensor, start?: number, length?: number, into?: Uint8Array): Uint8Array;
+  read(tensor: TensorInfo, start?: number, length?: number, into?: Uint8Array): Uint8Array;
 }
 
 const WEIGHT_DTYPES: Partial<Record<SafetensorsDtype, ReadableDtype>> = { F64: 'f64', F32: 'f32', F16: 'f16', BF16: 'bf16' };
@@ -38,8 +33,8 @@ export function safetensorsDtype(dtype: ReadableDtype): SafetensorsDtype {
 type Headers = ReadonlyMap<string, SafetensorsHeader>;
 
 function storeOf(file: string, sources: ReadonlyMap<string, ByteSource>, headers: Headers): TensorStore {
-  const tensors = new Map<string, LocatedTensor>();
-  for (const [shard, { tensors: held }] of headers) for (const tensor of held) tensors.set(tensor.name, { ...tensor, file: shard });
+  const tensors = new Map<string, TensorInfo>();
+  for (const { tensors: held } of headers.values()) for (const tensor of held) tensors.set(tensor.name, tensor);
   return {
     file,
     files: [...sources.keys()],
@@ -98,17 +93,17 @@ function openShards(folder: ModelFolder, file: string, places: ReadonlyMap<strin
 }
 
 /** What a tensor's values are read as; null where they are no numbers that raspc computes with. */
-export function weightDtype(tensor: LocatedTensor): ReadableDtype | null {
+export function weightDtype(tensor: TensorInfo): ReadableDtype | null {
   return WEIGHT_DTYPES[tensor.dtype] ?? null;
 }
 
 /** A tensor's values in their order, a piece at a time; `dtype` is that of {@link weightDtype}. */
-export function* readPieces(store: TensorStore, tensor: LocatedTensor, dtype: ReadableDtype): Generator<FloatArray> {
+export function* readPieces(store: TensorStore, tensor: TensorInfo, dtype: ReadableDtype): Generator<FloatArray> {
   for (const bytes of readBytes(store, tensor, dtype)) yield decode(dtype, bytes);
 }
 
 /** Each piece takes the place of the one before. */
-function* readBytes(store: TensorStore, tensor: LocatedTensor, dtype: ReadableDtype): Generator<Uint8Array> {
+function* readBytes(store: TensorStore, tensor: TensorInfo, dtype: ReadableDtype): Generator<Uint8Array> {
   const bytes = PIECE_BYTES - (PIECE_BYTES % dtypeBytes(dtype));
   const room = new Uint8Array(Math.min(bytes, tensor.bytes));
   for (let start = 0; start < tensor.bytes; start += bytes) {
@@ -121,7 +116,7 @@ function* readBytes(store: TensorStore, tensor: LocatedTensor, dtype: ReadableDt
  *
  * @param scratch where they may go, under a name
  */
-export function readWeightValues(store: TensorStore, tensor: LocatedTensor, scratch = new Scratch(), name = ''): FloatArray {
+export function readWeightValues(store: TensorStore, tensor: TensorInfo, scratch = new Scratch(), name = ''): FloatArray {
   const dtype = weightDtype(tensor);
   if (dtype === null) return fail('R7008', { file: tensor.file, tensor: tensor.name, dtype: tensor.dtype });
   const values = scratch.take(name, tensor.bytes / dtypeBytes(dtype), (count) => valuesFor(dtype, count));

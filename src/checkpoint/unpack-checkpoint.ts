@@ -9,14 +9,15 @@ import type { LayerRole, ModelRole } from '../weights/roles.ts';
 import type { Weights } from '../weights/weights.ts';
 import type { ModelFolder } from './byte-source.ts';
 import { readModelConfig } from './read-config.ts';
-import { type LocatedTensor, openTensors, readWeightValues, type TensorStore } from './tensor-store.ts';
+import type { TensorInfo } from './safetensors-header.ts';
+import { openTensors, readWeightValues, type TensorStore } from './tensor-store.ts';
 
 /** A model folder whose tensors are all there and of the right shape; their values have not been read. */
 export interface OpenCheckpoint {
   readonly config: ModelConfig;
   readonly store: TensorStore;
   /** Every tensor of the model with its place in the files. */
-  readonly tensors: readonly (StoredTensor & { readonly located: LocatedTensor })[];
+  readonly tensors: readonly (StoredTensor & { readonly located: TensorInfo })[];
 }
 
 /** A role's values, axes as in `roles.ts`, in the precision they were stored in. */
@@ -32,7 +33,7 @@ export function openCheckpoint(folder: ModelFolder): OpenCheckpoint {
   const store = openTensors(folder);
   const { target } = described;
   const prefix = target.basePrefix;
-  const find = (name: string): LocatedTensor | undefined =>
+  const find = (name: string): TensorInfo | undefined =>
     store.tensors.get(name) ?? (name.startsWith(prefix) ? store.tensors.get(name.slice(prefix.length)) : undefined);
   const unembedding = target.tensors.find(({ holds }) => holds.includes('unembedding'))?.name ?? '';
   const hasUnembedding = find(unembedding) !== undefined;

@@ -4,7 +4,8 @@ import { readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { ByteSource } from '../checkpoint/byte-source.ts';
 import type { MapFile } from '../checkpoint/circuit-map.ts';
-import { type LocatedTensor, openTensors, readPieces, type TensorStore, weightDtype } from '../checkpoint/tensor-store.ts';
+import type { TensorInfo } from '../checkpoint/safetensors-header.ts';
+import { openTensors, readPieces, type TensorStore, weightDtype } from '../checkpoint/tensor-store.ts';
 import { DiagnosticError } from '../diagnostics/diagnostic.ts';
 import { type OpenFolder, openFolder } from './model-folder.ts';
 
@@ -80,7 +81,7 @@ function storeOf(folder: OpenFolder): TensorStore | null {
   }
 }
 
-function difference(own: TensorStore, mine: LocatedTensor, other: TensorStore, tensor: LocatedTensor): string | null {
+function difference(own: TensorStore, mine: TensorInfo, other: TensorStore, tensor: TensorInfo): string | null {
   const name = `\`${tensor.name}\``;
   if (mine.dtype !== tensor.dtype) return `${name} is ${mine.dtype} in place of ${tensor.dtype}`;
   if (mine.shape.join() !== tensor.shape.join()) return `${name} has the shape [${mine.shape}] in place of [${tensor.shape}]`;

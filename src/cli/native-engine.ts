@@ -5,14 +5,13 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type OpenCheckpoint, openCheckpoint } from '../checkpoint/unpack-checkpoint.ts';
+import type { OpenCheckpoint } from '../checkpoint/unpack-checkpoint.ts';
 import { fail } from '../diagnostics/catalog.ts';
 import { INPUTS, type OnnxModel, onnxModel } from '../onnx/onnx-model.ts';
 import { rotaryTable } from '../runtime/attention.ts';
 import type { Model } from '../runtime/model.ts';
 import type { ModelConfig } from '../targets/model-config.ts';
 import type { FloatArray } from '../tensor/dtype.ts';
-import { openFolder } from './model-folder.ts';
 
 const PACKAGE = 'onnxruntime-node';
 export const OWN_ENGINE = 'raspc';
@@ -61,17 +60,16 @@ function wantsNative(model: Model): boolean {
 export const ENGINES = ['auto', OWN_ENGINE, 'onnxruntime'] as const;
 export type EngineChoice = (typeof ENGINES)[number];
 
-/** Null where the own runtime is to be taken. Diagnostics: R7608, R7609, and those of opening the folder. */
-export async function chooseEngine(choice: EngineChoice, model: Model, path: string, directory: string): Promise<NativeEngine | null> {
+/** Null where the own runtime is to be taken. Diagnostics: R7608, R7609. */
+export async function chooseEngine(
+  choice: EngineChoice,
+  { model, checkpoint }: { readonly model: Model; readonly checkpoint: OpenCheckpoint },
+  directory: string,
+): Promise<NativeEngine | null> {
   if (choice === OWN_ENGINE || (choice === 'auto' && !wantsNative(model))) return null;
   const demand = (why: string) => (choice === 'auto' ? null : fail('R7609', { engine: PACKAGE, why }));
   if (model.arithmetic !== 'f32') return demand(`it computes in ${model.arithmetic}`);
-  const folder = openFolder(path, directory);
-  try {
-    return (await nativeEngine(openCheckpoint(folder), model, directory)) ?? demand('it is not installed');
-  } finally {
-    folder.close();
-  }
+  return (await nativeEngine(checkpoint, model, directory)) ?? demand('it is not installed');
 }
 
 /**

@@ -5,7 +5,7 @@ import { circuitLines, circuitsJson } from './circuits-report.ts';
 import { type Json, oneOrMany, valueJson } from './json.ts';
 import { junitXml } from './junit.ts';
 import { OWN_ENGINE } from './native-engine.ts';
-import { proofJson, proofText } from './prove-checkpoint.ts';
+import { proofJson, proofText } from './proof-report.ts';
 import type { Session } from './session.ts';
 import { traceJson } from './trace-report.ts';
 import { certificateState, failureLines, type Report, verdict, words } from './verify-result.ts';

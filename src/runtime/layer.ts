@@ -7,7 +7,7 @@ import type { FloatArray } from '../tensor/dtype.ts';
 import type { LayerRole } from '../weights/roles.ts';
 import { type Arithmetic, allocate, inArithmetic, settler } from './arithmetic.ts';
 import type { AttentionHead, Rotation } from './attention.ts';
-import { buildMatrix, type Matrix } from './matrix.ts';
+import { buildMatrix, type Entries, type Matrix, positionsOf, rowMajor } from './matrix.ts';
 import type { Norm } from './norm.ts';
 
 export type LayerRoles = Partial<Record<LayerRole, FloatArray>>;
@@ -65,19 +65,26 @@ function storesOffset({ target }: ModelConfig): boolean {
   return target.tensors.some((t) => t.offset !== undefined && t.holds.includes('attentionNormGain'));
 }
 
-/** Rows of a `[row, width]` array, with a bias each, that are not all zero. */
-function liveRows(weights: FloatArray, bias: FloatArray | undefined, rows: number): boolean[] {
+/** For each row of a `[row, width]` array, with a bias each: 1 where it is not all zero. */
+function liveRows(weights: FloatArray, bias: FloatArray | undefined, rows: number): Uint8Array {
   const width = weights.length / rows;
-  return Array.from({ length: rows }, (_, row) => {
-    if (bias !== undefined && bias[row] !== 0) return true;
-    for (let at = row * width; at < (row + 1) * width; at++) if (weights[at] !== 0) return true;
-    return false;
-  });
+  const live = new Uint8Array(rows);
+  for (let row = 0; row < rows; row++) {
+    if (bias !== undefined && bias[row] !== 0) live[row] = 1;
+    for (let at = row * width; live[row] === 0 && at < (row + 1) * width; at++) if (weights[at] !== 0) live[row] = 1;
+  }
+  return live;
+}
+
+interface ProjectedRow {
+  readonly weights: FloatArray;
+  readonly bias: FloatArray | undefined;
+  readonly index: number;
 }
 
 /** Rows of the projected block, taken as needed: each is one dimension of one head's query, key or value. */
 class ProjectedRows {
-  readonly sources: { readonly weights: FloatArray; readonly bias: FloatArray | undefined; readonly index: number }[] = [];
+  readonly sources: ProjectedRow[] = [];
   readonly #taken = new Map<string, number>();
 
   row(kind: 'query' | 'key' | 'value', roles: LayerRoles, index: number): { row: number; isNew: boolean } {
@@ -108,12 +115,12 @@ function buildAttention(config: ModelConfig, arithmetic: Arithmetic, roles: Laye
   for (let head = 0; head < heads; head++) {
     const own = head * dim;
     const shared = Math.floor(head / (heads / kvHeads)) * dim;
-    const read = Array.from({ length: dim }, (_, d) => d).filter((d) => live.output[own + d] && live.value[shared + d]);
+    const read = Array.from({ length: dim }, (_, d) => d).filter((d) => live.output[own + d] === 1 && live.value[shared + d] === 1);
     if (read.length === 0) continue;
     const queries: number[] = [];
     const keys: number[] = [];
     const meet = (dims: readonly number[], frequency: number | null): void => {
-      if (!dims.some((d) => live.query[own + d]) || !dims.some((d) => live.key[shared + d])) return;
+      if (!dims.some((d) => live.query[own + d] === 1) || !dims.some((d) => live.key[shared + d] === 1)) return;
       for (const [kind, base, list] of [
         ['query', own, queries],
         ['key', shared, keys],
@@ -134,15 +141,16 @@ function buildAttention(config: ModelConfig, arithmetic: Arithmetic, roles: Laye
     });
   }
   const { sources } = rows;
+  const read = Int32Array.from(outputRows);
   const outputBias = roles.outputBias;
   return {
     project: buildMatrix(
       arithmetic,
-      sources.length,
-      width,
-      (row, column) => {
-        const { weights, index } = sources[row] as (typeof sources)[number];
-        return weights[index * width + column] as number;
+      {
+        rows: sources.length,
+        offsets: Int32Array.from({ length: width }, (_, column) => column),
+        dataOf: (row) => (sources[row] as ProjectedRow).weights,
+        startOf: (row) => (sources[row] as ProjectedRow).index * width,
       },
       (row) => sources[row]?.bias?.[sources[row].index] ?? 0,
     ),
@@ -155,45 +163,37 @@ function buildAttention(config: ModelConfig, arithmetic: Arithmetic, roles: Laye
             frequencies: Int32Array.from(pairs, ({ frequency }) => frequency),
           },
     heads: built,
-    write: buildMatrix(
-      arithmetic,
-      width,
-      outputRows.length,
-      (feature, column) => output[(outputRows[column] as number) * width + feature] as number,
-      (feature) => outputBias?.[feature] ?? 0,
-    ),
-    headOf: Int32Array.from(outputRows, (row) => Math.floor(row / dim)),
-    mixedRows: outputRows.length,
+    write: buildMatrix(arithmetic, transposedRows(output, width, read), (feature) => outputBias?.[feature] ?? 0),
+    headOf: read.map((row) => Math.floor(row / dim)),
+    mixedRows: read.length,
   };
+}
+
+/** Some rows of a `[row, width]` array, as columns. */
+function transposedRows(data: FloatArray, width: number, rows: Int32Array): Entries {
+  return { rows: width, offsets: rows.map((row) => row * width), dataOf: () => data, startOf: (feature) => feature };
 }
 
 function buildMlp(config: ModelConfig, arithmetic: Arithmetic, roles: LayerRoles): MlpPart {
   const { hidden, width } = config.sizes;
   const down = present(roles, 'down');
-  const isLive = liveRows(down, undefined, hidden);
-  const neurons = Array.from({ length: hidden }, (_, n) => n).filter((n) => isLive[n]);
-  const into = (weights: FloatArray, bias: FloatArray | undefined): Matrix =>
-    buildMatrix(
+  const neurons = positionsOf(liveRows(down, undefined, hidden));
+  const into = (weights: FloatArray, bias: FloatArray | undefined): Matrix => {
+    const all = rowMajor(weights, hidden, width);
+    return buildMatrix(
       arithmetic,
-      neurons.length,
-      width,
-      (row, column) => weights[(neurons[row] as number) * width + column] as number,
+      { ...all, rows: neurons.length, startOf: (row) => all.startOf(neurons[row] as number) },
       (row) => bias?.[neurons[row] as number] ?? 0,
     );
+  };
   const up = into(present(roles, 'up'), roles.upBias);
   const gate = config.traits.mlp === 'gated' ? into(present(roles, 'gate'), roles.gateBias) : null;
   return {
     up,
     gate,
     reads: Int32Array.from(new Set([...up.reads, ...(gate?.reads ?? [])])).sort(),
-    neuronOf: Int32Array.from(neurons),
-    down: buildMatrix(
-      arithmetic,
-      width,
-      neurons.length,
-      (feature, column) => down[(neurons[column] as number) * width + feature] as number,
-      (feature) => roles.downBias?.[feature] ?? 0,
-    ),
+    neuronOf: neurons,
+    down: buildMatrix(arithmetic, transposedRows(down, width, neurons), (feature) => roles.downBias?.[feature] ?? 0),
   };
 }
 

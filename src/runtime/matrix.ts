@@ -32,48 +32,68 @@ export type Matrix =
       readonly weights: FloatArray;
     });
 
+/** Where the entries of a matrix lie: that of row r and column c is `dataOf(r)[startOf(r) + offsets[c]]`. */
+export interface Entries {
+  readonly rows: number;
+  /** One for each column. */
+  readonly offsets: Int32Array;
+  dataOf(row: number): FloatArray;
+  startOf(row: number): number;
+}
+
+/** All entries of `data`, `[row, column]`. */
+export function rowMajor(data: FloatArray, rows: number, columns: number): Entries {
+  const offsets = Int32Array.from({ length: columns }, (_, column) => column);
+  return { rows, offsets, dataOf: () => data, startOf: (row) => row * columns };
+}
+
 /** The matrix with these entries. */
-export function buildMatrix(
-  arithmetic: Arithmetic,
-  rows: number,
-  columns: number,
-  weightAt: (row: number, column: number) => number,
-  biasAt: (row: number) => number = () => 0,
-): Matrix {
+export function buildMatrix(arithmetic: Arithmetic, entries: Entries, biasAt: (row: number) => number = () => 0): Matrix {
+  const { rows, offsets } = entries;
+  const columns = offsets.length;
   const bias = allocate(arithmetic, rows);
   const starts = new Int32Array(rows + 1);
   const isRead = new Uint8Array(columns);
   for (let row = 0; row < rows; row++) {
+    const data = entries.dataOf(row);
+    const start = entries.startOf(row);
     bias[row] = biasAt(row);
-    let entries = starts[row] as number;
+    let count = starts[row] as number;
     for (let column = 0; column < columns; column++) {
-      if (weightAt(row, column) === 0) continue;
-      entries++;
+      if (data[start + (offsets[column] as number)] === 0) continue;
+      count++;
       isRead[column] = 1;
     }
-    starts[row + 1] = entries;
+    starts[row + 1] = count;
   }
-  const reads = Int32Array.from(isRead.keys()).filter((column) => isRead[column] === 1);
+  const reads = positionsOf(isRead);
   const count = starts[rows] as number;
-  if (count > DENSE * rows * columns) {
-    const weights = allocate(arithmetic, rows * columns);
-    for (let row = 0; row < rows; row++)
-      for (let column = 0; column < columns; column++) weights[row * columns + column] = weightAt(row, column);
-    return { kind: 'dense', rows, columns, bias, reads, weights };
-  }
-  const columnOf = new Int32Array(count);
-  const weights = allocate(arithmetic, count);
+  const isDense = count > DENSE * rows * columns;
+  const columnOf = new Int32Array(isDense ? 0 : count);
+  const weights = allocate(arithmetic, isDense ? rows * columns : count);
   let entry = 0;
   for (let row = 0; row < rows; row++) {
+    const data = entries.dataOf(row);
+    const start = entries.startOf(row);
     for (let column = 0; column < columns; column++) {
-      const weight = weightAt(row, column);
-      if (weight === 0) continue;
-      columnOf[entry] = column;
+      const weight = data[start + (offsets[column] as number)] as number;
+      if (weight === 0 && !isDense) continue;
+      if (!isDense) columnOf[entry] = column;
       weights[entry++] = weight;
     }
   }
-  const active = Int32Array.from({ length: rows }, (_, row) => row).filter((row) => starts[row] !== starts[row + 1] || bias[row] !== 0);
-  return { kind: 'sparse', rows, bias, reads, active, starts, columns: columnOf, weights };
+  if (isDense) return { kind: 'dense', rows, columns, bias, reads, weights };
+  const isActive = new Uint8Array(rows);
+  for (let row = 0; row < rows; row++) isActive[row] = starts[row] !== starts[row + 1] || bias[row] !== 0 ? 1 : 0;
+  return { kind: 'sparse', rows, bias, reads, active: positionsOf(isActive), starts, columns: columnOf, weights };
+}
+
+/** Where the flags are 1, in order. */
+export function positionsOf(flags: Uint8Array): Int32Array {
+  const positions = new Int32Array(flags.reduce((sum, flag) => sum + flag, 0));
+  let count = 0;
+  for (let i = 0; i < flags.length; i++) if (flags[i] === 1) positions[count++] = i;
+  return positions;
 }
 
 /** The entries of a row that are not zero. */

@@ -14,7 +14,7 @@ import { type Arithmetic, allocate, inArithmetic, rounded, settle, settler } fro
 import { attend, type RotaryTable, rotaryTable, rotate, scoresLength, TILE_OVERHANG } from './attention.ts';
 import { buildEmbedding, type Embedding, embed } from './embedding.ts';
 import { buildLayer, buildNorm, type Layer, type LayerRoles } from './layer.ts';
-import { buildMatrix, entriesOf, LANES, type Matrix, multiply } from './matrix.ts';
+import { buildMatrix, entriesOf, LANES, type Matrix, multiply, rowMajor } from './matrix.ts';
 import { applyGain, type Norm, normalize } from './norm.ts';
 
 /**
@@ -109,13 +109,7 @@ class RunnableModel implements Model {
     this.#embeddingNorm = norm(roles.embeddingNormGain, roles.embeddingNormBias);
     this.#finalNorm = norm(roles.finalNormGain, roles.finalNormBias);
     const unembedding = (config.tied ? roles.tokenEmbedding : roles.unembedding) as FloatArray;
-    this.#unembed = buildMatrix(
-      arithmetic,
-      outputs,
-      width,
-      (row, column) => unembedding[row * width + column] as number,
-      (row) => roles.unembeddingBias?.[row] ?? 0,
-    );
+    this.#unembed = buildMatrix(arithmetic, rowMajor(unembedding, outputs, width), (row) => roles.unembeddingBias?.[row] ?? 0);
     const matrices = layers.flatMap(({ attention, mlp }) => [attention.project, attention.write, mlp.up, mlp.gate, mlp.down]);
     this.work = [...matrices, this.#unembed].reduce((sum, matrix) => sum + (matrix?.weights.length ?? 0), 0);
     this.#everyFeature = Int32Array.from({ length: width }, (_, feature) => feature);

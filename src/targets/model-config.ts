@@ -104,12 +104,15 @@ export function* storedTensors(config: ModelConfig): Generator<StoredTensor> {
   const present = target.tensors.filter(
     ({ holds }) => holds.every((role) => hasRole(role, traits)) && !(config.tied && holds.includes('unembedding')),
   );
+  const shapes = new Map(
+    present.map((spec) => {
+      const parts = spec.holds.map((role) => rolePart(role, sizes));
+      return [spec, storedShape(parseLayout(spec.layout), parts)];
+    }),
+  );
   const stored = (spec: TensorSpec, layer: number | null): StoredTensor => ({
     name: spec.name.replace('{layer}', String(layer)),
-    shape: storedShape(
-      parseLayout(spec.layout),
-      spec.holds.map((role) => rolePart(role, sizes)),
-    ),
+    shape: shapes.get(spec) as readonly number[],
     spec,
     layer,
   });

@@ -14,8 +14,8 @@ import { cli } from '../cli/run-cli.ts';
 import { writeSparseCheckpoint } from '../support/sparse-checkpoint.ts';
 
 const BYTES = Number(process.env.RASPC_HUGE ?? 20e9);
-/** 200 MB is what is aimed at; how late memory is collected is not in our hands, and takes a tenth more. */
-const MOST_KB = 240_000;
+/** 200 MB is what is aimed at (150 and 186 were measured); how late memory is collected differs between machines by an eighth. */
+const MOST_KB = 225_000;
 
 let folder: string;
 let layers: number;

@@ -3,7 +3,7 @@ import { decodeOutput } from '../../verify/decode.ts';
 import type { CommandDefinition } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { oneOrMany, valueJson } from '../json.ts';
-import { idsOfInput, openCompiled } from '../open-compiled.ts';
+import { idsOfInput, withCompiled } from '../open-compiled.ts';
 import { addInputOption, type InputOptions, readInputs } from '../read-inputs.ts';
 import { showInput, showSequence } from '../show-values.ts';
 
@@ -11,7 +11,7 @@ export const evaluate: CommandDefinition<InputOptions> = {
   example: 'raspc eval out/hist --input hello',
   configure: (command) => addInputOption(command.argument('<dir>', 'a folder that `raspc compile` wrote')),
   async run(session, [path = ''], options) {
-    const { map, model } = openCompiled(path, session.io.directory);
+    const { map, model } = await withCompiled(path, session.io.directory, (compiled) => compiled);
     const limits = { vocabulary: map.vocabulary.map(({ value }) => value), context: map.context };
     const inputs = await readInputs(session.io, 'raspc eval', options, limits);
     const logits = model.logits(inputs.map((input) => idsOfInput(map, input)));

@@ -7,8 +7,9 @@ import { describeTensor, measureTensor, type TensorFacts } from '../../checkpoin
 import { readCircuitMap } from '../../checkpoint/read-circuit-map.ts';
 import { CONFIG_FILE, readModelConfig } from '../../checkpoint/read-config.ts';
 import { readJsonFile } from '../../checkpoint/read-json.ts';
+import type { TensorInfo } from '../../checkpoint/safetensors-header.ts';
 import { isJsonList, isJsonObject } from '../../checkpoint/strict-json.ts';
-import { INDEX_FILE, type LocatedTensor, openTensorFile, openTensors, type TensorStore } from '../../checkpoint/tensor-store.ts';
+import { INDEX_FILE, openTensorFile, openTensors, type TensorStore } from '../../checkpoint/tensor-store.ts';
 import { openCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
@@ -89,7 +90,7 @@ function attempt<Result>(work: () => Result): readonly [Result, null] | readonly
   }
 }
 
-function measure(session: Session, store: TensorStore, all: readonly LocatedTensor[]): TensorFacts[] {
+function measure(session: Session, store: TensorStore, all: readonly TensorInfo[]): TensorFacts[] {
   const progress = session.progress('reading tensors');
   const facts = all.map((tensor, done) => {
     progress.update(done, all.length);

@@ -1,13 +1,10 @@
 /** `raspc verify DIR`: the checkpoint, run from its bytes, against its program, evaluated. */
-import { basename, dirname } from 'node:path';
 import { type Command, Option } from 'commander';
+import { checkCheckpoint } from '../../checker/check-checkpoint.ts';
 import type { CircuitMap } from '../../checkpoint/circuit-map.ts';
-import { checkCircuitMap, readCircuitMap } from '../../checkpoint/read-circuit-map.ts';
-import { openCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import type { Program } from '../../graph/program.ts';
 import type { Value } from '../../graph/value.ts';
-import { loadModel } from '../../runtime/model.ts';
 import { type SourceFile, sourceFile } from '../../source/source-file.ts';
 import { type CircuitResult, checkCircuits } from '../../verify/check-circuits.ts';
 import { modelSubject } from '../../verify/model-subject.ts';
@@ -22,10 +19,9 @@ import { durationOption } from '../duration.ts';
 import { EXIT } from '../exit-codes.ts';
 import { loadSource, type Overrides } from '../load-file.ts';
 import { LOCK_FILE, readLock } from '../lock-file.ts';
-import { openFolder } from '../model-folder.ts';
 import { chooseEngine, ENGINES, type EngineChoice, type NativeEngine, OWN_ENGINE } from '../native-engine.ts';
-import { type Compiled, idsOfInput, openCompiled } from '../open-compiled.ts';
-import { proofFault, proveCheckpoint } from '../prove-checkpoint.ts';
+import { type Compiled, idsOfInput, withCompiled, withTrained } from '../open-compiled.ts';
+import { proofFault } from '../proof-report.ts';
 import { readSource } from '../read-source.ts';
 import type { Session } from '../session.ts';
 import { verificationFault } from '../verify-fault.ts';
@@ -70,22 +66,28 @@ export const verify: CommandDefinition<Options> = {
   },
 };
 
-async function verifyFolder(session: Session, path: string, options: Options): Promise<Omit<Report, 'lockFaults'>> {
+function verifyFolder(session: Session, path: string, options: Options): Promise<Omit<Report, 'lockFaults'>> {
   const { directory } = session.io;
-  const compiled = options.map === undefined ? openCompiled(path, directory) : openWithMap(path, options.map, directory);
-  const { map } = compiled;
+  const use = (compiled: Compiled) => verifyCompiled(session, path, compiled, options);
+  return options.map === undefined ? withCompiled(path, directory, use) : withTrained(path, options.map, directory, use);
+}
+
+async function verifyCompiled(session: Session, path: string, compiled: Compiled, options: Options): Promise<Omit<Report, 'lockFaults'>> {
+  const { directory } = session.io;
+  const { map, checkpoint } = compiled;
   const changed = changedFilesOf(path, directory, map.files);
   const source = options.program === undefined ? ownSource(map) : await readSource(options.program, session.io);
   const program = loadSource(source, session.io, overridesOf(map));
   const subject = subjectOf(compiled, program);
   const plan = planInputs(map, program, options);
   const start = session.io.now();
-  const engine = await chooseEngine(options.engine ?? 'auto', compiled.model, path, directory);
+  const engine = await chooseEngine(options.engine ?? 'auto', compiled, directory);
   const result = await tryInputs(session, engine === null ? subject : runBy(engine, subject, compiled), plan, options.budget);
   const seconds = (session.io.now() - start) / 1000;
   const trace = result.counterexample === null ? null : traceFailure(compiled, subject, result.counterexample);
   const circuits = changed.length === 0 ? null : tryCircuits(session, compiled, program, options);
-  const proof = proveCheckpoint(path, directory, map, loadSource(source, session.io, overridesOf(map)));
+  // elaborated once more, since what the map claims is added to its graph
+  const proof = checkCheckpoint({ map, checkpoint, program: loadSource(source, session.io, overridesOf(map)) });
   // a model that was trained on purpose is judged by what it does; any other whose weights changed by what they prove
   const isAltered = changed.length > 0 && options.map === undefined && options.program === undefined;
   const fault =
@@ -93,22 +95,6 @@ async function verifyFolder(session: Session, path: string, options: Options): P
     (circuits === null ? null : circuitsFault(path, program.source, circuits)) ??
     (isAltered ? proofFault(path, program.source, proof) : null);
   return { path, map, result, trace, plan, seconds, engine: engine?.name ?? OWN_ENGINE, changed, circuits, proof, fault };
-}
-
-/** A checkpoint, and the map of the one that it was trained from. */
-function openWithMap(path: string, mapPath: string, directory: string): Compiled {
-  const maps = openFolder(dirname(mapPath), directory);
-  const folder = openFolder(path, directory);
-  try {
-    const file = maps.open(basename(mapPath)) ?? fail('R7010', { file: basename(mapPath), folder: dirname(mapPath) });
-    const map = readCircuitMap({ path: maps.path, open: () => file });
-    const checkpoint = openCheckpoint(folder);
-    checkCircuitMap(map, checkpoint.config);
-    return { map, model: loadModel(checkpoint, map.compute) };
-  } finally {
-    folder.close();
-    maps.close();
-  }
 }
 
 /** Inputs on which each circuit is tried: fewer than for the outputs, since the whole stream is looked at. */

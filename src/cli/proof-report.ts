@@ -1,24 +1,10 @@
-/** Re-establishes the certificate of a folder from its bytes, and says what came of it. */
-import { type CheckResult, checkCheckpoint } from '../checker/check-checkpoint.ts';
+/** What came of re-establishing a certificate from the bytes. */
+import type { CheckResult } from '../checker/check-checkpoint.ts';
 import { type CheckedDecision, marginOf } from '../checker/report.ts';
-import type { CircuitMap } from '../checkpoint/circuit-map.ts';
-import { openCheckpoint } from '../checkpoint/unpack-checkpoint.ts';
 import { diagnose } from '../diagnostics/catalog.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
-import type { Program } from '../graph/program.ts';
 import { parseSpan, type SourceFile } from '../source/source-file.ts';
 import type { Json } from './json.ts';
-import { openFolder } from './model-folder.ts';
-
-/** @param program elaborated for this alone: what the map claims is added to its graph */
-export function proveCheckpoint(path: string, directory: string, map: CircuitMap, program: Program): CheckResult {
-  const folder = openFolder(path, directory);
-  try {
-    return checkCheckpoint({ map, checkpoint: openCheckpoint(folder), program });
-  } finally {
-    folder.close();
-  }
-}
 
 const ARITHMETIC = {
   'any-order': 'sums in any order',
