@@ -3,7 +3,7 @@
  * monotone, so the codes of every register are followed as intervals, value by value, and are mostly points: what is within half a unit of
  * a number of the dtype is that number. The inequalities are in ARCHITECTURE.md, "Half precision throughout".
  */
-import type { Embedding, Form, Head, NeuronGroup, Register, ScorePair, Step } from '../circuit/circuit.ts';
+import type { Embedding, Form, Head, Ladder, NeuronGroup, Register, ScorePair, Step } from '../circuit/circuit.ts';
 import { distanceGain } from '../placement/distance-gain.ts';
 import { energyAt, type NormPlace, scaleError } from '../placement/energy.ts';
 import { headLayout } from '../placement/head-layout.ts';
@@ -184,7 +184,10 @@ class RoundedCertifier {
   #head(head: Head): { register: Register; feature: number; code: (value: number) => Interval }[] {
     const { kind, gap, counts, bosWeight } = head.semantics;
     const { selected, any } = this.#scoreError(head);
-    const leak = (this.#context + 1) * Math.exp(-(gap - selected - any));
+    const leak =
+      head.semantics.ladder === null
+        ? (this.#context + 1) * Math.exp(-(gap - selected - any))
+        : this.#leakOfLadder(head, head.semantics.ladder, any);
     return head.values.map(({ form, write }) => {
       const hasBias = this.#traits.biases.attentionInput;
       const range = formRange(form);
@@ -199,8 +202,11 @@ class RoundedCertifier {
           mixed = this.#share(counts[value] as number, range.high, bosWeight, selected, leak);
         else if (kind === 'copy' || value < 0)
           mixed = round(this.#dtype, widen(point(ideal), read + leak * size + this.#weightLoss(leak) * size));
-        // An average of n weights that are rounded each, with values that are.
-        else mixed = round(this.#dtype, widen(point(ideal), read + (leak + 2 * selected + 3 * this.#unit) * size));
+        // An average of n weights that are rounded each, with values that are: of values of one sign, relative to the average itself.
+        else {
+          const rounded = range.low >= 0 || range.high <= 0 ? Math.abs(ideal) + read : size;
+          mixed = round(this.#dtype, widen(point(ideal), read + (leak + 2 * selected) * size + 3 * this.#unit * rounded));
+        }
         return round(this.#dtype, scale(mixed, this.#placement.storage.weight(write.weight)));
       };
       return { register: write.register, feature: write.feature, code };
@@ -230,6 +236,7 @@ class RoundedCertifier {
   #scoreError({ scores, relative, semantics, bos }: Head): ScoreError {
     const groups = groupByOperands(scores, this.#placement.circuit.bos).map((group) => this.#groupError(group));
     const sum = (part: keyof ScoreError) => groups.reduce((total, g) => total + g[part], 0);
+    if (semantics.ladder !== null) return { selected: sum('any'), any: sum('any') };
     const total = Math.abs(semantics.selected);
     const reach = Math.max(total, Math.abs(semantics.highest));
     const float = SINGLE * (scores.length + 4) * reach;
@@ -242,6 +249,27 @@ class RoundedCertifier {
     const isPoint = reach === total && low === total && high === total;
     const own = this.#unit * (reach + any);
     return { selected: isPoint ? 0 : error + 2 * own, any: any + own + this.#turningError(relative) };
+  }
+
+  /**
+   * What the highest of the selected keys, or BOS where there is none, leaves to others: to the rungs below it, to BOS, and to keys that are not
+   * selected. A rung is a number of the dtype, so what it is off by before rounding is at most doubled.
+   *
+   * @param off nats by which any score can be off before it is rounded
+   */
+  #leakOfLadder({ scores, semantics, bos }: Head, { rung, penalty }: Ladder, off: number): number {
+    const largest = Math.max(Math.abs(semantics.selected), Math.abs(semantics.highest));
+    const size = 2 * penalty.most + largest;
+    const error = off + SINGLE * (scores.length + 4) * size;
+    const lowest = Math.max(largest, penalty.most - semantics.selected);
+    if (!((lowest + error) * Math.sqrt(this.#placement.sizes.dim) < largestOf(this.#dtype))) return Number.POSITIVE_INFINITY;
+    const next = Math.exp(-(rung - 4 * error));
+    const overBos = semantics.selected - bos.score - 4 * error;
+    const overMismatch = penalty.least - (semantics.highest - bos.score) - 2 * error - this.#unit * (lowest + error);
+    // At BOS, where it sees others, they score 0.
+    const atBos = bos.toItself === 0 ? 0 : this.#context * Math.exp(-(bos.score + bos.toItself - 4 * error));
+    const leak = next / (1 - next) + Math.exp(-overBos) + this.#context * Math.exp(-overMismatch) + atBos;
+    return rung > 4 * error ? leak : Number.POSITIVE_INFINITY;
   }
 
   /** Dimensions that compare one register with another by all pairs of their values; any others by their largest numbers. */

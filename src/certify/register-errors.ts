@@ -34,8 +34,17 @@ export class RegisterErrors {
 
   /** @param value the index of a value, or -1 at BOS */
   at(value: number, feature: number): number {
-    const own = this.#byValue?.[(value + 1) * this.#register.features.length + feature] ?? 0;
-    return (this.#anywhere[feature] as number) + own;
+    return this.anywhere(feature) + this.besides(value, feature);
+  }
+
+  /** What there is whatever the value. */
+  anywhere(feature: number): number {
+    return this.#anywhere[feature] as number;
+  }
+
+  /** What one value has besides. */
+  besides(value: number, feature: number): number {
+    return this.#byValue?.[(value + 1) * this.#register.features.length + feature] ?? 0;
   }
 
   /** Whether the bounds depend on the value. */

@@ -4,7 +4,7 @@
  */
 import type { Circuit, Form, Register, ScorePair } from '../circuit/circuit.ts';
 import { formRange } from './form-range.ts';
-import { type ErrorTable, inheritedError } from './register-errors.ts';
+import { type ErrorTable, inheritedError, type RegisterErrors } from './register-errors.ts';
 import { rowRounding, sumRounding } from './row-rounding.ts';
 
 export interface ScoreError {
@@ -92,32 +92,48 @@ function byVector(sides: readonly Side[]): readonly Side[] {
   return [...merged.values()].map(({ entries, errors }) => ({ entries, ...sideErrorsOf(errors) }));
 }
 
-/** All pairs of a query's and a key's values. */
+/**
+ * All pairs of a query's and a key's values. What is 0 is never multiplied: codes are mostly one-hot, and there are as many dimensions as
+ * values.
+ */
 export function compareSides(allQueries: readonly Side[], allKeys: readonly Side[]): InheritedScoreError {
   const [queries, keys] = [byVector(allQueries), byVector(allKeys)];
+  const keysAt = new KeysByDimension(keys);
   let best = Number.NEGATIVE_INFINITY;
   let magnitude = 0;
   let products = 0;
   let selected = 0;
   let any = 0;
+  const scores = new Float64Array(keys.length);
+  const absolute = new Float64Array(keys.length);
+  const counts = new Int32Array(keys.length);
+  const errors = new Float64Array(keys.length);
   for (const query of queries) {
-    const vector = new Float64Array(query.errors.length);
-    for (const { dimension, number } of query.entries) vector[dimension] = number;
-    for (const key of keys) {
-      let score = 0;
-      let absolute = 0;
-      let count = 0;
-      let error = 0;
-      for (const dimension of key.wrong) error += Math.abs(vector[dimension] as number) * (key.errors[dimension] as number);
-      for (const { dimension, number } of key.entries) {
-        error += Math.abs(number) * (query.errors[dimension] as number);
-        const product = number * (vector[dimension] as number);
-        score += product;
-        absolute += Math.abs(product);
-        if (product !== 0) count++;
-      }
-      magnitude = Math.max(magnitude, absolute);
-      products = Math.max(products, count);
+    for (const sums of [scores, absolute, counts, errors]) sums.fill(0);
+    for (const { dimension, number } of query.entries) {
+      const size = Math.abs(number);
+      keysAt.numbers(dimension, (key, own) => {
+        const product = number * own;
+        scores[key] = (scores[key] as number) + product;
+        absolute[key] = (absolute[key] as number) + Math.abs(product);
+        if (product !== 0) counts[key] = (counts[key] as number) + 1;
+      });
+      keysAt.errors(dimension, (key, error) => {
+        errors[key] = (errors[key] as number) + size * error;
+      });
+    }
+    for (const dimension of query.wrong) {
+      const wrong = query.errors[dimension] as number;
+      keysAt.numbers(dimension, (key, own) => {
+        errors[key] = (errors[key] as number) + Math.abs(own) * wrong;
+      });
+    }
+    for (let k = 0; k < keys.length; k++) {
+      const key = keys[k] as Side;
+      const score = scores[k] as number;
+      let error = errors[k] as number;
+      magnitude = Math.max(magnitude, absolute[k] as number);
+      products = Math.max(products, counts[k] as number);
       any = Math.max(any, error + query.errorLength * key.errorLength);
       if (score < best - TIE) continue;
       // Errors of one side by errors of the other: summed for the few selected pairs, where it matters.
@@ -129,9 +145,52 @@ export function compareSides(allQueries: readonly Side[], allKeys: readonly Side
   return { selected, any, magnitude, products };
 }
 
+/** For each dimension, the keys that have a number or an error in it. */
+class KeysByDimension {
+  readonly #numbers: Sparse[];
+  readonly #errors: Sparse[];
+
+  constructor(keys: readonly Side[]) {
+    const dimensions = keys[0]?.errors.length ?? 0;
+    this.#numbers = Array.from({ length: dimensions }, () => ({ at: [], numbers: [] }));
+    this.#errors = Array.from({ length: dimensions }, () => ({ at: [], numbers: [] }));
+    for (const [key, { entries, errors, wrong }] of keys.entries()) {
+      for (const { dimension, number } of entries) addTo(this.#numbers[dimension] as Sparse, key, number);
+      for (const dimension of wrong) addTo(this.#errors[dimension] as Sparse, key, errors[dimension] as number);
+    }
+  }
+
+  numbers(dimension: number, visit: (key: number, number: number) => void): void {
+    visitAll(this.#numbers[dimension] as Sparse, visit);
+  }
+
+  errors(dimension: number, visit: (key: number, error: number) => void): void {
+    visitAll(this.#errors[dimension] as Sparse, visit);
+  }
+}
+
+/** A vector without its zeros. */
+interface Sparse {
+  readonly at: number[];
+  readonly numbers: number[];
+}
+
+function addTo({ at, numbers }: Sparse, index: number, number: number): void {
+  at.push(index);
+  numbers.push(number);
+}
+
+function visitAll({ at, numbers }: Sparse, visit: (index: number, number: number) => void): void {
+  for (let i = 0; i < at.length; i++) visit(at[i] as number, numbers[i] as number);
+}
+
 /** What a side's errors are looked up by. */
 export function sideErrorsOf(errors: Float64Array): Pick<Side, 'errors' | 'wrong' | 'errorLength'> {
-  return { errors, wrong: [...errors.keys()].filter((d) => errors[d] !== 0), errorLength: Math.hypot(...errors) };
+  return {
+    errors,
+    wrong: [...errors.keys()].filter((d) => errors[d] !== 0),
+    errorLength: Math.sqrt(errors.reduce((sum, error) => sum + error * error, 0)),
+  };
 }
 
 /** A side's vectors at every value of the register it reads; null where it reads several, or one that is not enumerated. */
@@ -142,32 +201,117 @@ function sides(forms: readonly { readonly form: Form; readonly lost: Form }[], b
   const values = register?.features[0]?.levels?.length;
   if (register !== undefined && values === undefined) return null;
   const own = register && errors.get(register);
-  return Array.from({ length: values ?? 1 }, (_, v) => {
-    const entries: { dimension: number; number: number }[] = [];
-    const sideErrors = new Float64Array(forms.length);
-    for (const [dimension, { form, lost }] of forms.entries()) {
-      let number = form.constant;
-      let error = lost.constant;
-      let absolute = Math.abs(form.constant);
-      let terms = 0;
-      let inherited = 0;
-      for (const t of lost.terms) {
-        if (t.register !== bos) error += t.weight * Math.abs(t.register.features[t.feature]?.levels?.[v] ?? 0);
-      }
-      for (const t of form.terms) {
-        if (t.register === bos) continue;
-        const read = t.weight * (t.register.features[t.feature]?.levels?.[v] ?? 0);
-        number += read;
-        absolute += Math.abs(read);
-        if (read !== 0) terms++;
-        inherited += Math.abs(t.weight) * (own?.at(v, t.feature) ?? 0);
-      }
-      error += inherited + sumRounding({ terms, zeros: form.terms.length - terms, absolute, inherited });
-      if (number !== 0) entries.push({ dimension, number });
-      sideErrors[dimension] = error;
+  const count = values ?? 1;
+  const entries: { dimension: number; number: number }[][] = Array.from({ length: count }, () => []);
+  const sideErrors = Array.from({ length: count }, () => new Float64Array(forms.length));
+  const known = new KnownFeatures(register, own, count);
+  for (const [dimension, { form, lost }] of forms.entries()) {
+    const sums = new FormSums(count, form.constant, lost.constant);
+    for (const t of lost.terms) if (t.register !== bos) sums.lose(t.weight, known.levels(t.feature));
+    for (const t of form.terms) if (t.register !== bos) sums.read(t.weight, known.levels(t.feature), known.errors(t.feature));
+    for (let v = 0; v < count; v++) {
+      const number = sums.numbers[v] as number;
+      if (number !== 0) entries[v]?.push({ dimension, number });
+      (sideErrors[v] as Float64Array)[dimension] = sums.errorAt(v, form.terms.length);
     }
-    return { entries, ...sideErrorsOf(sideErrors) };
-  });
+  }
+  return entries.map((own, v) => ({ entries: own, ...sideErrorsOf(sideErrors[v] as Float64Array) }));
+}
+
+/** A form at every value of the register that it reads, and what it is off by. */
+class FormSums {
+  readonly numbers: Float64Array;
+  readonly #absolute: Float64Array;
+  readonly #terms: Int32Array;
+  readonly #lost: Float64Array;
+  readonly #inherited: Float64Array;
+  /** What every value inherits. */
+  #anywhere = 0;
+
+  constructor(count: number, constant: number, lost: number) {
+    this.numbers = new Float64Array(count).fill(constant);
+    this.#absolute = new Float64Array(count).fill(Math.abs(constant));
+    this.#terms = new Int32Array(count);
+    this.#lost = new Float64Array(count).fill(lost);
+    this.#inherited = new Float64Array(count);
+  }
+
+  /** @param weight of what storing loses, absolute */
+  lose(weight: number, levels: Sparse): void {
+    visitAll(levels, (v, level) => {
+      this.#lost[v] = (this.#lost[v] as number) + weight * Math.abs(level);
+    });
+  }
+
+  read(weight: number, levels: Sparse, { anywhere, byValue }: FeatureErrors): void {
+    const size = Math.abs(weight);
+    visitAll(levels, (v, level) => {
+      const read = weight * level;
+      this.numbers[v] = (this.numbers[v] as number) + read;
+      this.#absolute[v] = (this.#absolute[v] as number) + Math.abs(read);
+      if (read !== 0) this.#terms[v] = (this.#terms[v] as number) + 1;
+    });
+    this.#anywhere += size * anywhere;
+    visitAll(byValue, (v, error) => {
+      this.#inherited[v] = (this.#inherited[v] as number) + size * error;
+    });
+  }
+
+  errorAt(v: number, ofTerms: number): number {
+    const terms = this.#terms[v] as number;
+    const inherited = this.#anywhere + (this.#inherited[v] as number);
+    const rounding = sumRounding({ terms, zeros: ofTerms - terms, absolute: this.#absolute[v] as number, inherited });
+    return (this.#lost[v] as number) + inherited + rounding;
+  }
+}
+
+/** What a feature is off by: at any value, and besides by value. */
+interface FeatureErrors {
+  readonly anywhere: number;
+  readonly byValue: Sparse;
+}
+
+/** The features of a register without their zeros, each looked at once. */
+class KnownFeatures {
+  readonly #register: Register | undefined;
+  readonly #own: RegisterErrors | undefined;
+  readonly #count: number;
+  readonly #levels = new Map<number, Sparse>();
+  readonly #errors = new Map<number, FeatureErrors>();
+
+  constructor(register: Register | undefined, own: RegisterErrors | undefined, count: number) {
+    this.#register = register;
+    this.#own = own;
+    this.#count = count;
+  }
+
+  levels(feature: number): Sparse {
+    let known = this.#levels.get(feature);
+    if (known === undefined) {
+      known = this.#sparse((v) => this.#register?.features[feature]?.levels?.[v] ?? 0);
+      this.#levels.set(feature, known);
+    }
+    return known;
+  }
+
+  errors(feature: number): FeatureErrors {
+    let known = this.#errors.get(feature);
+    if (known === undefined) {
+      const own = this.#own;
+      known = { anywhere: own?.anywhere(feature) ?? 0, byValue: this.#sparse((v) => own?.besides(v, feature) ?? 0) };
+      this.#errors.set(feature, known);
+    }
+    return known;
+  }
+
+  #sparse(numberAt: (value: number) => number): Sparse {
+    const sparse: Sparse = { at: [], numbers: [] };
+    for (let v = 0; v < this.#count; v++) {
+      const number = numberAt(v);
+      if (number !== 0) addTo(sparse, v, number);
+    }
+    return sparse;
+  }
 }
 
 /** From the largest numbers and errors of each dimension, whatever they read. */

@@ -2,7 +2,7 @@
 import type { Form, Register, Step } from '../circuit/circuit.ts';
 import type { StepShape } from '../placement/step-neurons.ts';
 import { type Dtype, spacingAt } from '../tensor/dtype.ts';
-import { add, hull, type Interval, round, scale } from './interval.ts';
+import { add, hull, type Interval, magnitude, point, round, scale } from './interval.ts';
 import { type Codes, SINGLE } from './rounded-codes.ts';
 
 /** What a norm does to the numbers behind it: relative error of its scale, and absolute error of its mean. */
@@ -37,14 +37,18 @@ export class StepGrid {
     const factor = term === undefined ? 0 : gain * term.weight;
     if (term === undefined || others.length > 0 || !Number.isInteger(Math.log2(Math.abs(factor)))) return null;
     const written = this.#numbersWithin(input, term, at);
-    if (written === null || written.low <= 0) return null;
+    if (written === null) return null;
     const read = round(this.#dtype, { low: written.low * (1 - norm.scale), high: written.high * (1 + norm.scale) });
     const thresholds = [gain * (middle - input.constant) - half, gain * (middle - input.constant) + half];
-    const finest = Math.abs(factor) * spacingAt(this.#dtype, read.low);
-    const { low, high } = add(scale(read, factor), { low: -Math.max(...thresholds), high: -Math.min(...thresholds) });
-    const isOnGrid = low > 0 && thresholds.every((t) => Number.isInteger(t / finest)) && finest >= spacingAt(this.#dtype, high);
-    if (!isOnGrid) return null;
-    const noise = Math.abs(factor) * (2 * norm.mean + 8 * SINGLE * read.high);
+    const at0 = -Math.max(...thresholds);
+    // Next to nothing is noise: the thresholds by themselves are the pre-activations then.
+    const isNothing = at0 > 0 && Math.abs(factor) * magnitude(read) < spacingAt(this.#dtype, at0) / 8;
+    const number = isNothing ? point(0) : read;
+    const { low, high } = add(scale(number, factor), { low: at0, high: -Math.min(...thresholds) });
+    const finest = isNothing ? spacingAt(this.#dtype, high) : Math.abs(factor) * spacingAt(this.#dtype, read.low);
+    const isPositive = low > 0 && (isNothing || read.low > 0);
+    if (!isPositive || !thresholds.every((t) => Number.isInteger(t / finest)) || finest < spacingAt(this.#dtype, high)) return null;
+    const noise = Math.abs(factor) * (2 * norm.mean + 8 * SINGLE * magnitude(read) + (isNothing ? magnitude(read) : 0));
     const left = (preactivation: number) => (noise < spacingAt(this.#dtype, preactivation) / 4 ? 0 : 5 * noise);
     return left(low) + left(low + 2 * half);
   }

@@ -75,7 +75,7 @@ export function readClaims(map: CircuitMap, graph: Graph): Claims {
   };
 }
 
-/** Of one-hot variables the map lists none. */
+/** Of variables with a dimension each value the map lists none. */
 function levelsOf({ encoding, values, dims }: MapVariable, listed: readonly (readonly number[])[]): readonly (readonly number[])[] {
-  return encoding === 'one-hot' ? dims.map((_, dim) => values.map((_, value) => (dim === value ? 1 : 0))) : listed;
+  return encoding === 'one-hot' || encoding === 'dummy' ? dims.map((_, dim) => values.map((_, value) => (dim === value ? 1 : 0))) : listed;
 }

@@ -29,8 +29,8 @@ export interface Register {
   readonly spans: readonly Span[];
   /** The s-op whose value it holds, of the simplified graph; null for BOS's own register. */
   readonly node: SOp | null;
-  /** How the dimensions encode values: `one-hot`, or any other set of features. */
-  readonly encoding: 'one-hot' | 'features';
+  /** How the dimensions encode values: one each (`one-hot`), one each but for the last (`dummy`), or any other set of features. */
+  readonly encoding: 'one-hot' | 'dummy' | 'features';
   /** The variable's values, in the order of every feature's levels; null where they are not enumerated. */
   readonly values: readonly Value[] | null;
   readonly features: readonly Feature[];
@@ -112,6 +112,16 @@ export interface HeadSemantics {
   readonly bosWeight: number;
   /** Of `width`: how many keys are selected, by value of the register written. */
   readonly counts: readonly number[] | null;
+  /** Of an extreme whose selected keys have scores of their own by position, each a number that is not rounded; null for any other. */
+  readonly ladder: Ladder | null;
+}
+
+/** Scores, in nats, that half precision keeps apart however many there are. */
+export interface Ladder {
+  /** The least distance of two selected keys. */
+  readonly rung: number;
+  /** How much less a key scores that is not selected than it would if it were: at least, and at most. */
+  readonly penalty: { readonly least: number; readonly most: number };
 }
 
 /** 0 where the input is at most `low`, 1 where it is at least `high`; it is never between. */

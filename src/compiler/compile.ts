@@ -143,35 +143,35 @@ function place({ graph }: Program, facts: Facts, exports: readonly Export[], opt
   const { target, dtype, compute, sizes } = options;
   const { traits } = target;
   const { assumptions } = facts;
+  const { optimizations } = encoding;
   const precision: Precision = { stored: dtype, computed: compute };
-  const placeWith = (snap: Snap) => {
+  const lower = (snap: Snap) => {
     const circuit = lowerToCircuit(graph, facts, exports, { positions: traits.positions, ...encoding, snap });
     assertCircuit(circuit);
-    return allocate(
-      circuit,
-      schedule(circuit, traits, {
-        leastLayers: sizes?.layers ?? 1,
-        optimizations: encoding.optimizations,
-        solve: options.solve,
-      }),
-      target,
-      precision,
-      encoding.optimizations.has('narrow-frame'),
-      sizes ?? null,
-    );
+    const goals = { leastLayers: sizes?.layers ?? 1, optimizations, solve: options.solve };
+    return { circuit, plan: schedule(circuit, traits, goals) };
   };
-  let placement = placeWith(UNSNAPPED);
+  const allocated = ({ circuit, plan }: ReturnType<typeof lower>, sharesReference: boolean) =>
+    allocate(circuit, plan, target, { precision, isNarrow: optimizations.has('narrow-frame'), sharesReference, exact: sizes ?? null });
+  let lowered = lower(UNSNAPPED);
   // The scores that a weight can stand for depend on the size of the heads.
-  for (let dim = 0; !isSingle(precision) && dim !== placement.sizes.dim; ) {
-    dim = placement.sizes.dim;
-    placement = placeWith(compute === 'f32' ? snapStored(dtype, dim) : snapComputed(compute, dim));
+  for (let dim = 0, next = 0; !isSingle(precision); dim = next) {
+    next = allocated(lowered, false).sizes.dim;
+    if (next === dim) break;
+    lowered = lower(compute === 'f32' ? snapStored(dtype, next) : snapComputed(compute, next));
   }
-  const { circuit } = placement;
-  const ids = assignIds(circuit, assumptions.vocabulary, traits.output);
-  if (sizes === undefined) checkCapacity(placement, assumptions, ids);
-  else checkTables(sizes, target, assumptions, ids);
   const bound = compute === 'f32' ? certify : certifyRounded;
-  return { circuit, placement, ids, certificate: bound(placement, traits, assumptions.context) };
+  const finish = (sharesReference: boolean): Placed => {
+    const placement = allocated(lowered, sharesReference);
+    const { circuit } = placement;
+    const ids = assignIds(circuit, assumptions.vocabulary, traits.output);
+    if (sizes === undefined) checkCapacity(placement, assumptions, ids);
+    else checkTables(sizes, target, assumptions, ids);
+    return { circuit, placement, ids, certificate: bound(placement, traits, assumptions.context) };
+  };
+  const mayShare = isSingle(precision) && traits.normPlace === 'post' && optimizations.has('shared-reference');
+  const shared = mayShare ? finish(true) : null;
+  return shared?.certificate.holds ? shared : finish(false);
 }
 
 /** Whether the same program would be exact at another context length, or with other dtypes. */

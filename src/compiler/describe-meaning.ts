@@ -37,11 +37,10 @@ export function describeMeaning(
 }
 
 function describeCode({ encoding, features }: Register, node: number | null, isListed: boolean): MapCode {
-  const isOneHot = encoding === 'one-hot';
   return {
     node,
     bos: features.map(({ bos }) => bos),
-    levels: isOneHot || !(isListed || node === null) ? [] : features.map(({ levels }) => [...(levels ?? [])]),
+    levels: encoding !== 'features' || !(isListed || node === null) ? [] : features.map(({ levels }) => [...(levels ?? [])]),
     unit: features[0]?.unit ?? 1,
   };
 }

@@ -5,7 +5,7 @@
 import type { Circuit, Register } from '../circuit/circuit.ts';
 import { worstScaleError } from '../placement/energy.ts';
 import { headLayout, type RotaryPlan, rotaryPlan } from '../placement/head-layout.ts';
-import type { Frame, Lifetime, Placement, PlacementSizes } from '../placement/placement.ts';
+import type { Frame, Lifetime, Placement, PlacementSizes, Reference } from '../placement/placement.ts';
 import { isSingle, type Precision, type Storage, storageOf } from '../placement/storage.ts';
 import type { Target, Traits } from '../targets/target.ts';
 import type { Dtype } from '../tensor/dtype.ts';
@@ -33,14 +33,21 @@ const EXACT = 2 ** -48;
 /** In half precision a constant needs up to two numbers beside the bias, or three without, each on an anchor unit of its own. */
 const SPLITTING_ANCHORS = 4;
 
-/** @param exact the sizes that the model must have; null for the smallest that do */
+export interface AllocationOptions {
+  readonly precision: Precision;
+  /** Whether two anchors may do, whatever the width. */
+  readonly isNarrow: boolean;
+  /** Whether one reference may serve registers of different ages. */
+  readonly sharesReference: boolean;
+  /** The sizes that the model must have; null for the smallest that do. */
+  readonly exact: Sizes | null;
+}
+
 export function allocate(
   circuit: Circuit,
   schedule: Schedule,
   target: Target,
-  precision: Precision,
-  isNarrow: boolean,
-  exact: Sizes | null,
+  { precision, isNarrow, sharesReference, exact }: AllocationOptions,
 ): Placement {
   const { traits, config } = target;
   const dimensions = new Map<Register, readonly number[]>();
@@ -63,14 +70,19 @@ export function allocate(
       );
     }
   }
-  const references = new Map<Register, number>();
+  const references = new Map<Register, Reference>();
   if (centred) {
-    const byAge = new Map<string, number>();
-    for (const [register, { written }] of schedule.lifetimes) {
-      const age = traits.normPlace === 'post' ? ageKey(written) : 'any';
-      const reference = byAge.get(age) ?? next++;
-      byAge.set(age, reference);
-      references.set(register, reference);
+    const ages = [...schedule.lifetimes].map(([register, { written }]) => ({
+      register,
+      age: traits.normPlace === 'post' ? age(written) : 0,
+    }));
+    const oldest = Math.min(...ages.map((each) => each.age));
+    const byAge = new Map<number, number>();
+    for (const { register, age } of ages) {
+      const own = sharesReference ? oldest : age;
+      const dimension = byAge.get(own) ?? next++;
+      byAge.set(own, dimension);
+      references.set(register, { dimension, lag: age - own });
     }
   }
   const rotary = rotaryPlan(config, precision.computed);
@@ -132,9 +144,10 @@ function isDyadic({ features }: Register): boolean {
   return features.every(({ levels }) => levels?.every((x) => Number.isInteger(64 * x) && Math.abs(x) <= 1) ?? false);
 }
 
-/** Registers that a norm on the stream has passed equally often. */
-function ageKey(written: Lifetime['written']): string {
-  return written === 'embedding' ? written : `${written.layer} ${written.sublayer}`;
+/** How many norms on the stream come before a register is written. */
+function age(written: Lifetime['written']): number {
+  if (written === 'embedding') return 0;
+  return 2 * written.layer + (written.sublayer === 'attention' ? 1 : 2);
 }
 
 /** The smallest model that holds the schedule and `used` dimensions beside the anchors. */
@@ -156,9 +169,11 @@ function chooseSizes(
       if (count <= 2 * heads) return { width, heads: count, kvHeads: count, dim: least, hidden };
       continue;
     }
-    for (let h = heads; h * least <= width; h++) {
-      if (width % h === 0 && fits(schedule, rotary, computed, width / h)) return { width, heads: h, kvHeads: h, dim: width / h, hidden };
-    }
+    const counts = Array.from({ length: Math.floor(width / least) - heads + 1 }, (_, i) => heads + i);
+    // Before they are divided by √dim, scores have to be in the range of f16: many small heads there, as few as need be elsewhere.
+    if (computed !== 'f32') counts.reverse();
+    const count = counts.find((h) => width % h === 0 && fits(schedule, rotary, computed, width / h));
+    if (count !== undefined) return { width, heads: count, kvHeads: count, dim: width / count, hidden };
   }
 }
 

@@ -8,7 +8,7 @@ import { constantForm } from '../circuit/form.ts';
 import { distanceGain } from '../placement/distance-gain.ts';
 import { energyAt, isWrittenBefore, type NormPlace, normGain } from '../placement/energy.ts';
 import { headLayout } from '../placement/head-layout.ts';
-import type { PlacedHead, PlacedLayer, Placement } from '../placement/placement.ts';
+import { type PlacedHead, type PlacedLayer, type Placement, referenceDimensions } from '../placement/placement.ts';
 import { ALWAYS_ON, stepShape } from '../placement/step-neurons.ts';
 import type { Traits } from '../targets/target.ts';
 import { type Tensor, zeros } from '../tensor/tensor.ts';
@@ -134,12 +134,12 @@ class Assembly {
     const gain = zeros(this.#sizes.width);
     gain.data.fill(normGain(placement, energyAt(placement, place)));
     if (traits.normPlace === 'post') {
-      for (const [register, lifetime] of placement.lifetimes) {
-        if (isWrittenBefore(lifetime, place)) continue;
-        for (const dimension of placement.dimensions.get(register) ?? []) gain.data[dimension] = 0;
-        const reference = placement.frame.references.get(register);
-        if (reference !== undefined) gain.data[reference] = 0;
-      }
+      const { lifetimes, dimensions, frame } = placement;
+      const later = [...lifetimes].filter(([, lifetime]) => !isWrittenBefore(lifetime, place)).map(([register]) => register);
+      for (const register of later) for (const dimension of dimensions.get(register) ?? []) gain.data[dimension] = 0;
+      // a reference is as old as the first register that it serves
+      const needed = new Set([...lifetimes.keys()].filter((r) => !later.includes(r)).map((r) => frame.references.get(r)?.dimension));
+      for (const dimension of referenceDimensions(frame)) if (!needed.has(dimension)) gain.data[dimension] = 0;
     }
     return { gain, bias: traits.biases.norm ? zeros(this.#sizes.width) : undefined };
   }

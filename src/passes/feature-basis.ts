@@ -1,6 +1,6 @@
 /**
  * The features that a register encodes, gathered on demand: a function of the variable that is a linear combination of what is
- * there already costs nothing; any other becomes one more dimension. A one-hot register can express every function.
+ * there already costs nothing; any other becomes one more dimension. A register of indicators can express every function.
  */
 import type { Feature, Form, Register, Term } from '../circuit/circuit.ts';
 import type { SOp } from '../graph/graph.ts';
@@ -27,11 +27,21 @@ export function growingRegister(id: number, name: string, node: SOp, values: rea
 /** Makes the register's producer write a feature with these levels, and says which number stands at BOS then. */
 export type Produce = (levels: Float64Array, feature: number) => number;
 
+/** Which numbers there are. */
+export interface Numbers {
+  /** The nearest one that a producer can write: a function with others is written in parts, each of which takes what the ones before leave. */
+  readonly level: (level: number) => number;
+  /** Whether sums are rounded so much that a function is better written again than read as a sum that is not exact. */
+  readonly isCoarse: boolean;
+}
+
+const ANY_NUMBERS: Numbers = { level: (level) => level, isCoarse: false };
+
 export class FeatureBasis {
   readonly register: GrowingRegister;
   readonly #size: number;
   readonly #produce: Produce;
-  readonly #snapLevel: (level: number) => number;
+  readonly #numbers: Numbers;
   /** Values at which every feature so far has one number: what varies among them is no combination of features. */
   #alike: readonly number[];
   /** How many features {@link #orthonormal} knows: they are taken in when a function might be a combination of them. */
@@ -41,13 +51,9 @@ export class FeatureBasis {
   /** Each orthonormal vector as a combination of [constant, feature 0, feature 1, …]. */
   readonly #combinations: Float64Array[] = [];
 
-  /**
-   * @param snapLevel the nearest number that the producer can write: a function with others is written in parts, each of which takes
-   * what the ones before leave
-   */
-  constructor(register: GrowingRegister, size: number, produce: Produce, snapLevel: (level: number) => number = (level) => level) {
+  constructor(register: GrowingRegister, size: number, produce: Produce, numbers: Numbers = ANY_NUMBERS) {
     this.register = register;
-    this.#snapLevel = snapLevel;
+    this.#numbers = numbers;
     this.#size = size;
     this.#produce = produce;
     this.#alike = Array.from({ length: size }, (_, value) => value);
@@ -65,29 +71,35 @@ export class FeatureBasis {
     this.#addFeature(levels, spread);
   }
 
-  /** Makes the register one-hot if nothing is in it yet: what many indicator functions together need. */
-  makeOneHot(): void {
+  /**
+   * Gives the register a dimension for each value if nothing is in it yet: what many indicator functions together need.
+   * @param encoding `dummy` leaves the last value without one: whatever it needs is a constant less the others
+   */
+  makeIndicators(encoding: 'one-hot' | 'dummy'): void {
     if (this.register.features.length > 0) return;
-    this.register.encoding = 'one-hot';
-    for (let v = 0; v < this.#size; v++) {
+    this.register.encoding = encoding;
+    for (let v = 0; v < (encoding === 'dummy' ? this.#size - 1 : this.#size); v++) {
       const levels = new Float64Array(this.#size);
       levels[v] = 1;
       this.#addFeature(levels);
     }
   }
 
-  #readOneHot(levels: Float64Array): Form {
+  /** Of indicators every function is a combination. */
+  #readIndicators(levels: Float64Array): Form {
+    const { encoding, features } = this.register;
+    const constant = encoding === 'dummy' ? (levels[this.#size - 1] as number) : 0;
     const terms: Term[] = [];
-    for (let v = 0; v < this.#size; v++) {
-      const weight = levels[v] as number;
+    for (let v = 0; v < features.length; v++) {
+      const weight = (levels[v] as number) - constant;
       if (weight !== 0) terms.push({ register: this.register, feature: v, weight });
     }
-    return { constant: 0, terms };
+    return { constant, terms };
   }
 
   /** Like {@link read}, of the features that are there already; null where they cannot express the function. */
   readKnown(levels: Float64Array): Form | null {
-    if (this.register.encoding === 'one-hot') return this.#readOneHot(levels);
+    if (this.register.encoding !== 'features') return this.#readIndicators(levels);
     const scale = largest(levels);
     if (scale === 0) return { constant: 0, terms: [] };
     const common = levels[this.#alike[0] as number] as number;
@@ -107,7 +119,17 @@ export class FeatureBasis {
       if (Math.abs(weight) > CONDITION_LIMIT * scale) return null;
       if (weight !== 0) terms.push({ register: this.register, feature: f, weight });
     }
-    return { constant: cleaned(coefficients[0] as number, scale), terms };
+    const constant = cleaned(coefficients[0] as number, scale);
+    return this.#numbers.isCoarse && !this.#isExact(terms) ? null : { constant, terms };
+  }
+
+  /** Whether nothing of the sum is rounded: one number times a power of two, or a few multiples of a common unit. */
+  #isExact(terms: readonly Term[]): boolean {
+    if (terms.length === 1) return Number.isInteger(Math.log2(Math.abs(terms[0]?.weight ?? 1)));
+    return terms.every(({ feature, weight }) => {
+      const levels = this.register.features[feature]?.levels ?? [];
+      return isDyadic(weight) && levels.every(isDyadic);
+    });
   }
 
   #readNew(levels: Float64Array): Form {
@@ -124,7 +146,7 @@ export class FeatureBasis {
     const terms: Term[] = [];
     let left = levels;
     for (let weight = 1; terms.length < PARTS && largest(left) > 0; ) {
-      const part = left.map(this.#snapLevel);
+      const part = left.map(this.#numbers.level);
       terms.push({ register: this.register, feature: this.#addFeature(part), weight });
       const rest = left.map((x, v) => x - (part[v] as number));
       const unit = 2 ** Math.floor(Math.log2(Math.max(largest(rest), Number.MIN_VALUE)));
@@ -146,7 +168,7 @@ export class FeatureBasis {
       bos,
       unit: 1,
     });
-    if (this.register.encoding !== 'one-hot') this.#alike = largestGroup(this.#alike, (value) => levels[value] as number);
+    if (this.register.encoding === 'features') this.#alike = largestGroup(this.#alike, (value) => levels[value] as number);
     return index;
   }
 
@@ -183,6 +205,11 @@ function cleaned(weight: number, scale: number): number {
   const unit = 2 ** (Math.floor(Math.log2(scale)) - 10);
   const rounded = Math.round(weight / unit) * unit;
   return Math.abs(rounded - weight) < 1e-9 * scale ? rounded : weight;
+}
+
+/** Whether it is a small multiple of 1/64. */
+function isDyadic(x: number): boolean {
+  return Number.isInteger(64 * x) && Math.abs(x) <= 4;
 }
 
 function dot(a: Float64Array, b: Float64Array): number {

@@ -2,7 +2,7 @@
  * A selector as a sum of products of query and key forms: the score is the same for every selected key and lower by a gap for
  * every other. `and` adds scores, `not` is folded into the predicates, `or` becomes one predicate over all it reads.
  */
-import type { RelativeScore, ScorePair } from '../circuit/circuit.ts';
+import type { Form, RelativeScore, ScorePair } from '../circuit/circuit.ts';
 import { scaleForm } from '../circuit/form.ts';
 import { diagnose } from '../diagnostics/catalog.ts';
 import { DiagnosticError } from '../diagnostics/diagnostic.ts';
@@ -37,6 +37,8 @@ export interface Scores {
   readonly relative: RelativeScore | null;
   /** Of every selected key. */
   readonly selected: number;
+  /** What the comparisons of each clause add to it. */
+  readonly matches: readonly number[];
   /** Every other key scores at most `selected - gap`. */
   readonly gap: number;
 }
@@ -46,6 +48,12 @@ interface Factors {
   readonly products: ScorePair[];
   readonly match: number;
   readonly lobe: number;
+}
+
+/** What codes a predicate may be made of. */
+interface Reading {
+  readonly dense: boolean;
+  readonly sharp: boolean;
 }
 
 /** Classes up to which a matching uses one dimension each; above, where one match is meant, a dense code of what is embedded. */
@@ -82,25 +90,25 @@ export class SelectorLowering {
   /**
    * @param gap nats between a selected key and any other
    * @param dense whether codes of nearly orthogonal vectors may stand for one-hot ones: not where equal scores are counted
+   * @param sharp whether what is read is cut clean of rounding first, where the whole circuit is
    */
-  lower(selector: Selector, gap: number, dense: boolean): Scores {
+  lower(selector: Selector, gap: number, dense: boolean, sharp = !dense): Scores {
     const pairs: ScorePair[] = [];
     let relative: RelativeScore | null = null;
-    let selected = 0;
+    const matches: number[] = [];
     for (const clause of this.#clauses(condition(selector, false))) {
       const offset: number | null = relative === null && this.#positions.kind === 'rotary' ? relativeOffset(clause, this.#facts) : null;
       if (offset !== null) {
         relative = { offset, gap };
         continue;
       }
-      const { products, match, lobe } = this.#lowerClause(clause, selector, gap, dense);
+      const { products, match, lobe } = this.#lowerClause(clause, selector, gap, { dense, sharp });
       const gain = this.#snap.score(gap / (match - lobe));
-      selected += gain * match;
-      // A gain that half precision cannot hold is shared between both sides.
-      const share = 2 ** Math.max(0, Math.ceil(Math.log2(gain / LARGEST_GAIN)));
-      for (const { query, key } of products) pairs.push({ query: scaleForm(query, gain / share), key: scaleForm(key, share) });
+      matches.push(gain * match);
+      for (const { query, key } of products) pairs.push(scaledPair(query, key, gain));
     }
-    return { pairs, relative, selected: this.#snap.total(selected), gap };
+    const selected = this.#snap.total(matches.reduce((sum, match) => sum + match, 0));
+    return { pairs, relative, selected, matches, gap };
   }
 
   /** The conjuncts of a condition, those over the same key and query merged into one predicate. */
@@ -114,7 +122,7 @@ export class SelectorLowering {
     return [...merged.values()].map((parts) => (parts.length === 1 ? (parts[0] as Condition) : { kind: 'and', parts }));
   }
 
-  #lowerClause(clause: Condition, selector: Selector, gap: number, dense: boolean): Factors {
+  #lowerClause(clause: Condition, selector: Selector, gap: number, how: Reading): Factors {
     const atoms = atomsOf(clause);
     const keys = new Operand(
       this.#graph,
@@ -139,11 +147,11 @@ export class SelectorLowering {
     for (let k = 0; k < keys.size; k++) {
       for (let q = 0; q < queries.size; q++) table[k * queries.size + q] = holds(clause, keys, k, queries, q) ? 1 : 0;
     }
-    return this.#factor(new Predicate(table, keys.size, queries.size), keys.node, queries.node, gap, dense);
+    return this.#factor(new Predicate(table, keys.size, queries.size), keys.node, queries.node, gap, how);
   }
 
   /** The predicate's matrix as a sum of products, by the side with fewer classes. */
-  #factor(predicate: Predicate, keys: SOp, queries: SOp, gap: number, dense: boolean): Factors {
+  #factor(predicate: Predicate, keys: SOp, queries: SOp, gap: number, { dense, sharp }: Reading): Factors {
     const { keyClasses, queryClasses } = predicate;
     if (keyClasses.selecting === 0) return { products: [], match: 1, lobe: 0 };
     const matching = this.#mayShare(dense, keyClasses.selecting) ? predicate.matching() : null;
@@ -157,7 +165,7 @@ export class SelectorLowering {
     const classes = onKeys ? keyClasses : queryClasses;
     if (classes.selecting > 4 && 2 * classes.selecting > classes.of.length) this.#reader.wantOneHot(onKeys ? keys : queries);
     const read: ValueReader['read'] = (node, level) =>
-      this.#sharp && !dense ? this.#reader.readSharp(node, level) : this.#reader.read(node, level);
+      this.#sharp && sharp ? this.#reader.readSharp(node, level) : this.#reader.read(node, level);
     const products: ScorePair[] = [];
     for (let c = 0; c < classes.selecting; c++) {
       const member = classes.of.indexOf(c);
@@ -204,6 +212,12 @@ export class SelectorLowering {
       query: this.#reader.read(queries, (_, i) => levels[querySlot[i] as number] as number),
     }));
   }
+}
+
+/** A pair times a gain; one that half precision cannot hold is shared between both sides. */
+export function scaledPair(query: Form, key: Form, gain: number): ScorePair {
+  const share = 2 ** Math.max(0, Math.ceil(Math.log2(gain / LARGEST_GAIN)));
+  return { query: scaleForm(query, gain / share), key: scaleForm(key, share) };
 }
 
 /**

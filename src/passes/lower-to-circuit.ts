@@ -14,7 +14,7 @@ import type { Traits } from '../targets/target.ts';
 import type { Facts } from './facts.ts';
 import { FeatureBasis, type GrowingRegister, growingRegister } from './feature-basis.ts';
 import { lowerReadout } from './lower-readout.ts';
-import { type LoweringOptions, SelectorLowering } from './lower-selectors.ts';
+import { type LoweringOptions, SelectorLowering, scaledPair } from './lower-selectors.ts';
 import type { Optimization } from './optimizations.ts';
 import { ValueReader, type VariableCode } from './read-values.ts';
 import { LEAKAGE_NATS, type Snap } from './snap.ts';
@@ -129,9 +129,12 @@ class Lowering {
   #embedded(node: SOp, name: string, source: Embedding['source']): VariableCode {
     const values = this.#values(node);
     const register = this.newRegister(name, node, values);
-    const basis = new FeatureBasis(register, values.length, () => 0, this.#snap.level);
+    const basis = new FeatureBasis(register, values.length, () => 0, {
+      level: this.#snap.level,
+      isCoarse: this.#snap.computed !== 'f32',
+    });
     this.#embeddings.push({ register, source });
-    return openCode(basis);
+    return this.#openCode(basis);
   }
 
   #aggregated(node: Aggregate): VariableCode {
@@ -150,7 +153,7 @@ class Lowering {
         values.push({ form, write: { register, feature, weight: 1 } });
         return bos;
       });
-      return openCode(basis, () => this.#reader.wantOneHot(node.value));
+      return this.#openCode(basis, () => this.#reader.wantOneHot(node.value));
     }
     this.#heads.push({ name, node, values, ...this.#attend(node.selector, single ? 'copy' : 'mean', nonempty) });
     const { low, high } = bounds(domain);
@@ -212,7 +215,7 @@ class Lowering {
       scores: [],
       relative: null,
       bos: { score, toItself: 0 },
-      semantics: { kind: 'width', selected: 0, highest: 0, gap: margin, bosWeight: weight, counts },
+      semantics: { kind: 'width', selected: 0, highest: 0, gap: margin, bosWeight: weight, counts, ladder: null },
     });
     return this.#numberCode(node, 'indices', values, {
       form: this.#pinned(constantForm(this.#snap.shared), 0),
@@ -280,16 +283,14 @@ class Lowering {
   #attend(selector: Selector, kind: HeadSemantics['kind'], nonempty: boolean): Attention {
     const { context, causal } = this.#facts.assumptions;
     const margin = Math.log(context) + LEAKAGE_NATS;
+    const isRounded = this.#snap.computed !== 'f32' && context > 1;
+    if (isRounded && isExtreme(selector) && this.#positions.kind === 'learned') return this.#climb(selector, margin);
     const slope = this.#slope(selector, margin);
     // BOS stands between selected and other keys where it has to absorb, and above them all where it is counted.
     const gap = slope.rise + (nonempty || kind === 'width' ? margin : 2 * margin);
-    const inner = selector.kind === 'rightmost' || selector.kind === 'leftmost' ? selector.selector : selector;
+    const inner = isExtreme(selector) ? selector.selector : selector;
     const { pairs, relative, selected } = this.#selectors.lower(inner, gap, kind === 'copy');
-    // Where BOS sees other positions it must look at nothing but itself, so that its content is known.
-    const scores = [...pairs, ...slope.pairs].map(({ query, key }) => ({
-      query: causal ? query : this.#pinned(query, 0),
-      key: this.#pinned(key, 0),
-    }));
+    const scores = this.#besidesBos([...pairs, ...slope.pairs]);
     const counted = this.#snap.bosScore(selected, this.#bosWeight());
     const score = kind === 'width' ? counted.score : this.#snap.total(selected - margin);
     const bos = { score, toItself: causal ? 0 : Math.max(0, margin - score) };
@@ -300,8 +301,48 @@ class Lowering {
       gap: margin,
       bosWeight: kind === 'width' ? counted.weight : 0,
       counts: null,
+      ladder: null,
     };
-    return { scores: scores.filter((s) => s.key.terms.length > 0), relative, bos, semantics };
+    return { scores, relative, bos, semantics };
+  }
+
+  /**
+   * An extreme in half precision: a sum of a match and a slope would be rounded as the match is. Here a match scores 0 and a mismatch less than
+   * nothing, beside a score for each position that is a number of the dtype by itself, so that it is never rounded.
+   */
+  #climb({ kind, selector }: Selector & { kind: 'rightmost' | 'leftmost' }, margin: number): Attention {
+    const { context, causal } = this.#facts.assumptions;
+    const rungs = this.#snap.rungs(context);
+    const [lowest, highest] = [rungs[0] as number, rungs.at(-1) as number];
+    const bos = this.#snap.below(lowest - margin);
+    const { pairs, matches } = this.#selectors.lower(selector, this.#snap.beyond(highest - bos + margin), true, true);
+    const scale = 2 ** Math.ceil(Math.log2(Math.max(highest, -lowest)));
+    const heights = this.#reader.read(
+      this.#graph.indices(),
+      (_, i) => (rungs[kind === 'rightmost' ? i : context - 1 - i] as number) / scale,
+    );
+    const scores = this.#besidesBos([
+      ...pairs,
+      ...matches.map((match) => scaledPair(constantForm(-1), constantForm(1), match)),
+      scaledPair(constantForm(1), heights, scale),
+    ]);
+    const rung = rungs.reduce((least, x, i) => (i === 0 ? least : Math.min(least, x - (rungs[i - 1] as number))), Number.POSITIVE_INFINITY);
+    const least = matches.reduce((smallest, x) => Math.min(smallest, x), Number.POSITIVE_INFINITY);
+    const ladder = { rung, penalty: { least, most: matches.reduce((sum, x) => sum + x, 0) } };
+    return {
+      scores,
+      relative: null,
+      bos: { score: bos, toItself: causal ? 0 : margin - bos },
+      semantics: { kind: 'copy', selected: lowest, highest, gap: margin, bosWeight: 0, counts: null, ladder },
+    };
+  }
+
+  /** Keys that are 0 at BOS. Where BOS sees other positions it must look at nothing but itself, so that its content is known. */
+  #besidesBos(pairs: readonly ScorePair[]): ScorePair[] {
+    const { causal } = this.#facts.assumptions;
+    return pairs
+      .map(({ query, key }) => ({ query: causal ? query : this.#pinned(query, 0), key: this.#pinned(key, 0) }))
+      .filter(({ key }) => key.terms.length > 0);
   }
 
   /**
@@ -318,7 +359,7 @@ class Lowering {
   /** For an extreme, a score from 0 up that rises (or falls) by a margin from position to position, and how far. */
   #slope(selector: Selector, margin: number): { pairs: readonly ScorePair[]; rise: number } {
     const { context } = this.#facts.assumptions;
-    if ((selector.kind !== 'rightmost' && selector.kind !== 'leftmost') || context === 1) return { pairs: [], rise: 0 };
+    if (!isExtreme(selector) || context === 1) return { pairs: [], rise: 0 };
     const indices = this.#graph.indices();
     const raw = this.variable(indices).raw;
     const levels = raw?.levels ?? Float64Array.from({ length: context }, (_, i) => i / 2 ** Math.ceil(Math.log2(context)));
@@ -336,16 +377,25 @@ class Lowering {
     if (domain.kind !== 'finite') throw new Error('a base s-op has finitely many values');
     return domain.values;
   }
+
+  /**
+   * The code of a component that can write anything. What it writes is exact, so that the last value's indicator can be read from the
+   * others; what steps write is not, and each value's rounding would be in that indicator.
+   */
+  #openCode(basis: FeatureBasis, before: () => void = () => {}): VariableCode {
+    const encoding = this.#optimizations.has('dummy-codes') ? 'dummy' : 'one-hot';
+    return {
+      open: true,
+      raw: null,
+      read: (levels) => basis.read(levels),
+      makeOneHot: () => {
+        before();
+        basis.makeIndicators(encoding);
+      },
+    };
+  }
 }
 
-function openCode(basis: FeatureBasis, before: () => void = () => {}): VariableCode {
-  return {
-    open: true,
-    raw: null,
-    read: (levels) => basis.read(levels),
-    makeOneHot: () => {
-      before();
-      basis.makeOneHot();
-    },
-  };
+function isExtreme(selector: Selector): selector is Selector & { kind: 'rightmost' | 'leftmost' } {
+  return selector.kind === 'rightmost' || selector.kind === 'leftmost';
 }

@@ -5,6 +5,8 @@ export const OPTIMIZATIONS = [
   'answers-from-numbers',
   /** Values that only have to match share the dimensions of a circle. */
   'circle-codes',
+  /** Of values with a dimension each, the last one has none. */
+  'dummy-codes',
   /** Counts are written as nearly linear numbers, so that sums of counts are sums of numbers. */
   'linear-counts',
   /** Averages are written around 0. */
@@ -27,6 +29,8 @@ export const OPTIMIZATIONS = [
   'balanced-layers',
   /** The norm's frame takes two anchors, and the width need not make its divisor a power of two. */
   'narrow-frame',
+  /** Where norms sit on the stream, one reference serves registers of all ages, as long as what their means are off by does no harm. */
+  'shared-reference',
 ] as const;
 
 export type Optimization = (typeof OPTIMIZATIONS)[number];
@@ -37,6 +41,7 @@ export const ALL_OPTIMIZATIONS: ReadonlySet<Optimization> = new Set(OPTIMIZATION
 export const DENSE_OPTIMIZATIONS: ReadonlySet<Optimization> = new Set([
   'answers-from-numbers',
   'circle-codes',
+  'dummy-codes',
   'linear-counts',
   'centred-means',
 ]);

@@ -2,7 +2,7 @@
  * Reads s-ops as linear forms over registers: whatever function of a value a head, a step or a logit needs. A function that no
  * form over the registers at hand can express is computed by a group of neurons first.
  */
-import type { Circuit, Form, NeuronGroup, Step } from '../circuit/circuit.ts';
+import type { Circuit, Form, NeuronGroup, Register, Step } from '../circuit/circuit.ts';
 import { addConstant, combineForms, constantForm, pinnedAtBos, scaleForm } from '../circuit/form.ts';
 import { domainSize, isNumeric, numericValue } from '../graph/domain.ts';
 import type { SOp } from '../graph/graph.ts';
@@ -112,13 +112,12 @@ export class ValueReader {
   }
 
   /**
-   * Like {@link read}, of a function that is 0 or 1, but exact to float32: where neurons wrote what is read, their rounding is cut off by
-   * one more step each. For scores that are counted, in a model that has the layers to spare.
+   * Like {@link read}, of a function that is 0 or 1, but exact to float32: where neurons wrote what is read, or an average is, their rounding is
+   * cut off by one more step each. For scores that are counted, in a model that has the layers to spare.
    */
   readSharp(node: SOp, level: (value: Value, index: number) => number): Form {
     const form = this.read(node, level);
-    const rounded = form.terms.some(({ register }) => this.#groups.some((g) => g.register === register));
-    if (!rounded) return form;
+    if (form.terms.every(({ register }) => this.#isExact(register))) return form;
     const values = (this.#facts.of(node).domain as { values: readonly Value[] }).values;
     const levels = Float64Array.from(values, level);
     let sharp = this.#sharpened.get(node);
@@ -136,9 +135,16 @@ export class ValueReader {
       };
       sharp = { node, steps, register, basis: new FeatureBasis(register, values.length, produce) };
       this.#sharpened.set(node, sharp);
-      if (this.#oneHot.has(node)) sharp.basis.makeOneHot();
+      if (this.#oneHot.has(node)) sharp.basis.makeIndicators('one-hot');
     }
     return sharp.basis.read(levels);
+  }
+
+  /** Whether a register holds what was embedded, or moved from there: steps round, and so do averages of several. */
+  #isExact(register: Register): boolean {
+    if (this.#groups.some((group) => group.register === register)) return false;
+    const { node } = register;
+    return node === null || this.#facts.of(node).shape.kind !== 'variable' || this.#source.variable(node).open;
   }
 
   /** The s-op's own number, as a form. */
@@ -284,7 +290,12 @@ export class ValueReader {
     const pinned = pinnedAtBos(input, first.low, this.#source.bos);
     const basis = new FeatureBasis(register, domain.values.length, (levels) => levels[first.value] as number);
     this.#groups.push({ node, name: register.name, input: pinned, pieces, register });
-    const code: VariableCode = { open: true, raw: null, read: (levels) => basis.read(levels), makeOneHot: () => basis.makeOneHot() };
+    const code: VariableCode = {
+      open: true,
+      raw: null,
+      read: (levels) => basis.read(levels),
+      makeOneHot: () => basis.makeIndicators('one-hot'),
+    };
     if (this.#oneHot.has(node)) code.makeOneHot();
     this.#computed.set(node, code);
     return code;

@@ -2,7 +2,7 @@
  * Which numbers an arithmetic has: circuits are made of those, so that storing or computing them loses nothing. What is left as it is
  * is left to the certificate.
  */
-import { type Dtype, roundTo, roundUpTo, spacingAt } from '../tensor/dtype.ts';
+import { type Dtype, largestOf, roundTo, roundUpTo, spacingAt } from '../tensor/dtype.ts';
 
 export interface Snap {
   /** What numbers are rounded to as the model computes. */
@@ -11,6 +11,12 @@ export interface Snap {
   readonly score: (score: number) => number;
   /** What a sum of scores becomes. */
   readonly total: (score: number) => number;
+  /** So many scores, rising, that are never rounded, each high enough above the one before that all of the weight is the highest's. */
+  readonly rungs: (count: number) => Float64Array;
+  /** The largest score that is never rounded and at most this one. */
+  readonly below: (score: number) => number;
+  /** A score that stays more than `gap` when it is rounded. */
+  readonly beyond: (gap: number) => number;
   /** The nearest number in an embedding. */
   readonly level: (level: number) => number;
   /** How BOS scores above selected keys where it is counted with them, and how many of them it weighs then. */
@@ -31,6 +37,11 @@ export const UNSNAPPED: Snap = {
   computed: 'f32',
   score: (score) => score,
   total: (score) => score,
+  rungs: () => {
+    throw new Error('only half precision needs rungs');
+  },
+  below: (score) => score,
+  beyond: (gap) => gap,
   level: (level) => level,
   // W = N makes the smallest gap between neighbouring counts 1/(4N) (numerics.md, section 1, "Selector width").
   bosScore: (selected, context) => ({ score: selected + Math.log(context), weight: context }),
@@ -52,6 +63,8 @@ const HALF_WEIGHT = 8;
 /** Scores up to so many numbers from ln 8N are tried, the nearest first, until counts are so many spacings of numbers apart. */
 const FURTHEST_SCORE = 16;
 const CLEAR = 6;
+/** Of the rounding of 1, what all lower rungs together may weigh: what is left of the highest's weight is then 1. */
+const LOWER_RUNGS = 1 / 16;
 /** How much more than expected may be lost before a share is rounded. */
 const SLACK = 1.5;
 
@@ -75,6 +88,27 @@ export function snapComputed(dtype: Dtype, dim: number): Snap {
     ...snapStored(dtype, dim),
     computed: dtype,
     total: round,
+    rungs: (count) => {
+      const apart = -Math.log(LOWER_RUNGS * spacingAt(dtype, 1));
+      const upwards = [0];
+      while (upwards.length < count) upwards.push(roundUpTo(dtype, (upwards.at(-1) as number) + apart));
+      // Around 0 scores are half as large; a mismatch is then further below, for which the range of f16 may have no room.
+      const half = upwards.slice(0, (count >> 1) + 1);
+      const hasRoom = 4 * (half.at(-1) as number) * Math.sqrt(dim) < largestOf(dtype);
+      return Float64Array.from(
+        hasRoom
+          ? [
+              ...half
+                .slice(1)
+                .reverse()
+                .map((x) => -x),
+              ...half,
+            ].slice(0, count)
+          : upwards,
+      );
+    },
+    below: (score) => (score > 0 ? 0 : -roundUpTo(dtype, -score)),
+    beyond: (gap) => gap * (1 + 4 * spacingAt(dtype, 1)),
     bosScore: (selected, context) => {
       const middle = round(selected + Math.log(HALF_WEIGHT * context));
       const unit = spacingAt(dtype, middle);

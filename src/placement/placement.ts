@@ -59,11 +59,20 @@ export interface Frame {
    * alike, and a sum of numbers does not.
    */
   readonly ownBalance: ReadonlyMap<Register, readonly number[]>;
-  /**
-   * By register, a dimension that nobody writes and that is as old as the register: readers take the negative sum of their weights from
-   * it, which cancels an error of the mean. Empty where the norm subtracts none.
-   */
-  readonly references: ReadonlyMap<Register, number>;
+  /** By register, what cancels an error of the mean. Empty where the norm subtracts none. */
+  readonly references: ReadonlyMap<Register, Reference>;
+}
+
+/** A dimension that nobody writes: readers of a register take the negative sum of their weights from it. */
+export interface Reference {
+  readonly dimension: number;
+  /** How many norms on the stream have passed it, each with an error of its mean, and not the register: 0 where it is as old. */
+  readonly lag: number;
+}
+
+/** The dimensions of all references, each once. */
+export function referenceDimensions({ references }: Pick<Frame, 'references'>): number[] {
+  return [...new Set([...references.values()].map(({ dimension }) => dimension))];
 }
 
 /** An anchor; where the norm subtracts the mean, one with +C and one with -C, read with opposite weights. */

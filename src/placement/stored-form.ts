@@ -1,5 +1,5 @@
 /** Forms and writes as the checkpoint holds them: every weight rounded to its dtype, constants split so that nothing of them is lost. */
-import type { Form, Term, Write } from '../circuit/circuit.ts';
+import type { Form, Register, Term, Write } from '../circuit/circuit.ts';
 import { anchorUnits, type Placement, unitReading } from './placement.ts';
 import { type SplitConstant, splitConstant } from './storage.ts';
 
@@ -8,7 +8,7 @@ export interface StoredForm {
   /** By reference dimension, the negative sum of the weights whose mean it cancels. */
   readonly references: readonly { readonly dimension: number; readonly weight: number }[];
   readonly constant: SplitConstant;
-  /** What is left of a mean of the stream, a number for each unit of it. */
+  /** What is left of the mean that a norm computes, a number for each unit of it. */
   readonly meanLeft: number;
 }
 
@@ -19,14 +19,20 @@ export function storedForm(
   { scale, extra, hasBias }: { readonly scale: number; readonly extra: number; readonly hasBias: boolean },
 ): StoredForm {
   const sums = new Map<number, number>();
+  const late = new Map<Register, number>();
   const terms = form.terms.map((term) => {
+    const { register } = term;
     const weight = storage.weight(scale * term.weight);
-    const reference = frame.references.get(term.register);
-    if (reference !== undefined) sums.set(reference, (sums.get(reference) ?? 0) + weight);
+    const reference = frame.references.get(register);
+    if (reference !== undefined) {
+      sums.set(reference.dimension, (sums.get(reference.dimension) ?? 0) + weight);
+      if (reference.lag > 0) late.set(register, (late.get(register) ?? 0) + reference.lag * weight);
+    }
     return { term, weight };
   });
   const references = [...sums].map(([dimension, sum]) => ({ dimension, weight: storage.weight(-sum) }));
-  const meanLeft = [...sums.values()].reduce((left, sum, i) => left + Math.abs(sum + (references[i]?.weight ?? 0)), 0);
+  const unbalanced = [...sums.values()].reduce((left, sum, i) => left + Math.abs(sum + (references[i]?.weight ?? 0)), 0);
+  const meanLeft = [...late.values()].reduce((left, sum) => left + Math.abs(sum), unbalanced);
   const constant = splitConstant(scale * form.constant + extra, hasBias, unitReading(frame), anchorUnits(frame), storage);
   return { terms, references, constant, meanLeft };
 }

@@ -35,7 +35,7 @@ export function watchedVariables(map: WatchedMap, nodes: readonly GraphNode[]): 
   return map.variables.flatMap((variable, index): Watched[] => {
     const code = map.meaning.variables[index];
     if (code === undefined || code.bos.length !== variable.dims.length) return [];
-    const isKnown = variable.encoding === 'one-hot' ? variable.values.length > 0 : code.levels.length === variable.dims.length;
+    const isKnown = hasIndicators(variable) ? variable.values.length > 0 : code.levels.length === variable.dims.length;
     if (!isKnown) return [];
     return [{ variable, index, code, node: code.node === null ? null : sopOf(nodes[code.node]) }];
   });
@@ -58,8 +58,18 @@ export function isLive({ written, lastRead }: MapVariable, view: StreamView): bo
   return !before(now, written) && (before(now, lastRead) || !before(written, now));
 }
 
+/** Whether each dimension is 1 at one value and 0 at all others: a map lists no levels then. */
+function hasIndicators({ encoding }: MapVariable): boolean {
+  return encoding === 'one-hot' || encoding === 'dummy';
+}
+
+/** Whether both values have a dimension of their own. */
+function haveDimensions(variable: MapVariable, ...values: readonly number[]): boolean {
+  return hasIndicators(variable) && values.every((value) => value < variable.dims.length);
+}
+
 export function levelOf({ variable, code }: Watched, dimension: number, value: number): number {
-  return variable.encoding === 'one-hot' ? Number(dimension === value) : (code.levels[dimension]?.[value] ?? 0);
+  return hasIndicators(variable) ? Number(dimension === value) : (code.levels[dimension]?.[value] ?? 0);
 }
 
 /** How far a number may be off that is not one of a list, as part of its unit. */
@@ -110,7 +120,9 @@ export function marginOf(watched: Watched, held: readonly number[], value: Value
   let least: number | null = null;
   for (let other = 0; other < variable.values.length; other++) {
     if (other === own) continue;
-    const margin = variable.encoding === 'one-hot' ? (held[own] as number) - (held[other] as number) : between(watched, held, own, other);
+    const margin = haveDimensions(variable, own, other)
+      ? (held[own] as number) - (held[other] as number)
+      : between(watched, held, own, other);
     if (margin !== null && (least === null || margin < least)) least = margin;
   }
   return least;

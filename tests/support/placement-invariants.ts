@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import type { Component, Register } from '../../src/circuit/circuit.ts';
 import { registersIn, registersRead, registersWritten } from '../../src/circuit/dataflow.ts';
-import type { Placement } from '../../src/placement/placement.ts';
+import { type Placement, referenceDimensions } from '../../src/placement/placement.ts';
 import type { Traits } from '../../src/targets/target.ts';
 
 /** Nothing is read before it is written, and nothing shares a dimension, a head or a neuron with anything else. */
@@ -33,7 +33,7 @@ export function expectSound({ circuit, layers, dimensions, frame, sizes }: Place
     for (const register of registersIn(forms)) expect(written.has(register), register.name).toBe(true);
   }
   const taken = [...dimensions.values()].flat();
-  taken.push(...frame.anchors, ...[...frame.ownBalance.values()].flat(), ...new Set(frame.references.values()));
+  taken.push(...frame.anchors, ...[...frame.ownBalance.values()].flat(), ...referenceDimensions(frame));
   if (frame.balance !== null) taken.push(frame.balance);
   expect(new Set(taken).size).toBe(taken.length);
   expect(Math.min(...taken)).toBeGreaterThanOrEqual(0);

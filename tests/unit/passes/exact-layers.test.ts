@@ -50,7 +50,7 @@ function circuitOf(rows: readonly Row[]): Circuit {
       const step = { input: form(reads), ceilings: new Float64Array(), floors: new Float64Array(), low: 0, high: 1, writes: [write] };
       return { kind, name: `n${i}`, spans: [], steps: times.map(() => step), base: i % 2 === 0 ? [write] : [] };
     }
-    const semantics = { kind: 'copy', selected: 1, highest: 1, gap: 1, bosWeight: 0, counts: null } as const;
+    const semantics = { kind: 'copy', selected: 1, highest: 1, gap: 1, bosWeight: 0, counts: null, ladder: null } as const;
     const values = times.map(() => ({ form: form(reads), write }));
     return { kind, name: `h${i}`, spans: [], scores: [], relative: null, bos: { score: scores, toItself: 0 }, values, semantics };
   });
