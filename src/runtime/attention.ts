@@ -78,6 +78,63 @@ const KEYS = 2;
 /** How far beyond a sequence's end a tile may read: numbers of others, which nobody looks at. */
 export const TILE_OVERHANG = QUERIES;
 
+/** Above this part of non-zero numbers, keys are multiplied dimension by dimension. */
+const DENSE_KEYS = 1 / 4;
+
+/** The keys of one head without their zeros: those of compiled models are mostly one-hot. Kept from head to head for its room. */
+export class SparseKeys {
+  #starts = new Int32Array(0);
+  #rows = new Int32Array(0);
+  #numbers = new Float64Array(0);
+
+  /** Takes the keys of a sequence, unless too few of their numbers are zero: then false. */
+  take({ queries, keys }: AttentionHead, projected: FloatArray, tokens: number, from: number, to: number): boolean {
+    const most = Math.floor(DENSE_KEYS * keys.length * (to - from));
+    if (this.#numbers.length < most) {
+      this.#rows = new Int32Array(most);
+      this.#numbers = new Float64Array(most);
+    }
+    if (this.#starts.length <= to - from) this.#starts = new Int32Array(to - from + 1);
+    let count = 0;
+    for (let key = from; key < to; key++) {
+      this.#starts[key - from] = count;
+      for (let d = 0; d < keys.length; d++) {
+        const number = projected[(keys[d] as number) * tokens + key] as number;
+        if (number === 0) continue;
+        if (count === most) return false;
+        this.#rows[count] = (queries[d] as number) * tokens;
+        this.#numbers[count++] = number;
+      }
+    }
+    this.#starts[to - from] = count;
+    return true;
+  }
+
+  /** `scale` times the products of four queries with the first `most` keys. */
+  score(scale: number, projected: FloatArray, query: number, most: number, scores: FloatArray, row: number): void {
+    const [starts, rows, numbers] = [this.#starts, this.#rows, this.#numbers];
+    for (let key = 0; key < most; key++) {
+      let a = 0;
+      let b = 0;
+      let c = 0;
+      let d = 0;
+      const end = starts[key + 1] as number;
+      for (let n = starts[key] as number; n < end; n++) {
+        const at = (rows[n] as number) + query;
+        const number = numbers[n] as number;
+        a += (projected[at] as number) * number;
+        b += (projected[at + 1] as number) * number;
+        c += (projected[at + 2] as number) * number;
+        d += (projected[at + 3] as number) * number;
+      }
+      scores[key] = a * scale;
+      scores[row + key] = b * scale;
+      scores[2 * row + key] = c * scale;
+      scores[3 * row + key] = d * scale;
+    }
+  }
+}
+
 /** Room for the scores of one group of queries against so many keys. */
 export function scoresLength(keys: number): number {
   return QUERIES * rowLength(keys);
@@ -102,17 +159,23 @@ export function attend(
   from: number,
   to: number,
   scores: FloatArray,
+  sparse: SparseKeys,
   round: ((value: number) => number) | null,
 ): void {
   const row = rowLength(to - from);
   for (const head of heads) {
     const meeting = new Int32Array(head.queries.length);
     const totals = new Float64Array(QUERIES);
+    const factor = round === null ? scale : 1;
+    const isSparse = sparse.take(head, projected, tokens, from, to);
     for (let query = from; query < to; query += QUERIES) {
       const live = Math.min(QUERIES, to - query);
       const most = causal ? query + live - from : to - from;
-      const dims = meetingDimensions(head, projected, tokens, query, meeting);
-      scoreTiles(head, meeting, dims, round === null ? scale : 1, projected, tokens, query, from, most, scores, row);
+      if (isSparse) sparse.score(factor, projected, query, most, scores, row);
+      else {
+        const dims = meetingDimensions(head, projected, tokens, query, meeting);
+        scoreTiles(head, meeting, dims, factor, projected, tokens, query, from, most, scores, row);
+      }
       for (let i = 0; i < live; i++) {
         const count = causal ? query + i + 1 - from : most;
         totals[i] = round === null ? exponentials(scores, i * row, count) : roundedSoftmax(scores, i * row, count, scale, round);

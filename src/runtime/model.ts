@@ -11,7 +11,7 @@ import { Scratch } from '../tensor/scratch.ts';
 import type { ModelRole } from '../weights/roles.ts';
 import { activate } from './activation.ts';
 import { type Arithmetic, allocate, inArithmetic, rounded, settle, settler } from './arithmetic.ts';
-import { attend, type RotaryTable, rotaryTable, rotate, scoresLength, TILE_OVERHANG } from './attention.ts';
+import { attend, type RotaryTable, rotaryTable, rotate, SparseKeys, scoresLength, TILE_OVERHANG } from './attention.ts';
 import { buildEmbedding, type Embedding, embed } from './embedding.ts';
 import { buildLayer, buildNorm, type Layer, type LayerRoles } from './layer.ts';
 import { buildMatrix, entriesOf, LANES, type Matrix, multiply, rowMajor } from './matrix.ts';
@@ -92,6 +92,7 @@ class RunnableModel implements Model {
   readonly #unembed: Matrix;
   readonly #everyFeature: Int32Array;
   readonly #buffers = new Map<string, FloatArray>();
+  readonly #sparseKeys = new SparseKeys();
   #rotary: RotaryTable | null = null;
 
   constructor(config: ModelConfig, arithmetic: Arithmetic, roles: ModelRoles, layers: readonly Layer[]) {
@@ -250,7 +251,7 @@ class RunnableModel implements Model {
     const round = settler(this.arithmetic);
     for (const [index, { length }] of sequences.entries()) {
       const from = starts[index] as number;
-      attend(attention.heads, scale, causal, projected, mixed, tokens, from, from + length, scores, round);
+      attend(attention.heads, scale, causal, projected, mixed, tokens, from, from + length, scores, this.#sparseKeys, round);
     }
     settle(this.arithmetic, mixed, 0, attention.mixedRows * tokens);
     this.#addTo(stream, attention.write, mixed, tokens);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { activate, erf } from '../../../src/runtime/activation.ts';
-import { type AttentionHead, attend, rotaryTable, scoresLength, TILE_OVERHANG } from '../../../src/runtime/attention.ts';
+import { type AttentionHead, attend, rotaryTable, SparseKeys, scoresLength, TILE_OVERHANG } from '../../../src/runtime/attention.ts';
 import { buildMatrix, LANES, multiply, rowMajor } from '../../../src/runtime/matrix.ts';
 import { normalize } from '../../../src/runtime/norm.ts';
 import { randomNumbers } from '../checkpoint/random-model.ts';
@@ -168,7 +168,19 @@ describe('attention in groups of queries', () => {
     for (const from of [0, 3, tokens - length]) {
       for (const causal of [true, false]) {
         const mixed = new Float64Array(tokens).fill(9);
-        attend([head], 0.7, causal, projected, mixed, tokens, from, from + length, new Float64Array(scoresLength(length)), null);
+        attend(
+          [head],
+          0.7,
+          causal,
+          projected,
+          mixed,
+          tokens,
+          from,
+          from + length,
+          new Float64Array(scoresLength(length)),
+          new SparseKeys(),
+          null,
+        );
         const expected = plain(projected, causal, from, from + length);
         expected.forEach((value, i) => {
           expect(mixed[from + i]).toBeCloseTo(value, 12);
@@ -184,9 +196,33 @@ describe('attention in groups of queries', () => {
     sparse.fill(0, 0, 6);
     sparse.fill(0, tokens, tokens + 9);
     const mixed = new Float64Array(tokens);
-    attend([head], 0.7, true, sparse, mixed, tokens, 0, 12, new Float64Array(scoresLength(12)), null);
+    attend([head], 0.7, true, sparse, mixed, tokens, 0, 12, new Float64Array(scoresLength(12)), new SparseKeys(), null);
     plain(sparse, true, 0, 12).forEach((value, i) => {
       expect(mixed[i]).toBeCloseTo(value, 12);
     });
+  });
+
+  test('of keys that are mostly zero, one head after another of other lengths', () => {
+    const oneHot = projected.slice();
+    for (let token = 0; token < tokens; token++) {
+      oneHot[2 * tokens + token] = token % 5 === 0 ? 1 : 0;
+      oneHot[3 * tokens + token] = token % 7 === 3 ? -2 : 0;
+    }
+    const sparse = new SparseKeys();
+    for (const [from, to] of [
+      [0, 24],
+      [3, 9],
+      [1, 23],
+    ] as const) {
+      for (const causal of [true, false]) {
+        const mixed = new Float64Array(tokens);
+        attend([head], 0.7, causal, oneHot, mixed, tokens, from, to, new Float64Array(scoresLength(to - from)), sparse, null);
+        plain(oneHot, causal, from, to).forEach((value, i) => {
+          expect(mixed[from + i]).toBeCloseTo(value, 12);
+        });
+      }
+    }
+    expect(sparse.take(head, oneHot, tokens, 0, tokens)).toBe(true);
+    expect(sparse.take(head, projected, tokens, 0, tokens)).toBe(false);
   });
 });
