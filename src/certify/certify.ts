@@ -8,8 +8,8 @@ import { featureOf } from '../circuit/form.ts';
 import { distanceGain } from '../placement/distance-gain.ts';
 import { energyAt, type NormPlace, scaleError } from '../placement/energy.ts';
 import { headLayout } from '../placement/head-layout.ts';
-import type { Placement } from '../placement/placement.ts';
-import { ACTIVATION_SATURATION, ALWAYS_ON, type StepShape, stepShape } from '../placement/step-neurons.ts';
+import type { PlacedClear, Placement } from '../placement/placement.ts';
+import { ACTIVATION_SATURATION, ALWAYS_ON, ODD_PART_ERROR, type StepShape, stepShape } from '../placement/step-neurons.ts';
 import type { SplitConstant } from '../placement/storage.ts';
 import { type StoredForm, storedForm, storedWrites } from '../placement/stored-form.ts';
 import type { Traits } from '../targets/target.ts';
@@ -53,11 +53,12 @@ class Certifier {
   run(): Certificate {
     const { circuit, layers } = this.#placement;
     for (const embedding of circuit.embeddings) this.#embedding(embedding);
-    for (const [layer, { heads, groups }] of layers.entries()) {
+    for (const [layer, { heads, groups, clears }] of layers.entries()) {
       this.#enter({ layer, sublayer: 'attention' });
       for (const { components } of heads) for (const head of components) this.#head(head);
       this.#enter({ layer, sublayer: 'mlp' });
       for (const { group } of groups) this.#neurons(group);
+      for (const clear of clears) this.#clear(clear, layer);
     }
     this.#enter({ layer: layers.length - 1, sublayer: 'output' });
     const errorBound = this.#readouts();
@@ -193,6 +194,28 @@ class Certifier {
   #readFromAnchors(): number {
     const { biases, mlp } = this.#traits;
     return (biases.mlp ? 0 : this.#scale + 2 * ROUNDING) + (mlp === 'gated' ? this.#scale + 3 * ROUNDING : 0);
+  }
+
+  /**
+   * Of a number x that two neurons take off the stream, what the norm's scale and their roundings make of it is left; of one that should be 0,
+   * which does not saturate them, what their activation's odd part is off by. It is in the dimension of whoever comes to live there.
+   */
+  #clear({ register }: PlacedClear, layer: number): void {
+    const { dimensions, lifetimes } = this.#placement;
+    const own = this.#errorsOf(register, true);
+    const lost = this.#scale + this.#readFromAnchors() + 8 * ROUNDING;
+    const left = register.features.map(({ levels, bos }, feature) => {
+      const at = (level: number, error: number) => (Math.abs(level) + error) * lost + (level === 0 ? ODD_PART_ERROR * error : 0);
+      return [bos, ...(levels ?? [])].reduce((most, level, i) => Math.max(most, at(level, own.at(i - 1, feature))), 0);
+    });
+    const places = dimensions.get(register) ?? [];
+    for (const [heir, { written }] of lifetimes) {
+      if (written === 'embedding' || written.layer < layer) continue;
+      for (const [feature, dimension] of (dimensions.get(heir) ?? []).entries()) {
+        const from = heir === register ? -1 : places.indexOf(dimension);
+        if (from >= 0) this.#errorsOf(heir, written.sublayer === 'mlp').add(feature, left[from] as number);
+      }
+    }
   }
 
   #splitConstant(constant: number, hasBias: boolean): SplitConstant {

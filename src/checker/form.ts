@@ -233,6 +233,34 @@ export function formAt(form: Form, valueAt: (part: FormPart, index: number) => n
   return { center, scaled, inherited, rounding, radius: SAFETY * (inherited + rounding + form.scale * (Math.abs(scaled) + inherited)) };
 }
 
+/** A form at some positions: how far off it is, but for what it reads, by the norm's scale and by rounding; and bounds of its absolute number. */
+export interface Reading {
+  readonly error: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+/** At BOS; and by value where the form reads one producer, else wherever. */
+export function readingsOf(form: Form): Reading[] {
+  const at = (scaled: number, radius: number, absolute: number): Reading => {
+    const center = Math.abs(scaled + form.offset);
+    const rounding = READ_ROUNDINGS * UNIT * absolute + formRounding(form, absolute, center + radius);
+    const error = SAFETY * (rounding + form.scale * (Math.abs(scaled) + radius));
+    return { error, least: Math.max(0, center - radius), most: center + radius };
+  };
+  const { center, radius } = form.bos;
+  const bos = { error: radius, least: Math.max(0, Math.abs(center) - radius), most: Math.abs(center) + radius };
+  const [only, ...others] = form.parts;
+  if (only === undefined || others.length > 0) {
+    const { low, high } = keyRange(form);
+    return [bos, { ...at(Math.max(Math.abs(low), Math.abs(high)), 0, largestAbsolute(form)), least: 0 }];
+  }
+  const values = Array.from(only.center, (x, value) =>
+    at(form.constant + x, form.slack + (only.radius[value] as number), form.absolute + (only.absolute[value] as number)),
+  );
+  return [bos, ...values];
+}
+
 /** The rounding of a row's products and of their sum. */
 function formRounding({ large, tiny, tinyCount, products }: Form, absolute: number, result: number): number {
   return products * UNIT * absolute + sumError({ total: absolute, large, tiny, tinyCount }, result);

@@ -6,6 +6,7 @@ import type { Traits } from '../targets/target.ts';
 import type { ClaimedNeurons, ClaimedVariable } from './claims.ts';
 import { distinctRows } from './combinations.ts';
 import { type Form, type FormReader, formAt, formRange, type Read } from './form.ts';
+import { isMirrored, type LinearWrite, linearWrite } from './linear-writes.ts';
 import { LOWEST, MlpStates, type Neuron } from './mlp-states.ts';
 import type { NodeValues } from './node-values.ts';
 import type { Decisions } from './report.ts';
@@ -36,6 +37,8 @@ export interface MlpInput {
   readonly values: NodeValues;
   readonly decisions: Decisions;
   readonly semantics: RuntimeSemantics;
+  /** Whether pairs of neurons that mirror each other may be followed as linear functions of the stream. */
+  readonly mayBeLinear: boolean;
 }
 
 /** What a block writes: producers, and constants and noise by dimension. */
@@ -45,7 +48,12 @@ export interface Written {
   readonly noise: Float64Array;
 }
 
-export function mlpBlock(input: MlpInput): Written {
+export interface MlpWritten extends Written {
+  /** What is a linear function of the stream. */
+  readonly linear: readonly LinearWrite[];
+}
+
+export function mlpBlock(input: MlpInput): MlpWritten {
   const { weights } = input;
   const { width, hidden, down } = weights;
   const constant = new Float64Array(width);
@@ -53,6 +61,7 @@ export function mlpBlock(input: MlpInput): Written {
   const owner = new Int32Array(hidden).fill(-1);
   for (const [g, { from, to }] of input.groups.entries()) for (let n = from; n < Math.min(to, hidden); n++) owner[n] = g;
   const neurons: Neuron[] = [];
+  const linear: LinearWrite[] = [];
   const numbers = new Map<string, number>();
   const numberOf = (key: string) => {
     const number = numbers.get(key) ?? numbers.size;
@@ -63,9 +72,13 @@ export function mlpBlock(input: MlpInput): Written {
     if (!down.subarray(n * width, (n + 1) * width).some((x) => x !== 0)) continue;
     const neuron = readNeuron(n, input, numberOf);
     if ((owner[n] as number) >= 0) neurons.push(neuron);
-    else strayNeuron(neuron, weights, constant, noise);
+    else if (input.mayBeLinear && owner[n + 1] === -1 && isMirrored(n, weights)) {
+      linear.push(linearWrite(neuron.form, down.subarray(n * width, (n + 1) * width), neuron.factor, weights.activation));
+      n++;
+    } else strayNeuron(neuron, weights, constant, noise);
   }
   const sums = new RowSums(width);
+  for (const { down: own, most } of linear) for (const [dim, x] of own.entries()) if (x !== 0) sums.add(dim, Math.abs(x) * most, 2);
   const producers = input.groups.flatMap((group, g) => {
     const own = neurons.filter(({ index }) => owner[index] === g);
     const [variable] = group.writes;
@@ -76,7 +89,7 @@ export function mlpBlock(input: MlpInput): Written {
     for (const neuron of neurons) if (owner[neuron.index] === g) strayNeuron(neuron, weights, constant, noise);
   }
   sums.addRounding(noise);
-  return { producers, constant, noise };
+  return { producers, constant, noise, linear };
 }
 
 function readNeuron(index: number, { weights, reader }: MlpInput, numberOf: (key: string) => number): Neuron {

@@ -3,7 +3,8 @@ import { attentionBlock, type HeadWeights } from './attention-block.ts';
 import type { Claims } from './claims.ts';
 import { compareCodes } from './compare-codes.ts';
 import { FormReader } from './form.ts';
-import { mlpBlock, type Written } from './mlp-block.ts';
+import { withLinearWrites } from './linear-writes.ts';
+import { type MlpWritten, mlpBlock, type Written } from './mlp-block.ts';
 import type { ModelParts } from './model-parts.ts';
 import type { NodeValues } from './node-values.ts';
 import { type NormView, type NormWeights, viewThrough } from './norm.ts';
@@ -32,7 +33,9 @@ export function runLayer({ stream, view }: CheckedStream, input: LayerInput): Ch
   const between = afterWrite(stream, attention(stream, viewBefore(stream, 'attentionNorm', input), input), input);
   // in parallel the MLP reads what attention reads
   const read = residual === 'parallel' ? stream : between;
-  return { stream: afterWrite(between, mlp(read, viewBefore(read, 'mlpNorm', input), input), input), view: null };
+  const readView = viewBefore(read, 'mlpNorm', input);
+  const written = mlp(read, readView, input);
+  return { stream: afterWrite(withLinearWrites(between, read, readView, written.linear), written, input), view: null };
 }
 
 export interface CheckedStream {
@@ -94,7 +97,7 @@ function attention(stream: Stream, view: NormView, { parts, layer, claims, value
   return withBias(written, get('outputBias'));
 }
 
-function mlp(stream: Stream, view: NormView, { parts, layer, claims, values, decisions, semantics }: LayerInput): Written {
+function mlp(stream: Stream, view: NormView, { parts, layer, claims, values, decisions, semantics }: LayerInput): MlpWritten {
   const { width, hidden } = parts.config.sizes;
   const { traits } = parts.config;
   const get = (role: Parameters<ModelParts['layer']>[1]) => parts.layer(layer, role);
@@ -112,6 +115,8 @@ function mlp(stream: Stream, view: NormView, { parts, layer, claims, values, dec
       activation: traits.activation,
       tensor: parts.tensorName(isGated ? 'gate' : 'up', layer),
     },
+    // on a stream that norms have scaled, nothing is taken off it
+    mayBeLinear: traits.normPlace === 'pre',
     reader: new FormReader(stream, view),
     groups: claims.neurons.filter((group) => group.layer === layer),
     values,
@@ -121,7 +126,7 @@ function mlp(stream: Stream, view: NormView, { parts, layer, claims, values, dec
   return withBias(written, get('downBias'));
 }
 
-function withBias(written: Written, bias: Float64Array | null): Written {
+function withBias<Own extends Written>(written: Own, bias: Float64Array | null): Own {
   return bias === null ? written : { ...written, constant: written.constant.map((x, dim) => x + (bias[dim] as number)) };
 }
 

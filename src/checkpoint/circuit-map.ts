@@ -82,6 +82,14 @@ export interface MapFile {
   readonly bytes: number;
 }
 
+/** Neurons `from` to `to` (not included) of a layer, and the number of the variable that they clear. */
+export interface MapClear {
+  readonly layer: number;
+  readonly from: number;
+  readonly to: number;
+  readonly variable: number;
+}
+
 export interface CircuitMap {
   /** The version of raspc that wrote it. */
   readonly raspc: string;
@@ -102,6 +110,8 @@ export interface CircuitMap {
   readonly variables: readonly MapVariable[];
   readonly heads: readonly MapHead[];
   readonly neurons: readonly MapNeurons[];
+  /** Neurons that take a variable off the stream again; not written where there are none. */
+  readonly clears?: readonly MapClear[] | undefined;
   /** What each variable means, where the writer says so. */
   readonly meaning?: MapMeaning | undefined;
   readonly certificate: { readonly [key: string]: Json };

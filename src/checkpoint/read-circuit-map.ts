@@ -92,6 +92,10 @@ const mapShape = objectShape<CircuitMap>({
   ),
   heads: listShape(objectShape({ layer: countShape, head: countShape, name: textShape, span: textShape })),
   neurons: listShape(objectShape({ layer: countShape, from: countShape, to: countShape, name: textShape, span: textShape })),
+  clears: optionalShape<CircuitMap['clears']>(
+    listShape(objectShape({ layer: countShape, from: countShape, to: countShape, variable: countShape })),
+    undefined,
+  ),
   meaning: optionalShape<CircuitMap['meaning']>(meaningShape, undefined),
   certificate: certificateShape,
   files: listShape(objectShape({ path: textShape, sha256: textShape, bytes: countShape })),

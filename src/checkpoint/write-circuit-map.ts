@@ -42,6 +42,7 @@ export function writeCircuitMapJson(map: CircuitMap): string {
     })),
     heads: map.heads.map(({ layer, head, name, span }) => ({ layer, head, name, span })),
     neurons: map.neurons.map(({ layer, from, to, name, span }) => ({ layer, from, to, name, span })),
+    ...(map.clears === undefined ? {} : { clears: map.clears.map(({ layer, from, to, variable }) => ({ layer, from, to, variable })) }),
     ...(map.meaning === undefined ? {} : { meaning: meaningData(map.meaning) }),
     certificate: map.certificate,
     files: map.files.map(({ path, sha256, bytes }) => ({ path, sha256, bytes })),

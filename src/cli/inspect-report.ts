@@ -21,11 +21,11 @@ export interface Inspection {
 }
 
 /** What the circuits of a map take up of the model; a dimension that several variables use in turn counts once. */
-function occupied({ variables, heads, neurons }: CircuitMap) {
+function occupied({ variables, heads, neurons, clears = [] }: CircuitMap) {
   return {
     dimensions: new Set(variables.flatMap(({ dims }) => dims)).size,
     heads: heads.length === 0 ? 0 : new Set(heads.map(({ layer, head }) => `${layer}.${head}`)).size,
-    neurons: neurons.reduce((sum, { from, to }) => sum + to - from, 0),
+    neurons: [...neurons, ...clears].reduce((sum, { from, to }) => sum + to - from, 0),
   };
 }
 
@@ -164,6 +164,9 @@ function circuitRows(map: CircuitMap): string[][] {
     });
   for (const { layer, head, name, span } of map.heads) add({ layer, sublayer: 'attention' }, `head ${head}`, name, span);
   for (const { layer, from, to, name, span } of map.neurons) add({ layer, sublayer: 'mlp' }, `neurons ${from} to ${to - 1}`, name, span);
+  for (const { layer, from, to, variable } of map.clears ?? []) {
+    add({ layer, sublayer: 'mlp' }, `neurons ${from} to ${to - 1} clear`, map.variables[variable]?.name ?? '', '');
+  }
   for (const { name, span, dims, encoding, written } of map.variables)
     add(written, `${encoding} in ${dims.length === 1 ? 'dimension' : 'dimensions'} ${ranges(dims)}`, name, span);
   return rows.sort((a, b) => a.at - b.at).map(({ cells }) => cells);

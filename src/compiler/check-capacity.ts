@@ -23,10 +23,16 @@ export function checkTables(sizes: Sizes, { config, traits }: Target, { context 
 /** 1 GiB in float32. */
 const PARAMETER_LIMIT = 2 ** 28;
 
-export function checkCapacity({ sizes, layers, lifetimes, circuit }: Placement, { context }: Assumptions, ids: OutputIds): void {
+/** About how many parameters a model has: its matrices and tables. */
+export function parametersOf({ sizes, layers }: Placement, { context }: Assumptions, ids: OutputIds): number {
   const { width, hidden, heads, dim } = sizes;
-  const perLayer = 4 * width * heads * dim + 2 * width * hidden;
-  const parameters = layers.length * perLayer + width * (ids.vocab + ids.outputs + context + 1);
+  return layers.length * (4 * width * heads * dim + 2 * width * hidden) + width * (ids.vocab + ids.outputs + context + 1);
+}
+
+export function checkCapacity(placement: Placement, assumptions: Assumptions, ids: OutputIds): void {
+  const { sizes, layers, lifetimes, circuit } = placement;
+  const { width, hidden, heads, dim } = sizes;
+  const parameters = parametersOf(placement, assumptions, ids);
   if (parameters <= PARAMETER_LIMIT) return;
   const consumers = [
     ...[...lifetimes.keys()].map((r) => ({ name: r.name, amount: r.features.length, unit: 'dimensions', spans: r.spans })),

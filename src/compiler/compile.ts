@@ -20,7 +20,8 @@ import type { LoweringOptions } from '../passes/lower-selectors.ts';
 import { lowerToCircuit } from '../passes/lower-to-circuit.ts';
 import { ALL_OPTIMIZATIONS, DENSE_OPTIMIZATIONS, type Optimization } from '../passes/optimizations.ts';
 import { printFacts } from '../passes/print-facts.ts';
-import { schedule } from '../passes/schedule.ts';
+import { ownDimensions, type Residence, sharedDimensions } from '../passes/residence.ts';
+import { type Schedule, schedule } from '../passes/schedule.ts';
 import { simplify } from '../passes/simplify.ts';
 import { type Snap, snapComputed, snapStored, UNSNAPPED } from '../passes/snap.ts';
 import type { Placement } from '../placement/placement.ts';
@@ -29,7 +30,7 @@ import { isSingle, type Precision } from '../placement/storage.ts';
 import { type ModelConfig, newModelConfig } from '../targets/model-config.ts';
 import type { Dtype } from '../tensor/dtype.ts';
 import type { Weights } from '../weights/weights.ts';
-import { checkCapacity, checkTables } from './check-capacity.ts';
+import { checkCapacity, checkTables, parametersOf } from './check-capacity.ts';
 import { type Change, checkPrecision } from './check-precision.ts';
 import { describeModel, type ModelSize, measureModel } from './describe-model.ts';
 import type { CompileOptions, StageName } from './options.ts';
@@ -151,27 +152,43 @@ function place({ graph }: Program, facts: Facts, exports: readonly Export[], opt
     const goals = { leastLayers: sizes?.layers ?? 1, optimizations, solve: options.solve };
     return { circuit, plan: schedule(circuit, traits, goals) };
   };
-  const allocated = ({ circuit, plan }: ReturnType<typeof lower>, sharesReference: boolean) =>
-    allocate(circuit, plan, target, { precision, isNarrow: optimizations.has('narrow-frame'), sharesReference, exact: sizes ?? null });
+  const isNarrow = optimizations.has('narrow-frame');
+  const allocateTo = (residence: Residence, sharesReference: boolean) =>
+    allocate(lowered.circuit, residence, target, { precision, isNarrow, sharesReference, exact: sizes ?? null });
   let lowered = lower(UNSNAPPED);
   // The scores that a weight can stand for depend on the size of the heads.
   for (let dim = 0, next = 0; !isSingle(precision); dim = next) {
-    next = allocated(lowered, false).sizes.dim;
+    next = allocateTo(ownDimensions(lowered.plan), false).sizes.dim;
     if (next === dim) break;
     lowered = lower(compute === 'f32' ? snapStored(dtype, next) : snapComputed(compute, next));
   }
+  const ids = assignIds(lowered.circuit, assumptions.vocabulary, traits.output);
   const bound = compute === 'f32' ? certify : certifyRounded;
-  const finish = (sharesReference: boolean): Placed => {
-    const placement = allocated(lowered, sharesReference);
-    const { circuit } = placement;
-    const ids = assignIds(circuit, assumptions.vocabulary, traits.output);
+  const finish = (placement: Placement): Placed => {
     if (sizes === undefined) checkCapacity(placement, assumptions, ids);
     else checkTables(sizes, target, assumptions, ids);
-    return { circuit, placement, ids, certificate: bound(placement, traits, assumptions.context) };
+    return { circuit: lowered.circuit, placement, ids, certificate: bound(placement, traits, assumptions.context) };
   };
+  const own = (sharesReference: boolean) => allocateTo(ownDimensions(lowered.plan), sharesReference);
+  // Smaller ones first, as long as they are exact.
   const mayShare = isSingle(precision) && traits.normPlace === 'post' && optimizations.has('shared-reference');
-  const shared = mayShare ? finish(true) : null;
-  return shared?.certificate.holds ? shared : finish(false);
+  const mayReuse = compute === 'f32' && traits.normPlace === 'pre' && sizes === undefined && optimizations.has('reused-dimensions');
+  const smaller = mayShare ? own(true) : mayReuse ? reusing(lowered.plan, own(false)) : null;
+  const first = smaller === null ? null : finish(smaller);
+  return first?.certificate.holds ? first : finish(own(false));
+
+  /** The smallest of what there is where nothing is cleared, as much as neurons are idle for, or everything; null where that is the first. */
+  function reusing(plan: Schedule, plain: Placement): Placement | null {
+    const rooms = [(layer: number) => plain.sizes.hidden - (plan.layers[layer]?.neurons ?? 0) - 1, () => Number.POSITIVE_INFINITY];
+    let best: Placement | null = null;
+    let least = parametersOf(plain, assumptions, ids);
+    for (const room of rooms) {
+      const placement = allocateTo(sharedDimensions(plan, traits, plain.storage, room), false);
+      const parameters = parametersOf(placement, assumptions, ids);
+      if (parameters < least) [best, least] = [placement, parameters];
+    }
+    return best;
+  }
 }
 
 /** Whether the same program would be exact at another context length, or with other dtypes. */

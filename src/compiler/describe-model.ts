@@ -106,6 +106,7 @@ export function describeModel({
     neurons: placement.layers.flatMap(({ groups }, layer) =>
       groups.map(({ group, from, to }) => ({ layer, from, to, name: group.name, span: spanText(group.spans) })),
     ),
+    ...clearsOf(placement),
     meaning: describeMeaning(simplified, placement, { variables }),
     certificate: {
       holds: certificate.holds,
@@ -118,6 +119,15 @@ export function describeModel({
           : { kind: certificate.worst.kind, name: certificate.worst.name, span: spanText(certificate.worst.spans) },
     },
   };
+}
+
+/** Nothing where nothing is cleared. */
+function clearsOf({ layers, lifetimes }: Placement): Pick<CircuitMap, 'clears'> {
+  const numberOf = new Map([...lifetimes.keys()].map((register, index) => [register, index]));
+  const clears = layers.flatMap((each, layer) =>
+    each.clears.map(({ register, from, to }) => ({ layer, from, to, variable: numberOf.get(register) as number })),
+  );
+  return clears.length === 0 ? {} : { clears };
 }
 
 function placeOf(slot: Slot | 'embedding'): Place {

@@ -1,6 +1,6 @@
 /**
- * Allocates the residual stream: every feature of every register gets a dimension, the norm's frame gets its own, and the model its
- * sizes. Enters a circuit and its schedule, leaves a placement.
+ * Allocates the residual stream: the norm's frame gets dimensions beside those of the registers, and the model its sizes. Enters a circuit, its
+ * schedule and who lives where, leaves a placement.
  */
 import type { Circuit, Register } from '../circuit/circuit.ts';
 import { worstScaleError } from '../placement/energy.ts';
@@ -11,6 +11,7 @@ import type { Target, Traits } from '../targets/target.ts';
 import type { Dtype } from '../tensor/dtype.ts';
 import type { Sizes } from '../weights/roles.ts';
 import { checkSizes } from './check-sizes.ts';
+import type { Residence } from './residence.ts';
 import type { Schedule } from './schedule.ts';
 
 /**
@@ -45,19 +46,12 @@ export interface AllocationOptions {
 
 export function allocate(
   circuit: Circuit,
-  schedule: Schedule,
+  { schedule, dimensions, count: taken }: Residence,
   target: Target,
   { precision, isNarrow, sharesReference, exact }: AllocationOptions,
 ): Placement {
   const { traits, config } = target;
-  const dimensions = new Map<Register, readonly number[]>();
-  let next = 0;
-  for (const register of schedule.lifetimes.keys()) {
-    dimensions.set(
-      register,
-      register.features.map(() => next++),
-    );
-  }
+  let next = taken;
   const centred = traits.norm === 'layer-norm';
   const balance = centred ? next++ : null;
   const ownBalance = new Map<Register, readonly number[]>();

@@ -191,7 +191,7 @@ class Assembly {
   }
 
   /** A step from 0 to 1 at t: [act(G(x − t) + h) − act(G(x − t) − h)] / 2h, exactly 0 or 1 in float32 outside the gap. */
-  #mlp({ groups, neurons }: PlacedLayer): LayerTensors {
+  #mlp({ groups, clears, neurons }: PlacedLayer): LayerTensors {
     const { placement, traits } = this.#input;
     const { storage } = placement;
     const { hidden, width } = this.#sizes;
@@ -199,15 +199,24 @@ class Assembly {
     const down = zeros(hidden, width);
     const activeBias = traits.biases.mlp ? zeros(hidden) : undefined;
     const downBias = traits.biases.mlp ? zeros(width) : undefined;
-    let used = 0;
-    for (const { group, from, to } of groups) {
-      used = Math.max(used, to);
+    let used = neurons;
+    for (const { group, from } of groups) {
       for (const [s, step] of group.steps.entries()) {
         const { gain, half, middle } = stepShape(step, traits.activation, storage);
         for (const [side, sign] of [1, -1].entries()) {
           const neuron = from + 2 * s + side;
           this.#rows.read(step.input, row(active, neuron), biasAt(activeBias, neuron), gain, -gain * middle + sign * half);
           this.#rows.write(step.writes, row(down, neuron), sign / (2 * half));
+        }
+      }
+    }
+    for (const { register, gain, from } of clears) {
+      for (let feature = 0; feature < register.features.length; feature++) {
+        for (const [side, sign] of [1, -1].entries()) {
+          const neuron = from + 2 * feature + side;
+          const form = { constant: 0, terms: [{ register, feature, weight: sign }] };
+          this.#rows.read(form, row(active, neuron), biasAt(activeBias, neuron), gain);
+          this.#rows.write([{ register, feature, weight: -sign }], row(down, neuron), 1 / gain);
         }
       }
     }

@@ -31,6 +31,8 @@ export const OPTIMIZATIONS = [
   'narrow-frame',
   /** Where norms sit on the stream, one reference serves registers of all ages, as long as what their means are off by does no harm. */
   'shared-reference',
+  /** Neurons clear what is not read any more, where that makes the model smaller: others then have its dimensions. */
+  'reused-dimensions',
 ] as const;
 
 export type Optimization = (typeof OPTIMIZATIONS)[number];

@@ -60,7 +60,7 @@ function placeLayer(components: readonly Component[], block: Block): PlacedLayer
     const { scores, relative, bos } = alike[0] as Head;
     return { index, components: alike, scores, relative, bos, values: alike.flatMap((h) => h.values) };
   });
-  return { heads, groups, neurons };
+  return { heads, groups, clears: [], neurons };
 }
 
 function lifetimesOf(circuit: Circuit, layers: readonly PlacedLayer[]): Map<Register, Lifetime> {
@@ -80,7 +80,9 @@ function lifetimesOf(circuit: Circuit, layers: readonly PlacedLayer[]): Map<Regi
     const forms = readout.kind === 'numeric' ? [readout.form] : readout.logits.map((l) => l.form);
     for (const register of registersIn(forms)) lastRead.set(register, { layer: last, sublayer: 'output' });
   }
-  return new Map([...written].map(([register, slot]) => [register, { written: slot, lastRead: lastRead.get(register) ?? null }]));
+  return new Map(
+    [...written].map(([register, slot]) => [register, { written: slot, lastRead: lastRead.get(register) ?? null, cleared: null }]),
+  );
 
   function note(component: Head | NeuronGroup, slot: Slot): void {
     for (const register of registersWritten(component)) written.set(register, slot);

@@ -53,7 +53,7 @@ export function energyAt({ lifetimes, frame }: Pick<Placement, 'lifetimes' | 'fr
   let energy: Range = { low: 0, high: 0 };
   let sum: Range = { low: 0, high: 0 };
   for (const [register, lifetime] of lifetimes) {
-    if (!isWrittenBefore(lifetime, place)) continue;
+    if (!isWrittenBefore(lifetime, place) || isClearedBefore(lifetime, place)) continue;
     const code = codeRange(register);
     energy = plus(energy, code.energy);
     if (frame.ownBalance.has(register)) energy = plus(energy, code.energy);
@@ -66,6 +66,11 @@ export function energyAt({ lifetimes, frame }: Pick<Placement, 'lifetimes' | 'fr
 export function isWrittenBefore({ written }: Lifetime, { layer, sublayer }: NormPlace): boolean {
   if (written === 'embedding' || sublayer === 'output' || written.layer < layer) return true;
   return written.layer === layer && written.sublayer === 'attention' && sublayer === 'mlp';
+}
+
+/** Whether an MLP has cleared it. */
+function isClearedBefore({ cleared }: Lifetime, { layer, sublayer }: NormPlace): boolean {
+  return cleared !== null && (cleared < layer || sublayer === 'output');
 }
 
 function plus(a: Range, b: Range): Range {

@@ -30,9 +30,23 @@ export interface PlacedGroup {
   readonly to: number;
 }
 
+/**
+ * Takes what a register holds off the stream again, so that others may have its dimensions: two neurons a feature, which add up to its number,
+ * act(G·x) - act(-G·x) = G·x.
+ */
+export interface PlacedClear {
+  readonly register: Register;
+  /** G. */
+  readonly gain: number;
+  /** Neurons `from` to `to - 1`. */
+  readonly from: number;
+  readonly to: number;
+}
+
 export interface PlacedLayer {
   readonly heads: readonly PlacedHead[];
   readonly groups: readonly PlacedGroup[];
+  readonly clears: readonly PlacedClear[];
   /** Neurons in use. */
   readonly neurons: number;
 }
@@ -42,6 +56,8 @@ export interface Lifetime {
   readonly written: Slot | 'embedding';
   /** The last sublayer that reads it; `output`: the unembedding. Null: nobody does. */
   readonly lastRead: { readonly layer: number; readonly sublayer: 'attention' | 'mlp' | 'output' } | null;
+  /** The layer whose MLP clears it; null where it stays. */
+  readonly cleared: number | null;
 }
 
 /** Dimensions that hold the residual stream's norm and mean in place (numerics.md, section 1). */

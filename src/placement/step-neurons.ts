@@ -116,6 +116,12 @@ export const ROUNDED_SATURATION: Readonly<Record<Traits['activation'], number>> 
 /** Beyond this the activation is 0 or the identity to within float32's rounding. */
 export const ACTIVATION_SATURATION: Readonly<Record<Traits['activation'], number>> = { 'gelu-tanh': 5.2, gelu: 5.6, silu: 21 };
 
+/**
+ * Where an activation is not saturated, the difference of what it makes of a number and of its negative is that number to within this part: of
+ * act(a) = a·g(a) it asks that g(a) + g(-a) = 1, which is so of GELU and SiLU, and of the roughest tables that engines have for them.
+ */
+export const ODD_PART_ERROR = 2 ** -8;
+
 function middleOf({ low, high }: Step): number {
   return (low + high) / 2;
 }
