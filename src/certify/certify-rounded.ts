@@ -8,10 +8,11 @@ import { distanceGain } from '../placement/distance-gain.ts';
 import { energyAt, type NormPlace, scaleError } from '../placement/energy.ts';
 import { headLayout } from '../placement/head-layout.ts';
 import type { Placement } from '../placement/placement.ts';
-import { ROUNDED_SATURATION, type StepShape, stepShape } from '../placement/step-neurons.ts';
-import { storedForm } from '../placement/stored-form.ts';
+import { FINEST_UNIT, ROUNDED_SATURATION, type StepShape, stepShape } from '../placement/step-neurons.ts';
+import { meanRounding, readsAlone } from '../placement/step-reading.ts';
+import { type RowOptions, storedForm } from '../placement/stored-form.ts';
 import type { Traits } from '../targets/target.ts';
-import { type Dtype, largestOf } from '../tensor/dtype.ts';
+import { type Dtype, largestOf, unitOf } from '../tensor/dtype.ts';
 import type { Certificate, Decision } from './certificate.ts';
 import { NUMERIC_TOLERANCE } from './certify.ts';
 import { formRange } from './form-range.ts';
@@ -99,30 +100,31 @@ class RoundedCertifier {
     );
     const unbalanced = lost.reduce((sum, x) => sum + x, 0) * (2 * place.layer + 2);
     const norms = this.#traits.normPlace === 'post' ? 2 * place.layer + 2 : 1;
-    const summed = (Math.log2(sizes.width) + 2) * SINGLE * frame.anchors.length * frame.amplitude;
-    this.#mean = (norms * (summed + unbalanced)) / sizes.width;
+    this.#mean = norms * (meanRounding(this.#placement) + unbalanced / sizes.width);
   }
 
   /**
    * A number of the stream as a sublayer reads it, behind the norm and beside its reference: both have the same mean m taken off, and
-   * are rounded. Of x - m and -m that leaves x, but for at most m (x itself is a number near x - m), and for the units of both.
+   * are rounded. Of x - m and -m that leaves x, but for at most m (x itself is a number near x - m), and for the units of both. Alone it is x - m,
+   * rounded.
    */
-  #normed(x: Interval): Interval {
-    if (x.low === 0 && x.high === 0) return x;
+  #normed(x: Interval, isAlone: boolean): Interval {
     const scaled = { low: x.low - Math.abs(x.low) * this.#scale, high: x.high + Math.abs(x.high) * this.#scale };
+    if (isAlone) return round(this.#dtype, widen(scaled, this.#mean));
+    if (x.low === 0 && x.high === 0) return x;
     const byMean = Math.min(this.#mean * (1 + 2 * this.#unit), this.#unit * (magnitude(x) + 2 * this.#mean));
     return widen(round(this.#dtype, scaled), byMean);
   }
 
   /** What the terms of one register add up to, by value, BOS first; in float32. */
-  #partOf(register: Register, weights: readonly { readonly feature: number; readonly weight: number }[]): Interval[] {
+  #partOf(register: Register, weights: readonly { readonly feature: number; readonly weight: number }[], isAlone: boolean): Interval[] {
     const rows = this.#codes.get(register);
     if (rows === undefined) throw new Error(`${register.name} is read before it is written`);
     return rows.map((row) => {
       let sum = point(0);
       let absolute = 0;
       for (const { feature, weight } of weights) {
-        const x = scale(this.#normed(row[feature] as Interval), weight);
+        const x = scale(this.#normed(row[feature] as Interval, isAlone), weight);
         absolute += magnitude(x);
         sum = add(sum, x);
       }
@@ -131,7 +133,7 @@ class RoundedCertifier {
   }
 
   /** A form's rows as stored: its registers' parts (by value, BOS first), and its constant with what the references add. */
-  #read(form: Form, row: { readonly scale: number; readonly extra: number; readonly hasBias: boolean }): ReadForm {
+  #read(form: Form, row: RowOptions): ReadForm {
     const stored = storedForm(this.#placement, form, row);
     const weightOf = new Map(stored.terms.map(({ term, weight }) => [term, weight]));
     const separate = [...termsByRegister(form)].map(
@@ -140,6 +142,7 @@ class RoundedCertifier {
         values: this.#partOf(
           register,
           terms.map((t) => ({ feature: t.feature, weight: weightOf.get(t) as number })),
+          row.isAlone ?? false,
         ),
         ideal: Array.from({ length: this.#codes.get(register)?.length ?? 0 }, (_, v) =>
           terms.reduce((sum, t) => {
@@ -356,7 +359,7 @@ class RoundedCertifier {
     const { activation, biases } = this.#traits;
     const { gain, half, middle } = this.#shapeOf(step);
     const extra = -gain * middle;
-    const read = this.#read(step.input, { scale: gain, extra, hasBias: biases.mlp });
+    const read = this.#read(step.input, { scale: gain, extra, hasBias: biases.mlp, isAlone: readsAlone(this.#placement, step) });
     const error = this.#deviation(read, gain * step.input.constant + extra);
     const edge = half + ROUNDED_SATURATION[activation];
     const allowed = Math.min(step.high - middle, middle - step.low) * gain - edge - 2 * this.#unit * edge;
@@ -379,40 +382,53 @@ class RoundedCertifier {
     const rows = this.#rowsOf(register);
     const values = register.features[0]?.levels?.length ?? 0;
     const steps = group.steps.filter((s) => s.writes.some((w) => w.register === register));
-    for (let value = -1; value < values; value++) {
+    const codeAt = (inputOf: (step: Step) => Interval): Interval[] => {
       const sums = register.features.map(() => new StepSum());
-      for (const { feature, weight } of group.base) sums[feature]?.add(point(this.#placement.storage.weight(weight)), Math.abs(weight));
-      for (const step of steps) this.#addStep(step, register, value, sums);
+      for (const { feature, weight } of group.base) {
+        const stored = this.#placement.storage.weight(weight);
+        sums[feature]?.add(point(stored), Math.abs(weight), unitOf(stored, FINEST_UNIT));
+      }
+      for (const step of steps) this.#addStep(step, register, inputOf(step), sums);
       // Rounded as the sublayer's result, and as a part of the stream.
-      rows[value + 1] = sums.map((sum) => round(this.#dtype, round(this.#dtype, sum.result())));
+      return sums.map((sum) => round(this.#dtype, round(this.#dtype, sum.result())));
+    };
+    rows[0] = codeAt(() => point(Number.NEGATIVE_INFINITY));
+    for (let value = 0; value < values; value++) {
+      const count = steps.reduce((most, { intervals }) => Math.max(most, intervals[value]?.length ?? 0), 1);
+      const codes = Array.from({ length: count }, (_, i) =>
+        codeAt(({ intervals }) => intervals[value]?.[i] ?? intervals[value]?.[0] ?? point(Number.NEGATIVE_INFINITY)),
+      );
+      rows[value + 1] = codes.reduce((all, code) => all.map((x, feature) => hull(x, code[feature] as Interval)));
     }
   }
 
-  #addStep(step: Step, register: Register, value: number, sums: readonly StepSum[]): void {
+  #addStep(step: Step, register: Register, { low: floor, high: ceiling }: Interval, sums: readonly StepSum[]): void {
     const { activation } = this.#traits;
     const shape = this.#shapeOf(step);
     const { gain, half, middle } = shape;
-    const ceiling = value < 0 ? Number.NEGATIVE_INFINITY : (step.ceilings[value] as number);
-    const floor = value < 0 ? Number.NEGATIVE_INFINITY : (step.floors[value] as number);
     const isTaken = ceiling > middle;
     const beyond = gain * (middle - ceiling) - half - ROUNDED_SATURATION[activation];
-    const rise = isTaken
+    const { rise, unit } = isTaken
       ? this.#riseOf(step, floor, ceiling, shape)
-      : widen(point(0), activation === 'silu' ? ACTIVATION_TAIL * Math.exp(-Math.max(0, beyond)) : 0);
+      : { rise: widen(point(0), activation === 'silu' ? ACTIVATION_TAIL * Math.exp(-Math.max(0, beyond)) : 0), unit: 0 };
     const size = isTaken ? gain * (ceiling - middle) + half : 0;
     for (const { register: to, feature, weight } of step.writes) {
       if (to !== register) continue;
       const stored = this.#placement.storage.weight(weight / (2 * half));
-      sums[feature]?.add(scale(rise, stored), 2 * Math.abs(stored) * size);
+      sums[feature]?.add(scale(rise, stored), 2 * Math.abs(stored) * size, unit * unitOf(stored, FINEST_UNIT));
     }
   }
 
-  /** act(a + h) - act(a - h) where the input lies in [floor, ceiling], both rounded: 2h, but for the rounding. */
-  #riseOf(step: Step, floor: number, ceiling: number, shape: StepShape): Interval {
+  /**
+   * act(a + h) - act(a - h) where the input lies in [floor, ceiling], both rounded: 2h, but for the rounding. And what both are multiples of, 0
+   * where that is not known.
+   */
+  #riseOf(step: Step, floor: number, ceiling: number, shape: StepShape): { readonly rise: Interval; readonly unit: number } {
     const { gain, half, middle } = shape;
     const top = gain * (ceiling - middle) + half;
-    const off = this.#grid.deviation(step, { low: floor, high: ceiling }, shape, { scale: this.#scale, mean: this.#mean });
-    if (off !== null) return widen(point(2 * half), off);
+    const norm = { scale: this.#scale, mean: this.#mean, isAlone: readsAlone(this.#placement, step) };
+    const onGrid = this.#grid.deviation(step, { low: floor, high: ceiling }, shape, norm);
+    if (onGrid !== null) return { rise: widen(point(2 * half), onGrid.deviation), unit: onGrid.unit };
     const slack = SINGLE * 8 * gain * (Math.abs(ceiling) + Math.abs(middle)) + this.#inputSlack(step, gain);
     const at = (input: number): Interval => {
       const a = gain * (input - middle);
@@ -424,8 +440,8 @@ class RoundedCertifier {
     const isNumber =
       ceiling - floor <= 4 * this.#unit * Math.abs(ceiling) &&
       step.input.terms.filter((t) => t.register.features[t.feature]?.spread).length === 1;
-    if (floor === ceiling || isNumber) return hull(at(floor), at(ceiling));
-    return widen(point(2 * half), 2 * (this.#unit * top + slack));
+    if (floor === ceiling || isNumber) return { rise: hull(at(floor), at(ceiling)), unit: 0 };
+    return { rise: widen(point(2 * half), 2 * (this.#unit * top + slack)), unit: 0 };
   }
 
   readonly #slacks = new Map<Form, number>();
@@ -434,7 +450,8 @@ class RoundedCertifier {
   #inputSlack(step: Step, gain: number): number {
     let slack = this.#slacks.get(step.input);
     if (slack === undefined) {
-      const read = this.#read(step.input, { scale: 1, extra: 0, hasBias: this.#traits.biases.mlp });
+      const isAlone = readsAlone(this.#placement, step);
+      const read = this.#read(step.input, { scale: 1, extra: 0, hasBias: this.#traits.biases.mlp, isAlone });
       slack = this.#deviation(read, step.input.constant);
       this.#slacks.set(step.input, slack);
     }

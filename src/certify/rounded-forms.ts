@@ -3,21 +3,31 @@ import type { Register } from '../circuit/circuit.ts';
 import { add, type Interval, point, widen } from './interval.ts';
 import { SINGLE } from './rounded-codes.ts';
 
-/** A float32 sum of what steps write to one dimension: in whatever order, each addition rounds a part of what there is. */
+/**
+ * A float32 sum of what steps write to one dimension: in whatever order, each addition rounds a part of what there is; or nothing, where all
+ * products are multiples of a unit of which no partial sum has more than float32 can count.
+ */
 export class StepSum {
   #sum: Interval = point(0);
   #absolute = 0;
   #terms = 0;
+  #unit = Number.POSITIVE_INFINITY;
 
-  /** @param absolute the sum of absolute values of the products behind the term */
-  add(term: Interval, absolute: number): void {
+  /**
+   * @param absolute the sum of absolute values of the products behind the term
+   * @param unit what all of them are multiples of; 0 where that is not known
+   */
+  add(term: Interval, absolute: number, unit: number): void {
     this.#sum = add(this.#sum, term);
     this.#absolute += absolute;
-    if (absolute > 0) this.#terms += 2;
+    if (absolute === 0) return;
+    this.#terms += 2;
+    this.#unit = Math.min(this.#unit, unit);
   }
 
   result(): Interval {
-    return widen(this.#sum, SINGLE * this.#terms * this.#absolute);
+    const isExact = this.#absolute * SINGLE <= this.#unit;
+    return isExact ? this.#sum : widen(this.#sum, SINGLE * this.#terms * this.#absolute);
   }
 }
 

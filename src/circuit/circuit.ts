@@ -127,9 +127,10 @@ export interface Ladder {
 /** 0 where the input is at most `low`, 1 where it is at least `high`; it is never between. */
 export interface Step {
   readonly input: Form;
-  /** By value of the register written: the largest and the smallest input that occur with it. */
+  /** By value of the register written: the largest input that occurs with it. */
   readonly ceilings: Float64Array;
-  readonly floors: Float64Array;
+  /** By value: all inputs that occur with it, in one interval or several. Those of one number go through the same ones in the same order. */
+  readonly intervals: readonly (readonly { readonly low: number; readonly high: number }[])[];
   readonly low: number;
   readonly high: number;
   readonly writes: readonly Write[];

@@ -15,7 +15,7 @@ import { assemble } from '../passes/assemble.ts';
 import { assignIds, type OutputIds } from '../passes/assign-ids.ts';
 import { checkCompilable } from '../passes/check-compilable.ts';
 import type { Facts } from '../passes/facts.ts';
-import { inferFacts } from '../passes/infer-facts.ts';
+import { INLINE_LIMIT, inferFacts, ROUNDED_INLINE_LIMIT } from '../passes/infer-facts.ts';
 import type { LoweringOptions } from '../passes/lower-selectors.ts';
 import { lowerToCircuit } from '../passes/lower-to-circuit.ts';
 import { ALL_OPTIMIZATIONS, DENSE_OPTIMIZATIONS, type Optimization } from '../passes/optimizations.ts';
@@ -64,7 +64,9 @@ export function compile(program: Program, options: CompileOptions): CompiledMode
   const { exports: simplified, splits } = simplify(program.graph, exports, assumptions, traits.attention, optimizationsOf(options));
   observe('simplify', () => printGraph(simplified.map((e) => e.node)));
 
-  const facts = inferFacts(program.graph, { ...assumptions, causal: assumptions.causal && traits.attention === 'causal' }, splits);
+  const inlineLimit = options.compute === 'f32' ? INLINE_LIMIT : ROUNDED_INLINE_LIMIT;
+  const seen = { ...assumptions, causal: assumptions.causal && traits.attention === 'causal' };
+  const facts = inferFacts(program.graph, seen, { splits, inlineLimit });
   checkCompilable({ graph: program.graph, exports: simplified, facts, target });
   observe('facts', () => printFacts(simplified, facts));
 

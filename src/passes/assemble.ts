@@ -10,6 +10,7 @@ import { energyAt, isWrittenBefore, type NormPlace, normGain } from '../placemen
 import { headLayout } from '../placement/head-layout.ts';
 import { type PlacedHead, type PlacedLayer, type Placement, referenceDimensions } from '../placement/placement.ts';
 import { ALWAYS_ON, stepShape } from '../placement/step-neurons.ts';
+import { readsAlone } from '../placement/step-reading.ts';
 import type { Traits } from '../targets/target.ts';
 import { type Tensor, zeros } from '../tensor/tensor.ts';
 import type { LayerRole, ModelRole, Sizes } from '../weights/roles.ts';
@@ -162,7 +163,7 @@ class Assembly {
       const score = (dimension: number, pair: PlacedHead['scores'][number]) => {
         const at = head.index * dim + dimension;
         const queryAt = head.index * group * dim + dimension;
-        this.#rows.read(pair.query, row(query, queryAt), biasAt(queryBias, queryAt), sharpen);
+        this.#rows.read(pair.query, row(query, queryAt), biasAt(queryBias, queryAt), { scale: sharpen });
         this.#rows.read(pair.key, row(key, at), biasAt(keyBias, at));
       };
       for (const [i, pair] of head.scores.entries()) score(layout.content[i] as number, pair);
@@ -203,9 +204,11 @@ class Assembly {
     for (const { group, from } of groups) {
       for (const [s, step] of group.steps.entries()) {
         const { gain, half, middle } = stepShape(step, traits.activation, storage);
+        const isAlone = readsAlone(placement, step);
         for (const [side, sign] of [1, -1].entries()) {
           const neuron = from + 2 * s + side;
-          this.#rows.read(step.input, row(active, neuron), biasAt(activeBias, neuron), gain, -gain * middle + sign * half);
+          const options = { scale: gain, extra: -gain * middle + sign * half, isAlone };
+          this.#rows.read(step.input, row(active, neuron), biasAt(activeBias, neuron), options);
           this.#rows.write(step.writes, row(down, neuron), sign / (2 * half));
         }
       }
@@ -215,7 +218,7 @@ class Assembly {
         for (const [side, sign] of [1, -1].entries()) {
           const neuron = from + 2 * feature + side;
           const form = { constant: 0, terms: [{ register, feature, weight: sign }] };
-          this.#rows.read(form, row(active, neuron), biasAt(activeBias, neuron), gain);
+          this.#rows.read(form, row(active, neuron), biasAt(activeBias, neuron), { scale: gain });
           this.#rows.write([{ register, feature, weight: -sign }], row(down, neuron), 1 / gain);
         }
       }

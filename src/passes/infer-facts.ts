@@ -38,24 +38,33 @@ import { isStrictTotalOrder, selectsAll } from './total-order.ts';
 /** The most combinations of variables that are enumerated for one expression, and the most means of one aggregate. */
 export const ENUMERATION_LIMIT = 2 ** 20;
 /** Above this many, arguments of several variables are computed by themselves first, if their own values are fewer. */
-const INLINE_LIMIT = 2 ** 11;
+export const INLINE_LIMIT = 2 ** 11;
+/** The same where numbers have few bits: each variable of a function is a digit of one number. */
+export const ROUNDED_INLINE_LIMIT = 2 ** 7;
 /** Up to this many there is nothing to gain by splitting a table. */
 const FEW_COMBINATIONS = 64;
 
-/** @param splits the selectors of widths that were rewritten as sums */
-export function inferFacts(graph: Graph, assumptions: Assumptions, splits: ReadonlyMap<SOp, Selector> = new Map()): Facts {
-  return new Inference(graph, assumptions, splits);
+export interface InferenceOptions {
+  /** The selectors of widths that were rewritten as sums. */
+  readonly splits?: ReadonlyMap<SOp, Selector>;
+  readonly inlineLimit?: number;
+}
+
+export function inferFacts(graph: Graph, assumptions: Assumptions, options: InferenceOptions = {}): Facts {
+  return new Inference(graph, assumptions, options);
 }
 
 class Inference implements Facts {
   readonly assumptions: Assumptions;
   readonly #graph: Graph;
   readonly #splits: ReadonlyMap<SOp, Selector>;
+  readonly #inlineLimit: number;
   readonly #known = new Map<SOp, Fact>();
 
-  constructor(graph: Graph, assumptions: Assumptions, splits: ReadonlyMap<SOp, Selector>) {
+  constructor(graph: Graph, assumptions: Assumptions, { splits = new Map(), inlineLimit = INLINE_LIMIT }: InferenceOptions) {
     this.#graph = graph;
     this.#splits = splits;
+    this.#inlineLimit = inlineLimit;
     this.assumptions = assumptions;
   }
 
@@ -186,7 +195,7 @@ class Inference implements Facts {
   /** Of the inlined arguments of several variables the one that makes the table largest; null where the table is small enough. */
   #largestArgument(node: Elementwise, inlined: ReadonlySet<SOp>): SOp | null {
     const combinations = this.#combinations(node, inlined);
-    if (combinations <= INLINE_LIMIT) return null;
+    if (combinations <= this.#inlineLimit) return null;
     let largest: SOp | null = null;
     let size = 0;
     for (const arg of inlined) {

@@ -69,6 +69,7 @@ class Lowering {
   readonly #facts: Facts;
   readonly #positions: Traits['positions'];
   readonly #snap: Snap;
+  readonly #decoded: boolean;
   readonly #reader: ValueReader;
   readonly #selectors: SelectorLowering;
   readonly #variables = new Map<SOp, VariableCode>();
@@ -82,6 +83,7 @@ class Lowering {
     this.#facts = facts;
     this.#positions = options.positions;
     this.#snap = options.snap;
+    this.#decoded = options.decoded;
     this.#optimizations = options.optimizations;
     this.#reader = new ValueReader(facts, this, options);
     this.#selectors = new SelectorLowering(facts, graph, this.#reader, options);
@@ -169,7 +171,7 @@ class Lowering {
       middle,
       noise: HEAD_NOISE,
       level: (v) => (numericValue(v) - middle) / scale,
-      spread: () => 0,
+      spread: (v) => this.#snap.average * Math.abs((numericValue(v) - middle) / scale),
     });
   }
 
@@ -249,11 +251,12 @@ class Lowering {
     const basis = new FeatureBasis(register, domain.values.length, () => bos);
     const levels = Float64Array.from(domain.values, level);
     const spreads = Float64Array.from(domain.values, spread);
-    this.#checkApart(name, node, domain.values, levels, spreads);
+    if (node.kind !== 'aggregate') this.#checkApart(name, node, domain.values, levels, spreads);
     basis.addOnly(levels, spreads.some((x) => x > 0) ? spreads : null);
     return {
       open: false,
-      read: (wanted) => basis.readKnown(wanted),
+      // where everything is to be told apart first, so is this
+      read: (wanted) => (this.#decoded ? null : basis.readKnown(wanted)),
       raw: { levels, spread: spreads, form: number, noise, unit: scale },
       makeOneHot: () => {},
     };

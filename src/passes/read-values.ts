@@ -54,6 +54,9 @@ export interface CodeSource {
   readonly bos: Circuit['bos'];
 }
 
+/** A number whose pieces are a function's values. */
+type StepInput = Pick<PendingGroup, 'input' | 'pieces' | 'first'>;
+
 /** Neurons that cut off the rounding of 0s and 1s that others wrote. */
 interface SharpGroup {
   readonly node: SOp;
@@ -130,7 +133,8 @@ export class ValueReader {
           0,
           this.#source.bos,
         );
-        steps.push({ input, ceilings: wanted, floors: wanted, low: 0, high: 1, writes: [{ register, feature, weight: 1 }] });
+        const intervals = Array.from(wanted, (x) => [{ low: x, high: x }]);
+        steps.push({ input, ceilings: wanted, intervals, low: 0, high: 1, writes: [{ register, feature, weight: 1 }] });
         return 0;
       };
       sharp = { node, steps, register, basis: new FeatureBasis(register, values.length, produce) };
@@ -282,14 +286,14 @@ export class ValueReader {
     if (known !== undefined) return known;
     const { domain, shape } = this.#facts.of(node);
     if (domain.kind !== 'finite') throw new Error('neurons compute finite functions only');
-    const { input, pieces } =
+    const { input, pieces, first } =
       shape.kind === 'table' ? this.#stepInput(node, shape.variables, shape.entries) : this.#numberInput(node, domain.values);
     const register = this.#source.newRegister(node.name ?? 'value', node, domain.values);
     // BOS must not fall between two pieces: it is put on the first.
-    const first = pieces[0] as Piece;
-    const pinned = pinnedAtBos(input, first.low, this.#source.bos);
-    const basis = new FeatureBasis(register, domain.values.length, (levels) => levels[first.value] as number);
-    this.#groups.push({ node, name: register.name, input: pinned, pieces, register });
+    const lowest = pieces[0] as Piece;
+    const pinned = pinnedAtBos(input, lowest.low, this.#source.bos);
+    const basis = new FeatureBasis(register, domain.values.length, (levels) => levels[lowest.value] as number);
+    this.#groups.push({ node, name: register.name, input: pinned, pieces, first, register });
     const code: VariableCode = {
       open: true,
       raw: null,
@@ -302,28 +306,25 @@ export class ValueReader {
   }
 
   /** A variable or linear form read as one number, its pieces the values in order. */
-  #numberInput(node: SOp, values: readonly Value[]): { input: Form; pieces: readonly Piece[] } {
+  #numberInput(node: SOp, values: readonly Value[]): StepInput {
     const raw = this.#facts.of(node).shape.kind === 'variable' ? this.#source.variable(node).raw : null;
-    return { input: raw?.form ?? this.readNumber(node), pieces: this.#numberPieces(node, values) };
+    const first = firstWithNumber(raw?.levels ?? Float64Array.from(values, numericValue));
+    return { input: raw?.form ?? this.readNumber(node), pieces: this.#numberPieces(node, values), first };
   }
 
   #numberPieces(node: SOp, values: readonly Value[]): readonly Piece[] {
     const raw = this.#facts.of(node).shape.kind === 'variable' ? this.#source.variable(node).raw : null;
     const levels = raw?.levels ?? Float64Array.from(values, numericValue);
-    const firstOfNumber = new Map<number, number>();
-    const canonical = Int32Array.from(levels, (level, v) => {
-      if (!firstOfNumber.has(level)) firstOfNumber.set(level, v);
-      return firstOfNumber.get(level) as number;
-    });
-    const pieces = piecesOf(levels, canonical);
+    const pieces = piecesOf(levels, firstWithNumber(levels));
     if (pieces === null) throw new Error('two values have one number');
     const spread = (value: number) => raw?.spread?.[value] ?? 0;
     return pieces.map(({ low, high, value }) => ({ low: low - spread(value), high: high + spread(value), value }));
   }
 
-  #stepInput(node: SOp, variables: readonly SOp[], entries: Int32Array): { input: Form; pieces: readonly Piece[] } {
+  #stepInput(node: SOp, variables: readonly SOp[], entries: Int32Array): StepInput {
     const chosen = this.#stepForm(node, variables, entries);
-    return { input: this.#formOf(chosen, variables), pieces: chosen.pieces };
+    const { values } = this.#facts.of(node).domain as { values: readonly Value[] };
+    return { input: this.#formOf(chosen, variables), pieces: chosen.pieces, first: values.map((_, v) => v) };
   }
 
   #formOf({ parts }: StepForm, variables: readonly SOp[]): Form {
@@ -345,7 +346,7 @@ export class ValueReader {
   #findStepForm(variables: readonly SOp[], entries: Int32Array): StepForm {
     const raw = this.#search(variables, entries, false);
     const clear = raw !== null && raw.pieces.length <= 3 && raw.clearance >= ENOUGH_CLEARANCE;
-    const needless = clear || variables.every((v) => this.#isOpen(v));
+    const needless = (clear && !this.#decoded) || variables.every((v) => this.#isOpen(v));
     const decoded = needless ? null : this.#search(variables, entries, true);
     return cheaper(
       this.#decoded && decoded !== null ? null : raw,
@@ -392,4 +393,13 @@ function cheaper(raw: StepForm | null, decoded: StepForm | null, decodeSteps: nu
   }
   if (raw === null || raw.clearance < ENOUGH_CLEARANCE) return decoded;
   return raw.pieces.length <= 4 * (decoded.pieces.length + decodeSteps) ? raw : decoded;
+}
+
+/** By value the first that has the same number. */
+function firstWithNumber(levels: Float64Array): Int32Array {
+  const known = new Map<number, number>();
+  return Int32Array.from(levels, (level, value) => {
+    if (!known.has(level)) known.set(level, value);
+    return known.get(level) as number;
+  });
 }

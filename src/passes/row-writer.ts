@@ -1,7 +1,7 @@
 /** Puts forms into rows that read the residual stream, and writes into rows that are added to it. */
 import type { Form, Write } from '../circuit/circuit.ts';
 import { anchorUnits, type Placement } from '../placement/placement.ts';
-import { storedForm, storedWrites } from '../placement/stored-form.ts';
+import { type RowOptions, storedForm, storedWrites } from '../placement/stored-form.ts';
 
 /** A row of biases, and which of them belongs to the row at hand. */
 export interface BiasAt {
@@ -17,9 +17,9 @@ export class RowWriter {
   }
 
   /** Puts `scale × form + extra` into a row, its constant into the bias where there is one. */
-  read(form: Form, row: Float64Array, bias: BiasAt | null, scale = 1, extra = 0): void {
+  read(form: Form, row: Float64Array, bias: BiasAt | null, options: Partial<Omit<RowOptions, 'hasBias'>> = {}): void {
     const { frame } = this.#placement;
-    const { terms, references, constant } = storedForm(this.#placement, form, { scale, extra, hasBias: bias !== null });
+    const { terms, references, constant } = storedForm(this.#placement, form, { scale: 1, extra: 0, ...options, hasBias: bias !== null });
     for (const { term, weight } of terms) add(row, this.#dimension(term), weight);
     for (const { dimension, weight } of references) add(row, dimension, weight);
     if (bias !== null) bias.data[bias.at] = constant.bias;

@@ -23,6 +23,8 @@ export interface Snap {
   readonly bosScore: (selected: number, context: number) => { readonly score: number; readonly weight: number };
   /** The value of each key where keys are counted. */
   readonly shared: number;
+  /** How far an average of numbers of one sign may be off, relative to itself. */
+  readonly average: number;
   /** What a head reads where `count` of those keys share with a BOS of this weight and value 0. */
   readonly share: (count: number, weight: number, context: number) => Share;
 }
@@ -46,6 +48,7 @@ export const UNSNAPPED: Snap = {
   // W = N makes the smallest gap between neighbouring counts 1/(4N) (numerics.md, section 1, "Selector width").
   bosScore: (selected, context) => ({ score: selected + Math.log(context), weight: context }),
   shared: 1,
+  average: 0,
   share: (count, weight) => ({ level: count / (weight + count), spread: 0 }),
 };
 
@@ -123,6 +126,8 @@ export function snapComputed(dtype: Dtype, dim: number): Snap {
       return best;
     },
     shared: HALF_WEIGHT,
+    // each weight is rounded, each product's sum, and what is written of it
+    average: 2 * spacingAt(dtype, 1),
     share: (count, weight, context) => {
       const [low, high] = [end(count, weight, context, -1), end(count, weight, context, 1)];
       return { level: (low + high) / 2, spread: (high - low) / 2 };

@@ -2,6 +2,7 @@
 import type { Form, NeuronGroup, Step, Write } from '../circuit/circuit.ts';
 import type { SOp } from '../graph/graph.ts';
 import type { GrowingRegister } from './feature-basis.ts';
+import { grouped } from './grouped.ts';
 import type { Piece } from './step-search.ts';
 
 /** A group of neurons whose writes are known once every reader has asked for its features. */
@@ -10,6 +11,8 @@ export interface PendingGroup {
   readonly name: string;
   readonly input: Form;
   readonly pieces: readonly Piece[];
+  /** By value the first that has its number, as 1 and 1.0 have: the one that pieces tell. */
+  readonly first: ArrayLike<number>;
   readonly register: GrowingRegister;
 }
 
@@ -34,19 +37,16 @@ export function stepNoise(pieces: readonly Piece[], levels: Float64Array): numbe
 }
 
 /** The steps between neighbouring pieces. */
-export function finishGroup({ name, node, input, pieces, register }: PendingGroup): NeuronGroup {
+export function finishGroup({ name, node, input, pieces, first, register }: PendingGroup): NeuronGroup {
   const base: Write[] = [];
   const at = (feature: number, piece: Piece) => register.features[feature]?.levels?.[piece.value] ?? 0;
   for (let feature = 0; feature < register.features.length; feature++) {
     const weight = at(feature, pieces[0] as Piece);
     if (weight !== 0) base.push({ register, feature, weight });
   }
-  const ceilings = new Float64Array(register.values?.length ?? 0).fill(Number.NEGATIVE_INFINITY);
-  const floors = new Float64Array(ceilings.length).fill(Number.POSITIVE_INFINITY);
-  for (const { low, high, value } of pieces) {
-    ceilings[value] = Math.max(ceilings[value] as number, high);
-    floors[value] = Math.min(floors[value] as number, low);
-  }
+  const byValue = grouped(pieces, ({ value }) => value);
+  const intervals = Array.from({ length: register.values?.length ?? 0 }, (_, value) => byValue.get(first[value] as number) ?? []);
+  const ceilings = Float64Array.from(intervals, (own) => own.reduce((most, { high }) => Math.max(most, high), Number.NEGATIVE_INFINITY));
   const steps: Step[] = [];
   let from = pieces[0] as Piece;
   for (const piece of pieces.slice(1)) {
@@ -56,7 +56,7 @@ export function finishGroup({ name, node, input, pieces, register }: PendingGrou
       if (weight !== 0) writes.push({ register, feature, weight });
     }
     // Where no reader tells two pieces apart there is no step, and the next step may use the whole room between.
-    if (writes.length > 0) steps.push({ input, ceilings, floors, low: from.high, high: piece.low, writes });
+    if (writes.length > 0) steps.push({ input, ceilings, intervals, low: from.high, high: piece.low, writes });
     from = piece;
   }
   return { kind: 'neurons', name, spans: node.spans, steps, base };

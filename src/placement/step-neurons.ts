@@ -1,7 +1,7 @@
 /** The constants of a step made of two neurons (numerics.md, section 1, "Step"). */
 import type { Step } from '../circuit/circuit.ts';
 import type { Traits } from '../targets/target.ts';
-import { type Dtype, largestOf, roundUpTo, spacingAt } from '../tensor/dtype.ts';
+import { type Dtype, largestOf, precisionOf, roundUpTo, spacingAt, unitOf } from '../tensor/dtype.ts';
 import type { Precision } from './storage.ts';
 
 /** Neurons that one step takes. */
@@ -48,7 +48,8 @@ const CLEARANCES = [2, 17 / 16];
 export function stepShape(step: Step, activation: Traits['activation'], { stored, computed }: Precision): StepShape {
   if (computed !== 'f32') {
     return (
-      gridShape(step, activation, computed) ?? {
+      gridShape(step, activation, computed) ??
+      exactShape(step, activation, computed) ?? {
         gain: roundUpTo(computed, roundedGain(step, activation)),
         half: ROUNDED.half,
         middle: middleOf(step),
@@ -90,6 +91,47 @@ function gridShape({ input, low, high }: Step, activation: Traits['activation'],
         half: (units * apart) / 2,
         middle: input.constant + term.weight * grid * (start + apart / 2),
       };
+    }
+  }
+  return null;
+}
+
+/** Numbers that are no multiples of this are none of one unit. */
+export const FINEST_UNIT = 2 ** -20;
+/** How often a unit is halved, to find room for two thresholds between neighbouring numbers. */
+const HALVINGS = 3;
+
+/**
+ * A step on a sum of several numbers that rounding leaves alone: where all of them are multiples of one unit, as what was told apart before is,
+ * so is their sum; with thresholds on a grid of that unit, or of a half or a quarter of it, pre-activations are multiples as well, and not rounded
+ * as long as they are not too many. Null where they are.
+ */
+function exactShape({ input, low, high }: Step, activation: Traits['activation'], computed: Dtype): StepShape | null {
+  const terms = input.terms.filter(({ register }) => register.node !== null);
+  let unit = unitOf(input.constant, FINEST_UNIT);
+  let [least, most] = [input.constant, input.constant];
+  for (const { register, feature, weight } of terms) {
+    const levels = register.features[feature]?.levels;
+    if (!levels) return null;
+    const numbers = Array.from(levels, (level) => weight * level);
+    for (const x of numbers) unit = Math.min(unit, unitOf(x, FINEST_UNIT));
+    least += Math.min(...numbers);
+    most += Math.max(...numbers);
+  }
+  if (terms.length < 2 || unit === 0) return null;
+  const reach = 2 ** precisionOf(computed);
+  for (const clearance of CLEARANCES) {
+    for (let grid = unit; grid >= unit / 2 ** HALVINGS; grid /= 2) {
+      for (let units = 1; units <= LARGEST_GRID; units *= 2) {
+        const clear = (ROUNDED_SATURATION[activation] * clearance * grid) / units;
+        const [first, last] = [Math.ceil((low + clear) / grid), Math.floor((high - clear) / grid)];
+        if (last <= first) continue;
+        const apart = 2 ** Math.floor(Math.log2(Math.min(last - first, MOST_APART / units)));
+        const start = first + ((last - first - apart) >> 1);
+        const steps = Math.max(Math.abs(most - start * grid), Math.abs(least - (start + apart) * grid)) / grid;
+        if (steps > reach || steps * units > largestOf(computed)) continue;
+        return { gain: units / grid, half: (units * apart) / 2, middle: grid * (start + apart / 2) };
+      }
     }
   }
   return null;

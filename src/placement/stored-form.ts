@@ -12,18 +12,27 @@ export interface StoredForm {
   readonly meanLeft: number;
 }
 
-/** `scale × form + extra`, its constant by bias where there is one. Rows sum to zero where the stream has a mean. */
+/** How a form is put into a row: `scale × form + extra`, its constant by bias where there is one. */
+export interface RowOptions {
+  readonly scale: number;
+  readonly extra: number;
+  readonly hasBias: boolean;
+  /** Whether no reference is read beside it, so that an error of the mean is not cancelled. */
+  readonly isAlone?: boolean;
+}
+
+/** Rows sum to zero where the stream has a mean, unless they read one number alone. */
 export function storedForm(
   { frame, storage }: Pick<Placement, 'frame' | 'storage'>,
   form: Form,
-  { scale, extra, hasBias }: { readonly scale: number; readonly extra: number; readonly hasBias: boolean },
+  { scale, extra, hasBias, isAlone = false }: RowOptions,
 ): StoredForm {
   const sums = new Map<number, number>();
   const late = new Map<Register, number>();
   const terms = form.terms.map((term) => {
     const { register } = term;
     const weight = storage.weight(scale * term.weight);
-    const reference = frame.references.get(register);
+    const reference = isAlone ? undefined : frame.references.get(register);
     if (reference !== undefined) {
       sums.set(reference.dimension, (sums.get(reference.dimension) ?? 0) + weight);
       if (reference.lag > 0) late.set(register, (late.get(register) ?? 0) + reference.lag * weight);

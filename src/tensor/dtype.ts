@@ -84,6 +84,19 @@ export function spacingAt(dtype: Dtype, value: number): number {
   return 2 ** (Math.max(Math.floor(Math.log2(value)), least) - significand);
 }
 
+/** Bits of a number's significand, the leading one included. */
+export function precisionOf(dtype: Dtype): number {
+  return FORMATS[dtype].significand + 1;
+}
+
+/** The largest power of two of which a number is a multiple, not below `least`: 0 where there is none. Of 0 infinity. */
+export function unitOf(value: number, least: number): number {
+  if (value === 0) return Number.POSITIVE_INFINITY;
+  let unit = 2 ** Math.floor(Math.log2(Math.abs(value)));
+  while (unit >= least && !Number.isInteger(value / unit)) unit /= 2;
+  return unit >= least ? unit : 0;
+}
+
 function fromF16(bits: number): number {
   const exponent = (bits >>> 10) & 0x1f;
   const fraction = bits & 0x3ff;

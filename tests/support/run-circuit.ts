@@ -35,7 +35,7 @@ export function lowerGraph(
 ): LoweredGraph {
   const exports = nodes.map((node, i) => ({ name: `out${i}`, node, span: null }));
   const simplified = simplify(graph, exports, assumptions);
-  const facts = inferFacts(graph, assumptions, simplified.splits);
+  const facts = inferFacts(graph, assumptions, { splits: simplified.splits });
   const circuit = lowerToCircuit(graph, facts, simplified.exports, { positions: { kind: positions }, ...encoding, snap: UNSNAPPED });
   assertCircuit(circuit);
   return { circuit, exports, assumptions };

@@ -47,7 +47,7 @@ function circuitOf(rows: readonly Row[]): Circuit {
     const write = { register: registers[i] as Register, feature: 0, weight: 1 };
     const times = Array.from({ length: size }, () => write);
     if (kind === 'neurons') {
-      const step = { input: form(reads), ceilings: new Float64Array(), floors: new Float64Array(), low: 0, high: 1, writes: [write] };
+      const step = { input: form(reads), ceilings: new Float64Array(), intervals: [], low: 0, high: 1, writes: [write] };
       return { kind, name: `n${i}`, spans: [], steps: times.map(() => step), base: i % 2 === 0 ? [write] : [] };
     }
     const semantics = { kind: 'copy', selected: 1, highest: 1, gap: 1, bosWeight: 0, counts: null, ladder: null } as const;
