@@ -292,7 +292,8 @@ class Lowering {
     // BOS stands between selected and other keys where it has to absorb, and above them all where it is counted.
     const gap = slope.rise + (nonempty || kind === 'width' ? margin : 2 * margin);
     const inner = isExtreme(selector) ? selector.selector : selector;
-    const { pairs, relative, selected } = this.#selectors.lower(inner, gap, kind === 'copy');
+    // An extreme's gap is so large that the rounding of what it compares counts.
+    const { pairs, relative, selected } = this.#selectors.lower(inner, gap, kind === 'copy', kind !== 'copy' || isExtreme(selector));
     const scores = this.#besidesBos([...pairs, ...slope.pairs]);
     const counted = this.#snap.bosScore(selected, this.#bosWeight());
     const score = kind === 'width' ? counted.score : this.#snap.total(selected - margin);
