@@ -11,13 +11,14 @@ import { headLayout } from '../placement/head-layout.ts';
 import type { PlacedClear, Placement } from '../placement/placement.ts';
 import { ACTIVATION_SATURATION, ALWAYS_ON, ODD_PART_ERROR, type StepShape, stepShape } from '../placement/step-neurons.ts';
 import type { SplitConstant } from '../placement/storage.ts';
-import { type StoredForm, storedForm, storedWrites } from '../placement/stored-form.ts';
+import { type StoredForm, storedForm } from '../placement/stored-form.ts';
 import type { Traits } from '../targets/target.ts';
 import type { Certificate, Decision, SumOrder } from './certificate.ts';
 import { formRange, registerRange } from './form-range.ts';
+import { meanError, unbalancedWrites } from './mean-error.ts';
 import { inheritedError, RegisterErrors, termsByRegister } from './register-errors.ts';
 import { averageRoundings, ROUNDING, rowRounding } from './row-rounding.ts';
-import { inheritedScoreError, largest, type ScoreError, type StoredScore } from './score-error.ts';
+import { inheritedScoreError, type ScoreError, type StoredScore } from './score-error.ts';
 import { StepSums } from './step-sums.ts';
 
 /** A numeric output is right to this, relative to the larger of 1 and its magnitude (checkpoint.md). */
@@ -38,8 +39,10 @@ class Certifier {
   readonly #decisions: Decision[] = [];
   /** Relative error of the stream as the sublayer at hand reads it. */
   #scale = 0;
-  /** What the stream's mean can be off zero, as the norm computes it. */
-  readonly #mean: number;
+  /** What writes leave of the stream's mean. */
+  readonly #unbalanced: number;
+  /** What the mean can be off zero, as the norm in front of the sublayer at hand computes it. */
+  #mean = 0;
 
   constructor(placement: Placement, traits: Traits, context: number, sums: SumOrder) {
     this.#placement = placement;
@@ -47,7 +50,7 @@ class Certifier {
     this.#context = context;
     this.#sums = sums;
     this.#stepSums = new StepSums(placement, traits, sums);
-    this.#mean = meanError(placement, traits);
+    this.#unbalanced = unbalancedWrites(placement, traits);
   }
 
   run(): Certificate {
@@ -86,6 +89,7 @@ class Certifier {
   #enter(place: NormPlace): void {
     const { sizes, frame } = this.#placement;
     const energy = energyAt(this.#placement, place);
+    this.#mean = meanError(this.#placement, this.#errors, this.#unbalanced, place, energy);
     const anchors = frame.anchors.length * frame.amplitude ** 2;
     const squares = (frame.anchors.length + 3) * ROUNDING + Math.min((1.001 * energy.high) / anchors, sizes.width * ROUNDING);
     this.#scale = scaleError(this.#placement, energy) + squares / 2 + 5 * ROUNDING;
@@ -130,6 +134,7 @@ class Certifier {
       scores.map((score) => this.#stored(score)),
       bos,
       this.#errors,
+      this.#mean,
     );
     // Where nothing is read from the stream every key has the same score, to the bit.
     const { magnitude, products } = inherited;
@@ -290,7 +295,7 @@ class Certifier {
       for (const [i, at] of order.entries()) {
         const { form } = logits[at] as { readonly form: Form };
         const absolute = Math.abs(slopes[i] as number) * range.absolute;
-        const rounding = rowRounding(form, absolute + Math.abs(form.constant), shared);
+        const rounding = rowRounding(form, absolute + Math.abs(form.constant), shared, this.#mean);
         const lost = largestLoss(lostForm(storedForm(this.#placement, form, { scale: 1, extra: 0, hasBias }), 1, this.#mean));
         own = Math.max(own, rounding + lost + (nearest.length > 1 ? Math.abs(form.constant) * this.#scale : 0));
         if (i === 0) continue;
@@ -315,7 +320,7 @@ class Certifier {
     // Without a bias the constant is read from the anchors, and scaled with the rest.
     const varying = Math.max(Math.abs(low - form.constant), Math.abs(high - form.constant)) + Math.abs(form.constant);
     const inherited = inheritedError(form, this.#errors);
-    const rounding = rowRounding(form, absolute + Math.abs(form.constant), inherited);
+    const rounding = rowRounding(form, absolute + Math.abs(form.constant), inherited, this.#mean);
     return inherited + lost + varying * this.#scale + rounding;
   }
 
@@ -327,38 +332,6 @@ class Certifier {
     }
     return errors;
   }
-}
-
-/** Writes that storing has unbalanced, and the rounding of a sum over the anchors and whatever else is not 0, in any order. */
-function meanError(placement: Placement, { activation }: Traits): number {
-  const { frame, sizes, circuit, storage } = placement;
-  if (frame.balance === null) return 0;
-  const rowError = (writes: readonly Write[], scale: number, store = storage.weight) =>
-    Math.abs(storedWrites(placement, writes, scale, store).unbalanced);
-  let unbalanced = 0;
-  for (const { register, source } of circuit.embeddings) {
-    const rows = source === 'bos' ? [-1] : Array.from(register.features[0]?.levels ?? [], (_, value) => value);
-    const errors = rows.map((v) =>
-      rowError(
-        register.features.map((f, feature) => ({ register, feature, weight: (v < 0 ? f.bos : f.levels?.[v]) ?? 0 })),
-        1,
-        source === 'index' ? storage.weight : storage.embedding,
-      ),
-    );
-    unbalanced += errors.reduce((worst, x) => Math.max(worst, x), 0);
-  }
-  for (const component of circuit.components) {
-    if (component.kind === 'head') for (const { form, write } of component.values) unbalanced += rowError([write], 1) * largest(form);
-    else {
-      for (const step of component.steps) {
-        const { half } = stepShape(step, activation, storage);
-        unbalanced += rowError(step.writes, 1 / (2 * half)) * 2 * half;
-      }
-      unbalanced += rowError(component.base, 1);
-    }
-  }
-  const summed = (sizes.width / 2) * ROUNDING * frame.anchors.length * frame.amplitude;
-  return (unbalanced + summed) / sizes.width;
 }
 
 function marginOf({ error, allowed }: Decision): number {

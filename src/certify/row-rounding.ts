@@ -14,20 +14,28 @@ export interface RowSum {
   /** The sum of the absolute values of the first, and of the errors of all. */
   readonly absolute: number;
   readonly inherited: number;
+  /** What an error of the mean puts into all products together, before the reference takes it away. */
+  readonly drift: number;
 }
 
 /**
  * n products that are not 0 cost a rounding each, and an addition each (one for the constant or the reference), of at most the absolute sum.
  * |fl(a + b) - (a + b)| is at most |b|, so what is 0 but for its error costs no more than that once more.
  */
-export function sumRounding({ terms, zeros, absolute, inherited }: RowSum): number {
-  return ROUNDING * 2 * (terms + 1) * absolute + Math.min(inherited, zeros * ROUNDING * absolute);
+export function sumRounding({ terms, zeros, absolute, inherited, drift }: RowSum): number {
+  const total = absolute + drift;
+  return ROUNDING * 2 * (terms + 1) * total + Math.min(inherited + drift, zeros * ROUNDING * total);
 }
 
-/** The rounding of a form's row, whatever it reads. */
-export function rowRounding(form: Form, absolute: number, inherited: number): number {
+/**
+ * The rounding of a form's row, whatever it reads.
+ *
+ * @param mean the largest error of the stream's mean
+ */
+export function rowRounding(form: Form, absolute: number, inherited: number, mean: number): number {
   const terms = termsAtOnce(form);
-  return sumRounding({ terms, zeros: form.terms.length - terms, absolute, inherited });
+  const drift = mean * form.terms.reduce((sum, { weight }) => sum + Math.abs(weight), 0);
+  return sumRounding({ terms, zeros: form.terms.length - terms, absolute, inherited, drift });
 }
 
 /**

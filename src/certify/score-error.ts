@@ -30,8 +30,13 @@ export interface StoredScore extends ScorePair {
 const TIE = 1e-6;
 
 /** What registers and stored weights contribute; the norm's and the sum's own rounding come on top. */
-export function inheritedScoreError(scores: readonly StoredScore[], bos: Circuit['bos'], errors: ErrorTable): InheritedScoreError {
-  const groups = groupByOperands(scores, bos).map((group) => pairwiseError(group, bos, errors) ?? overallError(group, errors));
+export function inheritedScoreError(
+  scores: readonly StoredScore[],
+  bos: Circuit['bos'],
+  errors: ErrorTable,
+  mean: number,
+): InheritedScoreError {
+  const groups = groupByOperands(scores, bos).map((group) => pairwiseError(group, bos, errors, mean) ?? overallError(group, errors, mean));
   const sum = (part: keyof InheritedScoreError) => groups.reduce((total, group) => total + group[part], 0);
   return { selected: sum('selected'), any: sum('any'), magnitude: sum('magnitude'), products: sum('products') };
 }
@@ -62,16 +67,18 @@ export interface Side {
 }
 
 /** By enumeration of the values of both sides, where each side reads at most one register. */
-function pairwiseError(group: readonly StoredScore[], bos: Register, errors: ErrorTable): InheritedScoreError | null {
+function pairwiseError(group: readonly StoredScore[], bos: Register, errors: ErrorTable, mean: number): InheritedScoreError | null {
   const queries = sides(
     group.map((s) => ({ form: s.query, lost: s.queryLost })),
     bos,
     errors,
+    mean,
   );
   const keys = sides(
     group.map((s) => ({ form: s.key, lost: s.keyLost })),
     bos,
     errors,
+    mean,
   );
   return queries === null || keys === null ? null : compareSides(queries, keys);
 }
@@ -194,7 +201,12 @@ export function sideErrorsOf(errors: Float64Array): Pick<Side, 'errors' | 'wrong
 }
 
 /** A side's vectors at every value of the register it reads; null where it reads several, or one that is not enumerated. */
-function sides(forms: readonly { readonly form: Form; readonly lost: Form }[], bos: Register, errors: ErrorTable): Side[] | null {
+function sides(
+  forms: readonly { readonly form: Form; readonly lost: Form }[],
+  bos: Register,
+  errors: ErrorTable,
+  mean: number,
+): Side[] | null {
   const registers = new Set(forms.flatMap(({ form }) => form.terms.map((t) => t.register)).filter((r) => r !== bos));
   if (registers.size > 1) return null;
   const [register] = registers;
@@ -206,7 +218,7 @@ function sides(forms: readonly { readonly form: Form; readonly lost: Form }[], b
   const sideErrors = Array.from({ length: count }, () => new Float64Array(forms.length));
   const known = new KnownFeatures(register, own, count);
   for (const [dimension, { form, lost }] of forms.entries()) {
-    const sums = new FormSums(count, form.constant, lost.constant);
+    const sums = new FormSums(count, form, lost.constant, mean);
     for (const t of lost.terms) if (t.register !== bos) sums.lose(t.weight, known.levels(t.feature));
     for (const t of form.terms) if (t.register !== bos) sums.read(t.weight, known.levels(t.feature), known.errors(t.feature));
     for (let v = 0; v < count; v++) {
@@ -228,9 +240,12 @@ class FormSums {
   /** What every value inherits. */
   #anywhere = 0;
 
-  constructor(count: number, constant: number, lost: number) {
+  readonly #drift: number;
+
+  constructor(count: number, { constant, terms }: Form, lost: number, mean: number) {
     this.numbers = new Float64Array(count).fill(constant);
     this.#absolute = new Float64Array(count).fill(Math.abs(constant));
+    this.#drift = mean * terms.reduce((sum, { weight }) => sum + Math.abs(weight), 0);
     this.#terms = new Int32Array(count);
     this.#lost = new Float64Array(count).fill(lost);
     this.#inherited = new Float64Array(count);
@@ -260,7 +275,7 @@ class FormSums {
   errorAt(v: number, ofTerms: number): number {
     const terms = this.#terms[v] as number;
     const inherited = this.#anywhere + (this.#inherited[v] as number);
-    const rounding = sumRounding({ terms, zeros: ofTerms - terms, absolute: this.#absolute[v] as number, inherited });
+    const rounding = sumRounding({ terms, zeros: ofTerms - terms, absolute: this.#absolute[v] as number, inherited, drift: this.#drift });
     return (this.#lost[v] as number) + inherited + rounding;
   }
 }
@@ -315,20 +330,20 @@ class KnownFeatures {
 }
 
 /** From the largest numbers and errors of each dimension, whatever they read. */
-function overallError(group: readonly StoredScore[], errors: ErrorTable): InheritedScoreError {
+function overallError(group: readonly StoredScore[], errors: ErrorTable, mean: number): InheritedScoreError {
   let total = 0;
   let magnitude = 0;
   for (const { query, key, queryLost, keyLost } of group) {
-    const queryError = inheritedError(query, errors) + formRange(queryLost).absolute + queryLost.constant + roundingOf(query, errors);
-    const keyError = inheritedError(key, errors) + formRange(keyLost).absolute + keyLost.constant + roundingOf(key, errors);
+    const queryError = inheritedError(query, errors) + formRange(queryLost).absolute + queryLost.constant + roundingOf(query, errors, mean);
+    const keyError = inheritedError(key, errors) + formRange(keyLost).absolute + keyLost.constant + roundingOf(key, errors, mean);
     magnitude += largest(query) * largest(key);
     total += largest(query) * keyError + largest(key) * queryError + queryError * keyError;
   }
   return { selected: total, any: total, magnitude, products: group.length };
 }
 
-function roundingOf(form: Form, errors: ErrorTable): number {
-  return rowRounding(form, formRange(form).absolute + Math.abs(form.constant), inheritedError(form, errors));
+function roundingOf(form: Form, errors: ErrorTable, mean: number): number {
+  return rowRounding(form, formRange(form).absolute + Math.abs(form.constant), inheritedError(form, errors), mean);
 }
 
 export function largest(form: Form): number {

@@ -37,9 +37,6 @@ export function heldBy(
   return { center, radius };
 }
 
-/** Roundings of what is read, besides what the norm's scale shares. */
-const READ_ROUNDINGS = 5;
-
 /** @param mean the largest error of the stream's mean, `shared` those that the stream holds already */
 export function differenceOf(
   a: Form,
@@ -63,7 +60,7 @@ export function differenceOf(
   for (const [dim, weight] of a.weights) include(dim, weight - (b.weights.get(dim) ?? 0));
   for (const [dim, weight] of b.weights) if (!a.weights.has(dim)) include(dim, -weight);
   const means = common.reduce((most, c, i) => most + Math.abs(c) * (shared[i]?.bound ?? 0), Math.abs(sum) * mean);
-  const inherited = off + means + READ_ROUNDINGS * UNIT * total;
+  const inherited = off + means + a.roundings * UNIT * total;
   const error = inherited + a.scale * (Math.abs(scaled) + inherited) + readA.rounding + readB.rounding;
   return { center: scaled + a.offset - b.offset, radius: SAFETY * error };
 }

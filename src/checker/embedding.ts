@@ -5,7 +5,7 @@ import { reachable, type SOp, type Tokens } from '../graph/graph.ts';
 import { valueKey } from '../graph/value.ts';
 import type { ModelParts } from './model-parts.ts';
 import type { NodeValues } from './node-values.ts';
-import { UNIT } from './rounding.ts';
+import { isOnGrid, LARGEST_EXACT, UNIT } from './rounding.ts';
 import { largestOf, type Producer, type Stream } from './stream.ts';
 import { Unproven } from './unproven.ts';
 
@@ -33,13 +33,20 @@ export function embeddedStream(parts: ModelParts, map: CircuitMap, values: NodeV
   const types = parts.model('typeEmbedding');
   if (types !== null) for (let dim = 0; dim < width; dim++) constant[dim] = (constant[dim] as number) + (types[dim] as number);
   const stream: Stream = { width, constant, noise: new Float64Array(width), producers, shared: [] };
-  // sums of two tables are rounded where both have something; scaled constants are exact as they are
+  // sums of tables are rounded where several have something; scaled constants are exact as they are
   const largest = largestOf(stream);
-  const several = new Uint8Array(width);
-  for (const { dims } of producers) for (const dim of dims) several[dim] = (several[dim] as number) + 1;
-  const noise = largest.map((x, dim) =>
-    (several[dim] as number) > 0 && ((several[dim] as number) > 1 || constant[dim] !== 0) ? 2 * UNIT * x : 0,
-  );
+  const [several, fine] = [new Uint8Array(width), Uint8Array.from(constant, (x) => (isOnGrid(x) ? 0 : 1))];
+  for (const { dims, center, bosCenter } of producers) {
+    for (const [at, dim] of dims.entries()) {
+      several[dim] = (several[dim] as number) + 1;
+      for (let i = at; i < center.length; i += dims.length) if (!isOnGrid(center[i] as number)) fine[dim] = 1;
+      if (!isOnGrid(bosCenter[at] as number)) fine[dim] = 1;
+    }
+  }
+  const noise = largest.map((x, dim) => {
+    const isSum = (several[dim] as number) > 1 || ((several[dim] as number) > 0 && constant[dim] !== 0);
+    return isSum && (fine[dim] === 1 || x >= LARGEST_EXACT) ? 2 * UNIT * x : 0;
+  });
   return { ...stream, noise };
 }
 

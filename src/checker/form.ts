@@ -23,21 +23,24 @@ export interface Form {
   /** Biases. */
   readonly offset: number;
   readonly parts: readonly FormPart[];
-  /** Of everything that does not go by value: noise of the stream, and what an error of the mean leaves. */
+  /** The stream's noise in what it reads. */
+  readonly noise: number;
+  /** How often it reads each error of a mean, in the order of {@link FormReader.meanBounds}. At one position every row reads the same errors. */
+  readonly means: Float64Array;
+  /** Of everything that does not go by value: `noise`, and what errors of means leave. */
   readonly slack: number;
-  /** The part of `slack` that an error of the mean leaves. */
-  readonly meanSlack: number;
   /** Absolute terms that do not go by value. */
   readonly absolute: number;
   /** How many terms of the sum are large, how many are not, and the sum of those. */
   readonly large: number;
   readonly tiny: number;
   readonly tinyCount: number;
-  /** Roundings of each product. */
+  /** Roundings of each number that it reads, and of its product. */
+  readonly roundings: number;
   readonly products: number;
   readonly scale: number;
-  /** The number at BOS. */
-  readonly bos: Approximate;
+  /** The number at BOS, and what of its error is not inherited from what it reads: by the norm's scale and by rounding. */
+  readonly bos: Approximate & { readonly scaling: number; readonly rounding: number };
 }
 
 export interface Approximate {
@@ -45,22 +48,37 @@ export interface Approximate {
   readonly radius: number;
 }
 
-/** Roundings of what a row reads: centring, scaling by the norm and by its gain, adding its bias. */
-const READ_ROUNDINGS = 5;
 /** A term is large if it may be more than this part of the largest. */
 const TINY = 2 ** -18;
+
+/** What a form reads from one constant dimension of the stream: its weight, the constant's size, and by how much it may be off as it is read. */
+export interface ReadConstant {
+  readonly dim: number;
+  readonly weight: number;
+  readonly size: number;
+  readonly noise: number;
+}
+
+/** Terms at the end of a sum: each costs a rounding of the whole sum, and all of them together of `apart`. */
+export interface Ending {
+  readonly count: number;
+  readonly apart: number;
+}
 
 export class FormReader {
   readonly #stream: Stream;
   readonly #view: NormView;
   readonly #touches: Touches;
   readonly #noise: Float64Array;
+  /** The largest errors of means: of those that norms on the stream have left, and of the mean that is taken off before reading. */
+  readonly meanBounds: readonly number[];
 
   constructor(stream: Stream, view: NormView) {
     this.#stream = stream;
     this.#view = view;
     this.#touches = touchesOf(stream);
     this.#noise = noiseOf(stream);
+    this.meanBounds = [...stream.shared.map(({ bound }) => bound), view.mean];
   }
 
   /** Rows with the same key read the same from everything but constants. */
@@ -70,13 +88,30 @@ export class FormReader {
     return entries.join(' ');
   }
 
-  /** What a form reads from constants, by dimension: its weight, and by how much the constant may be off as it is read. */
-  constantsOf({ weights }: Form): { readonly dim: number; readonly weight: number; readonly noise: number }[] {
+  constantsOf({ weights }: Form): ReadConstant[] {
     return [...weights].flatMap(([dim, weight]) => {
       if (!this.#isConstant(dim)) return [];
       const size = Math.abs(this.#stream.constant[dim] as number);
-      return [{ dim, weight, noise: (this.#noise[dim] as number) + READ_ROUNDINGS * UNIT * size }];
+      return [{ dim, weight, size, noise: (this.#noise[dim] as number) + this.#view.roundings * UNIT * size }];
     });
+  }
+
+  /**
+   * What a row reads behind everything that is not constant, as a sum from the first dimension to the last comes to it; null where something that
+   * is not constant comes later.
+   */
+  endingOf(row: ArrayLike<number>, form: Form): Ending | null {
+    const constants = this.constantsOf(form).sort((a, b) => a.dim - b.dim);
+    const from = constants[0]?.dim ?? this.#stream.width;
+    if ([...form.weights.keys()].some((dim) => dim > from && !this.#isConstant(dim))) return null;
+    let [later, products] = [0, 0];
+    for (const [place, { dim, weight, size, noise }] of constants.entries()) {
+      const product = Math.abs(weight) * (size + noise);
+      // what is there once this is added is the whole less what is still to come
+      later += place * product;
+      if (!isPowerOfTwo(row[dim] as number)) products += product;
+    }
+    return { count: constants.length, apart: SAFETY * (later + products) };
   }
 
   #isConstant(dim: number): boolean {
@@ -86,7 +121,7 @@ export class FormReader {
   /** @param row weights by dimension of the stream */
   read(row: ArrayLike<number>, bias: number): Form {
     const { constant: constants, noise, producers, shared, width } = this.#stream;
-    const { factor, bias: normBias, mean, scale } = this.#view;
+    const { factor, bias: normBias, mean, roundings, scale } = this.#view;
     const entries: { readonly dim: number; readonly weight: number }[] = [];
     let offset = bias;
     for (let dim = 0; dim < width; dim++) {
@@ -95,14 +130,16 @@ export class FormReader {
       entries.push({ dim, weight: w * (factor[dim] as number) });
       if (normBias !== null) offset += w * (normBias[dim] as number);
     }
-    let [constant, sum, slack, absolute] = [0, 0, 0, Math.abs(offset)];
+    let [constant, off, absolute] = [0, 0, Math.abs(offset)];
+    const means = new Float64Array(this.meanBounds.length);
     const byProducer = new Map<number, { at: number; weight: number }[]>();
     const fixed: number[] = offset === 0 ? [] : [Math.abs(offset)];
     for (const { dim, weight } of entries) {
       const own = weight * (constants[dim] as number);
       constant += own;
-      sum += weight;
-      slack += Math.abs(weight) * (noise[dim] as number);
+      off += Math.abs(weight) * (noise[dim] as number);
+      for (const [i, { coefficients }] of shared.entries()) means[i] = (means[i] as number) + weight * (coefficients[dim] as number);
+      means[shared.length] = (means[shared.length] as number) + weight;
       const still = Math.abs(own) + Math.abs(weight) * (mean + (this.#noise[dim] as number));
       absolute += still;
       fixed.push(still);
@@ -112,12 +149,7 @@ export class FormReader {
         else known.push({ at, weight });
       }
     }
-    let meanSlack = Math.abs(sum) * mean;
-    for (const { coefficients, bound } of shared) {
-      const own = entries.reduce((total, { dim, weight }) => total + weight * (coefficients[dim] as number), 0);
-      meanSlack += Math.abs(own) * bound;
-    }
-    slack += meanSlack;
+    const slack = means.reduce((total, often, i) => total + Math.abs(often) * (this.meanBounds[i] as number), off);
     const terms = [...byProducer].map(([index, reads]) => ({ producer: producers[index] as Producer, reads }));
     const threshold = TINY * Math.max(0, ...fixed, ...terms.map((t) => largestTerm(t.producer, t.reads)));
     let large = fixed.filter((x) => x > threshold).length;
@@ -134,34 +166,36 @@ export class FormReader {
       tinyCount += reads.length;
       for (const { at, weight } of reads) {
         const x = weight * (producer.bosCenter[at] as number);
-        const off = Math.abs(weight) * (producer.bosRadius[at] as number);
+        const radius = Math.abs(weight) * (producer.bosRadius[at] as number);
         bos += x;
-        bosRadius += off;
-        bosAbsolute += Math.abs(x) + off;
-        if (Math.abs(x) + off > threshold) bosLarge++;
+        bosRadius += radius;
+        bosAbsolute += Math.abs(x) + radius;
+        if (Math.abs(x) + radius > threshold) bosLarge++;
       }
       return part.part;
     });
     const { bos: ratio, bosScale } = this.#view;
-    const bosError = ratio * (bosRadius + slack + bosScale * (Math.abs(bos) + bosRadius));
+    const scaling = SAFETY * ratio * bosScale * (Math.abs(bos) + bosRadius);
     const products = entries.every(({ dim }) => isPowerOfTwo(row[dim] as number)) ? 0 : 1;
     const bosTerms = { total: Math.max(1, ratio) * bosAbsolute, large: bosLarge, tiny, tinyCount };
     const bosCenter = ratio * bos + offset;
-    const rounding = UNIT * (READ_ROUNDINGS + products) * bosTerms.total + sumError(bosTerms, Math.abs(bosCenter));
+    const rounding = SAFETY * (UNIT * (roundings + products) * bosTerms.total + sumError(bosTerms, Math.abs(bosCenter)));
     return {
       weights: new Map(entries.map(({ dim, weight }) => [dim, weight])),
       constant,
       offset,
       parts,
+      noise: off,
+      means,
       slack,
-      meanSlack,
       absolute,
       large,
       tiny,
       tinyCount,
+      roundings,
       products,
       scale,
-      bos: { center: bosCenter, radius: SAFETY * (bosError + rounding) },
+      bos: { center: bosCenter, radius: SAFETY * (ratio * (bosRadius + slack) + scaling + rounding), scaling, rounding },
     };
   }
 }
@@ -210,7 +244,7 @@ function partOf(
 export interface Read extends Approximate {
   /** Read from what the norm scales. */
   readonly scaled: number;
-  /** What it reads may be off by this. */
+  /** What it reads may be off by this, but for errors of means. */
   readonly inherited: number;
   /** The row's own rounding. */
   readonly rounding: number;
@@ -219,23 +253,25 @@ export interface Read extends Approximate {
 /** The number that a form has, where each part has the value that `valueAt` says. */
 export function formAt(form: Form, valueAt: (part: FormPart, index: number) => number): Read {
   let scaled = form.constant;
-  let radius = form.slack;
+  let off = form.noise;
   let absolute = form.absolute;
   for (const [index, part] of form.parts.entries()) {
     const value = valueAt(part, index);
     scaled += part.center[value] as number;
-    radius += part.radius[value] as number;
+    off += part.radius[value] as number;
     absolute += part.absolute[value] as number;
   }
-  const inherited = SAFETY * (radius + READ_ROUNDINGS * UNIT * absolute);
+  const inherited = SAFETY * (off + form.roundings * UNIT * absolute);
+  const all = inherited + SAFETY * (form.slack - form.noise);
   const center = scaled + form.offset;
-  const rounding = formRounding(form, absolute, Math.abs(center) + inherited);
-  return { center, scaled, inherited, rounding, radius: SAFETY * (inherited + rounding + form.scale * (Math.abs(scaled) + inherited)) };
+  const rounding = formRounding(form, absolute, Math.abs(center) + all);
+  return { center, scaled, inherited, rounding, radius: SAFETY * (all + rounding + form.scale * (Math.abs(scaled) + all)) };
 }
 
 /** A form at some positions: how far off it is, but for what it reads, by the norm's scale and by rounding; and bounds of its absolute number. */
 export interface Reading {
-  readonly error: number;
+  readonly scaling: number;
+  readonly rounding: number;
   readonly least: number;
   readonly most: number;
 }
@@ -244,12 +280,12 @@ export interface Reading {
 export function readingsOf(form: Form): Reading[] {
   const at = (scaled: number, radius: number, absolute: number): Reading => {
     const center = Math.abs(scaled + form.offset);
-    const rounding = READ_ROUNDINGS * UNIT * absolute + formRounding(form, absolute, center + radius);
-    const error = SAFETY * (rounding + form.scale * (Math.abs(scaled) + radius));
-    return { error, least: Math.max(0, center - radius), most: center + radius };
+    const rounding = SAFETY * (form.roundings * UNIT * absolute + formRounding(form, absolute, center + radius));
+    const scaling = SAFETY * form.scale * (Math.abs(scaled) + radius);
+    return { scaling, rounding, least: Math.max(0, center - radius), most: center + radius };
   };
-  const { center, radius } = form.bos;
-  const bos = { error: radius, least: Math.max(0, Math.abs(center) - radius), most: Math.abs(center) + radius };
+  const { center, radius, scaling, rounding } = form.bos;
+  const bos = { scaling, rounding, least: Math.max(0, Math.abs(center) - radius), most: Math.abs(center) + radius };
   const [only, ...others] = form.parts;
   if (only === undefined || others.length > 0) {
     const { low, high } = keyRange(form);
@@ -268,12 +304,18 @@ function formRounding({ large, tiny, tinyCount, products }: Form, absolute: numb
 
 /** The rounding of what is read and of the row, for each unit of absolute terms; tiny terms left out. */
 export function roundingPerUnit(form: Form): number {
-  return UNIT * READ_ROUNDINGS + formRounding({ ...form, tiny: 0, tinyCount: 0 }, 1, 1);
+  return UNIT * form.roundings + formRounding({ ...form, tiny: 0, tinyCount: 0 }, 1, 1);
 }
 
 /** The rounding that tiny terms add. */
 export function roundingOfTiny(form: Form): number {
   return SAFETY * Math.min(1.001 * form.tiny, UNIT * form.tinyCount * largestAbsolute(form));
+}
+
+/** The rounding of the row's own products and sum, which rows that read the same do not share. */
+export function ownRounding(form: Form): number {
+  const absolute = largestAbsolute(form);
+  return formRounding(form, absolute, absolute);
 }
 
 function largestAbsolute({ absolute, parts }: Form): number {

@@ -16,6 +16,8 @@ export interface LinearWrite {
   /** By dimension of the stream. */
   readonly down: Float64Array;
   readonly error: number;
+  /** What of that the norm's scale is to blame for. */
+  readonly scaling: number;
   /** The form's largest absolute number. */
   readonly most: number;
 }
@@ -47,15 +49,24 @@ export function linearWrite(
   activation: Traits['activation'],
 ): LinearWrite {
   const saturation = SATURATION[activation];
-  const errorAt = ({ error, least, most }: Reading) => {
+  const size = Math.abs(factor.center) + factor.radius;
+  const ownError = ({ scaling, rounding, least, most }: Reading) => {
+    const error = scaling + rounding;
     const odd = least - error >= saturation ? 0 : ODD_PART * Math.min(most + error, saturation);
     // each of the two is rounded once, and once more where it is multiplied; so is their sum
-    return (error + odd) * (Math.abs(factor.center) + factor.radius) + most * (factor.radius + 6 * UNIT);
+    return (rounding + odd) * size + most * (factor.radius + 6 * UNIT);
   };
   const readings = readingsOf(form);
-  const error = readings.reduce((worst, reading) => Math.max(worst, errorAt(reading)), 0);
-  const most = readings.reduce((largest, reading) => Math.max(largest, reading.most), 0);
-  return { form, down: down.map((x) => x * factor.center), error: (SAFETY * error) / Math.abs(factor.center), most };
+  const largest = (of: (reading: Reading) => number) => readings.reduce((most, reading) => Math.max(most, of(reading)), 0);
+  const relative = (error: number) => (SAFETY * error) / Math.abs(factor.center);
+  const scaling = relative(size * largest((reading) => reading.scaling));
+  return {
+    form,
+    down: down.map((x) => x * factor.center),
+    error: scaling + relative(largest(ownError)),
+    scaling,
+    most: largest((reading) => reading.most),
+  };
 }
 
 /** A dimension with less than this is as good as empty: what is there is noise. */

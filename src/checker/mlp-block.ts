@@ -5,9 +5,9 @@
 import type { Traits } from '../targets/target.ts';
 import type { ClaimedNeurons, ClaimedVariable } from './claims.ts';
 import { distinctRows } from './combinations.ts';
-import { type Form, type FormReader, formAt, formRange, type Read } from './form.ts';
+import { type Form, type FormReader, formAt, formRange, ownRounding, type Read } from './form.ts';
 import { isMirrored, type LinearWrite, linearWrite } from './linear-writes.ts';
-import { LOWEST, MlpStates, type Neuron } from './mlp-states.ts';
+import { factorRange, LOWEST, MlpStates, type Neuron } from './mlp-states.ts';
 import type { NodeValues } from './node-values.ts';
 import type { Decisions } from './report.ts';
 import { type RuntimeSemantics, SAFETY, UNIT } from './rounding.ts';
@@ -37,8 +37,6 @@ export interface MlpInput {
   readonly values: NodeValues;
   readonly decisions: Decisions;
   readonly semantics: RuntimeSemantics;
-  /** Whether pairs of neurons that mirror each other may be followed as linear functions of the stream. */
-  readonly mayBeLinear: boolean;
 }
 
 /** What a block writes: producers, and constants and noise by dimension. */
@@ -72,8 +70,8 @@ export function mlpBlock(input: MlpInput): MlpWritten {
     if (!down.subarray(n * width, (n + 1) * width).some((x) => x !== 0)) continue;
     const neuron = readNeuron(n, input, numberOf);
     if ((owner[n] as number) >= 0) neurons.push(neuron);
-    else if (input.mayBeLinear && owner[n + 1] === -1 && isMirrored(n, weights)) {
-      linear.push(linearWrite(neuron.form, down.subarray(n * width, (n + 1) * width), neuron.factor, weights.activation));
+    else if (owner[n + 1] === -1 && isMirrored(n, weights)) {
+      linear.push(linearWrite(neuron.form, down.subarray(n * width, (n + 1) * width), factorRange(neuron.factor), weights.activation));
       n++;
     } else strayNeuron(neuron, weights, constant, noise);
   }
@@ -101,15 +99,23 @@ function readNeuron(index: number, { weights, reader }: MlpInput, numberOf: (key
     form,
     reads: numberOf(`reads ${reader.varyingKey(row)}`),
     constants: reader.constantsOf(form),
+    ending: reader.endingOf(row, form),
     row: numberOf(row.join()),
   };
-  if (factor === null) return { ...neuron, factor: { center: 1, radius: 0 } };
-  const range = formRange(reader.read(factor.subarray(index * width, (index + 1) * width), factorBias?.[index] ?? 0));
-  return { ...neuron, factor: { center: (range.low + range.high) / 2, radius: (range.high - range.low) / 2 } };
+  if (factor === null) return { ...neuron, factor: null };
+  const own = factor.subarray(index * width, (index + 1) * width);
+  const bias = factorBias?.[index] ?? 0;
+  const other = reader.read(own, bias);
+  const { low, high } = formRange(other);
+  const radius = (high - low) / 2;
+  const rounding = Math.min(radius, ownRounding(other));
+  return { ...neuron, factor: { center: (low + high) / 2, radius, rounding, row: numberOf(`factor ${own.join()} ${bias}`) } };
 }
 
 /** A neuron that no claim is about writes something within its range, wherever it is. */
-function strayNeuron({ index, form, factor }: Neuron, { width, down }: MlpWeights, constant: Float64Array, noise: Float64Array): void {
+function strayNeuron(neuron: Neuron, { width, down }: MlpWeights, constant: Float64Array, noise: Float64Array): void {
+  const { index, form } = neuron;
+  const factor = factorRange(neuron.factor);
   const range = formRange(form);
   const [low, high] = range.low > 21 ? [range.low, range.high] : [LOWEST, Math.max(0, range.high)];
   const size = Math.abs(factor.center) + factor.radius;
@@ -169,7 +175,7 @@ function groupProducers(group: ClaimedNeurons, neurons: readonly Neuron[], input
       `\`${group.name}\` takes ${combinations.count} combinations of values × ${neurons.length} neurons × ${written} dimensions, more than are followed`,
     );
   }
-  const run = new MlpStates(neurons, weights, input.semantics);
+  const run = new MlpStates(neurons, weights, input.reader.meanBounds, input.semantics);
   // of each neuron the columns that its parts go by
   const indices = neurons.map(({ form }) => form.parts.map(({ producer }) => columns.get(producer) ?? null));
   for (const at of distinctRows(combinations.count, [...targetColumns, ...columns.values()])) {

@@ -3,7 +3,7 @@
  * within bounds. Of those that are the identity what they have in common cancels exactly before bounds are taken.
  */
 import type { Traits } from '../targets/target.ts';
-import type { Form, FormReader, Read } from './form.ts';
+import type { Approximate, Ending, Form, Read, ReadConstant } from './form.ts';
 import type { MlpWeights } from './mlp-block.ts';
 import { type CheckedDecision, marginOf } from './report.ts';
 import { type RuntimeSemantics, SAFETY, sumError, UNIT } from './rounding.ts';
@@ -22,11 +22,27 @@ export interface Neuron {
   /** Neurons with the same number have the same weights on whatever is not constant. */
   readonly reads: number;
   /** What it reads from constants. */
-  readonly constants: ReturnType<FormReader['constantsOf']>;
+  readonly constants: readonly ReadConstant[];
+  /** The constants, where they are what the neuron reads last: up to there neurons that read the same have the same partial sums. */
+  readonly ending: Ending | null;
   /** Neurons with the same number have the same weights. */
   readonly row: number;
-  /** The other factor of a gated MLP, at any position. */
-  readonly factor: { readonly center: number; readonly radius: number };
+  /** The other factor of a gated MLP, at any position; null where there is none. */
+  readonly factor: Factor | null;
+}
+
+export interface Factor {
+  readonly center: number;
+  readonly radius: number;
+  /** The part of `radius` that neurons with the same factor do not share. */
+  readonly rounding: number;
+  /** Factors with the same number have the same weights. */
+  readonly row: number;
+}
+
+/** What a factor may be: 1 where there is none. */
+export function factorRange(factor: Factor | null): Approximate {
+  return factor ?? { center: 1, radius: 0 };
 }
 
 /** An activation is 0, the identity, or neither. */
@@ -41,17 +57,22 @@ interface State {
 export class MlpStates {
   readonly #neurons: readonly Neuron[];
   readonly #weights: MlpWeights;
+  readonly #meanBounds: readonly number[];
   readonly #semantics: RuntimeSemantics;
   readonly #inherited = new Coefficients();
+  readonly #means = new Coefficients();
+  readonly #factors = new Coefficients();
   readonly #rounded = new Coefficients();
   readonly #constants = new Coefficients();
   readonly #totals = new Map<number, number>();
   readonly #byDim = new Map<number, readonly number[]>();
   #worst: Pick<CheckedDecision, 'part' | 'error' | 'allowed'> & { readonly margin: number } = { part: '', error: 0, allowed: 1, margin: 1 };
 
-  constructor(neurons: readonly Neuron[], weights: MlpWeights, semantics: RuntimeSemantics) {
+  /** @param meanBounds those of the reader of the neurons' forms */
+  constructor(neurons: readonly Neuron[], weights: MlpWeights, meanBounds: readonly number[], semantics: RuntimeSemantics) {
     this.#neurons = neurons;
     this.#weights = weights;
+    this.#meanBounds = meanBounds;
     this.#semantics = semantics;
   }
 
@@ -113,6 +134,8 @@ export class MlpStates {
     const bias = Math.abs(this.#weights.downBias?.[dim] ?? 0);
     let [sum, scaled, own, total, large, scale, inOrder] = [0, 0, 0, 0, 0, 0, 0];
     this.#inherited.clear();
+    this.#means.clear();
+    this.#factors.clear();
     this.#rounded.clear();
     this.#constants.clear();
     for (const n of writers) {
@@ -121,7 +144,7 @@ export class MlpStates {
       const weight = this.#weight(neuron.index, dim);
       const read = reads[n] as Read;
       const { factor, form } = neuron;
-      const w = weight * factor.center;
+      const w = weight * (factor?.center ?? 1);
       const size = Math.abs(weight) * (Math.abs(read.center) + read.radius);
       sum += w * read.center;
       inOrder += UNIT * (Math.abs(sum) + Math.abs(w) * read.radius + bias);
@@ -129,26 +152,36 @@ export class MlpStates {
       scale = Math.max(scale, form.scale);
       total += size;
       large++;
-      own += size * UNIT * (isPowerOfTwo(weight) ? 0 : 1) + Math.abs(w) * form.meanSlack;
-      // the other factor's error, and the rounding of the product
-      if (factor.radius > 0) own += size * (factor.radius + UNIT);
+      own += size * UNIT * (isPowerOfTwo(weight) ? 0 : 1);
+      if (factor !== null) {
+        // of the factor that they have in common neurons have the same error, but for its rounding and that of the product
+        const rounding = alike ? 0 : factor.rounding;
+        this.#factors.add(factor.row, weight * read.center, factor.radius - rounding);
+        own += size * (rounding + UNIT) + Math.abs(weight) * read.radius * factor.radius;
+      }
       this.#inherited.add(neuron.reads, w, read.inherited);
+      for (const [i, often] of form.means.entries()) this.#means.add(i, w * often, this.#meanBounds[i] as number);
       for (const each of neuron.constants) this.#constants.add(each.dim, w * each.weight, each.noise);
-      // where equal rows give equal products, only adding the bias rounds each by itself
-      this.#rounded.add(alike ? neuron.row : n, w, read.rounding);
+      const { ending } = neuron;
+      // where equal rows give equal products, only adding the bias rounds each by itself, and in order what is added last
+      if (this.#semantics === 'in-order' && ending !== null) {
+        this.#rounded.add(neuron.reads, w, read.rounding);
+        own += UNIT * (ending.count * size + Math.abs(w) * ending.apart);
+      } else this.#rounded.add(alike ? neuron.row : n, w, read.rounding);
       if (alike) own += UNIT * size;
     }
     if (total > this.largestTotal(dim)) this.#totals.set(dim, total);
     const anyOrder = sumError({ total, large, tiny: 0, tinyCount: 0 }, Math.abs(sum));
     const summed = this.#semantics === 'in-order' ? Math.min(anyOrder, SAFETY * inOrder) : anyOrder;
-    const shared = this.#inherited.error() + this.#constants.error() + this.#rounded.error();
-    const error = SAFETY * (own + scale * Math.abs(scaled) + summed + shared) + this.#tail(dim);
+    const shared = (1 + scale) * (this.#inherited.error() + this.#means.error() + this.#constants.error()) + this.#rounded.error();
+    const error = SAFETY * (own + this.#factors.error() + scale * Math.abs(scaled) + summed + shared) + this.#tail(dim);
     let [low, high] = [sum - error, sum + error];
     for (const n of writers) {
       if (status[n] !== BETWEEN) continue;
       const { index, factor } = this.#neurons[n] as Neuron;
       const { center, radius } = reads[n] as Read;
-      const size = this.#weight(index, dim) * (Math.abs(factor.center) + factor.radius);
+      const other = factorRange(factor);
+      const size = this.#weight(index, dim) * (Math.abs(other.center) + other.radius);
       const ends = [size * LOWEST, size * Math.max(0, center + radius)];
       low += Math.min(0, ...ends);
       high += Math.max(0, ...ends);

@@ -3,7 +3,7 @@
  * to the range of the squared length that the stream can have there, and the rounding of a sum of squares.
  */
 import type { Traits } from '../targets/target.ts';
-import { type Range, SAFETY, squareRange, sumError, UNIT } from './rounding.ts';
+import { isOnGrid, LARGEST_EXACT, type Range, SAFETY, squareRange, sumError, UNIT } from './rounding.ts';
 import { largestOf, noiseOf, type Producer, type Stream, touchesOf } from './stream.ts';
 
 /** `y = t · factor · (x − mean) + bias`, `t` within `1 ± scale` at every position but BOS's. */
@@ -16,6 +16,8 @@ export interface NormView {
   readonly bosScale: number;
   /** The largest absolute mean that the model can compute; 0 for a norm without one. */
   readonly mean: number;
+  /** Roundings of each number that is read: none where the stream itself holds what the norm left. */
+  readonly roundings: number;
 }
 
 export interface NormWeights {
@@ -25,20 +27,28 @@ export interface NormWeights {
   readonly epsilon: number;
 }
 
+/** Roundings of what a norm leaves: centring, scaling, gain, bias, and what its scale is rounded by. */
+export const NORM_ROUNDINGS = 5;
+
 /** The norm in front of what reads the stream. */
 export function viewThrough(weights: NormWeights, stream: Stream): NormView {
   const { gain, bias } = weights;
-  const { sigma, mean, ...scales } = measure(weights, stream);
-  return { factor: gain.map((g) => g / sigma), bias: bias?.some((b) => b !== 0) ? bias : null, mean, ...scales };
+  const { sigma, offset: _, ...scales } = measure(weights, stream);
+  return { factor: gain.map((g) => g / sigma), bias: bias?.some((b) => b !== 0) ? bias : null, roundings: NORM_ROUNDINGS, ...scales };
 }
 
 /** What a norm divides by (`sigma`, and at BOS `sigma / bos`), within relative bounds, and the mean that it takes off. */
-export type NormMeasure = Pick<NormView, 'scale' | 'bos' | 'bosScale' | 'mean'> & { readonly sigma: number };
+export type NormMeasure = Pick<NormView, 'scale' | 'bos' | 'bosScale' | 'mean'> & {
+  readonly sigma: number;
+  /** The part of `mean` that is no mean of what the stream holds in common already. */
+  readonly offset: number;
+};
 
 export function measure({ kind, epsilon }: Pick<NormWeights, 'kind' | 'epsilon'>, stream: Stream): NormMeasure {
   const { width } = stream;
   const largest = largestOf(stream);
-  const mean = kind === 'rms-norm' ? 0 : largestMean(stream, largest);
+  const offset = kind === 'rms-norm' ? 0 : largestOffset(stream, largest);
+  const mean = kind === 'rms-norm' ? 0 : offset + commonMean(stream);
   const energy = energies(stream, largest);
   const scaleOf = ({ low, high }: Range) => {
     // Σ(x − m)² = Σx² − 2mΣx + wm², where m is what the model takes for the mean
@@ -56,6 +66,7 @@ export function measure({ kind, epsilon }: Pick<NormWeights, 'kind' | 'epsilon'>
     bos: sigma / bosSigma,
     bosScale: SAFETY * (spread(bos) + bos.error),
     mean,
+    offset,
   };
 }
 
@@ -81,9 +92,14 @@ function squaresError(stream: Stream, largest: Float64Array, mean: number, total
   return (Math.max(0, anchors - 1) + 4) * UNIT + Math.min((1.001 * tiny) / total, stream.width * UNIT);
 }
 
-/** The stream's mean, and the rounding of its sum. */
-function largestMean(stream: Stream, largest: Float64Array): number {
-  const { width, constant, producers, shared } = stream;
+/** The mean of errors of earlier means. */
+function commonMean({ width, shared }: Stream): number {
+  return shared.reduce((sum, { coefficients, bound }) => sum + bound * Math.abs(coefficients.reduce((a, b) => a + b, 0)), 0) / width;
+}
+
+/** The mean of everything else, and the rounding of the whole sum. */
+function largestOffset(stream: Stream, largest: Float64Array): number {
+  const { width, constant, producers } = stream;
   const fixed = constant.reduce((sum, x) => sum + x, 0);
   let other: Range = { low: fixed, high: fixed };
   let bos: Range = { low: fixed, high: fixed };
@@ -93,17 +109,32 @@ function largestMean(stream: Stream, largest: Float64Array): number {
     bos = { low: bos.low + range.bos.low, high: bos.high + range.bos.high };
   }
   const largestSum = Math.max(...[other, bos].map(({ low, high }) => Math.max(Math.abs(low), Math.abs(high))));
-  const rounding = meanRounding(stream, largest);
+  // the sum's own rounding, and that of its division
+  const rounding = meanRounding(stream, largest) + 2 * UNIT * largestSum;
   const own = stream.noise.reduce((sum, x) => sum + x, 0);
-  const common = shared.reduce((sum, { coefficients, bound }) => sum + bound * Math.abs(coefficients.reduce((a, b) => a + b, 0)), 0);
-  return (SAFETY * (largestSum + own + common + rounding)) / width;
+  return (SAFETY * (largestSum + own + rounding)) / width;
 }
 
 /** What is below this costs no more than itself when it is added to anchors. */
 const TINY = 2 ** -12;
 
+/** Whether the sum of all dimensions is exact in any order. */
+function hasExactSum({ constant, noise, producers, shared }: Stream, largest: Float64Array): boolean {
+  const isZero = (x: number) => x === 0;
+  return (
+    shared.length === 0 &&
+    noise.every(isZero) &&
+    constant.every(isOnGrid) &&
+    producers.every(
+      (p) => p.radius.every(isZero) && p.bosRadius.every(isZero) && p.center.every(isOnGrid) && p.bosCenter.every(isOnGrid),
+    ) &&
+    largest.reduce((sum, x) => sum + x, 0) < LARGEST_EXACT
+  );
+}
+
 /** The rounding of the sum of all dimensions, in any order; see `sumError`. */
 function meanRounding(stream: Stream, largest: Float64Array): number {
+  if (hasExactSum(stream, largest)) return 0;
   const { constant, producers } = stream;
   const noise = noiseOf(stream);
   let [total, large, tiny, tinyCount] = [0, 0, 0, 0];

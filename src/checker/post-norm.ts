@@ -3,9 +3,9 @@
  * is read with it. A norm does not see by what the whole stream is scaled, so `t` is as well known after the last norm as after the first.
  */
 import type { Written } from './mlp-block.ts';
-import { measure, type NormView, type NormWeights } from './norm.ts';
+import { measure, NORM_ROUNDINGS, type NormView, type NormWeights } from './norm.ts';
 import { SAFETY, UNIT } from './rounding.ts';
-import { largestOf, noiseOf, type Producer, type Stream } from './stream.ts';
+import { largestOf, noiseOf, type Producer, type SharedNoise, type Stream } from './stream.ts';
 
 /** A stream, and how it is read. */
 export interface ViewedStream {
@@ -13,13 +13,10 @@ export interface ViewedStream {
   readonly view: NormView;
 }
 
-/** Roundings of what a norm leaves: centring, scaling, gain, bias. */
-const NORM_ROUNDINGS = 5;
-
 /** The stream as a norm on it leaves it. */
 export function normed(weights: NormWeights, stream: Stream): ViewedStream {
   const { gain, bias } = weights;
-  const { sigma, mean, scale, bos, bosScale } = measure(weights, stream);
+  const { sigma, mean, offset, scale, bos, bosScale } = measure(weights, stream);
   const largest = largestOf(stream);
   // the gain of whatever is largest: the anchors
   const reference = gain[largest.indexOf(largest.reduce((most, x) => Math.max(most, x), 0))] as number;
@@ -33,14 +30,17 @@ export function normed(weights: NormWeights, stream: Stream): ViewedStream {
     return SAFETY * (own + (Math.abs(bias?.[dim] ?? 0) / t) * (scale + bosScale + Math.abs(1 / bos - 1)));
   });
   const producers = stream.producers.map((producer) => rescaled(producer, ratio));
-  const shared = [...stream.shared, { coefficients: new Float64Array(gain.length).fill(1), bound: mean }].map(
-    ({ coefficients, bound }) => ({
-      coefficients: coefficients.map((c, dim) => c * (ratio[dim] as number)),
-      bound,
-    }),
-  );
-  const view: NormView = { factor: new Float64Array(gain.length).fill(t), bias: null, scale, bos, bosScale, mean: 0 };
+  // a mean takes off whatever all dimensions have in common, and leaves what it is off by itself
+  const shared = [...stream.shared.map(centred), { coefficients: new Float64Array(gain.length).fill(1), bound: offset }]
+    .filter(({ coefficients, bound }) => bound > 0 && coefficients.some((c) => c !== 0))
+    .map(({ coefficients, bound }) => ({ coefficients: coefficients.map((c, dim) => c * (ratio[dim] as number)), bound }));
+  const view: NormView = { factor: new Float64Array(gain.length).fill(t), bias: null, roundings: 0, scale, bos, bosScale, mean: 0 };
   return { stream: { width: stream.width, constant, noise, producers, shared }, view };
+}
+
+function centred({ coefficients, bound }: SharedNoise): SharedNoise {
+  const mean = coefficients.reduce((sum, c) => sum + c, 0) / coefficients.length;
+  return { coefficients: coefficients.map((c) => c - mean), bound };
 }
 
 function rescaled(producer: Producer, ratio: Float64Array): Producer {

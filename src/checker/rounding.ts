@@ -7,6 +7,14 @@ export const UNIT = 2 ** -24;
 /** Bounds are computed in float64, in sums of at most some millions of terms. */
 export const SAFETY = 1 + 1e-9;
 
+/** Sums of multiples of this are exact as long as they stay below {@link LARGEST_EXACT}. */
+const GRID = 2 ** -10;
+export const LARGEST_EXACT = 2 ** 24 * GRID;
+
+export function isOnGrid(x: number): boolean {
+  return Number.isInteger(x / GRID);
+}
+
 /** The absolute terms of a sum: those that are large, and the others, which cost no more than themselves. */
 export interface SumTerms {
   /** All of them together. */
@@ -31,8 +39,8 @@ export function sumError({ total, large, tiny, tinyCount }: SumTerms, result: nu
 
 /**
  * What arithmetic a conclusion is about, besides eager float32, from the weakest assumption to the strongest. `any-order`: none, sums are
- * taken in whatever order. `alike`: equal rows of one matrix give equal products, before the bias is added. `in-order`: and what neurons
- * write is summed from the first to the last.
+ * taken in whatever order. `alike`: equal rows of one matrix give equal products, before the bias is added. `in-order`: and a row's
+ * products and what neurons write are summed from the first to the last.
  */
 export const RUNTIME_SEMANTICS = ['any-order', 'alike', 'in-order'] as const;
 export type RuntimeSemantics = (typeof RUNTIME_SEMANTICS)[number];

@@ -3,7 +3,7 @@ import { attentionBlock, type HeadWeights } from './attention-block.ts';
 import type { Claims } from './claims.ts';
 import { compareCodes } from './compare-codes.ts';
 import { FormReader } from './form.ts';
-import { withLinearWrites } from './linear-writes.ts';
+import { type LinearWrite, withLinearWrites } from './linear-writes.ts';
 import { type MlpWritten, mlpBlock, type Written } from './mlp-block.ts';
 import type { ModelParts } from './model-parts.ts';
 import type { NodeValues } from './node-values.ts';
@@ -28,7 +28,8 @@ export function runLayer({ stream, view }: CheckedStream, input: LayerInput): Ch
   const { residual } = input.parts.config.traits;
   if (view !== null) {
     const between = normedAfter(stream, view, attention(stream, view, input), 'attentionNorm', input);
-    return normedAfter(between.stream, between.view, mlp(between.stream, between.view, input), 'mlpNorm', input);
+    const written = mlp(between.stream, between.view, input);
+    return normedAfter(withUnscaledWrites(between, written.linear), between.view, written, 'mlpNorm', input);
   }
   const between = afterWrite(stream, attention(stream, viewBefore(stream, 'attentionNorm', input), input), input);
   // in parallel the MLP reads what attention reads
@@ -51,6 +52,13 @@ function normOf(name: NormName, { parts, layer }: LayerInput): NormWeights {
 
 function viewBefore(stream: Stream, name: NormName, input: LayerInput): NormView {
   return viewThrough(normOf(name, input), stream);
+}
+
+/** On a stream that stands for `t` times itself, what is read and written is scaled alike, at BOS too: no matter how well `t` is known. */
+function withUnscaledWrites({ stream, view }: ViewedStream, writes: readonly LinearWrite[]): Stream {
+  const t = view.factor[0] as number;
+  const own = writes.map((write) => ({ ...write, down: write.down.map((x) => x / t), error: write.error - write.scaling }));
+  return withLinearWrites(stream, stream, { ...view, bos: 1 }, own);
 }
 
 function normedAfter(stream: Stream, view: NormView, written: Written, name: NormName, input: LayerInput): ViewedStream {
@@ -115,8 +123,6 @@ function mlp(stream: Stream, view: NormView, { parts, layer, claims, values, dec
       activation: traits.activation,
       tensor: parts.tensorName(isGated ? 'gate' : 'up', layer),
     },
-    // on a stream that norms have scaled, nothing is taken off it
-    mayBeLinear: traits.normPlace === 'pre',
     reader: new FormReader(stream, view),
     groups: claims.neurons.filter((group) => group.layer === layer),
     values,

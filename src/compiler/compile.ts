@@ -155,12 +155,11 @@ function place({ graph }: Program, facts: Facts, exports: readonly Export[], opt
     return { circuit, plan: schedule(circuit, traits, goals) };
   };
   const isNarrow = optimizations.has('narrow-frame');
-  const allocateTo = (residence: Residence, sharesReference: boolean) =>
-    allocate(lowered.circuit, residence, target, { precision, isNarrow, sharesReference, exact: sizes ?? null });
+  const allocateTo = (residence: Residence) => allocate(lowered.circuit, residence, target, { precision, isNarrow, exact: sizes ?? null });
   let lowered = lower(UNSNAPPED);
   // The scores that a weight can stand for depend on the size of the heads.
   for (let dim = 0, next = 0; !isSingle(precision); dim = next) {
-    next = allocateTo(ownDimensions(lowered.plan), false).sizes.dim;
+    next = allocateTo(ownDimensions(lowered.plan)).sizes.dim;
     if (next === dim) break;
     lowered = lower(compute === 'f32' ? snapStored(dtype, next) : snapComputed(compute, next));
   }
@@ -171,13 +170,11 @@ function place({ graph }: Program, facts: Facts, exports: readonly Export[], opt
     else checkTables(sizes, target, assumptions, ids);
     return { circuit: lowered.circuit, placement, ids, certificate: bound(placement, traits, assumptions.context) };
   };
-  const own = (sharesReference: boolean) => allocateTo(ownDimensions(lowered.plan), sharesReference);
-  // Smaller ones first, as long as they are exact.
-  const mayShare = isSingle(precision) && traits.normPlace === 'post' && optimizations.has('shared-reference');
-  const mayReuse = compute === 'f32' && traits.normPlace === 'pre' && sizes === undefined && optimizations.has('reused-dimensions');
-  const smaller = mayShare ? own(true) : mayReuse ? reusing(lowered.plan, own(false)) : null;
+  const mayReuse = compute === 'f32' && sizes === undefined && optimizations.has('reused-dimensions');
+  const own = allocateTo(ownDimensions(lowered.plan));
+  const smaller = mayReuse ? reusing(lowered.plan, own) : null;
   const first = smaller === null ? null : finish(smaller);
-  return first?.certificate.holds ? first : finish(own(false));
+  return first?.certificate.holds ? first : finish(own);
 
   /** The smallest of what there is where nothing is cleared, as much as neurons are idle for, or everything; null where that is the first. */
   function reusing(plan: Schedule, plain: Placement): Placement | null {
@@ -185,7 +182,7 @@ function place({ graph }: Program, facts: Facts, exports: readonly Export[], opt
     let best: Placement | null = null;
     let least = parametersOf(plain, assumptions, ids);
     for (const room of rooms) {
-      const placement = allocateTo(sharedDimensions(plan, traits, plain.storage, room), false);
+      const placement = allocateTo(sharedDimensions(plan, traits, plain.storage, room));
       const parameters = parametersOf(placement, assumptions, ids);
       if (parameters < least) [best, least] = [placement, parameters];
     }

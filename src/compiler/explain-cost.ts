@@ -1,7 +1,7 @@
 /** What each expression of a program costs in the model, and what makes the model as large as it is: for people who want it smaller. */
 import type { Component } from '../circuit/circuit.ts';
 import { registersRead, writers } from '../circuit/dataflow.ts';
-import { type Placement, referenceDimensions } from '../placement/placement.ts';
+import type { Placement } from '../placement/placement.ts';
 import { formatSpan, type Span } from '../source/source-file.ts';
 
 /** The parts of a model that one expression takes. */
@@ -65,7 +65,7 @@ export function explainCost({ layers, dimensions, frame, sizes }: Placement): Co
   }
   const chain = longestChain(layers);
   for (const component of chain) of(component).binding = true;
-  const frameSize = frame.anchors.length + (frame.balance === null ? 0 : 1) + referenceDimensions(frame).length;
+  const frameSize = frame.anchors.length + (frame.balance === null ? 0 : 1) + (frame.reference === null ? 0 : 1);
   const fullest = layers.findIndex((l) => l.neurons === Math.max(...layers.map((each) => each.neurons)));
   const groups = [...(layers[fullest]?.groups ?? [])].sort((a, b) => b.to - b.from - (a.to - a.from));
   return {

@@ -5,7 +5,7 @@
 import type { Circuit, Register } from '../circuit/circuit.ts';
 import { worstScaleError } from '../placement/energy.ts';
 import { headLayout, type RotaryPlan, rotaryPlan } from '../placement/head-layout.ts';
-import type { Frame, Lifetime, Placement, PlacementSizes, Reference } from '../placement/placement.ts';
+import type { Frame, Placement, PlacementSizes } from '../placement/placement.ts';
 import { isSingle, type Precision, type Storage, storageOf } from '../placement/storage.ts';
 import type { Target, Traits } from '../targets/target.ts';
 import type { Dtype } from '../tensor/dtype.ts';
@@ -38,8 +38,6 @@ export interface AllocationOptions {
   readonly precision: Precision;
   /** Whether two anchors may do, whatever the width. */
   readonly isNarrow: boolean;
-  /** Whether one reference may serve registers of different ages. */
-  readonly sharesReference: boolean;
   /** The sizes that the model must have; null for the smallest that do. */
   readonly exact: Sizes | null;
 }
@@ -48,7 +46,7 @@ export function allocate(
   circuit: Circuit,
   { schedule, dimensions, count: taken }: Residence,
   target: Target,
-  { precision, isNarrow, sharesReference, exact }: AllocationOptions,
+  { precision, isNarrow, exact }: AllocationOptions,
 ): Placement {
   const { traits, config } = target;
   let next = taken;
@@ -64,21 +62,7 @@ export function allocate(
       );
     }
   }
-  const references = new Map<Register, Reference>();
-  if (centred) {
-    const ages = [...schedule.lifetimes].map(([register, { written }]) => ({
-      register,
-      age: traits.normPlace === 'post' ? age(written) : 0,
-    }));
-    const oldest = Math.min(...ages.map((each) => each.age));
-    const byAge = new Map<number, number>();
-    for (const { register, age } of ages) {
-      const own = sharesReference ? oldest : age;
-      const dimension = byAge.get(own) ?? next++;
-      byAge.set(own, dimension);
-      references.set(register, { dimension, lag: age - own });
-    }
-  }
+  const reference = centred ? next++ : null;
   const rotary = rotaryPlan(config, precision.computed);
   const storageAt = (width: number) => storageOf(target, precision, width);
   const anchorsOf = (width: number) => anchorCount(width, next, storageAt(width), isNarrow);
@@ -102,7 +86,7 @@ export function allocate(
   const anchors = Array.from({ length: count }, (_, i) => sizes.width - count + i);
   const placementWith = (wanted: number): Placement => {
     const amplitude = anchorAmplitude(wanted, count / sizes.width, storage);
-    const frame: Frame = { anchors, amplitude, sigma: amplitude * Math.sqrt(count / sizes.width), balance, ownBalance, references };
+    const frame: Frame = { anchors, amplitude, sigma: amplitude * Math.sqrt(count / sizes.width), balance, ownBalance, reference };
     return {
       circuit,
       layers: schedule.layers,
@@ -136,12 +120,6 @@ function anchorAmplitude(most: number, share: number, storage: Storage): number 
 /** Whether every level is a small multiple of 1/64: sums of a few of those are not rounded in half precision. */
 function isDyadic({ features }: Register): boolean {
   return features.every(({ levels }) => levels?.every((x) => Number.isInteger(64 * x) && Math.abs(x) <= 1) ?? false);
-}
-
-/** How many norms on the stream come before a register is written. */
-function age(written: Lifetime['written']): number {
-  if (written === 'embedding') return 0;
-  return 2 * written.layer + (written.sublayer === 'attention' ? 1 : 2);
 }
 
 /** The smallest model that holds the schedule and `used` dimensions beside the anchors. */

@@ -1,14 +1,14 @@
 /**
  * Writes a placement down as weights in float64 by canonical role: forms become rows, writes become columns, and the frame (anchors,
- * balance, references) keeps the norm an identity.
+ * balance, reference) keeps the norm an identity.
  */
 
 import type { Feature, Write } from '../circuit/circuit.ts';
 import { constantForm } from '../circuit/form.ts';
 import { distanceGain } from '../placement/distance-gain.ts';
-import { energyAt, isWrittenBefore, type NormPlace, normGain } from '../placement/energy.ts';
+import { energyAt, type NormPlace, normGain } from '../placement/energy.ts';
 import { headLayout } from '../placement/head-layout.ts';
-import { type PlacedHead, type PlacedLayer, type Placement, referenceDimensions } from '../placement/placement.ts';
+import type { PlacedHead, PlacedLayer, Placement } from '../placement/placement.ts';
 import { ALWAYS_ON, stepShape } from '../placement/step-neurons.ts';
 import { readsAlone } from '../placement/step-reading.ts';
 import type { Traits } from '../targets/target.ts';
@@ -129,19 +129,10 @@ class Assembly {
     return defined({ unembedding: tensor, unembeddingBias: bias });
   }
 
-  /** The norm in front of a place. On the stream itself (post-norm) it also clears what has not been written yet. */
   #norm(place: NormPlace): { gain: Tensor; bias: Tensor | undefined } {
     const { placement, traits } = this.#input;
     const gain = zeros(this.#sizes.width);
     gain.data.fill(normGain(placement, energyAt(placement, place)));
-    if (traits.normPlace === 'post') {
-      const { lifetimes, dimensions, frame } = placement;
-      const later = [...lifetimes].filter(([, lifetime]) => !isWrittenBefore(lifetime, place)).map(([register]) => register);
-      for (const register of later) for (const dimension of dimensions.get(register) ?? []) gain.data[dimension] = 0;
-      // a reference is as old as the first register that it serves
-      const needed = new Set([...lifetimes.keys()].filter((r) => !later.includes(r)).map((r) => frame.references.get(r)?.dimension));
-      for (const dimension of referenceDimensions(frame)) if (!needed.has(dimension)) gain.data[dimension] = 0;
-    }
     return { gain, bias: traits.biases.norm ? zeros(this.#sizes.width) : undefined };
   }
 

@@ -1,9 +1,9 @@
 /**
  * The best layers for a circuit's components, proven so by an integer program: of all schedules with the fewest layers one with the fewest heads
- * a layer, of those one with the fewest neurons a layer, then the smallest heads, then the fewest sublayers that write.
+ * a layer, of those one with the fewest neurons a layer, then the smallest heads.
  */
 import type { Circuit, Component } from '../circuit/circuit.ts';
-import type { ReachedGoal } from '../placement/placement.ts';
+import { GOALS, type ReachedGoal } from '../placement/placement.ts';
 import { grouped } from './grouped.ts';
 import { IntegerProgram, type IntegerSolver, type Term } from './integer-program.ts';
 import { type Block, type Layers, neuronsOf, type Windows } from './layers.ts';
@@ -29,7 +29,7 @@ export function exactLayers(circuit: Circuit, block: Block, windows: Windows, gi
   const program = state(block, windows, choices);
   let layerOf = given;
   const goals: ReachedGoal[] = [];
-  for (const name of block.goals) {
+  for (const name of GOALS) {
     const found = solve(program.minimizing(name, new Map(goals.map((g) => [g.name, g.value]))));
     if (found !== null) {
       const made = choices.filter(({ name }) => (found.values.get(name) ?? 0) > 1 / 2);
@@ -58,7 +58,7 @@ function choicesOf({ earliest, latest }: Windows): Choice[] {
 
 function state(block: Block, { waits }: Windows, choices: readonly Choice[]): IntegerProgram {
   const program = new IntegerProgram();
-  for (const goal of block.goals) program.count(goal);
+  for (const goal of GOALS) program.count(goal);
   for (const { name } of choices) program.binary(name);
   const ofComponent = grouped(choices, (c) => c.component);
   const own = (component: Component) => ofComponent.get(component) as readonly Choice[];
@@ -79,7 +79,6 @@ function state(block: Block, { waits }: Windows, choices: readonly Choice[]): In
     for (const { name } of some) program.require([...ones([name]), ...ones([indicator], -1)], '<=', 0);
     return indicator;
   };
-  const sublayers: Term[] = [];
   for (const here of grouped(choices, (c) => c.layer).values()) {
     const heads = [...byAttention(here, block).values()];
     const biased = here.filter((c) => block.biasNeurons > 0 && writesBase(c.component));
@@ -90,9 +89,7 @@ function state(block: Block, { waits }: Windows, choices: readonly Choice[]): In
     for (const sharing of heads) {
       program.require([...sharing.map(({ component, name }): Term => [valuesOf(component), name]), [-1, 'values']], '<=', 0);
     }
-    for (const same of grouped(here, (c) => c.component.kind).values()) sublayers.push([1, any(same)]);
   }
-  if (block.goals.includes('sublayers')) program.require([...sublayers, [-1, 'sublayers']], '<=', 0);
   return program;
 }
 

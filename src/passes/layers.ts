@@ -2,7 +2,6 @@
 import type { Circuit, Component, Head } from '../circuit/circuit.ts';
 import { registersRead, writers } from '../circuit/dataflow.ts';
 import { formKey } from '../circuit/form.ts';
-import type { ReachedGoal } from '../placement/placement.ts';
 import { NEURONS_PER_STEP } from '../placement/step-neurons.ts';
 import type { Traits } from '../targets/target.ts';
 import { grouped } from './grouped.ts';
@@ -17,19 +16,14 @@ export interface Block {
   readonly biasNeurons: number;
   /** Heads with the same key are one where they stand in one layer. */
   readonly keyOf: (head: Head) => unknown;
-  /** What is made small, in this order. */
-  readonly goals: readonly ReachedGoal['name'][];
 }
 
-/** A norm on the stream wants a dimension for each sublayer that writes. */
-export function blockOf({ residual, biases, normPlace }: Traits, optimizations: ReadonlySet<Optimization>): Block {
-  const goals = ['heads', 'neurons', 'values'] as const;
+export function blockOf({ residual, biases }: Traits, optimizations: ReadonlySet<Optimization>): Block {
   return {
     residual,
     neuronsPerStep: NEURONS_PER_STEP,
     biasNeurons: biases.mlp ? 0 : 1,
     keyOf: optimizations.has('shared-heads') ? attentionKey : (head) => head,
-    goals: normPlace === 'post' ? [...goals, 'sublayers'] : goals,
   };
 }
 

@@ -1,11 +1,11 @@
 /** What a schedule comes to, and which of two is better. */
 import type { Circuit, Component } from '../circuit/circuit.ts';
-import type { ReachedGoal } from '../placement/placement.ts';
+import { GOALS, type ReachedGoal } from '../placement/placement.ts';
 import { grouped } from './grouped.ts';
 import { type Block, type Layers, neuronsOf } from './layers.ts';
 
 export function measureLayers({ components }: Circuit, block: Block, layerOf: Layers): Record<ReachedGoal['name'], number> {
-  const totals = { heads: 0, neurons: 0, values: 0, sublayers: 0 };
+  const totals = { heads: 0, neurons: 0, values: 0 };
   for (const layer of new Set(layerOf.values())) {
     const here = components.filter((c) => layerOf.get(c) === layer);
     const heads = [
@@ -18,7 +18,6 @@ export function measureLayers({ components }: Circuit, block: Block, layerOf: La
     totals.heads = Math.max(totals.heads, heads.length);
     totals.neurons = Math.max(totals.neurons, sum(here.map((c) => neuronsOf(c, block))) + (isBiased ? block.biasNeurons : 0));
     totals.values = Math.max(totals.values, ...heads.map((sharing) => sum(sharing.map(({ component }) => valuesOf(component)))));
-    totals.sublayers += new Set(here.map((c) => c.kind)).size;
   }
   return totals;
 }
@@ -26,7 +25,7 @@ export function measureLayers({ components }: Circuit, block: Block, layerOf: La
 /** Whether the first goal in which they differ is smaller. */
 export function isBetter(circuit: Circuit, block: Block, layers: Layers, than: Layers): boolean {
   const [own, other] = [measureLayers(circuit, block, layers), measureLayers(circuit, block, than)];
-  const differing = block.goals.find((goal) => own[goal] !== other[goal]);
+  const differing = GOALS.find((goal) => own[goal] !== other[goal]);
   return differing !== undefined && own[differing] < other[differing];
 }
 

@@ -29,8 +29,6 @@ export const OPTIMIZATIONS = [
   'balanced-layers',
   /** The norm's frame takes two anchors, and the width need not make its divisor a power of two. */
   'narrow-frame',
-  /** Where norms sit on the stream, one reference serves registers of all ages, as long as what their means are off by does no harm. */
-  'shared-reference',
   /** Neurons clear what is not read any more, where that makes the model smaller: others then have its dimensions. */
   'reused-dimensions',
 ] as const;

@@ -19,9 +19,9 @@ export class RowWriter {
   /** Puts `scale × form + extra` into a row, its constant into the bias where there is one. */
   read(form: Form, row: Float64Array, bias: BiasAt | null, options: Partial<Omit<RowOptions, 'hasBias'>> = {}): void {
     const { frame } = this.#placement;
-    const { terms, references, constant } = storedForm(this.#placement, form, { scale: 1, extra: 0, ...options, hasBias: bias !== null });
+    const { terms, reference, constant } = storedForm(this.#placement, form, { scale: 1, extra: 0, ...options, hasBias: bias !== null });
     for (const { term, weight } of terms) add(row, this.#dimension(term), weight);
-    for (const { dimension, weight } of references) add(row, dimension, weight);
+    if (frame.reference !== null) add(row, frame.reference, reference);
     if (bias !== null) bias.data[bias.at] = constant.bias;
     for (const [unit, weight] of constant.anchors.entries()) {
       add(row, frame.anchors[unit] as number, weight);

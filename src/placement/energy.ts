@@ -53,7 +53,7 @@ export function energyAt({ lifetimes, frame }: Pick<Placement, 'lifetimes' | 'fr
   let energy: Range = { low: 0, high: 0 };
   let sum: Range = { low: 0, high: 0 };
   for (const [register, lifetime] of lifetimes) {
-    if (!isWrittenBefore(lifetime, place) || isClearedBefore(lifetime, place)) continue;
+    if (!isThere(lifetime, place)) continue;
     const code = codeRange(register);
     energy = plus(energy, code.energy);
     if (frame.ownBalance.has(register)) energy = plus(energy, code.energy);
@@ -62,8 +62,13 @@ export function energyAt({ lifetimes, frame }: Pick<Placement, 'lifetimes' | 'fr
   return frame.balance === null ? energy : plus(energy, squared(sum));
 }
 
+/** Whether the stream holds a register at a place. */
+export function isThere(lifetime: Lifetime, place: NormPlace): boolean {
+  return isWrittenBefore(lifetime, place) && !isClearedBefore(lifetime, place);
+}
+
 /** Whether what writes a register comes before the norm at a place. */
-export function isWrittenBefore({ written }: Lifetime, { layer, sublayer }: NormPlace): boolean {
+function isWrittenBefore({ written }: Lifetime, { layer, sublayer }: NormPlace): boolean {
   if (written === 'embedding' || sublayer === 'output' || written.layer < layer) return true;
   return written.layer === layer && written.sublayer === 'attention' && sublayer === 'mlp';
 }

@@ -75,20 +75,11 @@ export interface Frame {
    * alike, and a sum of numbers does not.
    */
   readonly ownBalance: ReadonlyMap<Register, readonly number[]>;
-  /** By register, what cancels an error of the mean. Empty where the norm subtracts none. */
-  readonly references: ReadonlyMap<Register, Reference>;
-}
-
-/** A dimension that nobody writes: readers of a register take the negative sum of their weights from it. */
-export interface Reference {
-  readonly dimension: number;
-  /** How many norms on the stream have passed it, each with an error of its mean, and not the register: 0 where it is as old. */
-  readonly lag: number;
-}
-
-/** The dimensions of all references, each once. */
-export function referenceDimensions({ references }: Pick<Frame, 'references'>): number[] {
-  return [...new Set([...references.values()].map(({ dimension }) => dimension))];
+  /**
+   * A dimension that nobody writes: readers take the negative sum of their weights from it, which cancels the errors of the means that have
+   * been taken off every dimension. Null where the norm subtracts none.
+   */
+  readonly reference: number | null;
 }
 
 /** An anchor; where the norm subtracts the mean, one with +C and one with -C, read with opposite weights. */
@@ -110,9 +101,11 @@ export interface PlacementSizes {
   readonly hidden: number;
 }
 
-/** What schedules of as few layers are compared by, in this order: the most of any layer, the most values of a head, how many sublayers write. */
+/** What schedules of as few layers are compared by, in this order: the most of any layer, and the most values of a head. */
+export const GOALS = ['heads', 'neurons', 'values'] as const;
+
 export interface ReachedGoal {
-  readonly name: 'heads' | 'neurons' | 'values' | 'sublayers';
+  readonly name: (typeof GOALS)[number];
   readonly value: number;
   /** No schedule that is as good in the goals before has less. */
   readonly bound: number;

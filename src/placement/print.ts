@@ -1,10 +1,10 @@
 /** A placement as text: sizes, where each register lies, and what each layer holds. */
-import { type Placement, referenceDimensions, type Slot } from './placement.ts';
+import type { Placement, Slot } from './placement.ts';
 
 export function printPlacement({ sizes, layers, dimensions, lifetimes, frame }: Placement): string {
   const lines = [
     `${layers.length} layers, width ${sizes.width}, ${sizes.heads} heads of ${sizes.dim}, hidden ${sizes.hidden}`,
-    `frame: anchors ${range(frame.anchors)} at ${frame.amplitude}, norm divides by ${frame.sigma}, balance ${frame.balance ?? 'none'}, references ${range(referenceDimensions(frame))}`,
+    `frame: anchors ${range(frame.anchors)} at ${frame.amplitude}, norm divides by ${frame.sigma}, balance ${frame.balance ?? 'none'}, reference ${frame.reference ?? 'none'}`,
   ];
   for (const [register, { written, lastRead, cleared }] of lifetimes) {
     const read = lastRead === null ? 'never' : `${lastRead.sublayer} ${lastRead.layer}`;

@@ -10,7 +10,7 @@ import type { Placement } from './placement.ts';
 export function readsAlone({ storage, frame }: Pick<Placement, 'storage' | 'frame'>, { input }: Step): boolean {
   const [term, ...others] = input.terms.filter(({ register }) => register.node !== null);
   const levels = term?.register.features[term.feature]?.levels;
-  if (storage.computed === 'f32' || frame.references.size === 0 || others.length > 0) return false;
+  if (storage.computed === 'f32' || frame.reference === null || others.length > 0) return false;
   return levels?.every((level) => level >= 0) ?? false;
 }
 

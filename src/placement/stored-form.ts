@@ -1,12 +1,12 @@
 /** Forms and writes as the checkpoint holds them: every weight rounded to its dtype, constants split so that nothing of them is lost. */
-import type { Form, Register, Term, Write } from '../circuit/circuit.ts';
+import type { Form, Term, Write } from '../circuit/circuit.ts';
 import { anchorUnits, type Placement, unitReading } from './placement.ts';
 import { type SplitConstant, splitConstant } from './storage.ts';
 
 export interface StoredForm {
   readonly terms: readonly { readonly term: Term; readonly weight: number }[];
-  /** By reference dimension, the negative sum of the weights whose mean it cancels. */
-  readonly references: readonly { readonly dimension: number; readonly weight: number }[];
+  /** The weight of the reference dimension: the negative sum of the others. */
+  readonly reference: number;
   readonly constant: SplitConstant;
   /** What is left of the mean that a norm computes, a number for each unit of it. */
   readonly meanLeft: number;
@@ -27,23 +27,12 @@ export function storedForm(
   form: Form,
   { scale, extra, hasBias, isAlone = false }: RowOptions,
 ): StoredForm {
-  const sums = new Map<number, number>();
-  const late = new Map<Register, number>();
-  const terms = form.terms.map((term) => {
-    const { register } = term;
-    const weight = storage.weight(scale * term.weight);
-    const reference = isAlone ? undefined : frame.references.get(register);
-    if (reference !== undefined) {
-      sums.set(reference.dimension, (sums.get(reference.dimension) ?? 0) + weight);
-      if (reference.lag > 0) late.set(register, (late.get(register) ?? 0) + reference.lag * weight);
-    }
-    return { term, weight };
-  });
-  const references = [...sums].map(([dimension, sum]) => ({ dimension, weight: storage.weight(-sum) }));
-  const unbalanced = [...sums.values()].reduce((left, sum, i) => left + Math.abs(sum + (references[i]?.weight ?? 0)), 0);
-  const meanLeft = [...late.values()].reduce((left, sum) => left + Math.abs(sum), unbalanced);
+  const terms = form.terms.map((term) => ({ term, weight: storage.weight(scale * term.weight) }));
+  const sum = isAlone || frame.reference === null ? 0 : terms.reduce((total, { weight }) => total + weight, 0);
+  const reference = storage.weight(-sum);
+  const meanLeft = Math.abs(sum + reference);
   const constant = splitConstant(scale * form.constant + extra, hasBias, unitReading(frame), anchorUnits(frame), storage);
-  return { terms, references, constant, meanLeft };
+  return { terms, reference, constant, meanLeft };
 }
 
 export interface StoredWrites {

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import type { Component, Register } from '../../src/circuit/circuit.ts';
 import { registersIn, registersRead, registersWritten } from '../../src/circuit/dataflow.ts';
 import { grouped } from '../../src/passes/grouped.ts';
-import { type Placement, referenceDimensions } from '../../src/placement/placement.ts';
+import type { Placement } from '../../src/placement/placement.ts';
 import type { Traits } from '../../src/targets/target.ts';
 
 /**
@@ -64,7 +64,7 @@ export function expectSound({ circuit, layers, dimensions, lifetimes, frame, siz
     }
   }
   const taken = [...byDimension.keys()];
-  taken.push(...frame.anchors, ...[...frame.ownBalance.values()].flat(), ...referenceDimensions(frame));
+  taken.push(...frame.anchors, ...[...frame.ownBalance.values()].flat(), ...(frame.reference === null ? [] : [frame.reference]));
   if (frame.balance !== null) taken.push(frame.balance);
   expect(new Set(taken).size).toBe(taken.length);
   expect(Math.min(...taken)).toBeGreaterThanOrEqual(0);

@@ -8,6 +8,7 @@ import type { IntegerSolver } from '../../../src/passes/integer-program.ts';
 import { type Block, blockOf, type Layers, layerWindows } from '../../../src/passes/layers.ts';
 import { isBetter, measureLayers } from '../../../src/passes/measure-layers.ts';
 import { ALL_OPTIMIZATIONS } from '../../../src/passes/optimizations.ts';
+import { GOALS } from '../../../src/placement/placement.ts';
 import { bert } from '../../../src/targets/bert.ts';
 import { gptNeox } from '../../../src/targets/gpt-neox.ts';
 import { gpt2 } from '../../../src/targets/gpt2.ts';
@@ -76,7 +77,7 @@ function allMeasures(circuit: Circuit, block: Block): number[][] {
     layers = layers.flatMap((known) => Array.from({ length: count }, (_, layer) => new Map([...known, [component, layer]])));
   }
   const allowed = layers.filter((layerOf) => isSchedule(circuit, block, layerOf));
-  return allowed.map((layerOf) => block.goals.map((goal) => measureLayers(circuit, block, layerOf)[goal])).sort(compare);
+  return allowed.map((layerOf) => GOALS.map((goal) => measureLayers(circuit, block, layerOf)[goal])).sort(compare);
 }
 
 function isSchedule(circuit: Circuit, { residual }: Block, layerOf: Layers): boolean {
