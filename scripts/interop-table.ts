@@ -1,13 +1,15 @@
 /** README's tables of what the interop suite measured: wrong outputs and the largest difference of a logit, by engine and program. */
 
-/** Where the suite leaves its numbers. */
-export const RESULTS_FILE = 'out/interop.json';
+/** Where the suite leaves its numbers, a file for each of its parts. */
+export const RESULTS_FOLDER = 'out/interop';
 
 export interface EngineResult {
   readonly program: string;
   readonly target: string;
   /** What the weights are stored as. */
   readonly dtype: string;
+  /** Which models: programs at one context, or the library. */
+  readonly part: string;
   /** The engine and its arithmetic. */
   readonly engine: string;
   readonly inputs: number;
@@ -16,6 +18,9 @@ export interface EngineResult {
   /** The largest difference of a logit from that of raspc's runtime in the same arithmetic. */
   readonly difference: number;
 }
+
+/** The part that is shown program by program, and goes first. */
+export const FIRST_PART = 'programs at 16';
 
 const START = '<!-- interop: written by npm run interop-table -->';
 const END = '<!-- end of interop -->';
@@ -30,25 +35,27 @@ export function withInteropTables(readme: string, results: readonly EngineResult
 function interopTables(results: readonly EngineResult[]): string {
   const engines = distinct(results, ({ engine }) => engine);
   const details = engines.map((engine) => {
-    const rows = programTable(results.filter((result) => result.engine === engine));
+    const rows = programTable(results.filter((result) => result.engine === engine && result.part === FIRST_PART));
     return `<details><summary>${engine}, program by program</summary>\n\n${rows}\n\n</details>`;
   });
   return [summary(results, engines), ...details].join('\n\n');
 }
 
-/** One line an engine and a stored dtype. */
+/** One line an engine, a part and a stored dtype. */
 function summary(results: readonly EngineResult[], engines: readonly string[]): string {
+  const parts = distinct(results, ({ part }) => part);
   const rows = engines.flatMap((engine) =>
-    distinct(results, ({ dtype }) => dtype).flatMap((dtype) => {
-      const held = results.filter((result) => result.engine === engine && result.dtype === dtype);
-      if (held.length === 0) return [];
-      const sum = (of: (result: EngineResult) => number) => held.reduce((total, result) => total + of(result), 0);
-      return [
-        row([engine, dtype, number(held.length), number(sum(({ inputs }) => inputs)), number(sum((r) => r.mismatches)), worst(held)]),
-      ];
-    }),
+    parts.flatMap((part) => distinct(results, ({ dtype }) => dtype).flatMap((dtype) => summaryRow(results, engine, part, dtype))),
   );
-  return table(['engine', 'weights', 'models', 'inputs', 'wrong', 'largest difference of a logit'], rows, 2);
+  return table(['engine', 'what', 'weights', 'models', 'inputs', 'wrong', 'largest difference of a logit'], rows, 3);
+}
+
+function summaryRow(results: readonly EngineResult[], engine: string, part: string, dtype: string): string[] {
+  const held = results.filter((result) => result.engine === engine && result.part === part && result.dtype === dtype);
+  if (held.length === 0) return [];
+  const sum = (of: (result: EngineResult) => number) => held.reduce((total, result) => total + of(result), 0);
+  const counts = [held.length, sum(({ inputs }) => inputs), sum(({ mismatches }) => mismatches)];
+  return [row([engine, part, dtype, ...counts.map(number), worst(held)])];
 }
 
 /** Programs × targets; a cell has the three stored dtypes, what is wrong before its difference. */

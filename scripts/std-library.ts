@@ -4,6 +4,7 @@ import { packagePath } from '../src/cli/package-path.ts';
 import { sourceLoader } from '../src/cli/source-loader.ts';
 import type { ElaboratedProgram } from '../src/graph/elaborate.ts';
 import { loadProgram } from '../src/graph/load-program.ts';
+import { isAtom, isList, type Term } from '../src/graph/term.ts';
 import { sourceFile } from '../src/source/source-file.ts';
 import type { Expression } from '../src/syntax/ast.ts';
 import { parseExpression } from '../src/syntax/parse.ts';
@@ -117,7 +118,12 @@ function exampleOf(meaning: StdMeaning, text: string): StdExample {
 }
 
 /** A program that loads the file, and exports these s-ops, if any. */
-export function stdProgram({ name, vocabulary }: StdFile, subjects: readonly string[], causal: boolean): ElaboratedProgram {
+export function stdProgram(file: StdFile, subjects: readonly string[], causal: boolean): ElaboratedProgram {
+  const source = sourceFile(`${file.name}-examples.rasp`, stdSource(file, subjects, causal));
+  return loadProgram({ file: source, loader: sourceLoader('', packagePath()) });
+}
+
+export function stdSource({ name, vocabulary }: StdFile, subjects: readonly string[], causal: boolean): string {
   const lines = [
     `@vocab ${vocabulary};`,
     `@context ${STD_CONTEXT};`,
@@ -125,5 +131,14 @@ export function stdProgram({ name, vocabulary }: StdFile, subjects: readonly str
     `load "std/${name}";`,
     ...subjects.map((subject, i) => `example_${i} = ${subject}; @export example_${i};`),
   ];
-  return loadProgram({ file: sourceFile(`${name}-examples.rasp`, `${lines.join('\n')}\n`), loader: sourceLoader('', packagePath()) });
+  return `${lines.join('\n')}\n`;
+}
+
+/** What examples apply to their inputs and is a sequence, which can be exported, in a program of one direction. */
+export function stdSequences(file: StdFile, causal: boolean): string[] {
+  const program = stdProgram(file, [], causal);
+  const examples = file.functions.flatMap((each) => each.examples);
+  const own = examples.filter(({ meaning }) => meaning !== (causal ? 'Bidirectional' : 'Causal'));
+  const isSequence = (value: Term) => isList(value) && value.items.every(isAtom);
+  return [...new Set(own.filter(({ expected }) => isSequence(program.evaluate(expected))).map(({ subject }) => subject))];
 }

@@ -1,8 +1,10 @@
 /** `npm run interop-table`: puts what the last run of the interop suite measured into the README. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { packagePath } from '../src/cli/package-path.ts';
-import { type EngineResult, RESULTS_FILE, withInteropTables } from './interop-table.ts';
+import { type EngineResult, FIRST_PART, RESULTS_FOLDER, withInteropTables } from './interop-table.ts';
 
-const results = JSON.parse(readFileSync(packagePath(RESULTS_FILE), 'utf8')) as EngineResult[];
+const files = readdirSync(packagePath(RESULTS_FOLDER)).sort();
+const found = files.flatMap((file) => JSON.parse(readFileSync(packagePath(RESULTS_FOLDER, file), 'utf8')) as EngineResult[]);
+const results = [...found.filter(({ part }) => part === FIRST_PART), ...found.filter(({ part }) => part !== FIRST_PART)];
 const readme = packagePath('README.md');
 writeFileSync(readme, withInteropTables(readFileSync(readme, 'utf8'), results));

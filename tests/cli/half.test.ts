@@ -12,10 +12,10 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test.each([
-  ['programs/hist.rasp', 'gpt2', 'bf16', '64'],
+  ['programs/hist.rasp', 'gpt2', 'bf16', '32'],
   ['programs/double_hist.rasp', 'llama', 'bf16', '16'],
-  ['programs/induction.rasp', 'gpt2', 'f16', '64'],
-  ['programs/running_maximum.rasp', 'gpt2', 'bf16', '64'],
+  ['programs/induction.rasp', 'gpt2', 'f16', '32'],
+  ['programs/running_maximum.rasp', 'gpt2', 'bf16', '32'],
   ['programs/sort.rasp', 'bert', 'bf16', '16'],
   ['tests/fixtures/programs/chain.rasp', 'gpt2', 'bf16', '16'],
 ])('%s for %s in %s at %s', async (program, target, dtype, context) => {

@@ -1,0 +1,66 @@
+/**
+ * Programs at 64 positions and at the longest context that README's table of precisions claims, in transformers: rounding grows with the
+ * context, so that a certificate that is too good shows here. A run takes a third of the models, `RASPC_MATRIX=full` all of them.
+ */
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { basename } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { EngineResult } from '../../scripts/interop-table.ts';
+import { PRECISIONS, type PrecisionCell, RESULTS_FILE } from '../../scripts/precision-table.ts';
+import { type Choice, checkFound, choicesInTurn, InTransformers, type Job, type Outcome, saveResults } from './in-transformers.ts';
+
+const programs = readdirSync('programs')
+  .filter((file) => file.endsWith('.rasp'))
+  .map((file) => basename(file, '.rasp'));
+const cells = JSON.parse(readFileSync(RESULTS_FILE, 'utf8')) as PrecisionCell[];
+
+/** Null where nothing is claimed beyond 64. */
+function longestOf(program: string, { target, dtype }: Choice): number | null {
+  const precision = PRECISIONS.find(({ stored, computed }) => stored === dtype && computed === 'f32')?.name;
+  const cell = cells.find((c) => c.program === program && c.target === target.name && c.precision === precision);
+  return cell?.longest != null && cell.longest > 64 ? cell.longest : null;
+}
+
+function jobsOf(program: string, turn: number): Job[] {
+  const choices = choicesInTurn(turn);
+  const contexts = new Map<number, Choice[]>([[64, [...choices]]]);
+  for (const choice of choices) {
+    const longest = longestOf(program, choice);
+    if (longest !== null) contexts.set(longest, [...(contexts.get(longest) ?? []), choice]);
+  }
+  return [...contexts].map(([context, own]) => ({
+    name: program,
+    file: `programs/${program}.rasp`,
+    context,
+    samples: Math.ceil(1000 / context),
+    choices: own,
+  }));
+}
+
+const jobs = programs.flatMap(jobsOf);
+const outcomes = new Map<Job, Promise<Outcome>>();
+let engine: InTransformers;
+const results: EngineResult[] = [];
+
+beforeAll(() => {
+  engine = new InTransformers();
+  for (const job of jobs) outcomes.set(job, engine.run(job));
+});
+
+afterAll(() => {
+  engine.close();
+  saveResults('longer', results);
+});
+
+describe.each(programs)('%s', (program) => {
+  const own = jobs.filter(({ name }) => name === program);
+
+  test.each(own.map((job) => [job.context, job] as const))('at %i', async (context, job) => {
+    const outcome = await (outcomes.get(job) as Promise<Outcome>);
+    // what is claimed is not refused
+    if (context > 64) expect(outcome.compiled.length).toBe(job.choices.length);
+    const part = context === 64 ? 'programs at 64' : 'programs at the longest';
+    results.push(...(await checkFound(program, part, outcome)));
+    for (const { dir } of outcome.compiled) rmSync(dir, { recursive: true });
+  });
+});
