@@ -38,12 +38,15 @@ def build(arm, folder, seed):
     """The arm's model at step 0, and how it is held."""
     kind, mode = ARMS[arm]
     state = load_file(folder / "model.safetensors")
-    slices = [each for circuit in json.loads((folder / "raspc.json").read_text())["circuits"] for each in circuit["slices"]]
-    if kind != "seeded":
-        generator = torch.Generator().manual_seed(1000 + seed)
-        config = GPT2Config.from_pretrained(folder)
-        change = redraw if kind == "unseeded" else scramble
-        change(state, slices, config, generator)
+    seeded = json.loads((folder / "raspc.json").read_text())
+    slices = [each for circuit in seeded["circuits"] for each in circuit["slices"]]
+    generator = torch.Generator().manual_seed(1000 + seed)
+    config = GPT2Config.from_pretrained(folder)
+    if kind == "unseeded":
+        # with what was cleared so that nothing else writes over the circuits
+        redraw(state, slices + seeded["cleared"], config, generator)
+    if kind == "scrambled":
+        scramble(state, slices, config, generator)
     model = GPT2LMHeadModel.from_pretrained(folder)
     missing, unexpected = model.load_state_dict(state, strict=False)
     assert not unexpected and set(missing) <= {"lm_head.weight"}, (missing, unexpected)

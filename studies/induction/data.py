@@ -1,7 +1,7 @@
 """What the models are trained on: sequences of token ids that begin with BOS, the same for every arm of a seed.
 
 `Repeats` is synthetic: half of the sequences come from a fixed Markov chain, half are random tokens that repeat with a random period.
-`Text` is what a Debian machine has (licences, documentation, Python sources) or the files that are named, in a byte-level BPE trained on it.
+`Text` is what a Debian machine has (licences, documentation, Python sources) or the files that are named, in a byte-level BPE trained on it or given.
 """
 
 import gzip
@@ -55,10 +55,10 @@ class Repeats:
 
 
 class Text:
-    def __init__(self, vocabulary, context, settings, work, files=None):
+    def __init__(self, vocabulary, context, settings, work, files=None, tokenizer=None):
         self.vocabulary, self.context, self.bos = vocabulary - 1, context, vocabulary - 1
         self.described = {"kind": "text", **settings}
-        corpus = prepare(self.vocabulary, settings["megabytes"], Path(work), files)
+        corpus = prepare(self.vocabulary, settings["megabytes"], Path(work), files, tokenizer)
         self.described.update(corpus["described"])
         self.train, self.held = corpus["train"], corpus["held"]
 
@@ -111,7 +111,7 @@ def read(path):
     return (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8", "ignore")
 
 
-def prepare(vocabulary, megabytes, work, files):
+def prepare(vocabulary, megabytes, work, files, tokenizer):
     """The corpus as token ids, made once and kept in the work folder."""
     source = hashlib.sha256("\n".join(map(str, files or ["debian"])).encode()).hexdigest()[:8]
     folder = work / f"text-{vocabulary}-{megabytes}-{source}"
@@ -133,11 +133,12 @@ def prepare(vocabulary, megabytes, work, files):
                 size += len(text)
             if size > megabytes * 1e6:
                 break
-        encode = train_tokenizer(train, vocabulary, folder / "tokenizer.json")
+        encode = given_tokenizer(tokenizer) if tokenizer else train_tokenizer(train, vocabulary, folder / "tokenizer.json")
         for name, texts in (("train", train), ("held", held)):
             encoded = (encoding.ids for text in texts for encoding in encode(pieces(text)))
             numpy.save(folder / f"{name}.npy", numpy.concatenate([numpy.array(ids, dtype=numpy.uint16) for ids in encoded]))
         tokens = {name: numpy.load(folder / f"{name}.npy") for name in ("train", "held")}
+        assert max(part.max() for part in tokens.values()) <= vocabulary, "the tokenizer has more tokens than the model"
         described.write_text(
             json.dumps(
                 {
@@ -153,6 +154,13 @@ def prepare(vocabulary, megabytes, work, files):
 
 def pieces(text):
     return [text[start : start + PIECE] for start in range(0, len(text), PIECE)]
+
+
+def given_tokenizer(path):
+    import tokenizers
+
+    tokenizer = tokenizers.Tokenizer.from_file(str(path))
+    return lambda texts: tokenizer.encode_batch(texts, add_special_tokens=False)
 
 
 def train_tokenizer(texts, vocabulary, path):

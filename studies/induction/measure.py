@@ -11,7 +11,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python"))
 from raspc_freeze import attention_summary  # noqa: E402
 
 # numbers that one forward pass may give, as logits or as attention weights
-AT_ONCE = 2**26
+AT_ONCE = 2**30 if torch.cuda.is_available() else 2**26
+# heads without a program that are kept of each ranking
+LEADING = 3
 
 
 def chunks(ids, numbers):
@@ -61,18 +63,21 @@ def stream_scale(model, ids):
     return torch.cat(found).mean((0, 2)).tolist()
 
 
-def head_attention(model, probe):
-    """attention_summary of every head on repeated tokens, by (layer, head)."""
+def all_heads(model):
+    return [(layer, head) for layer in range(model.config.n_layer) for head in range(model.config.n_head)]
+
+
+def head_attention(model, probe, places):
+    """attention_summary of these heads on repeated tokens, by (layer, head)."""
     implementation = model.config._attn_implementation
     model.set_attn_implementation("eager")
-    length, count = probe.shape[1], model.config.n_head
+    length = probe.shape[1]
     parts = {}
-    for chunk in chunks(probe, length * length * count * model.config.n_layer):
+    for chunk in chunks(probe, length * length * len(all_heads(model))):
         with torch.no_grad():
             attentions = model(chunk, output_attentions=True).attentions
-        for layer, weights in enumerate(attentions):
-            for head in range(count):
-                parts.setdefault((layer, head), []).append((len(chunk), attention_summary(weights[:, head].float(), chunk)))
+        for layer, head in places:
+            parts.setdefault((layer, head), []).append((len(chunk), attention_summary(attentions[layer][:, head].float(), chunk)))
     model.set_attn_implementation(implementation)
     return {place: weighted_mean(found) for place, found in parts.items()}
 
@@ -100,16 +105,19 @@ def without_head(model, layer, head):
         handle.remove()
 
 
-def heads(model, ids, probe, half):
-    """Every head: what it attends to on repeated tokens, and what the model loses without it."""
+def heads(model, ids, probe, half, programmed):
+    """The programmed heads and those others that lead in something: what they attend to on repeated tokens, what the model loses without them."""
     base, copied = losses(model, ids).mean().item(), copying(model, probe, half)["accuracy"]
     result = []
-    for (layer, head), attention in head_attention(model, probe).items():
+    for (layer, head), attention in head_attention(model, probe, all_heads(model)).items():
         with without_head(model, layer, head):
             loss = losses(model, ids).mean().item() - base
             accuracy = copying(model, probe, half)["accuracy"] - copied
         result.append({"layer": layer, "head": head, **attention, "ablation": {"loss": loss, "accuracy": accuracy}})
-    return result
+    others = [row for row in result if (row["layer"], row["head"]) not in programmed]
+    rankings = (lambda row: row["previous"], lambda row: row["copied"], lambda row: row["ablation"]["loss"])
+    leading = [row for rank in rankings for row in sorted(others, key=rank)[-LEADING:]]
+    return [row for row in result if row not in others or row in leading]
 
 
 def head_products(state, layer, head, width, dim):

@@ -19,7 +19,12 @@ ARMS = {
 COPIES = (0.5, 0.8, 0.9)
 LEGEND = list(ARMS.values())
 # name, the part of the targets that copying can know, title
-EXPERIMENTS = (("repeats", "copied", "Repeats"), ("text", "copyable", "Text"), ("text-slow", "copyable", "Text, slow"))
+EXPERIMENTS = (
+    ("repeats", "copied", "Repeats"),
+    ("text", "copyable", "Text"),
+    ("text-slow", "copyable", "Text, slow"),
+    ("gpt2-small", "copyable", "GPT-2 small"),
+)
 
 
 def load(experiment):
@@ -254,11 +259,11 @@ def front(repeats, text):
         "front.svg",
         figure(
             [
-                panel(repeats, "Copying what repeats, while learning to", "accuracy", accuracy, 0, 1, shown),
-                panel(text, "Loss on held-out text", "nats a token", loss, None, text_top(text), shown, first=1),
+                panel(repeats, "Two layers: copying what repeats", "accuracy", accuracy, 0, 1, shown),
+                panel(text, "GPT-2 small: loss on held-out text", "nats a token", loss, None, text_top(text), shown, first=1),
             ],
             [ARMS[arm] for arm in shown],
-            "A seeded model copies from the first step and keeps it where the data repeats; on text it needs fewer tokens to a loss than an unseeded one",
+            "A seeded model copies from the first step and keeps it where the data repeats; on text a seeded GPT-2 small needs a third of the tokens to a loss",
         ),
     )
 
@@ -280,8 +285,8 @@ def main():
     for name, text in tables.items():
         readme = re.sub(rf"(<!-- {name} -->\n).*?(<!-- end -->)", lambda match, text=text: match[1] + text + "\n" + match[2], readme, flags=re.S)
     (HERE / "README.md").write_text(readme)
-    if load("repeats") and load("text"):
-        front(load("repeats"), load("text"))
+    if load("repeats") and load("gpt2-small"):
+        front(load("repeats"), load("gpt2-small"))
 
 
 if __name__ == "__main__":

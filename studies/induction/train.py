@@ -2,9 +2,9 @@
 
     python train.py text                        all arms and seeds that have no result yet, one after the other
     python train.py text --arm frozen --seed 2  one of them
-    python train.py gpt2-small --corpus FILE... --device cuda
+    python train.py gpt2-small --corpus FILE... --tokenizer FILE --device cuda --runs unseeded-1 free-1
 
-Settings are in experiments.json. A run takes one thread; an interrupted one leaves nothing and is run again.
+Settings are in experiments.json. A run takes one thread of a CPU, or a GPU; an interrupted one leaves nothing and is run again.
 """
 
 import argparse
@@ -42,13 +42,13 @@ def learning_rate(settings, step):
     return settings["learningRate"] * min(1, (step + 1) / warm) * falling
 
 
-def make_data(experiment, work, corpus):
+def make_data(experiment, work, corpus, tokenizer):
     settings = dict(experiment["data"])
     kind = settings.pop("kind")
     sizes = json.loads((arms.HERE / experiment["config"]).read_text())
     if kind == "repeats":
         return data.Repeats(sizes["vocab_size"], experiment["context"], settings)
-    return data.Text(sizes["vocab_size"], experiment["context"], settings, work, corpus)
+    return data.Text(sizes["vocab_size"], experiment["context"], settings, work, corpus, tokenizer)
 
 
 def seeded_by(folder):
@@ -64,6 +64,7 @@ def run(experiment, arm, seed, source, work, device):
     torch.manual_seed(seed)
     model, mode = arms.build(arm, folder, seed)
     model.to(device)
+    stepping = torch.compile(model) if settings.get("compiled") and device == "cuda" else model
     start = {name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()}
     optimizer = torch.optim.AdamW(
         model.parameters(), lr=settings["learningRate"], betas=tuple(settings["betas"]), weight_decay=settings["weightDecay"], fused=True
@@ -79,7 +80,7 @@ def run(experiment, arm, seed, source, work, device):
 
     def evaluate(step, gradients):
         model.eval()
-        attention = measure.head_attention(model, probe)
+        attention = measure.head_attention(model, probe, [place for *place, _ in programmed])
         point = {
             "step": step,
             "tokens": step * settings["batch"] * experiment["context"],
@@ -89,7 +90,7 @@ def run(experiment, arm, seed, source, work, device):
             "programmed": {f"{layer}.{head} {name}": attention[layer, head] for layer, head, name in programmed},
         }
         if gradients:
-            norms, shares = zip(*gradients, strict=True)
+            norms, shares = torch.tensor(gradients).T.tolist()
             point["gradient"] = {"mean": sum(norms) / len(norms), "largest": max(norms), "programmed": sum(shares) / len(shares)}
         model.train()
         return point
@@ -97,14 +98,14 @@ def run(experiment, arm, seed, source, work, device):
     def examine(step):
         model.eval()
         state = {name: tensor.cpu() for name, tensor in model.state_dict().items()}
-        examined = {"step": step, "heads": measure.heads(model, ids[: len(probe)], probe, half)}
+        examined = {"step": step, "heads": measure.heads(model, ids[: len(probe)], probe, half, [tuple(place) for *place, _ in programmed])}
         if arm != "unseeded":
             examined["drift"] = measure.drift(start, state, model.config, programmed, masks)
         model.train()
         return examined
 
     every, early = experiment["evaluation"]["every"], experiment["evaluation"]["early"]
-    examinations = {0, settings["steps"] // 4, settings["steps"]}
+    examinations = {int(share * settings["steps"]) for share in experiment["evaluation"].get("examined", (0, 0.25, 1))}
     generator = torch.Generator().manual_seed(seed)
     curve, examined, gradients, began = [], [], [], time.time()
     model.train()
@@ -121,12 +122,12 @@ def run(experiment, arm, seed, source, work, device):
         batch = source.batch(settings["batch"], generator).to(device)
         for part in batch.split(settings.get("atOnce", settings["batch"])):
             with torch.autocast(device, dtype=torch.bfloat16, enabled=settings.get("autocast", False)):
-                loss = model(part, labels=part).loss
+                loss = stepping(part, labels=part, use_cache=False).loss
             (loss * len(part) / len(batch)).backward()
-        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), settings["clip"]).item()
-        clipped = min(1.0, settings["clip"] / (norm + 1e-6))
+        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), settings["clip"])
+        clipped = (settings["clip"] / (norm + 1e-6)).clamp_max(1.0)
         with torch.no_grad():
-            own = math.sqrt(sum(p.grad.masked_select(mask).square().sum().item() for p, mask in entries if p.grad is not None)) / clipped
+            own = torch.stack([(p.grad * mask).square().sum() for p, mask in entries]).sum().sqrt() / clipped
         gradients.append((norm, own))
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
@@ -143,7 +144,7 @@ def run(experiment, arm, seed, source, work, device):
             "training": settings,
             "data": source.described,
             "versions": {"torch": torch.__version__, "transformers": transformers.__version__},
-            "device": device,
+            "device": torch.cuda.get_device_name() if device == "cuda" else device,
             "seconds": time.time() - began,
             "curve": curve,
             "examined": examined,
@@ -156,8 +157,10 @@ def main():
     parser.add_argument("experiment")
     parser.add_argument("--arm", choices=arms.ARMS)
     parser.add_argument("--seed", type=int)
+    parser.add_argument("--runs", nargs="+", metavar="ARM-SEED", help="these, in this order")
     parser.add_argument("--work", default=str(arms.ROOT / "out" / "study"), help="where seeded models and the corpus are kept")
     parser.add_argument("--corpus", nargs="+", help="text files to train on instead of what a Debian machine has")
+    parser.add_argument("--tokenizer", help="a tokenizer.json to use instead of training one on the corpus")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--steps", type=int, help="fewer steps, to try it; nothing is written")
     choices = parser.parse_args()
@@ -167,26 +170,30 @@ def main():
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
-    source = make_data(experiment, choices.work, choices.corpus)
+    if choices.device == "cuda":
+        torch.set_float32_matmul_precision("high")
+    source = make_data(experiment, choices.work, choices.corpus, choices.tokenizer)
     results = arms.HERE / "results" / choices.experiment
     # all arms of a seed before the next seed, so that what there is can be compared
-    for seed in [choices.seed] if choices.seed is not None else experiment["seeds"]:
-        for arm in [choices.arm] if choices.arm is not None else arms.ARMS:
-            path = results / f"{arm}-{seed}.json"
-            if path.exists() and choices.steps is None:
-                continue
-            result = run(experiment, arm, seed, source, choices.work, choices.device)
-            last = result["curve"][-1]
-            print(
-                f"{choices.experiment} {arm} seed {seed}: loss {last['loss']['all']:.3f}, copies {last['copying']['accuracy']:.3f}"
-                f" after {last['tokens']:,} tokens, {result['seconds']:.0f} s",
-                flush=True,
-            )
-            if choices.steps is None:
-                results.mkdir(parents=True, exist_ok=True)
-                part = path.with_suffix(".part")
-                part.write_text(json.dumps(result, separators=(",", ":")) + "\n")
-                part.rename(path)
+    seeds = [choices.seed] if choices.seed is not None else experiment["seeds"]
+    names = [choices.arm] if choices.arm is not None else arms.ARMS
+    for each in choices.runs or [f"{arm}-{seed}" for seed in seeds for arm in names]:
+        arm, seed = each.split("-")
+        path = results / f"{each}.json"
+        if path.exists() and choices.steps is None:
+            continue
+        result = run(experiment, arm, int(seed), source, choices.work, choices.device)
+        last = result["curve"][-1]
+        print(
+            f"{choices.experiment} {arm} seed {seed}: loss {last['loss']['all']:.3f}, copies {last['copying']['accuracy']:.3f}"
+            f" after {last['tokens']:,} tokens, {result['seconds']:.0f} s",
+            flush=True,
+        )
+        if choices.steps is None:
+            results.mkdir(parents=True, exist_ok=True)
+            part = path.with_suffix(".part")
+            part.write_text(json.dumps(result, separators=(",", ":")) + "\n")
+            part.rename(path)
 
 
 if __name__ == "__main__":
