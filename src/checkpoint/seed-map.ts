@@ -12,6 +12,7 @@ import {
   listShape,
   numberShape,
   objectShape,
+  optionalShape,
   type Refuse,
   type Shape,
   textShape,
@@ -47,6 +48,8 @@ export interface SeedHeadRecord {
   readonly span: string;
   /** It attends this many positions after those that the program selects. */
   readonly after: number;
+  /** Root mean square of the stream before its layer, up to which it does its work; null where any will do. */
+  readonly streamAtMost: number | null;
 }
 
 /** Reserved dimensions and what they hold. */
@@ -120,7 +123,16 @@ const seedShape = objectShape<SeedMap>({
       lastRead: signed,
     }),
   ),
-  heads: listShape(objectShape({ layer: countShape, head: countShape, name: textShape, span: textShape, after: countShape })),
+  heads: listShape(
+    objectShape({
+      layer: countShape,
+      head: countShape,
+      name: textShape,
+      span: textShape,
+      after: countShape,
+      streamAtMost: optionalShape(nullable(numberShape), null),
+    }),
+  ),
   circuits: listShape(
     objectShape<SeedCircuit>({
       name: textShape,
@@ -173,7 +185,14 @@ export function writeSeedMapJson(map: SeedMap): string {
       written,
       lastRead,
     })),
-    heads: map.heads.map(({ layer, head, name, span, after }) => ({ layer, head, name, span, after })),
+    heads: map.heads.map(({ layer, head, name, span, after, streamAtMost }) => ({
+      layer,
+      head,
+      name,
+      span,
+      after,
+      streamAtMost: streamAtMost === null ? null : floatNumber(streamAtMost),
+    })),
     circuits: map.circuits.map(({ name, kind, span, heads, dims, slices }) => ({
       name,
       kind,

@@ -46,16 +46,30 @@ function placesOf(ranges: readonly (readonly number[])[], length: number): Int32
   return places;
 }
 
-/** Writes a change over a tensor's values. @param width the length of the tensor's second axis; 1 for a vector */
-export function applyChange({ rows, cols, values }: Change, target: { [index: number]: number }, width: number): void {
+/**
+ * Writes a change over a tensor's values, or over those rows of it that are there.
+ *
+ * @param width the length of the tensor's second axis; 1 for a vector
+ */
+export function applyChange(
+  { rows, cols, values }: Change,
+  target: { [index: number]: number },
+  width: number,
+  there = { from: 0, to: Number.POSITIVE_INFINITY },
+): void {
   const columns = cols.length === 0 ? [[0, 1]] : cols;
   const source = values?.() ?? null;
   let at = 0;
   for (const [fromRow = 0, toRow = 0] of rows) {
     for (let row = fromRow; row < toRow; row++) {
-      for (const [from = 0, to = 0] of columns) {
-        for (let column = from; column < to; column++) target[row * width + column] = source === null ? 0 : (source[at++] as number);
-      }
+      const isThere = row >= there.from && row < there.to;
+      if (!isThere) at += coverage(columns);
+      else
+        for (const [from = 0, to = 0] of columns) {
+          for (let column = from; column < to; column++) {
+            target[(row - there.from) * width + column] = source === null ? 0 : (source[at++] as number);
+          }
+        }
     }
   }
 }

@@ -2,6 +2,7 @@
 import type { OpenCheckpoint } from '../checkpoint/unpack-checkpoint.ts';
 import { fail } from '../diagnostics/catalog.ts';
 import { decode, dtypeBytes, type ReadableDtype } from '../tensor/dtype.ts';
+import { applyChange, type Change } from './changes.ts';
 import type { Host } from './seed-tensors.ts';
 
 const DTYPES: Readonly<Record<string, ReadableDtype>> = { F64: 'f64', F32: 'f32', F16: 'f16', BF16: 'bf16' };
@@ -17,6 +18,20 @@ export function checkpointHost({ config, store, tensors }: OpenCheckpoint): Host
       const dtype = DTYPES[place.dtype] ?? fail('R7008', { file: place.file, tensor: place.name, dtype: place.dtype });
       const values = decode(dtype, store.read(place, from * dtypeBytes(dtype), count * dtypeBytes(dtype)));
       return values instanceof Float32Array ? values : Float32Array.from(values);
+    },
+  };
+}
+
+/** A host as changes leave it. */
+export function changedHost(host: Host, changes: readonly Change[]): Host {
+  return {
+    ...host,
+    values(tensor, from, count) {
+      const values = host.values(tensor, from, count);
+      const width = tensor.shape[1] ?? 1;
+      const there = { from: from / width, to: (from + count) / width };
+      for (const change of changes) if (change.tensor === tensor.name) applyChange(change, values, width, there);
+      return values;
     },
   };
 }

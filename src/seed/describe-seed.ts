@@ -49,13 +49,14 @@ export function describeSeed(
       written,
       lastRead,
     })),
-    heads: plan.heads.flatMap(({ placed }) =>
+    heads: plan.heads.flatMap(({ placed, scaleLimit }) =>
       placed.queryHeads.map((head) => ({
         layer: placed.layer,
         head,
         name: nameOf.get(placed.head.key) as string,
         span: spanOf(placed.head.span),
         after: placed.head.kind === 'match' ? placed.head.after : 0,
+        streamAtMost: Number.isFinite(scaleLimit) ? scaleLimit * (plan.rms[placed.layer] as number) : null,
       })),
     ),
     circuits,

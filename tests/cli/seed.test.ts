@@ -1,5 +1,5 @@
 /** `raspc seed` on small models: what is written, where, and what is refused. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -20,6 +20,19 @@ async function seed(...argv: string[]): Promise<string> {
   const { code, stdout, stderr } = await cli(['seed', ...argv]);
   expect([code, stderr]).toEqual([0, '']);
   return stdout;
+}
+
+/** Multiplies the numbers of some tensors of a file. */
+function multiply(path: string, names: RegExp, factor: number): void {
+  const bytes = readFileSync(path);
+  const length = Number(bytes.readBigUInt64LE(0));
+  const header = JSON.parse(bytes.subarray(8, 8 + length).toString()) as Record<string, { data_offsets: [number, number] }>;
+  for (const [name, entry] of Object.entries(header)) {
+    if (!names.test(name)) continue;
+    const [from, to] = entry.data_offsets;
+    for (let at = 8 + length + from; at < 8 + length + to; at += 4) bytes.writeFloatLE(factor * bytes.readFloatLE(at), at);
+  }
+  writeFileSync(path, bytes);
 }
 
 async function refused(...argv: string[]): Promise<string> {
@@ -130,6 +143,14 @@ describe('a new model', () => {
     expect(await refused('--apply', at('block.safetensors'), '--into', 'tests/fixtures/models/gpt2', '-o', at('no'))).toContain(
       'error[R7712]',
     );
+    expect(existsSync(at('no'))).toBe(false);
+  });
+
+  test('a block is refused where the stream is louder than its heads bear', async () => {
+    cpSync(at('twin'), at('loud'), { recursive: true });
+    multiply(join(at('loud'), 'model.safetensors'), /c_proj\.weight$/, 50);
+    const message = await refused('--apply', at('block.safetensors'), '--into', at('loud'), '-o', at('no'));
+    expect(message).toMatch(/error\[R7713\]: `\w+` of `block\.safetensors` would not work there: the stream before layer \d/);
     expect(existsSync(at('no'))).toBe(false);
   });
 

@@ -12,8 +12,9 @@ import { type OpenCheckpoint, openCheckpoint } from '../../checkpoint/unpack-che
 import { fail } from '../../diagnostics/catalog.ts';
 import { readBlock, writeBlock } from '../../seed/block.ts';
 import { changesOf } from '../../seed/changes.ts';
-import { checkpointHost } from '../../seed/checkpoint-host.ts';
+import { changedHost, checkpointHost } from '../../seed/checkpoint-host.ts';
 import { INIT_RULES, type InitRules } from '../../seed/init-rules.ts';
+import { measureStream } from '../../seed/measure-stream.ts';
 import { freezeFile, packSeed, seedFacts, withMap } from '../../seed/pack-seed.ts';
 import type { RequestedPlace } from '../../seed/place-heads.ts';
 import { planSeed } from '../../seed/plan-seed.ts';
@@ -186,12 +187,23 @@ function applyBlock(session: Session, options: Options, path: string, { folder, 
     const facts =
       readSeedMap({ path: dirname(path), open: () => bytesSource(text) }) ??
       fail('R7712', { file: name, why: 'it carries no circuit map' });
+    checkStream(facts, changedHost(checkpointHost(checkpoint), changes), name);
     const files = [...changedCheckpoint(folder, checkpoint, changes, directory), freezeFile(checkpoint.config, changes)];
     const output = options.output as string;
     writeFolder(output, withMap(files, { ...facts, dtype: dtypeOf(checkpoint) }), { directory, force: options.force === true });
     return output;
   } finally {
     blocks.close();
+  }
+}
+
+/** That every head of a block gets a stream that it can work in (R7713). */
+function checkStream({ heads, bos }: SeedMap, host: Host, file: string): void {
+  const last = Math.max(0, ...heads.map(({ layer }) => layer));
+  const measured = measureStream(host, [], last, bos?.id ?? null);
+  for (const { name, layer, streamAtMost } of heads) {
+    const found = measured[layer]?.typical ?? 0;
+    if (streamAtMost !== null && found > streamAtMost) fail('R7713', { file, name, layer, found, most: streamAtMost });
   }
 }
 

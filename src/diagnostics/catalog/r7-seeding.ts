@@ -104,4 +104,13 @@ place, \`has_focus(...)\`; and, over a small alphabet, the mean of a number of e
     bad: { kind: 'text', text: '$ raspc seed --apply block.safetensors --into other/ -o out/seeded    (other/ is wider)' },
     good: { kind: 'text', text: '$ raspc seed --apply block.safetensors --into checkpoint/ -o out/seeded' },
   }),
+  R7713: entry<{ file: string; name: string; layer: number; found: number; most: number }>({
+    message: ({ file, name, layer, found, most }) =>
+      `\`${name}\` of \`${file}\` would not work there: the stream before layer ${layer} has a root mean square of ${found.toPrecision(3)}, and it is made for ${most.toPrecision(3)} at most`,
+    help: () => 'make the circuits for that model instead, which measures its stream: `raspc seed FILE --into CHECKPOINT`',
+    explanation:
+      "Scores are divided by the square of the norm's scale, so a circuit that is made for one stream is nothing in a much larger one. A block is made for the stream that its model has when it is drawn by the architecture's own rules; what trained longer, or was drawn otherwise, has another. (Transformers 5.12 states GPT-2's rule for what writes into the stream and does not apply it: those weights are √(2·layers) times as large.)",
+    bad: { kind: 'text', text: '$ raspc seed --apply block.safetensors --into drawn-otherwise/ -o out/seeded' },
+    good: { kind: 'text', text: '$ raspc seed programs/seeds/induction.rasp --into drawn-otherwise/ -o out/seeded' },
+  }),
 } as const;
