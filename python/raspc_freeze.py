@@ -156,7 +156,9 @@ class _Held:
 
     def capture(self):
         self.mask = self.mask.to(_local(self.parameter).device)
-        self.values = _take(self.parameter, self.mask)
+        # where they are: to select by a mask, a GPU would have to be waited for
+        self.places = self.mask.flatten().nonzero().squeeze(1)
+        self.values = _take(self.parameter, self.places)
 
     def without(self, gradient):
         return gradient if gradient.is_sparse else gradient.masked_fill(self.mask, 0)
@@ -165,14 +167,14 @@ class _Held:
         gradient = self.parameter.grad
         if gradient is not None and not gradient.is_sparse:
             _local(gradient).masked_fill_(self.mask, 0)
-        self.kept = {key: _take(tensor, self.mask) for key, tensor in self._state(optimizer)}
+        self.kept = {key: _take(tensor, self.places) for key, tensor in self._state(optimizer)}
 
     def after(self, optimizer):
         with torch.no_grad():
-            _put(self.parameter, self.mask, self.values)
+            _put(self.parameter, self.places, self.values)
             for key, tensor in self._state(optimizer):
                 kept = self.kept.get(key)
-                _put(tensor, self.mask, self._fresh(_take(tensor, self.mask)) if kept is None else kept)
+                _put(tensor, self.places, self._fresh(_take(tensor, self.places)) if kept is None else kept)
         self.kept = {}
 
     def _fresh(self, made):
@@ -190,7 +192,7 @@ class _Held:
         return [(key, tensor) for key, tensor in state.items() if torch.is_tensor(tensor) and tensor.shape == self.parameter.shape]
 
     def assert_unmoved(self, when):
-        found = _take(self.parameter, self.mask)
+        found = _take(self.parameter, self.places)
         if found.dtype != self.values.dtype:
             raise AssertionError(f"{self.name} was {self.values.dtype} and is {found.dtype}: attach after converting the model")
         moved = int((_bits(found) != _bits(self.values)).sum())
@@ -203,12 +205,16 @@ def _local(tensor):
     return tensor.to_local() if hasattr(tensor, "to_local") else tensor
 
 
-def _take(tensor, mask):
-    return _local(tensor.detach()).masked_select(mask)
+def _take(tensor, places):
+    return _local(tensor.detach()).reshape(-1).index_select(0, places)
 
 
-def _put(tensor, mask, values):
-    _local(tensor.detach()).masked_scatter_(mask, values)
+def _put(tensor, places, values):
+    tensor = _local(tensor.detach())
+    if tensor.is_contiguous():
+        tensor.view(-1).index_copy_(0, places, values)
+    else:
+        tensor.copy_(tensor.reshape(-1).index_copy(0, places, values).view(tensor.shape))
 
 
 def _bits(tensor):
