@@ -72,7 +72,7 @@ export interface Outcome {
   readonly found: Promise<readonly Found[]>;
 }
 
-/** Inputs whose logits are compared with the runtime's, and that are cut into tokens. */
+/** At most so many inputs have their logits compared with the runtime's. */
 const WITH_LOGITS = 6;
 const PROMPTS = 2;
 
@@ -136,7 +136,7 @@ function modelData({ dir, map, target, dtype, model }: Compiled, cases: readonly
   // what is no input means nothing as one: there it ends with the first
   const steps = givesTokens(map) ? 3 : 1;
   const generate = prompts.map((ids) => ({ ids: [...ids], next: continued(model, ids, steps) }));
-  return { dir, logits, count: WITH_LOGITS, tokenizer: target.tokenizerClass, generate };
+  return { dir, logits, count: inputs.length, tokenizer: target.tokenizerClass, generate };
 }
 
 function givesTokens({ outputs, vocabulary }: CircuitMap): boolean {

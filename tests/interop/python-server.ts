@@ -13,18 +13,24 @@ export function startPython(script: string): PythonServer {
   const child = spawn(process.env.RASPC_PYTHON as string, [resolve(import.meta.dirname, script)], { stdio: ['pipe', 'pipe', 'pipe'] });
   const waiting: { readonly done: (result: unknown) => void; readonly failed: (reason: Error) => void }[] = [];
   let complaints = '';
+  let hasEnded = false;
   child.stderr.on('data', (chunk) => {
     complaints = (complaints + chunk).slice(-4000);
   });
   createInterface({ input: child.stdout }).on('line', (line) => waiting.shift()?.done(JSON.parse(line)));
-  child.on('exit', () => {
+  const end = () => {
+    hasEnded = true;
     for (const { failed } of waiting.splice(0)) failed(new Error(`${script} ended: ${complaints}`));
-  });
+  };
+  child.on('exit', end);
+  // what is written to one that has ended goes nowhere
+  child.stdin.on('error', end);
   return {
     run: (job) =>
       new Promise((done, failed) => {
         waiting.push({ done, failed });
-        child.stdin.write(`${job}\n`);
+        if (hasEnded) end();
+        else child.stdin.write(`${job}\n`);
       }),
     close: () => child.stdin.end(),
   };
