@@ -5,8 +5,8 @@ import { reachable, type SOp, type Tokens } from '../graph/graph.ts';
 import { valueKey } from '../graph/value.ts';
 import type { ModelParts } from './model-parts.ts';
 import type { NodeValues } from './node-values.ts';
-import { isOnGrid, LARGEST_EXACT, UNIT } from './rounding.ts';
-import { largestOf, type Producer, type Stream } from './stream.ts';
+import { isOnGrid, LARGEST_EXACT, SAFETY, UNIT } from './rounding.ts';
+import type { Producer, Stream } from './stream.ts';
 import { Unproven } from './unproven.ts';
 
 /** @param outputs claimed nodes, which say how the program reads its tokens */
@@ -25,29 +25,35 @@ export function embeddedStream(parts: ModelParts, map: CircuitMap, values: NodeV
   const idOf = new Map(map.vocabulary.map(({ id, value }) => [valueKey(castToken(value, tokens.cast)), id]));
   const ids = values.valuesOf(tokens).map((value) => idOf.get(valueKey(value)) as number);
   if (ids.length !== map.vocabulary.length) throw new Unproven('two tokens of the vocabulary have one value');
-  producers.push(...tableProducers('tokens', tokens, ids.map(rowOf), rowOf(map.bos.id), constant));
+  const tables = [{ name: 'tokens', node: tokens as SOp, rows: ids.map(rowOf), bos: rowOf(map.bos.id) }];
+  const position = (i: number) => parts.row(null, 'positionEmbedding', i);
   if (parts.model('positionEmbedding') !== null) {
-    const rows = Array.from({ length: context }, (_, i) => parts.row(null, 'positionEmbedding', i + 1));
-    producers.push(...tableProducers('indices', graph.indices(), rows, parts.row(null, 'positionEmbedding', 0), constant));
+    const rows = Array.from({ length: context }, (_, i) => position(i + 1));
+    tables.push({ name: 'indices', node: graph.indices(), rows, bos: position(0) });
   }
+  for (const { name, node, rows, bos } of tables) producers.push(...tableProducers(name, node, rows, bos, constant));
   const types = parts.model('typeEmbedding');
   if (types !== null) for (let dim = 0; dim < width; dim++) constant[dim] = (constant[dim] as number) + (types[dim] as number);
-  const stream: Stream = { width, constant, noise: new Float64Array(width), producers, shared: [] };
-  // sums of tables are rounded where several have something; scaled constants are exact as they are
-  const largest = largestOf(stream);
-  const [several, fine] = [new Uint8Array(width), Uint8Array.from(constant, (x) => (isOnGrid(x) ? 0 : 1))];
-  for (const { dims, center, bosCenter } of producers) {
-    for (const [at, dim] of dims.entries()) {
-      several[dim] = (several[dim] as number) + 1;
-      for (let i = at; i < center.length; i += dims.length) if (!isOnGrid(center[i] as number)) fine[dim] = 1;
-      if (!isOnGrid(bosCenter[at] as number)) fine[dim] = 1;
+  const noise = sumNoise([...tables.map(({ rows, bos }) => [...rows, bos]), ...(types === null ? [] : [[types]])], width);
+  return { width, constant, noise, producers, shared: [] };
+}
+
+/** What adding tables rounds, in whatever order: nothing where only one has a number, or where every sum is exact. */
+function sumNoise(tables: readonly (readonly ArrayLike<number>[])[], width: number): Float64Array {
+  return Float64Array.from({ length: width }, (_, dim) => {
+    let [added, absolute, isExact] = [0, 0, true];
+    for (const rows of tables) {
+      let most = 0;
+      for (const row of rows) {
+        const x = row[dim] as number;
+        most = Math.max(most, Math.abs(x));
+        isExact &&= isOnGrid(x);
+      }
+      absolute += most;
+      if (most > 0) added++;
     }
-  }
-  const noise = largest.map((x, dim) => {
-    const isSum = (several[dim] as number) > 1 || ((several[dim] as number) > 0 && constant[dim] !== 0);
-    return isSum && (fine[dim] === 1 || x >= LARGEST_EXACT) ? 2 * UNIT * x : 0;
+    return added < 2 || (isExact && absolute < LARGEST_EXACT) ? 0 : SAFETY * (added - 1) * UNIT * absolute;
   });
-  return { ...stream, noise };
 }
 
 function tokensNode(outputs: readonly SOp[], { assumptions }: NodeValues): Tokens {
