@@ -32,8 +32,7 @@ const WEIGHT_ROUNDINGS = 10;
 /** @param node what the head computes: an aggregate, a width, or the position itself, counted */
 export function mixedCode(node: SOp, form: Form, attended: Attended, values: NodeValues): MixedCode {
   const all = formRange(form);
-  const size = Math.max(Math.abs(all.low), Math.abs(all.high));
-  const bosError = form.bos.radius + attended.bosLeak * (all.high - all.low) + UNIT * (WEIGHT_ROUNDINGS + 2) * size;
+  const bosError = form.bos.radius + attended.bosLeak * (all.high - all.low) + UNIT * (WEIGHT_ROUNDINGS + 2) * sizeOf(all);
   const bos = around(form.bos, bosError - form.bos.radius);
   if (node.kind === 'aggregate') {
     const code = values.isSingle(node.selector) ? copied(node, form, attended, values, all) : averaged(node, form, attended, values, all);
@@ -101,7 +100,9 @@ function counted(count: number, form: Form, { selection, keys }: Attended, all: 
   const ends = [low, high].flatMap((share) => [
     { low: share * own.low + (1 - share) * bos.low, high: share * own.high + (1 - share) * bos.high },
   ]);
-  const error = others * (all.high - all.low) + rounding(all, count + 1, others);
+  // a share of what keys hold and the rest of what BOS holds: where shares are small, so is what is rounded
+  const absolute = high * sizeOf(own) + (1 - low) * sizeOf(bos) + others * sizeOf(all);
+  const error = others * (all.high - all.low) + rounding(all, count + 1, others, absolute);
   return widened({ low: Math.min(...ends.map((e) => e.low)), high: Math.max(...ends.map((e) => e.high)) }, error);
 }
 
@@ -141,11 +142,18 @@ function keyRanges(node: Aggregate, form: Form, values: NodeValues): Map<Value, 
   return ranges;
 }
 
-/** The rounding of an average: weights, products, and a sum of `terms` of them beside what leaks. */
-function rounding(all: Range, terms: number, leak: number): number {
-  const size = Math.max(Math.abs(all.low), Math.abs(all.high));
+/**
+ * The rounding of an average: weights, products, and a sum of `terms` of them beside what leaks.
+ *
+ * @param absolute the largest sum of absolute products
+ */
+function rounding(all: Range, terms: number, leak: number, absolute = sizeOf(all)): number {
   // weights are rounded by the sum that they are divided by, and their products are summed likewise
-  return SAFETY * size * (UNIT * (WEIGHT_ROUNDINGS + 2 * terms) + 2.1 * Math.min(1, leak) * UNIT);
+  return SAFETY * UNIT * ((WEIGHT_ROUNDINGS + 2 * terms) * absolute + 2.1 * Math.min(1, leak) * sizeOf(all));
+}
+
+function sizeOf({ low, high }: Range): number {
+  return Math.max(Math.abs(low), Math.abs(high));
 }
 
 const NEVER: Range = { low: Number.POSITIVE_INFINITY, high: Number.NEGATIVE_INFINITY };
