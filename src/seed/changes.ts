@@ -58,19 +58,19 @@ export function applyChange(
   there = { from: 0, to: Number.POSITIVE_INFINITY },
 ): void {
   const columns = cols.length === 0 ? [[0, 1]] : cols;
+  const count = coverage(columns);
   const source = values?.() ?? null;
-  let at = 0;
+  let before = 0;
   for (const [fromRow = 0, toRow = 0] of rows) {
-    for (let row = fromRow; row < toRow; row++) {
-      const isThere = row >= there.from && row < there.to;
-      if (!isThere) at += coverage(columns);
-      else
-        for (const [from = 0, to = 0] of columns) {
-          for (let column = from; column < to; column++) {
-            target[(row - there.from) * width + column] = source === null ? 0 : (source[at++] as number);
-          }
-        }
+    const first = Math.max(fromRow, there.from);
+    let at = (before + first - fromRow) * count;
+    for (let row = first; row < Math.min(toRow, there.to); row++) {
+      for (const [from = 0, to = 0] of columns) {
+        const start = (row - there.from) * width;
+        for (let column = from; column < to; column++) target[start + column] = source === null ? 0 : (source[at++] as number);
+      }
     }
+    before += toRow - fromRow;
   }
 }
 

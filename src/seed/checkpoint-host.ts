@@ -22,16 +22,27 @@ export function checkpointHost({ config, store, tensors }: OpenCheckpoint): Host
   };
 }
 
-/** A host as changes leave it. */
+/** A host as changes leave it. Those of one tensor are kept until another is asked for: a table is read row by row. */
 export function changedHost(host: Host, changes: readonly Change[]): Host {
+  let kept: { readonly name: string; readonly changes: readonly Change[] } | null = null;
+  const changesOf = (name: string): readonly Change[] => {
+    if (kept?.name !== name) kept = { name, changes: changes.filter(({ tensor }) => tensor === name).map(readOnce) };
+    return kept.changes;
+  };
   return {
     ...host,
     values(tensor, from, count) {
       const values = host.values(tensor, from, count);
       const width = tensor.shape[1] ?? 1;
       const there = { from: from / width, to: (from + count) / width };
-      for (const change of changes) if (change.tensor === tensor.name) applyChange(change, values, width, there);
+      for (const change of changesOf(tensor.name)) applyChange(change, values, width, there);
       return values;
     },
   };
+}
+
+function readOnce(change: Change): Change {
+  if (change.values === null) return change;
+  const values = change.values();
+  return { ...change, values: () => values };
 }

@@ -22,19 +22,6 @@ async function seed(...argv: string[]): Promise<string> {
   return stdout;
 }
 
-/** Multiplies the numbers of some tensors of a file. */
-function multiply(path: string, names: RegExp, factor: number): void {
-  const bytes = readFileSync(path);
-  const length = Number(bytes.readBigUInt64LE(0));
-  const header = JSON.parse(bytes.subarray(8, 8 + length).toString()) as Record<string, { data_offsets: [number, number] }>;
-  for (const [name, entry] of Object.entries(header)) {
-    if (!names.test(name)) continue;
-    const [from, to] = entry.data_offsets;
-    for (let at = 8 + length + from; at < 8 + length + to; at += 4) bytes.writeFloatLE(factor * bytes.readFloatLE(at), at);
-  }
-  writeFileSync(path, bytes);
-}
-
 async function refused(...argv: string[]): Promise<string> {
   const { code, stderr } = await cli(['seed', ...argv]);
   expect(code).not.toBe(0);
@@ -54,10 +41,10 @@ async function measured(name: string, ...more: string[]): Promise<Measured> {
   return JSON.parse(stdout) as Measured;
 }
 
-/** A safetensors file: its header, and each tensor as float32. */
-function tensorsOf(bytes: Buffer): Map<string, Float32Array> {
-  const length = Number(bytes.readBigUInt64LE(0));
-  const header = JSON.parse(bytes.subarray(8, 8 + length).toString()) as Record<string, { data_offsets: [number, number] }>;
+/** Where the numbers of each tensor of a safetensors file begin and end. */
+function placesOf(bytes: Buffer): Map<string, readonly [from: number, to: number]> {
+  const start = 8 + Number(bytes.readBigUInt64LE(0));
+  const header = JSON.parse(bytes.subarray(8, start).toString()) as Record<string, { data_offsets: [number, number] }>;
   const { __metadata__: _, ...entries } = header;
   return new Map(
     Object.entries(entries).map(
@@ -66,9 +53,25 @@ function tensorsOf(bytes: Buffer): Map<string, Float32Array> {
         {
           data_offsets: [from, to],
         },
-      ]) => [name, new Float32Array(bytes.buffer.slice(bytes.byteOffset + 8 + length + from, bytes.byteOffset + 8 + length + to))],
+      ]) => [name, [start + from, start + to]],
     ),
   );
+}
+
+/** Each tensor as float32. */
+function tensorsOf(bytes: Buffer): Map<string, Float32Array> {
+  const floats = ([from, to]: readonly [number, number]) =>
+    new Float32Array(bytes.buffer.slice(bytes.byteOffset + from, bytes.byteOffset + to));
+  return new Map([...placesOf(bytes)].map(([name, place]) => [name, floats(place)]));
+}
+
+/** Multiplies the numbers of some tensors of a file. */
+function multiply(path: string, names: RegExp, factor: number): void {
+  const bytes = readFileSync(path);
+  for (const [name, [from, to]] of placesOf(bytes)) {
+    for (let at = from; names.test(name) && at < to; at += 4) bytes.writeFloatLE(factor * bytes.readFloatLE(at), at);
+  }
+  writeFileSync(path, bytes);
 }
 
 describe('a new model', () => {

@@ -2,9 +2,9 @@
  * Compiles sources for many families, and runs the models in transformers itself, in float32 and float64 arithmetic: outputs have to be what
  * the evaluator says they are, logits what the runtime computes, token ids ours, and loading without a word.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { type EngineResult, RESULTS_FOLDER } from '../../scripts/interop-table.ts';
@@ -20,6 +20,10 @@ import { casesData } from '../support/cases-data.ts';
 import { type FolderCase, folderCases, withIds } from '../support/folder-cases.ts';
 import { diskFolder } from '../unit/runtime/disk-folder.ts';
 import { type PythonServer, startPython } from './python-server.ts';
+
+export const PROGRAMS: readonly string[] = readdirSync('programs')
+  .filter((file) => file.endsWith('.rasp'))
+  .map((file) => basename(file, '.rasp'));
 
 /** A family, and what weights are stored as. */
 export interface Choice {

@@ -2,16 +2,21 @@
  * Programs at 64 positions and at the longest context that README's table of precisions claims, in transformers: rounding grows with the
  * context, so that a certificate that is too good shows here. A run takes a third of the models, `RASPC_MATRIX=full` all of them.
  */
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
-import { basename } from 'node:path';
+import { readFileSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EngineResult } from '../../scripts/interop-table.ts';
 import { PRECISIONS, type PrecisionCell, RESULTS_FILE } from '../../scripts/precision-table.ts';
-import { type Choice, checkFound, choicesInTurn, InTransformers, type Job, type Outcome, saveResults } from './in-transformers.ts';
+import {
+  type Choice,
+  checkFound,
+  choicesInTurn,
+  InTransformers,
+  type Job,
+  type Outcome,
+  PROGRAMS,
+  saveResults,
+} from './in-transformers.ts';
 
-const programs = readdirSync('programs')
-  .filter((file) => file.endsWith('.rasp'))
-  .map((file) => basename(file, '.rasp'));
 const cells = JSON.parse(readFileSync(RESULTS_FILE, 'utf8')) as PrecisionCell[];
 
 /** Null where nothing is claimed beyond 64. */
@@ -37,7 +42,7 @@ function jobsOf(program: string, turn: number): Job[] {
   }));
 }
 
-const jobs = programs.flatMap(jobsOf);
+const jobs = PROGRAMS.flatMap(jobsOf);
 const outcomes = new Map<Job, Promise<Outcome>>();
 let engine: InTransformers;
 const results: EngineResult[] = [];
@@ -52,7 +57,7 @@ afterAll(() => {
   saveResults('longer', results);
 });
 
-describe.each(programs)('%s', (program) => {
+describe.each(PROGRAMS)('%s', (program) => {
   const own = jobs.filter(({ name }) => name === program);
 
   test.each(own.map((job) => [job.context, job] as const))('at %i', async (context, job) => {

@@ -2,20 +2,15 @@
  * Every program × every target × every stored dtype in engines that no one here wrote: transformers, and llama.cpp where a GGUF file can hold
  * the model. `npm run interop-table` puts the numbers into the README.
  */
-import { readdirSync } from 'node:fs';
-import { basename } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type EngineResult, FIRST_PART } from '../../scripts/interop-table.ts';
 import { cli } from '../cli/run-cli.ts';
 import { llamaCppMissing, runInLlamaCpp } from '../llama-cpp/llama-cpp.ts';
 import { folderCases, withIds, wrongOutputs } from '../support/folder-cases.ts';
-import { CHOICES, checkFound, InTransformers, type Job, type Outcome, saveResults } from './in-transformers.ts';
+import { CHOICES, checkFound, InTransformers, type Job, type Outcome, PROGRAMS, saveResults } from './in-transformers.ts';
 
 const IN_LLAMA_CPP = 60;
 
-const programs = readdirSync('programs')
-  .filter((file) => file.endsWith('.rasp'))
-  .map((file) => basename(file, '.rasp'));
 const noLlamaCpp = llamaCppMissing();
 
 const jobOf = (program: string): Job => ({ name: program, file: `programs/${program}.rasp`, context: 16, samples: 600, choices: CHOICES });
@@ -27,7 +22,7 @@ const results: EngineResult[] = [];
 
 beforeAll(() => {
   engine = new InTransformers();
-  for (const program of programs) outcomes.set(program, engine.run(jobOf(program)));
+  for (const program of PROGRAMS) outcomes.set(program, engine.run(jobOf(program)));
 });
 
 afterAll(() => {
@@ -35,7 +30,7 @@ afterAll(() => {
   saveResults('matrix', results);
 });
 
-describe.each(programs)('%s', (program) => {
+describe.each(PROGRAMS)('%s', (program) => {
   test('in transformers', async () => {
     const outcome = await outcomeOf(program);
     // every program has a family that holds it
