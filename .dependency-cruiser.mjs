@@ -50,8 +50,8 @@ const DOORWAYS = {
   chevrotain: '^(grammar|src/syntax)/',
   ndarray: '^src/tensor/',
   commander: '^src/cli/',
-  chalk: '^src/cli/theme[.]ts$',
-  highs: '^src/cli/load-solver[.]ts$',
+  chalk: '^src/cli/terminal/theme[.]ts$',
+  highs: '^src/cli/session/load-solver[.]ts$',
 };
 
 const folderOf = (name) =>

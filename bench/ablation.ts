@@ -1,8 +1,8 @@
 /** What each optimisation saves: sizes without it beside sizes with all, over the cells of the size benchmark and the example programs. */
-import { textTable } from '../src/cli/text-table.ts';
+import { textTable } from '../src/cli/terminal/text-table.ts';
 import { compile } from '../src/compiler/compile.ts';
 import { DiagnosticError } from '../src/diagnostics/diagnostic.ts';
-import { loadProgram } from '../src/graph/load-program.ts';
+import { loadProgram } from '../src/graph/elaborate/load-program.ts';
 import { OPTIMIZATIONS, type Optimization } from '../src/passes/optimizations.ts';
 import { bert } from '../src/targets/bert.ts';
 import { gptNeox } from '../src/targets/gpt-neox.ts';

@@ -3,17 +3,17 @@
  * on which it is as far off as it gets.
  */
 import { type CheckResult, checkCheckpoint } from '../src/checker/check-checkpoint.ts';
-import { marginOf } from '../src/checker/report.ts';
-import { bytesSource, type ModelFolder } from '../src/checkpoint/byte-source.ts';
+import { marginOf } from '../src/checker/claim/report.ts';
 import { packCheckpoint } from '../src/checkpoint/pack-checkpoint.ts';
-import { WEIGHTS_FILE } from '../src/checkpoint/tensor-store.ts';
+import { WEIGHTS_FILE } from '../src/checkpoint/safetensors/tensor-store.ts';
+import { fileBytes } from '../src/checkpoint/safetensors/write-safetensors.ts';
 import { type OpenCheckpoint, openCheckpoint } from '../src/checkpoint/unpack-checkpoint.ts';
-import { fileBytes } from '../src/checkpoint/write-safetensors.ts';
 import { type CompiledModel, compile } from '../src/compiler/compile.ts';
 import { DiagnosticError } from '../src/diagnostics/diagnostic.ts';
-import { loadProgram } from '../src/graph/load-program.ts';
+import { loadProgram } from '../src/graph/elaborate/load-program.ts';
 import type { Program } from '../src/graph/program.ts';
 import { loadModel } from '../src/runtime/model.ts';
+import { bytesSource, type ModelFolder } from '../src/source/byte-source.ts';
 import type { SourceFile } from '../src/source/source-file.ts';
 import type { Target } from '../src/targets/target.ts';
 import type { Dtype } from '../src/tensor/dtype.ts';

@@ -7,8 +7,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
-import { packagePath } from '../src/cli/package-path.ts';
-import { textTable } from '../src/cli/text-table.ts';
+import { packagePath } from '../src/cli/files/package-path.ts';
+import { textTable } from '../src/cli/terminal/text-table.ts';
 import { TARGETS } from '../src/targets/registry.ts';
 import { DTYPES, type Dtype } from '../src/tensor/dtype.ts';
 import { type CertificateCell, measureCell } from './certificate-cell.ts';

@@ -1,7 +1,7 @@
 /** What each example program costs to compile, and what comes out. */
 import { compile } from '../src/compiler/compile.ts';
 import { DiagnosticError } from '../src/diagnostics/diagnostic.ts';
-import { loadProgram } from '../src/graph/load-program.ts';
+import { loadProgram } from '../src/graph/elaborate/load-program.ts';
 import { gpt2 } from '../src/targets/gpt2.ts';
 import type { BenchTable } from './main.ts';
 import { medianMilliseconds, rounded } from './median.ts';

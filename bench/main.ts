@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import process from 'node:process';
-import { textTable } from '../src/cli/text-table.ts';
+import { textTable } from '../src/cli/terminal/text-table.ts';
 import { measureCompiling } from './compiling.ts';
 import { measureParsing } from './parsing.ts';
 import { measureSeeding } from './seeding.ts';

@@ -4,7 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { type CheckResult, checkCheckpoint } from '../src/checker/check-checkpoint.ts';
-import { textTable } from '../src/cli/text-table.ts';
+import { textTable } from '../src/cli/terminal/text-table.ts';
 import { DiagnosticError } from '../src/diagnostics/diagnostic.ts';
 import { loadModel } from '../src/runtime/model.ts';
 import { bert } from '../src/targets/bert.ts';

@@ -3,7 +3,7 @@
  * 9ce2b8c (2024-02-05), unmodified; the notes in the file say how.
  */
 import { readFileSync } from 'node:fs';
-import { packagePath } from '../src/cli/package-path.ts';
+import { packagePath } from '../src/cli/files/package-path.ts';
 
 /** The model that the peer makes of one cell. */
 export interface PeerModel {

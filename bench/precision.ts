@@ -7,9 +7,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { basename, dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { PRECISIONS, type PrecisionCell, type PrecisionName, RESULTS_FILE, withPrecisionTable } from '../scripts/precision-table.ts';
-import { loadSource } from '../src/cli/load-file.ts';
-import { packagePath } from '../src/cli/package-path.ts';
-import { processIo } from '../src/cli/process-io.ts';
+import { packagePath } from '../src/cli/files/package-path.ts';
+import { loadSource } from '../src/cli/session/load-file.ts';
+import { processIo } from '../src/cli/terminal/process-io.ts';
 import { compile } from '../src/compiler/compile.ts';
 import { DiagnosticError } from '../src/diagnostics/diagnostic.ts';
 import { sourceFile } from '../src/source/source-file.ts';

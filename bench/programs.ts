@@ -1,6 +1,6 @@
 /** The example programs, as texts. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { packagePath } from '../src/cli/package-path.ts';
+import { packagePath } from '../src/cli/files/package-path.ts';
 import { type SourceFile, sourceFile } from '../src/source/source-file.ts';
 
 export function examplePrograms(): SourceFile[] {

@@ -1,16 +1,16 @@
 /** How long a seeded model takes to be drawn and written, beside the same model without circuits, and the most memory it needs. */
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
-import { bytesSource } from '../src/checkpoint/byte-source.ts';
-import { readModelConfig } from '../src/checkpoint/read-config.ts';
-import { writeSafetensors } from '../src/checkpoint/write-safetensors.ts';
-import { packagePath } from '../src/cli/package-path.ts';
-import { loadProgram } from '../src/graph/load-program.ts';
+import { readModelConfig } from '../src/checkpoint/config/read-config.ts';
+import { writeSafetensors } from '../src/checkpoint/safetensors/write-safetensors.ts';
+import { packagePath } from '../src/cli/files/package-path.ts';
+import { loadProgram } from '../src/graph/elaborate/load-program.ts';
 import { INIT_RULES, type InitRules } from '../src/seed/init-rules.ts';
 import { planSeed } from '../src/seed/plan-seed.ts';
 import { recognize } from '../src/seed/recognize.ts';
 import { drawnHost, seedTensors } from '../src/seed/seed-tensors.ts';
 import type { RoleSlice } from '../src/seed/slices.ts';
+import { bytesSource } from '../src/source/byte-source.ts';
 import { sourceFile } from '../src/source/source-file.ts';
 import type { BenchTable } from './main.ts';
 import { rounded } from './median.ts';

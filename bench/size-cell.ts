@@ -1,16 +1,16 @@
 /** One cell of the size benchmark: a program of `bench/sizes/` compiled at a vocabulary and a context, measured and tried. */
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
-import { bytesSource, type ModelFolder } from '../src/checkpoint/byte-source.ts';
 import { packCheckpoint } from '../src/checkpoint/pack-checkpoint.ts';
-import { fileBytes } from '../src/checkpoint/write-safetensors.ts';
-import { packagePath } from '../src/cli/package-path.ts';
+import { fileBytes } from '../src/checkpoint/safetensors/write-safetensors.ts';
+import { packagePath } from '../src/cli/files/package-path.ts';
 import { type CompiledModel, compile } from '../src/compiler/compile.ts';
-import { loadProgram } from '../src/graph/load-program.ts';
+import { loadProgram } from '../src/graph/elaborate/load-program.ts';
 import type { Program } from '../src/graph/program.ts';
 import type { Value } from '../src/graph/value.ts';
 import type { Optimization } from '../src/passes/optimizations.ts';
 import { openModel } from '../src/runtime/model.ts';
+import { bytesSource, type ModelFolder } from '../src/source/byte-source.ts';
 import { sourceFile } from '../src/source/source-file.ts';
 import { bert } from '../src/targets/bert.ts';
 import { gpt2 } from '../src/targets/gpt2.ts';

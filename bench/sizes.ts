@@ -7,7 +7,7 @@
 import { writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { textTable } from '../src/cli/text-table.ts';
+import { textTable } from '../src/cli/terminal/text-table.ts';
 import { DiagnosticError } from '../src/diagnostics/diagnostic.ts';
 import { type Ablation, ablations, printAblations } from './ablation.ts';
 import { type PeerCell, peerCells } from './peer.ts';

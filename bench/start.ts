@@ -1,7 +1,7 @@
 /** How long the command takes to start: a process that prints the version, beside one that does nothing. */
 import { execFileSync } from 'node:child_process';
 import process from 'node:process';
-import { packagePath } from '../src/cli/package-path.ts';
+import { packagePath } from '../src/cli/files/package-path.ts';
 import type { BenchTable } from './main.ts';
 import { medianMilliseconds, rounded } from './median.ts';
 

@@ -5,5 +5,5 @@ import module from 'node:module';
 module.enableCompileCache?.();
 
 const { main } = await import('../dist/src/cli/main.js');
-const { processIo } = await import('../dist/src/cli/process-io.js');
+const { processIo } = await import('../dist/src/cli/terminal/process-io.js');
 process.exitCode = await main(process.argv.slice(2), processIo());

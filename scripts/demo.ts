@@ -1,7 +1,7 @@
 /** `npm run demo`: interprets a program, compiles it, verifies the checkpoint and shows what it computes, by the commands themselves. */
 import process from 'node:process';
 import { main } from '../src/cli/main.ts';
-import { processIo } from '../src/cli/process-io.ts';
+import { processIo } from '../src/cli/terminal/process-io.ts';
 
 const STEPS = [
   'run programs/hist.rasp --input hello',

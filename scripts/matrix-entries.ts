@@ -1,7 +1,7 @@
 /** The matrix of the workflow that verifies the programs: each with each family that it fits. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { packagePath } from '../src/cli/package-path.ts';
-import { loadProgram } from '../src/graph/load-program.ts';
+import { packagePath } from '../src/cli/files/package-path.ts';
+import { loadProgram } from '../src/graph/elaborate/load-program.ts';
 import { sourceFile } from '../src/source/source-file.ts';
 import { TARGETS } from '../src/targets/registry.ts';
 

@@ -2,8 +2,8 @@
 import { mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { packagePath } from '../src/cli/files/package-path.ts';
 import { main } from '../src/cli/main.ts';
-import { packagePath } from '../src/cli/package-path.ts';
 import { ReplSession } from '../src/repl/repl-session.ts';
 
 export interface Step {

@@ -1,10 +1,10 @@
 /** What the files of programs/std say of themselves: each function's comment block, and its examples as programs. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { packagePath } from '../src/cli/package-path.ts';
-import { sourceLoader } from '../src/cli/source-loader.ts';
-import type { ElaboratedProgram } from '../src/graph/elaborate.ts';
-import { loadProgram } from '../src/graph/load-program.ts';
-import { isAtom, isList, type Term } from '../src/graph/term.ts';
+import { packagePath } from '../src/cli/files/package-path.ts';
+import { sourceLoader } from '../src/cli/files/source-loader.ts';
+import type { ElaboratedProgram } from '../src/graph/elaborate/elaborate.ts';
+import { loadProgram } from '../src/graph/elaborate/load-program.ts';
+import { isAtom, isList, type Term } from '../src/graph/elaborate/term.ts';
 import { sourceFile } from '../src/source/source-file.ts';
 import type { Expression } from '../src/syntax/ast.ts';
 import { parseExpression } from '../src/syntax/parse.ts';

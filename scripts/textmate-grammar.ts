@@ -3,9 +3,9 @@
  * names that are always there; so what an editor shows is what raspc reads.
  */
 import * as t from '../grammar/tokens.ts';
-import { Elaborator } from '../src/graph/elaborator.ts';
-import { FAILED } from '../src/graph/environment.ts';
-import { type TermKind, termKind } from '../src/graph/term.ts';
+import { Elaborator } from '../src/graph/elaborate/elaborator.ts';
+import { FAILED } from '../src/graph/elaborate/environment.ts';
+import { type TermKind, termKind } from '../src/graph/elaborate/term.ts';
 
 type Token = typeof t.Identifier;
 

@@ -1,6 +1,6 @@
 /** `npm run interop-table`: puts what the last run of the interop suite measured into the README. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { packagePath } from '../src/cli/package-path.ts';
+import { packagePath } from '../src/cli/files/package-path.ts';
 import { type EngineResult, FIRST_PART, RESULTS_FOLDER, withInteropTables } from './interop-table.ts';
 
 const files = readdirSync(packagePath(RESULTS_FOLDER)).sort();

@@ -1,6 +1,6 @@
 /** `npm run readme`: runs the README's commands and puts in what they print now. */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { packagePath } from '../src/cli/package-path.ts';
+import { packagePath } from '../src/cli/files/package-path.ts';
 import { mapSteps, mapTranscript, readmeFolder, runStep, shortened } from './readme-steps.ts';
 
 const path = packagePath('README.md');

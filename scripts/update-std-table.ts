@@ -1,6 +1,6 @@
 /** `npm run std-table`: compiles the library's functions and writes programs/std/README.md. */
 import { writeFileSync } from 'node:fs';
-import { packagePath } from '../src/cli/package-path.ts';
+import { packagePath } from '../src/cli/files/package-path.ts';
 import { compile } from '../src/compiler/compile.ts';
 import { bert } from '../src/targets/bert.ts';
 import { gpt2 } from '../src/targets/gpt2.ts';

@@ -3,22 +3,22 @@
  * source. The map says what to look for; everything that is concluded is concluded from the bytes and from the graph's own meaning. The
  * inequalities are in ARCHITECTURE.md, "The checker".
  */
-import type { CircuitMap } from '../checkpoint/circuit-map.ts';
+import type { CircuitMap } from '../checkpoint/map/circuit-map.ts';
 import type { OpenCheckpoint } from '../checkpoint/unpack-checkpoint.ts';
 import type { Program } from '../graph/program.ts';
+import { FormReader } from './bounds/form.ts';
+import { ModelParts } from './bounds/model-parts.ts';
+import { viewThrough } from './bounds/norm.ts';
+import { RUNTIME_SEMANTICS, type RuntimeSemantics } from './bounds/rounding.ts';
 import { checkOutput } from './check-outputs.ts';
-import { type Claims, readClaims } from './claims.ts';
+import { type Claims, readClaims } from './claim/claims.ts';
+import { type CheckedDecision, Decisions, marginOf } from './claim/report.ts';
+import { Unproven } from './claim/unproven.ts';
 import { embeddedStream } from './embedding.ts';
-import { Equivalence } from './equivalence.ts';
-import { FormReader } from './form.ts';
-import { ModelParts } from './model-parts.ts';
-import { NodeValues } from './node-values.ts';
-import { viewThrough } from './norm.ts';
+import { Equivalence } from './meaning/equivalence.ts';
+import { NodeValues } from './meaning/node-values.ts';
 import { normed } from './post-norm.ts';
-import { type CheckedDecision, Decisions, marginOf } from './report.ts';
-import { RUNTIME_SEMANTICS, type RuntimeSemantics } from './rounding.ts';
 import { type CheckedStream, runLayer } from './run-layer.ts';
-import { Unproven } from './unproven.ts';
 
 export type CheckResult =
   | {

@@ -1,14 +1,14 @@
 /** Whether the logits say what the program says: for every combination of values that they read. */
 import { numericValue } from '../graph/domain.ts';
 import { type Value, valuesEqual } from '../graph/value.ts';
-import type { ClaimedOutput } from './claims.ts';
-import { distinctRows } from './combinations.ts';
-import { differenceOf, heldBy } from './compare-forms.ts';
-import { type Form, formAt, type Read } from './form.ts';
-import { type NodeValues, nameOf } from './node-values.ts';
-import { type CheckedDecision, type Decisions, marginOf } from './report.ts';
-import type { Producer, Stream } from './stream.ts';
-import { Unproven } from './unproven.ts';
+import { differenceOf, heldBy } from './bounds/compare-forms.ts';
+import { type Form, formAt, type Read } from './bounds/form.ts';
+import type { Producer, Stream } from './bounds/stream.ts';
+import type { ClaimedOutput } from './claim/claims.ts';
+import { type CheckedDecision, type Decisions, marginOf } from './claim/report.ts';
+import { Unproven } from './claim/unproven.ts';
+import { distinctRows } from './meaning/combinations.ts';
+import { type NodeValues, nameOf } from './meaning/node-values.ts';
 
 /** A number is right to this, relative to the larger of 1 and its magnitude (the contract of numeric outputs). */
 const NUMERIC_TOLERANCE = 1e-3;

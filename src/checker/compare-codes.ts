@@ -3,9 +3,9 @@
  * claimed than to that of any other value. What is concluded elsewhere does not rest on it; it says where a model first goes wrong.
  */
 import { valueKey } from '../graph/value.ts';
-import type { NodeValues } from './node-values.ts';
-import type { Decisions } from './report.ts';
-import type { Producer } from './stream.ts';
+import type { Producer } from './bounds/stream.ts';
+import type { Decisions } from './claim/report.ts';
+import type { NodeValues } from './meaning/node-values.ts';
 
 export function compareCodes(
   { dims, center, radius, isLine, claim }: Producer,

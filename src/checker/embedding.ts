@@ -1,13 +1,13 @@
 /** What the embeddings put into the stream: a vector by token and one by position, and what is the same at all of them. */
-import type { CircuitMap } from '../checkpoint/circuit-map.ts';
-import { castToken } from '../graph/evaluate.ts';
+import type { CircuitMap } from '../checkpoint/map/circuit-map.ts';
+import { castToken } from '../graph/evaluate/evaluate.ts';
 import { reachable, type SOp, type Tokens } from '../graph/graph.ts';
 import { valueKey } from '../graph/value.ts';
-import type { ModelParts } from './model-parts.ts';
-import type { NodeValues } from './node-values.ts';
-import { isOnGrid, LARGEST_EXACT, SAFETY, UNIT } from './rounding.ts';
-import type { Producer, Stream } from './stream.ts';
-import { Unproven } from './unproven.ts';
+import type { ModelParts } from './bounds/model-parts.ts';
+import { isOnGrid, LARGEST_EXACT, SAFETY, UNIT } from './bounds/rounding.ts';
+import type { Producer, Stream } from './bounds/stream.ts';
+import { Unproven } from './claim/unproven.ts';
+import type { NodeValues } from './meaning/node-values.ts';
 
 /** @param outputs claimed nodes, which say how the program reads its tokens */
 export function embeddedStream(parts: ModelParts, map: CircuitMap, values: NodeValues, outputs: readonly SOp[]): Stream {

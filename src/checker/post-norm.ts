@@ -2,10 +2,11 @@
  * Norms that sit on the stream itself. What they leave is `t · x` with one `t` for each position: `x` is kept as if anchors were exact, and `t`
  * is read with it. A norm does not see by what the whole stream is scaled, so `t` is as well known after the last norm as after the first.
  */
-import type { Written } from './mlp-block.ts';
-import { measure, NORM_ROUNDINGS, type NormView, type NormWeights } from './norm.ts';
-import { SAFETY, UNIT } from './rounding.ts';
-import { largestOf, noiseOf, type Producer, type SharedNoise, type Stream } from './stream.ts';
+
+import { measure, NORM_ROUNDINGS, type NormView, type NormWeights } from './bounds/norm.ts';
+import { SAFETY, UNIT } from './bounds/rounding.ts';
+import { largestOf, noiseOf, type Producer, type SharedNoise, type Stream } from './bounds/stream.ts';
+import type { Written } from './mlp/mlp-block.ts';
 
 /** A stream, and how it is read. */
 export interface ViewedStream {

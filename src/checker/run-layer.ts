@@ -1,18 +1,18 @@
 /** One layer: from the stream that it reads to the stream that it leaves. */
-import { attentionBlock, type HeadWeights } from './attention-block.ts';
-import type { Claims } from './claims.ts';
+import { attentionBlock, type HeadWeights } from './attention/attention-block.ts';
+import { scoresOf } from './attention/score-rule.ts';
+import { FormReader } from './bounds/form.ts';
+import type { ModelParts } from './bounds/model-parts.ts';
+import { type NormView, type NormWeights, viewThrough } from './bounds/norm.ts';
+import { type RuntimeSemantics, SAFETY, UNIT } from './bounds/rounding.ts';
+import { largestOf, type Stream } from './bounds/stream.ts';
+import type { Claims } from './claim/claims.ts';
+import type { Decisions } from './claim/report.ts';
 import { compareCodes } from './compare-codes.ts';
-import { FormReader } from './form.ts';
-import { type LinearWrite, withLinearWrites } from './linear-writes.ts';
-import { type MlpWritten, mlpBlock, type Written } from './mlp-block.ts';
-import type { ModelParts } from './model-parts.ts';
-import type { NodeValues } from './node-values.ts';
-import { type NormView, type NormWeights, viewThrough } from './norm.ts';
+import type { NodeValues } from './meaning/node-values.ts';
+import { type LinearWrite, withLinearWrites } from './mlp/linear-writes.ts';
+import { type MlpWritten, mlpBlock, type Written } from './mlp/mlp-block.ts';
 import { normed, unscaled, type ViewedStream } from './post-norm.ts';
-import type { Decisions } from './report.ts';
-import { type RuntimeSemantics, SAFETY, UNIT } from './rounding.ts';
-import { scoresOf } from './score-rule.ts';
-import { largestOf, type Stream } from './stream.ts';
 
 export interface LayerInput {
   readonly parts: ModelParts;

@@ -1,7 +1,7 @@
 /** README.md of a model folder: what the model computes, from which source, within which limits, and how to load it. */
 import type { ModelConfig } from '../targets/model-config.ts';
-import type { CircuitMap, MapOutput } from './circuit-map.ts';
-import { valueText } from './token-texts.ts';
+import type { CircuitMap, MapOutput } from './map/circuit-map.ts';
+import { valueText } from './tokenizer/token-texts.ts';
 
 const AUTO_CLASSES = { 'language-model': 'AutoModelForCausalLM', 'token-classification': 'AutoModelForTokenClassification' } as const;
 const PIPELINES = { 'language-model': 'text-generation', 'token-classification': 'token-classification' } as const;

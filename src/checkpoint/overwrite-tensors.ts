@@ -1,10 +1,10 @@
 /** The files of a checkpoint with some of its tensors changed: every other byte stays as it is, headers and order included. */
 import { fail } from '../diagnostics/catalog.ts';
+import type { ModelFolder } from '../source/byte-source.ts';
 import { decode, encode, type FloatArray, largestOf, type ReadableDtype, roundTo } from '../tensor/dtype.ts';
-import type { ModelFolder } from './byte-source.ts';
 import type { PackedFile } from './pack-checkpoint.ts';
-import type { TensorInfo } from './safetensors-header.ts';
-import type { TensorStore } from './tensor-store.ts';
+import type { TensorInfo } from './safetensors/safetensors-header.ts';
+import type { TensorStore } from './safetensors/tensor-store.ts';
 
 /** Bytes that are copied at once. */
 const PIECE = 2 ** 23;

@@ -3,17 +3,17 @@ import { createHash } from 'node:crypto';
 import type { ModelConfig } from '../targets/model-config.ts';
 import type { Dtype } from '../tensor/dtype.ts';
 import type { Weights } from '../weights/weights.ts';
-import { type CircuitMap, MAP_FILE, type MapFile } from './circuit-map.ts';
-import { jsonText } from './json-text.ts';
+import { CONFIG_FILE } from './config/read-config.ts';
+import { writeConfigJson, writeGenerationConfigJson } from './config/write-config.ts';
+import { jsonText } from './json/json-text.ts';
+import { type CircuitMap, MAP_FILE, type MapFile } from './map/circuit-map.ts';
+import { writeCircuitMapJson } from './map/write-circuit-map.ts';
 import { modelCard } from './model-card.ts';
-import { packWeights } from './pack-weights.ts';
-import { CONFIG_FILE } from './read-config.ts';
-import { labelTexts, tokenTexts } from './token-texts.ts';
-import { TOKENIZER_FILE, tokenizerConfigData, tokenizerData } from './tokenizer-files.ts';
-import { weightFiles } from './weight-files.ts';
-import { writeCircuitMapJson } from './write-circuit-map.ts';
-import { writeConfigJson, writeGenerationConfigJson } from './write-config.ts';
-import { type FileContent, fileOfText } from './write-safetensors.ts';
+import { packWeights } from './safetensors/pack-weights.ts';
+import { weightFiles } from './safetensors/weight-files.ts';
+import { type FileContent, fileOfText } from './safetensors/write-safetensors.ts';
+import { labelTexts, tokenTexts } from './tokenizer/token-texts.ts';
+import { TOKENIZER_FILE, tokenizerConfigData, tokenizerData } from './tokenizer/tokenizer-files.ts';
 
 export interface CheckpointContent {
   readonly config: ModelConfig;

@@ -1,5 +1,6 @@
 /** From a model folder to canonical weights: config.json says what must be there, and every tensor is checked against it. */
 import { fail } from '../diagnostics/catalog.ts';
+import type { ModelFolder } from '../source/byte-source.ts';
 import { isLayerRole, type ModelConfig, rolePart, roleShape, type StoredTensor, storedTensors } from '../targets/model-config.ts';
 import type { FloatArray } from '../tensor/dtype.ts';
 import { parseLayout, unpackParts } from '../tensor/layout.ts';
@@ -7,10 +8,9 @@ import type { Scratch } from '../tensor/scratch.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { LayerRole, ModelRole } from '../weights/roles.ts';
 import type { Weights } from '../weights/weights.ts';
-import type { ModelFolder } from './byte-source.ts';
-import { readModelConfig } from './read-config.ts';
-import type { TensorInfo } from './safetensors-header.ts';
-import { openTensors, readWeightValues, type TensorStore } from './tensor-store.ts';
+import { readModelConfig } from './config/read-config.ts';
+import type { TensorInfo } from './safetensors/safetensors-header.ts';
+import { openTensors, readWeightValues, type TensorStore } from './safetensors/tensor-store.ts';
 
 /** A model folder whose tensors are all there and of the right shape; their values have not been read. */
 export interface OpenCheckpoint {

@@ -1,5 +1,5 @@
 /** Every command: its line in the overview, and how to load it. A command's code is loaded only when that command runs. */
-import type { CommandDefinition } from './command.ts';
+import type { CommandDefinition } from './session/command.ts';
 
 export interface CommandEntry {
   readonly summary: string;

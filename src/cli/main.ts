@@ -1,8 +1,8 @@
 /** The command line: arguments and the outside world go in, an exit code comes out. */
 import { COMMANDS } from './command-table.ts';
-import { EXIT, type ExitCode } from './exit-codes.ts';
-import type { Io } from './io.ts';
-import { packageVersion } from './package-version.ts';
+import { packageVersion } from './files/package-version.ts';
+import { EXIT, type ExitCode } from './terminal/exit-codes.ts';
+import type { Io } from './terminal/io.ts';
 
 export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   const [first, ...rest] = argv;

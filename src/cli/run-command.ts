@@ -3,11 +3,11 @@ import { Command, CommanderError } from 'commander';
 import { diagnose, fail } from '../diagnostics/catalog.ts';
 import { type Diagnostic, DiagnosticError } from '../diagnostics/diagnostic.ts';
 import { nearest } from '../diagnostics/nearest.ts';
-import { type CommandDefinition, choiceOption } from './command.ts';
 import { COMMANDS } from './command-table.ts';
-import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
-import type { Io } from './io.ts';
-import { type CommonOptions, createSession, diagnosticsJson } from './session.ts';
+import { type CommandDefinition, choiceOption } from './session/command.ts';
+import { type CommonOptions, createSession, diagnosticsJson } from './session/session.ts';
+import { EXIT, type ExitCode, exitCodeOf } from './terminal/exit-codes.ts';
+import type { Io } from './terminal/io.ts';
 
 export async function runCommand(name: string, argv: readonly string[], io: Io): Promise<ExitCode> {
   const common = readCommon(argv);

@@ -1,7 +1,7 @@
 /** Refuses a model that would be too large to write, and says what makes it so. */
 import { fail } from '../diagnostics/catalog.ts';
-import type { OutputIds } from '../passes/assign-ids.ts';
-import type { Assumptions } from '../passes/facts.ts';
+import type { OutputIds } from '../passes/assemble/assign-ids.ts';
+import type { Assumptions } from '../passes/facts/facts.ts';
 import type { Placement } from '../placement/placement.ts';
 import type { Target } from '../targets/target.ts';
 import type { Sizes } from '../weights/roles.ts';

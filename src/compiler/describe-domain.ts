@@ -1,12 +1,13 @@
 /** What is known of an s-op's values before any input is seen, in a line for people. */
-import { equalityKey } from '../graph/apply-operation.ts';
-import { certainType } from '../graph/certain-type.ts';
-import { elementText } from '../graph/display-text.ts';
+
 import type { Domain } from '../graph/domain.ts';
+import { certainType } from '../graph/elaborate/certain-type.ts';
+import { equalityKey } from '../graph/evaluate/apply-operation.ts';
+import { elementText } from '../graph/evaluate/display-text.ts';
 import type { Graph, SOp } from '../graph/graph.ts';
 import { typeOf, type Value } from '../graph/value.ts';
-import type { Assumptions } from '../passes/facts.ts';
-import { inferFacts } from '../passes/infer-facts.ts';
+import type { Assumptions } from '../passes/facts/facts.ts';
+import { inferFacts } from '../passes/facts/infer-facts.ts';
 
 const SHOWN = 16;
 

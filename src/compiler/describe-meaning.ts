@@ -1,6 +1,6 @@
 /** What raspc.json says of the meaning of a compiled model's variables: the simplified program, and the code of each register. */
-import type { CircuitMap } from '../checkpoint/circuit-map.ts';
-import type { MapCode, MapMeaning, MapNode } from '../checkpoint/map-meaning.ts';
+import type { CircuitMap } from '../checkpoint/map/circuit-map.ts';
+import type { MapCode, MapMeaning, MapNode } from '../checkpoint/map/map-meaning.ts';
 import type { Component, Register } from '../circuit/circuit.ts';
 import { registersWritten } from '../circuit/dataflow.ts';
 import { argumentsOf, assertNever, type GraphNode, type Operation, reachable } from '../graph/graph.ts';

@@ -1,12 +1,12 @@
 /** What raspc.json says of a compiled model, and its sizes. */
 import { createHash } from 'node:crypto';
 import type { Certificate } from '../certify/certificate.ts';
-import type { CircuitMap, MapOutput, MapType, MapVariable, Place } from '../checkpoint/circuit-map.ts';
-import { specialTokenText } from '../checkpoint/token-texts.ts';
+import type { CircuitMap, MapOutput, MapType, MapVariable, Place } from '../checkpoint/map/circuit-map.ts';
+import { specialTokenText } from '../checkpoint/tokenizer/token-texts.ts';
 import type { Export, Program } from '../graph/program.ts';
 import { typeOf, type Value } from '../graph/value.ts';
-import type { OutputIds } from '../passes/assign-ids.ts';
-import type { Assumptions } from '../passes/facts.ts';
+import type { OutputIds } from '../passes/assemble/assign-ids.ts';
+import type { Assumptions } from '../passes/facts/facts.ts';
 import type { Placement, Slot } from '../placement/placement.ts';
 import { formatSpan, type Span } from '../source/source-file.ts';
 import type { Tensor } from '../tensor/tensor.ts';

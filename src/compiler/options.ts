@@ -1,7 +1,7 @@
 /** What a compilation can be asked for beside the program. */
 import type { Value } from '../graph/value.ts';
-import type { IntegerSolver } from '../passes/integer-program.ts';
 import type { Optimization } from '../passes/optimizations.ts';
+import type { IntegerSolver } from '../passes/schedule/integer-program.ts';
 import type { Target } from '../targets/target.ts';
 import type { Dtype } from '../tensor/dtype.ts';
 import type { Sizes } from '../weights/roles.ts';

@@ -3,7 +3,7 @@ import { diagnose } from '../diagnostics/catalog.ts';
 import { type Diagnostic, DiagnosticError } from '../diagnostics/diagnostic.ts';
 import type { Export, Program } from '../graph/program.ts';
 import type { Value } from '../graph/value.ts';
-import type { Assumptions } from '../passes/facts.ts';
+import type { Assumptions } from '../passes/facts/facts.ts';
 import type { CompileOptions } from './options.ts';
 
 /** More tokens or positions than this would make tables that nobody can use. */

@@ -1,12 +1,12 @@
 /** What a line that starts with `:` does: looks at the program rather than being part of it. */
 
-import { equalityKey } from '../graph/apply-operation.ts';
 import { graphCost } from '../graph/cost.ts';
-import { elementText } from '../graph/display-text.ts';
+import { describeTerm, isNode, type Term } from '../graph/elaborate/term.ts';
+import { equalityKey } from '../graph/evaluate/apply-operation.ts';
+import { elementText } from '../graph/evaluate/display-text.ts';
+import { SelectorMatrix } from '../graph/evaluate/selector-matrix.ts';
+import type { Sequence } from '../graph/evaluate/sequence.ts';
 import { type GraphNode, isSelector } from '../graph/graph.ts';
-import { SelectorMatrix } from '../graph/selector-matrix.ts';
-import type { Sequence } from '../graph/sequence.ts';
-import { describeTerm, isNode, type Term } from '../graph/term.ts';
 import type { Value } from '../graph/value.ts';
 
 export interface CommandContext {

@@ -2,12 +2,13 @@
  * What the REPL prints of values, in the layout of the reference's REPL to the character. Every method returns whole lines,
  * each with its line break.
  */
-import { isConstant, pythonText, sequenceText } from '../graph/display-text.ts';
+
+import { isAtom, isDictionary, isList, isNode, type Term } from '../graph/elaborate/term.ts';
+import { isConstant, pythonText, sequenceText } from '../graph/evaluate/display-text.ts';
+import { valueText } from '../graph/evaluate/python-text.ts';
+import { SelectorMatrix } from '../graph/evaluate/selector-matrix.ts';
+import type { Sequence } from '../graph/evaluate/sequence.ts';
 import { type GraphNode, isSelector } from '../graph/graph.ts';
-import { valueText } from '../graph/python-text.ts';
-import { SelectorMatrix } from '../graph/selector-matrix.ts';
-import type { Sequence } from '../graph/sequence.ts';
-import { isAtom, isDictionary, isList, isNode, type Term } from '../graph/term.ts';
 import type { Value } from '../graph/value.ts';
 import { exampleText, type RunningExample } from './running-example.ts';
 

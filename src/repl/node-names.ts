@@ -2,8 +2,9 @@
  * The names under which the reference shows s-ops and selectors inside lists: what they were last assigned to, or else a name
  * made from the expression, of at most thirty characters.
  */
+
+import { valueText } from '../graph/evaluate/python-text.ts';
 import { type BinaryOperator, type Elementwise, type GraphNode, isSelector } from '../graph/graph.ts';
-import { valueText } from '../graph/python-text.ts';
 
 const LONGEST = 30;
 

@@ -4,17 +4,17 @@
  */
 import { type Diagnostic, DiagnosticError } from '../diagnostics/diagnostic.ts';
 import { PLAIN, renderDiagnostics, type Theme } from '../diagnostics/render.ts';
-import { contextLength, vocabularyOf } from '../graph/elaborate.ts';
-import type { Watcher } from '../graph/elaboration-context.ts';
-import { Elaborator, type SourceLoader, Stop } from '../graph/elaborator.ts';
-import { type Environment, FAILED } from '../graph/environment.ts';
-import { Evaluation } from '../graph/evaluate.ts';
+import { contextLength, vocabularyOf } from '../graph/elaborate/elaborate.ts';
+import type { Watcher } from '../graph/elaborate/elaboration-context.ts';
+import { Elaborator, type SourceLoader, Stop } from '../graph/elaborate/elaborator.ts';
+import { type Environment, FAILED } from '../graph/elaborate/environment.ts';
+import { loadProgram } from '../graph/elaborate/load-program.ts';
+import type { ListTerm, Term } from '../graph/elaborate/term.ts';
+import { Evaluation } from '../graph/evaluate/evaluate.ts';
+import type { SelectorMatrix } from '../graph/evaluate/selector-matrix.ts';
+import type { Sequence } from '../graph/evaluate/sequence.ts';
 import { type Graph, type GraphNode, isSelector, type TokenCast } from '../graph/graph.ts';
-import { loadProgram } from '../graph/load-program.ts';
 import type { Vocabulary } from '../graph/program.ts';
-import type { SelectorMatrix } from '../graph/selector-matrix.ts';
-import type { Sequence } from '../graph/sequence.ts';
-import type { ListTerm, Term } from '../graph/term.ts';
 import type { Value } from '../graph/value.ts';
 import { type SourceFile, sourceFile } from '../source/source-file.ts';
 import type * as ast from '../syntax/ast.ts';

@@ -2,9 +2,10 @@
  * A checkpoint made ready to run, from its bytes alone, and its forward pass. It follows the target's traits and knows nothing of
  * the compiler: what it computes is what a stock implementation of the architecture computes.
  */
-import type { ModelFolder } from '../checkpoint/byte-source.ts';
+
 import { type OpenCheckpoint, openCheckpoint, readRoles } from '../checkpoint/unpack-checkpoint.ts';
 import { fail } from '../diagnostics/catalog.ts';
+import type { ModelFolder } from '../source/byte-source.ts';
 import { isLayerRole, type ModelConfig } from '../targets/model-config.ts';
 import type { FloatArray } from '../tensor/dtype.ts';
 import { Scratch } from '../tensor/scratch.ts';

@@ -1,5 +1,5 @@
 /** From a plan to the circuit map: which dimensions, heads and entries each circuit has. */
-import type { SeedCircuit, SeedMap, SeedSlice } from '../checkpoint/seed-map.ts';
+import type { SeedCircuit, SeedMap, SeedSlice } from '../checkpoint/map/seed-map.ts';
 import { formatSpan, type Span } from '../source/source-file.ts';
 import { inputsOf } from './place-heads.ts';
 import type { SeedPlan } from './seed-plan.ts';

@@ -1,11 +1,11 @@
 /** A seeded model as the files of its folder. Weights are drawn while they are written, and hashed on the way. */
 import { createHash } from 'node:crypto';
-import { MAP_FILE, type MapFile } from '../checkpoint/circuit-map.ts';
+import { CONFIG_FILE } from '../checkpoint/config/read-config.ts';
+import { MAP_FILE, type MapFile } from '../checkpoint/map/circuit-map.ts';
+import { type SeedMap, writeSeedMapJson } from '../checkpoint/map/seed-map.ts';
 import type { PackedFile } from '../checkpoint/pack-checkpoint.ts';
-import { CONFIG_FILE } from '../checkpoint/read-config.ts';
-import { type SeedMap, writeSeedMapJson } from '../checkpoint/seed-map.ts';
-import { WEIGHTS_FILE } from '../checkpoint/tensor-store.ts';
-import { type FileContent, fileOfText, writeSafetensors } from '../checkpoint/write-safetensors.ts';
+import { WEIGHTS_FILE } from '../checkpoint/safetensors/tensor-store.ts';
+import { type FileContent, fileOfText, writeSafetensors } from '../checkpoint/safetensors/write-safetensors.ts';
 import { type ModelConfig, storedTensors } from '../targets/model-config.ts';
 import { type Change, changesOf, freezeTensors } from './changes.ts';
 import { describeSeed } from './describe-seed.ts';

@@ -1,5 +1,5 @@
 /** The tensors of a seeded model, one at a time: drawn as the stock class draws them, with the circuits' slices written over. */
-import type { TensorToWrite } from '../checkpoint/write-safetensors.ts';
+import type { TensorToWrite } from '../checkpoint/safetensors/write-safetensors.ts';
 import { isLayerRole, type ModelConfig, rolePart, type StoredTensor, storedTensors } from '../targets/model-config.ts';
 import { encode } from '../tensor/dtype.ts';
 import { type PartPlace, parseLayout, partPlaces } from '../tensor/layout.ts';

@@ -3,7 +3,7 @@
  * short inputs over the program's own vocabulary, so what it finds is certain, and what it does not find is likely right.
  */
 import { type Diagnostic, DiagnosticError } from '../diagnostics/diagnostic.ts';
-import { Evaluation } from '../graph/evaluate.ts';
+import { Evaluation } from '../graph/evaluate/evaluate.ts';
 import { argumentsOf, type GraphNode, reachable } from '../graph/graph.ts';
 import type { Program } from '../graph/program.ts';
 import type { Value } from '../graph/value.ts';

@@ -2,11 +2,11 @@
  * What the circuits of a seeded model do inside the whole model: sequences of random tokens that repeat, run from the checkpoint's bytes, against
  * the selections that the program's graph makes on the same tokens.
  */
-import type { SeedMap } from '../checkpoint/seed-map.ts';
-import { Evaluation } from '../graph/evaluate.ts';
+import type { SeedMap } from '../checkpoint/map/seed-map.ts';
+import { Evaluation } from '../graph/evaluate/evaluate.ts';
+import { toFloat } from '../graph/evaluate/python-text.ts';
 import { type Aggregate, type GraphNode, reachable, type Selector, type SOp } from '../graph/graph.ts';
 import type { Program, Vocabulary } from '../graph/program.ts';
-import { toFloat } from '../graph/python-text.ts';
 import type { Value } from '../graph/value.ts';
 import { formatSpan } from '../source/source-file.ts';
 import type { ModelConfig } from '../targets/model-config.ts';

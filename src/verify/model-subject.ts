@@ -1,9 +1,9 @@
 /** A model that is loaded, and the program that it is to compute. */
-import type { CircuitMap } from '../checkpoint/circuit-map.ts';
-import { evaluator } from '../graph/evaluate.ts';
+import type { CircuitMap } from '../checkpoint/map/circuit-map.ts';
+import { evaluator } from '../graph/evaluate/evaluate.ts';
+import type { Sequence } from '../graph/evaluate/sequence.ts';
 import type { SOp } from '../graph/graph.ts';
 import type { Program } from '../graph/program.ts';
-import type { Sequence } from '../graph/sequence.ts';
 import type { Model } from '../runtime/model.ts';
 import type { Subject } from './verify-checkpoint.ts';
 

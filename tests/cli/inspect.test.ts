@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { fileBytes, writeSafetensors } from '../../src/checkpoint/write-safetensors.ts';
+import { fileBytes, writeSafetensors } from '../../src/checkpoint/safetensors/write-safetensors.ts';
 import { FIXTURE_MODELS } from '../unit/runtime/disk-folder.ts';
 import { cli } from './run-cli.ts';
 

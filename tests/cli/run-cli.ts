@@ -1,7 +1,7 @@
 /** Runs the command line in process, with everything outside of it recorded or made up. */
 import { PassThrough, Readable } from 'node:stream';
-import type { Io } from '../../src/cli/io.ts';
 import { main } from '../../src/cli/main.ts';
+import type { Io } from '../../src/cli/terminal/io.ts';
 
 export interface CliResult {
   readonly code: number;

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { jsonText } from '../../src/checkpoint/json-text.ts';
+import { jsonText } from '../../src/checkpoint/json/json-text.ts';
 import { cli } from '../cli/run-cli.ts';
 import { casesData } from '../support/cases-data.ts';
 import { folderCases } from '../support/folder-cases.ts';

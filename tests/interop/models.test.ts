@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { writeFolder } from '../../src/cli/write-folder.ts';
+import { writeFolder } from '../../src/cli/files/write-folder.ts';
 import { openModel } from '../../src/runtime/model.ts';
 import { TARGETS } from '../../src/targets/registry.ts';
 import type { TraitChange } from '../../src/targets/target.ts';

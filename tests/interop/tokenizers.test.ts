@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { MapValue } from '../../src/checkpoint/circuit-map.ts';
-import { jsonText } from '../../src/checkpoint/json-text.ts';
-import { specialTokenText, tokenTexts } from '../../src/checkpoint/token-texts.ts';
-import { tokenizerConfigData, tokenizerData } from '../../src/checkpoint/tokenizer-files.ts';
-import { fileOfText } from '../../src/checkpoint/write-safetensors.ts';
-import { writeFolder } from '../../src/cli/write-folder.ts';
+import { jsonText } from '../../src/checkpoint/json/json-text.ts';
+import type { MapValue } from '../../src/checkpoint/map/circuit-map.ts';
+import { fileOfText } from '../../src/checkpoint/safetensors/write-safetensors.ts';
+import { specialTokenText, tokenTexts } from '../../src/checkpoint/tokenizer/token-texts.ts';
+import { tokenizerConfigData, tokenizerData } from '../../src/checkpoint/tokenizer/tokenizer-files.ts';
+import { writeFolder } from '../../src/cli/files/write-folder.ts';
 import { randomNumbers } from '../unit/checkpoint/random-model.ts';
 import { pythonJob } from './python.ts';
 

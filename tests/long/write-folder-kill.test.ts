@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { fileOfText } from '../../src/checkpoint/write-safetensors.ts';
-import { writeFolder } from '../../src/cli/write-folder.ts';
+import { fileOfText } from '../../src/checkpoint/safetensors/write-safetensors.ts';
+import { writeFolder } from '../../src/cli/files/write-folder.ts';
 import { build } from '../build.ts';
 
 let directory: string;

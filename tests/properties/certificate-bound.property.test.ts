@@ -1,7 +1,7 @@
 /** The error of a checkpoint, searched for by hill climbing, never exceeds what the compiler and the checker say of all inputs. */
 import { describe, expect, test } from 'vitest';
 import { hillClimb } from '../../bench/hill-climb.ts';
-import { marginOf } from '../../src/checker/report.ts';
+import { marginOf } from '../../src/checker/claim/report.ts';
 import { openCheckpoint } from '../../src/checkpoint/unpack-checkpoint.ts';
 import { loadModel } from '../../src/runtime/model.ts';
 import { bert } from '../../src/targets/bert.ts';

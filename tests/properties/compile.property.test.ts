@@ -4,12 +4,12 @@
  */
 import { describe, expect, it } from 'vitest';
 import { DiagnosticError } from '../../src/diagnostics/diagnostic.ts';
-import { evaluate } from '../../src/graph/evaluate.ts';
+import { evaluate } from '../../src/graph/evaluate/evaluate.ts';
+import type { Sequence } from '../../src/graph/evaluate/sequence.ts';
 import { Graph, type SOp } from '../../src/graph/graph.ts';
 import { printGraph } from '../../src/graph/print.ts';
-import type { Sequence } from '../../src/graph/sequence.ts';
 import type { Value } from '../../src/graph/value.ts';
-import { simplify } from '../../src/passes/simplify.ts';
+import { simplify } from '../../src/passes/simplify/simplify.ts';
 import { TARGETS } from '../../src/targets/registry.ts';
 import { DTYPES } from '../../src/tensor/dtype.ts';
 import { compileAndLoad, graphProgram } from '../support/compiled-model.ts';

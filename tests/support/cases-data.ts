@@ -1,6 +1,7 @@
 /** Inputs and what their program gives, as the Python scripts of the interop suite read them. */
-import type { CircuitMap } from '../../src/checkpoint/circuit-map.ts';
-import { floatNumber, type JsonData, JsonNumber } from '../../src/checkpoint/json-text.ts';
+
+import { floatNumber, type JsonData, JsonNumber } from '../../src/checkpoint/json/json-text.ts';
+import type { CircuitMap } from '../../src/checkpoint/map/circuit-map.ts';
 import type { Value } from '../../src/graph/value.ts';
 import type { FolderCase } from './folder-cases.ts';
 

@@ -1,10 +1,10 @@
 /** Compiles a program, and checks the checkpoint from its bytes and its source, as `verify` does. */
 import { type CheckResult, checkCheckpoint } from '../../src/checker/check-checkpoint.ts';
-import type { CircuitMap } from '../../src/checkpoint/circuit-map.ts';
+import type { CircuitMap } from '../../src/checkpoint/map/circuit-map.ts';
 import { packCheckpoint } from '../../src/checkpoint/pack-checkpoint.ts';
 import { openCheckpoint } from '../../src/checkpoint/unpack-checkpoint.ts';
 import { type CompiledModel, compile } from '../../src/compiler/compile.ts';
-import { loadProgram } from '../../src/graph/load-program.ts';
+import { loadProgram } from '../../src/graph/elaborate/load-program.ts';
 import type { Program } from '../../src/graph/program.ts';
 import { sourceFile } from '../../src/source/source-file.ts';
 import { gpt2 } from '../../src/targets/gpt2.ts';

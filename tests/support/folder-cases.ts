@@ -1,11 +1,11 @@
 /** Inputs of a compiled folder with what its program gives on them: what every engine is compared with. */
-import type { CircuitMap } from '../../src/checkpoint/circuit-map.ts';
-import { readCircuitMap } from '../../src/checkpoint/read-circuit-map.ts';
-import { tokenTexts } from '../../src/checkpoint/token-texts.ts';
-import { loadSource } from '../../src/cli/load-file.ts';
-import { processIo } from '../../src/cli/process-io.ts';
-import { evaluator } from '../../src/graph/evaluate.ts';
-import { Sequence } from '../../src/graph/sequence.ts';
+import type { CircuitMap } from '../../src/checkpoint/map/circuit-map.ts';
+import { readCircuitMap } from '../../src/checkpoint/map/read-circuit-map.ts';
+import { tokenTexts } from '../../src/checkpoint/tokenizer/token-texts.ts';
+import { loadSource } from '../../src/cli/session/load-file.ts';
+import { processIo } from '../../src/cli/terminal/process-io.ts';
+import { evaluator } from '../../src/graph/evaluate/evaluate.ts';
+import { Sequence } from '../../src/graph/evaluate/sequence.ts';
 import type { Value } from '../../src/graph/value.ts';
 import { sourceFile } from '../../src/source/source-file.ts';
 import { compareOutput } from '../../src/verify/decode.ts';

@@ -5,10 +5,10 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { weightFiles } from '../../src/checkpoint/safetensors/weight-files.ts';
+import { fileOfText, type TensorToWrite, tensorBytes } from '../../src/checkpoint/safetensors/write-safetensors.ts';
 import { openCheckpoint } from '../../src/checkpoint/unpack-checkpoint.ts';
-import { weightFiles } from '../../src/checkpoint/weight-files.ts';
-import { fileOfText, type TensorToWrite, tensorBytes } from '../../src/checkpoint/write-safetensors.ts';
-import { writeFolder } from '../../src/cli/write-folder.ts';
+import { writeFolder } from '../../src/cli/files/write-folder.ts';
 import { type StoredTensor, storedTensors } from '../../src/targets/model-config.ts';
 import { randomNumbers } from '../unit/checkpoint/random-model.ts';
 import { diskFolder } from '../unit/runtime/disk-folder.ts';

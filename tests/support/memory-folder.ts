@@ -1,6 +1,7 @@
 /** A packed checkpoint held in memory as the folder that it would be on disk. */
-import { bytesSource, type ModelFolder } from '../../src/checkpoint/byte-source.ts';
+
 import type { PackedCheckpoint } from '../../src/checkpoint/pack-checkpoint.ts';
+import { bytesSource, type ModelFolder } from '../../src/source/byte-source.ts';
 
 export function memoryFolder({ files }: PackedCheckpoint): ModelFolder {
   const bytes = new Map(files.map(({ path, content }) => [path, Buffer.concat([...content.chunks()])]));

@@ -3,18 +3,18 @@
 import type { Circuit } from '../../src/circuit/circuit.ts';
 import { evaluateCircuit, evaluateForm } from '../../src/circuit/evaluate.ts';
 import { assertCircuit } from '../../src/circuit/invariants.ts';
-import { evaluate } from '../../src/graph/evaluate.ts';
+import { evaluate } from '../../src/graph/evaluate/evaluate.ts';
+import type { Sequence } from '../../src/graph/evaluate/sequence.ts';
 import type { Graph, SOp } from '../../src/graph/graph.ts';
 import type { Export } from '../../src/graph/program.ts';
-import type { Sequence } from '../../src/graph/sequence.ts';
 import type { Value } from '../../src/graph/value.ts';
-import type { Assumptions } from '../../src/passes/facts.ts';
-import { inferFacts } from '../../src/passes/infer-facts.ts';
-import type { LoweringOptions } from '../../src/passes/lower-selectors.ts';
-import { lowerToCircuit } from '../../src/passes/lower-to-circuit.ts';
+import type { Assumptions } from '../../src/passes/facts/facts.ts';
+import { inferFacts } from '../../src/passes/facts/infer-facts.ts';
+import type { LoweringOptions } from '../../src/passes/lower/lower-selectors.ts';
+import { lowerToCircuit } from '../../src/passes/lower/lower-to-circuit.ts';
+import { UNSNAPPED } from '../../src/passes/lower/snap.ts';
 import { ALL_OPTIMIZATIONS } from '../../src/passes/optimizations.ts';
-import { simplify } from '../../src/passes/simplify.ts';
-import { UNSNAPPED } from '../../src/passes/snap.ts';
+import { simplify } from '../../src/passes/simplify/simplify.ts';
 
 export interface LoweredGraph {
   readonly circuit: Circuit;

@@ -36,8 +36,8 @@ const BYSTANDERS: readonly (readonly [path: string, text: string])[] = [
   ['src/graph/graph.ts', 'export const graph = 1;'],
   ['src/graph/value.ts', 'export const value = 1;'],
   ['src/runtime/lawful.ts', "import '../graph/value.ts';"],
-  ['src/cli/session.ts', "import { readFileSync } from 'node:fs'; export const read = readFileSync;"],
-  ['src/cli/theme.ts', "import chalk from 'chalk'; export const red = chalk.red;"],
+  ['src/cli/session/session.ts', "import { readFileSync } from 'node:fs'; export const read = readFileSync;"],
+  ['src/cli/terminal/theme.ts', "import chalk from 'chalk'; export const red = chalk.red;"],
   ['src/syntax/parse.ts', "import '../../grammar/tokens.ts';"],
   ['grammar/tokens.ts', "import { Lexer } from 'chevrotain'; export const lexer = Lexer;"],
 ];

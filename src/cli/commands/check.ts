@@ -1,12 +1,12 @@
 /** `raspc check FILE...`: every fault of programs, and whether their examples hold. */
 import { type Diagnostic, DiagnosticError } from '../../diagnostics/diagnostic.ts';
-import { checkExamples } from '../../graph/check-examples.ts';
+import { checkExamples } from '../../graph/evaluate/check-examples.ts';
 import { findFailures } from '../../verify/find-failures.ts';
-import type { CommandDefinition } from '../command.ts';
-import { EXIT, exitCodeOf } from '../exit-codes.ts';
-import type { Io } from '../io.ts';
-import { loadFile } from '../load-file.ts';
-import { diagnosticsJson } from '../session.ts';
+import type { CommandDefinition } from '../session/command.ts';
+import { loadFile } from '../session/load-file.ts';
+import { diagnosticsJson } from '../session/session.ts';
+import { EXIT, exitCodeOf } from '../terminal/exit-codes.ts';
+import type { Io } from '../terminal/io.ts';
 
 export const check: CommandDefinition = {
   example: 'raspc check programs/hist.rasp',

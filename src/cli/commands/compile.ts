@@ -1,7 +1,7 @@
 /** `raspc compile FILE -o DIR`: a program in, a model folder out. */
 import { basename, isAbsolute } from 'node:path';
 import type { Command } from 'commander';
-import type { CircuitMap } from '../../checkpoint/circuit-map.ts';
+import type { CircuitMap } from '../../checkpoint/map/circuit-map.ts';
 import { packCheckpoint } from '../../checkpoint/pack-checkpoint.ts';
 import { type CompiledModel, compile as compileProgram } from '../../compiler/compile.ts';
 import { explainCost } from '../../compiler/explain-cost.ts';
@@ -12,18 +12,18 @@ import { targetLike } from '../../targets/model-config.ts';
 import { findTarget, TARGETS } from '../../targets/registry.ts';
 import type { Target } from '../../targets/target.ts';
 import { DTYPES, type Dtype } from '../../tensor/dtype.ts';
-import { type CommandDefinition, choiceOption, countOption } from '../command.ts';
-import { costData, costTable } from '../cost-table.ts';
-import { EXIT } from '../exit-codes.ts';
-import type { Json } from '../json.ts';
-import { loadSource, vocabularyOption } from '../load-file.ts';
-import { loadSolver } from '../load-solver.ts';
-import { packageVersion } from '../package-version.ts';
-import { readLike } from '../read-like.ts';
-import { readSource } from '../read-source.ts';
-import type { Session } from '../session.ts';
-import { sizeOption } from '../size-option.ts';
-import { writeFolder } from '../write-folder.ts';
+import { packageVersion } from '../files/package-version.ts';
+import { readSource } from '../files/read-source.ts';
+import { writeFolder } from '../files/write-folder.ts';
+import { costData, costTable } from '../report/cost-table.ts';
+import { type CommandDefinition, choiceOption, countOption } from '../session/command.ts';
+import { loadSource, vocabularyOption } from '../session/load-file.ts';
+import { loadSolver } from '../session/load-solver.ts';
+import { readLike } from '../session/read-like.ts';
+import type { Session } from '../session/session.ts';
+import { sizeOption } from '../session/size-option.ts';
+import { EXIT } from '../terminal/exit-codes.ts';
+import type { Json } from '../terminal/json.ts';
 
 interface Options {
   readonly output?: string;

@@ -1,11 +1,11 @@
 /** `raspc eval DIR --input INPUT...`: runs a compiled checkpoint from its bytes, and decodes what it says. */
 import { decodeOutput } from '../../verify/decode.ts';
-import type { CommandDefinition } from '../command.ts';
-import { EXIT } from '../exit-codes.ts';
-import { oneOrMany, valueJson } from '../json.ts';
-import { idsOfInput, withCompiled } from '../open-compiled.ts';
-import { addInputOption, type InputOptions, readInputs } from '../read-inputs.ts';
-import { showInput, showSequence } from '../show-values.ts';
+import type { CommandDefinition } from '../session/command.ts';
+import { idsOfInput, withCompiled } from '../session/open-compiled.ts';
+import { addInputOption, type InputOptions, readInputs } from '../session/read-inputs.ts';
+import { EXIT } from '../terminal/exit-codes.ts';
+import { oneOrMany, valueJson } from '../terminal/json.ts';
+import { showInput, showSequence } from '../terminal/show-values.ts';
 
 export const evaluate: CommandDefinition<InputOptions> = {
   example: 'raspc eval out/hist --input hello',

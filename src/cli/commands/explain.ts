@@ -2,10 +2,10 @@
 import { CATALOG, type DiagnosticCode, fail } from '../../diagnostics/catalog.ts';
 import type { CatalogEntry, Sample } from '../../diagnostics/catalog-entry.ts';
 import { nearest } from '../../diagnostics/nearest.ts';
-import type { CommandDefinition } from '../command.ts';
-import { EXIT } from '../exit-codes.ts';
-import type { Session } from '../session.ts';
-import { wrap } from '../wrap.ts';
+import type { CommandDefinition } from '../session/command.ts';
+import type { Session } from '../session/session.ts';
+import { EXIT } from '../terminal/exit-codes.ts';
+import { wrap } from '../terminal/wrap.ts';
 
 export const explain: CommandDefinition = {
   example: 'raspc explain R2001',

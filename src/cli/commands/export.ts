@@ -1,15 +1,15 @@
 /** `raspc export DIR --format gguf -o FILE`: the same model for another engine. */
 import { createHash } from 'node:crypto';
 import type { Command } from 'commander';
-import { exportGguf, type GgufDtype, type GgufExport } from '../../checkpoint/export-gguf.ts';
-import { overlappingTokens } from '../../checkpoint/gguf-tokenizer.ts';
-import type { FileContent } from '../../checkpoint/write-safetensors.ts';
+import { exportGguf, type GgufDtype, type GgufExport } from '../../checkpoint/gguf/export-gguf.ts';
+import { overlappingTokens } from '../../checkpoint/gguf/gguf-tokenizer.ts';
+import type { FileContent } from '../../checkpoint/safetensors/write-safetensors.ts';
 import { fail } from '../../diagnostics/catalog.ts';
-import { type CommandDefinition, choiceOption } from '../command.ts';
-import { EXIT } from '../exit-codes.ts';
-import { openFolder } from '../model-folder.ts';
-import type { Session } from '../session.ts';
-import { writeFile } from '../write-file.ts';
+import { openFolder } from '../files/model-folder.ts';
+import { writeFile } from '../files/write-file.ts';
+import { type CommandDefinition, choiceOption } from '../session/command.ts';
+import type { Session } from '../session/session.ts';
+import { EXIT } from '../terminal/exit-codes.ts';
 
 interface Options {
   readonly output?: string;

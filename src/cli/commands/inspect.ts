@@ -2,22 +2,22 @@
 import { statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { MAP_FILE } from '../../checkpoint/circuit-map.ts';
-import { describeTensor, measureTensor, type TensorFacts } from '../../checkpoint/measure-tensor.ts';
-import { readCircuitMap } from '../../checkpoint/read-circuit-map.ts';
-import { CONFIG_FILE, readModelConfig } from '../../checkpoint/read-config.ts';
-import { readJsonFile } from '../../checkpoint/read-json.ts';
-import type { TensorInfo } from '../../checkpoint/safetensors-header.ts';
-import { isJsonList, isJsonObject } from '../../checkpoint/strict-json.ts';
-import { INDEX_FILE, openTensorFile, openTensors, type TensorStore } from '../../checkpoint/tensor-store.ts';
+import { CONFIG_FILE, readModelConfig } from '../../checkpoint/config/read-config.ts';
+import { readJsonFile } from '../../checkpoint/json/read-json.ts';
+import { isJsonList, isJsonObject } from '../../checkpoint/json/strict-json.ts';
+import { MAP_FILE } from '../../checkpoint/map/circuit-map.ts';
+import { readCircuitMap } from '../../checkpoint/map/read-circuit-map.ts';
+import { describeTensor, measureTensor, type TensorFacts } from '../../checkpoint/safetensors/measure-tensor.ts';
+import type { TensorInfo } from '../../checkpoint/safetensors/safetensors-header.ts';
+import { INDEX_FILE, openTensorFile, openTensors, type TensorStore } from '../../checkpoint/safetensors/tensor-store.ts';
 import { openCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
-import type { CommandDefinition } from '../command.ts';
-import { EXIT } from '../exit-codes.ts';
-import { type Inspection, inspectionJson, printInspection } from '../inspect-report.ts';
-import { type OpenFolder, openFolder } from '../model-folder.ts';
-import type { Session } from '../session.ts';
+import { type OpenFolder, openFolder } from '../files/model-folder.ts';
+import { type Inspection, inspectionJson, printInspection } from '../report/inspect-report.ts';
+import type { CommandDefinition } from '../session/command.ts';
+import type { Session } from '../session/session.ts';
+import { EXIT } from '../terminal/exit-codes.ts';
 
 interface Options {
   /** False where `--no-values` is given. */

@@ -1,16 +1,16 @@
 /** `raspc lock DIR...`: writes down what checkpoints are compiled from, how, and what came out, for `verify --locked` to hold them to. */
 import { isAbsolute, relative, resolve } from 'node:path';
-import { readCircuitMap } from '../../checkpoint/read-circuit-map.ts';
+import { readCircuitMap } from '../../checkpoint/map/read-circuit-map.ts';
 import { diagnose, fail } from '../../diagnostics/catalog.ts';
 import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
-import type { CommandDefinition } from '../command.ts';
-import { differingFiles, differingTensors, hashFolder } from '../compare-folders.ts';
-import { EXIT } from '../exit-codes.ts';
-import { LOCK_FILE, type LockedCheckpoint, readLock, writeLock } from '../lock-file.ts';
-import { openFolder } from '../model-folder.ts';
-import { packageVersion } from '../package-version.ts';
-import { compileOptionsOf, hashSources, withRecompiled } from '../recompile.ts';
-import type { Session } from '../session.ts';
+import { differingFiles, differingTensors, hashFolder } from '../files/compare-folders.ts';
+import { openFolder } from '../files/model-folder.ts';
+import { packageVersion } from '../files/package-version.ts';
+import { LOCK_FILE, type LockedCheckpoint, readLock, writeLock } from '../lock/lock-file.ts';
+import { compileOptionsOf, hashSources, withRecompiled } from '../lock/recompile.ts';
+import type { CommandDefinition } from '../session/command.ts';
+import type { Session } from '../session/session.ts';
+import { EXIT } from '../terminal/exit-codes.ts';
 
 interface Options {
   readonly options?: string;

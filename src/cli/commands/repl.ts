@@ -5,11 +5,11 @@ import { createInterface } from 'node:readline';
 import { describeDomain } from '../../compiler/describe-domain.ts';
 import { type GraphNode, isSelector } from '../../graph/graph.ts';
 import { type KnownInputs, ReplSession } from '../../repl/repl-session.ts';
-import type { CommandDefinition } from '../command.ts';
-import { EXIT } from '../exit-codes.ts';
-import type { Io } from '../io.ts';
-import { readSource } from '../read-source.ts';
-import { sourceLoader } from '../source-loader.ts';
+import { readSource } from '../files/read-source.ts';
+import { sourceLoader } from '../files/source-loader.ts';
+import type { CommandDefinition } from '../session/command.ts';
+import { EXIT } from '../terminal/exit-codes.ts';
+import type { Io } from '../terminal/io.ts';
 
 const HISTORY_LINES = 1000;
 

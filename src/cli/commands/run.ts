@@ -2,22 +2,22 @@
 import { fail } from '../../diagnostics/catalog.ts';
 import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
 import { nearest } from '../../diagnostics/nearest.ts';
-import type { ElaboratedProgram } from '../../graph/elaborate.ts';
-import { type Evaluated, evaluate } from '../../graph/evaluate.ts';
+import type { ElaboratedProgram } from '../../graph/elaborate/elaborate.ts';
+import { isNode, type Term } from '../../graph/elaborate/term.ts';
+import { type Evaluated, evaluate } from '../../graph/evaluate/evaluate.ts';
+import { Sequence } from '../../graph/evaluate/sequence.ts';
 import type { GraphNode } from '../../graph/graph.ts';
-import { Sequence } from '../../graph/sequence.ts';
-import { isNode, type Term } from '../../graph/term.ts';
 import type { Value, ValueType } from '../../graph/value.ts';
 import { sourceFile } from '../../source/source-file.ts';
 import { parseExpression } from '../../syntax/parse.ts';
-import type { CommandDefinition } from '../command.ts';
-import { EXIT } from '../exit-codes.ts';
-import { type Json, oneOrMany, valueJson } from '../json.ts';
-import { limitsOf, loadFile, loadSource } from '../load-file.ts';
-import { addInputOption, type InputOptions, readInputs } from '../read-inputs.ts';
-import type { Session } from '../session.ts';
-import { showInput, showMatrix, showSequence } from '../show-values.ts';
-import { termJson, termTypeName } from '../term-json.ts';
+import type { CommandDefinition } from '../session/command.ts';
+import { limitsOf, loadFile, loadSource } from '../session/load-file.ts';
+import { addInputOption, type InputOptions, readInputs } from '../session/read-inputs.ts';
+import type { Session } from '../session/session.ts';
+import { EXIT } from '../terminal/exit-codes.ts';
+import { type Json, oneOrMany, valueJson } from '../terminal/json.ts';
+import { showInput, showMatrix, showSequence } from '../terminal/show-values.ts';
+import { termJson, termTypeName } from '../terminal/term-json.ts';
 
 interface Options extends InputOptions {
   readonly export?: string;

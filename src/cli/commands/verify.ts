@@ -1,7 +1,7 @@
 /** `raspc verify DIR`: the checkpoint, run from its bytes, against its program, evaluated. */
 import { type Command, Option } from 'commander';
 import { checkCheckpoint } from '../../checker/check-checkpoint.ts';
-import type { CircuitMap } from '../../checkpoint/circuit-map.ts';
+import type { CircuitMap } from '../../checkpoint/map/circuit-map.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import type { Program } from '../../graph/program.ts';
 import type { Value } from '../../graph/value.ts';
@@ -11,24 +11,32 @@ import { modelSubject } from '../../verify/model-subject.ts';
 import { type Trace, traceInput } from '../../verify/trace.ts';
 import { type Counterexample, type Subject, type Verification, verifyCheckpoint } from '../../verify/verify-checkpoint.ts';
 import type { StreamView } from '../../verify/watched-variables.ts';
-import { checkLocked, lockedEntry } from '../check-locked.ts';
-import { circuitsFault } from '../circuits-report.ts';
-import { type CommandDefinition, choiceOption, countOption } from '../command.ts';
-import { changedFilesOf } from '../compare-folders.ts';
-import { durationOption } from '../duration.ts';
-import { EXIT } from '../exit-codes.ts';
-import { loadSource, type Overrides } from '../load-file.ts';
-import { LOCK_FILE, readLock } from '../lock-file.ts';
-import { chooseEngine, ENGINES, type EngineChoice, type NativeEngine, OWN_ENGINE } from '../native-engine.ts';
-import { type Compiled, idsOfInput, withCompiled, withTrained } from '../open-compiled.ts';
-import { proofFault } from '../proof-report.ts';
-import { readSource } from '../read-source.ts';
-import type { Session } from '../session.ts';
-import { verificationFault } from '../verify-fault.ts';
-import { checkPlanOptions, DEFAULT_SAMPLES, FEW_INPUTS, type Plan, type PlanOptions, planInputs, type Shard } from '../verify-plan.ts';
-import { printReports, REPORTERS, type Reporter } from '../verify-report.ts';
-import type { Report } from '../verify-result.ts';
-import { findSeedMap, verifySeeded } from '../verify-seeded.ts';
+import { changedFilesOf } from '../files/compare-folders.ts';
+import { readSource } from '../files/read-source.ts';
+import { checkLocked, lockedEntry } from '../lock/check-locked.ts';
+import { LOCK_FILE, readLock } from '../lock/lock-file.ts';
+import { circuitsFault } from '../report/circuits-report.ts';
+import { proofFault } from '../report/proof-report.ts';
+import { type CommandDefinition, choiceOption, countOption } from '../session/command.ts';
+import { loadSource, type Overrides } from '../session/load-file.ts';
+import { type Compiled, idsOfInput, withCompiled, withTrained } from '../session/open-compiled.ts';
+import type { Session } from '../session/session.ts';
+import { durationOption } from '../terminal/duration.ts';
+import { EXIT } from '../terminal/exit-codes.ts';
+import { chooseEngine, ENGINES, type EngineChoice, type NativeEngine, OWN_ENGINE } from '../verify/native-engine.ts';
+import { verificationFault } from '../verify/verify-fault.ts';
+import {
+  checkPlanOptions,
+  DEFAULT_SAMPLES,
+  FEW_INPUTS,
+  type Plan,
+  type PlanOptions,
+  planInputs,
+  type Shard,
+} from '../verify/verify-plan.ts';
+import { printReports, REPORTERS, type Reporter } from '../verify/verify-report.ts';
+import type { Report } from '../verify/verify-result.ts';
+import { findSeedMap, verifySeeded } from '../verify/verify-seeded.ts';
 
 interface Options extends PlanOptions {
   readonly locked?: true;

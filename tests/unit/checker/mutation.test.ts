@@ -1,9 +1,9 @@
 /** Flips bits of stored weights: what passes the checker must compute the same as before. */
 import { describe, expect, test } from 'vitest';
 import { checkCheckpoint } from '../../../src/checker/check-checkpoint.ts';
-import { bytesSource, type ModelFolder } from '../../../src/checkpoint/byte-source.ts';
 import { openCheckpoint } from '../../../src/checkpoint/unpack-checkpoint.ts';
 import { loadModel } from '../../../src/runtime/model.ts';
+import { bytesSource, type ModelFolder } from '../../../src/source/byte-source.ts';
 import { llama } from '../../../src/targets/llama.ts';
 import { adversarialInputs, concatenate, randomInputs } from '../../../src/verify/inputs.ts';
 import { modelSubject } from '../../../src/verify/model-subject.ts';

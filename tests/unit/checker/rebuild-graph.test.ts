@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { rebuildGraph } from '../../../src/checker/rebuild-graph.ts';
-import type { MapNode } from '../../../src/checkpoint/map-meaning.ts';
+import { rebuildGraph } from '../../../src/checker/claim/rebuild-graph.ts';
+import type { MapNode } from '../../../src/checkpoint/map/map-meaning.ts';
 import { compile } from '../../../src/compiler/compile.ts';
-import { evaluate } from '../../../src/graph/evaluate.ts';
+import { loadProgram } from '../../../src/graph/elaborate/load-program.ts';
+import { evaluate } from '../../../src/graph/evaluate/evaluate.ts';
+import type { Sequence } from '../../../src/graph/evaluate/sequence.ts';
 import type { SOp } from '../../../src/graph/graph.ts';
-import { loadProgram } from '../../../src/graph/load-program.ts';
-import type { Sequence } from '../../../src/graph/sequence.ts';
 import type { Value } from '../../../src/graph/value.ts';
 import { sourceFile } from '../../../src/source/source-file.ts';
 import { bert } from '../../../src/targets/bert.ts';

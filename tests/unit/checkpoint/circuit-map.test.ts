@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { CircuitMap } from '../../../src/checkpoint/circuit-map.ts';
-import { floatNumber, JsonNumber, jsonText } from '../../../src/checkpoint/json-text.ts';
-import { checkCircuitMap, readCircuitMap } from '../../../src/checkpoint/read-circuit-map.ts';
-import { writeCircuitMapJson } from '../../../src/checkpoint/write-circuit-map.ts';
-import { fileOfText } from '../../../src/checkpoint/write-safetensors.ts';
+import { floatNumber, JsonNumber, jsonText } from '../../../src/checkpoint/json/json-text.ts';
+import type { CircuitMap } from '../../../src/checkpoint/map/circuit-map.ts';
+import { checkCircuitMap, readCircuitMap } from '../../../src/checkpoint/map/read-circuit-map.ts';
+import { writeCircuitMapJson } from '../../../src/checkpoint/map/write-circuit-map.ts';
+import { fileOfText } from '../../../src/checkpoint/safetensors/write-safetensors.ts';
 import { gpt2 } from '../../../src/targets/gpt2.ts';
 import { memoryFolder, smallSizes } from './random-model.ts';
 

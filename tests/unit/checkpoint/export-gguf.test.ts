@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { exportGguf } from '../../../src/checkpoint/export-gguf.ts';
-import { overlappingTokens } from '../../../src/checkpoint/gguf-tokenizer.ts';
+import { exportGguf } from '../../../src/checkpoint/gguf/export-gguf.ts';
+import { overlappingTokens } from '../../../src/checkpoint/gguf/gguf-tokenizer.ts';
 import type { PackedFile } from '../../../src/checkpoint/pack-checkpoint.ts';
+import { fileBytes } from '../../../src/checkpoint/safetensors/write-safetensors.ts';
 import { openCheckpoint, unpackWeights } from '../../../src/checkpoint/unpack-checkpoint.ts';
-import { fileBytes } from '../../../src/checkpoint/write-safetensors.ts';
 import { gpt2 } from '../../../src/targets/gpt2.ts';
 import { llama } from '../../../src/targets/llama.ts';
 import { TARGETS } from '../../../src/targets/registry.ts';

@@ -4,15 +4,15 @@
  */
 import process from 'node:process';
 import { expect, test } from 'vitest';
-import type { ByteSource, ModelFolder } from '../../../src/checkpoint/byte-source.ts';
+import { checkCircuitMap, readCircuitMap } from '../../../src/checkpoint/map/read-circuit-map.ts';
 import { packCheckpoint } from '../../../src/checkpoint/pack-checkpoint.ts';
-import { checkCircuitMap, readCircuitMap } from '../../../src/checkpoint/read-circuit-map.ts';
+import { fileBytes } from '../../../src/checkpoint/safetensors/write-safetensors.ts';
 import { openCheckpoint } from '../../../src/checkpoint/unpack-checkpoint.ts';
-import { fileBytes } from '../../../src/checkpoint/write-safetensors.ts';
 import { compile } from '../../../src/compiler/compile.ts';
 import { DiagnosticError } from '../../../src/diagnostics/diagnostic.ts';
-import { loadProgram } from '../../../src/graph/load-program.ts';
+import { loadProgram } from '../../../src/graph/elaborate/load-program.ts';
 import { loadModel } from '../../../src/runtime/model.ts';
+import type { ByteSource, ModelFolder } from '../../../src/source/byte-source.ts';
 import { sourceFile } from '../../../src/source/source-file.ts';
 import { bert } from '../../../src/targets/bert.ts';
 import { gpt2 } from '../../../src/targets/gpt2.ts';

@@ -1,10 +1,10 @@
 /** Hostile model folders: whatever is in them, the answer is a model or a diagnostic, soon and in little memory. */
 import { describe, expect, test } from 'vitest';
-import type { ByteSource, ModelFolder } from '../../../src/checkpoint/byte-source.ts';
-import { readCircuitMap } from '../../../src/checkpoint/read-circuit-map.ts';
+import { readCircuitMap } from '../../../src/checkpoint/map/read-circuit-map.ts';
+import { fileBytes } from '../../../src/checkpoint/safetensors/write-safetensors.ts';
 import { openCheckpoint, unpackWeights } from '../../../src/checkpoint/unpack-checkpoint.ts';
-import { fileBytes } from '../../../src/checkpoint/write-safetensors.ts';
 import { DiagnosticError } from '../../../src/diagnostics/diagnostic.ts';
+import type { ByteSource, ModelFolder } from '../../../src/source/byte-source.ts';
 import { gpt2 } from '../../../src/targets/gpt2.ts';
 import { damaged } from './hostile.ts';
 import { packRandomModel, randomNumbers } from './random-model.ts';

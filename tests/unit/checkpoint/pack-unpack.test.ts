@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { packWeights } from '../../../src/checkpoint/pack-weights.ts';
+import { packWeights } from '../../../src/checkpoint/safetensors/pack-weights.ts';
+import { fileBytes, writeSafetensors } from '../../../src/checkpoint/safetensors/write-safetensors.ts';
 import { openCheckpoint, unpackWeights } from '../../../src/checkpoint/unpack-checkpoint.ts';
-import { fileBytes, writeSafetensors } from '../../../src/checkpoint/write-safetensors.ts';
 import { gemma } from '../../../src/targets/gemma.ts';
 import { gpt2 } from '../../../src/targets/gpt2.ts';
 import { newModelConfig, storedTensors } from '../../../src/targets/model-config.ts';

@@ -1,7 +1,8 @@
 /** Dense random models of any target, in memory: what the tests of packing, unpacking and running share. */
-import { bytesSource, type ModelFolder } from '../../../src/checkpoint/byte-source.ts';
+
 import { type PackedFile, packCheckpoint } from '../../../src/checkpoint/pack-checkpoint.ts';
-import { fileBytes } from '../../../src/checkpoint/write-safetensors.ts';
+import { fileBytes } from '../../../src/checkpoint/safetensors/write-safetensors.ts';
+import { bytesSource, type ModelFolder } from '../../../src/source/byte-source.ts';
 import {
   type ConfigChanges,
   isLayerRole,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { readModelConfig } from '../../../src/checkpoint/read-config.ts';
-import { fileOfText } from '../../../src/checkpoint/write-safetensors.ts';
+import { readModelConfig } from '../../../src/checkpoint/config/read-config.ts';
+import { fileOfText } from '../../../src/checkpoint/safetensors/write-safetensors.ts';
 import { memoryFolder } from './random-model.ts';
 
 const GPT2 = { model_type: 'gpt2', architectures: ['GPT2LMHeadModel'], n_embd: 8, n_layer: 2, n_head: 2, n_positions: 5, vocab_size: 3 };

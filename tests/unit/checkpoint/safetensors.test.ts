@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import { describe, expect, test } from 'vitest';
-import { type ByteSource, bytesSource } from '../../../src/checkpoint/byte-source.ts';
-import { readSafetensorsHeader, type SafetensorsDtype } from '../../../src/checkpoint/safetensors-header.ts';
-import { fileBytes, writeSafetensors } from '../../../src/checkpoint/write-safetensors.ts';
+import { readSafetensorsHeader, type SafetensorsDtype } from '../../../src/checkpoint/safetensors/safetensors-header.ts';
+import { fileBytes, writeSafetensors } from '../../../src/checkpoint/safetensors/write-safetensors.ts';
+import { type ByteSource, bytesSource } from '../../../src/source/byte-source.ts';
 import { encode } from '../../../src/tensor/dtype.ts';
 
 const TENSORS = [

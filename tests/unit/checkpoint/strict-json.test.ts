@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { describeJson, type JsonTree, parseStrictJson, strictUtf8 } from '../../../src/checkpoint/strict-json.ts';
+import { describeJson, type JsonTree, parseStrictJson, strictUtf8 } from '../../../src/checkpoint/json/strict-json.ts';
 
 function plain(tree: JsonTree): unknown {
   if (tree instanceof Map) return Object.fromEntries([...tree].map(([key, value]) => [key, plain(value)]));

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { packWeights } from '../../../src/checkpoint/pack-weights.ts';
-import { INDEX_FILE, openTensors, readWeightValues } from '../../../src/checkpoint/tensor-store.ts';
+import { packWeights } from '../../../src/checkpoint/safetensors/pack-weights.ts';
+import { INDEX_FILE, openTensors, readWeightValues } from '../../../src/checkpoint/safetensors/tensor-store.ts';
+import { fileBytes, type TensorToWrite, writeSafetensors } from '../../../src/checkpoint/safetensors/write-safetensors.ts';
 import { openCheckpoint, readRoles, unpackWeights } from '../../../src/checkpoint/unpack-checkpoint.ts';
-import { fileBytes, type TensorToWrite, writeSafetensors } from '../../../src/checkpoint/write-safetensors.ts';
 import { gpt2 } from '../../../src/targets/gpt2.ts';
 import { memoryFolder, packRandomModel } from './random-model.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { labelTexts, specialTokenText, tokenTexts, valueText } from '../../../src/checkpoint/token-texts.ts';
+import { labelTexts, specialTokenText, tokenTexts, valueText } from '../../../src/checkpoint/tokenizer/token-texts.ts';
 
 test('values look as in Python', () => {
   const values = [

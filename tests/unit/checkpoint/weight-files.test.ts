@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { packWeights } from '../../../src/checkpoint/pack-weights.ts';
-import { INDEX_FILE, openTensors, WEIGHTS_FILE } from '../../../src/checkpoint/tensor-store.ts';
+import { packWeights } from '../../../src/checkpoint/safetensors/pack-weights.ts';
+import { INDEX_FILE, openTensors, WEIGHTS_FILE } from '../../../src/checkpoint/safetensors/tensor-store.ts';
+import { weightFiles } from '../../../src/checkpoint/safetensors/weight-files.ts';
+import { fileBytes, tensorBytes } from '../../../src/checkpoint/safetensors/write-safetensors.ts';
 import { openCheckpoint, unpackWeights } from '../../../src/checkpoint/unpack-checkpoint.ts';
-import { weightFiles } from '../../../src/checkpoint/weight-files.ts';
-import { fileBytes, tensorBytes } from '../../../src/checkpoint/write-safetensors.ts';
 import { TARGETS } from '../../../src/targets/registry.ts';
 import { memoryFolder, packRandomModel } from './random-model.ts';
 

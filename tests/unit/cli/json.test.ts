@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { encodeJson, type Json, valueJson } from '../../../src/cli/json.ts';
+import { encodeJson, type Json, valueJson } from '../../../src/cli/terminal/json.ts';
 
 describe('encodeJson', () => {
   test('writes plain data as JavaScript does', () => {

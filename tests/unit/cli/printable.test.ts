@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { printable } from '../../../src/cli/printable.ts';
-import { createTheme } from '../../../src/cli/theme.ts';
+import { printable } from '../../../src/cli/terminal/printable.ts';
+import { createTheme } from '../../../src/cli/terminal/theme.ts';
 
 test('keeps text, line breaks, tabs and our own colours', () => {
   const text = `a\tb\né 😀 ${createTheme(true).failure('red')}`;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { CircuitMap } from '../../../src/checkpoint/circuit-map.ts';
-import { type Plan, type PlanOptions, planInputs } from '../../../src/cli/verify-plan.ts';
-import { loadProgram } from '../../../src/graph/load-program.ts';
+import type { CircuitMap } from '../../../src/checkpoint/map/circuit-map.ts';
+import { type Plan, type PlanOptions, planInputs } from '../../../src/cli/verify/verify-plan.ts';
+import { loadProgram } from '../../../src/graph/elaborate/load-program.ts';
 import { sourceFile } from '../../../src/source/source-file.ts';
 
 const TEXT =

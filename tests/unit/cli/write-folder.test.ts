@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { fileOfText } from '../../../src/checkpoint/write-safetensors.ts';
-import { type FolderFs, writeFolder } from '../../../src/cli/write-folder.ts';
+import { fileOfText } from '../../../src/checkpoint/safetensors/write-safetensors.ts';
+import { type FolderFs, writeFolder } from '../../../src/cli/files/write-folder.ts';
 
 let directory: string;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { evaluate } from '../../../src/graph/evaluate.ts';
+import { evaluate } from '../../../src/graph/evaluate/evaluate.ts';
+import type { Sequence } from '../../../src/graph/evaluate/sequence.ts';
 import type { Graph, SOp } from '../../../src/graph/graph.ts';
-import type { Sequence } from '../../../src/graph/sequence.ts';
 import type { Value } from '../../../src/graph/value.ts';
 import { bert } from '../../../src/targets/bert.ts';
 import { compileAndLoad, graphProgram } from '../../support/compiled-model.ts';

@@ -1,10 +1,10 @@
 /** A program of some two hundred s-ops and thirty layers compiles, and computes what it says. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { evaluate } from '../../../src/graph/evaluate.ts';
+import { loadProgram } from '../../../src/graph/elaborate/load-program.ts';
+import { evaluate } from '../../../src/graph/evaluate/evaluate.ts';
+import type { Sequence } from '../../../src/graph/evaluate/sequence.ts';
 import { reachable } from '../../../src/graph/graph.ts';
-import { loadProgram } from '../../../src/graph/load-program.ts';
-import type { Sequence } from '../../../src/graph/sequence.ts';
 import { sourceFile } from '../../../src/source/source-file.ts';
 import { compileAndLoad } from '../../support/compiled-model.ts';
 

@@ -10,9 +10,9 @@ import { VALUES } from '../../../src/diagnostics/catalog/r3-values.ts';
 import type { CatalogEntry, Sample } from '../../../src/diagnostics/catalog-entry.ts';
 import { type Diagnostic, DiagnosticError } from '../../../src/diagnostics/diagnostic.ts';
 import { renderDiagnostics } from '../../../src/diagnostics/render.ts';
-import { checkExamples } from '../../../src/graph/check-examples.ts';
-import { evaluate } from '../../../src/graph/evaluate.ts';
-import { loadProgram } from '../../../src/graph/load-program.ts';
+import { loadProgram } from '../../../src/graph/elaborate/load-program.ts';
+import { checkExamples } from '../../../src/graph/evaluate/check-examples.ts';
+import { evaluate } from '../../../src/graph/evaluate/evaluate.ts';
 import { sourceFile } from '../../../src/source/source-file.ts';
 
 const ENTRIES = Object.entries({ ...SYNTAX, ...NAMES, ...TYPES, ...VALUES }) as [string, CatalogEntry<never>][];

@@ -1,11 +1,11 @@
 /** Names, functions, files and directives: what a program is before any input is seen. */
 import { describe, expect, test } from 'vitest';
 import { DiagnosticError } from '../../../src/diagnostics/diagnostic.ts';
-import { elaborate, readVocabulary } from '../../../src/graph/elaborate.ts';
+import { elaborate, readVocabulary } from '../../../src/graph/elaborate/elaborate.ts';
+import { loadProgram } from '../../../src/graph/elaborate/load-program.ts';
+import { isAtom, isList, type Term } from '../../../src/graph/elaborate/term.ts';
 import { assertGraph } from '../../../src/graph/invariants.ts';
-import { loadProgram } from '../../../src/graph/load-program.ts';
 import { printGraph } from '../../../src/graph/print.ts';
-import { isAtom, isList, type Term } from '../../../src/graph/term.ts';
 import { formatSpan, sourceFile } from '../../../src/source/source-file.ts';
 import { parseExpression, parseOrThrow } from '../../../src/syntax/parse.ts';
 

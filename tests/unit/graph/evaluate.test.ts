@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DiagnosticError } from '../../../src/diagnostics/diagnostic.ts';
 import { renderDiagnostics } from '../../../src/diagnostics/render.ts';
-import { Evaluation, evaluate, evaluator } from '../../../src/graph/evaluate.ts';
+import { loadProgram } from '../../../src/graph/elaborate/load-program.ts';
+import { Evaluation, evaluate, evaluator } from '../../../src/graph/evaluate/evaluate.ts';
+import { compareValues } from '../../../src/graph/evaluate/python-arithmetic.ts';
+import { SelectorMatrix } from '../../../src/graph/evaluate/selector-matrix.ts';
 import { type ComparisonOperator, Graph } from '../../../src/graph/graph.ts';
-import { loadProgram } from '../../../src/graph/load-program.ts';
-import { compareValues } from '../../../src/graph/python-arithmetic.ts';
-import { SelectorMatrix } from '../../../src/graph/selector-matrix.ts';
 import type { Value } from '../../../src/graph/value.ts';
 import { sourceFile } from '../../../src/source/source-file.ts';
 

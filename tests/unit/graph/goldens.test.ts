@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { DiagnosticError } from '../../../src/diagnostics/diagnostic.ts';
-import { evaluate } from '../../../src/graph/evaluate.ts';
-import { loadProgram } from '../../../src/graph/load-program.ts';
-import { valueText } from '../../../src/graph/python-text.ts';
-import { SelectorMatrix } from '../../../src/graph/selector-matrix.ts';
-import { isAtom, isDictionary, isList, isNode, type Term } from '../../../src/graph/term.ts';
+import { loadProgram } from '../../../src/graph/elaborate/load-program.ts';
+import { isAtom, isDictionary, isList, isNode, type Term } from '../../../src/graph/elaborate/term.ts';
+import { evaluate } from '../../../src/graph/evaluate/evaluate.ts';
+import { valueText } from '../../../src/graph/evaluate/python-text.ts';
+import { SelectorMatrix } from '../../../src/graph/evaluate/selector-matrix.ts';
 import { type Value, valueKey } from '../../../src/graph/value.ts';
 import { sourceFile } from '../../../src/source/source-file.ts';
 import { parseExpression } from '../../../src/syntax/parse.ts';

@@ -1,13 +1,13 @@
 /** The best layers are those that trying every schedule finds. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Circuit, Component, Form, Register } from '../../../src/circuit/circuit.ts';
-import { loadSolver } from '../../../src/cli/load-solver.ts';
-import { balancedLayers } from '../../../src/passes/balanced-layers.ts';
-import { exactLayers } from '../../../src/passes/exact-layers.ts';
-import type { IntegerSolver } from '../../../src/passes/integer-program.ts';
-import { type Block, blockOf, type Layers, layerWindows } from '../../../src/passes/layers.ts';
-import { isBetter, measureLayers } from '../../../src/passes/measure-layers.ts';
+import { loadSolver } from '../../../src/cli/session/load-solver.ts';
 import { ALL_OPTIMIZATIONS } from '../../../src/passes/optimizations.ts';
+import { balancedLayers } from '../../../src/passes/schedule/balanced-layers.ts';
+import { exactLayers } from '../../../src/passes/schedule/exact-layers.ts';
+import type { IntegerSolver } from '../../../src/passes/schedule/integer-program.ts';
+import { type Block, blockOf, type Layers, layerWindows } from '../../../src/passes/schedule/layers.ts';
+import { isBetter, measureLayers } from '../../../src/passes/schedule/measure-layers.ts';
 import { GOALS } from '../../../src/placement/placement.ts';
 import { bert } from '../../../src/targets/bert.ts';
 import { gptNeox } from '../../../src/targets/gpt-neox.ts';

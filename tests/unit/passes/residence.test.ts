@@ -1,9 +1,9 @@
 /** Dimensions that are used again: cleared by neurons, proven from the bytes, and never while anyone reads them. */
 import { describe, expect, test } from 'vitest';
 import { compile } from '../../../src/compiler/compile.ts';
-import { loadProgram } from '../../../src/graph/load-program.ts';
-import { allocate } from '../../../src/passes/allocate.ts';
-import { ownDimensions, sharedDimensions } from '../../../src/passes/residence.ts';
+import { loadProgram } from '../../../src/graph/elaborate/load-program.ts';
+import { allocate } from '../../../src/passes/allocate/allocate.ts';
+import { ownDimensions, sharedDimensions } from '../../../src/passes/allocate/residence.ts';
 import { sourceFile } from '../../../src/source/source-file.ts';
 import { bert } from '../../../src/targets/bert.ts';
 import { gptNeox } from '../../../src/targets/gpt-neox.ts';

@@ -1,7 +1,7 @@
 /** A model folder of the fixtures. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { bytesSource, type ModelFolder } from '../../../src/checkpoint/byte-source.ts';
+import { bytesSource, type ModelFolder } from '../../../src/source/byte-source.ts';
 
 export const FIXTURE_MODELS = resolve(import.meta.dirname, '../../fixtures/models');
 

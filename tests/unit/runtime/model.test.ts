@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { fileBytes } from '../../../src/checkpoint/safetensors/write-safetensors.ts';
 import { openCheckpoint, unpackWeights } from '../../../src/checkpoint/unpack-checkpoint.ts';
-import { fileBytes } from '../../../src/checkpoint/write-safetensors.ts';
 import { openModel } from '../../../src/runtime/model.ts';
 import { gpt2 } from '../../../src/targets/gpt2.ts';
 import { TARGETS } from '../../../src/targets/registry.ts';

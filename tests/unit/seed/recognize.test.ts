@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DiagnosticError } from '../../../src/diagnostics/diagnostic.ts';
-import { loadProgram } from '../../../src/graph/load-program.ts';
+import { loadProgram } from '../../../src/graph/elaborate/load-program.ts';
 import { recognize } from '../../../src/seed/recognize.ts';
 import { sourceFile } from '../../../src/source/source-file.ts';
 

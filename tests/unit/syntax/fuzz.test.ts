@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DiagnosticError } from '../../../src/diagnostics/diagnostic.ts';
 import { renderDiagnostics } from '../../../src/diagnostics/render.ts';
-import { checkExamples } from '../../../src/graph/check-examples.ts';
-import { loadProgram } from '../../../src/graph/load-program.ts';
+import { loadProgram } from '../../../src/graph/elaborate/load-program.ts';
+import { checkExamples } from '../../../src/graph/evaluate/check-examples.ts';
 import { sourceFile } from '../../../src/source/source-file.ts';
 import { parseInput, parseSource } from '../../../src/syntax/parse.ts';
 

@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readModelConfig } from '../../../src/checkpoint/read-config.ts';
-import { writeConfigJson } from '../../../src/checkpoint/write-config.ts';
-import { fileOfText } from '../../../src/checkpoint/write-safetensors.ts';
+import { readModelConfig } from '../../../src/checkpoint/config/read-config.ts';
+import { writeConfigJson } from '../../../src/checkpoint/config/write-config.ts';
+import { fileOfText } from '../../../src/checkpoint/safetensors/write-safetensors.ts';
 import { type ModelConfig, newModelConfig, roleAxes, storedTensors } from '../../../src/targets/model-config.ts';
 import { findTarget, TARGETS } from '../../../src/targets/registry.ts';
 import { LAYER_ROLES, MODEL_ROLES } from '../../../src/weights/roles.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { loadProgram } from '../../../src/graph/load-program.ts';
+import { loadProgram } from '../../../src/graph/elaborate/load-program.ts';
 import { sourceFile } from '../../../src/source/source-file.ts';
 import { findFailures } from '../../../src/verify/find-failures.ts';
 

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { CircuitMap } from '../../../src/checkpoint/circuit-map.ts';
-import type { MapMeaning } from '../../../src/checkpoint/map-meaning.ts';
+import type { CircuitMap } from '../../../src/checkpoint/map/circuit-map.ts';
+import type { MapMeaning } from '../../../src/checkpoint/map/map-meaning.ts';
 import { packCheckpoint } from '../../../src/checkpoint/pack-checkpoint.ts';
 import { compile } from '../../../src/compiler/compile.ts';
-import { evaluate } from '../../../src/graph/evaluate.ts';
-import { loadProgram } from '../../../src/graph/load-program.ts';
-import type { Sequence } from '../../../src/graph/sequence.ts';
+import { loadProgram } from '../../../src/graph/elaborate/load-program.ts';
+import { evaluate } from '../../../src/graph/evaluate/evaluate.ts';
+import type { Sequence } from '../../../src/graph/evaluate/sequence.ts';
 import type { Value } from '../../../src/graph/value.ts';
 import { openModel } from '../../../src/runtime/model.ts';
 import { sourceFile } from '../../../src/source/source-file.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { MapOutput } from '../../../src/checkpoint/circuit-map.ts';
+import type { MapOutput } from '../../../src/checkpoint/map/circuit-map.ts';
 import type { Value } from '../../../src/graph/value.ts';
 import { compareOutput, decodeOutput, type Logits } from '../../../src/verify/decode.ts';
 import { allInputs, randomInputs } from '../../../src/verify/inputs.ts';

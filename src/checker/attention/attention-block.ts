@@ -1,0 +1,256 @@
+/**
+ * What the heads of a layer write, by the value of the s-ops that each is said to compute. Whatever a head writes that no claim is about is
+ * noise within the range of what its keys hold.
+ */
+import type { SOp } from '../../graph/graph.ts';
+import { type Form, type FormReader, formRange } from '../bounds/form.ts';
+import { type Range, SAFETY, UNIT } from '../bounds/rounding.ts';
+import { type Producer, VectorHulls } from '../bounds/stream.ts';
+import type { ClaimedHead, ClaimedVariable } from '../claim/claims.ts';
+import type { Decisions } from '../claim/report.ts';
+import { type NodeValues, nameOf } from '../meaning/node-values.ts';
+import type { Written } from '../mlp/mlp-block.ts';
+import { type Attended, type MixedCode, mixedCode } from './head-result.ts';
+import { largestOfSide, type Side, sideOf } from './head-sides.ts';
+import type { ScoreRule } from './pair-scores.ts';
+import { selectionOf } from './selection.ts';
+
+/** One head's weights; rows are `[dim, width]`, biases `[dim]` or null. */
+export interface HeadWeights {
+  readonly head: number;
+  readonly query: { readonly rows: Float64Array; readonly bias: Float64Array | null };
+  readonly key: { readonly rows: Float64Array; readonly bias: Float64Array | null };
+  readonly value: { readonly rows: Float64Array; readonly bias: Float64Array | null };
+  /** `[dim, width]` */
+  readonly output: Float64Array;
+  /** The stored tensor with the queries. */
+  readonly tensor: string;
+}
+
+export interface AttentionInput {
+  readonly width: number;
+  readonly dim: number;
+  readonly heads: readonly HeadWeights[];
+  readonly claims: readonly ClaimedHead[];
+  readonly reader: FormReader;
+  readonly values: NodeValues;
+  readonly decisions: Decisions;
+  /** Whether BOS sees other positions. */
+  readonly seesAll: boolean;
+  readonly scores: (head: HeadWeights, query: readonly Form[], key: readonly Form[]) => HeadScores;
+}
+
+/** The dimensions of a head that compare content, and how their sum becomes a score. */
+export interface HeadScores {
+  readonly query: readonly Form[];
+  readonly key: readonly Form[];
+  readonly rule: ScoreRule;
+}
+
+export function attentionBlock(input: AttentionInput): Written {
+  const { width, heads, claims } = input;
+  const constant = new Float64Array(width);
+  const noise = new Float64Array(width);
+  const producers: Producer[] = [];
+  const sums = { total: new Float64Array(width), terms: new Float64Array(width) };
+  for (const head of heads) {
+    const own = claims.filter((claim) => claim.head === head.head);
+    producers.push(...headProducers(head, own, input, constant, noise, sums));
+  }
+  // every row of the output projection sums over all heads
+  for (let dim = 0; dim < width; dim++) {
+    noise[dim] = (noise[dim] as number) + SAFETY * UNIT * (sums.terms[dim] as number) * (sums.total[dim] as number);
+  }
+  return { producers, constant, noise };
+}
+
+/** What a head puts into one dimension of the stream's sum. */
+interface Sums {
+  readonly total: Float64Array;
+  readonly terms: Float64Array;
+}
+
+interface ValueDimension {
+  readonly form: Form;
+  /** What it is written with, by dimension of the stream. */
+  readonly column: Float64Array;
+}
+
+function headProducers(
+  head: HeadWeights,
+  claims: readonly ClaimedHead[],
+  input: AttentionInput,
+  constant: Float64Array,
+  noise: Float64Array,
+  sums: Sums,
+): Producer[] {
+  const { dim, width, reader } = input;
+  const byVariable = new Map<ClaimedVariable, ValueDimension[]>();
+  const variables = claims.flatMap((claim) => claim.writes);
+  for (let d = 0; d < dim; d++) {
+    const column = head.output.subarray(d * width, (d + 1) * width);
+    if (!column.some((x) => x !== 0)) continue;
+    const form = reader.read(head.value.rows.subarray(d * width, (d + 1) * width), head.value.bias?.[d] ?? 0);
+    const range = formRange(form);
+    const size = Math.max(Math.abs(range.low), Math.abs(range.high));
+    for (const [at, weight] of column.entries()) {
+      if (weight === 0) continue;
+      sums.total[at] = (sums.total[at] as number) + Math.abs(weight) * size;
+      sums.terms[at] = (sums.terms[at] as number) + 1;
+    }
+    const variable = variableOf(column, variables);
+    if (variable === undefined) strayDimension(column, range, constant, noise);
+    else byVariable.set(variable, [...(byVariable.get(variable) ?? []), { form, column }]);
+  }
+  if (byVariable.size === 0) return [];
+  const sides = sidesOf(head, input);
+  const selections = new Map<SOp, Attended>();
+  return [...byVariable].map(([variable, dimensions]) => {
+    const node = variable.node as SOp;
+    const claim = claims.find((c) => c.writes.includes(variable)) as ClaimedHead;
+    let attended = selections.get(node);
+    if (attended === undefined) {
+      attended = attend(node, sides, input);
+      selections.set(node, attended);
+      noteSelection(node, attended, claim, head, input.decisions);
+    }
+    const where = { name: claim.name, span: claim.span, tensor: head.tensor, part: `head ${head.head}` };
+    return { ...producerOf(variable, node, dimensions, attended, input), claim: { variable, where } };
+  });
+}
+
+/** The variable that a column mostly writes. */
+function variableOf(column: Float64Array, variables: readonly ClaimedVariable[]): ClaimedVariable | undefined {
+  let best: { variable: ClaimedVariable; weight: number } | undefined;
+  for (const variable of variables) {
+    if (variable.node === null) continue;
+    const weight = Math.max(0, ...variable.dims.map((dim) => Math.abs(column[dim] ?? 0)));
+    if (weight > (best?.weight ?? 0)) best = { variable, weight };
+  }
+  return best?.variable;
+}
+
+function strayDimension(column: Float64Array, { low, high }: Range, constant: Float64Array, noise: Float64Array): void {
+  for (const [dim, weight] of column.entries()) {
+    if (weight === 0) continue;
+    constant[dim] = (constant[dim] as number) + (weight * (low + high)) / 2;
+    noise[dim] =
+      (noise[dim] as number) + SAFETY * Math.abs(weight) * ((high - low) / 2 + 8 * UNIT * Math.max(Math.abs(low), Math.abs(high)));
+  }
+}
+
+interface Sides {
+  readonly query: Side;
+  readonly key: Side;
+  readonly rule: ScoreRule;
+}
+
+function sidesOf(head: HeadWeights, { dim, width, reader, scores }: AttentionInput): Sides {
+  const read = ({ rows, bias }: HeadWeights['query']) =>
+    Array.from({ length: dim }, (_, d) => reader.read(rows.subarray(d * width, (d + 1) * width), bias?.[d] ?? 0));
+  const { query, key, rule } = scores(head, read(head.query), read(head.key));
+  return { query: sideOf(query), key: sideOf(key), rule };
+}
+
+function attend(node: SOp, { query, key, rule }: Sides, { values, seesAll }: AttentionInput): Attended {
+  const keys = values.assumptions.context;
+  const graph = values.assumptions.graph;
+  const everything = graph.select(graph.constant(1n), graph.constant(1n), '==');
+  const selector = node.kind === 'aggregate' || node.kind === 'width' ? node.selector : everything;
+  const selection = selectionOf(selector, query, key, values, rule);
+  return { selection, keys, bosLeak: seesAll ? Math.min(1, keys * Math.exp(bosScore(query, key, rule))) : 0 };
+}
+
+/** The largest score, for BOS as the query, of any key above that of BOS itself. */
+function bosScore(query: Side, key: Side, rule: ScoreRule): number {
+  const largest = largestOfSide(key);
+  let [fixed, total] = [0, 0];
+  for (let d = 0; d < query.size; d++) {
+    const q = query.bos[d] as number;
+    const eq = query.bosRadius[d] as number;
+    const bos = (key.bos[d] as number) - (key.base[d] as number);
+    const error = (key.bosRadius[d] as number) + (key.baseRadius[d] as number) + key.scale * Math.abs(key.scaledBase[d] as number);
+    fixed += -q * bos + Math.abs(q) * error + eq * (Math.abs(bos) + error);
+    total += (Math.abs(q) + eq) * ((largest[d] as number) + Math.abs(key.bos[d] as number));
+  }
+  for (const part of key.parts) {
+    let most = Number.NEGATIVE_INFINITY;
+    for (let value = 0; value < part.producer.count; value++) {
+      let own = 0;
+      for (let d = 0; d < query.size; d++) {
+        const [x, r] = [part.center[value * query.size + d] as number, part.radius[value * query.size + d] as number];
+        const [q, eq] = [query.bos[d] as number, query.bosRadius[d] as number];
+        const off = r + key.scale * (Math.abs(x) + r);
+        own += q * x + Math.abs(q) * off + eq * (Math.abs(x) + off);
+      }
+      most = Math.max(most, own);
+    }
+    fixed += most;
+  }
+  return SAFETY * rule.factor * (fixed + UNIT * (query.size + 8) * total) + rule.noise;
+}
+
+function noteSelection(node: SOp, { selection, keys }: Attended, claim: ClaimedHead, head: HeadWeights, decisions: Decisions): void {
+  // the share of everything that ought to have none
+  const isCounted = node.kind === 'width' || node.kind === 'indices';
+  const error = keys * Math.exp(-selection.gap) + (isCounted ? 0 : Math.exp(-selection.low));
+  decisions.add({
+    kind: 'selection',
+    name: claim.name === '' ? nameOf(node) : claim.name,
+    span: claim.span,
+    tensor: head.tensor,
+    part: `head ${head.head}`,
+    error: Number.isNaN(error) ? Number.POSITIVE_INFINITY : error,
+    allowed: 0.5,
+  });
+}
+
+function producerOf(
+  variable: ClaimedVariable,
+  node: SOp,
+  dimensions: readonly ValueDimension[],
+  attended: Attended,
+  { values, width }: AttentionInput,
+): Omit<Producer, 'claim'> {
+  const codes = dimensions.map(({ form }): MixedCode => mixedCode(node, form, attended, values));
+  const written: number[] = [];
+  for (let dim = 0; dim < width; dim++) if (dimensions.some(({ column }) => column[dim] !== 0)) written.push(dim);
+  const dims = Int32Array.from(written);
+  const isLine = values.of(node) === null;
+  const count = isLine ? 2 : values.valuesOf(node).length;
+  const hulls = new VectorHulls(dims, count);
+  const bos = new VectorHulls(dims, 1);
+  for (const [at, dim] of dims.entries()) {
+    for (let value = 0; value < count; value++) {
+      const range = weighted(
+        dimensions,
+        dim,
+        codes.map((code) => code.ranges[value] as Range),
+      );
+      hulls.include(value, at, range.low, range.high);
+    }
+    const range = weighted(
+      dimensions,
+      dim,
+      codes.map((code) => code.bos),
+    );
+    bos.include(0, at, range.low, range.high);
+  }
+  const { center, radius } = hulls.finish();
+  const { center: bosCenter, radius: bosRadius } = bos.finish();
+  return { name: variable.name, span: variable.span, node, dims, count, isLine, center, radius, bosCenter, bosRadius };
+}
+
+function weighted(dimensions: readonly ValueDimension[], dim: number, ranges: readonly Range[]): Range {
+  let [low, high] = [0, 0];
+  for (const [i, { column }] of dimensions.entries()) {
+    const weight = column[dim] as number;
+    if (weight === 0) continue;
+    const range = ranges[i] as Range;
+    // a value that never occurs
+    if (range.low > range.high) return range;
+    low += weight * (weight > 0 ? range.low : range.high);
+    high += weight * (weight > 0 ? range.high : range.low);
+  }
+  return { low, high };
+}

@@ -1,0 +1,154 @@
+/** What one group of conditions adds to scores: over all values that its queries and keys can have, pair by pair. */
+import type { SOp } from '../../graph/graph.ts';
+import { Unproven } from '../claim/unproven.ts';
+import { distinctRows } from '../meaning/combinations.ts';
+import { predicateOf } from '../meaning/conditions.ts';
+import type { NodeValues } from '../meaning/node-values.ts';
+import { addPart, type Side, type SidePart, type Vector } from './head-sides.ts';
+import { PairScores, type ScoreRule } from './pair-scores.ts';
+import type { Group } from './score-groups.ts';
+
+/** More pairs of key and query values than this take too long. */
+const MOST_PAIRS = 2 ** 25;
+
+/** What one group adds to scores, BOS's share taken off; over queries for which some key meets its conditions. */
+export interface GroupBounds {
+  readonly low: number;
+  readonly high: number;
+  readonly spread: number;
+  /** Least distance of a key that meets the conditions to one that does not, for one query. */
+  readonly gap: number;
+  /** Least distance (negative) to any key at all. */
+  readonly drop: number;
+  readonly others: number;
+  readonly any: number;
+  /** Where positions are ordered: the least distance of a later key to an earlier one that both meet the conditions. */
+  readonly lead: number | null;
+}
+
+interface GroupInput {
+  readonly query: Side;
+  readonly key: Side;
+  readonly values: NodeValues;
+  readonly rule: ScoreRule;
+  readonly direction: 'rightmost' | 'leftmost' | null;
+}
+
+export function measureGroup(group: Group, { query, key, values, rule, direction }: GroupInput): GroupBounds {
+  const queryRows = rowsOf(values, group.queryParts, group.queryNodes, query.size);
+  const keyRows = rowsOf(values, group.keyParts, group.keyNodes, key.size);
+  if (queryRows.length * keyRows.length > MOST_PAIRS) throw new Unproven('a selector compares too many values');
+  const indices = values.assumptions.graph.indices();
+  const isSelected = predicateOf(group.conditions, values);
+  const positions = group.hasOrder ? keyRows.map((row) => row.index(indices)) : [];
+  const order = positions
+    .map((_, i) => i)
+    .sort((a, b) => ((positions[a] as number) - (positions[b] as number)) * (direction === 'leftmost' ? -1 : 1));
+  const result = {
+    low: Infinity,
+    high: -Infinity,
+    spread: 0,
+    gap: Infinity,
+    drop: Infinity,
+    others: -Infinity,
+    any: -Infinity,
+    lead: Infinity,
+  };
+  const scores = new PairScores(query, key, rule);
+  const [least, most] = [new Float64Array(keyRows.length), new Float64Array(keyRows.length)];
+  const selects = new Int8Array(keyRows.length);
+  const distances = new Float64Array(keyRows.length);
+  for (const row of queryRows) {
+    scores.setQuery(row.vector);
+    const place = group.hasDistance ? row.index(indices) : 0;
+    let [low, high, other, first] = [Infinity, -Infinity, -Infinity, -1];
+    for (const [k, keyRow] of keyRows.entries()) {
+      distances[k] = group.hasDistance ? place - (positions[k] as number) : 0;
+      if ((distances[k] as number) < 0 && values.causal) {
+        selects[k] = -1;
+        continue;
+      }
+      selects[k] = isSelected(keyRow.index, row.index) ? 1 : 0;
+      if (selects[k] === 1 && first < 0) first = k;
+      const { center, radius } = scores.of(keyRow.vector, distances[k] as number);
+      if (selects[k] === 1) {
+        low = Math.min(low, center - radius);
+        high = Math.max(high, center + radius);
+      } else other = Math.max(other, center + radius);
+    }
+    result.any = Math.max(result.any, high, other);
+    result.others = Math.max(result.others, other);
+    if (low === Infinity) continue;
+    result.low = Math.min(result.low, low);
+    result.high = Math.max(result.high, high);
+    // among keys, scores are compared with that of one selected key, so that what is off in the query hardly counts
+    const reference = keyRows[first] as Row;
+    let [lowest, highest, rest] = [Infinity, -Infinity, -Infinity];
+    for (const [k, keyRow] of keyRows.entries()) {
+      if (selects[k] === -1) continue;
+      const { center, radius } = scores.against(keyRow.vector, reference.vector, distances[k] as number, distances[first] as number);
+      least[k] = center - radius;
+      most[k] = center + radius;
+      if (selects[k] === 1) {
+        lowest = Math.min(lowest, center - radius);
+        highest = Math.max(highest, center + radius);
+      } else rest = Math.max(rest, center + radius);
+    }
+    result.spread = Math.max(result.spread, highest - lowest);
+    result.gap = Math.min(result.gap, lowest - rest);
+    result.drop = Math.min(result.drop, lowest - Math.max(highest, rest));
+    if (group.hasOrder && direction !== null) result.lead = Math.min(result.lead, leadOf(order, positions, selects, least, most));
+  }
+  // no key ever meets the conditions
+  if (result.low === Infinity) return { ...result, low: 0, high: 0, drop: 0, lead: group.hasOrder ? Infinity : null };
+  return { ...result, lead: group.hasOrder && direction !== null ? result.lead : null };
+}
+
+/** Among selected keys, in the order of positions: the least by which one scores more than any before it. */
+function leadOf(
+  order: readonly number[],
+  positions: readonly number[],
+  selects: Int8Array,
+  least: Float64Array,
+  most: Float64Array,
+): number {
+  let lead = Infinity;
+  let before = -Infinity;
+  for (let from = 0; from < order.length; ) {
+    let to = from;
+    let own = -Infinity;
+    while (to < order.length && positions[order[to] as number] === positions[order[from] as number]) {
+      const k = order[to++] as number;
+      if (selects[k] !== 1) continue;
+      lead = Math.min(lead, (least[k] as number) - before);
+      own = Math.max(own, most[k] as number);
+    }
+    before = Math.max(before, own);
+    from = to;
+  }
+  return lead;
+}
+
+/** A combination of values on one side: what its parts add up to, and the values of the s-ops that are compared. */
+interface Row {
+  readonly vector: Vector;
+  readonly index: (node: SOp) => number;
+}
+
+function rowsOf(values: NodeValues, parts: readonly SidePart[], nodes: readonly SOp[], size: number): Row[] {
+  const carriers = parts.flatMap(({ producer }) => (producer.node === null ? [] : [producer.node]));
+  if (parts.some(({ producer }) => producer.isLine)) throw new Unproven('a selector reads numbers that are not enumerated');
+  const { count, column } = values.combinations([...carriers, ...nodes]);
+  const columns = [...new Set([...carriers, ...nodes])].map((node) => ({ node, column: column(node) }));
+  const rows: Row[] = [];
+  for (const at of distinctRows(
+    count,
+    columns.map((c) => c.column),
+  )) {
+    const vector: Vector = { center: new Float64Array(size), radius: new Float64Array(size) };
+    const indexOf = new Map(columns.map((c) => [c.node, c.column[at] as number]));
+    for (const part of parts) addPart(vector, part, part.producer.node === null ? 0 : (indexOf.get(part.producer.node) as number));
+    rows.push({ vector, index: (node) => indexOf.get(node) ?? 0 });
+  }
+  return rows;
+}

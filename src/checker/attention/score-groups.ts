@@ -1,0 +1,98 @@
+/** Which parts of queries and keys are compared with each other: conditions over the same s-ops, with what goes by those. */
+import type { SOp } from '../../graph/graph.ts';
+import { variablesBelow } from '../meaning/combinations.ts';
+import { type Condition, comparisonsOf } from '../meaning/conditions.ts';
+import type { NodeValues } from '../meaning/node-values.ts';
+import type { Side, SidePart } from './head-sides.ts';
+
+/** Conditions that read the same s-ops, with the parts of queries and keys that go by those. */
+export interface Group {
+  readonly conditions: readonly Condition[];
+  readonly queryNodes: readonly SOp[];
+  readonly keyNodes: readonly SOp[];
+  readonly queryParts: readonly SidePart[];
+  readonly keyParts: readonly SidePart[];
+  readonly hasOrder: boolean;
+  readonly hasDistance: boolean;
+}
+
+export function groupConditions(
+  conditions: readonly Condition[],
+  query: Side,
+  key: Side,
+  values: NodeValues,
+  isOrdered: boolean,
+  isTurned: boolean,
+): Group[] {
+  const indices = values.assumptions.graph.indices();
+  const leavesOf = (side: string, nodes: readonly SOp[]) => variablesBelow(nodes, new Set()).map((node) => `${side}${node.id}`);
+  const sets = new Partition();
+  for (const condition of conditions) {
+    const selects = comparisonsOf(condition);
+    const leaves = [
+      ...leavesOf(
+        'k',
+        selects.map((s) => s.keys),
+      ),
+      ...leavesOf(
+        'q',
+        selects.map((s) => s.queries),
+      ),
+    ];
+    sets.join(leaves.length === 0 ? ['none'] : leaves);
+  }
+  if (isOrdered) sets.join([`k${indices.id}`]);
+  if (isTurned) sets.join([`k${indices.id}`, `q${indices.id}`]);
+  const own = (side: 'k' | 'q', { producer }: SidePart) => (producer.node === null ? [] : leavesOf(side, [producer.node]));
+  const known = (leaves: readonly string[]) => leaves.filter((leaf) => sets.has(leaf));
+  for (const part of query.parts) sets.join(known(own('q', part)));
+  for (const part of key.parts) sets.join(known(own('k', part)));
+  return sets.classes().map((leaves): Group => {
+    const belongs = (side: 'k' | 'q') => (part: SidePart) => own(side, part).some((leaf) => leaves.has(leaf));
+    const mine = conditions.filter((condition) => {
+      const selects = comparisonsOf(condition);
+      const all = [
+        ...leavesOf(
+          'k',
+          selects.map((s) => s.keys),
+        ),
+        ...leavesOf(
+          'q',
+          selects.map((s) => s.queries),
+        ),
+      ];
+      return all.length === 0 ? leaves.has('none') : all.some((leaf) => leaves.has(leaf));
+    });
+    const selects = mine.flatMap(comparisonsOf);
+    const hasOrder = leaves.has(`k${indices.id}`);
+    const hasDistance = hasOrder && leaves.has(`q${indices.id}`);
+    return {
+      conditions: mine,
+      queryNodes: [...new Set([...selects.map((s) => s.queries), ...(hasDistance ? [indices] : [])])],
+      keyNodes: [...new Set([...selects.map((s) => s.keys), ...(hasOrder ? [indices] : [])])],
+      queryParts: query.parts.filter(belongs('q')),
+      keyParts: key.parts.filter(belongs('k')),
+      hasOrder,
+      hasDistance,
+    };
+  });
+}
+
+/** Sets of names that are joined. */
+class Partition {
+  #sets: Set<string>[] = [];
+
+  join(names: readonly string[]): void {
+    if (names.length === 0) return;
+    const touched = this.#sets.filter((set) => names.some((name) => set.has(name)));
+    this.#sets = [...this.#sets.filter((set) => !touched.includes(set)), new Set([...names, ...touched.flatMap((set) => [...set])])];
+  }
+
+  has(name: string): boolean {
+    return this.#sets.some((set) => set.has(name));
+  }
+
+  classes(): readonly ReadonlySet<string>[] {
+    return this.#sets;
+  }
+}

@@ -1,0 +1,251 @@
+/**
+ * Which values the s-ops of a program can have, and which of them together at one position: found anew from the graph's own operations.
+ * A set may hold values that never occur, but never lacks one that does.
+ */
+
+import { finiteDomain, numericValue } from '../../graph/domain.ts';
+import { applyOperation } from '../../graph/evaluate/apply-operation.ts';
+import { castToken } from '../../graph/evaluate/evaluate.ts';
+import { type Elementwise, type Graph, reachable, type Selector, type SOp } from '../../graph/graph.ts';
+import { type Value, valueKey } from '../../graph/value.ts';
+import type { Range } from '../bounds/rounding.ts';
+import { Unproven } from '../claim/unproven.ts';
+import { attempt, type Combinations, enumerate, imageOf, type ValueSource, variablesBelow } from './combinations.ts';
+import { meansOf } from './means-of.ts';
+import { isPermutation, selectsAtMostOne, selectsEverything, selectsSomething } from './selection-facts.ts';
+
+/** The most combinations of values that are looked at together. */
+const MOST_COMBINATIONS = 2 ** 20;
+/** Up to this many, what is enumerated is taken apart to what components compute, which loses nothing. */
+const FEW_COMBINATIONS = 2 ** 14;
+
+export interface Assumptions {
+  readonly graph: Graph;
+  readonly vocabulary: readonly Value[];
+  /** The longest input in tokens. */
+  readonly context: number;
+  /** Whether queries see only the positions so far. */
+  readonly causal: boolean;
+  /** What a claimed node has been shown to be equal to in the program itself. */
+  readonly originals: ReadonlyMap<SOp, SOp>;
+}
+
+export class NodeValues implements ValueSource {
+  readonly assumptions: Assumptions;
+  readonly causal: boolean;
+  readonly #values = new Map<SOp, readonly Value[] | null>();
+  readonly #indices = new Map<SOp, ReadonlyMap<string, number>>();
+  readonly #combinations = new Map<string, Combinations>();
+  readonly #leaves = new Map<SOp, readonly SOp[]>();
+
+  constructor(assumptions: Assumptions) {
+    this.assumptions = assumptions;
+    this.causal = assumptions.causal;
+  }
+
+  /** Every value that an s-op can have, in order; null for numbers that are too many to enumerate. */
+  of(node: SOp): readonly Value[] | null {
+    if (this.#values.has(node)) return this.#values.get(node) ?? null;
+    // arguments first: expressions can be deeper than the host's stack
+    const below = reachable([node]).filter((each): each is Elementwise => each.kind === 'elementwise' && !this.#values.has(each));
+    for (const each of [...below, node]) if (!this.#values.has(each)) this.#values.set(each, this.#infer(each));
+    return this.#values.get(node) ?? null;
+  }
+
+  valuesOf(node: SOp): readonly Value[] {
+    const values = this.of(node);
+    if (values === null) throw new Unproven(`the values of ${nameOf(node)} are too many to enumerate`);
+    return values;
+  }
+
+  /** The smallest and the largest number that an s-op can have. */
+  rangeOf(node: SOp): Range {
+    const values = this.of(node);
+    if (values !== null) return numericRange(values);
+    if (node.kind === 'aggregate') {
+      const own = this.rangeOf(node.value);
+      const extra = this.isNonempty(node.selector) ? own.low : numericValue(node.default);
+      return { low: Math.min(own.low, extra), high: Math.max(own.high, extra) };
+    }
+    throw new Unproven(`the values of ${nameOf(node)} are too many to enumerate`);
+  }
+
+  indexOf(node: SOp, value: Value): number | undefined {
+    let indices = this.#indices.get(node);
+    if (indices === undefined) {
+      indices = new Map(this.valuesOf(node).map((each, index) => [valueKey(each), index]));
+      this.#indices.set(node, indices);
+    }
+    return indices.get(valueKey(value));
+  }
+
+  selectsEverything(selector: Selector): boolean {
+    return selectsEverything(selector);
+  }
+
+  /** Whether every query is sure to select something. */
+  isNonempty(selector: Selector): boolean {
+    return selectsSomething(selector, this);
+  }
+
+  /** Whether no query selects two positions. */
+  isSingle(selector: Selector): boolean {
+    return this.assumptions.context === 1 || selectsAtMostOne(selector, this);
+  }
+
+  /** Whether a condition on one position holds at every position of every input. */
+  alwaysHolds(condition: SOp): boolean {
+    return this.of(condition)?.every(Boolean) ?? false;
+  }
+
+  /** The value at each position of an s-op made of positions and constants, undefined where it has none; null for any other. */
+  byPosition(node: SOp): readonly (Value | undefined)[] | null {
+    const nodes = reachable([node]);
+    if (nodes.some(({ kind }) => kind !== 'indices' && kind !== 'constant' && kind !== 'elementwise')) return null;
+    return Array.from({ length: this.assumptions.context }, (_, position) => {
+      const values = new Map<SOp, Value | undefined>();
+      for (const each of nodes as SOp[]) {
+        if (each.kind === 'elementwise') {
+          const args = each.args.map((arg) => values.get(arg));
+          values.set(each, args.includes(undefined) ? undefined : attempt(() => applyOperation(each.operation, args as Value[])));
+        } else values.set(each, each.kind === 'constant' ? each.value : BigInt(position));
+      }
+      return values.get(node);
+    });
+  }
+
+  /** The combinations of values that some s-ops can have at one position of an input on which the program has a value. */
+  combinations(nodes: readonly SOp[]): Combinations {
+    const wanted = [...new Set(nodes)].sort((a, b) => a.id - b.id);
+    const key = wanted.map(({ id }) => id).join(' ');
+    let known = this.#combinations.get(key);
+    if (known === undefined) {
+      for (const node of wanted) this.of(node);
+      known = enumerate(wanted, this.#choose(wanted), this);
+      this.#combinations.set(key, known);
+    }
+    return known;
+  }
+
+  /**
+   * What to enumerate so that some s-ops follow from it: what components compute, where that is little; else s-ops are taken apart as long
+   * as they have something in common with others, since only then does it matter what they are made of.
+   */
+  #choose(wanted: readonly SOp[]): SOp[] {
+    const leaves = variablesBelow(wanted, new Set());
+    if (this.#product(leaves) <= FEW_COMBINATIONS) return leaves;
+    const variables = new Set(wanted.filter(({ kind }) => kind !== 'constant'));
+    const whole = new Set<SOp>();
+    for (;;) {
+      const next = [...variables]
+        .filter((node): node is Elementwise => node.kind === 'elementwise' && !whole.has(node))
+        .sort((a, b) => b.id - a.id)
+        .find((node) => this.#isRelated(node, variables));
+      if (next === undefined) break;
+      const apart = new Set([...variables].filter((node) => node !== next));
+      for (const arg of next.args) if (arg.kind !== 'constant') apart.add(arg);
+      if (this.#product([...apart]) > MOST_COMBINATIONS) whole.add(next);
+      else {
+        variables.delete(next);
+        for (const arg of apart) variables.add(arg);
+      }
+    }
+    const chosen = [...variables].sort((a, b) => a.id - b.id);
+    if (this.#product(chosen) <= MOST_COMBINATIONS) return chosen;
+    if (this.#product(leaves) <= MOST_COMBINATIONS) return leaves;
+    throw new Unproven(`${wanted.slice(0, 3).map(nameOf).join(', ')} have too many values together`);
+  }
+
+  /** Whether an s-op is made of something that others are made of too. */
+  #isRelated(node: SOp, others: ReadonlySet<SOp>): boolean {
+    const own = new Set(this.#leavesOf(node));
+    return [...others].some((other) => other !== node && this.#leavesOf(other).some((leaf) => own.has(leaf)));
+  }
+
+  #leavesOf(node: SOp): readonly SOp[] {
+    const known = this.#leaves.get(node) ?? variablesBelow([node], new Set());
+    this.#leaves.set(node, known);
+    return known;
+  }
+
+  #product(nodes: readonly SOp[]): number {
+    return nodes.reduce((product, node) => product * (this.of(node)?.length ?? Number.POSITIVE_INFINITY), 1);
+  }
+
+  #infer(node: SOp): readonly Value[] | null {
+    const { vocabulary, context } = this.assumptions;
+    switch (node.kind) {
+      case 'tokens':
+        return distinct(vocabulary.flatMap((token) => attempt(() => castToken(token, node.cast)) ?? []));
+      case 'indices':
+        return integers(0, context - 1);
+      case 'constant':
+        return [node.value];
+      case 'width':
+        return integers(
+          this.isNonempty(node.selector) ? 1 : 0,
+          this.isSingle(node.selector) ? 1 : context - (isPermutation(node, this) ? 1 : 0),
+        );
+      case 'aggregate': {
+        const values = this.of(node.value);
+        const extra = this.isNonempty(node.selector) ? [] : [node.default];
+        if (values === null) return null;
+        const isCopy = this.isSingle(node.selector) || values.some((v) => typeof v === 'string' || typeof v === 'boolean');
+        return isCopy ? distinct([...values, ...extra]) : meansOf(values, extra, context, MOST_COMBINATIONS);
+      }
+      case 'elementwise':
+        return this.#image(node);
+    }
+  }
+
+  #image(node: Elementwise): readonly Value[] | null {
+    const leaves = variablesBelow([node], new Set());
+    const args = variablesBelow(node.args, new Set(node.args));
+    const variables = this.#product(leaves) <= MOST_COMBINATIONS ? leaves : args;
+    if (!(this.#product(variables) <= MOST_COMBINATIONS)) return this.#sum(node);
+    const image = imageOf(node, variables, this);
+    return distinct(isPermutation(node, this) ? image.filter((value) => Number(value) < this.assumptions.context) : image);
+  }
+
+  /** All integers between the ends of a sum or a difference of integers. */
+  #sum(node: Elementwise): readonly Value[] | null {
+    const [left, right] = node.args.map((arg) => this.of(arg));
+    const { operation } = node;
+    if (!left?.every(isInteger) || !right?.every(isInteger) || operation.kind !== 'binary') return null;
+    const [a, b] = [numericRange(left), numericRange(right)];
+    if (operation.operator === '+') return few(a.low + b.low, a.high + b.high);
+    return operation.operator === '-' ? few(a.low - b.high, a.high - b.low) : null;
+  }
+}
+
+function few(low: number, high: number): readonly Value[] | null {
+  return high - low <= MOST_COMBINATIONS ? integers(low, high) : null;
+}
+
+function isInteger(value: Value): boolean {
+  return typeof value === 'bigint';
+}
+
+function integers(low: number, high: number): readonly Value[] {
+  return Array.from({ length: high - low + 1 }, (_, i) => BigInt(low + i));
+}
+
+function distinct(values: readonly Value[]): readonly Value[] {
+  return finiteDomain(values).values;
+}
+
+/** A node as messages name it. */
+export function nameOf(node: SOp): string {
+  return `\`${node.name ?? node.kind}\``;
+}
+
+/** The smallest and the largest number among values. */
+export function numericRange(values: readonly Value[]): Range {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const value of values) {
+    low = Math.min(low, numericValue(value));
+    high = Math.max(high, numericValue(value));
+  }
+  return { low, high };
+}

@@ -1,0 +1,120 @@
+/**
+ * raspc.json, the circuit map (schema 1): which program a checkpoint holds, how its inputs and outputs are numbered, and where in the
+ * model everything lies. Other tools read it by this contract.
+ */
+import type { Json } from '../../targets/target.ts';
+import type { Dtype } from '../../tensor/dtype.ts';
+import type { MapMeaning } from './map-meaning.ts';
+
+export const MAP_FILE = 'raspc.json';
+export const MAP_SCHEMA = 1;
+
+/**
+ * A value of RASP. In JSON an int is a number without fraction and exponent, a float one with (`2` and `2.0`), so that the two stay
+ * apart for every reader that keeps them apart, such as Python's.
+ */
+export type MapValue = bigint | number | boolean | string;
+
+export type MapType = 'int' | 'float' | 'bool' | 'string';
+
+/** A sublayer: what writes the residual stream, or reads it last. */
+export interface Place {
+  readonly layer: number;
+  readonly sublayer: 'embedding' | 'attention' | 'mlp' | 'output';
+}
+
+export interface Identified {
+  readonly id: number;
+  readonly value: MapValue;
+}
+
+/** The value whose listed logit is largest. */
+export interface CategoricalOutput {
+  readonly name: string;
+  readonly type: MapType;
+  readonly kind: 'categorical';
+  readonly logits: readonly Identified[];
+}
+
+/** `scale × logits[logit] + offset`. */
+export interface NumericOutput {
+  readonly name: string;
+  readonly type: MapType;
+  readonly kind: 'numeric';
+  readonly logit: number;
+  readonly scale: number;
+  readonly offset: number;
+}
+
+export type MapOutput = CategoricalOutput | NumericOutput;
+
+/** A subspace of the residual stream that holds one s-op. */
+export interface MapVariable {
+  readonly name: string;
+  /** As `programs/hist.rasp:4:8-4:50`. */
+  readonly span: string;
+  readonly encoding: string;
+  readonly values: readonly MapValue[];
+  readonly dims: readonly number[];
+  readonly written: Place;
+  readonly lastRead: Place;
+}
+
+export interface MapHead {
+  readonly layer: number;
+  readonly head: number;
+  readonly name: string;
+  readonly span: string;
+}
+
+/** Neurons `from` to `to` (not included) of a layer's MLP. */
+export interface MapNeurons {
+  readonly layer: number;
+  readonly from: number;
+  readonly to: number;
+  readonly name: string;
+  readonly span: string;
+}
+
+export interface MapFile {
+  readonly path: string;
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** Neurons `from` to `to` (not included) of a layer, and the number of the variable that they clear. */
+export interface MapClear {
+  readonly layer: number;
+  readonly from: number;
+  readonly to: number;
+  readonly variable: number;
+}
+
+export interface CircuitMap {
+  /** The version of raspc that wrote it. */
+  readonly raspc: string;
+  readonly program: { readonly file: string; readonly sha256: string; readonly source: string };
+  readonly target: string;
+  /** What the weights are stored as. */
+  readonly dtype: Dtype;
+  /** What the model computes in; not written where it is f32. */
+  readonly compute: Dtype;
+  /** Whether the best schedule was looked for; not written where it was not. */
+  readonly exactSchedule?: boolean | undefined;
+  /** The longest input in tokens, BOS not counted. */
+  readonly context: number;
+  readonly causal: boolean;
+  readonly bos: { readonly id: number; readonly token: string };
+  readonly vocabulary: readonly Identified[];
+  readonly outputs: readonly MapOutput[];
+  readonly variables: readonly MapVariable[];
+  readonly heads: readonly MapHead[];
+  readonly neurons: readonly MapNeurons[];
+  /** Neurons that take a variable off the stream again; not written where there are none. */
+  readonly clears?: readonly MapClear[] | undefined;
+  /** What each variable means, where the writer says so. */
+  readonly meaning?: MapMeaning | undefined;
+  readonly certificate: { readonly [key: string]: Json };
+  /** The other files of the folder. */
+  readonly files: readonly MapFile[];
+}

@@ -1,0 +1,16 @@
+/** Values of RASP in the circuit map: how they are read, and written. */
+
+import type { Shape } from '../json/json-shape.ts';
+import { floatNumber, type JsonData, JsonNumber } from '../json/json-text.ts';
+import { describeJson } from '../json/strict-json.ts';
+import type { MapValue } from './circuit-map.ts';
+
+export const valueShape: Shape<MapValue> = (tree, at, refuse) =>
+  tree === undefined || tree === null || typeof tree === 'object'
+    ? refuse(at, describeJson(tree), 'a string, a number, true or false')
+    : tree;
+
+export function valueData(value: MapValue): JsonData {
+  if (typeof value === 'bigint') return new JsonNumber(String(value));
+  return typeof value === 'number' ? floatNumber(value) : value;
+}

@@ -1,0 +1,207 @@
+/**
+ * raspc.json of a seeded model (schema 1): which entries of the checkpoint belong to circuits, and how the circuits read and write the
+ * stream. A seeded model has no vocabulary and no values of its own, so this is a form beside that of compiled ones; what tells them
+ * apart is `circuits`.
+ */
+import { fail } from '../../diagnostics/catalog.ts';
+import type { ModelFolder } from '../../source/byte-source.ts';
+import {
+  booleanShape,
+  countShape,
+  listShape,
+  numberShape,
+  objectShape,
+  optionalShape,
+  type Refuse,
+  type Shape,
+  textShape,
+  wordShape,
+} from '../json/json-shape.ts';
+import { floatNumber, type JsonData, jsonText } from '../json/json-text.ts';
+import { readRequiredJson } from '../json/read-json.ts';
+import { describeJson, isJsonObject } from '../json/strict-json.ts';
+import { MAP_FILE, MAP_SCHEMA, type MapFile } from './circuit-map.ts';
+
+/** Entries of a stored tensor: the product of some rows and some columns, as half-open ranges; a vector has rows only. */
+export interface SeedSlice {
+  readonly tensor: string;
+  readonly rows: readonly (readonly number[])[];
+  readonly cols: readonly (readonly number[])[];
+}
+
+/** What computes one export: its heads, the reserved dimensions it uses and every entry that was programmed for it. */
+export interface SeedCircuit {
+  readonly name: string;
+  /** `tokens` score at the output; `presence` and `mean` are numbers in the dimension that is listed last. */
+  readonly kind: 'tokens' | 'presence' | 'mean';
+  readonly span: string;
+  readonly heads: readonly string[];
+  readonly dims: readonly number[];
+  readonly slices: readonly SeedSlice[];
+}
+
+/** A query head; those of one key-value group that compute the same have one name. */
+export interface SeedHeadRecord {
+  readonly layer: number;
+  readonly head: number;
+  readonly name: string;
+  readonly span: string;
+  /** It attends this many positions after those that the program selects. */
+  readonly after: number;
+  /** Root mean square of the stream before its layer, up to which it does its work; null where any will do. */
+  readonly streamAtMost: number | null;
+}
+
+/** Reserved dimensions and what they hold. */
+export interface SeedVariable {
+  readonly name: string;
+  readonly encoding: string;
+  readonly dims: readonly number[];
+  /** Root mean square of an entry where it holds something. */
+  readonly amplitude: number;
+  /** -1 is the embedding; the number of layers is the output. */
+  readonly written: number;
+  readonly lastRead: number;
+}
+
+export interface SeedMap {
+  readonly raspc: string;
+  readonly programs: readonly { readonly file: string; readonly sha256: string; readonly source: string }[];
+  readonly target: string;
+  readonly dtype: 'f32' | 'f16' | 'bf16';
+  /** Tokens over which the circuits hold, BOS counted. */
+  readonly context: number;
+  readonly causal: boolean;
+  /** The token that has to stand first; null where none has to. */
+  readonly bos: { readonly id: number } | null;
+  /** How the rest was drawn; null where the circuits were written into a model that was there. */
+  readonly drawn: { readonly seed: number; readonly range: number } | null;
+  readonly tokens: readonly { readonly value: string; readonly id: number | null }[];
+  /** The token code: entry d of token t is 1 − 2·parity(t AND columns[d]). */
+  readonly code: { readonly bits: number; readonly columns: readonly number[] };
+  readonly variables: readonly SeedVariable[];
+  readonly heads: readonly SeedHeadRecord[];
+  readonly circuits: readonly SeedCircuit[];
+  /** Entries of others that start at zero, so that nothing writes over the circuits. */
+  readonly cleared: readonly SeedSlice[];
+  readonly files: readonly MapFile[];
+}
+
+function signed(tree: Parameters<typeof numberShape>[0], at: string, refuse: Refuse): number {
+  const value = numberShape(tree, at, refuse);
+  return Number.isInteger(value) && value >= -1 ? value : refuse(at, String(value), 'a whole number from -1');
+}
+
+function nullable<T>(shape: Shape<T>): Shape<T | null> {
+  return (tree, at, refuse) => (tree === null ? null : shape(tree, at, refuse));
+}
+
+const sliceShape = objectShape<SeedSlice>({
+  tensor: textShape,
+  rows: listShape(listShape(countShape)),
+  cols: listShape(listShape(countShape)),
+});
+
+const seedShape = objectShape<SeedMap>({
+  raspc: textShape,
+  programs: listShape(objectShape({ file: textShape, sha256: textShape, source: textShape })),
+  target: textShape,
+  dtype: wordShape(['f32', 'f16', 'bf16']),
+  context: countShape,
+  causal: booleanShape,
+  bos: nullable(objectShape({ id: countShape })),
+  drawn: nullable(objectShape({ seed: countShape, range: numberShape })),
+  tokens: listShape(objectShape({ value: textShape, id: nullable(countShape) })),
+  code: objectShape({ bits: countShape, columns: listShape(countShape) }),
+  variables: listShape(
+    objectShape({
+      name: textShape,
+      encoding: textShape,
+      dims: listShape(countShape),
+      amplitude: numberShape,
+      written: signed,
+      lastRead: signed,
+    }),
+  ),
+  heads: listShape(
+    objectShape({
+      layer: countShape,
+      head: countShape,
+      name: textShape,
+      span: textShape,
+      after: countShape,
+      streamAtMost: optionalShape(nullable(numberShape), null),
+    }),
+  ),
+  circuits: listShape(
+    objectShape<SeedCircuit>({
+      name: textShape,
+      kind: wordShape(['tokens', 'presence', 'mean']),
+      span: textShape,
+      heads: listShape(textShape),
+      dims: listShape(countShape),
+      slices: listShape(sliceShape),
+    }),
+  ),
+  cleared: listShape(sliceShape),
+  files: listShape(objectShape({ path: textShape, sha256: textShape, bytes: countShape })),
+});
+
+const refuse: Refuse = (at, found, expected) => fail('R7401', { file: MAP_FILE, at, found, expected });
+
+/** The map of a seeded folder, or null where the folder holds a compiled model (R7010, R7101, R7401, R7402). */
+export function readSeedMap(folder: ModelFolder): SeedMap | null {
+  const tree = readRequiredJson(folder, MAP_FILE);
+  if (!isJsonObject(tree) || !tree.has('circuits')) return null;
+  const schema = tree.get('schema');
+  if (schema !== BigInt(MAP_SCHEMA)) return fail('R7402', { file: MAP_FILE, found: describeJson(schema), known: MAP_SCHEMA });
+  return seedShape(tree, '', refuse);
+}
+
+function sliceData({ tensor, rows, cols }: SeedSlice): JsonData {
+  return { tensor, rows, cols };
+}
+
+/** The text of raspc.json. */
+export function writeSeedMapJson(map: SeedMap): string {
+  const { raspc, programs, target, dtype, context, causal, bos, drawn, tokens, code } = map;
+  return jsonText({
+    schema: MAP_SCHEMA,
+    raspc,
+    programs: programs.map(({ file, sha256, source }) => ({ file, sha256, source })),
+    target,
+    dtype,
+    context,
+    causal,
+    bos: bos === null ? null : { id: bos.id },
+    drawn: drawn === null ? null : { seed: drawn.seed, range: drawn.range },
+    tokens: tokens.map(({ value, id }) => ({ value, id })),
+    code: { bits: code.bits, columns: code.columns },
+    variables: map.variables.map(({ name, encoding, dims, amplitude, written, lastRead }) => ({
+      name,
+      encoding,
+      dims,
+      amplitude: floatNumber(amplitude),
+      written,
+      lastRead,
+    })),
+    heads: map.heads.map(({ layer, head, name, span, after, streamAtMost }) => ({
+      layer,
+      head,
+      name,
+      span,
+      after,
+      streamAtMost: streamAtMost === null ? null : floatNumber(streamAtMost),
+    })),
+    circuits: map.circuits.map(({ name, kind, span, heads, dims, slices }) => ({
+      name,
+      kind,
+      span,
+      heads,
+      dims,
+      slices: slices.map(sliceData),
+    })),
+    cleared: map.cleared.map(sliceData),
+    files: map.files.map(({ path, sha256, bytes }) => ({ path, sha256, bytes })),
+  });
+}

@@ -1,0 +1,200 @@
+/** What `inspect` found, as text and as JSON. */
+
+import type { readModelConfig } from '../../checkpoint/config/read-config.ts';
+import type { CircuitMap, Place } from '../../checkpoint/map/circuit-map.ts';
+import type { TensorFacts, TensorValues } from '../../checkpoint/safetensors/measure-tensor.ts';
+import type { Session } from '../session/session.ts';
+import { type Json, valueJson } from '../terminal/json.ts';
+import { textTable } from '../terminal/text-table.ts';
+
+export interface Inspection {
+  readonly path: string;
+  /** The class that config.json names, known or not. */
+  readonly architecture: string | null;
+  /** Null without a config.json that raspc understands. */
+  readonly config: ReturnType<typeof readModelConfig> | null;
+  /** What keeps raspc from running the model, or null. */
+  readonly problem: string | null;
+  readonly map: CircuitMap | null;
+  readonly files: readonly string[];
+  readonly bytes: number;
+  readonly tensors: readonly TensorFacts[];
+}
+
+/** What the circuits of a map take up of the model; a dimension that several variables use in turn counts once. */
+function occupied({ variables, heads, neurons, clears = [] }: CircuitMap) {
+  return {
+    dimensions: new Set(variables.flatMap(({ dims }) => dims)).size,
+    heads: heads.length === 0 ? 0 : new Set(heads.map(({ layer, head }) => `${layer}.${head}`)).size,
+    neurons: [...neurons, ...clears].reduce((sum, { from, to }) => sum + to - from, 0),
+  };
+}
+
+/** The sum over all tensors, null where some tensor's numbers are not known. */
+function total(tensors: readonly TensorFacts[], of: (values: TensorValues) => number): number | null {
+  return tensors.reduce<number | null>((sum, { values }) => (sum === null || values === null ? null : sum + of(values)), 0);
+}
+
+function parametersOf(tensors: readonly TensorFacts[]): number {
+  return tensors.reduce((sum, { parameters }) => sum + parameters, 0);
+}
+
+export function inspectionJson({ path, architecture, config, problem, map, files, bytes, tensors }: Inspection): Json {
+  return {
+    dir: path,
+    architecture,
+    problem,
+    ...(config === null ? {} : sizesJson(config)),
+    files,
+    bytes,
+    parameters: parametersOf(tensors),
+    nonzero: total(tensors, ({ nonzero }) => nonzero),
+    nonfinite: total(tensors, ({ nonfinite }) => nonfinite),
+    program: map === null ? null : { file: map.program.file, sha256: map.program.sha256 },
+    ...(map === null ? {} : mapJson(map)),
+    tensors: tensors.map(({ values, ...tensor }) => ({ ...tensor, ...(values ?? UNKNOWN) })),
+  };
+}
+
+const UNKNOWN = { nonzero: null, nonfinite: null, norm: null, largest: null };
+
+function sizesJson({ sizes }: Pick<NonNullable<Inspection['config']>, 'sizes'>) {
+  const { layers, heads, width, dim, hidden } = sizes;
+  return { layers, headsPerLayer: heads, width, dim, hidden };
+}
+
+function mapJson(map: CircuitMap): { readonly [key: string]: Json } {
+  return {
+    context: map.context,
+    causal: map.causal,
+    vocabulary: map.vocabulary.length,
+    outputs: map.outputs.map(({ name, type, kind }) => ({ name, type, kind })),
+    occupied: occupied(map),
+    heads: map.heads.map((head) => ({ ...head })),
+    neurons: map.neurons.map((group) => ({ ...group })),
+    variables: map.variables.map(({ name, span, encoding, values, dims, written, lastRead }) => ({
+      name,
+      span,
+      encoding,
+      values: values.map(valueJson),
+      dims,
+      written: { ...written },
+      lastRead: { ...lastRead },
+    })),
+  };
+}
+
+export function printInspection(session: Session, inspection: Inspection): void {
+  const { path, config, problem, map, tensors } = inspection;
+  const { theme } = session;
+  const section = (title: string, rows: readonly (readonly string[])[]): void => {
+    session.print(`\n${theme.strong(title)}`);
+    for (const line of textTable(rows)) session.print(`  ${line}`);
+  };
+  session.print(theme.strong(path));
+  for (const line of summary(inspection)) session.print(`  ${line}`);
+  if (map !== null) {
+    section(
+      'Outputs',
+      map.outputs.map((output) => [output.name, output.type, readingOf(output)]),
+    );
+    section('Circuits', circuitRows(map));
+    if (config !== null) session.print(`\n  ${occupancy(map, config)}`);
+  }
+  section('Tensors', tensorRows(tensors, new Set(inspection.files).size > 1));
+  if (problem !== null) session.remark(`note: raspc cannot run this model: ${problem}`);
+}
+
+function summary({ architecture, config, map, files, bytes, tensors }: Inspection): string[] {
+  const lines: string[] = [];
+  if (config !== null) {
+    const { layers, heads, width, dim, hidden } = config.sizes;
+    lines.push(
+      `${config.target.architecture}: ${count(layers, 'layer')} of ${count(heads, 'head')} (${dim} dimensions each), width ${width}, hidden ${hidden}`,
+    );
+  } else if (architecture !== null) lines.push(architecture);
+  const nonzero = total(tensors, (values) => values.nonzero);
+  const nonfinite = total(tensors, (values) => values.nonfinite);
+  const known = nonzero === null ? '' : `, ${number(nonzero)} not zero`;
+  const broken = nonfinite === null || nonfinite === 0 ? '' : `, ${number(nonfinite)} not finite`;
+  lines.push(`${number(parametersOf(tensors))} parameters${known}${broken}`);
+  if (files.length > 1) lines.push(`${number(bytes)} bytes in ${files.length} files`);
+  if (map !== null) {
+    lines.push(
+      `compiled from ${map.program.file}, ${map.causal ? 'causal' : 'bidirectional'}, context ${map.context}, vocabulary ${map.vocabulary.length}`,
+    );
+  }
+  return lines;
+}
+
+function tensorRows(tensors: readonly TensorFacts[], manyFiles: boolean): string[][] {
+  const rows = tensors.map(({ name, dtype, shape, parameters, values, file }) => [
+    name,
+    dtype,
+    shape.length === 0 ? '1 number' : shape.join(' × '),
+    ...(values === null
+      ? ['', '', '', '', '']
+      : [
+          number(values.nonzero),
+          `${((100 * values.nonzero) / Math.max(1, parameters)).toFixed(1)}%`,
+          values.norm.toPrecision(4),
+          values.largest.toPrecision(4),
+          values.nonfinite === 0 ? '' : `${number(values.nonfinite)} not finite`,
+        ]),
+    ...(manyFiles ? [file] : []),
+  ]);
+  const measured = tensors.some(({ values }) => values !== null);
+  return [
+    ['name', 'dtype', 'shape', ...(measured ? ['not zero', '', 'norm', 'largest'] : ['', '', '', '']), '', ...(manyFiles ? ['file'] : [])],
+    ...rows,
+  ];
+}
+
+function readingOf(output: CircuitMap['outputs'][number]): string {
+  return output.kind === 'categorical' ? `one of ${count(output.logits.length, 'value')}` : `a number, logit ${output.logit}`;
+}
+
+/** Heads, neurons and variables, in the order in which the model computes them. */
+function circuitRows(map: CircuitMap): string[][] {
+  const order = { embedding: 0, attention: 1, mlp: 2, output: 3 } as const;
+  const rows: { readonly at: number; readonly cells: string[] }[] = [];
+  const add = (place: Place, what: string, name: string, span: string) =>
+    rows.push({
+      at: place.sublayer === 'embedding' ? -1 : place.layer * 4 + order[place.sublayer],
+      cells: [place.sublayer === 'embedding' ? 'embedding' : `layer ${place.layer}`, what, name, span],
+    });
+  for (const { layer, head, name, span } of map.heads) add({ layer, sublayer: 'attention' }, `head ${head}`, name, span);
+  for (const { layer, from, to, name, span } of map.neurons) add({ layer, sublayer: 'mlp' }, `neurons ${from} to ${to - 1}`, name, span);
+  for (const { layer, from, to, variable } of map.clears ?? []) {
+    add({ layer, sublayer: 'mlp' }, `neurons ${from} to ${to - 1} clear`, map.variables[variable]?.name ?? '', '');
+  }
+  for (const { name, span, dims, encoding, written } of map.variables)
+    add(written, `${encoding} in ${dims.length === 1 ? 'dimension' : 'dimensions'} ${ranges(dims)}`, name, span);
+  return rows.sort((a, b) => a.at - b.at).map(({ cells }) => cells);
+}
+
+/** `[1, 2, 3, 7]` as `1 to 3, 7`. */
+function ranges(numbers: readonly number[]): string {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const runs: [number, number][] = [];
+  for (const value of sorted) {
+    const last = runs.at(-1);
+    if (last !== undefined && value === last[1] + 1) last[1] = value;
+    else runs.push([value, value]);
+  }
+  return runs.map(([from, to]) => (from === to ? String(from) : `${from} to ${to}`)).join(', ');
+}
+
+function occupancy(map: CircuitMap, { sizes }: Pick<NonNullable<Inspection['config']>, 'sizes'>): string {
+  const { dimensions, heads, neurons } = occupied(map);
+  const { layers, width } = sizes;
+  return `They occupy ${dimensions} of ${width} dimensions, ${heads} of ${count(layers * sizes.heads, 'head')} and ${number(neurons)} of ${count(layers * sizes.hidden, 'neuron')}.`;
+}
+
+function count(many: number, noun: string): string {
+  return `${number(many)} ${noun}${many === 1 ? '' : 's'}`;
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en-US');
+}

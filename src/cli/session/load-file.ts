@@ -1,0 +1,37 @@
+/** Loads a program for a command: reads it, expands it, and lets the command line's options take the place of directives. */
+import { type ElaboratedProgram, readVocabulary } from '../../graph/elaborate/elaborate.ts';
+import { loadProgram } from '../../graph/elaborate/load-program.ts';
+import type { Vocabulary } from '../../graph/program.ts';
+import { type SourceFile, sourceFile } from '../../source/source-file.ts';
+import { readSource } from '../files/read-source.ts';
+import { sourceLoader } from '../files/source-loader.ts';
+import type { Io } from '../terminal/io.ts';
+import type { InputLimits } from './parse-input.ts';
+
+/** Each of these takes the place of the directive in the file. */
+export interface Overrides {
+  readonly vocabulary?: Vocabulary | undefined;
+  readonly context?: number | undefined;
+  readonly causal?: boolean | undefined;
+  readonly exports?: readonly string[] | undefined;
+}
+
+/** `-` is standard input. Diagnostics: those of reading, and every fault of the program's first stage that has any. */
+export async function loadFile(path: string, io: Io, overrides: Overrides = {}): Promise<ElaboratedProgram> {
+  return loadSource(await readSource(path, io), io, overrides);
+}
+
+export function loadSource(file: SourceFile, io: Io, overrides: Overrides = {}): ElaboratedProgram {
+  const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
+  return loadProgram({ file, loader: sourceLoader(file.path, io.directory), ...given });
+}
+
+/** The vocabulary that `--vocab` gives. */
+export function vocabularyOption(expression: string | undefined): Vocabulary | undefined {
+  return expression === undefined ? undefined : readVocabulary(sourceFile('<--vocab>', expression));
+}
+
+/** What the inputs of a program may be, by its directives. */
+export function limitsOf({ vocabulary, context }: Pick<ElaboratedProgram, 'vocabulary' | 'context'>): InputLimits {
+  return { vocabulary: vocabulary?.kind === 'tokens' ? vocabulary.values : null, context: context?.length ?? null };
+}

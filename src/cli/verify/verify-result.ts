@@ -1,0 +1,69 @@
+/** What a verification found, and the words for it that every report shares. */
+import type { CheckResult } from '../../checker/check-checkpoint.ts';
+import type { CircuitMap } from '../../checkpoint/map/circuit-map.ts';
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import type { ValueType } from '../../graph/value.ts';
+import type { CircuitResult } from '../../verify/check-circuits.ts';
+import type { Trace } from '../../verify/trace.ts';
+import type { Counterexample, Verification } from '../../verify/verify-checkpoint.ts';
+import { traceLines } from '../report/trace-report.ts';
+import { showInput, showSequence } from '../terminal/show-values.ts';
+import type { Plan } from './verify-plan.ts';
+
+export interface Report {
+  /** The folder as the user wrote it. */
+  readonly path: string;
+  readonly map: CircuitMap;
+  readonly result: Verification;
+  /** Of the counterexample. */
+  readonly trace: Trace | null;
+  readonly plan: Plan;
+  readonly seconds: number;
+  /** What ran the model. */
+  readonly engine: string;
+  /** Files that are not those that the circuit map, and so its certificate, speaks of. */
+  readonly changed: readonly string[];
+  /** Each circuit by itself, where the weights are not those that the map was written for. */
+  readonly circuits: readonly CircuitResult[] | null;
+  /** What can be concluded from the bytes alone. */
+  readonly proof: CheckResult;
+  /** What is not as it was locked; null where that was not asked. */
+  readonly lockFaults: readonly Diagnostic[] | null;
+  /** The first thing that is wrong with its outputs or its circuits, if something is. */
+  readonly fault: Diagnostic | null;
+}
+
+/** In a line. */
+export function verdict({ path, result: { checked, failed } }: Report): string {
+  const inputs = checked.toLocaleString('en-US');
+  return `${path}: ${failed === 0 ? `${inputs} inputs, no mismatch` : `${failed.toLocaleString('en-US')} of ${inputs} inputs`}`;
+}
+
+/** Whether the circuit map's certificate is of these weights and holds; else why not. */
+export function certificateState({ map, changed }: Report): { readonly margin: number } | { readonly why: string } {
+  const [file] = changed;
+  if (file !== undefined) return { why: `\`${file}\` is not the one that was compiled, so the certificate is of another model` };
+  if (map.certificate.holds !== true) return { why: 'the checkpoint was compiled without a certificate that holds' };
+  return { margin: Number(map.certificate.worstMargin) };
+}
+
+/** Which inputs were tried. */
+export function words({ plan, result, seconds }: Report): string {
+  if (result.complete || plan.endless) return plan.words;
+  return `${plan.words}: stopped after ${seconds.toFixed(0)} s, ${((100 * result.checked) / plan.inputs.count).toPrecision(2)}% of them`;
+}
+
+/** The smallest input that is wrong, and where in the model it goes wrong; nothing where nothing does. */
+export function failureLines({ map, result: { counterexample }, trace }: Report): string[] {
+  if (counterexample === null) return [];
+  const type = map.outputs.find(({ name }) => name === counterexample.output)?.type as ValueType;
+  return ['', ...mismatch(counterexample, type), ...(trace === null ? [] : ['', ...traceLines(trace)])];
+}
+
+function mismatch({ input, output, position, expected, actual }: Counterexample, type: ValueType): string[] {
+  return [
+    `${output}(${showInput(input)}), at position ${position}:`,
+    `  program     ${showSequence(expected, type)}`,
+    `  checkpoint  ${showSequence(actual, type)}`,
+  ];
+}

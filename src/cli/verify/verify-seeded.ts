@@ -1,0 +1,197 @@
+/** `raspc verify DIR` on a seeded model: measures its circuits inside the whole model, beside the same model without them. */
+import { basename, dirname } from 'node:path';
+import { CONFIG_FILE } from '../../checkpoint/config/read-config.ts';
+import { MAP_FILE } from '../../checkpoint/map/circuit-map.ts';
+import { readSeedMap, type SeedMap } from '../../checkpoint/map/seed-map.ts';
+import { WEIGHTS_FILE } from '../../checkpoint/safetensors/tensor-store.ts';
+import { fileBytes, writeSafetensors } from '../../checkpoint/safetensors/write-safetensors.ts';
+import { openCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
+import { diagnose, fail } from '../../diagnostics/catalog.ts';
+import { loadModel } from '../../runtime/model.ts';
+import { INIT_RULES, type InitRules } from '../../seed/init-rules.ts';
+import { philox } from '../../seed/philox.ts';
+import { drawnHost, seedTensors } from '../../seed/seed-tensors.ts';
+import { bytesSource, type ModelFolder } from '../../source/byte-source.ts';
+import { sourceFile } from '../../source/source-file.ts';
+import type { ModelConfig } from '../../targets/model-config.ts';
+import { measureSeeded, OPEN_TOKENS, type RepeatedInput, type SeededMeasurement } from '../../verify/measure-seeded.ts';
+import type { Footprint, SeededModel } from '../../verify/run-seeded.ts';
+import { changedFilesOf } from '../files/compare-folders.ts';
+import { openFolder } from '../files/model-folder.ts';
+import { loadSource } from '../session/load-file.ts';
+import type { Session } from '../session/session.ts';
+import { EXIT, type ExitCode } from '../terminal/exit-codes.ts';
+import type { Json } from '../terminal/json.ts';
+import { textTable } from '../terminal/text-table.ts';
+
+/** What a circuit has to reach in a model whose weights are as they were written. */
+const LEAST_ACCURACY = 0.9;
+
+export interface SeededOptions {
+  readonly seed: number;
+  /** The map of the folder that a trained checkpoint started from. */
+  readonly map?: string;
+}
+
+/** The map of a seeded folder, null for any other. */
+export function findSeedMap(path: string, mapPath: string | undefined, directory: string): SeedMap | null {
+  const folder = openFolder(mapPath === undefined ? path : dirname(mapPath), directory);
+  try {
+    const name = mapPath === undefined ? MAP_FILE : basename(mapPath);
+    const file = folder.open(name);
+    return file === null ? null : readSeedMap({ path: folder.path, open: () => file });
+  } finally {
+    folder.close();
+  }
+}
+
+export function verifySeeded(session: Session, path: string, map: SeedMap, options: SeededOptions): ExitCode {
+  const { directory } = session.io;
+  const programs = map.programs.map(({ file, source }) => {
+    const program = loadSource(sourceFile(file, source), session.io);
+    return program.vocabulary?.kind === 'any' ? loadSource(program.source, session.io, { vocabulary: OPEN_TOKENS }) : program;
+  });
+  const folder = openFolder(path, directory);
+  const progress = session.progress('running the model, positions by layers');
+  try {
+    const checkpoint = openCheckpoint(folder);
+    if (checkpoint.config.target.name !== map.target) {
+      fail('R7403', {
+        file: MAP_FILE,
+        why: `it is of the target \`${map.target}\`, and config.json of \`${checkpoint.config.target.name}\``,
+      });
+    }
+    const { config } = checkpoint;
+    const input = repeatedInput(
+      map,
+      config,
+      programs.some(({ vocabulary }) => vocabulary === OPEN_TOKENS),
+      options.seed,
+    );
+    const { drawn } = map;
+    const pair = {
+      config,
+      seeded: () => ({ checkpoint, model: loadModel(checkpoint) }),
+      twin: drawn === null ? null : () => twinOf(folder, config, drawn),
+    };
+    const result = measureSeeded(map, programs, input, pair, (done, total) => progress.update(done, total));
+    progress.finish();
+    const isOriginal = options.map === undefined && changedFilesOf(path, directory, map.files).length === 0;
+    const failed = result.circuits.find(({ kind, accuracy }) => isOriginal && kind === 'tokens' && !(accuracy >= LEAST_ACCURACY));
+    if (session.format === 'json') session.printJson(measurementJson(result, isOriginal));
+    else print(session, path, result, isOriginal, input);
+    if (failed === undefined) return EXIT.done;
+    session.report([diagnose('R7711', { name: failed.name, accuracy: failed.accuracy, least: LEAST_ACCURACY })]);
+    return EXIT.failed;
+  } finally {
+    folder.close();
+  }
+}
+
+/**
+ * Tokens that appear in two equal halves. Over a small alphabet every other one is of it, or each where nothing stands for the others; but only at
+ * the start where a program over any token has to tell what followed them.
+ */
+function repeatedInput(map: SeedMap, { sizes }: ModelConfig, hasOpen: boolean, seed: number): RepeatedInput {
+  const offset = map.bos === null ? 0 : 1;
+  const half = Math.floor((Math.min(map.context, sizes.positions) - offset) / 2);
+  const named = map.tokens.flatMap(({ id }) => (id === null ? [] : [id]));
+  const spacing = named.length === map.tokens.length ? 1 : 2;
+  const end = hasOpen ? half / 8 : half;
+  const words = new Uint32Array(4);
+  const tokens = Array.from({ length: half }, (_, i) => {
+    philox(i, seed, 0, words);
+    if (named.length > 0 && i < end && i % spacing === 0) return named[(words[0] as number) % named.length] as number;
+    const token = (words[0] as number) % sizes.vocab;
+    return token === map.bos?.id ? (token + 1) % sizes.vocab : token;
+  });
+  return { ids: Int32Array.from([...(map.bos === null ? [] : [map.bos.id]), ...tokens, ...tokens]), fresh: offset + half };
+}
+
+/** The same model as it was drawn, without circuits. */
+function twinOf(folder: ModelFolder, config: ModelConfig, drawn: NonNullable<SeedMap['drawn']>): SeededModel {
+  const rules = INIT_RULES[config.target.name] as InitRules;
+  const host = drawnHost({ config, rules, range: drawn.range, seed: drawn.seed });
+  const weights = bytesSource(fileBytes(writeSafetensors(seedTensors(host, []), { format: 'pt' })));
+  const checkpoint = openCheckpoint({
+    path: folder.path,
+    open: (name) => (name === WEIGHTS_FILE ? weights : name === CONFIG_FILE ? folder.open(name) : null),
+  });
+  return { checkpoint, model: loadModel(checkpoint) };
+}
+
+/** The largest relative difference between two lists of numbers, and the mean one. */
+function differenceOf(pairs: readonly (readonly [number | null, number | null])[]): { largest: number; mean: number } {
+  const differences = pairs.flatMap(([a, b]) => (a === null || b === null || b === 0 ? [] : [Math.abs(a / b - 1)]));
+  return {
+    largest: Math.max(0, ...differences),
+    mean: differences.reduce((sum, value) => sum + value, 0) / Math.max(1, differences.length),
+  };
+}
+
+function comparison(seeded: Footprint, twin: Footprint) {
+  const zip = <T>(a: readonly T[], b: readonly T[]): (readonly [T, T])[] => a.map((value, i) => [value, b[i] as T] as const);
+  return {
+    entropies: differenceOf(seeded.entropies.flatMap((heads, layer) => zip(heads, twin.entropies[layer] ?? []))),
+    preactivations: differenceOf(zip(seeded.preactivations, twin.preactivations)),
+    rms: zip(seeded.rms, twin.rms).map(([a, b]) => a / b),
+    freshLoss: seeded.freshLoss === null || twin.freshLoss === null ? null : seeded.freshLoss - twin.freshLoss,
+  };
+}
+
+function measurementJson({ tokens, circuits, heads, rms, seeded, twin }: SeededMeasurement, isOriginal: boolean): Json {
+  return {
+    tokens,
+    asWritten: isOriginal,
+    circuits: circuits.map((circuit) => ({ ...circuit })),
+    heads: heads.map((head) => ({ ...head })),
+    rms,
+    freshLoss: seeded.freshLoss,
+    footprint: twin === null ? null : (comparison(seeded, twin) as unknown as Json),
+  };
+}
+
+function print(
+  session: Session,
+  path: string,
+  { tokens, circuits, heads, rms, seeded, twin }: SeededMeasurement,
+  isOriginal: boolean,
+  input: RepeatedInput,
+): void {
+  const { theme } = session;
+  session.print(`${theme.strong('measured')} ${path}: ${isOriginal ? 'as it was written' : 'its weights have changed since'}`);
+  session.print(`  ${tokens} random tokens, the second half as the first, from the checkpoint's bytes`);
+  session.print('');
+  const rows = circuits.map(({ name, positions, accuracy, probability, correlation }) => [
+    name,
+    String(positions),
+    accuracy.toFixed(4),
+    probability === null ? '' : probability.toFixed(4),
+    correlation === null ? '' : correlation.toFixed(4),
+  ]);
+  for (const line of textTable([['circuit', 'positions', 'right', 'probability', 'correlation'], ...rows])) session.print(`  ${line}`);
+  session.print('');
+  const attended = heads.map(({ name, layer, head, attention }) => [
+    name,
+    `${layer}.${head}`,
+    attention === null ? '' : attention.toFixed(4),
+  ]);
+  for (const line of textTable([['head', 'place', 'attention on the right'], ...attended])) session.print(`  ${line}`);
+  session.print('');
+  session.print(`  stream, root mean square by layer: ${rms.map((value) => value.toPrecision(3)).join(' ')}`);
+  if (seeded.freshLoss !== null) session.print(`  loss where nothing has come before: ${seeded.freshLoss.toFixed(3)} nats`);
+  if (twin === null) return;
+  const { entropies, preactivations, rms: times, freshLoss } = comparison(seeded, twin);
+  session.print('');
+  session.print(`  beside the same model without circuits, on the first ${input.fresh} tokens, which repeat nothing:`);
+  session.print(`    stream ${times.map((value) => value.toFixed(2)).join(' ')} times`);
+  session.print(`    entropies of other heads ${percent(entropies.mean)} off in the mean, ${percent(entropies.largest)} at most`);
+  session.print(
+    `    inputs of neurons ${percent(preactivations.mean)} off in the mean, ${percent(preactivations.largest)} in a layer at most`,
+  );
+  if (freshLoss !== null) session.print(`    loss where nothing has come before ${freshLoss >= 0 ? '+' : ''}${freshLoss.toFixed(3)} nats`);
+}
+
+function percent(value: number): string {
+  return `${(100 * value).toFixed(2)}%`;
+}

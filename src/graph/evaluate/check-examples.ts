@@ -1,0 +1,38 @@
+/** Checks what a program says of itself: every `@example`, evaluated. */
+import { diagnose } from '../../diagnostics/catalog.ts';
+import { type Diagnostic, DiagnosticError } from '../../diagnostics/diagnostic.ts';
+import { isSelector } from '../graph.ts';
+import type { Program } from '../program.ts';
+import { type Value, valuesEqual } from '../value.ts';
+import { Evaluation, inputText } from './evaluate.ts';
+import { sourceText } from './python-text.ts';
+
+/** A diagnostic for every example that does not hold, or has no value at all. */
+export function checkExamples(program: Program): Diagnostic[] {
+  return program.examples.flatMap(({ name, node, input, expected, span }) => {
+    if (isSelector(node)) return [];
+    try {
+      const { values } = new Evaluation(input, { causal: program.causal?.value ?? false }).sequence(node);
+      if (values.length === expected.length && values.every((value, i) => agrees(value, expected[i] ?? false))) return [];
+      const facts = { name, input: inputText(input), expected: listText(expected), actual: listText(values) };
+      return [diagnose('R3034', facts, { span })];
+    } catch (error) {
+      if (!(error instanceof DiagnosticError)) throw error;
+      return error.diagnostics;
+    }
+  });
+}
+
+/** Floats may differ by one part in 10^9; everything else is equal, in Python's sense. */
+export function agrees(actual: Value, expected: Value): boolean {
+  if (valuesEqual(actual, expected)) return true;
+  if (typeof actual === 'string' || typeof expected === 'string' || (typeof actual !== 'number' && typeof expected !== 'number'))
+    return false;
+  const a = Number(actual);
+  const b = Number(expected);
+  return Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b));
+}
+
+function listText(values: readonly Value[]): string {
+  return `[${values.map(sourceText).join(', ')}]`;
+}

@@ -1,0 +1,51 @@
+/** The values of an s-op on one input: one for each position, all of one type. */
+import type { Value, ValueType } from '../value.ts';
+
+/**
+ * All strings are "string", all bools "bool", ints with or without bools "int", other mixtures of numbers "float". The values
+ * themselves are not converted: in `[0, 0.5]` the first stays an int.
+ */
+export class Sequence {
+  readonly values: readonly Value[];
+  readonly type: ValueType;
+  #numbers: Float64Array | null | undefined;
+
+  constructor(values: readonly Value[], type: ValueType) {
+    this.values = values;
+    this.type = type;
+  }
+
+  /** The values as floats, or null where one is a string or an int that a float cannot hold exactly. */
+  get numbers(): Float64Array | null {
+    this.#numbers ??= exactNumbers(this.values);
+    return this.#numbers;
+  }
+}
+
+/** The type of a sequence of these values; null where strings and others are mixed. */
+export function sequenceType(values: readonly Value[]): ValueType | null {
+  let strings = 0;
+  let bools = 0;
+  let ints = 0;
+  for (const value of values) {
+    const type = typeof value;
+    if (type === 'bigint') ints++;
+    else if (type === 'boolean') bools++;
+    else if (type === 'string') strings++;
+  }
+  if (strings > 0) return strings === values.length ? 'string' : null;
+  if (bools === values.length) return 'bool';
+  return ints + bools === values.length ? 'int' : 'float';
+}
+
+function exactNumbers(values: readonly Value[]): Float64Array | null {
+  const numbers = new Float64Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (typeof value === 'string') return null;
+    const number = Number(value);
+    if (typeof value === 'bigint' && !Number.isSafeInteger(number)) return null;
+    numbers[i] = number;
+  }
+  return numbers;
+}

@@ -1,0 +1,331 @@
+/**
+ * Domains by exact propagation under a vocabulary and a context length: enters a graph, leaves a {@link Fact} for every s-op asked
+ * for. Elementwise expressions are tabulated over the variables they share, so that correlated operands (`x and (x or y)`) give
+ * only the values that can occur.
+ */
+
+import { bounds, type Domain, domainSize, finiteDomain, isNumeric, numericValue } from '../../graph/domain.ts';
+import { applyOperation } from '../../graph/evaluate/apply-operation.ts';
+import { castToken } from '../../graph/evaluate/evaluate.ts';
+import {
+  type Aggregate,
+  assertNever,
+  type Elementwise,
+  type Graph,
+  type Operation,
+  type Selector,
+  type SOp,
+  type Tokens,
+} from '../../graph/graph.ts';
+import type { Value } from '../../graph/value.ts';
+import type { Affine, Assumptions, Fact, Facts, SelectionCount } from './facts.ts';
+import { meansDomain } from './means.ts';
+import { selectionCount } from './selection-count.ts';
+import {
+  argumentReader,
+  constantReader,
+  FAILS,
+  product,
+  restrict,
+  succeed,
+  type Table,
+  tabulate,
+  tabulateOperation,
+  variableReader,
+} from './tabulate.ts';
+import { isStrictTotalOrder, selectsAll } from './total-order.ts';
+
+/** The most combinations of variables that are enumerated for one expression, and the most means of one aggregate. */
+export const ENUMERATION_LIMIT = 2 ** 20;
+/** Above this many, arguments of several variables are computed by themselves first, if their own values are fewer. */
+export const INLINE_LIMIT = 2 ** 11;
+/** The same where numbers have few bits: each variable of a function is a digit of one number. */
+export const ROUNDED_INLINE_LIMIT = 2 ** 7;
+/** Up to this many there is nothing to gain by splitting a table. */
+const FEW_COMBINATIONS = 64;
+
+export interface InferenceOptions {
+  /** The selectors of widths that were rewritten as sums. */
+  readonly splits?: ReadonlyMap<SOp, Selector>;
+  readonly inlineLimit?: number;
+}
+
+export function inferFacts(graph: Graph, assumptions: Assumptions, options: InferenceOptions = {}): Facts {
+  return new Inference(graph, assumptions, options);
+}
+
+class Inference implements Facts {
+  readonly assumptions: Assumptions;
+  readonly #graph: Graph;
+  readonly #splits: ReadonlyMap<SOp, Selector>;
+  readonly #inlineLimit: number;
+  readonly #known = new Map<SOp, Fact>();
+
+  constructor(graph: Graph, assumptions: Assumptions, { splits = new Map(), inlineLimit = INLINE_LIMIT }: InferenceOptions) {
+    this.#graph = graph;
+    this.#splits = splits;
+    this.#inlineLimit = inlineLimit;
+    this.assumptions = assumptions;
+  }
+
+  of(node: SOp): Fact {
+    // Arguments first, on a stack of our own: expressions can be deeper than the host's stack.
+    const pending: SOp[] = [node];
+    for (let top = pending.at(-1); top !== undefined; top = pending.at(-1)) {
+      const missing = this.#known.has(top) || top.kind !== 'elementwise' ? [] : top.args.filter((a) => !this.#known.has(a));
+      if (missing.length > 0) pending.push(...missing);
+      else {
+        pending.pop();
+        if (!this.#known.has(top)) this.#known.set(top, this.#infer(top));
+      }
+    }
+    return this.#known.get(node) as Fact;
+  }
+
+  #infer(node: SOp): Fact {
+    switch (node.kind) {
+      case 'tokens':
+        return this.#inferTokens(node);
+      case 'indices':
+        return variable(finiteDomain(Array.from({ length: this.assumptions.context }, (_, i) => BigInt(i))), node);
+      case 'constant':
+        return {
+          domain: finiteDomain([node.value]),
+          shape: { kind: 'table', variables: [], values: [node.value], entries: Int32Array.of(0) },
+          affine: typeof node.value === 'string' ? null : { ...ZERO, constant: Number(node.value), exact: typeof node.value !== 'number' },
+        };
+      case 'width': {
+        const { nonempty, single } = this.selectionCount(node.selector);
+        const low = nonempty ? 1 : 0;
+        const high = single ? 1 : this.assumptions.context - (this.isPermutation(node) ? 1 : 0);
+        return variable(finiteDomain(Array.from({ length: high - low + 1 }, (_, i) => BigInt(low + i))), node);
+      }
+      case 'aggregate':
+        return this.#inferAggregate(node);
+      case 'elementwise':
+        return this.#inferElementwise(node);
+      default:
+        return assertNever(node);
+    }
+  }
+
+  selectionCount(selector: Selector): SelectionCount {
+    return selectionCount(selector, {
+      graph: this.#graph,
+      assumptions: this.assumptions,
+      of: (node) => this.of(node),
+      isPermutation: (node) => this.isPermutation(node),
+    });
+  }
+
+  isPermutation(node: SOp): boolean {
+    if (node.kind === 'indices') return true;
+    const selector = node.kind === 'width' ? node.selector : this.#splits.get(node);
+    return selector !== undefined && !this.assumptions.causal && isStrictTotalOrder(selector, this);
+  }
+
+  #inferTokens(node: Tokens): Fact {
+    const base = this.#graph.tokens('asis');
+    if (node === base) return variable({ kind: 'finite', values: this.assumptions.vocabulary }, node);
+    const { vocabulary } = this.assumptions;
+    const table = tabulate([base], [vocabulary.length], (i) => succeed(() => castToken(vocabulary[i] as Value, node.cast)));
+    return { ...table, affine: isNumeric(table.domain) ? ownTerm(node, table.domain) : null };
+  }
+
+  #inferAggregate(node: Aggregate): Fact {
+    const { nonempty, single } = this.selectionCount(node.selector);
+    const { domain } = this.of(node.value);
+    const extra = nonempty ? [] : [node.default];
+    if (domain.kind === 'finite') {
+      const copies = single || !isNumeric(domain) || domain.values.some((v) => typeof v === 'boolean');
+      if (copies) return variable(finiteDomain([...domain.values, ...extra]), node);
+      return variable(meansDomain(domain.values, extra, this.assumptions.context, ENUMERATION_LIMIT), node);
+    }
+    const numbers = extra.map(numericValue);
+    return variable({ kind: 'interval', low: Math.min(domain.low, ...numbers), high: Math.max(domain.high, ...numbers) }, node);
+  }
+
+  #inferElementwise(node: Elementwise): Fact {
+    const facts = node.args.map((a) => this.of(a));
+    const table = this.#tabulate(node, facts);
+    const affine = affineOf(node, facts, table?.domain ?? null);
+    if (table !== null) return { ...table, affine };
+    if (affine !== null) return { domain: this.#affineDomain(affine), shape: { kind: 'affine' }, affine };
+    const combinations = product(facts.map((f) => domainSize(f.domain)));
+    return { domain: EVERY_NUMBER, shape: { kind: 'unknown', combinations }, affine: null };
+  }
+
+  /**
+   * The node as a table: over the variables of its arguments where those are few, since then correlated arguments give only what can
+   * occur; else with some arguments as variables of their own, or of the difference of two numbers.
+   */
+  #tabulate(node: Elementwise, facts: readonly Fact[]): Table | null {
+    const whole = new Set(node.args.filter((_, i) => facts[i]?.shape.kind === 'table'));
+    const inlined = new Set(whole);
+    if (this.#combinations(node, inlined) > FEW_COMBINATIONS) {
+      for (const arg of whole) if (this.#isFree(arg)) inlined.delete(arg);
+    }
+    for (let cut = this.#largestArgument(node, inlined); cut !== null; cut = this.#largestArgument(node, inlined)) inlined.delete(cut);
+    const table = this.#tabulateOver(node, facts, inlined);
+    // Correlations that the cut has lost may have kept the program from failing.
+    const safe = table !== null && (inlined.size === whole.size || !table.shape.entries.includes(FAILS));
+    return (
+      (safe ? table : this.#tabulateOver(node, facts, whole)) ??
+      this.#tabulateDifference(node) ??
+      this.#tabulateOver(node, facts, new Set())
+    );
+  }
+
+  #combinations(node: Elementwise, inlined: ReadonlySet<SOp>): number {
+    return product(this.#variablesOf(node, inlined).map((v) => domainSize(this.of(v).domain)));
+  }
+
+  /** Whether an argument is a coarse function of one variable that can be read as any function: a variable of its own then costs nothing. */
+  #isFree(arg: SOp): boolean {
+    const { shape, domain } = this.of(arg);
+    if (shape.kind !== 'table' || shape.variables.length !== 1 || 2 * domainSize(domain) > shape.entries.length) return false;
+    const [variable] = shape.variables as [SOp];
+    return (
+      variable.kind === 'tokens' ||
+      variable.kind === 'indices' ||
+      (variable.kind === 'aggregate' && this.selectionCount(variable.selector).single)
+    );
+  }
+
+  /** Of the inlined arguments of several variables the one that makes the table largest; null where the table is small enough. */
+  #largestArgument(node: Elementwise, inlined: ReadonlySet<SOp>): SOp | null {
+    const combinations = this.#combinations(node, inlined);
+    if (combinations <= this.#inlineLimit) return null;
+    let largest: SOp | null = null;
+    let size = 0;
+    for (const arg of inlined) {
+      const { shape } = this.of(arg);
+      if (shape.kind !== 'table' || shape.variables.length < 2 || shape.entries.length <= size) continue;
+      // Arguments that share variables can make the table larger when they are taken apart.
+      const without = new Set([...inlined].filter((a) => a !== arg));
+      if (4 * this.#combinations(node, without) <= combinations) [largest, size] = [arg, shape.entries.length];
+    }
+    return largest;
+  }
+
+  /** The variables of a table that inlines some of the arguments, and has the others as variables. */
+  #variablesOf(node: Elementwise, inlined: ReadonlySet<SOp>): SOp[] {
+    const variables = new Set<SOp>();
+    for (const arg of node.args) {
+      if (arg.kind === 'constant') continue;
+      const { shape } = this.of(arg);
+      for (const v of inlined.has(arg) && shape.kind === 'table' ? shape.variables : [arg]) variables.add(v);
+    }
+    return [...variables].sort((a, b) => a.id - b.id);
+  }
+
+  #tabulateOver(node: Elementwise, facts: readonly Fact[], inlined: ReadonlySet<SOp>): Table | null {
+    const order = this.#variablesOf(node, inlined);
+    const sizes = order.map((v) => domainSize(this.of(v).domain));
+    if (!(product(sizes) <= ENUMERATION_LIMIT)) return null;
+    const args = facts.map((fact, i) => {
+      const arg = node.args[i] as SOp;
+      if (arg.kind === 'constant') return constantReader(arg.value);
+      if (inlined.has(arg)) return argumentReader(arg, fact, order, sizes);
+      return variableReader((fact.domain as { values: readonly Value[] }).values, order.indexOf(arg));
+    });
+    const table = tabulateOperation(node, order, sizes, args, this.#occurs(order));
+    return this.isPermutation(node) ? restrict(table, (v) => Number(v) < this.assumptions.context) : table;
+  }
+
+  /** Which combinations can occur: a position lies within the input, and no count exceeds what can be counted. */
+  #occurs(variables: readonly SOp[]): (digits: Int32Array) => boolean {
+    const index = variables.findIndex((v) => v.kind === 'indices');
+    const length = variables.findIndex((v) => v.kind === 'width' && selectsAll(v.selector));
+    const counts = [...variables.keys()].filter((i) => variables[i]?.kind === 'width');
+    const least = variables.map((v) => (v.kind === 'width' ? Number((this.of(v).domain as { values: readonly Value[] }).values[0]) : 0));
+    const count = (digits: Int32Array, i: number) => (digits[i] as number) + (least[i] as number);
+    const { causal } = this.assumptions;
+    return (digits) => {
+      if (index >= 0 && causal && counts.some((i) => count(digits, i) > count(digits, index) + 1)) return false;
+      if (length < 0) return true;
+      return (index < 0 || count(digits, index) < count(digits, length)) && counts.every((i) => count(digits, i) <= count(digits, length));
+    };
+  }
+
+  /** `a < b` of integer-linear forms too large to enumerate together, as a table over the one number `a - b`. */
+  #tabulateDifference(node: Elementwise): Table | null {
+    const { operation } = node;
+    if (operation.kind !== 'binary' || !COMPARISONS.has(operation.operator)) return null;
+    const [left, right] = node.args as [SOp, SOp];
+    if (!this.of(left).affine?.exact || !this.of(right).affine?.exact || right.kind === 'constant') return null;
+    const difference = this.#graph.binary('-', left, right, node.spans[0]);
+    const { domain } = this.of(difference);
+    if (domain.kind !== 'finite' || domain.values.length > ENUMERATION_LIMIT) return null;
+    return tabulate([difference], [domain.values.length], (i) => succeed(() => applyOperation(operation, [domain.values[i] as Value, 0n])));
+  }
+
+  #affineDomain(affine: Affine): Domain {
+    let low = affine.constant;
+    let high = affine.constant;
+    for (const [term, weight] of affine.terms) {
+      const range = bounds(this.of(term).domain);
+      low += Math.min(weight * range.low, weight * range.high);
+      high += Math.max(weight * range.low, weight * range.high);
+    }
+    if (!affine.exact || high - low > ENUMERATION_LIMIT) return { kind: 'interval', low, high };
+    return finiteDomain(Array.from({ length: high - low + 1 }, (_, i) => BigInt(low + i)));
+  }
+}
+
+const COMPARISONS: ReadonlySet<string> = new Set(['==', '!=', '<', '>', '<=', '>=']);
+
+const EVERY_NUMBER: Domain = { kind: 'interval', low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
+
+function variable(domain: Domain, node: SOp): Fact {
+  return { domain, shape: { kind: 'variable' }, affine: isNumeric(domain) ? ownTerm(node, domain) : null };
+}
+
+/**
+ * A sum, difference, negation or constant multiple of affine forms; any other node with finitely many numbers is a term of its own.
+ */
+function affineOf(node: Elementwise, facts: readonly Fact[], domain: Domain | null): Affine | null {
+  return linearOf(node.operation, facts) ?? (domain !== null && isNumeric(domain) ? ownTerm(node, domain) : null);
+}
+
+function linearOf(operation: Operation, facts: readonly Fact[]): Affine | null {
+  const [a, b] = facts.map((f) => f.affine);
+  if (!a) return null;
+  if (operation.kind === 'unary') {
+    if (operation.operator === '-') return combine(a, -1, ZERO, 0);
+    return operation.operator === '+' || (operation.operator === 'indicator' && onlyBools(facts[0]?.domain)) ? a : null;
+  }
+  if (operation.kind !== 'binary' || !b) return null;
+  switch (operation.operator) {
+    case '+':
+      return combine(a, 1, b, 1);
+    case '-':
+      return combine(a, 1, b, -1);
+    case '*':
+      if (a.terms.size === 0) return { ...combine(b, a.constant, ZERO, 0), exact: a.exact && b.exact };
+      return b.terms.size === 0 ? { ...combine(a, b.constant, ZERO, 0), exact: a.exact && b.exact } : null;
+    case '/':
+      return b.terms.size === 0 && b.constant !== 0 ? { ...combine(a, 1 / b.constant, ZERO, 0), exact: false } : null;
+    default:
+      return null;
+  }
+}
+
+const ZERO: Affine = { constant: 0, terms: new Map(), exact: true };
+
+function ownTerm(node: SOp, domain: Domain): Affine {
+  const exact = domain.kind === 'finite' && domain.values.every((v) => typeof v === 'bigint' || typeof v === 'boolean');
+  return { constant: 0, terms: new Map([[node, 1]]), exact };
+}
+
+function onlyBools(domain: Domain | undefined): boolean {
+  return domain?.kind === 'finite' && domain.values.every((v) => typeof v === 'boolean');
+}
+
+function combine(a: Affine, p: number, b: Affine, q: number): Affine {
+  const terms = new Map<SOp, number>();
+  for (const [node, weight] of a.terms) terms.set(node, p * weight);
+  for (const [node, weight] of b.terms) terms.set(node, (terms.get(node) ?? 0) + q * weight);
+  for (const [node, weight] of terms) if (weight === 0) terms.delete(node);
+  return { constant: p * a.constant + q * b.constant, terms, exact: a.exact && b.exact };
+}

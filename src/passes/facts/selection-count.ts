@@ -1,0 +1,97 @@
+/**
+ * Proves how many positions a selector can select in a row: at least one (then no default is needed) and at most one (then an
+ * aggregate copies a value of any type, and needs no mean). Both proofs may fail to find what is true; they never claim what is not.
+ */
+import { isNumeric } from '../../graph/domain.ts';
+import { assertNever, type Graph, type Selector, type SOp } from '../../graph/graph.ts';
+import type { Assumptions, SelectionCount } from './facts.ts';
+import { type PositionalQuery, valueAtFirst } from './positional.ts';
+import { distinctAcrossPositions } from './total-order.ts';
+
+export interface SelectionQuery extends PositionalQuery {
+  readonly graph: Graph;
+  readonly assumptions: Assumptions;
+  readonly isPermutation: (node: SOp) => boolean;
+}
+
+export function selectionCount(selector: Selector, query: SelectionQuery): SelectionCount {
+  return {
+    nonempty:
+      findsItsKey(selector, query) ||
+      alwaysTrue(conditionAt(selector, query, 'self'), query) ||
+      alwaysTrue(conditionAt(selector, query, 'first'), query),
+    single: query.assumptions.context === 1 || selectsAtMostOne(selector, query),
+  };
+}
+
+/** Whether the keys are the positions in some order, and every query names one of those that it sees. */
+function findsItsKey(selector: Selector, query: SelectionQuery): boolean {
+  if (selector.kind !== 'select' || selector.operator !== '==' || !query.isPermutation(selector.keys)) return false;
+  const { graph, assumptions } = query;
+  const { queries } = selector;
+  const { domain } = query.of(queries);
+  if (domain.kind !== 'finite' || !isNumeric(domain)) return false;
+  const notTooLarge = assumptions.causal
+    ? graph.binary('<=', queries, graph.indices())
+    : graph.binary('<', queries, graph.width(graph.select(graph.constant(1n), graph.constant(1n), '==')));
+  return alwaysTrue(graph.binary('and', graph.binary('>=', queries, graph.constant(0n)), notTooLarge), query);
+}
+
+function alwaysTrue(condition: SOp | null, query: SelectionQuery): boolean {
+  if (condition === null) return false;
+  const { domain } = query.of(condition);
+  return domain.kind === 'finite' && domain.values.every(Boolean);
+}
+
+/**
+ * A condition, as an s-op, under which a query selects its own position (or the first one); null where none can be said. It is
+ * sufficient; with `exact` it is also necessary, which is what stands under a `not`.
+ */
+function conditionAt(selector: Selector, query: SelectionQuery, key: 'self' | 'first', exact = false): SOp | null {
+  const { graph } = query;
+  switch (selector.kind) {
+    case 'select': {
+      const keys = key === 'self' ? selector.keys : constantAtFirst(selector.keys, query);
+      return keys === null ? null : graph.binary(selector.operator, keys, selector.queries);
+    }
+    case 'and':
+    case 'or': {
+      const left = conditionAt(selector.left, query, key, exact);
+      const right = conditionAt(selector.right, query, key, exact);
+      if (left !== null && right !== null) return graph.binary(selector.kind, left, right);
+      return selector.kind === 'or' && !exact ? (left ?? right) : null;
+    }
+    case 'not': {
+      const inner = conditionAt(selector.selector, query, key, true);
+      return inner === null ? null : graph.unary('not', inner);
+    }
+    case 'rightmost':
+    case 'leftmost':
+      // Where the inner selector always selects this key, something is always selected, though perhaps another key.
+      return exact ? null : conditionAt(selector.selector, query, key);
+    default:
+      return assertNever(selector);
+  }
+}
+
+function constantAtFirst(node: SOp, query: SelectionQuery): SOp | null {
+  const first = valueAtFirst(node, query);
+  return first === null ? null : query.graph.constant(first);
+}
+
+function selectsAtMostOne(selector: Selector, query: SelectionQuery): boolean {
+  switch (selector.kind) {
+    case 'select':
+      return selector.operator === '==' && (query.isPermutation(selector.keys) || distinctAcrossPositions(selector.keys, query));
+    case 'and':
+      return selectsAtMostOne(selector.left, query) || selectsAtMostOne(selector.right, query);
+    case 'rightmost':
+    case 'leftmost':
+      return true;
+    case 'or':
+    case 'not':
+      return false;
+    default:
+      return assertNever(selector);
+  }
+}

@@ -1,0 +1,136 @@
+/** Tables of elementwise operations: the value at every combination of the variables' values, computed once for each distinct case. */
+
+import { compareForOrder, type Domain } from '../../graph/domain.ts';
+import { applyOperation } from '../../graph/evaluate/apply-operation.ts';
+import { EvaluationError } from '../../graph/evaluate/evaluation-error.ts';
+import type { Elementwise, SOp } from '../../graph/graph.ts';
+import { type Value, valueKey } from '../../graph/value.ts';
+import type { Fact, Shape } from './facts.ts';
+
+/** Entries of a table that are no index of a value. */
+export const FAILS = -1;
+/** The combination of variables does not occur in any input. */
+export const UNREACHABLE = -2;
+
+export interface Table {
+  readonly domain: Domain & { readonly kind: 'finite' };
+  readonly shape: Shape & { readonly kind: 'table' };
+}
+
+/** Reads one argument at a combination of variables: an index into `values`, or -1 where the argument itself fails. */
+export interface ArgumentReader {
+  readonly values: readonly Value[];
+  readonly at: (digits: Int32Array) => number;
+}
+
+export function constantReader(value: Value): ArgumentReader {
+  return { values: [value], at: () => 0 };
+}
+
+export function variableReader(values: readonly Value[], position: number): ArgumentReader {
+  return { values, at: (digits) => digits[position] as number };
+}
+
+export function argumentReader(node: SOp, fact: Fact, order: readonly SOp[], sizes: readonly number[]): ArgumentReader {
+  const { shape, domain } = fact;
+  if (shape.kind !== 'table') return variableReader((domain as { values: readonly Value[] }).values, order.indexOf(node));
+  const positions = shape.variables.map((v) => order.indexOf(v));
+  const radices = positions.map((p) => sizes[p] as number);
+  return {
+    values: shape.values,
+    at: (digits) => {
+      let index = 0;
+      for (let i = 0; i < positions.length; i++) index = index * (radices[i] as number) + (digits[positions[i] as number] as number);
+      return shape.entries[index] as number;
+    },
+  };
+}
+
+/** Tabulates an operation, applying it once to each distinct tuple of argument values. */
+export function tabulateOperation(
+  node: Elementwise,
+  order: readonly SOp[],
+  sizes: readonly number[],
+  args: readonly ArgumentReader[],
+  occurs: (digits: Int32Array) => boolean = () => true,
+): Table {
+  const results = new Map<number, Value | undefined>();
+  return tabulate(order, sizes, (_, digits) => {
+    if (!occurs(digits)) return null;
+    let key = 0;
+    for (const arg of args) {
+      const index = arg.at(digits);
+      if (index < 0) return index === UNREACHABLE ? null : undefined;
+      key = key * arg.values.length + index;
+    }
+    if (results.has(key)) return results.get(key);
+    const result = succeed(() =>
+      applyOperation(
+        node.operation,
+        args.map((arg) => arg.values[arg.at(digits)] as Value),
+      ),
+    );
+    results.set(key, result);
+    return result;
+  });
+}
+
+/** The value, or undefined where the program itself fails on these arguments. */
+export function succeed(compute: () => Value): Value | undefined {
+  try {
+    return compute();
+  } catch (error) {
+    if (error instanceof EvaluationError) return undefined;
+    throw error;
+  }
+}
+
+/** @param at the value of a combination; undefined where the program fails, null where the combination does not occur */
+export function tabulate(
+  variables: readonly SOp[],
+  sizes: readonly number[],
+  at: (index: number, digits: Int32Array) => Value | undefined | null,
+): Table {
+  const total = product(sizes);
+  const raw = new Int32Array(total);
+  const found = new Map<string, number>();
+  const values: Value[] = [];
+  const digits = new Int32Array(sizes.length);
+  for (let index = 0; index < total; index++) {
+    const value = at(index, digits);
+    raw[index] = value === undefined ? FAILS : value === null ? UNREACHABLE : intern(value, found, values);
+    for (let i = sizes.length - 1; i >= 0; i--) {
+      digits[i] = (digits[i] as number) + 1;
+      if ((digits[i] as number) < (sizes[i] as number)) break;
+      digits[i] = 0;
+    }
+  }
+  const order = values.map((_, i) => i).sort((a, b) => compareForOrder(values[a] as Value, values[b] as Value));
+  const rank = new Int32Array(values.length);
+  order.forEach((old, now) => {
+    rank[old] = now;
+  });
+  const sorted = order.map((i) => values[i] as Value);
+  const shape: Table['shape'] = { kind: 'table', variables, values: sorted, entries: raw.map((e) => (e < 0 ? e : (rank[e] as number))) };
+  return { domain: { kind: 'finite', values: sorted }, shape };
+}
+
+function intern(value: Value, found: Map<string, number>, values: Value[]): number {
+  const key = valueKey(value);
+  const known = found.get(key);
+  if (known !== undefined) return known;
+  found.set(key, values.length);
+  return values.push(value) - 1;
+}
+
+export function product(sizes: readonly number[]): number {
+  return sizes.reduce((a, b) => a * b, 1);
+}
+
+/** The table with the combinations that give other values known not to occur. */
+export function restrict({ shape }: Table, keeps: (value: Value) => boolean): Table {
+  const kept = shape.values.filter(keeps);
+  const rank = new Map(kept.map((value, i) => [value, i]));
+  const entries = shape.entries.map((e) => (e < 0 ? e : (rank.get(shape.values[e] as Value) ?? UNREACHABLE)));
+  return { domain: { kind: 'finite', values: kept }, shape: { ...shape, values: kept, entries } };
+}

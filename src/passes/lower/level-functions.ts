@@ -1,0 +1,63 @@
+/** Functions given by their numbers at each value or combination of values: composed with tables, split into sums, seen as lines. */
+import { numericValue } from '../../graph/domain.ts';
+import { type Value, valuesEqual } from '../../graph/value.ts';
+
+/** For each of sorted values the first that equals it: 1 and 1.0 stand side by side. */
+export function firstEqual(values: readonly Value[]): Int32Array {
+  const first = new Int32Array(values.length);
+  for (let i = 1; i < values.length; i++) {
+    first[i] = valuesEqual(values[i] as Value, values[i - 1] as Value) ? (first[i - 1] as number) : i;
+  }
+  return first;
+}
+
+/** The level of every combination; NaN where it does not matter. */
+export function compose(entries: Int32Array, levels: Float64Array): Float64Array {
+  const composed = new Float64Array(entries.length);
+  for (let i = 0; i < entries.length; i++) {
+    const entry = entries[i] as number;
+    composed[i] = entry < 0 ? Number.NaN : (levels[entry] as number);
+  }
+  return composed;
+}
+
+/** A number for the combinations that do not matter, so that a function is defined everywhere. */
+export function filled(levels: Float64Array): Float64Array {
+  const some = levels.find((x) => !Number.isNaN(x)) ?? 0;
+  return levels.map((x) => (Number.isNaN(x) ? some : x));
+}
+
+/**
+ * f(x, y, …) = f(first, first, …) + Σ part_i(x_i), where that holds; part_i is 0 at the first value.
+ */
+export function additiveParts(composed: Float64Array, sizes: readonly number[]): Float64Array[] | null {
+  const origin = composed[0] as number;
+  const strides = sizes.map((_, i) => sizes.slice(i + 1).reduce((a, b) => a * b, 1));
+  const parts = sizes.map((size, i) =>
+    Float64Array.from({ length: size }, (_, v) => (composed[v * (strides[i] as number)] as number) - origin),
+  );
+  const tolerance = 1e-9 * Math.max(1, ...parts.map((p) => p.reduce((m, x) => Math.max(m, Math.abs(x)), 0)));
+  for (let index = 0; index < composed.length; index++) {
+    let sum = origin;
+    for (let i = 0; i < sizes.length; i++) {
+      sum += (parts[i] as Float64Array)[Math.floor(index / (strides[i] as number)) % (sizes[i] as number)] as number;
+    }
+    if (!(Math.abs(sum - (composed[index] as number)) <= tolerance)) return null;
+  }
+  return parts;
+}
+
+export function lineThrough(values: readonly Value[], levels: Float64Array): { slope: number; offset: number } | null {
+  const numbers = values.map(numericValue);
+  const last = numbers.length - 1;
+  const slope = ((levels[last] as number) - (levels[0] as number)) / ((numbers[last] as number) - (numbers[0] as number));
+  const offset = (levels[0] as number) - slope * (numbers[0] as number);
+  const scale = 1e-9 * Math.max(1, ...levels.map(Math.abs));
+  return numbers.every((x, i) => Math.abs(offset + slope * x - (levels[i] as number)) <= scale) ? { slope, offset } : null;
+}
+
+/** How far the largest number is from the smallest. */
+export function rangeOf(levels: Float64Array): number {
+  const sorted = levels.slice().sort();
+  return (sorted.at(-1) ?? 0) - (sorted[0] ?? 0);
+}

@@ -1,0 +1,248 @@
+/**
+ * A selector as a sum of products of query and key forms: the score is the same for every selected key and lower by a gap for
+ * every other. `and` adds scores, `not` is folded into the predicates, `or` becomes one predicate over all it reads.
+ */
+import type { Form, RelativeScore, ScorePair } from '../../circuit/circuit.ts';
+import { scaleForm } from '../../circuit/form.ts';
+import { diagnose } from '../../diagnostics/catalog.ts';
+import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
+import type { Graph, Selector, SOp } from '../../graph/graph.ts';
+import type { Value } from '../../graph/value.ts';
+import type { Traits } from '../../targets/target.ts';
+import type { Facts } from '../facts/facts.ts';
+import { valuesByPosition } from '../facts/positional.ts';
+import { type CircleCode, circleCode } from '../matching/circle-code.ts';
+import { atomsOf, type Condition, compares, condition, holds, Operand } from '../matching/condition.ts';
+import { type Matching, PREDICATE_LIMIT, Predicate } from '../matching/predicate.ts';
+import type { Optimization } from '../optimizations.ts';
+import type { ValueReader } from './read-values.ts';
+import type { Snap } from './snap.ts';
+
+/** What a target and a precision ask of the lowering. */
+export interface LoweringOptions {
+  /** How the target's model knows positions: without a table of them, a head has to count them. */
+  readonly positions: Traits['positions'];
+  /** Whether what is counted is cut clean of rounding first, at the cost of layers. */
+  readonly sharp: boolean;
+  /** Whether what heads count is decoded before anything else is computed of it, at the cost of layers. */
+  readonly decoded: boolean;
+  readonly snap: Snap;
+  /** What may be done to make the circuit smaller. */
+  readonly optimizations: ReadonlySet<Optimization>;
+}
+
+/** Scores in nats. */
+export interface Scores {
+  readonly pairs: readonly ScorePair[];
+  readonly relative: RelativeScore | null;
+  /** Of every selected key. */
+  readonly selected: number;
+  /** What the comparisons of each clause add to it. */
+  readonly matches: readonly number[];
+  /** Every other key scores at most `selected - gap`. */
+  readonly gap: number;
+}
+
+/** A predicate as a sum of products of forms: at least `match` for a selected key, at most `lobe` for any other. */
+interface Factors {
+  readonly products: ScorePair[];
+  readonly match: number;
+  readonly lobe: number;
+}
+
+/** What codes a predicate may be made of. */
+interface Reading {
+  readonly dense: boolean;
+  readonly sharp: boolean;
+}
+
+/** Classes up to which a matching uses one dimension each; above, where one match is meant, a dense code of what is embedded. */
+const ONE_HOT_CLASSES = 32;
+const CIRCLE_PAIRS = 12;
+/** Of the query's weights: with the model's √dim, and a row's sum of them over many values, still within the range of f16. */
+const LARGEST_GAIN = 32;
+/** About how far off codes are that were embedded, or moved from there by a head, and those that neurons write. */
+const MOVED_NOISE = 2e-6;
+const STEPPED_NOISE = 5e-4;
+/** How many nats a score may be off: where only the largest counts, and times the context, where equal ones are counted. */
+const LOOKUP_ERROR = 1;
+const COUNT_ERROR = 1 / 32;
+
+export class SelectorLowering {
+  readonly #facts: Facts;
+  readonly #graph: Graph;
+  readonly #reader: ValueReader;
+  readonly #positions: Traits['positions'];
+  readonly #sharp: boolean;
+  readonly #snap: Snap;
+  readonly #optimizations: ReadonlySet<Optimization>;
+
+  constructor(facts: Facts, graph: Graph, reader: ValueReader, { positions, sharp, optimizations, snap }: LoweringOptions) {
+    this.#facts = facts;
+    this.#graph = graph;
+    this.#reader = reader;
+    this.#positions = positions;
+    this.#sharp = sharp;
+    this.#snap = snap;
+    this.#optimizations = optimizations;
+  }
+
+  /**
+   * @param gap nats between a selected key and any other
+   * @param dense whether codes of nearly orthogonal vectors may stand for one-hot ones: not where equal scores are counted
+   * @param sharp whether what is read is cut clean of rounding first, where the whole circuit is
+   */
+  lower(selector: Selector, gap: number, dense: boolean, sharp = !dense): Scores {
+    const pairs: ScorePair[] = [];
+    let relative: RelativeScore | null = null;
+    const matches: number[] = [];
+    for (const clause of this.#clauses(condition(selector, false))) {
+      const offset: number | null = relative === null && this.#positions.kind === 'rotary' ? relativeOffset(clause, this.#facts) : null;
+      if (offset !== null) {
+        relative = { offset, gap };
+        continue;
+      }
+      const { products, match, lobe } = this.#lowerClause(clause, selector, gap, { dense, sharp });
+      const gain = this.#snap.score(gap / (match - lobe));
+      matches.push(gain * match);
+      for (const { query, key } of products) pairs.push(scaledPair(query, key, gain));
+    }
+    const selected = this.#snap.total(matches.reduce((sum, match) => sum + match, 0));
+    return { pairs, relative, selected, matches, gap };
+  }
+
+  /** The conjuncts of a condition, those over the same key and query merged into one predicate. */
+  #clauses(root: Condition): Condition[] {
+    const merged = new Map<string, Condition[]>();
+    for (const part of root.kind === 'and' ? root.parts : [root]) {
+      const atoms = atomsOf(part);
+      const key = `${distinct(atoms.map((a) => a.keys))}/${distinct(atoms.map((a) => a.queries))}`;
+      merged.set(key, [...(merged.get(key) ?? []), part]);
+    }
+    return [...merged.values()].map((parts) => (parts.length === 1 ? (parts[0] as Condition) : { kind: 'and', parts }));
+  }
+
+  #lowerClause(clause: Condition, selector: Selector, gap: number, how: Reading): Factors {
+    const atoms = atomsOf(clause);
+    const keys = new Operand(
+      this.#graph,
+      this.#facts,
+      atoms.map((a) => a.keys),
+    );
+    const queries = new Operand(
+      this.#graph,
+      this.#facts,
+      atoms.map((a) => a.queries),
+    );
+    if (!(keys.size * queries.size <= PREDICATE_LIMIT)) {
+      throw new DiagnosticError([
+        diagnose(
+          'R4004',
+          { keys: keys.size, queries: queries.size, limit: PREDICATE_LIMIT },
+          { span: selector.spans[0], label: 'this selector' },
+        ),
+      ]);
+    }
+    const table = new Uint8Array(keys.size * queries.size);
+    for (let k = 0; k < keys.size; k++) {
+      for (let q = 0; q < queries.size; q++) table[k * queries.size + q] = holds(clause, keys, k, queries, q) ? 1 : 0;
+    }
+    return this.#factor(new Predicate(table, keys.size, queries.size), keys.node, queries.node, gap, how);
+  }
+
+  /** The predicate's matrix as a sum of products, by the side with fewer classes. */
+  #factor(predicate: Predicate, keys: SOp, queries: SOp, gap: number, { dense, sharp }: Reading): Factors {
+    const { keyClasses, queryClasses } = predicate;
+    if (keyClasses.selecting === 0) return { products: [], match: 1, lobe: 0 };
+    const matching = this.#mayShare(dense, keyClasses.selecting) ? predicate.matching() : null;
+    const code = matching && this.#codeFor(keyClasses.selecting + matching.unmatchedQueries, gap, dense, keys, queries);
+    if (matching !== null && code !== null) {
+      // A key that nobody asks for has no slot, and scores 0.
+      const lobe = matching.keySlot.some((slot) => slot < 0) ? Math.max(0, code.lobe) : code.lobe;
+      return { products: this.#matchByCode(code, matching, keys, queries), match: code.match, lobe };
+    }
+    const onKeys = keyClasses.selecting <= queryClasses.selecting;
+    const classes = onKeys ? keyClasses : queryClasses;
+    if (classes.selecting > 4 && 2 * classes.selecting > classes.of.length) this.#reader.wantOneHot(onKeys ? keys : queries);
+    const read: ValueReader['read'] = (node, level) =>
+      this.#sharp && sharp ? this.#reader.readSharp(node, level) : this.#reader.read(node, level);
+    const products: ScorePair[] = [];
+    for (let c = 0; c < classes.selecting; c++) {
+      const member = classes.of.indexOf(c);
+      const indicator = read(onKeys ? keys : queries, (_, i) => (classes.of[i] === c ? 1 : 0));
+      const other = read(onKeys ? queries : keys, (_, i) => (onKeys ? predicate.at(member, i) : predicate.at(i, member)));
+      products.push(onKeys ? { key: indicator, query: other } : { key: other, query: indicator });
+    }
+    return { products, match: 1, lobe: 0 };
+  }
+
+  /** Whether classes may share dimensions. Where scores are counted and cut clean first, each has its own. */
+  #mayShare(dense: boolean, classes: number): boolean {
+    return this.#optimizations.has('circle-codes') ? classes > 1 && (dense || !this.#sharp) : dense && classes > ONE_HOT_CLASSES;
+  }
+
+  /**
+   * The circle code with the fewest dimensions whose scores are right in spite of the noise of what is read; null where one dimension a class
+   * is better.
+   */
+  #codeFor(slots: number, gap: number, dense: boolean, keys: SOp, queries: SOp): CircleCode | null {
+    const noise = Math.max(this.#noise(keys), this.#noise(queries));
+    if (!this.#optimizations.has('circle-codes')) return noise <= MOVED_NOISE ? circleCode(slots, CIRCLE_PAIRS, this.#snap.level) : null;
+    const allowed = (dense ? LOOKUP_ERROR : COUNT_ERROR / this.#facts.assumptions.context) / noise;
+    for (let pairs = 1; 2 * pairs < slots && pairs <= CIRCLE_PAIRS; pairs++) {
+      const code = circleCode(slots, pairs, this.#snap.level);
+      if (gap / (1 - code.lobe) <= allowed) return code;
+    }
+    return null;
+  }
+
+  /** About how far off a code is, relative to its length. Of what neurons write, every step adds its rounding to every dimension. */
+  #noise(node: SOp): number {
+    const { shape } = this.#facts.of(node);
+    const variables = shape.kind === 'table' ? shape.variables : [node];
+    const [variable] = variables;
+    if (variables.length > 1 || variable === undefined) return STEPPED_NOISE;
+    if (variable.kind === 'tokens' || variable.kind === 'indices') return MOVED_NOISE;
+    return variable.kind === 'aggregate' && this.#facts.selectionCount(variable.selector).single ? MOVED_NOISE : STEPPED_NOISE;
+  }
+
+  #matchByCode(code: CircleCode, { keySlot, querySlot }: Matching, keys: SOp, queries: SOp): ScorePair[] {
+    return code.dimensions.map((levels) => ({
+      key: this.#reader.read(keys, (_, i) => ((keySlot[i] as number) < 0 ? 0 : (levels[keySlot[i] as number] as number))),
+      query: this.#reader.read(queries, (_, i) => levels[querySlot[i] as number] as number),
+    }));
+  }
+}
+
+/** A pair times a gain; one that half precision cannot hold is shared between both sides. */
+export function scaledPair(query: Form, key: Form, gain: number): ScorePair {
+  const share = 2 ** Math.max(0, Math.ceil(Math.log2(gain / LARGEST_GAIN)));
+  return { query: scaleForm(query, gain / share), key: scaleForm(key, share) };
+}
+
+/**
+ * n where the clause selects just the key n positions before each query: a comparison that rotary positions make by themselves. The
+ * key has to be among the positions so far.
+ */
+function relativeOffset(clause: Condition, facts: Facts): number | null {
+  const { context, causal } = facts.assumptions;
+  const atoms = atomsOf(clause);
+  const [select] = atoms;
+  if (!causal || atoms.length !== 1 || select === undefined || clause.kind !== 'atom' || clause.negated || select.operator !== '==')
+    return null;
+  const keys = valuesByPosition(select.keys, facts);
+  const queries = valuesByPosition(select.queries, facts);
+  if (keys === null || queries === null || context < 2) return null;
+  const matches = (key: number, query: number) => compares('==', keys[key] as Value, queries[query] as Value);
+  const last = context - 1;
+  const offset = Array.from({ length: context }, (_, n) => n).find((n) => matches(last - n, last));
+  if (offset === undefined) return null;
+  for (let query = 0; query < context; query++) {
+    for (let key = 0; key <= query; key++) if (matches(key, query) !== (query - key === offset)) return null;
+  }
+  return offset;
+}
+
+function distinct(nodes: readonly SOp[]): string {
+  return [...new Set(nodes.map((n) => n.id))].sort((a, b) => a - b).join(',');
+}

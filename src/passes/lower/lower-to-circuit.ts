@@ -1,0 +1,405 @@
+/**
+ * From graph to circuit: every aggregate and width becomes a head, every function that no linear form can express a group of
+ * neurons, every export a readout. Works backwards from the exports, so that only what is read is ever computed or encoded.
+ */
+import type { Circuit, Embedding, Form, Head, HeadSemantics, HeadValue, Register, ScorePair } from '../../circuit/circuit.ts';
+import { registersRead } from '../../circuit/dataflow.ts';
+import { addConstant, combineForms, constantForm, pinnedAtBos, scaleForm } from '../../circuit/form.ts';
+import { fail } from '../../diagnostics/catalog.ts';
+import { bounds, numericValue } from '../../graph/domain.ts';
+import type { Aggregate, Graph, Selector, SelectorWidth, SOp } from '../../graph/graph.ts';
+import type { Export } from '../../graph/program.ts';
+import type { Value } from '../../graph/value.ts';
+import type { Traits } from '../../targets/target.ts';
+import type { Facts } from '../facts/facts.ts';
+import type { Optimization } from '../optimizations.ts';
+import { FeatureBasis, type GrowingRegister, growingRegister } from './feature-basis.ts';
+import { lowerReadout } from './lower-readout.ts';
+import { type LoweringOptions, SelectorLowering, scaledPair } from './lower-selectors.ts';
+import { ValueReader, type VariableCode } from './read-values.ts';
+import { LEAKAGE_NATS, type Snap } from './snap.ts';
+
+/** The longest context at which a count is written as a nearly linear number. */
+const LINEAR_CONTEXT = 128;
+
+export function lowerToCircuit(graph: Graph, facts: Facts, exports: readonly Export[], options: LoweringOptions): Circuit {
+  return new Lowering(graph, facts, options).lower(exports);
+}
+
+/** The one number that a head writes. */
+interface HeadNumber {
+  readonly form: Form;
+  /** What the average of the form is written times. */
+  readonly gain: number;
+  /** What stands at BOS. */
+  readonly bos: number;
+  /** The value that the number 1 stands for, and the one that 0 does; where values are not enumerated. */
+  readonly scale: number;
+  readonly middle: number;
+  readonly noise: number;
+  readonly level: (value: Value) => number;
+  /** How far from its level the number may lie because of how it is rounded. */
+  readonly spread: (value: Value) => number;
+}
+
+/** About how far off an average is, and a share of BOS's. */
+const HEAD_NOISE = 4e-5;
+const SHARE_NOISE = 2e-6;
+
+/** What a head attends to. */
+type Attention = Pick<Head, 'scores' | 'relative' | 'bos' | 'semantics'>;
+
+interface PendingHead extends Attention {
+  readonly name: string;
+  readonly node: SOp;
+  readonly values: HeadValue[];
+}
+
+class Lowering {
+  readonly bos: Register = {
+    id: 0,
+    name: 'bos',
+    spans: [],
+    node: null,
+    encoding: 'features',
+    values: null,
+    features: [{ levels: Float64Array.of(0), spread: null, low: 0, high: 1, bos: 1, unit: 1 }],
+  };
+  readonly #graph: Graph;
+  readonly #facts: Facts;
+  readonly #positions: Traits['positions'];
+  readonly #snap: Snap;
+  readonly #decoded: boolean;
+  readonly #reader: ValueReader;
+  readonly #selectors: SelectorLowering;
+  readonly #variables = new Map<SOp, VariableCode>();
+  readonly #embeddings: Embedding[] = [{ register: this.bos, source: 'bos' }];
+  readonly #heads: PendingHead[] = [];
+  readonly #optimizations: ReadonlySet<Optimization>;
+  #registers = 1;
+
+  constructor(graph: Graph, facts: Facts, options: LoweringOptions) {
+    this.#graph = graph;
+    this.#facts = facts;
+    this.#positions = options.positions;
+    this.#snap = options.snap;
+    this.#decoded = options.decoded;
+    this.#optimizations = options.optimizations;
+    this.#reader = new ValueReader(facts, this, options);
+    this.#selectors = new SelectorLowering(facts, graph, this.#reader, options);
+  }
+
+  lower(exports: readonly Export[]): Circuit {
+    const readouts = exports.map((e) => lowerReadout(e, this.#facts, this.#reader, this.#optimizations));
+    const heads: Head[] = this.#heads
+      .filter((h) => h.values.length > 0)
+      .map(({ node, ...head }) => ({ kind: 'head', spans: node.spans, ...head }));
+    const components = [...heads, ...this.#reader.finish()];
+    // Every head asks whether a key is BOS.
+    const readsBos = heads.length > 0 || components.some((c) => registersRead(c).has(this.bos));
+    const embeddings = this.#embeddings.filter(({ register }) => (register === this.bos ? readsBos : register.features.length > 0));
+    return { embeddings, components, readouts, bos: this.bos };
+  }
+
+  variable(node: SOp): VariableCode {
+    const known = this.#variables.get(node);
+    if (known !== undefined) return known;
+    const code = this.#makeVariable(node);
+    this.#variables.set(node, code);
+    return code;
+  }
+
+  newRegister(name: string, node: SOp, values: readonly Value[] | null): GrowingRegister {
+    return growingRegister(this.#registers++, name, node, values);
+  }
+
+  #makeVariable(node: SOp): VariableCode {
+    switch (node.kind) {
+      case 'tokens':
+        return this.#embedded(node, 'tokens', 'token');
+      case 'indices':
+        return this.#positions.kind === 'learned' ? this.#embedded(node, 'indices', 'index') : this.#position(node);
+      case 'aggregate':
+        return this.#aggregated(node);
+      case 'width':
+        return this.#counted(node);
+      default:
+        throw new Error(`${node.kind} is no variable`);
+    }
+  }
+
+  #embedded(node: SOp, name: string, source: Embedding['source']): VariableCode {
+    const values = this.#values(node);
+    const register = this.newRegister(name, node, values);
+    const basis = new FeatureBasis(register, values.length, () => 0, {
+      level: this.#snap.level,
+      isCoarse: this.#snap.computed !== 'f32',
+    });
+    this.#embeddings.push({ register, source });
+    return this.#openCode(basis);
+  }
+
+  #aggregated(node: Aggregate): VariableCode {
+    const { domain } = this.#facts.of(node);
+    const { nonempty, single } = this.#facts.selectionCount(node.selector);
+    const name = node.name ?? 'aggregate';
+    const values: HeadValue[] = [];
+    if (single && domain.kind === 'finite') {
+      this.#heads.push({ name, node, values, ...this.#attend(node.selector, 'copy', nonempty) });
+      const register = this.newRegister(name, node, domain.values);
+      const indexOf = new Map(domain.values.map((v, i) => [v, i]));
+      const basis = new FeatureBasis(register, domain.values.length, (levels, feature) => {
+        const level = (value: Value) => levels[indexOf.get(value) as number] as number;
+        const bos = nonempty ? 0 : level(node.default);
+        const form = this.#pinned(this.#reader.read(node.value, level), bos);
+        values.push({ form, write: { register, feature, weight: 1 } });
+        return bos;
+      });
+      return this.#openCode(basis, () => this.#reader.wantOneHot(node.value));
+    }
+    this.#heads.push({ name, node, values, ...this.#attend(node.selector, single ? 'copy' : 'mean', nonempty) });
+    const { low, high } = bounds(domain);
+    // Around 0 a number is half as large, and what multiplies it rounds half as much.
+    const middle = this.#optimizations.has('centred-means') && Number.isFinite(low + high) ? (low + high) / 2 : 0;
+    const scale = 2 ** Math.ceil(Math.log2(Math.max(high - middle, middle - low, Number.MIN_VALUE)));
+    const bos = nonempty ? 0 : (numericValue(node.default) - middle) / scale;
+    return this.#numberCode(node, name, values, {
+      form: this.#pinned(addConstant(scaleForm(this.#reader.readNumber(node.value), 1 / scale), -middle / scale), bos),
+      gain: 1,
+      bos,
+      scale,
+      middle,
+      noise: HEAD_NOISE,
+      level: (v) => (numericValue(v) - middle) / scale,
+      spread: (v) => this.#snap.average * Math.abs((numericValue(v) - middle) / scale),
+    });
+  }
+
+  /**
+   * With c keys selected and BOS weighing W of them, the head's average of 1 over keys and 0 over BOS is c / (W + c). It is written times W / N,
+   * so that it ends near 1.
+   */
+  #counted(node: SelectorWidth): VariableCode {
+    const name = node.name ?? 'selector_width';
+    const values: HeadValue[] = [];
+    const head = this.#attend(node.selector, 'width', false);
+    const { domain } = this.#facts.of(node);
+    const counts = domain.kind === 'finite' ? domain.values.map(numericValue) : null;
+    this.#heads.push({ name, node, values, ...head, semantics: { ...head.semantics, counts } });
+    const { context } = this.#facts.assumptions;
+    const weight = head.semantics.bosWeight;
+    const share = (v: Value) => this.#snap.share(numericValue(v), weight, context);
+    const gain = this.#optimizations.has('linear-counts') ? weight / context : 1;
+    return this.#numberCode(node, name, values, {
+      form: this.#pinned(constantForm(this.#snap.shared), 0),
+      gain,
+      bos: 0,
+      scale: context,
+      middle: 0,
+      noise: Math.max(HEAD_NOISE, gain * SHARE_NOISE),
+      level: (v) => gain * share(v).level,
+      spread: (v) => gain * share(v).spread,
+    });
+  }
+
+  /** Without a position table: a head that counts the positions so far, as {@link #counted} does. */
+  #position(node: SOp): VariableCode {
+    const { context } = this.#facts.assumptions;
+    const values: HeadValue[] = [];
+    const margin = Math.log(context) + LEAKAGE_NATS;
+    const { score, weight } = this.#snap.bosScore(0, context);
+    const counts = this.#values(node).map((v) => numericValue(v) + 1);
+    const share = (v: Value) => this.#snap.share(numericValue(v) + 1, weight, context);
+    this.#heads.push({
+      name: 'indices',
+      node,
+      values,
+      scores: [],
+      relative: null,
+      bos: { score, toItself: 0 },
+      semantics: { kind: 'width', selected: 0, highest: 0, gap: margin, bosWeight: weight, counts, ladder: null },
+    });
+    return this.#numberCode(node, 'indices', values, {
+      form: this.#pinned(constantForm(this.#snap.shared), 0),
+      gain: 1,
+      bos: 0,
+      scale: 1,
+      middle: 0,
+      noise: HEAD_NOISE,
+      level: (v) => share(v).level,
+      spread: (v) => share(v).spread,
+    });
+  }
+
+  /** The code of a head that writes one number. */
+  #numberCode(
+    node: SOp,
+    name: string,
+    values: HeadValue[],
+    { form, gain, bos, scale, middle, noise, level, spread }: HeadNumber,
+  ): VariableCode {
+    const { domain } = this.#facts.of(node);
+    const register = this.newRegister(name, node, domain.kind === 'finite' ? domain.values : null);
+    values.push({ form, write: { register, feature: 0, weight: gain } });
+    const number: Form = { constant: 0, terms: [{ register, feature: 0, weight: 1 }] };
+    if (domain.kind !== 'finite') {
+      const [low, high] = [(domain.low - middle) / scale, (domain.high - middle) / scale];
+      register.features.push({ levels: null, spread: null, low: Math.min(bos, low), high: Math.max(bos, high), bos, unit: scale });
+      const raw = { levels: null, spread: null, form: addConstant(scaleForm(number, scale), middle), noise: scale * noise, unit: 1 };
+      return { open: false, read: () => null, raw, makeOneHot: () => {} };
+    }
+    const basis = new FeatureBasis(register, domain.values.length, () => bos);
+    const levels = Float64Array.from(domain.values, level);
+    const spreads = Float64Array.from(domain.values, spread);
+    if (node.kind !== 'aggregate') this.#checkApart(name, node, domain.values, levels, spreads);
+    basis.addOnly(levels, spreads.some((x) => x > 0) ? spreads : null);
+    return {
+      open: false,
+      // where everything is to be told apart first, so is this
+      read: (wanted) => (this.#decoded ? null : basis.readKnown(wanted)),
+      raw: { levels, spread: spreads, form: number, noise, unit: scale },
+      makeOneHot: () => {},
+    };
+  }
+
+  /** Rounding must leave a number for each count. */
+  #checkApart(name: string, { spans }: SOp, values: readonly Value[], levels: Float64Array, spreads: Float64Array): void {
+    const { computed } = this.#snap;
+    if (computed === 'f32') return;
+    const at = values.findIndex((value, i) => {
+      // 1 and 1.0 are one number.
+      if (i + 1 < values.length && numericValue(value) === numericValue(values[i + 1] as Value)) return false;
+      const next = (levels[i + 1] ?? Number.POSITIVE_INFINITY) - (spreads[i + 1] ?? 0);
+      return (levels[i] as number) + (spreads[i] as number) >= next;
+    });
+    if (at < 0) return;
+    const { context } = this.#facts.assumptions;
+    fail('R6002', { name, first: numericValue(values[at] as Value), dtype: computed, context }, { span: spans[0] });
+  }
+
+  /** The form, but `level` at BOS. */
+  #pinned(form: Form, level: number): Form {
+    return pinnedAtBos(form, level, this.bos);
+  }
+
+  /** How a head attends as the selector selects; BOS takes what nothing else does. */
+  #attend(selector: Selector, kind: HeadSemantics['kind'], nonempty: boolean): Attention {
+    const { context, causal } = this.#facts.assumptions;
+    const margin = Math.log(context) + LEAKAGE_NATS;
+    const isRounded = this.#snap.computed !== 'f32' && context > 1;
+    if (isRounded && isExtreme(selector) && this.#positions.kind === 'learned') return this.#climb(selector, margin);
+    const slope = this.#slope(selector, margin);
+    // BOS stands between selected and other keys where it has to absorb, and above them all where it is counted.
+    const gap = slope.rise + (nonempty || kind === 'width' ? margin : 2 * margin);
+    const inner = isExtreme(selector) ? selector.selector : selector;
+    // An extreme's gap is so large that the rounding of what it compares counts.
+    const { pairs, relative, selected } = this.#selectors.lower(inner, gap, kind === 'copy', kind !== 'copy' || isExtreme(selector));
+    const scores = this.#besidesBos([...pairs, ...slope.pairs]);
+    const counted = this.#snap.bosScore(selected, this.#bosWeight());
+    const score = kind === 'width' ? counted.score : this.#snap.total(selected - margin);
+    const bos = { score, toItself: causal ? 0 : Math.max(0, margin - score) };
+    const semantics: HeadSemantics = {
+      kind,
+      selected,
+      highest: selected + slope.rise,
+      gap: margin,
+      bosWeight: kind === 'width' ? counted.weight : 0,
+      counts: null,
+      ladder: null,
+    };
+    return { scores, relative, bos, semantics };
+  }
+
+  /**
+   * An extreme in half precision: a sum of a match and a slope would be rounded as the match is. Here a match scores 0 and a mismatch less than
+   * nothing, beside a score for each position that is a number of the dtype by itself, so that it is never rounded.
+   */
+  #climb({ kind, selector }: Selector & { kind: 'rightmost' | 'leftmost' }, margin: number): Attention {
+    const { context, causal } = this.#facts.assumptions;
+    const rungs = this.#snap.rungs(context);
+    const [lowest, highest] = [rungs[0] as number, rungs.at(-1) as number];
+    const bos = this.#snap.below(lowest - margin);
+    const { pairs, matches } = this.#selectors.lower(selector, this.#snap.beyond(highest - bos + margin), true, true);
+    const scale = 2 ** Math.ceil(Math.log2(Math.max(highest, -lowest)));
+    const heights = this.#reader.read(
+      this.#graph.indices(),
+      (_, i) => (rungs[kind === 'rightmost' ? i : context - 1 - i] as number) / scale,
+    );
+    const scores = this.#besidesBos([
+      ...pairs,
+      ...matches.map((match) => scaledPair(constantForm(-1), constantForm(1), match)),
+      scaledPair(constantForm(1), heights, scale),
+    ]);
+    const rung = rungs.reduce((least, x, i) => (i === 0 ? least : Math.min(least, x - (rungs[i - 1] as number))), Number.POSITIVE_INFINITY);
+    const least = matches.reduce((smallest, x) => Math.min(smallest, x), Number.POSITIVE_INFINITY);
+    const ladder = { rung, penalty: { least, most: matches.reduce((sum, x) => sum + x, 0) } };
+    return {
+      scores,
+      relative: null,
+      bos: { score: bos, toItself: causal ? 0 : margin - bos },
+      semantics: { kind: 'copy', selected: lowest, highest, gap: margin, bosWeight: 0, counts: null, ladder },
+    };
+  }
+
+  /** Keys that are 0 at BOS. Where BOS sees other positions it must look at nothing but itself, so that its content is known. */
+  #besidesBos(pairs: readonly ScorePair[]): ScorePair[] {
+    const { causal } = this.#facts.assumptions;
+    return pairs
+      .map(({ query, key }) => ({ query: causal ? query : this.#pinned(query, 0), key: this.#pinned(key, 0) }))
+      .filter(({ key }) => key.terms.length > 0);
+  }
+
+  /**
+   * How many keys BOS weighs where keys are counted: at 4N or more times the context N, shares are so nearly proportional to counts that sums of
+   * counts are read from sums of shares. In a long context that would leave too little room between two counts.
+   */
+  #bosWeight(): number {
+    const { context } = this.#facts.assumptions;
+    return this.#optimizations.has('linear-counts') && context <= LINEAR_CONTEXT
+      ? context * 2 ** Math.ceil(Math.log2(4 * context))
+      : context;
+  }
+
+  /** For an extreme, a score from 0 up that rises (or falls) by a margin from position to position, and how far. */
+  #slope(selector: Selector, margin: number): { pairs: readonly ScorePair[]; rise: number } {
+    const { context } = this.#facts.assumptions;
+    if (!isExtreme(selector) || context === 1) return { pairs: [], rise: 0 };
+    const indices = this.#graph.indices();
+    const raw = this.variable(indices).raw;
+    const levels = raw?.levels ?? Float64Array.from({ length: context }, (_, i) => i / 2 ** Math.ceil(Math.log2(context)));
+    const form = raw?.form ?? this.#reader.read(indices, (_, i) => levels[i] as number);
+    const steps = Array.from({ length: context - 1 }, (_, i) => (levels[i + 1] as number) - (levels[i] as number));
+    const steepness = margin / Math.min(...steps);
+    const first = levels[0] as number;
+    const last = levels[context - 1] as number;
+    const key = selector.kind === 'rightmost' ? combineForms([{ form, weight: 1 }], -first) : combineForms([{ form, weight: -1 }], last);
+    return { pairs: [{ query: constantForm(steepness), key }], rise: steepness * (last - first) };
+  }
+
+  #values(node: SOp): readonly Value[] {
+    const { domain } = this.#facts.of(node);
+    if (domain.kind !== 'finite') throw new Error('a base s-op has finitely many values');
+    return domain.values;
+  }
+
+  /**
+   * The code of a component that can write anything. What it writes is exact, so that the last value's indicator can be read from the
+   * others; what steps write is not, and each value's rounding would be in that indicator.
+   */
+  #openCode(basis: FeatureBasis, before: () => void = () => {}): VariableCode {
+    const encoding = this.#optimizations.has('dummy-codes') ? 'dummy' : 'one-hot';
+    return {
+      open: true,
+      raw: null,
+      read: (levels) => basis.read(levels),
+      makeOneHot: () => {
+        before();
+        basis.makeIndicators(encoding);
+      },
+    };
+  }
+}
+
+function isExtreme(selector: Selector): selector is Selector & { kind: 'rightmost' | 'leftmost' } {
+  return selector.kind === 'rightmost' || selector.kind === 'leftmost';
+}

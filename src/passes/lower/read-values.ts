@@ -1,0 +1,405 @@
+/**
+ * Reads s-ops as linear forms over registers: whatever function of a value a head, a step or a logit needs. A function that no
+ * form over the registers at hand can express is computed by a group of neurons first.
+ */
+import type { Circuit, Form, NeuronGroup, Register, Step } from '../../circuit/circuit.ts';
+import { addConstant, combineForms, constantForm, pinnedAtBos, scaleForm } from '../../circuit/form.ts';
+import { domainSize, isNumeric, numericValue } from '../../graph/domain.ts';
+import type { SOp } from '../../graph/graph.ts';
+import type { Value } from '../../graph/value.ts';
+import type { Facts } from '../facts/facts.ts';
+import type { Optimization } from '../optimizations.ts';
+import { FeatureBasis, type GrowingRegister } from './feature-basis.ts';
+import { additiveParts, compose, filled, firstEqual, lineThrough, rangeOf } from './level-functions.ts';
+import { type Interval, NOISE_ROOM } from './nearest-level.ts';
+import { finishGroup, type PendingGroup, stepNoise } from './step-group.ts';
+import { ENOUGH_CLEARANCE, findStepForm, type Piece, piecesOf, type Reading, type SearchVariable, type StepForm } from './step-search.ts';
+
+/** How the component that computes a variable can be read. */
+export interface VariableCode {
+  /** A form with these numbers by value; null where this component cannot write it. */
+  read(levels: Float64Array): Form | null;
+  /** Whether {@link read} can always be satisfied. */
+  readonly open: boolean;
+  /**
+   * The one number that a component which is not open writes, by value (null where values are not enumerated), its form, about how far
+   * off it is, and about how much of the variable's own number 1 stands for.
+   */
+  readonly raw: {
+    readonly levels: Float64Array | null;
+    /** By value, how far from its level the number may lie because of how it is rounded. */
+    readonly spread: Float64Array | null;
+    readonly form: Form;
+    readonly noise: number;
+    readonly unit: number;
+  } | null;
+  /** Asks for one dimension a value, if nothing has been asked for yet. */
+  makeOneHot(): void;
+}
+
+/** A number that tells all values of an s-op apart. */
+export interface OrderedReading {
+  readonly form: Form;
+  /** By value: the numbers with which it occurs; those of different values are disjoint. */
+  readonly intervals: readonly Interval[];
+  /** About how far off the number can be. */
+  readonly noise: number;
+}
+
+/** What reading needs of the lowering that owns it. */
+export interface CodeSource {
+  /** The code of a variable: its component is made at the first call. */
+  variable(node: SOp): VariableCode;
+  newRegister(name: string, node: SOp, values: readonly Value[] | null): GrowingRegister;
+  readonly bos: Circuit['bos'];
+}
+
+/** A number whose pieces are a function's values. */
+type StepInput = Pick<PendingGroup, 'input' | 'pieces' | 'first'>;
+
+/** Neurons that cut off the rounding of 0s and 1s that others wrote. */
+interface SharpGroup {
+  readonly node: SOp;
+  readonly steps: Step[];
+  readonly register: GrowingRegister;
+  readonly basis: FeatureBasis;
+}
+
+/** About how far off numbers are that a component writes, relative to their range. */
+const WRITTEN_NOISE = 1e-3;
+const EMBEDDED_NOISE = 4e-6;
+
+export interface ReadingOptions {
+  /** Whether numbers that heads write are told apart by neurons before functions of several are computed of them. */
+  readonly decoded: boolean;
+  readonly optimizations: ReadonlySet<Optimization>;
+}
+
+export class ValueReader {
+  readonly #facts: Facts;
+  readonly #source: CodeSource;
+  readonly #decoded: boolean;
+  readonly #optimizations: ReadonlySet<Optimization>;
+  readonly #computed = new Map<SOp, VariableCode>();
+  readonly #groups: PendingGroup[] = [];
+  readonly #stepForms = new Map<SOp, StepForm>();
+  readonly #sharpened = new Map<SOp, SharpGroup>();
+  /** S-ops of which every value's indicator will be read, if neurons have to compute them. */
+  readonly #oneHot = new Set<SOp>();
+
+  constructor(facts: Facts, source: CodeSource, { decoded, optimizations }: ReadingOptions) {
+    this.#facts = facts;
+    this.#source = source;
+    this.#decoded = decoded;
+    this.#optimizations = optimizations;
+  }
+
+  /** A form that is `level(value)` wherever the s-op has that value. Its domain must be finite. */
+  read(node: SOp, level: (value: Value, index: number) => number): Form {
+    const { domain, shape, affine } = this.#facts.of(node);
+    if (domain.kind !== 'finite') throw new Error('a function of values that are not enumerated');
+    const levels = Float64Array.from(domain.values, level);
+    if (levels.every((x) => x === levels[0])) return constantForm(levels[0] ?? 0);
+    switch (shape.kind) {
+      case 'variable':
+        return this.#readVariable(node, levels);
+      case 'table':
+        // What neurons compute already is read from them.
+        return this.#computed.get(node)?.read(levels) ?? this.#readTable(node, shape.variables, compose(shape.entries, levels), levels);
+      default: {
+        const line = affine === null ? null : lineThrough(domain.values, levels);
+        if (line !== null) return addConstant(scaleForm(this.readNumber(node), line.slope), line.offset);
+        return this.#compute(node).read(levels) as Form;
+      }
+    }
+  }
+
+  /**
+   * Like {@link read}, of a function that is 0 or 1, but exact to float32: where neurons wrote what is read, or an average is, their rounding is
+   * cut off by one more step each. For scores that are counted, in a model that has the layers to spare.
+   */
+  readSharp(node: SOp, level: (value: Value, index: number) => number): Form {
+    const form = this.read(node, level);
+    if (form.terms.every(({ register }) => this.#isExact(register))) return form;
+    const values = (this.#facts.of(node).domain as { values: readonly Value[] }).values;
+    const levels = Float64Array.from(values, level);
+    let sharp = this.#sharpened.get(node);
+    if (sharp === undefined) {
+      const register = this.#source.newRegister(node.name ?? 'value', node, values);
+      const steps: Step[] = [];
+      const produce = (wanted: Float64Array, feature: number) => {
+        const input = pinnedAtBos(
+          this.read(node, (_, at) => wanted[at] as number),
+          0,
+          this.#source.bos,
+        );
+        const intervals = Array.from(wanted, (x) => [{ low: x, high: x }]);
+        steps.push({ input, ceilings: wanted, intervals, low: 0, high: 1, writes: [{ register, feature, weight: 1 }] });
+        return 0;
+      };
+      sharp = { node, steps, register, basis: new FeatureBasis(register, values.length, produce) };
+      this.#sharpened.set(node, sharp);
+      if (this.#oneHot.has(node)) sharp.basis.makeIndicators('one-hot');
+    }
+    return sharp.basis.read(levels);
+  }
+
+  /** Whether a register holds what was embedded, or moved from there: steps round, and so do averages of several. */
+  #isExact(register: Register): boolean {
+    if (this.#groups.some((group) => group.register === register)) return false;
+    const { node } = register;
+    return node === null || this.#facts.of(node).shape.kind !== 'variable' || this.#source.variable(node).open;
+  }
+
+  /** The s-op's own number, as a form. */
+  readNumber(node: SOp): Form {
+    const { domain, affine, shape } = this.#facts.of(node);
+    if (shape.kind !== 'affine' && domain.kind === 'finite') return this.read(node, numericValue);
+    if (affine === null) throw new Error('not a number');
+    return combineForms(
+      [...affine.terms].map(([term, weight]) => ({ form: term === node ? this.#rawNumber(term) : this.readNumber(term), weight })),
+      affine.constant,
+    );
+  }
+
+  /**
+   * Any number that tells the values of an s-op apart, preferably one that is there already: what a head counts or averages, or a form under
+   * which every value has one interval. Its domain must be finite. Null where only numbers closer than their noise would do.
+   */
+  readOrdered(node: SOp): OrderedReading | null {
+    const { domain, shape, affine } = this.#facts.of(node);
+    if (domain.kind !== 'finite') throw new Error('values that are not enumerated');
+    const { values } = domain;
+    const raw = this.#rawIntervals(node);
+    if (raw !== null) return raw;
+    const terms = affine === null || !isNumeric(domain) ? [node] : [...affine.terms.keys()];
+    if (!terms.includes(node) && terms.every((term) => this.#isOpen(term))) {
+      const numbers = values.map(numericValue);
+      const range = (numbers.at(-1) as number) - (numbers[0] as number);
+      return { form: this.readNumber(node), intervals: numbers.map((x) => ({ low: x, high: x })), noise: range * EMBEDDED_NOISE };
+    }
+    const first = firstEqual(values);
+    const isDistinct = first.every((f, i) => f === i);
+    if (shape.kind === 'table' && shape.variables.length > 1 && isDistinct && !this.#computed.has(node)) {
+      const found = this.#stepForm(node, shape.variables, shape.entries);
+      if (found.pieces.length === values.length) {
+        const byValue = [...found.pieces].sort((a, b) => a.value - b.value);
+        const noise = found.parts.reduce((sum, { reading, weight }) => sum + Math.abs(weight) * reading.noise, 0);
+        return { form: this.#formOf(found, shape.variables), intervals: byValue, noise };
+      }
+    }
+    const numbers = Float64Array.from(first, (i) => (2 * i) / (values.length - 1) - 1);
+    const noise = this.noiseOf(node, numbers);
+    if (2 < NOISE_ROOM * noise * (values.length - 1)) return null;
+    const intervals = Array.from(numbers, (x) => ({ low: x, high: x }));
+    return { form: this.read(node, (_, i) => numbers[i] as number), intervals, noise };
+  }
+
+  /** What a head writes of a variable, where the node is that variable or a function of it that has an interval for each value. */
+  #rawIntervals(node: SOp): OrderedReading | null {
+    const { domain, shape } = this.#facts.of(node);
+    const variable = shape.kind === 'table' && shape.variables.length === 1 ? (shape.variables[0] as SOp) : node;
+    if (this.#facts.of(variable).shape.kind !== 'variable') return null;
+    const { open, raw } = this.#source.variable(variable);
+    if (open || raw === null || raw.levels === null) return null;
+    const first = firstEqual((domain as { values: readonly Value[] }).values);
+    const entryAt = (i: number) => (shape.kind === 'table' ? (shape.entries[i] as number) : i);
+    const pieces = piecesOf(
+      raw.levels,
+      Int32Array.from(raw.levels, (_, i) => (entryAt(i) < 0 ? entryAt(i) : (first[entryAt(i)] as number))),
+    );
+    const byValue = new Map(pieces?.map((piece) => [piece.value, piece]));
+    if (pieces === null || byValue.size < pieces.length) return null;
+    return { form: raw.form, intervals: Array.from(first, (f) => byValue.get(f) as Piece), noise: raw.noise };
+  }
+
+  /**
+   * About how far off a number of these levels can be: what moving it costs, or where neurons write it the rounding of every step up to the
+   * last one, as the certificate has it.
+   */
+  noiseOf(node: SOp, levels: Float64Array): number {
+    const { shape, domain } = this.#facts.of(node);
+    const [variable] = shape.kind === 'table' && shape.variables.length === 1 ? shape.variables : [node];
+    const isStepped = shape.kind === 'table' && shape.variables.length > 1 ? true : !this.#isOpen(variable as SOp);
+    if (!isStepped) return rangeOf(levels) * EMBEDDED_NOISE;
+    if (shape.kind === 'table' && shape.variables.length > 1)
+      return stepNoise(this.#stepForm(node, shape.variables, shape.entries).pieces, levels);
+    const own = shape.kind === 'table' ? compose(shape.entries, levels) : levels;
+    const values = (shape.kind === 'table' ? this.#facts.of(variable as SOp).domain : domain) as { values: readonly Value[] };
+    return stepNoise(this.#numberPieces(variable as SOp, values.values), own);
+  }
+
+  /** Prepares for reading (nearly) every value's indicator: one dimension a value where the component is still free to choose. */
+  wantOneHot(node: SOp): void {
+    const { shape } = this.#facts.of(node);
+    const code = shape.kind === 'variable' ? this.#source.variable(node) : null;
+    if (code?.open) code.makeOneHot();
+    else this.#oneHot.add(node);
+  }
+
+  /** Every group of neurons made, with its steps: call when nothing more will be read. */
+  finish(): NeuronGroup[] {
+    const sharp = [...this.#sharpened.values()].map(({ node, register, steps }): NeuronGroup => {
+      return { kind: 'neurons', name: register.name, spans: node.spans, steps, base: [] };
+    });
+    return [...this.#groups.filter((g) => g.register.features.length > 0).map(finishGroup), ...sharp];
+  }
+
+  #rawNumber(node: SOp): Form {
+    const { raw } = this.#source.variable(node);
+    if (raw === null) throw new Error('not a number');
+    return raw.form;
+  }
+
+  #readVariable(node: SOp, levels: Float64Array): Form {
+    return this.#source.variable(node).read(levels) ?? (this.#openCode(node).read(levels) as Form);
+  }
+
+  /** A function of one variable of a table: of a component's output, or of an s-op that a table was cut at. */
+  #readPart(variable: SOp, levels: Float64Array): Form {
+    return this.read(variable, (_, i) => levels[i] as number);
+  }
+
+  /** The variable's own code if it can express any function, else that of the neurons that decode it. */
+  #openCode(node: SOp): VariableCode {
+    const code = this.#source.variable(node);
+    return code.open ? code : this.#compute(node);
+  }
+
+  #readTable(node: SOp, variables: readonly SOp[], composed: Float64Array, levels: Float64Array): Form {
+    const sizes = variables.map((v) => domainSize(this.#facts.of(v).domain));
+    if (variables.length === 1) return this.#readPart(variables[0] as SOp, filled(composed));
+    const parts = this.#optimizations.has('free-sums') ? additiveParts(composed, sizes) : null;
+    if (parts === null) return this.#compute(node).read(levels) as Form;
+    return combineForms(
+      parts.map((part, i) => ({
+        form: part.every((x) => x === 0) ? constantForm(0) : this.#readPart(variables[i] as SOp, part),
+        weight: 1,
+      })),
+      composed[0],
+    );
+  }
+
+  /** Neurons that compute the s-op from a number read from its variables, whatever is asked of it then. */
+  #compute(node: SOp): VariableCode {
+    const known = this.#computed.get(node);
+    if (known !== undefined) return known;
+    const { domain, shape } = this.#facts.of(node);
+    if (domain.kind !== 'finite') throw new Error('neurons compute finite functions only');
+    const { input, pieces, first } =
+      shape.kind === 'table' ? this.#stepInput(node, shape.variables, shape.entries) : this.#numberInput(node, domain.values);
+    const register = this.#source.newRegister(node.name ?? 'value', node, domain.values);
+    // BOS must not fall between two pieces: it is put on the first.
+    const lowest = pieces[0] as Piece;
+    const pinned = pinnedAtBos(input, lowest.low, this.#source.bos);
+    const basis = new FeatureBasis(register, domain.values.length, (levels) => levels[lowest.value] as number);
+    this.#groups.push({ node, name: register.name, input: pinned, pieces, first, register });
+    const code: VariableCode = {
+      open: true,
+      raw: null,
+      read: (levels) => basis.read(levels),
+      makeOneHot: () => basis.makeIndicators('one-hot'),
+    };
+    if (this.#oneHot.has(node)) code.makeOneHot();
+    this.#computed.set(node, code);
+    return code;
+  }
+
+  /** A variable or linear form read as one number, its pieces the values in order. */
+  #numberInput(node: SOp, values: readonly Value[]): StepInput {
+    const raw = this.#facts.of(node).shape.kind === 'variable' ? this.#source.variable(node).raw : null;
+    const first = firstWithNumber(raw?.levels ?? Float64Array.from(values, numericValue));
+    return { input: raw?.form ?? this.readNumber(node), pieces: this.#numberPieces(node, values), first };
+  }
+
+  #numberPieces(node: SOp, values: readonly Value[]): readonly Piece[] {
+    const raw = this.#facts.of(node).shape.kind === 'variable' ? this.#source.variable(node).raw : null;
+    const levels = raw?.levels ?? Float64Array.from(values, numericValue);
+    const pieces = piecesOf(levels, firstWithNumber(levels));
+    if (pieces === null) throw new Error('two values have one number');
+    const spread = (value: number) => raw?.spread?.[value] ?? 0;
+    return pieces.map(({ low, high, value }) => ({ low: low - spread(value), high: high + spread(value), value }));
+  }
+
+  #stepInput(node: SOp, variables: readonly SOp[], entries: Int32Array): StepInput {
+    const chosen = this.#stepForm(node, variables, entries);
+    const { values } = this.#facts.of(node).domain as { values: readonly Value[] };
+    return { input: this.#formOf(chosen, variables), pieces: chosen.pieces, first: values.map((_, v) => v) };
+  }
+
+  #formOf({ parts }: StepForm, variables: readonly SOp[]): Form {
+    return combineForms(
+      parts.map(({ reading, weight }, i) => ({
+        form: weight === 0 ? constantForm(0) : this.#readPart(variables[i] as SOp, reading.levels),
+        weight,
+      })),
+    );
+  }
+
+  /** The form under which a node's function is computed: found once. */
+  #stepForm(node: SOp, variables: readonly SOp[], entries: Int32Array): StepForm {
+    const known = this.#stepForms.get(node) ?? this.#findStepForm(variables, entries);
+    this.#stepForms.set(node, known);
+    return known;
+  }
+
+  #findStepForm(variables: readonly SOp[], entries: Int32Array): StepForm {
+    const raw = this.#search(variables, entries, false);
+    const clear = raw !== null && raw.pieces.length <= 3 && raw.clearance >= ENOUGH_CLEARANCE;
+    const needless = (clear && !this.#decoded) || variables.every((v) => this.#isOpen(v));
+    const decoded = needless ? null : this.#search(variables, entries, true);
+    return cheaper(
+      this.#decoded && decoded !== null ? null : raw,
+      decoded,
+      variables.reduce((n, v) => n + domainSize(this.#facts.of(v).domain), 0),
+    );
+  }
+
+  #isOpen(node: SOp): boolean {
+    return this.#facts.of(node).shape.kind !== 'variable' || this.#source.variable(node).open;
+  }
+
+  #search(variables: readonly SOp[], entries: Int32Array, decoded: boolean): StepForm | null {
+    return findStepForm(
+      variables.map((v) => this.#searchVariable(v, decoded)),
+      entries,
+      this.#optimizations.has('step-forms'),
+    );
+  }
+
+  #searchVariable(node: SOp, decoded: boolean): SearchVariable {
+    const { domain, shape } = this.#facts.of(node);
+    const values = (domain as { values: readonly Value[] }).values;
+    const code = shape.kind === 'variable' ? this.#source.variable(node) : null;
+    if (code !== null && !code.open && !decoded) {
+      if (!code.raw?.levels) return { size: values.length, readings: [], free: false };
+      const { levels, noise, unit } = code.raw;
+      return { size: values.length, readings: [{ levels: levels.map((x) => x * unit), noise: noise * unit }], free: false };
+    }
+    const noise = (range: number) => range * (node.kind === 'tokens' || node.kind === 'indices' ? EMBEDDED_NOISE : WRITTEN_NOISE);
+    const readings: Reading[] = [{ levels: Float64Array.from(values, (_, i) => i), noise: noise(values.length - 1) }];
+    if (!values.some((v) => typeof v === 'string')) {
+      const levels = Float64Array.from(values, numericValue);
+      readings.push({ levels, noise: noise((levels.at(-1) as number) - (levels[0] as number)) });
+    }
+    return { size: values.length, readings, free: true };
+  }
+}
+
+function cheaper(raw: StepForm | null, decoded: StepForm | null, decodeSteps: number): StepForm {
+  if (decoded === null) {
+    if (raw === null) throw new Error('no form separates the values');
+    return raw;
+  }
+  if (raw === null || raw.clearance < ENOUGH_CLEARANCE) return decoded;
+  return raw.pieces.length <= 4 * (decoded.pieces.length + decodeSteps) ? raw : decoded;
+}
+
+/** By value the first that has the same number. */
+function firstWithNumber(levels: Float64Array): Int32Array {
+  const known = new Map<number, number>();
+  return Int32Array.from(levels, (level, value) => {
+    if (!known.has(level)) known.set(level, value);
+    return known.get(level) as number;
+  });
+}

@@ -1,0 +1,63 @@
+/** A group of neurons as pieces of one number: its steps once its readers are known, and how much they round. */
+import type { Form, NeuronGroup, Step, Write } from '../../circuit/circuit.ts';
+import type { SOp } from '../../graph/graph.ts';
+import { grouped } from '../grouped.ts';
+import type { GrowingRegister } from './feature-basis.ts';
+import type { Piece } from './step-search.ts';
+
+/** A group of neurons whose writes are known once every reader has asked for its features. */
+export interface PendingGroup {
+  readonly node: SOp;
+  readonly name: string;
+  readonly input: Form;
+  readonly pieces: readonly Piece[];
+  /** By value the first that has its number, as 1 and 1.0 have: the one that pieces tell. */
+  readonly first: ArrayLike<number>;
+  readonly register: GrowingRegister;
+}
+
+/** The gain of a step in units of its gap, its offset, and the roundings of what it writes (placement/step-neurons.ts, certify.ts). */
+const STEP_GAIN = 64;
+const STEP_OFFSET = 8;
+const STEP_ROUNDING = 6 * 2 ** -24;
+
+/** About how far off a number of these levels (by value) is where steps write it: the rounding of every step up to the last one. */
+export function stepNoise(pieces: readonly Piece[], levels: Float64Array): number {
+  const top = pieces.at(-1)?.high ?? 0;
+  let noise = 0;
+  for (const [i, piece] of pieces.entries()) {
+    const before = pieces[i - 1];
+    if (before === undefined) continue;
+    const gain = 2 ** Math.ceil(Math.log2(STEP_GAIN / (piece.low - before.high)));
+    const reach = gain * (top - (piece.low + before.high) / 2) + STEP_OFFSET;
+    const change = Math.abs((levels[piece.value] as number) - (levels[before.value] as number));
+    noise += (STEP_ROUNDING * change * reach) / (2 * STEP_OFFSET);
+  }
+  return noise;
+}
+
+/** The steps between neighbouring pieces. */
+export function finishGroup({ name, node, input, pieces, first, register }: PendingGroup): NeuronGroup {
+  const base: Write[] = [];
+  const at = (feature: number, piece: Piece) => register.features[feature]?.levels?.[piece.value] ?? 0;
+  for (let feature = 0; feature < register.features.length; feature++) {
+    const weight = at(feature, pieces[0] as Piece);
+    if (weight !== 0) base.push({ register, feature, weight });
+  }
+  const byValue = grouped(pieces, ({ value }) => value);
+  const intervals = Array.from({ length: register.values?.length ?? 0 }, (_, value) => byValue.get(first[value] as number) ?? []);
+  const ceilings = Float64Array.from(intervals, (own) => own.reduce((most, { high }) => Math.max(most, high), Number.NEGATIVE_INFINITY));
+  const steps: Step[] = [];
+  let from = pieces[0] as Piece;
+  for (const piece of pieces.slice(1)) {
+    const writes: Write[] = [];
+    for (let feature = 0; feature < register.features.length; feature++) {
+      const weight = at(feature, piece) - at(feature, from);
+      if (weight !== 0) writes.push({ register, feature, weight });
+    }
+    // Where no reader tells two pieces apart there is no step, and the next step may use the whole room between.
+    if (writes.length > 0) steps.push({ input, ceilings, intervals, low: from.high, high: piece.low, writes });
+    from = piece;
+  }
+  return { kind: 'neurons', name, spans: node.spans, steps, base };
+}
