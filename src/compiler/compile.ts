@@ -47,6 +47,8 @@ export interface CompiledModel {
   readonly placement: Placement;
   readonly certificate: Certificate;
   readonly size: ModelSize;
+  /** The laws by which the program was simplified. */
+  readonly laws: readonly string[];
 }
 
 /**
@@ -61,7 +63,7 @@ export function compile(program: Program, options: CompileOptions): CompiledMode
   const { exports, assumptions } = resolveRequest(program, options);
   observe('graph', () => printGraph(exports.map((e) => e.node)));
 
-  const { exports: simplified, splits } = simplify(program.graph, exports, assumptions, traits.attention, optimizationsOf(options));
+  const { exports: simplified, splits, laws } = simplify(program.graph, exports, assumptions, traits.attention, optimizationsOf(options));
   observe('simplify', () => printGraph(simplified.map((e) => e.node)));
 
   const inlineLimit = options.compute === 'f32' ? INLINE_LIMIT : ROUNDED_INLINE_LIMIT;
@@ -89,7 +91,7 @@ export function compile(program: Program, options: CompileOptions): CompiledMode
   const { rotary } = placement;
   const config = newModelConfig(target, weights.sizes, rotary === null ? {} : { rotaryBase: rotary.base, rotaryFraction: rotary.fraction });
   const map = describeModel({ program, simplified, assumptions, placement, ids, certificate });
-  return { config, weights, dtype: options.dtype, compute: options.compute, pad: ids.pad, map, placement, certificate, size };
+  return { config, weights, dtype: options.dtype, compute: options.compute, pad: ids.pad, map, placement, certificate, size, laws };
 }
 
 type Encoding = Pick<LoweringOptions, 'sharp' | 'decoded' | 'optimizations'>;

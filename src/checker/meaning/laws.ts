@@ -1,0 +1,19 @@
+/** Every law by which claims are shown to be the program's, in the order in which they are tried. */
+import { constantPositions } from './laws/constant-positions.ts';
+import { extremePositions } from './laws/extreme-positions.ts';
+import { laterPositions } from './laws/later-positions.ts';
+import type { CheckedLaw } from './laws/law.ts';
+import { presence } from './laws/presence.ts';
+import { sameParts } from './laws/same-parts.ts';
+import { sameTable } from './laws/same-table.ts';
+import { splitWidths } from './laws/split-widths.ts';
+
+export const CHECKED_LAWS: readonly CheckedLaw[] = [
+  sameParts,
+  constantPositions,
+  presence,
+  extremePositions,
+  splitWidths,
+  laterPositions,
+  sameTable,
+];

@@ -1,0 +1,9 @@
+/** Every rewrite of the graph, in the order in which they are tried: one file each, with its law. */
+import type { Rewrite } from './rewrite.ts';
+import { constantPositions } from './rewrites/constant-positions.ts';
+import { extremePositions } from './rewrites/extreme-positions.ts';
+import { laterPositions } from './rewrites/later-positions.ts';
+import { presence } from './rewrites/presence.ts';
+import { splitWidths } from './rewrites/split-widths.ts';
+
+export const REWRITES: readonly Rewrite[] = [extremePositions, constantPositions, laterPositions, presence, splitWidths];
