@@ -7,10 +7,10 @@ import { type CheckResult, checkCheckpoint } from '../src/checker/check-checkpoi
 import { textTable } from '../src/cli/terminal/text-table.ts';
 import { DiagnosticError } from '../src/diagnostics/diagnostic.ts';
 import { loadModel } from '../src/runtime/model.ts';
-import { bert } from '../src/targets/bert.ts';
-import { gptNeox } from '../src/targets/gpt-neox.ts';
-import { gpt2 } from '../src/targets/gpt2.ts';
-import { llama } from '../src/targets/llama.ts';
+import { bert } from '../src/targets/families/encoders/bert.ts';
+import { gptNeox } from '../src/targets/families/layer-norm/gpt-neox.ts';
+import { gpt2 } from '../src/targets/families/layer-norm/gpt2.ts';
+import { llama } from '../src/targets/families/rms-norm/llama.ts';
 import type { Target } from '../src/targets/target.ts';
 import { adversarialInputs, concatenate, type InputSource, randomInputs } from '../src/verify/inputs.ts';
 import { modelSubject } from '../src/verify/model-subject.ts';

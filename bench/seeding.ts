@@ -5,13 +5,13 @@ import { readModelConfig } from '../src/checkpoint/config/read-config.ts';
 import { writeSafetensors } from '../src/checkpoint/safetensors/write-safetensors.ts';
 import { packagePath } from '../src/cli/files/package-path.ts';
 import { loadProgram } from '../src/graph/elaborate/load-program.ts';
-import { INIT_RULES, type InitRules } from '../src/seed/init-rules.ts';
 import { planSeed } from '../src/seed/plan-seed.ts';
 import { recognize } from '../src/seed/recognize.ts';
 import { drawnHost, seedTensors } from '../src/seed/seed-tensors.ts';
 import type { RoleSlice } from '../src/seed/slices.ts';
 import { bytesSource } from '../src/source/byte-source.ts';
 import { sourceFile } from '../src/source/source-file.ts';
+import type { InitRules } from '../src/targets/target.ts';
 import type { BenchTable } from './main.ts';
 import { rounded } from './median.ts';
 
@@ -21,7 +21,7 @@ export function measureSeeding(): BenchTable {
   const bytes = readFileSync(packagePath('configs', 'gpt2-small', 'config.json'));
   const described = readModelConfig({ path, open: () => bytesSource(bytes) });
   const config = { ...described, tied: true };
-  const host = drawnHost({ config, rules: INIT_RULES.gpt2 as InitRules, range: 0.02, seed: 1 });
+  const host = drawnHost({ config, rules: config.target.init as InitRules, range: 0.02, seed: 1 });
   const start = performance.now();
   const { slices } = planSeed(recognize([{ program, ids: new Map() }]), host, {
     mode: 'trainable',

@@ -29,44 +29,27 @@ MODES = ("free", "frozen", "protected")
 # what wrappers put into a parameter's name: FSDP, torch.compile, activation checkpointing, DistributedDataParallel
 _WRAPPERS = {"_fsdp_wrapped_module", "_orig_mod", "_checkpoint_wrapped_module", "_ddp_wrapped_module"}
 
-# Tensors that write into the residual stream, or scale and shift what is read of it, with the axis that runs over its dimensions
-# (GPT-2 stores [in, out]; all others nn.Linear's [out, in]). Biases have the one axis.
-_ON_THE_STREAM = (
-    # gpt2
-    (r"(wte|wpe)\.weight", 1),
-    (r"(attn|mlp)\.c_proj\.weight", 1),
-    (r"(attn|mlp)\.c_proj\.bias", 0),
-    (r"ln_(1|2|f)\.(weight|bias)", 0),
-    # llama, mistral, qwen2, phi3, gemma
-    (r"embed_tokens\.weight", 1),
-    (r"(self_attn\.o_proj|mlp\.down_proj)\.(weight|bias)", 0),
-    (r"(input_layernorm|post_attention_layernorm|model\.norm)\.(weight|bias)", 0),
-    # gpt-neox
-    (r"embed_in\.weight", 1),
-    (r"(attention\.dense|mlp\.dense_4h_to_h)\.(weight|bias)", 0),
-    (r"final_layer_norm\.(weight|bias)", 0),
-)
-
 
 class Freeze:
     """Holds entries of a model's parameters where they are.
 
     model   the model, wrapped or not (DistributedDataParallel, torch.compile, FSDP2's `fully_shard`)
     source  the folder that `raspc seed` wrote, or its freeze.safetensors, or a dict from names to masks
-    mode    one of MODES; `protected` needs the reserved dimensions: from raspc.json in the folder, or `reserved`
+    mode    one of MODES; `protected` needs the reserved dimensions and what stands on the residual stream: from raspc.json in the
+            folder, or `reserved` and `stream` (a dict from names, `{layer}` for every layer, to the axis over its dimensions)
     debug   asserts that nothing moved the held entries, after every step and between steps
 
     Parameters that are one tensor under several names (a tied unembedding) are held once, where any of their masks says so.
     """
 
-    def __init__(self, model, source, mode="frozen", reserved=None, debug=False):
+    def __init__(self, model, source, mode="frozen", reserved=None, debug=False, stream=None):
         if mode not in MODES:
             raise ValueError(f"mode is {mode!r}, not one of {', '.join(MODES)}")
         self.mode, self.debug = mode, debug
         masks = {} if mode == "free" else _masks(source)
         if mode == "protected":
             dims = sorted(set(reserved_dims(source) if reserved is None else reserved))
-            _protect(model, masks, dims)
+            _protect(model, masks, dims, stream_axes(source) if stream is None else stream)
         self._held = _match(model, masks)
         self._model = model
         # as gradients arrive, so that held entries take no part in the norm that clipping sees; a sharded gradient (FSDP2) comes
@@ -126,7 +109,7 @@ class Freeze:
         return sum(held.count for held in self._held), sum(parameter.numel() for parameter in self._model.parameters())
 
 
-def trainer_callback(source, mode="frozen", reserved=None, debug=False):
+def trainer_callback(source, mode="frozen", reserved=None, debug=False, stream=None):
     """A callback for the HuggingFace Trainer; the arguments are those of Freeze.
 
     It looks for the parameters when the training begins: by then the Trainer has wrapped the model, loaded the checkpoint that it
@@ -136,7 +119,7 @@ def trainer_callback(source, mode="frozen", reserved=None, debug=False):
 
     class FreezeCallback(TrainerCallback):
         def on_train_begin(self, args, state, control, model=None, optimizer=None, **kwargs):
-            self.freeze = Freeze(model, source, mode=mode, reserved=reserved, debug=debug).attach(optimizer)
+            self.freeze = Freeze(model, source, mode=mode, reserved=reserved, debug=debug, stream=stream).attach(optimizer)
 
         def on_train_end(self, args, state, control, **kwargs):
             self.freeze.assert_held()
@@ -267,14 +250,16 @@ def _masks(source):
     return {name: mask.bool() for name, mask in masks.items()}
 
 
-def _protect(model, masks, dims):
+def _protect(model, masks, dims, stream):
     """Adds, to the masks, the reserved dimensions of everything that stands on the residual stream."""
     axes = {}
     for name, parameter in model.named_parameters(remove_duplicate=False):
-        for pattern, axis in _ON_THE_STREAM:
-            if re.search(rf"(^|\.){pattern}$", plain_name(name)):
+        own = re.sub(r"(?<=\.)\d+(?=\.)", "{layer}", plain_name(name))
+        for known, axis in stream.items():
+            # a model in a wrapper has a longer name, one without its head a shorter one
+            if own == known or own.endswith(f".{known}") or ("." in own and known.endswith(f".{own}")):
                 axes[plain_name(name)] = (axis, parameter)
-    if not any(re.search(r"proj|dense", name) for name in axes):
+    if not any(parameter.dim() > 1 for _, parameter in axes.values()):
         raise ValueError(f"it is not known what writes into the residual stream of a {type(model).__name__}: use mode frozen")
     for name, (axis, parameter) in axes.items():
         # the masks' own name for it, which may lack a prefix
@@ -294,6 +279,14 @@ def _circuit_map(source):
 def reserved_dims(source):
     """The residual dimensions that belong to the circuits of a seeded folder."""
     return sorted({dim for circuit in _circuit_map(source)["circuits"] for dim in circuit["dims"]})
+
+
+def stream_axes(source):
+    """What stands on the residual stream of a seeded model: {name: the axis over its dimensions}, `{layer}` for every layer."""
+    found = _circuit_map(source).get("stream")
+    if not found:
+        raise ValueError("raspc.json does not say what stands on the residual stream (it is of an older raspc): seed again, or give `stream`")
+    return {entry["tensor"]: entry["axis"] for entry in found}
 
 
 def programmed_heads(source):

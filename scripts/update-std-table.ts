@@ -2,8 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { packagePath } from '../src/cli/files/package-path.ts';
 import { compile } from '../src/compiler/compile.ts';
-import { bert } from '../src/targets/bert.ts';
-import { gpt2 } from '../src/targets/gpt2.ts';
+import { bert } from '../src/targets/families/encoders/bert.ts';
+import { gpt2 } from '../src/targets/families/layer-norm/gpt2.ts';
 import { readStdLibrary, stdProgram } from './std-library.ts';
 import { stdReadme } from './std-table.ts';
 

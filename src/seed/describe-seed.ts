@@ -1,6 +1,7 @@
 /** From a plan to the circuit map: which dimensions, heads and entries each circuit has. */
 import type { SeedCircuit, SeedMap, SeedSlice } from '../checkpoint/map/seed-map.ts';
 import { formatSpan, type Span } from '../source/source-file.ts';
+import { streamAxes } from '../targets/stream-axes.ts';
 import { inputsOf } from './place-heads.ts';
 import type { SeedPlan } from './seed-plan.ts';
 import type { SeedHead } from './seed-program.ts';
@@ -18,7 +19,7 @@ function sliceOf(stored: StoredSlice): SeedSlice {
 /** The part of the map that follows from the plan. */
 export function describeSeed(
   plan: SeedPlan,
-): Pick<SeedMap, 'target' | 'context' | 'bos' | 'code' | 'variables' | 'heads' | 'circuits' | 'cleared'> {
+): Pick<SeedMap, 'target' | 'context' | 'bos' | 'code' | 'variables' | 'heads' | 'circuits' | 'cleared' | 'stream'> {
   const stored = [...storedSlices(plan.config, plan.slices).values()].flat();
   const nameOf = new Map(plan.heads.map(({ name, placed }) => [placed.head.key, name]));
   const circuits = plan.outputs.map(({ output }): SeedCircuit => {
@@ -61,6 +62,7 @@ export function describeSeed(
     ),
     circuits,
     cleared: stored.filter(({ slice }) => slice.purpose === 'cleared').map(sliceOf),
+    stream: streamAxes(plan.config.target),
   };
 }
 

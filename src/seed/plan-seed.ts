@@ -4,10 +4,11 @@
  */
 import { fail } from '../diagnostics/catalog.ts';
 import type { ModelConfig } from '../targets/model-config.ts';
+import { seedable } from '../targets/registry.ts';
 import { buildHead } from './build-head.ts';
 import { clearedSlices, embeddingSlices, normSlices, unembeddingSlices } from './embedding-slices.ts';
 import { headSpace } from './head-space.ts';
-import { drawOf, INIT_RULES } from './init-rules.ts';
+import { drawOf } from './init-rules.ts';
 import { type MeasuredStream, measureStream } from './measure-stream.ts';
 import { contentsOf, inputsOf, nameHeads, type PlacedHead, placeHeads } from './place-heads.ts';
 import { positionPairs } from './position-code.ts';
@@ -133,8 +134,8 @@ class Planner {
   }
 
   #scales(): { read: number; write: number } {
-    const rules = INIT_RULES[this.#config.target.name];
-    if (rules === undefined) return fail('R7707', { architecture: this.#config.target.architecture, known: Object.keys(INIT_RULES) });
+    const rules = this.#config.target.init;
+    if (rules === null) return fail('R7707', { architecture: this.#config.target.architecture, known: seedable() });
     const { range } = this.#options;
     const draw = drawOf('output', rules, range, this.#config.sizes);
     return { read: range, write: draw.kind === 'normal' ? draw.deviation : range };

@@ -37,32 +37,15 @@ export function roleAxes(role: ModelRole | LayerRole): readonly Axis[] {
   return isLayerRole(role) ? LAYER_ROLES[role] : MODEL_ROLES[role];
 }
 
-function axisLength(axis: Axis, sizes: Sizes): number {
-  switch (axis) {
-    case 'vocab':
-      return sizes.vocab;
-    case 'position':
-      return sizes.positions;
-    case 'type':
-      return sizes.types;
-    case 'width':
-      return sizes.width;
-    case 'head':
-      return sizes.heads;
-    case 'kvHead':
-      return sizes.kvHeads;
-    case 'dim':
-      return sizes.dim;
-    case 'hidden':
-      return sizes.hidden;
-    case 'output':
-      return sizes.outputs;
-  }
-}
+/** The size that says how long an axis is. */
+const AXIS_SIZES: Readonly<Record<Axis, keyof Sizes>> = {
+  ...{ vocab: 'vocab', position: 'positions', type: 'types', output: 'outputs' },
+  ...{ width: 'width', head: 'heads', kvHead: 'kvHeads', dim: 'dim', hidden: 'hidden' },
+};
 
 /** A role's shape, axes as in `roles.ts`. */
 export function roleShape(role: ModelRole | LayerRole, sizes: Sizes): number[] {
-  return roleAxes(role).map((axis) => axisLength(axis, sizes));
+  return roleAxes(role).map((axis) => sizes[AXIS_SIZES[axis]]);
 }
 
 /** A role as a part of a stored tensor: layouts say `head` for the heads of keys and values too. */

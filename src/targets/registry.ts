@@ -1,12 +1,12 @@
 /** Every model family that raspc knows. Adding one is its data file and a line here. */
-import { bert } from './bert.ts';
-import { gemma } from './gemma.ts';
-import { gptNeox } from './gpt-neox.ts';
-import { gpt2 } from './gpt2.ts';
-import { llama } from './llama.ts';
-import { mistral } from './mistral.ts';
-import { phi3 } from './phi3.ts';
-import { qwen2 } from './qwen2.ts';
+import { bert } from './families/encoders/bert.ts';
+import { gptNeox } from './families/layer-norm/gpt-neox.ts';
+import { gpt2 } from './families/layer-norm/gpt2.ts';
+import { gemma } from './families/rms-norm/gemma.ts';
+import { llama } from './families/rms-norm/llama.ts';
+import { mistral } from './families/rms-norm/mistral.ts';
+import { phi3 } from './families/rms-norm/phi3.ts';
+import { qwen2 } from './families/rms-norm/qwen2.ts';
 import type { Target } from './target.ts';
 
 export const TARGETS: readonly Target[] = [gpt2, llama, gptNeox, bert, mistral, qwen2, phi3, gemma];
@@ -18,6 +18,11 @@ export const OBSTACLES: Readonly<Record<string, string>> = {
   qwen3: 'it norms queries and keys',
   olmo2: 'it norms queries and keys, and what each sublayer writes',
 };
+
+/** The classes that can be seeded. */
+export function seedable(): string[] {
+  return TARGETS.flatMap(({ architecture, init }) => (init === null ? [] : [architecture]));
+}
 
 /** The target of this name. */
 export function findTarget(name: string): Target | null {

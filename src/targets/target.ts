@@ -107,6 +107,20 @@ export interface GgufForm {
   readonly tensors: readonly TensorSpec[];
 }
 
+/**
+ * How a stock class draws the weights of a new model: matrices and embeddings from a normal distribution of standard deviation
+ * `initializer_range`, biases 0 and norm gains 1 (`PreTrainedModel._init_weights`, src/transformers/modeling_utils.py).
+ */
+export interface InitRules {
+  /** Where config.json has no `initializer_range`. */
+  readonly range: number;
+  /**
+   * Whether what writes the residual stream is drawn smaller by √(2·layers), as GPT-2's own paper asks. (Release 5.12.1 states the
+   * rule and compares the parameter's name so that it never applies; the models that were trained followed the rule.)
+   */
+  readonly scaledResidual: boolean;
+}
+
 export interface Target {
   readonly name: string;
   /** `model_type` of config.json. */
@@ -122,6 +136,8 @@ export interface Target {
   readonly traits: Traits;
   readonly config: ConfigSpec;
   readonly tensors: readonly TensorSpec[];
+  /** How the stock class draws a new model's weights; null where raspc does not seed the family. */
+  readonly init: InitRules | null;
   /** Null where raspc does not export the family. */
   readonly gguf: GgufForm | null;
   /** The class of transformers that loads any tokenizer.json for this family. */

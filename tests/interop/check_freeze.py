@@ -74,13 +74,13 @@ def random_masks(model, share=0.2):
     return masks
 
 
-def folder_of(masks):
+def folder_of(masks, stream=()):
     """What `raspc seed` writes, as far as freezing reads it."""
     folder = Path(tempfile.mkdtemp())
     save_file(masks, folder / "freeze.safetensors")
     circuits = [{"name": "a", "dims": RESERVED[:2], "slices": []}, {"name": "b", "dims": RESERVED[1:], "slices": []}]
     heads = [{"layer": 1, "head": 2, "name": "induction"}, {"layer": 0, "head": 1, "name": "previous"}]
-    (folder / "raspc.json").write_text(json.dumps({"circuits": circuits, "heads": heads}))
+    (folder / "raspc.json").write_text(json.dumps({"circuits": circuits, "heads": heads, "stream": list(stream)}))
     return folder
 
 
@@ -191,13 +191,13 @@ def by_hand(steps):
     return moved(model, before, masks)
 
 
-def protected(target, steps):
+def protected(target, steps, stream):
     """Which entries may still move: none on the reserved dimensions of what stands on the stream, all else."""
     model = make(target)
     masks = random_masks(model, share=0.02)
     before = snapshot(model)
     optimizer = OPTIMIZERS["AdamW"](model.parameters())
-    freeze = Freeze(model, folder_of(masks), mode="protected", debug=True).attach(optimizer)
+    freeze = Freeze(model, folder_of(masks, stream), mode="protected", debug=True).attach(optimizer)
     train(model, optimizer, steps)
     moves = {name: bits(parameter) != bits(before[name]) for name, parameter in model.named_parameters()}
     # nothing that was written during the training may have reached the reserved dimensions: with the attention and MLPs as they are now
@@ -270,7 +270,7 @@ def names():
         "two": lambda: Freeze(make("gpt2"), {"ln_1.weight": torch.ones(24)}),
         "mode": lambda: Freeze(make("gpt2"), masks, mode="freezing"),
         "no map": lambda: Freeze(make("gpt2"), masks, mode="protected"),
-        "stream": lambda: Freeze(torch.nn.Linear(2, 2), {}, mode="protected", reserved=[0]),
+        "stream": lambda: Freeze(torch.nn.Linear(2, 2), {}, mode="protected", reserved=[0], stream={"transformer.wte.weight": 1}),
         "optimizer": lambda: Freeze(make("gpt2"), masks).attach("SGD"),
     }
     found["refusals"] = {}

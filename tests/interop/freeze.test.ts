@@ -3,6 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findTarget } from '../../src/targets/registry.ts';
+import { streamAxes } from '../../src/targets/stream-axes.ts';
+import type { Target } from '../../src/targets/target.ts';
 import { cli } from '../cli/run-cli.ts';
 import { pythonJob } from './python.ts';
 
@@ -26,12 +29,17 @@ const MODES = ['free', 'frozen', 'protected'] as const;
 const TARGETS = ['gpt2', 'llama', 'gpt-neox'] as const;
 
 /** All runs of `check_freeze.py` that the tests look at, in one Python: what to run by what they are called here. */
-const JOBS: Readonly<Record<string, Readonly<Record<string, string | number>>>> = {
+const JOBS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   // the first, since it forks: torch forbids that after a backward pass
   sharded: { name: 'sharded', processes: 2 },
   ...Object.fromEntries(OPTIMIZERS.map(([optimizer, steps]) => [optimizer, { name: 'optimizers', target: 'gpt2', optimizer, steps }])),
   ...Object.fromEntries(TARGETS.map((target) => [target, { name: 'optimizers', target, optimizer: 'AdamW', steps: 20 }])),
-  ...Object.fromEntries(TARGETS.map((target) => [`protected ${target}`, { name: 'protected', target, steps: 20 }])),
+  ...Object.fromEntries(
+    TARGETS.map((target) => [
+      `protected ${target}`,
+      { name: 'protected', target, steps: 20, stream: streamAxes(findTarget(target) as Target) },
+    ]),
+  ),
   LBFGS: { name: 'optimizers', target: 'gpt2', optimizer: 'LBFGS', steps: 5 },
   'gradients only': { name: 'gradients_only', steps: 20 },
   midway: { name: 'midway', steps: 20 },

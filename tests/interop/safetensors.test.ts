@@ -7,7 +7,7 @@ import { readSafetensorsHeader } from '../../src/checkpoint/safetensors/safetens
 import { fileBytes } from '../../src/checkpoint/safetensors/write-safetensors.ts';
 import { DiagnosticError } from '../../src/diagnostics/diagnostic.ts';
 import { bytesSource } from '../../src/source/byte-source.ts';
-import { gpt2 } from '../../src/targets/gpt2.ts';
+import { gpt2 } from '../../src/targets/families/layer-norm/gpt2.ts';
 import { damaged } from '../unit/checkpoint/hostile.ts';
 import { packRandomModel } from '../unit/checkpoint/random-model.ts';
 import { pythonJob } from './python.ts';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { EngineResult } from '../../scripts/interop-table.ts';
 import { readStdLibrary, STD_CONTEXT, type StdFile, stdSequences, stdSource } from '../../scripts/std-library.ts';
-import { bert } from '../../src/targets/bert.ts';
-import { gpt2 } from '../../src/targets/gpt2.ts';
+import { bert } from '../../src/targets/families/encoders/bert.ts';
+import { gpt2 } from '../../src/targets/families/layer-norm/gpt2.ts';
 import { type Choice, checkFound, choicesInTurn, InTransformers, type Outcome, saveResults } from './in-transformers.ts';
 
 const sources = readStdLibrary().flatMap((file, turn) => [sourceOf(file, turn, true), sourceOf(file, turn, false)].flatMap((s) => s ?? []));

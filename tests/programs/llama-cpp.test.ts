@@ -10,7 +10,7 @@ import { exportGguf } from '../../src/checkpoint/gguf/export-gguf.ts';
 import { openCheckpoint } from '../../src/checkpoint/unpack-checkpoint.ts';
 import { writeFile } from '../../src/cli/files/write-file.ts';
 import { openModel } from '../../src/runtime/model.ts';
-import { llama } from '../../src/targets/llama.ts';
+import { llama } from '../../src/targets/families/rms-norm/llama.ts';
 import { TARGETS } from '../../src/targets/registry.ts';
 import type { Target, TraitChange } from '../../src/targets/target.ts';
 import type { FloatArray } from '../../src/tensor/dtype.ts';

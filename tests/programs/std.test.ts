@@ -13,8 +13,8 @@ import type { Value } from '../../src/graph/value.ts';
 import { sourceFile } from '../../src/source/source-file.ts';
 import type { Statement } from '../../src/syntax/ast.ts';
 import { parseOrThrow } from '../../src/syntax/parse.ts';
-import { bert } from '../../src/targets/bert.ts';
-import { gpt2 } from '../../src/targets/gpt2.ts';
+import { bert } from '../../src/targets/families/encoders/bert.ts';
+import { gpt2 } from '../../src/targets/families/layer-norm/gpt2.ts';
 import { cli } from '../cli/run-cli.ts';
 import { compileAndLoad, type RunningModel } from '../support/compiled-model.ts';
 

@@ -4,9 +4,9 @@ import { hillClimb } from '../../bench/hill-climb.ts';
 import { marginOf } from '../../src/checker/claim/report.ts';
 import { openCheckpoint } from '../../src/checkpoint/unpack-checkpoint.ts';
 import { loadModel } from '../../src/runtime/model.ts';
-import { bert } from '../../src/targets/bert.ts';
-import { gpt2 } from '../../src/targets/gpt2.ts';
-import { llama } from '../../src/targets/llama.ts';
+import { bert } from '../../src/targets/families/encoders/bert.ts';
+import { gpt2 } from '../../src/targets/families/layer-norm/gpt2.ts';
+import { llama } from '../../src/targets/families/rms-norm/llama.ts';
 import { modelSubject } from '../../src/verify/model-subject.ts';
 import { modelToCheck } from '../support/check-model.ts';
 

@@ -7,7 +7,7 @@ import { type CompiledModel, compile } from '../../src/compiler/compile.ts';
 import { loadProgram } from '../../src/graph/elaborate/load-program.ts';
 import type { Program } from '../../src/graph/program.ts';
 import { sourceFile } from '../../src/source/source-file.ts';
-import { gpt2 } from '../../src/targets/gpt2.ts';
+import { gpt2 } from '../../src/targets/families/layer-norm/gpt2.ts';
 import type { Target } from '../../src/targets/target.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
 import { memoryFolder } from './memory-folder.ts';

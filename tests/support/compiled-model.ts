@@ -6,7 +6,7 @@ import type { Program } from '../../src/graph/program.ts';
 import type { Value } from '../../src/graph/value.ts';
 import { openModel } from '../../src/runtime/model.ts';
 import { sourceFile } from '../../src/source/source-file.ts';
-import { gpt2 } from '../../src/targets/gpt2.ts';
+import { gpt2 } from '../../src/targets/families/layer-norm/gpt2.ts';
 import type { Target } from '../../src/targets/target.ts';
 import type { Dtype } from '../../src/tensor/dtype.ts';
 import { decodeOutput } from '../../src/verify/decode.ts';

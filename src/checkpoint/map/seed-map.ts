@@ -5,6 +5,7 @@
  */
 import { fail } from '../../diagnostics/catalog.ts';
 import type { ModelFolder } from '../../source/byte-source.ts';
+import type { StreamAxis } from '../../targets/stream-axes.ts';
 import {
   booleanShape,
   countShape,
@@ -84,6 +85,8 @@ export interface SeedMap {
   readonly circuits: readonly SeedCircuit[];
   /** Entries of others that start at zero, so that nothing writes over the circuits. */
   readonly cleared: readonly SeedSlice[];
+  /** What stands on the residual stream, for training loops that keep others out of it; none in maps of before 0.3. */
+  readonly stream: readonly StreamAxis[];
   readonly files: readonly MapFile[];
 }
 
@@ -144,6 +147,7 @@ const seedShape = objectShape<SeedMap>({
     }),
   ),
   cleared: listShape(sliceShape),
+  stream: optionalShape(listShape(objectShape({ tensor: textShape, axis: countShape })), []),
   files: listShape(objectShape({ path: textShape, sha256: textShape, bytes: countShape })),
 });
 
@@ -202,6 +206,7 @@ export function writeSeedMapJson(map: SeedMap): string {
       slices: slices.map(sliceData),
     })),
     cleared: map.cleared.map(sliceData),
+    stream: map.stream.map(({ tensor, axis }) => ({ tensor, axis })),
     files: map.files.map(({ path, sha256, bytes }) => ({ path, sha256, bytes })),
   });
 }

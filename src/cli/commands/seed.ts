@@ -12,7 +12,6 @@ import { fail } from '../../diagnostics/catalog.ts';
 import { readBlock, writeBlock } from '../../seed/block.ts';
 import { changesOf } from '../../seed/changes.ts';
 import { changedHost, checkpointHost } from '../../seed/checkpoint-host.ts';
-import { INIT_RULES, type InitRules } from '../../seed/init-rules.ts';
 import { measureStream } from '../../seed/measure-stream.ts';
 import { freezeFile, packSeed, seedFacts, withMap } from '../../seed/pack-seed.ts';
 import type { RequestedPlace } from '../../seed/place-heads.ts';
@@ -22,6 +21,8 @@ import { SEED_MODES, type SeedMode, type SeedPlan } from '../../seed/seed-plan.t
 import { drawnHost, type Host } from '../../seed/seed-tensors.ts';
 import { bytesSource } from '../../source/byte-source.ts';
 import { type ModelConfig, type StoredTensor, storedTensors } from '../../targets/model-config.ts';
+import { seedable } from '../../targets/registry.ts';
+import type { InitRules } from '../../targets/target.ts';
 import { type OpenFolder, openFolder } from '../files/model-folder.ts';
 import { packageVersion } from '../files/package-version.ts';
 import { writeFile } from '../files/write-file.ts';
@@ -334,8 +335,8 @@ interface Like {
 function readHost(path: string, directory: string): Like {
   const { text, config } = readLike(path, directory);
   const raw = JSON.parse(text) as Readonly<Record<string, unknown>>;
-  const rules = INIT_RULES[config.target.name];
-  if (rules === undefined) return fail('R7707', { architecture: config.target.architecture, known: Object.keys(INIT_RULES) });
+  const rules = config.target.init;
+  if (rules === null) return fail('R7707', { architecture: config.target.architecture, known: seedable() });
   const range = typeof raw.initializer_range === 'number' && raw.initializer_range > 0 ? raw.initializer_range : rules.range;
   const bos = typeof raw.bos_token_id === 'number' && raw.bos_token_id < config.sizes.vocab ? raw.bos_token_id : null;
   return { text, config, rules, range, bos };

@@ -8,12 +8,12 @@ import { fileBytes, writeSafetensors } from '../../checkpoint/safetensors/write-
 import { openCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { diagnose, fail } from '../../diagnostics/catalog.ts';
 import { loadModel } from '../../runtime/model.ts';
-import { INIT_RULES, type InitRules } from '../../seed/init-rules.ts';
 import { philox } from '../../seed/philox.ts';
 import { drawnHost, seedTensors } from '../../seed/seed-tensors.ts';
 import { bytesSource, type ModelFolder } from '../../source/byte-source.ts';
 import { sourceFile } from '../../source/source-file.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
+import type { InitRules } from '../../targets/target.ts';
 import { measureSeeded, OPEN_TOKENS, type RepeatedInput, type SeededMeasurement } from '../../verify/measure-seeded.ts';
 import type { Footprint, SeededModel } from '../../verify/run-seeded.ts';
 import { changedFilesOf } from '../files/compare-folders.ts';
@@ -110,7 +110,7 @@ function repeatedInput(map: SeedMap, { sizes }: ModelConfig, hasOpen: boolean, s
 
 /** The same model as it was drawn, without circuits. */
 function twinOf(folder: ModelFolder, config: ModelConfig, drawn: NonNullable<SeedMap['drawn']>): SeededModel {
-  const rules = INIT_RULES[config.target.name] as InitRules;
+  const rules = config.target.init as InitRules;
   const host = drawnHost({ config, rules, range: drawn.range, seed: drawn.seed });
   const weights = bytesSource(fileBytes(writeSafetensors(seedTensors(host, []), { format: 'pt' })));
   const checkpoint = openCheckpoint({

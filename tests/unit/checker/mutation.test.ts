@@ -4,7 +4,7 @@ import { checkCheckpoint } from '../../../src/checker/check-checkpoint.ts';
 import { openCheckpoint } from '../../../src/checkpoint/unpack-checkpoint.ts';
 import { loadModel } from '../../../src/runtime/model.ts';
 import { bytesSource, type ModelFolder } from '../../../src/source/byte-source.ts';
-import { llama } from '../../../src/targets/llama.ts';
+import { llama } from '../../../src/targets/families/rms-norm/llama.ts';
 import { adversarialInputs, concatenate, randomInputs } from '../../../src/verify/inputs.ts';
 import { modelSubject } from '../../../src/verify/model-subject.ts';
 import { verifyCheckpoint } from '../../../src/verify/verify-checkpoint.ts';

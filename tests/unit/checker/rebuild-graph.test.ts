@@ -9,8 +9,8 @@ import type { Sequence } from '../../../src/graph/evaluate/sequence.ts';
 import type { SOp } from '../../../src/graph/graph.ts';
 import type { Value } from '../../../src/graph/value.ts';
 import { sourceFile } from '../../../src/source/source-file.ts';
-import { bert } from '../../../src/targets/bert.ts';
-import { gpt2 } from '../../../src/targets/gpt2.ts';
+import { bert } from '../../../src/targets/families/encoders/bert.ts';
+import { gpt2 } from '../../../src/targets/families/layer-norm/gpt2.ts';
 import { randomInputs } from '../../../src/verify/inputs.ts';
 
 describe('the simplified program that the map of each program carries', () => {

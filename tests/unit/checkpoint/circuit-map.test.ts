@@ -4,7 +4,7 @@ import type { CircuitMap } from '../../../src/checkpoint/map/circuit-map.ts';
 import { checkCircuitMap, readCircuitMap } from '../../../src/checkpoint/map/read-circuit-map.ts';
 import { writeCircuitMapJson } from '../../../src/checkpoint/map/write-circuit-map.ts';
 import { fileOfText } from '../../../src/checkpoint/safetensors/write-safetensors.ts';
-import { gpt2 } from '../../../src/targets/gpt2.ts';
+import { gpt2 } from '../../../src/targets/families/layer-norm/gpt2.ts';
 import { memoryFolder, smallSizes } from './random-model.ts';
 
 const MAP: CircuitMap = {

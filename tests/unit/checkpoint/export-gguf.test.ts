@@ -4,8 +4,8 @@ import { overlappingTokens } from '../../../src/checkpoint/gguf/gguf-tokenizer.t
 import type { PackedFile } from '../../../src/checkpoint/pack-checkpoint.ts';
 import { fileBytes } from '../../../src/checkpoint/safetensors/write-safetensors.ts';
 import { openCheckpoint, unpackWeights } from '../../../src/checkpoint/unpack-checkpoint.ts';
-import { gpt2 } from '../../../src/targets/gpt2.ts';
-import { llama } from '../../../src/targets/llama.ts';
+import { gpt2 } from '../../../src/targets/families/layer-norm/gpt2.ts';
+import { llama } from '../../../src/targets/families/rms-norm/llama.ts';
 import { TARGETS } from '../../../src/targets/registry.ts';
 import { memoryFolder, packRandomModel } from './random-model.ts';
 

@@ -5,7 +5,7 @@ import { fileBytes } from '../../../src/checkpoint/safetensors/write-safetensors
 import { openCheckpoint, unpackWeights } from '../../../src/checkpoint/unpack-checkpoint.ts';
 import { DiagnosticError } from '../../../src/diagnostics/diagnostic.ts';
 import type { ByteSource, ModelFolder } from '../../../src/source/byte-source.ts';
-import { gpt2 } from '../../../src/targets/gpt2.ts';
+import { gpt2 } from '../../../src/targets/families/layer-norm/gpt2.ts';
 import { damaged } from './hostile.ts';
 import { packRandomModel, randomNumbers } from './random-model.ts';
 

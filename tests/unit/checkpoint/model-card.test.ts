@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { modelCard } from '../../../src/checkpoint/model-card.ts';
-import { bert } from '../../../src/targets/bert.ts';
-import { gpt2 } from '../../../src/targets/gpt2.ts';
+import { bert } from '../../../src/targets/families/encoders/bert.ts';
+import { gpt2 } from '../../../src/targets/families/layer-norm/gpt2.ts';
 import { newModelConfig } from '../../../src/targets/model-config.ts';
 import { smallSizes } from './random-model.ts';
 

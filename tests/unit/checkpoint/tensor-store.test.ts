@@ -3,7 +3,7 @@ import { packWeights } from '../../../src/checkpoint/safetensors/pack-weights.ts
 import { INDEX_FILE, openTensors, readWeightValues } from '../../../src/checkpoint/safetensors/tensor-store.ts';
 import { fileBytes, type TensorToWrite, writeSafetensors } from '../../../src/checkpoint/safetensors/write-safetensors.ts';
 import { openCheckpoint, readRoles, unpackWeights } from '../../../src/checkpoint/unpack-checkpoint.ts';
-import { gpt2 } from '../../../src/targets/gpt2.ts';
+import { gpt2 } from '../../../src/targets/families/layer-norm/gpt2.ts';
 import { memoryFolder, packRandomModel } from './random-model.ts';
 
 const packed = packRandomModel(gpt2);

@@ -3,7 +3,7 @@ import { evaluate } from '../../../src/graph/evaluate/evaluate.ts';
 import type { Sequence } from '../../../src/graph/evaluate/sequence.ts';
 import type { Graph, SOp } from '../../../src/graph/graph.ts';
 import type { Value } from '../../../src/graph/value.ts';
-import { bert } from '../../../src/targets/bert.ts';
+import { bert } from '../../../src/targets/families/encoders/bert.ts';
 import { compileAndLoad, graphProgram } from '../../support/compiled-model.ts';
 import { seededRandom } from '../../support/random.ts';
 

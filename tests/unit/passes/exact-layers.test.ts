@@ -9,10 +9,10 @@ import type { IntegerSolver } from '../../../src/passes/schedule/integer-program
 import { type Block, blockOf, type Layers, layerWindows } from '../../../src/passes/schedule/layers.ts';
 import { isBetter, measureLayers } from '../../../src/passes/schedule/measure-layers.ts';
 import { GOALS } from '../../../src/placement/placement.ts';
-import { bert } from '../../../src/targets/bert.ts';
-import { gptNeox } from '../../../src/targets/gpt-neox.ts';
-import { gpt2 } from '../../../src/targets/gpt2.ts';
-import { llama } from '../../../src/targets/llama.ts';
+import { bert } from '../../../src/targets/families/encoders/bert.ts';
+import { gptNeox } from '../../../src/targets/families/layer-norm/gpt-neox.ts';
+import { gpt2 } from '../../../src/targets/families/layer-norm/gpt2.ts';
+import { llama } from '../../../src/targets/families/rms-norm/llama.ts';
 import { seededRandom } from '../../support/random.ts';
 
 let solve: IntegerSolver;

@@ -1,8 +1,8 @@
 /** What storing loses: constants survive in parts, whatever the dtype; gains and scaled embeddings are said as the model has them. */
 import { describe, expect, it } from 'vitest';
 import { type Precision, splitConstant, storageOf } from '../../../src/placement/storage.ts';
-import { gemma } from '../../../src/targets/gemma.ts';
-import { gpt2 } from '../../../src/targets/gpt2.ts';
+import { gpt2 } from '../../../src/targets/families/layer-norm/gpt2.ts';
+import { gemma } from '../../../src/targets/families/rms-norm/gemma.ts';
 import { DTYPES, type Dtype, largestOf, roundTo } from '../../../src/tensor/dtype.ts';
 import { seededRandom } from '../../support/random.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { fileBytes } from '../../../src/checkpoint/safetensors/write-safetensors.ts';
 import { openCheckpoint, unpackWeights } from '../../../src/checkpoint/unpack-checkpoint.ts';
 import { openModel } from '../../../src/runtime/model.ts';
-import { gpt2 } from '../../../src/targets/gpt2.ts';
+import { gpt2 } from '../../../src/targets/families/layer-norm/gpt2.ts';
 import { TARGETS } from '../../../src/targets/registry.ts';
 import type { FloatArray } from '../../../src/tensor/dtype.ts';
 import { memoryFolder, packRandomModel, randomNumbers } from '../checkpoint/random-model.ts';

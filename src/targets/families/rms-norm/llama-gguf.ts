@@ -1,0 +1,23 @@
+/** Llama and Mistral in GGUF: llama.cpp turns neighbouring dimensions of a head, so the rows of queries and keys change places. */
+import { linear } from '../../stock-data.ts';
+import type { GgufForm } from '../../target.ts';
+
+export const llamaGguf: GgufForm = {
+  architecture: 'llama',
+  upstream: { repository: 'ggml-org/llama.cpp', path: 'conversion/llama.py', release: 'v0.5.0' },
+  ...{ epsilonKey: 'attention.layer_norm_rms_epsilon', activation: 'silu', turnsNeighbours: true },
+  tensors: [
+    { name: 'token_embd.weight', holds: ['tokenEmbedding'], layout: 'vocab width' },
+    { name: 'blk.{layer}.attn_norm.weight', holds: ['attentionNormGain'], layout: 'width' },
+    ...linear('blk.{layer}.attn_q', ['query'], '(head dim) width'),
+    ...linear('blk.{layer}.attn_k', ['key'], '(head dim) width'),
+    ...linear('blk.{layer}.attn_v', ['value'], '(head dim) width'),
+    ...linear('blk.{layer}.attn_output', ['output'], 'width (head dim)'),
+    { name: 'blk.{layer}.ffn_norm.weight', holds: ['mlpNormGain'], layout: 'width' },
+    ...linear('blk.{layer}.ffn_gate', ['gate'], 'hidden width'),
+    ...linear('blk.{layer}.ffn_up', ['up'], 'hidden width'),
+    ...linear('blk.{layer}.ffn_down', ['down'], 'width hidden'),
+    { name: 'output_norm.weight', holds: ['finalNormGain'], layout: 'width' },
+    { name: 'output.weight', holds: ['unembedding'], layout: 'output width' },
+  ],
+};

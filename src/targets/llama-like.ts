@@ -1,0 +1,100 @@
+/**
+ * Llama and its relatives: RMSNorm before each sublayer, rotary positions, a gated MLP, grouped key and value heads, no biases. A family is
+ * what it has otherwise.
+ */
+import { LAYER_NORM_TRAITS } from './layer-norm-decoder.ts';
+import { activationChoice, GROUPED_SIZES, linear } from './stock-data.ts';
+import type { ConfigSpec, Target, TensorSpec, Traits } from './target.ts';
+
+const TRAITS: Traits = {
+  ...LAYER_NORM_TRAITS,
+  norm: 'rms-norm',
+  positions: { kind: 'rotary' },
+  ...{ activation: 'silu', mlp: 'gated' },
+  biases: { norm: false, attentionInput: false, attentionOutput: false, mlp: false, unembedding: false },
+  ...{ squareHeads: false, headsDivideWidth: false, groupedHeads: true },
+};
+
+const CONFIG: ConfigSpec = {
+  sizes: GROUPED_SIZES,
+  epsilon: { key: 'rms_norm_eps', absent: 1e-6 },
+  rotary: { baseKey: 'rope_theta', base: 10000, fractionKey: null, fraction: 1 },
+  tied: false,
+  choices: [activationChoice('hidden_act', 'silu')],
+  window: null,
+  written: { attention_dropout: 0, initializer_range: 0.02, use_cache: true },
+};
+
+/** The tensors of a layer, under the prefix `model.layers.{layer}`. */
+const LAYER_TENSORS = {
+  attentionNorm: [{ name: 'input_layernorm.weight', holds: ['attentionNormGain'], layout: 'width' }],
+  projections: [
+    ...linear('self_attn.q_proj', ['query'], '(head dim) width'),
+    ...linear('self_attn.k_proj', ['key'], '(head dim) width'),
+    ...linear('self_attn.v_proj', ['value'], '(head dim) width'),
+  ],
+  output: linear('self_attn.o_proj', ['output'], 'width (head dim)'),
+  mlpNorm: [{ name: 'post_attention_layernorm.weight', holds: ['mlpNormGain'], layout: 'width' }],
+  intoMlp: [...linear('mlp.gate_proj', ['gate'], 'hidden width'), ...linear('mlp.up_proj', ['up'], 'hidden width')],
+  down: linear('mlp.down_proj', ['down'], 'width hidden'),
+} as const satisfies Record<string, readonly TensorSpec[]>;
+
+/** What a family has otherwise; sizes and choices come in beside the stock ones, by key. */
+export interface Differences extends Pick<Target, 'name' | 'architecture' | 'upstream'> {
+  /** `model_type`, where it is not the name. */
+  readonly modelType?: string;
+  readonly traits?: Partial<Traits>;
+  readonly sizes?: Partial<ConfigSpec['sizes']>;
+  readonly epsilon?: number;
+  readonly rotary?: Partial<NonNullable<ConfigSpec['rotary']>>;
+  readonly tied?: boolean;
+  readonly choices?: ConfigSpec['choices'];
+  readonly window?: ConfigSpec['window'];
+  readonly written?: ConfigSpec['written'];
+  /** Parts of a layer whose tensors are others. */
+  readonly tensors?: Partial<Record<keyof typeof LAYER_TENSORS, readonly TensorSpec[]>>;
+  /** Added to the gain of every norm when it is stored. */
+  readonly storedGain?: number;
+  readonly gguf?: Target['gguf'];
+  readonly tokenizerClass?: Target['tokenizerClass'];
+}
+
+export function llamaLike(differences: Differences): Target {
+  const { name, modelType = name, architecture, upstream, traits, sizes, epsilon, rotary, window = null, choices, written } = differences;
+  const own = choices ?? [];
+  const replaced = new Set(own.map(({ key }) => key));
+  return {
+    name,
+    modelType,
+    architecture,
+    upstream,
+    traits: { ...TRAITS, ...traits },
+    config: {
+      sizes: { ...CONFIG.sizes, ...sizes },
+      epsilon: { key: CONFIG.epsilon.key, absent: epsilon ?? CONFIG.epsilon.absent },
+      rotary: { ...(CONFIG.rotary as NonNullable<ConfigSpec['rotary']>), ...rotary },
+      tied: differences.tied ?? CONFIG.tied,
+      choices: [...CONFIG.choices.filter(({ key }) => !replaced.has(key)), ...own],
+      window,
+      written: written ?? CONFIG.written,
+    },
+    tensors: tensorsOf(differences),
+    init: { range: 0.02, scaledResidual: false },
+    gguf: differences.gguf ?? null,
+    tokenizerClass: differences.tokenizerClass ?? 'AutoTokenizer',
+    basePrefix: 'model.',
+    ignored: ['.rotary_emb.inv_freq'],
+  };
+}
+
+function tensorsOf({ tensors, storedGain }: Differences): TensorSpec[] {
+  const parts: Record<string, readonly TensorSpec[]> = { ...LAYER_TENSORS, ...tensors };
+  const all: readonly TensorSpec[] = [
+    { name: 'model.embed_tokens.weight', holds: ['tokenEmbedding'], layout: 'vocab width' },
+    ...Object.values(parts).flatMap((specs) => specs.map((spec) => ({ ...spec, name: `model.layers.{layer}.${spec.name}` }))),
+    { name: 'model.norm.weight', holds: ['finalNormGain'], layout: 'width' },
+    { name: 'lm_head.weight', holds: ['unembedding'], layout: 'output width' },
+  ];
+  if (storedGain === undefined) return [...all];
+  return all.map((spec) => (spec.holds.every((role) => role.endsWith('Gain')) ? { ...spec, offset: storedGain } : spec));
+}
