@@ -83,9 +83,9 @@ describe('refuses', () => {
     ['groups that do not come out', { ...LLAMA, num_attention_heads: 4, num_key_value_heads: 3 }, 'R7105', '4 query heads cannot share 3'],
     [
       'an odd activation',
-      { ...GPT2, activation_function: 'relu' },
+      { ...GPT2, activation_function: 'quick_gelu' },
       'R7104',
-      '"relu", but must be "gelu_new", "gelu_pytorch_tanh", "gelu" or "silu"',
+      '"quick_gelu", but must be "gelu_new"',
     ],
     [
       'scores that are not scaled',
