@@ -1,5 +1,5 @@
 /** From canonical weights to a whole model folder, as files with their bytes. The same input always gives the same bytes. */
-import { createHash } from 'node:crypto';
+import { type NewHasher, newSha256 } from '../source/sha256.ts';
 import type { ModelConfig } from '../targets/model-config.ts';
 import type { Dtype } from '../tensor/dtype.ts';
 import type { Weights } from '../weights/weights.ts';
@@ -28,6 +28,8 @@ export interface CheckpointContent {
   /** The most bytes of tensors in one file; null for one file. */
   readonly maxShardBytes?: number | null;
   readonly map: Omit<CircuitMap, 'dtype' | 'compute' | 'target' | 'files'>;
+  /** What computes the SHA-256 of files; the one in plain JavaScript where nothing else is given. */
+  readonly newHasher?: NewHasher;
 }
 
 export interface PackedFile {
@@ -42,10 +44,10 @@ export interface PackedCheckpoint {
   readonly map: CircuitMap;
 }
 
-function fileRecord({ path, content }: PackedFile): MapFile {
-  const hash = createHash('sha256');
+function fileRecord({ path, content }: PackedFile, newHasher: NewHasher): MapFile {
+  const hash = newHasher();
   for (const chunk of content.chunks()) hash.update(chunk);
-  return { path, sha256: hash.digest('hex'), bytes: content.size };
+  return { path, sha256: hash.hex(), bytes: content.size };
 }
 
 /** Packs a model: every file's bytes, and the finished circuit map with their hashes (R7501). */
@@ -58,6 +60,7 @@ export function packCheckpoint({
   pad,
   maxShardBytes = null,
   map: facts,
+  newHasher = newSha256,
 }: CheckpointContent): PackedCheckpoint {
   const { sizes, target, traits } = config;
   const isClassifier = traits.output === 'token-classification';
@@ -79,6 +82,6 @@ export function packCheckpoint({
     ...texts.map(([path, text]) => ({ path, content: fileOfText(text) })),
     ...weightFiles(packWeights(weights, config, dtype), maxShardBytes),
   ];
-  const map: CircuitMap = { ...about, files: files.map(fileRecord) };
+  const map: CircuitMap = { ...about, files: files.map((file) => fileRecord(file, newHasher)) };
   return { files: [...files, { path: MAP_FILE, content: fileOfText(writeCircuitMapJson(map)) }], map };
 }

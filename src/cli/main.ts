@@ -1,6 +1,7 @@
 /** The command line: arguments and the outside world go in, an exit code comes out. */
+
+import { VERSION } from '../version.ts';
 import { COMMANDS } from './command-table.ts';
-import { packageVersion } from './files/package-version.ts';
 import { EXIT, type ExitCode } from './terminal/exit-codes.ts';
 import type { Io } from './terminal/io.ts';
 
@@ -9,7 +10,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   switch (first) {
     case '--version':
     case '-V':
-      io.stdout.write(`${packageVersion()}\n`);
+      io.stdout.write(`${VERSION}\n`);
       return EXIT.done;
     case undefined:
       io.stderr.write(overview());

@@ -1,5 +1,5 @@
 /** What raspc.json says of a compiled model, and its sizes. */
-import { createHash } from 'node:crypto';
+
 import type { Certificate } from '../certify/certificate.ts';
 import type { CircuitMap, MapOutput, MapType, MapVariable, Place } from '../checkpoint/map/circuit-map.ts';
 import { specialTokenText } from '../checkpoint/tokenizer/token-texts.ts';
@@ -8,6 +8,7 @@ import { typeOf, type Value } from '../graph/value.ts';
 import type { OutputIds } from '../passes/assemble/assign-ids.ts';
 import type { Assumptions } from '../passes/facts/facts.ts';
 import type { Placement, Slot } from '../placement/placement.ts';
+import { sha256HexOfText } from '../source/sha256.ts';
 import { formatSpan, type Span } from '../source/source-file.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Weights } from '../weights/weights.ts';
@@ -74,7 +75,7 @@ export function describeModel({
     }),
   );
   return {
-    program: { file: source.path, sha256: createHash('sha256').update(source.text).digest('hex'), source: source.text },
+    program: { file: source.path, sha256: sha256HexOfText(source.text), source: source.text },
     ...(placement.goals === null ? {} : { exactSchedule: true }),
     context: assumptions.context,
     causal: assumptions.causal,

@@ -2,7 +2,7 @@
  * The random part of a new model. Each tensor has a stream of its own, named by it, so that any tensor can be drawn alone and in any
  * order: entry i of a tensor is the normal quantile of word i of Philox under the key SHA-256(seed, tensor's name).
  */
-import { createHash } from 'node:crypto';
+import { sha256OfText } from '../source/sha256.ts';
 import { normalQuantile } from './normal.ts';
 import { philox } from './philox.ts';
 
@@ -10,8 +10,8 @@ const STREAM = 'raspc seed 1';
 
 /** The two words under which a tensor is drawn. */
 function keyOf(seed: number, tensor: string): [number, number] {
-  const digest = createHash('sha256').update(`${STREAM}\0${seed}\0${tensor}`).digest();
-  return [digest.readUInt32LE(0), digest.readUInt32LE(4)];
+  const digest = new DataView(sha256OfText(`${STREAM}\0${seed}\0${tensor}`).buffer);
+  return [digest.getUint32(0, true), digest.getUint32(4, true)];
 }
 
 /** Fills `values` with the entries of a tensor from `from` on: normal numbers of this standard deviation, the largest possible 6.3 deviations. */

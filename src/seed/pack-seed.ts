@@ -1,11 +1,12 @@
 /** A seeded model as the files of its folder. Weights are drawn while they are written, and hashed on the way. */
-import { createHash } from 'node:crypto';
+
 import { CONFIG_FILE } from '../checkpoint/config/read-config.ts';
 import { MAP_FILE, type MapFile } from '../checkpoint/map/circuit-map.ts';
 import { type SeedMap, writeSeedMapJson } from '../checkpoint/map/seed-map.ts';
 import type { PackedFile } from '../checkpoint/pack-checkpoint.ts';
 import { WEIGHTS_FILE } from '../checkpoint/safetensors/tensor-store.ts';
 import { type FileContent, fileOfText, writeSafetensors } from '../checkpoint/safetensors/write-safetensors.ts';
+import { type NewHasher, newSha256 } from '../source/sha256.ts';
 import { type ModelConfig, storedTensors } from '../targets/model-config.ts';
 import { type Change, changesOf, freezeTensors } from './changes.ts';
 import { describeSeed } from './describe-seed.ts';
@@ -23,22 +24,24 @@ export interface SeedContent {
   readonly facts: Omit<SeedMap, 'files'>;
   /** Files of the tokenizer, copied. */
   readonly tokenizer: readonly PackedFile[];
+  /** What computes the SHA-256 of files; the one in plain JavaScript where nothing else is given. */
+  readonly newHasher?: NewHasher;
 }
 
 /** A file whose bytes are hashed while they are written; `record` is there once they all were. */
-function hashed({ path, content }: PackedFile): PackedFile & { record(): MapFile } {
+function hashed({ path, content }: PackedFile, newHasher: NewHasher): PackedFile & { record(): MapFile } {
   let sha256: string | null = null;
   return {
     path,
     content: {
       size: content.size,
       *chunks() {
-        const hash = createHash('sha256');
+        const hash = newHasher();
         for (const chunk of content.chunks()) {
           hash.update(chunk);
           yield chunk;
         }
-        sha256 = hash.digest('hex');
+        sha256 = hash.hex();
       },
     },
     record() {
@@ -60,7 +63,7 @@ export function seedFacts(
 }
 
 /** A new model: config.json, weights and what goes with them. */
-export function packSeed({ plan, host, config, facts, tokenizer }: SeedContent): PackedFile[] {
+export function packSeed({ plan, host, config, facts, tokenizer, newHasher = newSha256 }: SeedContent): PackedFile[] {
   const files: PackedFile[] = [
     { path: CONFIG_FILE, content: fileOfText(config) },
     ...tokenizer,
@@ -68,7 +71,7 @@ export function packSeed({ plan, host, config, facts, tokenizer }: SeedContent):
     freezeFile(plan.config, changesOf(plan.config, plan.slices)),
     { path: WEIGHTS_FILE, content: writeSafetensors(seedTensors(host, plan.slices), { format: 'pt' }) },
   ];
-  return withMap(files, facts);
+  return withMap(files, facts, newHasher);
 }
 
 export function freezeFile(config: ModelConfig, changes: readonly Change[]): PackedFile {
@@ -77,8 +80,8 @@ export function freezeFile(config: ModelConfig, changes: readonly Change[]): Pac
 }
 
 /** The files with raspc.json after them, which holds the hashes of what was written before it. */
-export function withMap(files: readonly PackedFile[], facts: Omit<SeedMap, 'files'>): PackedFile[] {
-  const tracked = files.map(hashed);
+export function withMap(files: readonly PackedFile[], facts: Omit<SeedMap, 'files'>, newHasher: NewHasher = newSha256): PackedFile[] {
+  const tracked = files.map((file) => hashed(file, newHasher));
   const map: FileContent = {
     size: 0,
     *chunks() {

@@ -22,3 +22,14 @@ export interface ModelFolder {
 export function bytesSource(bytes: Uint8Array): ByteSource {
   return { size: bytes.byteLength, read: (offset, length) => bytes.subarray(offset, offset + length) };
 }
+
+/** Files in memory as a folder. */
+export function memoryFolder(files: ReadonlyMap<string, Uint8Array>, path = 'memory'): ModelFolder {
+  return {
+    path,
+    open(name) {
+      const found = files.get(name);
+      return found === undefined ? null : bytesSource(found);
+    },
+  };
+}

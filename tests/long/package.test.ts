@@ -36,11 +36,12 @@ describe('the packed package', () => {
       'bin',
       'configs',
       'dist',
+      'docs',
       'package.json',
       'programs',
       'python',
     ]);
-    expect((await readdir(join(folder, 'node_modules/raspc/dist'))).sort()).toEqual(['grammar', 'src']);
+    expect((await readdir(join(folder, 'node_modules/raspc/dist'))).sort()).toEqual(['bundle', 'grammar', 'src']);
   });
 
   test('compiles, verifies and evaluates from any directory', async () => {

@@ -12,7 +12,8 @@ import { targetLike } from '../../targets/model-config.ts';
 import { findTarget, TARGETS } from '../../targets/registry.ts';
 import type { Target } from '../../targets/target.ts';
 import { DTYPES, type Dtype } from '../../tensor/dtype.ts';
-import { packageVersion } from '../files/package-version.ts';
+import { VERSION } from '../../version.ts';
+import { newNodeSha256 } from '../files/node-sha256.ts';
 import { readSource } from '../files/read-source.ts';
 import { writeFolder } from '../files/write-folder.ts';
 import { costData, costTable } from '../report/cost-table.ts';
@@ -155,7 +156,17 @@ function modelOf(session: Session, { target, like }: Options): Pick<CompileOptio
 function pack(compiled: CompiledModel, path: string, maxShardBytes: number | null): ReturnType<typeof packCheckpoint> {
   const { config, weights, dtype, compute, pad } = compiled;
   const map = isAbsolute(path) || path.startsWith('..') ? relocate(compiled.map, path, basename(path)) : compiled.map;
-  return packCheckpoint({ config, weights, dtype, compute, eos: null, pad, maxShardBytes, map: { raspc: packageVersion(), ...map } });
+  return packCheckpoint({
+    config,
+    weights,
+    dtype,
+    compute,
+    eos: null,
+    pad,
+    maxShardBytes,
+    map: { raspc: VERSION, ...map },
+    newHasher: newNodeSha256,
+  });
 }
 
 type MapFacts = CompiledModel['map'];

@@ -1,11 +1,12 @@
 /** `raspc export DIR --format gguf -o FILE`: the same model for another engine. */
-import { createHash } from 'node:crypto';
+
 import type { Command } from 'commander';
 import { exportGguf, type GgufDtype, type GgufExport } from '../../checkpoint/gguf/export-gguf.ts';
 import { overlappingTokens } from '../../checkpoint/gguf/gguf-tokenizer.ts';
 import type { FileContent } from '../../checkpoint/safetensors/write-safetensors.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import { openFolder } from '../files/model-folder.ts';
+import { newNodeSha256 } from '../files/node-sha256.ts';
 import { writeFile } from '../files/write-file.ts';
 import { type CommandDefinition, choiceOption } from '../session/command.ts';
 import type { Session } from '../session/session.ts';
@@ -50,7 +51,7 @@ function configure(command: Command): Command {
 
 /** The same content, hashed on its way. */
 function hashed(content: FileContent): { readonly content: FileContent; readonly sha256: () => string } {
-  const hash = createHash('sha256');
+  const hash = newNodeSha256();
   return {
     content: {
       size: content.size,
@@ -61,7 +62,7 @@ function hashed(content: FileContent): { readonly content: FileContent; readonly
         }
       },
     },
-    sha256: () => hash.digest('hex'),
+    sha256: () => hash.hex(),
   };
 }
 

@@ -3,9 +3,9 @@ import { isAbsolute, relative, resolve } from 'node:path';
 import { readCircuitMap } from '../../checkpoint/map/read-circuit-map.ts';
 import { diagnose, fail } from '../../diagnostics/catalog.ts';
 import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
+import { VERSION } from '../../version.ts';
 import { differingFiles, differingTensors, hashFolder } from '../files/compare-folders.ts';
 import { openFolder } from '../files/model-folder.ts';
-import { packageVersion } from '../files/package-version.ts';
 import { LOCK_FILE, type LockedCheckpoint, readLock, writeLock } from '../lock/lock-file.ts';
 import { compileOptionsOf, hashSources, withRecompiled } from '../lock/recompile.ts';
 import type { CommandDefinition } from '../session/command.ts';
@@ -65,7 +65,7 @@ async function lockOne(session: Session, dir: string, given: readonly string[]):
       if (changed.length === 0) return;
       throw new DiagnosticError([diagnose('R7604', { path: dir, program, changed }, { notes: differingTensors(folder, fresh) })]);
     });
-    return { dir, program, options, given, raspc: packageVersion(), sources: hashSources(program, directory), files };
+    return { dir, program, options, given, raspc: VERSION, sources: hashSources(program, directory), files };
   } finally {
     folder.close();
   }

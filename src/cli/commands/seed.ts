@@ -1,5 +1,5 @@
 /** `raspc seed FILE... --like CONFIG -o DIR`: a randomly initialised model of a real architecture, with circuits in place. */
-import { createHash } from 'node:crypto';
+
 import { statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
@@ -20,11 +20,13 @@ import { recognize, type SeedSource } from '../../seed/recognize.ts';
 import { SEED_MODES, type SeedMode, type SeedPlan } from '../../seed/seed-plan.ts';
 import { drawnHost, type Host } from '../../seed/seed-tensors.ts';
 import { bytesSource } from '../../source/byte-source.ts';
+import { sha256HexOfText } from '../../source/sha256.ts';
 import { type ModelConfig, type StoredTensor, storedTensors } from '../../targets/model-config.ts';
 import { seedable } from '../../targets/registry.ts';
 import type { InitRules } from '../../targets/target.ts';
+import { VERSION } from '../../version.ts';
 import { type OpenFolder, openFolder } from '../files/model-folder.ts';
-import { packageVersion } from '../files/package-version.ts';
+import { newNodeSha256 } from '../files/node-sha256.ts';
 import { writeFile } from '../files/write-file.ts';
 import { writeFolder } from '../files/write-folder.ts';
 import { planJson, printPlan } from '../report/seed-report.ts';
@@ -125,7 +127,7 @@ interface Planned {
 function write(session: Session, options: Options, { plan, host, like, open, sources }: Planned): void {
   const where = { directory: session.io.directory, force: options.force === true };
   const about: Pick<SeedMap, 'raspc' | 'programs' | 'tokens'> = {
-    raspc: packageVersion(),
+    raspc: VERSION,
     programs: sources.map(({ program }) => recordOf(program.source)),
     tokens: sources.flatMap(({ ids }) => [...ids].map(([value, id]) => ({ value, id }))),
   };
@@ -147,10 +149,12 @@ function write(session: Session, options: Options, { plan, host, like, open, sou
           facts,
           config: like.text,
           tokenizer: tokenizerFiles(options.tokenizer, session.io.directory),
+          newHasher: newNodeSha256,
         })
       : withMap(
           [...changedCheckpoint(open.folder, open.checkpoint, changes, session.io.directory), freezeFile(plan.config, changes)],
           facts,
+          newNodeSha256,
         );
   writeFolder(options.output, files, where);
 }
@@ -191,7 +195,10 @@ function applyBlock(session: Session, options: Options, path: string, { folder, 
     checkStream(facts, changedHost(checkpointHost(checkpoint), changes), name);
     const files = [...changedCheckpoint(folder, checkpoint, changes, directory), freezeFile(checkpoint.config, changes)];
     const output = options.output as string;
-    writeFolder(output, withMap(files, { ...facts, dtype: dtypeOf(checkpoint) }), { directory, force: options.force === true });
+    writeFolder(output, withMap(files, { ...facts, dtype: dtypeOf(checkpoint) }, newNodeSha256), {
+      directory,
+      force: options.force === true,
+    });
     return output;
   } finally {
     blocks.close();
@@ -320,7 +327,7 @@ async function readProgram(session: Session, file: string, options: Options): Pr
 /** The same program gives the same bytes wherever it lies, so an absolute path is not written down. */
 function recordOf({ path, text }: { readonly path: string; readonly text: string }): SeedMap['programs'][number] {
   const file = isAbsolute(path) || path.startsWith('..') ? basename(path) : path;
-  return { file, sha256: createHash('sha256').update(text).digest('hex'), source: text };
+  return { file, sha256: sha256HexOfText(text), source: text };
 }
 
 interface Like {

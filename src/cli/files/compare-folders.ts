@@ -1,5 +1,5 @@
 /** Which files of two model folders differ, and which tensors and weights in them. */
-import { createHash } from 'node:crypto';
+
 import { readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { MapFile } from '../../checkpoint/map/circuit-map.ts';
@@ -8,6 +8,7 @@ import { openTensors, readPieces, type TensorStore, weightDtype } from '../../ch
 import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
 import type { ByteSource } from '../../source/byte-source.ts';
 import { type OpenFolder, openFolder } from './model-folder.ts';
+import { newNodeSha256 } from './node-sha256.ts';
 
 const PIECE_BYTES = 2 ** 22;
 /** Tensors whose differences are told one by one. */
@@ -29,10 +30,10 @@ export function hashFolder(folder: OpenFolder, directory: string): HashedFile[] 
 }
 
 function hashOf(source: ByteSource): string {
-  const hash = createHash('sha256');
+  const hash = newNodeSha256();
   const room = new Uint8Array(Math.min(PIECE_BYTES, source.size));
   for (let at = 0; at < source.size; at += PIECE_BYTES) hash.update(source.read(at, Math.min(PIECE_BYTES, source.size - at), room));
-  return hash.digest('hex');
+  return hash.hex();
 }
 
 /** Weights and config of a folder that are not those that its circuit map was written for. */

@@ -2,10 +2,10 @@
 import { readCircuitMap } from '../../checkpoint/map/read-circuit-map.ts';
 import { diagnose, fail } from '../../diagnostics/catalog.ts';
 import { type Diagnostic, DiagnosticError } from '../../diagnostics/diagnostic.ts';
+import { VERSION } from '../../version.ts';
 import { nameOf } from '../commands/lock.ts';
 import { differingFiles, differingTensors, hashFolder } from '../files/compare-folders.ts';
 import { openFolder } from '../files/model-folder.ts';
-import { packageVersion } from '../files/package-version.ts';
 import type { Session } from '../session/session.ts';
 import { LOCK_FILE, type LockedCheckpoint, readLock } from './lock-file.ts';
 import { hashSources, withRecompiled } from './recompile.ts';
@@ -39,7 +39,7 @@ export async function checkLocked(session: Session, entry: LockedCheckpoint): Pr
       const otherwise = differingFiles(compiled, entry.files);
       changed.push(...otherwise.filter((path) => !changed.includes(path)));
       if (otherwise.length > 0) {
-        const version = entry.raspc === packageVersion() ? '' : ` by raspc ${packageVersion()}, and raspc ${entry.raspc} locked it`;
+        const version = entry.raspc === VERSION ? '' : ` by raspc ${VERSION}, and raspc ${entry.raspc} locked it`;
         notes.push(`\`${program}\` now compiles to something else${version}: ${listText(otherwise)}`);
       }
       if (differingFiles(found, compiled).length > 0) notes.push(...differingTensors(folder, fresh).map((line) => `in the folder ${line}`));

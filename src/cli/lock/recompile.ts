@@ -1,5 +1,5 @@
 /** Compiles a checkpoint's program again, with the options that the folder tells, into a folder that is taken away afterwards. */
-import { createHash } from 'node:crypto';
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -11,6 +11,7 @@ import type { CircuitMap } from '../../checkpoint/map/circuit-map.ts';
 import { loadProgram } from '../../graph/elaborate/load-program.ts';
 import { sourceText } from '../../graph/evaluate/python-text.ts';
 import { valueKey } from '../../graph/value.ts';
+import { sha256HexOfText } from '../../source/sha256.ts';
 import { type SourceFile, sourceFile } from '../../source/source-file.ts';
 import { compile } from '../commands/compile.ts';
 import type { HashedFile } from '../files/compare-folders.ts';
@@ -33,7 +34,7 @@ export function hashSources(program: string, directory: string): HashedFile[] {
       return found;
     },
   });
-  return [...files.values()].map(({ path, text }) => ({ path, sha256: createHash('sha256').update(text).digest('hex') }));
+  return [...files.values()].map(({ path, text }) => ({ path, sha256: sha256HexOfText(text) }));
 }
 
 const COMPUTE: ReadonlyMap<unknown, string> = new Map([

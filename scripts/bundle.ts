@@ -1,0 +1,88 @@
+/**
+ * Bundles what is published: the command, cut into chunks so that each command loads what it runs and no more; the library as one file that
+ * any browser takes; and raspc's own library of programs as texts by name. Beside them stand the licences of what was bundled.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { type BuildOptions, build, type Metafile } from 'esbuild';
+import { packagePath } from '../src/cli/files/package-path.ts';
+
+const OUT = packagePath('dist', 'bundle');
+
+const shared: BuildOptions = {
+  absWorkingDir: packagePath(),
+  bundle: true,
+  format: 'esm',
+  logLevel: 'warning',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  metafile: true,
+};
+
+/** commander is CommonJS, and asks for Node's modules by `require`. */
+const REQUIRE = "import { createRequire as nodeRequire } from 'node:module'; const require = nodeRequire(import.meta.url);";
+
+async function main(): Promise<void> {
+  const command = await build({
+    ...shared,
+    entryPoints: { main: 'src/cli/main.ts', 'process-io': 'src/cli/terminal/process-io.ts' },
+    splitting: true,
+    platform: 'node',
+    target: 'node20',
+    // one solves integer programs by WebAssembly of its own, the other is native: both are loaded where they are asked for
+    external: ['highs', 'onnxruntime-node'],
+    outdir: OUT,
+    chunkNames: 'chunks/[name]-[hash]',
+    banner: { js: REQUIRE },
+  });
+  const library = await build({ ...shared, ...LIBRARY, outfile: join(OUT, 'index.js') });
+  mkdirSync(OUT, { recursive: true });
+  writeFileSync(join(OUT, 'std.js'), `export const std = ${JSON.stringify(libraryTexts(), null, 1)};\n`);
+  writeFileSync(
+    join(OUT, 'std.d.ts'),
+    "/** raspc's library: the text of each file that `load` finds, by its path (`std/count`). */\nexport declare const std: Readonly<Record<string, string>>;\n",
+  );
+  removeStale(command.metafile);
+  writeFileSync(join(OUT, 'LICENSES.txt'), licences([command.metafile, library.metafile]));
+}
+
+/** How the library is bundled for browsers and for everything else. */
+const LIBRARY: BuildOptions = {
+  minify: true,
+  entryPoints: ['src/index.ts'],
+  platform: 'neutral',
+  mainFields: ['module', 'main'],
+  conditions: ['import'],
+  target: 'es2022',
+};
+
+/** Chunks are named by their content; those of earlier builds go when the new ones are there, so that a command that runs meanwhile finds its own. */
+function removeStale(metafile: Metafile | undefined): void {
+  const written = new Set(Object.keys(metafile?.outputs ?? {}).map((path) => basename(path)));
+  const chunks = join(OUT, 'chunks');
+  for (const name of readdirSync(chunks)) if (!written.has(name)) rmSync(join(chunks, name));
+}
+
+function libraryTexts(): Record<string, string> {
+  const folder = packagePath('programs', 'std');
+  const names = readdirSync(folder).filter((name) => name.endsWith('.rasp'));
+  return Object.fromEntries(names.sort().map((name) => [`std/${basename(name, '.rasp')}`, readFileSync(join(folder, name), 'utf8')]));
+}
+
+/** The licence of every package of which something was bundled. */
+function licences(metafiles: readonly (Metafile | undefined)[]): string {
+  const inputs = metafiles.flatMap((metafile) => Object.keys(metafile?.inputs ?? {}));
+  const packages = new Set(inputs.flatMap((path) => /(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []));
+  return [...packages].sort().map(licenceOf).join('\n\n');
+}
+
+function licenceOf(name: string): string {
+  const manifest = packagePath('node_modules', name, 'package.json');
+  const { version, license } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string; license: string };
+  const file = readdirSync(dirname(manifest)).find((each) => /^licen[cs]e/i.test(each));
+  const path = file === undefined ? null : join(dirname(manifest), file);
+  const text = path !== null && existsSync(path) ? readFileSync(path, 'utf8').trim() : 'The package carries no text of its licence.';
+  return `${name} ${version} (${license})\n\n${text}`;
+}
+
+await main();
