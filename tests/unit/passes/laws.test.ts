@@ -15,8 +15,8 @@ import type { LawExample, Rewrite } from '../../../src/passes/simplify/rewrite.t
 import { REWRITES } from '../../../src/passes/simplify/rewrites.ts';
 import { simplify } from '../../../src/passes/simplify/simplify.ts';
 import { sourceFile } from '../../../src/source/source-file.ts';
-import { bert } from '../../../src/targets/bert.ts';
-import { gpt2 } from '../../../src/targets/gpt2.ts';
+import { bert } from '../../../src/targets/families/encoders/bert.ts';
+import { gpt2 } from '../../../src/targets/families/layer-norm/gpt2.ts';
 import { modelToCheck } from '../../support/check-model.ts';
 
 const CONTEXT = 5;
