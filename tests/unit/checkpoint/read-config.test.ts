@@ -81,12 +81,7 @@ describe('refuses', () => {
     ['more heads than width', { ...GPT2, n_head: 9 }, 'R7105', '9 heads'],
     ['a width that is no multiple', { ...LLAMA, hidden_size: 9, head_dim: 4 }, 'R7105', 'the width 9 is not a multiple of the 2 heads'],
     ['groups that do not come out', { ...LLAMA, num_attention_heads: 4, num_key_value_heads: 3 }, 'R7105', '4 query heads cannot share 3'],
-    [
-      'an odd activation',
-      { ...GPT2, activation_function: 'quick_gelu' },
-      'R7104',
-      '"quick_gelu", but must be "gelu_new"',
-    ],
+    ['an odd activation', { ...GPT2, activation_function: 'quick_gelu' }, 'R7104', '"quick_gelu", but must be "gelu_new"'],
     [
       'scores that are not scaled',
       { ...GPT2, scale_attn_weights: false },
