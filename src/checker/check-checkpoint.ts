@@ -91,18 +91,17 @@ class Check {
       claims.outputs.map(({ node }) => node),
     );
     let state: CheckedStream = { stream: embedded, view: null };
-    const embeddingGain = parts.model('embeddingNormGain');
-    if (embeddingGain !== null) state = normed(parts.norm(embeddingGain, parts.model('embeddingNormBias')), embedded);
+    const { embeddingNorm, finalNorm, unembedding } = parts.whole;
+    if (embeddingNorm !== null) state = normed(embeddingNorm, embedded);
     for (let layer = 0; layer < config.sizes.layers; layer++) {
       state = runLayer(state, { parts, layer, claims, values, decisions, semantics: this.#semantics });
     }
     const { stream } = state;
-    const gain = parts.model('finalNormGain');
-    const view = gain === null ? state.view : viewThrough(parts.norm(gain, parts.model('finalNormBias')), stream);
+    const view = finalNorm === null ? state.view : viewThrough(finalNorm, stream);
     if (view === null) throw new Unproven('models without a norm before the output are not checked');
     const reader = new FormReader(stream, view);
-    const bias = parts.model('unembeddingBias');
-    const logit = (id: number) => reader.read(parts.row(null, 'unembedding', id), bias?.[id] ?? 0);
+    const { weights, bias } = unembedding;
+    const logit = (id: number) => reader.read(parts.row(weights, id), bias?.[id] ?? 0);
     const tensor = parts.tensorName('unembedding', null);
     let errorBound = 0;
     for (const output of claims.outputs)

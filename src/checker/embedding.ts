@@ -12,6 +12,7 @@ import type { NodeValues } from './meaning/node-values.ts';
 /** @param outputs claimed nodes, which say how the program reads its tokens */
 export function embeddedStream(parts: ModelParts, map: CircuitMap, values: NodeValues, outputs: readonly SOp[]): Stream {
   const { width } = parts.config.sizes;
+  const { tokenEmbedding, positionEmbedding, typeEmbedding: types } = parts.whole;
   const { graph, context } = values.assumptions;
   const constant = new Float64Array(width);
   const producers: Producer[] = [];
@@ -19,20 +20,19 @@ export function embeddedStream(parts: ModelParts, map: CircuitMap, values: NodeV
   const isScaled = parts.config.traits.scaledEmbedding;
   const factor = Math.fround(Math.sqrt(width));
   const rowOf = (id: number) => {
-    const row = parts.row(null, 'tokenEmbedding', id);
+    const row = parts.row(tokenEmbedding, id);
     return isScaled ? row.map((x) => Math.fround(x * factor)) : row;
   };
   const idOf = new Map(map.vocabulary.map(({ id, value }) => [valueKey(castToken(value, tokens.cast)), id]));
   const ids = values.valuesOf(tokens).map((value) => idOf.get(valueKey(value)) as number);
   if (ids.length !== map.vocabulary.length) throw new Unproven('two tokens of the vocabulary have one value');
   const tables = [{ name: 'tokens', node: tokens as SOp, rows: ids.map(rowOf), bos: rowOf(map.bos.id) }];
-  const position = (i: number) => parts.row(null, 'positionEmbedding', i);
-  if (parts.model('positionEmbedding') !== null) {
+  if (positionEmbedding !== null) {
+    const position = (i: number) => parts.row(positionEmbedding, i);
     const rows = Array.from({ length: context }, (_, i) => position(i + 1));
     tables.push({ name: 'indices', node: graph.indices(), rows, bos: position(0) });
   }
   for (const { name, node, rows, bos } of tables) producers.push(...tableProducers(name, node, rows, bos, constant));
-  const types = parts.model('typeEmbedding');
   if (types !== null) for (let dim = 0; dim < width; dim++) constant[dim] = (constant[dim] as number) + (types[dim] as number);
   const noise = sumNoise([...tables.map(({ rows, bos }) => [...rows, bos]), ...(types === null ? [] : [[types]])], width);
   return { width, constant, noise, producers, shared: [] };

@@ -2,7 +2,7 @@
 import { attentionBlock, type HeadWeights } from './attention/attention-block.ts';
 import { scoresOf } from './attention/score-rule.ts';
 import { FormReader } from './bounds/form.ts';
-import type { ModelParts } from './bounds/model-parts.ts';
+import type { Affine, LayerParts, ModelParts } from './bounds/model-parts.ts';
 import { type NormView, type NormWeights, viewThrough } from './bounds/norm.ts';
 import { type RuntimeSemantics, SAFETY, UNIT } from './bounds/rounding.ts';
 import { largestOf, type Stream } from './bounds/stream.ts';
@@ -47,7 +47,7 @@ export interface CheckedStream {
 type NormName = 'attentionNorm' | 'mlpNorm';
 
 function normOf(name: NormName, { parts, layer }: LayerInput): NormWeights {
-  return parts.norm(required(parts.layer(layer, `${name}Gain`)), parts.layer(layer, `${name}Bias`));
+  return partsOf(parts, layer)[name];
 }
 
 function viewBefore(stream: Stream, name: NormName, input: LayerInput): NormView {
@@ -71,57 +71,64 @@ function afterWrite(stream: Stream, written: Written, { values, decisions }: Lay
   return after;
 }
 
-function required(values: Float64Array | null): Float64Array {
-  if (values === null) throw new Error('a tensor that every model of the family has is missing');
-  return values;
+function partsOf({ layers }: ModelParts, layer: number): LayerParts {
+  const own = layers[layer];
+  if (own === undefined) throw new Error(`the model has no layer ${layer}`);
+  return own;
 }
 
 function attention(stream: Stream, view: NormView, { parts, layer, claims, values, decisions }: LayerInput): Written {
   const { width, heads, kvHeads, dim } = parts.config.sizes;
   const { traits } = parts.config;
-  const get = (role: Parameters<ModelParts['layer']>[1]) => parts.layer(layer, role);
-  const slice = (data: Float64Array | null, index: number, size: number) => data?.subarray(index * size, (index + 1) * size) ?? null;
-  const weights = Array.from({ length: heads }, (_, head): HeadWeights => {
+  const { query, key, value, output } = partsOf(parts, layer);
+  const slice = (data: Float64Array, index: number, size: number) => data.subarray(index * size, (index + 1) * size);
+  const own = Array.from({ length: heads }, (_, head): HeadWeights => {
     const shared = Math.floor((head * kvHeads) / heads);
-    const rows = (role: 'query' | 'key' | 'value') => {
-      const index = role === 'query' ? head : shared;
-      return { rows: slice(required(get(role)), index, dim * width) as Float64Array, bias: slice(get(`${role}Bias`), index, dim) };
-    };
-    const output = slice(required(get('output')), head, dim * width) as Float64Array;
+    const rows = ({ weights, bias }: Affine, index: number) => ({
+      rows: slice(weights, index, dim * width),
+      bias: bias === null ? null : slice(bias, index, dim),
+    });
     const tensor = parts.tensorName('query', layer);
-    return { head, query: rows('query'), key: rows('key'), value: rows('value'), output, tensor };
+    return {
+      head,
+      query: rows(query, head),
+      key: rows(key, shared),
+      value: rows(value, shared),
+      output: slice(output.weights, head, dim * width),
+      tensor,
+    };
   });
   const written = attentionBlock({
     width,
     dim,
-    heads: weights,
+    heads: own,
     claims: claims.heads.filter((head) => head.layer === layer),
     reader: new FormReader(stream, view),
     values,
     decisions,
     seesAll: traits.attention === 'bidirectional',
-    scores: (_, query, key) => scoresOf(query, key, { dim, rotary: parts.config.rotary, context: values.assumptions.context }),
+    scores: (_, asking, asked) => scoresOf(asking, asked, { dim, rotary: parts.config.rotary, context: values.assumptions.context }),
   });
-  return withBias(written, get('outputBias'));
+  return withBias(written, output.bias);
 }
 
 function mlp(stream: Stream, view: NormView, { parts, layer, claims, values, decisions, semantics }: LayerInput): MlpWritten {
   const { width, hidden } = parts.config.sizes;
   const { traits } = parts.config;
-  const get = (role: Parameters<ModelParts['layer']>[1]) => parts.layer(layer, role);
-  const isGated = traits.mlp === 'gated';
+  const { gate, up, down } = partsOf(parts, layer);
+  const active = gate ?? up;
   const written = mlpBlock({
     weights: {
       width,
       hidden,
-      active: required(get(isGated ? 'gate' : 'up')),
-      activeBias: get(isGated ? 'gateBias' : 'upBias'),
-      factor: isGated ? required(get('up')) : null,
-      factorBias: isGated ? get('upBias') : null,
-      down: required(get('down')),
-      downBias: get('downBias'),
+      active: active.weights,
+      activeBias: active.bias,
+      factor: gate === null ? null : up.weights,
+      factorBias: gate === null ? null : up.bias,
+      down: down.weights,
+      downBias: down.bias,
       activation: traits.activation,
-      tensor: parts.tensorName(isGated ? 'gate' : 'up', layer),
+      tensor: parts.tensorName(gate === null ? 'up' : 'gate', layer),
     },
     reader: new FormReader(stream, view),
     groups: claims.neurons.filter((group) => group.layer === layer),
@@ -129,7 +136,7 @@ function mlp(stream: Stream, view: NormView, { parts, layer, claims, values, dec
     decisions,
     semantics,
   });
-  return withBias(written, get('downBias'));
+  return withBias(written, down.bias);
 }
 
 function withBias<Own extends Written>(written: Own, bias: Float64Array | null): Own {

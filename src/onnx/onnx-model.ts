@@ -3,9 +3,9 @@
  * What depends on the sequences' lengths comes in beside the tokens: positions (or the cosines and sines of rotary ones), and a mask.
  */
 import { type OpenCheckpoint, readRoles } from '../checkpoint/unpack-checkpoint.ts';
-import type { ModelConfig } from '../targets/model-config.ts';
+import { isLayerRole, type ModelConfig } from '../targets/model-config.ts';
 import type { FloatArray } from '../tensor/dtype.ts';
-import type { LayerRole, ModelRole } from '../weights/roles.ts';
+import { type LayerRole, type ModelRole, nothingLeft } from '../weights/roles.ts';
 import { OnnxGraph, type Value } from './onnx-graph.ts';
 
 /** Names of the model's inputs. The mask is added to the scores, `[batch or 1, 1, queries or 1, keys]`; tables are `[positions, pairs]`. */
@@ -17,6 +17,25 @@ export interface OnnxModel {
   readonly output: string;
 }
 
+/** A matrix, and what is added to its products. */
+interface Affine {
+  readonly weights: Float32Array;
+  readonly bias: Float32Array | undefined;
+}
+
+interface LayerParts {
+  readonly attentionNorm: (stream: Value) => Value;
+  readonly query: Affine;
+  readonly key: Affine;
+  readonly value: Affine;
+  readonly output: Affine;
+  readonly mlpNorm: (stream: Value) => Value;
+  /** What goes through the activation, in a gated MLP. */
+  readonly gate: Affine | null;
+  readonly up: Affine;
+  readonly down: Affine;
+}
+
 export function onnxModel(checkpoint: OpenCheckpoint): OnnxModel {
   return new ModelWriter(checkpoint).write();
 }
@@ -25,8 +44,6 @@ class ModelWriter {
   readonly #checkpoint: OpenCheckpoint;
   readonly #config: ModelConfig;
   readonly #graph = new OnnxGraph();
-  /** Of the layer at hand and of the whole model. */
-  readonly #roles = new Map<ModelRole | LayerRole, Float32Array>();
 
   constructor(checkpoint: OpenCheckpoint) {
     this.#checkpoint = checkpoint;
@@ -35,77 +52,91 @@ class ModelWriter {
 
   write(): OnnxModel {
     const graph = this.#graph;
-    const { sizes, traits, tied } = this.#config;
-    this.#read(null);
+    const { sizes, tied } = this.#config;
+    const { tokenEmbedding, positionEmbedding, typeEmbedding, embeddingNormGain, embeddingNormBias, ...rest } = this.#model();
+    const { finalNormGain, finalNormBias, unembedding, unembeddingBias, ...others } = rest;
+    nothingLeft(others);
     graph.input(INPUTS.tokens, 'int64', ['batch', 'length']);
     graph.input(INPUTS.mask, 'float', ['masks', 1, 'queries', 'length']);
     if (this.#config.rotary === null) graph.input(INPUTS.positions, 'int64', ['length']);
     else for (const name of [INPUTS.cosines, INPUTS.sines]) graph.input(name, 'float', ['length', this.#config.rotary.dims / 2]);
-    const table = this.#constant('tokenEmbedding', [sizes.vocab, sizes.width]);
-    let stream = this.#embedding(table);
-    for (let layer = 0; layer < sizes.layers; layer++) {
-      this.#read(layer);
-      stream = this.#layer(stream);
-    }
-    if (this.#roles.has('finalNormGain')) stream = this.#norm('finalNorm', stream);
-    const unembedding = tied ? table : this.#constant('unembedding', [sizes.outputs, sizes.width]);
-    const logits = this.#biased(
-      graph.node('MatMul', [stream, graph.node('Transpose', [unembedding])]),
-      traits.biases.unembedding ? 'unembeddingBias' : null,
-    );
+    const table = graph.floats(present(tokenEmbedding), [sizes.vocab, sizes.width]);
+    let stream = this.#embedding(table, positionEmbedding, typeEmbedding);
+    if (embeddingNormGain !== undefined) stream = this.#norm(stream, embeddingNormGain, embeddingNormBias);
+    for (let layer = 0; layer < sizes.layers; layer++) stream = this.#layer(stream, this.#layerParts(layer));
+    if (finalNormGain !== undefined) stream = this.#norm(stream, finalNormGain, finalNormBias);
+    const read = tied ? table : graph.floats(present(unembedding), [sizes.outputs, sizes.width]);
+    const logits = this.#biased(graph.node('MatMul', [stream, graph.node('Transpose', [read])]), unembeddingBias);
     return { bytes: graph.bytes(logits, ['batch', 'length', sizes.outputs]), output: logits };
   }
 
-  #read(layer: number | null): void {
+  #model(): Partial<Record<ModelRole, Float32Array>> {
+    const roles: Partial<Record<ModelRole, Float32Array>> = {};
+    for (const { role, data } of this.#read(null)) if (!isLayerRole(role)) roles[role] = data;
+    return roles;
+  }
+
+  /** Every role of a layer, by what it is for. */
+  #layerParts(layer: number): LayerParts {
+    const roles: Partial<Record<LayerRole, Float32Array>> = {};
+    for (const { role, data } of this.#read(layer)) if (isLayerRole(role)) roles[role] = data;
+    const { attentionNormGain, attentionNormBias, mlpNormGain, mlpNormBias, ...sublayers } = roles;
+    const { query, queryBias, key, keyBias, value, valueBias, output, outputBias, ...rest } = sublayers;
+    const { gate, gateBias, up, upBias, down, downBias, ...others } = rest;
+    nothingLeft(others);
+    return {
+      attentionNorm: (stream) => this.#norm(stream, present(attentionNormGain), attentionNormBias),
+      query: affine(query, queryBias),
+      key: affine(key, keyBias),
+      value: affine(value, valueBias),
+      output: affine(output, outputBias),
+      mlpNorm: (stream) => this.#norm(stream, present(mlpNormGain), mlpNormBias),
+      gate: this.#config.traits.mlp === 'gated' ? affine(gate, gateBias) : null,
+      up: affine(up, upBias),
+      down: affine(down, downBias),
+    };
+  }
+
+  *#read(layer: number | null): Generator<{ readonly role: ModelRole | LayerRole; readonly data: Float32Array }> {
     for (const tensor of this.#checkpoint.tensors) {
       if (tensor.layer !== layer) continue;
-      for (const { role, data } of readRoles(this.#checkpoint, tensor)) this.#roles.set(role, single(data));
+      for (const { role, data } of readRoles(this.#checkpoint, tensor)) yield { role, data: single(data) };
     }
   }
 
-  #constant(role: ModelRole | LayerRole, shape: readonly number[]): Value {
-    const data = this.#roles.get(role);
-    if (data === undefined) throw new Error(`the model has no \`${role}\``);
-    return this.#graph.floats(data, shape);
+  #biased(value: Value, bias: Float32Array | undefined): Value {
+    return bias === undefined ? value : this.#graph.node('Add', [value, this.#graph.floats(bias, [bias.length])]);
   }
 
-  #biased(value: Value, role: ModelRole | LayerRole | null): Value {
-    const data = role === null ? undefined : this.#roles.get(role);
-    return data === undefined ? value : this.#graph.node('Add', [value, this.#graph.floats(data, [data.length])]);
-  }
-
-  #embedding(table: Value): Value {
+  #embedding(table: Value, positions: Float32Array | undefined, types: Float32Array | undefined): Value {
     const graph = this.#graph;
     const { sizes, traits } = this.#config;
     let stream = graph.node('Gather', [table, INPUTS.tokens]);
     if (traits.scaledEmbedding) stream = graph.node('Mul', [stream, graph.scalar(Math.sqrt(sizes.width))]);
-    const types = this.#roles.get('typeEmbedding');
     if (types !== undefined) stream = graph.node('Add', [stream, graph.floats(types.slice(0, sizes.width), [sizes.width])]);
-    if (this.#roles.has('positionEmbedding')) {
-      const positions = this.#constant('positionEmbedding', [sizes.positions, sizes.width]);
-      stream = graph.node('Add', [stream, graph.node('Gather', [positions, INPUTS.positions])]);
-    }
-    return this.#roles.has('embeddingNormGain') ? this.#norm('embeddingNorm', stream) : stream;
+    if (positions === undefined) return stream;
+    const rows = graph.floats(positions, [sizes.positions, sizes.width]);
+    return graph.node('Add', [stream, graph.node('Gather', [rows, INPUTS.positions])]);
   }
 
-  #layer(stream: Value): Value {
+  #layer(stream: Value, parts: LayerParts): Value {
     const graph = this.#graph;
     const { normPlace, residual } = this.#config.traits;
     if (normPlace === 'post') {
-      const attended = this.#norm('attentionNorm', graph.node('Add', [stream, this.#attention(stream)]));
-      return this.#norm('mlpNorm', graph.node('Add', [attended, this.#mlp(attended)]));
+      const attended = parts.attentionNorm(graph.node('Add', [stream, this.#attention(stream, parts)]));
+      return parts.mlpNorm(graph.node('Add', [attended, this.#mlp(attended, parts)]));
     }
-    const attended = graph.node('Add', [stream, this.#attention(this.#norm('attentionNorm', stream))]);
+    const attended = graph.node('Add', [stream, this.#attention(parts.attentionNorm(stream), parts)]);
     const read = residual === 'parallel' ? stream : attended;
-    return graph.node('Add', [attended, this.#mlp(this.#norm('mlpNorm', read))]);
+    return graph.node('Add', [attended, this.#mlp(parts.mlpNorm(read), parts)]);
   }
 
-  #norm(name: 'embeddingNorm' | 'attentionNorm' | 'mlpNorm' | 'finalNorm', value: Value): Value {
+  #norm(value: Value, weights: Float32Array, shift: Float32Array | undefined): Value {
     const graph = this.#graph;
     const { sizes, traits, epsilon } = this.#config;
-    const gain = this.#constant(`${name}Gain`, [sizes.width]);
+    const gain = graph.floats(weights, [sizes.width]);
     if (traits.norm === 'layer-norm') {
-      const bias = this.#roles.get(`${name}Bias`) ?? new Float32Array(sizes.width);
+      const bias = shift ?? new Float32Array(sizes.width);
       return graph.node('LayerNormalization', [value, gain, graph.floats(bias, [sizes.width])], { epsilon: { float: epsilon } });
     }
     const squares = graph.node('ReduceSum', [graph.node('Mul', [value, value]), graph.integers([2])]);
@@ -114,29 +145,28 @@ class ModelWriter {
     return graph.node('Mul', [graph.node('Div', [value, root]), gain]);
   }
 
-  #attention(value: Value): Value {
+  #attention(input: Value, { query: asking, key: asked, value, output }: LayerParts): Value {
     const graph = this.#graph;
     const { heads, kvHeads, dim, width } = this.#config.sizes;
-    const query = this.#turned(this.#heads('query', value, heads));
-    const key = this.#turned(this.#heads('key', value, kvHeads));
+    const query = this.#turned(this.#heads(asking, input, heads));
+    const key = this.#turned(this.#heads(asked, input, kvHeads));
     const scores = graph.node('MatMul', [query, graph.node('Transpose', [key], { perm: { ints: [0, 1, 3, 2] } })]);
     const scaled = graph.node('Mul', [scores, graph.scalar(dim ** -0.5)]);
     const weights = graph.node('Softmax', [graph.node('Add', [scaled, INPUTS.mask])], { axis: { int: 3 } });
-    const mixed = graph.node('MatMul', [weights, this.#heads('value', value, kvHeads)]);
+    const mixed = graph.node('MatMul', [weights, this.#heads(value, input, kvHeads)]);
     const rows = graph.node('Transpose', [mixed], { perm: { ints: [0, 2, 1, 3] } });
     const flat = graph.node('Reshape', [rows, graph.integers([0, 0, heads * dim])]);
-    return this.#biased(graph.node('MatMul', [flat, this.#constant('output', [heads * dim, width])]), 'outputBias');
+    return this.#biased(graph.node('MatMul', [flat, graph.floats(output.weights, [heads * dim, width])]), output.bias);
   }
 
   /** `[batch, head, position, dim]`; heads that share keys and values get a copy each, of weights and so of what they give. */
-  #heads(role: 'query' | 'key' | 'value', value: Value, count: number): Value {
+  #heads({ weights, bias }: Affine, value: Value, count: number): Value {
     const graph = this.#graph;
     const { heads, dim, width } = this.#config.sizes;
     const shared = heads / count;
     const copied = (data: Float32Array, size: number) => (shared === 1 ? data : repeated(data, size, shared));
-    const weights = graph.floats(copied(this.#roles.get(role) as Float32Array, dim * width), [heads * dim, width]);
-    const bias = this.#roles.get(`${role}Bias`);
-    const product = graph.node('MatMul', [value, graph.node('Transpose', [weights])]);
+    const rows = graph.floats(copied(weights, dim * width), [heads * dim, width]);
+    const product = graph.node('MatMul', [value, graph.node('Transpose', [rows])]);
     const biased = bias === undefined ? product : graph.node('Add', [product, graph.floats(copied(bias, dim), [heads * dim])]);
     const split = graph.node('Reshape', [biased, graph.integers([0, 0, heads, dim])]);
     return graph.node('Transpose', [split], { perm: { ints: [0, 2, 1, 3] } });
@@ -155,14 +185,13 @@ class ModelWriter {
     return graph.node('Concat', [x, y, ...still], { axis: { int: 3 } });
   }
 
-  #mlp(value: Value): Value {
+  #mlp(value: Value, { gate, up, down }: LayerParts): Value {
     const graph = this.#graph;
     const { hidden, width } = this.#config.sizes;
-    const into = (role: 'up' | 'gate') =>
-      this.#biased(graph.node('MatMul', [value, graph.node('Transpose', [this.#constant(role, [hidden, width])])]), `${role}Bias`);
-    const active =
-      this.#config.traits.mlp === 'gated' ? graph.node('Mul', [this.#activation(into('gate')), into('up')]) : this.#activation(into('up'));
-    return this.#biased(graph.node('MatMul', [active, this.#constant('down', [hidden, width])]), 'downBias');
+    const into = ({ weights, bias }: Affine) =>
+      this.#biased(graph.node('MatMul', [value, graph.node('Transpose', [graph.floats(weights, [hidden, width])])]), bias);
+    const active = gate === null ? this.#activation(into(up)) : graph.node('Mul', [this.#activation(into(gate)), into(up)]);
+    return this.#biased(graph.node('MatMul', [active, graph.floats(down.weights, [hidden, width])]), down.bias);
   }
 
   #activation(x: Value): Value {
@@ -189,6 +218,15 @@ function repeated(data: Float32Array, size: number, times: number): Float32Array
     result.set(data.subarray(from, from + size), to);
   }
   return result;
+}
+
+function present(values: Float32Array | undefined): Float32Array {
+  if (values === undefined) throw new Error('a tensor that every model of the family has is missing');
+  return values;
+}
+
+function affine(weights: Float32Array | undefined, bias: Float32Array | undefined): Affine {
+  return { weights: present(weights), bias };
 }
 
 function single(data: FloatArray): Float32Array {

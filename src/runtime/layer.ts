@@ -4,7 +4,7 @@
  */
 import type { ModelConfig } from '../targets/model-config.ts';
 import type { FloatArray } from '../tensor/dtype.ts';
-import type { LayerRole } from '../weights/roles.ts';
+import { type LayerRole, nothingLeft } from '../weights/roles.ts';
 import { type Arithmetic, allocate, inArithmetic, settler } from './arithmetic.ts';
 import type { AttentionHead, Rotation } from './attention.ts';
 import { buildMatrix, type Entries, type Matrix, positionsOf, rowMajor } from './matrix.ts';
@@ -41,8 +41,13 @@ export interface Layer {
   readonly mlp: MlpPart;
 }
 
-function present(roles: LayerRoles, role: LayerRole): FloatArray {
-  const values = roles[role];
+/** A matrix and what is added to its products. */
+interface Affine {
+  readonly weights: FloatArray;
+  readonly bias: FloatArray | undefined;
+}
+
+function present(values: FloatArray | undefined, role: LayerRole): FloatArray {
   if (values === undefined) throw new Error(`the layer has no \`${role}\``);
   return values;
 }
@@ -76,39 +81,45 @@ function liveRows(weights: FloatArray, bias: FloatArray | undefined, rows: numbe
   return live;
 }
 
-interface ProjectedRow {
-  readonly weights: FloatArray;
-  readonly bias: FloatArray | undefined;
+interface ProjectedRow extends Affine {
   readonly index: number;
 }
+
+type Projections = Readonly<Record<'query' | 'key' | 'value', Affine>>;
 
 /** Rows of the projected block, taken as needed: each is one dimension of one head's query, key or value. */
 class ProjectedRows {
   readonly sources: ProjectedRow[] = [];
   readonly #taken = new Map<string, number>();
+  readonly #projections: Projections;
 
-  row(kind: 'query' | 'key' | 'value', roles: LayerRoles, index: number): { row: number; isNew: boolean } {
+  constructor(projections: Projections) {
+    this.#projections = projections;
+  }
+
+  row(kind: keyof Projections, index: number): { row: number; isNew: boolean } {
     const name = `${kind}${index}`;
     const taken = this.#taken.get(name);
     if (taken !== undefined) return { row: taken, isNew: false };
     const row = this.sources.length;
     this.#taken.set(name, row);
-    this.sources.push({ weights: present(roles, kind), bias: roles[`${kind}Bias`], index });
+    this.sources.push({ ...this.#projections[kind], index });
     return { row, isNew: true };
   }
 }
 
-function buildAttention(config: ModelConfig, arithmetic: Arithmetic, roles: LayerRoles): AttentionPart {
+function buildAttention(config: ModelConfig, arithmetic: Arithmetic, projections: Projections, written: Affine): AttentionPart {
   const { heads, kvHeads, dim, width } = config.sizes;
   const turned = config.rotary?.dims ?? 0;
-  const output = present(roles, 'output');
+  const { query, key, value } = projections;
+  const { weights: output, bias: outputBias } = written;
   const live = {
-    query: liveRows(present(roles, 'query'), roles.queryBias, heads * dim),
-    key: liveRows(present(roles, 'key'), roles.keyBias, kvHeads * dim),
-    value: liveRows(present(roles, 'value'), roles.valueBias, kvHeads * dim),
+    query: liveRows(query.weights, query.bias, heads * dim),
+    key: liveRows(key.weights, key.bias, kvHeads * dim),
+    value: liveRows(value.weights, value.bias, kvHeads * dim),
     output: liveRows(output, undefined, heads * dim),
   };
-  const rows = new ProjectedRows();
+  const rows = new ProjectedRows(projections);
   const pairs: { first: number; second: number; frequency: number }[] = [];
   const outputRows: number[] = [];
   const built: AttentionHead[] = [];
@@ -125,7 +136,7 @@ function buildAttention(config: ModelConfig, arithmetic: Arithmetic, roles: Laye
         ['query', own, queries],
         ['key', shared, keys],
       ] as const) {
-        const taken = dims.map((d) => rows.row(kind, roles, base + d));
+        const taken = dims.map((d) => rows.row(kind, base + d));
         list.push(...taken.map(({ row }) => row));
         if (frequency !== null && taken[0]?.isNew && taken[1]) pairs.push({ first: taken[0].row, second: taken[1].row, frequency });
       }
@@ -136,13 +147,12 @@ function buildAttention(config: ModelConfig, arithmetic: Arithmetic, roles: Laye
     built.push({
       queries: Int32Array.from(queries),
       keys: Int32Array.from(keys),
-      values: Int32Array.from(read, (d) => rows.row('value', roles, shared + d).row),
+      values: Int32Array.from(read, (d) => rows.row('value', shared + d).row),
       mixed: Int32Array.from(read, (d) => outputRows.push(own + d) - 1),
     });
   }
   const { sources } = rows;
   const read = Int32Array.from(outputRows);
-  const outputBias = roles.outputBias;
   return {
     project: buildMatrix(
       arithmetic,
@@ -174,11 +184,18 @@ function transposedRows(data: FloatArray, width: number, rows: Int32Array): Entr
   return { rows: width, offsets: rows.map((row) => row * width), dataOf: () => data, startOf: (feature) => feature };
 }
 
-function buildMlp(config: ModelConfig, arithmetic: Arithmetic, roles: LayerRoles): MlpPart {
-  const { hidden, width } = config.sizes;
-  const down = present(roles, 'down');
+interface MlpRoles {
+  readonly up: Affine;
+  /** What goes through the activation, where something else is multiplied by it. */
+  readonly gate: Affine | null;
+  readonly down: Affine;
+}
+
+function buildMlp({ sizes }: ModelConfig, arithmetic: Arithmetic, { up: first, gate: gated, down: last }: MlpRoles): MlpPart {
+  const { hidden, width } = sizes;
+  const down = last.weights;
   const neurons = positionsOf(liveRows(down, undefined, hidden));
-  const into = (weights: FloatArray, bias: FloatArray | undefined): Matrix => {
+  const into = ({ weights, bias }: Affine): Matrix => {
     const all = rowMajor(weights, hidden, width);
     return buildMatrix(
       arithmetic,
@@ -186,22 +203,41 @@ function buildMlp(config: ModelConfig, arithmetic: Arithmetic, roles: LayerRoles
       (row) => bias?.[neurons[row] as number] ?? 0,
     );
   };
-  const up = into(present(roles, 'up'), roles.upBias);
-  const gate = config.traits.mlp === 'gated' ? into(present(roles, 'gate'), roles.gateBias) : null;
+  const up = into(first);
+  const gate = gated === null ? null : into(gated);
   return {
     up,
     gate,
     reads: Int32Array.from(new Set([...up.reads, ...(gate?.reads ?? [])])).sort(),
     neuronOf: neurons,
-    down: buildMatrix(arithmetic, transposedRows(down, width, neurons), (feature) => roles.downBias?.[feature] ?? 0),
+    down: buildMatrix(arithmetic, transposedRows(down, width, neurons), (feature) => last.bias?.[feature] ?? 0),
   };
 }
 
+/** Every role of the layer has its use here. */
 export function buildLayer(config: ModelConfig, arithmetic: Arithmetic, roles: LayerRoles): Layer {
+  const { attentionNormGain, attentionNormBias, mlpNormGain, mlpNormBias, ...sublayers } = roles;
+  const { query, queryBias, key, keyBias, value, valueBias, output, outputBias, ...rest } = sublayers;
+  const { gate, gateBias, up, upBias, down, downBias, ...others } = rest;
+  nothingLeft(others);
+  const affine = (name: LayerRole, weights: FloatArray | undefined, bias: FloatArray | undefined): Affine => ({
+    weights: present(weights, name),
+    bias,
+  });
+  const projections = {
+    query: affine('query', query, queryBias),
+    key: affine('key', key, keyBias),
+    value: affine('value', value, valueBias),
+  };
+  const neurons = {
+    up: affine('up', up, upBias),
+    gate: config.traits.mlp === 'gated' ? affine('gate', gate, gateBias) : null,
+    down: affine('down', down, downBias),
+  };
   return {
-    attentionNorm: buildNorm(config, arithmetic, present(roles, 'attentionNormGain'), roles.attentionNormBias),
-    attention: buildAttention(config, arithmetic, roles),
-    mlpNorm: buildNorm(config, arithmetic, present(roles, 'mlpNormGain'), roles.mlpNormBias),
-    mlp: buildMlp(config, arithmetic, roles),
+    attentionNorm: buildNorm(config, arithmetic, present(attentionNormGain, 'attentionNormGain'), attentionNormBias),
+    attention: buildAttention(config, arithmetic, projections, affine('output', output, outputBias)),
+    mlpNorm: buildNorm(config, arithmetic, present(mlpNormGain, 'mlpNormGain'), mlpNormBias),
+    mlp: buildMlp(config, arithmetic, neurons),
   };
 }

@@ -9,7 +9,7 @@ import type { ModelFolder } from '../source/byte-source.ts';
 import { isLayerRole, type ModelConfig } from '../targets/model-config.ts';
 import type { FloatArray } from '../tensor/dtype.ts';
 import { Scratch } from '../tensor/scratch.ts';
-import type { ModelRole } from '../weights/roles.ts';
+import { type ModelRole, nothingLeft } from '../weights/roles.ts';
 import { activate } from './activation.ts';
 import { type Arithmetic, allocate, inArithmetic, rounded, settle, settler } from './arithmetic.ts';
 import { attend, type RotaryTable, rotaryTable, rotate, SparseKeys, scoresLength, TILE_OVERHANG } from './attention.ts';
@@ -98,20 +98,23 @@ class RunnableModel implements Model {
 
   constructor(config: ModelConfig, arithmetic: Arithmetic, roles: ModelRoles, layers: readonly Layer[]) {
     const { width, outputs } = config.sizes;
+    const { tokenEmbedding, positionEmbedding, typeEmbedding, embeddingNormGain, embeddingNormBias, ...rest } = roles;
+    const { finalNormGain, finalNormBias, unembedding, unembeddingBias, ...others } = rest;
+    nothingLeft(others);
     this.config = config;
     this.arithmetic = arithmetic;
     this.#layers = layers;
     const table = (values: FloatArray | undefined) => (values === undefined ? null : inArithmetic(arithmetic, values));
-    const tokens = table(roles.tokenEmbedding) as FloatArray;
+    const tokens = table(tokenEmbedding) as FloatArray;
     const scale = config.traits.scaledEmbedding ? rounded(arithmetic, Math.sqrt(width)) : 1;
     const scaled = scale === 1 ? tokens : tokens.map((value) => value * scale);
-    this.#embedding = buildEmbedding(scaled, table(roles.positionEmbedding), table(roles.typeEmbedding), width);
+    this.#embedding = buildEmbedding(scaled, table(positionEmbedding), table(typeEmbedding), width);
     const norm = (gain: FloatArray | undefined, bias: FloatArray | undefined) =>
       gain === undefined ? null : buildNorm(config, arithmetic, gain, bias);
-    this.#embeddingNorm = norm(roles.embeddingNormGain, roles.embeddingNormBias);
-    this.#finalNorm = norm(roles.finalNormGain, roles.finalNormBias);
-    const unembedding = (config.tied ? roles.tokenEmbedding : roles.unembedding) as FloatArray;
-    this.#unembed = buildMatrix(arithmetic, rowMajor(unembedding, outputs, width), (row) => roles.unembeddingBias?.[row] ?? 0);
+    this.#embeddingNorm = norm(embeddingNormGain, embeddingNormBias);
+    this.#finalNorm = norm(finalNormGain, finalNormBias);
+    const read = (config.tied ? tokenEmbedding : unembedding) as FloatArray;
+    this.#unembed = buildMatrix(arithmetic, rowMajor(read, outputs, width), (row) => unembeddingBias?.[row] ?? 0);
     const matrices = layers.flatMap(({ attention, mlp }) => [attention.project, attention.write, mlp.up, mlp.gate, mlp.down]);
     this.work = [...matrices, this.#unembed].reduce((sum, matrix) => sum + (matrix?.weights.length ?? 0), 0);
     this.#everyFeature = Int32Array.from({ length: width }, (_, feature) => feature);

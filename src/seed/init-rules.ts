@@ -5,10 +5,40 @@ import type { LayerRole, ModelRole, Sizes } from '../weights/roles.ts';
 /** What one role's entries are: all the same, or normal with mean 0. */
 export type Draw = { readonly kind: 'constant'; readonly value: number } | { readonly kind: 'normal'; readonly deviation: number };
 
+/** How each role is drawn; a `writer` writes the residual stream. */
+const DRAWN: Readonly<Record<ModelRole | LayerRole, 'one' | 'zero' | 'normal' | 'writer'>> = {
+  tokenEmbedding: 'normal',
+  positionEmbedding: 'normal',
+  typeEmbedding: 'normal',
+  embeddingNormGain: 'one',
+  embeddingNormBias: 'zero',
+  finalNormGain: 'one',
+  finalNormBias: 'zero',
+  unembedding: 'normal',
+  unembeddingBias: 'zero',
+  attentionNormGain: 'one',
+  attentionNormBias: 'zero',
+  query: 'normal',
+  queryBias: 'zero',
+  key: 'normal',
+  keyBias: 'zero',
+  value: 'normal',
+  valueBias: 'zero',
+  output: 'writer',
+  outputBias: 'zero',
+  mlpNormGain: 'one',
+  mlpNormBias: 'zero',
+  gate: 'normal',
+  gateBias: 'zero',
+  up: 'normal',
+  upBias: 'zero',
+  down: 'writer',
+  downBias: 'zero',
+};
+
 /** How the entries of a role are drawn; `range` is the config's `initializer_range`. */
 export function drawOf(role: ModelRole | LayerRole, rules: InitRules, range: number, { layers }: Pick<Sizes, 'layers'>): Draw {
-  if (role.endsWith('Gain')) return { kind: 'constant', value: 1 };
-  if (role.endsWith('Bias')) return { kind: 'constant', value: 0 };
-  const writes = role === 'output' || role === 'down';
-  return { kind: 'normal', deviation: writes && rules.scaledResidual ? range / Math.sqrt(2 * layers) : range };
+  const drawn = DRAWN[role];
+  if (drawn === 'one' || drawn === 'zero') return { kind: 'constant', value: drawn === 'one' ? 1 : 0 };
+  return { kind: 'normal', deviation: drawn === 'writer' && rules.scaledResidual ? range / Math.sqrt(2 * layers) : range };
 }

@@ -53,30 +53,36 @@ export function rolePart(role: ModelRole | LayerRole, sizes: Sizes): { axes: str
   return { axes: roleAxes(role).map((axis) => (axis === 'kvHead' ? 'head' : axis)), shape: roleShape(role, sizes) };
 }
 
-/** Whether a model with these traits has the role at all. */
-function hasRole(role: ModelRole | LayerRole, traits: Traits): boolean {
-  switch (role) {
-    case 'attentionNormBias':
-    case 'mlpNormBias':
-    case 'finalNormBias':
-    case 'embeddingNormBias':
-      return traits.biases.norm;
-    case 'queryBias':
-    case 'keyBias':
-    case 'valueBias':
-      return traits.biases.attentionInput;
-    case 'outputBias':
-      return traits.biases.attentionOutput;
-    case 'upBias':
-    case 'gateBias':
-    case 'downBias':
-      return traits.biases.mlp;
-    case 'unembeddingBias':
-      return traits.biases.unembedding;
-    default:
-      return true;
-  }
-}
+/** Whether a model with these traits has a role, if its family lists a tensor for it. */
+const HAS_ROLE: Readonly<Record<ModelRole | LayerRole, (traits: Traits) => boolean>> = {
+  tokenEmbedding: () => true,
+  positionEmbedding: ({ positions }) => positions.kind === 'learned',
+  typeEmbedding: () => true,
+  embeddingNormGain: () => true,
+  embeddingNormBias: ({ biases }) => biases.norm,
+  finalNormGain: () => true,
+  finalNormBias: ({ biases }) => biases.norm,
+  unembedding: () => true,
+  unembeddingBias: ({ biases }) => biases.unembedding,
+  attentionNormGain: () => true,
+  attentionNormBias: ({ biases }) => biases.norm,
+  query: () => true,
+  queryBias: ({ biases }) => biases.attentionInput,
+  key: () => true,
+  keyBias: ({ biases }) => biases.attentionInput,
+  value: () => true,
+  valueBias: ({ biases }) => biases.attentionInput,
+  output: () => true,
+  outputBias: ({ biases }) => biases.attentionOutput,
+  mlpNormGain: () => true,
+  mlpNormBias: ({ biases }) => biases.norm,
+  gate: ({ mlp }) => mlp === 'gated',
+  gateBias: ({ mlp, biases }) => mlp === 'gated' && biases.mlp,
+  up: () => true,
+  upBias: ({ biases }) => biases.mlp,
+  down: () => true,
+  downBias: ({ biases }) => biases.mlp,
+};
 
 /**
  * Every tensor of the model, in the target's order: those of the whole model and, where they come, those of each layer. One by one,
@@ -85,7 +91,7 @@ function hasRole(role: ModelRole | LayerRole, traits: Traits): boolean {
 export function* storedTensors(config: ModelConfig): Generator<StoredTensor> {
   const { target, sizes, traits } = config;
   const present = target.tensors.filter(
-    ({ holds }) => holds.every((role) => hasRole(role, traits)) && !(config.tied && holds.includes('unembedding')),
+    ({ holds }) => holds.every((role) => HAS_ROLE[role](traits)) && !(config.tied && holds.includes('unembedding')),
   );
   const shapes = new Map(
     present.map((spec) => {

@@ -6,7 +6,34 @@ import type { ModelConfig } from '../targets/model-config.ts';
 import type { FloatArray } from '../tensor/dtype.ts';
 import type { LayerRole } from '../weights/roles.ts';
 
-export type ProbedRoles = Partial<Record<LayerRole, FloatArray>>;
+/** Whether a role decides what heads attend to or what goes into neurons; the others come after that. */
+export const PROBED = {
+  attentionNormGain: true,
+  attentionNormBias: true,
+  query: true,
+  queryBias: true,
+  key: true,
+  keyBias: true,
+  value: false,
+  valueBias: false,
+  output: false,
+  outputBias: false,
+  mlpNormGain: true,
+  mlpNormBias: true,
+  gate: true,
+  gateBias: true,
+  up: true,
+  upBias: true,
+  down: false,
+  downBias: false,
+} as const satisfies Record<LayerRole, boolean>;
+
+export type ProbedRole = { [Role in LayerRole]: (typeof PROBED)[Role] extends true ? Role : never }[LayerRole];
+export type ProbedRoles = Partial<Record<ProbedRole, FloatArray>>;
+
+export function isProbed(role: LayerRole): role is ProbedRole {
+  return PROBED[role];
+}
 
 /** The normed stream at some positions: `[position, width]`. */
 function normedRows(

@@ -4,7 +4,7 @@ import { type OpenCheckpoint, readRoles } from '../checkpoint/unpack-checkpoint.
 import type { Model } from '../runtime/model.ts';
 import { isLayerRole, type ModelConfig } from '../targets/model-config.ts';
 import type { FloatArray } from '../tensor/dtype.ts';
-import { attentionInput, attentionRows, entropyOf, type ProbedRoles, preactivation } from './probe-layer.ts';
+import { attentionInput, attentionRows, entropyOf, isProbed, type ProbedRoles, preactivation } from './probe-layer.ts';
 
 export interface SeededModel {
   readonly checkpoint: OpenCheckpoint;
@@ -107,7 +107,7 @@ function layerRoles(checkpoint: OpenCheckpoint, layer: number): ProbedRoles {
   const roles: ProbedRoles = {};
   for (const tensor of checkpoint.tensors) {
     if (tensor.layer !== layer) continue;
-    for (const { role, data } of readRoles(checkpoint, tensor)) if (isLayerRole(role)) roles[role] = data;
+    for (const { role, data } of readRoles(checkpoint, tensor)) if (isLayerRole(role) && isProbed(role)) roles[role] = data;
   }
   return roles;
 }

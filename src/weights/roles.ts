@@ -60,3 +60,13 @@ export const LAYER_ROLES = {
 
 export type ModelRole = keyof typeof MODEL_ROLES;
 export type LayerRole = keyof typeof LAYER_ROLES;
+
+/**
+ * What is left of the roles of a model or a layer once whoever uses them has taken them apart: `const { query, …, ...rest } = roles`. It is
+ * nothing: a role that is new does not compile before everyone says what becomes of it, and a tensor that was read and would go unused is
+ * a fault of ours.
+ */
+export function nothingLeft(rest: Readonly<Record<string, never>>): void {
+  const [role] = Object.keys(rest);
+  if (role !== undefined) throw new Error(`the model has a \`${role}\` that nothing here uses`);
+}

@@ -2,7 +2,8 @@
 import type { OpenCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { unpackWeights } from '../../checkpoint/unpack-checkpoint.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
-import type { LayerRole, ModelRole } from '../../weights/roles.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
+import { type LayerRole, type ModelRole, nothingLeft } from '../../weights/roles.ts';
 import type { Weights } from '../../weights/weights.ts';
 import { Unproven } from '../claim/unproven.ts';
 import type { NormWeights } from './norm.ts';
@@ -10,8 +11,40 @@ import type { NormWeights } from './norm.ts';
 /** Weights are held in float64. */
 const MOST_PARAMETERS = 2 ** 27;
 
+/** A matrix, all axes but the last flattened, and what is added to its products. */
+export interface Affine {
+  readonly weights: Float64Array;
+  readonly bias: Float64Array | null;
+}
+
+/** Every role that a layer can have, by what it is for. */
+export interface LayerParts {
+  readonly attentionNorm: NormWeights;
+  readonly query: Affine;
+  readonly key: Affine;
+  readonly value: Affine;
+  readonly output: Affine;
+  readonly mlpNorm: NormWeights;
+  /** What goes through the activation, in a gated MLP. */
+  readonly gate: Affine | null;
+  readonly up: Affine;
+  readonly down: Affine;
+}
+
+/** Every role that a model can have once. */
+export interface WholeParts {
+  readonly tokenEmbedding: Float64Array;
+  readonly positionEmbedding: Float64Array | null;
+  readonly typeEmbedding: Float64Array | null;
+  readonly embeddingNorm: NormWeights | null;
+  readonly finalNorm: NormWeights | null;
+  readonly unembedding: Affine;
+}
+
 export class ModelParts {
   readonly config: ModelConfig;
+  readonly whole: WholeParts;
+  readonly layers: readonly LayerParts[];
   readonly #weights: Weights;
   readonly #names = new Map<string, string>();
 
@@ -20,6 +53,8 @@ export class ModelParts {
     const count = checkpoint.tensors.reduce((sum, { shape }) => sum + shape.reduce((product, length) => product * length, 1), 0);
     if (count > MOST_PARAMETERS) throw new Unproven(`${count.toLocaleString('en-US')} parameters are too many to check`);
     this.#weights = unpackWeights(checkpoint);
+    this.whole = wholeParts(this.#weights.model, this.config);
+    this.layers = this.#weights.layers.map((layer) => layerParts(layer, this.config));
     for (const { located, spec, layer } of checkpoint.tensors) {
       for (const role of spec.holds) this.#names.set(`${layer ?? ''}${role}`, located.name);
     }
@@ -39,22 +74,54 @@ export class ModelParts {
     return this.#names.get(`${layer ?? ''}${role}`) ?? this.#names.get('tokenEmbedding') ?? role;
   }
 
-  model(role: ModelRole): Float64Array | null {
-    return this.#weights.model[role]?.data ?? null;
-  }
-
-  layer(layer: number, role: LayerRole): Float64Array | null {
-    return this.#weights.layers[layer]?.[role]?.data ?? null;
-  }
-
-  /** Row `index` of a role, all axes but the last flattened. */
-  row(layer: number | null, role: ModelRole | LayerRole, index: number): Float64Array {
-    const data = layer === null ? this.model(role as ModelRole) : this.layer(layer, role as LayerRole);
+  /** Row `index` of a matrix over the stream. */
+  row(matrix: Float64Array, index: number): Float64Array {
     const { width } = this.config.sizes;
-    return (data as Float64Array).subarray(index * width, (index + 1) * width);
+    return matrix.subarray(index * width, (index + 1) * width);
   }
+}
 
-  norm(gain: Float64Array, bias: Float64Array | null): NormWeights {
-    return { kind: this.config.traits.norm, gain, bias, epsilon: this.config.epsilon };
-  }
+function wholeParts(roles: Weights['model'], config: ModelConfig): WholeParts {
+  const { tokenEmbedding, positionEmbedding, typeEmbedding, embeddingNormGain, embeddingNormBias, ...rest } = roles;
+  const { finalNormGain, finalNormBias, unembedding, unembeddingBias, ...others } = rest;
+  nothingLeft(others);
+  return {
+    tokenEmbedding: required(tokenEmbedding),
+    positionEmbedding: positionEmbedding?.data ?? null,
+    typeEmbedding: typeEmbedding?.data ?? null,
+    embeddingNorm: embeddingNormGain === undefined ? null : norm(config, embeddingNormGain, embeddingNormBias),
+    finalNorm: finalNormGain === undefined ? null : norm(config, finalNormGain, finalNormBias),
+    unembedding: affine(unembedding, unembeddingBias),
+  };
+}
+
+function layerParts(roles: Weights['layers'][number], config: ModelConfig): LayerParts {
+  const { attentionNormGain, attentionNormBias, mlpNormGain, mlpNormBias, ...sublayers } = roles;
+  const { query, queryBias, key, keyBias, value, valueBias, output, outputBias, ...rest } = sublayers;
+  const { gate, gateBias, up, upBias, down, downBias, ...others } = rest;
+  nothingLeft(others);
+  return {
+    attentionNorm: norm(config, attentionNormGain, attentionNormBias),
+    query: affine(query, queryBias),
+    key: affine(key, keyBias),
+    value: affine(value, valueBias),
+    output: affine(output, outputBias),
+    mlpNorm: norm(config, mlpNormGain, mlpNormBias),
+    gate: config.traits.mlp === 'gated' ? affine(gate, gateBias) : null,
+    up: affine(up, upBias),
+    down: affine(down, downBias),
+  };
+}
+
+function norm({ traits, epsilon }: ModelConfig, gain: Tensor | undefined, bias: Tensor | undefined): NormWeights {
+  return { kind: traits.norm, gain: required(gain), bias: bias?.data ?? null, epsilon };
+}
+
+function affine(weights: Tensor | undefined, bias: Tensor | undefined): Affine {
+  return { weights: required(weights), bias: bias?.data ?? null };
+}
+
+function required(tensor: Tensor | undefined): Float64Array {
+  if (tensor === undefined) throw new Error('a tensor that every model of the family has is missing');
+  return tensor.data;
 }

@@ -6,6 +6,7 @@ import { TARGETS } from '../../targets/registry.ts';
 import type { GgufForm } from '../../targets/target.ts';
 import { encode, type FloatArray, largestOf, roundTo } from '../../tensor/dtype.ts';
 import { packParts, parseLayout } from '../../tensor/layout.ts';
+import type { LayerRole } from '../../weights/roles.ts';
 import { CONFIG_FILE } from '../config/read-config.ts';
 import { readRequiredJson } from '../json/read-json.ts';
 import { isJsonObject, type JsonTree } from '../json/strict-json.ts';
@@ -125,7 +126,7 @@ function tensorOf(checkpoint: OpenCheckpoint, form: GgufForm, { name, shape, spe
     dtype: kept,
     bytes: () => {
       const parts = readRoles(checkpoint, source).map(({ role, shape: axes, data }) => {
-        const turns = form.turnsNeighbours && rotary !== null && isLayerRole(role) && /^(query|key)/.test(role);
+        const turns = form.turnsNeighbours && rotary !== null && isLayerRole(role) && TURNS[role];
         const values = Float64Array.from(data);
         return { ...rolePart(role, sizes), data: turns ? neighbours(values, axes, rotary.dims) : values };
       });
@@ -135,6 +136,28 @@ function tensorOf(checkpoint: OpenCheckpoint, form: GgufForm, { name, shape, spe
     },
   };
 }
+
+/** Whether a role has the dimensions of a head that turn with the position: those go where the engine looks for them. */
+const TURNS: Readonly<Record<LayerRole, boolean>> = {
+  attentionNormGain: false,
+  attentionNormBias: false,
+  query: true,
+  queryBias: true,
+  key: true,
+  keyBias: true,
+  value: false,
+  valueBias: false,
+  output: false,
+  outputBias: false,
+  mlpNormGain: false,
+  mlpNormBias: false,
+  gate: false,
+  gateBias: false,
+  up: false,
+  upBias: false,
+  down: false,
+  downBias: false,
+};
 
 /** Dimensions i and i + turned / 2 of each head, `[head, dim, …]`, put beside each other. */
 function neighbours(values: Float64Array, [heads = 1, dim = 1, ...rest]: readonly number[], turned: number): Float64Array {

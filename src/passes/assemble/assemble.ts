@@ -29,8 +29,11 @@ export interface AssembleInput {
   readonly exact: Sizes | null;
 }
 
-type ModelTensors = Partial<Record<ModelRole, Tensor>>;
-type LayerTensors = Partial<Record<LayerRole, Tensor>>;
+/** Some roles, each with its tensor, or undefined where the traits ask for none: whoever adds a role has to say here what it is. */
+type Tensors<Role extends ModelRole | LayerRole> = Readonly<Record<Role, Tensor | undefined>>;
+
+type AttentionRole = 'query' | 'queryBias' | 'key' | 'keyBias' | 'value' | 'valueBias' | 'output' | 'outputBias';
+type MlpRole = 'gate' | 'gateBias' | 'up' | 'upBias' | 'down' | 'downBias';
 
 export function assemble(input: AssembleInput): Weights {
   const { placement, traits, context, ids, exact } = input;
@@ -62,16 +65,22 @@ class Assembly {
     this.#rows = new RowWriter(input.placement);
   }
 
-  model(): ModelTensors {
+  model(): Partial<Record<ModelRole, Tensor>> {
     const { traits } = this.#input;
     const post = traits.normPlace === 'post';
     const last: NormPlace = { layer: this.#sizes.layers - 1, sublayer: 'output' };
     const { gain, bias } = this.#norm(post ? { layer: 0, sublayer: 'attention' } : last);
-    const norm = post ? { embeddingNormGain: gain, embeddingNormBias: bias } : { finalNormGain: gain, finalNormBias: bias };
-    return defined({ ...this.#embeddings(), ...norm, ...this.#unembedding() });
+    return defined<ModelRole>({
+      ...this.#embeddings(),
+      embeddingNormGain: post ? gain : undefined,
+      embeddingNormBias: post ? bias : undefined,
+      finalNormGain: post ? undefined : gain,
+      finalNormBias: post ? undefined : bias,
+      ...this.#unembedding(),
+    });
   }
 
-  layer(layer: number): LayerTensors {
+  layer(layer: number): Partial<Record<LayerRole, Tensor>> {
     const { placement, traits } = this.#input;
     const placed = placement.layers[layer] as PlacedLayer;
     const post = traits.normPlace === 'post';
@@ -79,7 +88,7 @@ class Assembly {
     const next: NormPlace = layer + 1 < this.#sizes.layers ? { layer: layer + 1, sublayer: 'attention' } : { layer, sublayer: 'output' };
     const attentionNorm = this.#norm({ layer, sublayer: post ? 'mlp' : 'attention' });
     const mlpNorm = this.#norm(post ? next : { layer, sublayer: 'mlp' });
-    return defined({
+    return defined<LayerRole>({
       attentionNormGain: attentionNorm.gain,
       attentionNormBias: attentionNorm.bias,
       ...this.#attention(placed),
@@ -92,7 +101,7 @@ class Assembly {
   /**
    * Anchors and BOS stand with the tokens, which every target embeds; features of the index in the position table, where there is one.
    */
-  #embeddings(): ModelTensors {
+  #embeddings(): Tensors<'tokenEmbedding' | 'positionEmbedding' | 'typeEmbedding'> {
     const { placement, traits, tokens, context, ids } = this.#input;
     const { vocab, positions, width, types } = this.#sizes;
     const token = zeros(vocab, width);
@@ -118,15 +127,15 @@ class Assembly {
       }
     }
     if (traits.scaledEmbedding) for (let i = 0; i < token.data.length; i++) token.data[i] = (token.data[i] as number) / Math.sqrt(width);
-    return defined({ tokenEmbedding: token, positionEmbedding: position, typeEmbedding: types > 0 ? zeros(types, width) : undefined });
+    return { tokenEmbedding: token, positionEmbedding: position, typeEmbedding: types > 0 ? zeros(types, width) : undefined };
   }
 
-  #unembedding(): ModelTensors {
+  #unembedding(): Tensors<'unembedding' | 'unembeddingBias'> {
     const { traits, ids } = this.#input;
     const tensor = zeros(this.#sizes.outputs, this.#sizes.width);
     const bias = traits.biases.unembedding ? zeros(this.#sizes.outputs) : undefined;
     for (const { id, form } of ids.logits) this.#rows.read(form, row(tensor, id), biasAt(bias, id));
-    return defined({ unembedding: tensor, unembeddingBias: bias });
+    return { unembedding: tensor, unembeddingBias: bias };
   }
 
   #norm(place: NormPlace): { gain: Tensor; bias: Tensor | undefined } {
@@ -136,7 +145,7 @@ class Assembly {
     return { gain, bias: traits.biases.norm ? zeros(this.#sizes.width) : undefined };
   }
 
-  #attention({ heads }: PlacedLayer): LayerTensors {
+  #attention({ heads }: PlacedLayer): Tensors<AttentionRole> {
     const { placement, traits, context } = this.#input;
     const { width, dim } = this.#sizes;
     const { heads: queryHeads, kvHeads } = this.#sizes;
@@ -179,11 +188,11 @@ class Assembly {
       }
     }
     const outputBias = traits.biases.attentionOutput ? zeros(width) : undefined;
-    return defined({ query, queryBias, key, keyBias, value, valueBias, output, outputBias });
+    return { query, queryBias, key, keyBias, value, valueBias, output, outputBias };
   }
 
   /** A step from 0 to 1 at t: [act(G(x − t) + h) − act(G(x − t) − h)] / 2h, exactly 0 or 1 in float32 outside the gap. */
-  #mlp({ groups, clears, neurons }: PlacedLayer): LayerTensors {
+  #mlp({ groups, clears, neurons }: PlacedLayer): Tensors<MlpRole> {
     const { placement, traits } = this.#input;
     const { storage } = placement;
     const { hidden, width } = this.#sizes;
@@ -223,11 +232,11 @@ class Assembly {
       this.#rows.write(base, row(down, neurons), 1 / constant);
       used = neurons + 1;
     }
-    if (traits.mlp === 'plain') return defined({ up: active, upBias: activeBias, down, downBias });
+    if (traits.mlp === 'plain') return { gate: undefined, gateBias: undefined, up: active, upBias: activeBias, down, downBias };
     // A gated MLP multiplies each neuron by `up`, which is 1 here.
     const up = zeros(hidden, width);
     for (let neuron = 0; neuron < used; neuron++) this.#rows.read(constantForm(1), row(up, neuron), null);
-    return defined({ gate: active, gateBias: activeBias, up, upBias: activeBias && zeros(hidden), down, downBias });
+    return { gate: active, gateBias: activeBias, up, upBias: activeBias && zeros(hidden), down, downBias };
   }
 }
 
@@ -241,6 +250,6 @@ function row(tensor: Tensor, i: number): Float64Array {
   return tensor.data.subarray(i * length, (i + 1) * length);
 }
 
-function defined<Role extends string>(tensors: Partial<Record<Role, Tensor | undefined>>): Partial<Record<Role, Tensor>> {
+function defined<Role extends ModelRole | LayerRole>(tensors: Tensors<Role>): Partial<Record<Role, Tensor>> {
   return Object.fromEntries(Object.entries(tensors).filter(([, t]) => t !== undefined)) as Partial<Record<Role, Tensor>>;
 }
