@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { buildLayer, type LayerRoles } from '../../../src/runtime/layer.ts';
-import { gpt2 } from '../../../src/targets/gpt2.ts';
+import { gpt2 } from '../../../src/targets/families/layer-norm/gpt2.ts';
 import { newModelConfig } from '../../../src/targets/model-config.ts';
 import { LAYER_ROLES, type LayerRole, nothingLeft } from '../../../src/weights/roles.ts';
 
