@@ -48,6 +48,7 @@ function describeCode({ encoding, features }: Register, node: number | null, isL
 function describeNode(node: GraphNode, numbered: (node: GraphNode) => number): MapNode {
   const { operator, values } = contentOf(node);
   const [span] = node.spans;
+  if (node.kind === 'reduction') throw new Error('a reduction is left in a simplified program');
   return {
     kind: node.kind,
     operator,
@@ -66,6 +67,8 @@ function contentOf(node: GraphNode): { readonly operator: string; readonly value
       return { operator: '', values: [node.value] };
     case 'aggregate':
       return { operator: '', values: [node.default] };
+    case 'reduction':
+      throw new Error('a reduction is left in a simplified program');
     case 'select':
       return { operator: node.operator, values: [] };
     case 'elementwise':

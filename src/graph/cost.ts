@@ -15,8 +15,8 @@ export function graphCost(roots: Iterable<GraphNode>): GraphCost {
   for (const node of reachable(roots)) {
     const below = Math.max(0, ...argumentsOf(node).map((argument) => depth.get(argument) ?? 0));
     if (node.kind === 'select') depth.set(node, below + 1);
-    else if (node.kind === 'aggregate' || node.kind === 'width') {
-      const values = node.kind === 'aggregate' ? (depth.get(node.value) ?? 0) : 0;
+    else if (node.kind === 'aggregate' || node.kind === 'width' || node.kind === 'reduction') {
+      const values = node.kind !== 'width' ? (depth.get(node.value) ?? 0) : 0;
       const layer = Math.max(1 + values, depth.get(node.selector) ?? 1);
       depth.set(node, layer);
       while (layers.length < layer) layers.push(new Set());

@@ -63,7 +63,17 @@ export interface SelectorWidth extends NodeBase {
   readonly kind: 'width';
   readonly selector: Selector;
 }
-export type SOp = Tokens | Indices | Constant | Elementwise | Aggregate | SelectorWidth;
+/** What is made of the values at the selected positions; `sum` of no value is 0. */
+export type ReductionOperator = 'sum' | 'max' | 'min';
+/** Per query: the sum, the largest or the smallest of the numbers at the selected positions, the default where there are none. */
+export interface Reduction extends NodeBase {
+  readonly kind: 'reduction';
+  readonly operator: ReductionOperator;
+  readonly selector: Selector;
+  readonly value: SOp;
+  readonly default: Value;
+}
+export type SOp = Tokens | Indices | Constant | Elementwise | Aggregate | SelectorWidth | Reduction;
 
 /** `keys[j] operator queries[i]` for query position i and key position j. */
 export interface Select extends NodeBase {
@@ -119,6 +129,7 @@ export function argumentsOf(node: GraphNode): readonly GraphNode[] {
     case 'elementwise':
       return node.args;
     case 'aggregate':
+    case 'reduction':
       return [node.selector, node.value];
     case 'width':
       return [node.selector];
@@ -187,6 +198,9 @@ export class Graph {
   aggregate(selector: Selector, value: SOp, otherwise: Value, span?: Span | null): Aggregate {
     return this.add({ kind: 'aggregate', selector, value, default: otherwise }, span) as Aggregate;
   }
+  reduction(operator: ReductionOperator, selector: Selector, value: SOp, otherwise: Value, span?: Span | null): Reduction {
+    return this.add({ kind: 'reduction', operator, selector, value, default: otherwise }, span) as Reduction;
+  }
   width(selector: Selector, span?: Span | null): SelectorWidth {
     return this.add({ kind: 'width', selector }, span) as SelectorWidth;
   }
@@ -244,6 +258,8 @@ function contentKey(content: NodeContent): string {
       return `elementwise ${operationKey(content.operation)} ${content.args.map((a) => a.id).join(' ')}`;
     case 'aggregate':
       return `aggregate ${content.selector.id} ${content.value.id} ${valueKey(content.default)}`;
+    case 'reduction':
+      return `${content.operator} ${content.selector.id} ${content.value.id} ${valueKey(content.default)}`;
     case 'width':
       return `width ${content.selector.id}`;
     case 'select':

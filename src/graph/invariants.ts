@@ -28,6 +28,7 @@ function assertKinds(node: GraphNode): void {
       return;
     }
     case 'aggregate':
+    case 'reduction':
       if (!isSelector(node.selector) || isSelector(node.value)) wrong('needs a selector and an s-op');
       return;
     case 'select':

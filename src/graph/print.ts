@@ -27,6 +27,8 @@ function content(node: GraphNode): string {
       return `${operation(node.operation)} ${node.args.map(ref).join(' ')}`;
     case 'aggregate':
       return `aggregate ${ref(node.selector)} ${ref(node.value)} default ${sourceText(node.default)}`;
+    case 'reduction':
+      return `${node.operator}_over ${ref(node.selector)} ${ref(node.value)} default ${sourceText(node.default)}`;
     case 'width':
       return `width ${ref(node.selector)}`;
     case 'select':

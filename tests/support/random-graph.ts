@@ -41,6 +41,7 @@ export function randomGraph(graph: Graph, random: () => number, steps: number, v
     () => pools.selectors.push(random() < 0.5 ? graph.not(select()) : graph.or(select(), select())),
     () => pools.ints.push(graph.width(pools.selectors.length > 0 ? pick(pools.selectors) : select())),
     () => pools.ints.push(graph.width(select())),
+    () => pools.ints.push(graph.reduction(pick(['sum', 'max', 'min']), select(), pick(pools.ints), pick([0n, -1n]))),
     () =>
       pools.tokens.push(graph.aggregate(graph.extreme(pick(['rightmost', 'leftmost']), select()), pick(pools.tokens), pick(vocabulary))),
     () => pools.ints.push(graph.aggregate(graph.extreme(pick(['rightmost', 'leftmost']), select()), pick(pools.ints), -1n)),

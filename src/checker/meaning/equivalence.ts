@@ -5,7 +5,7 @@
 import { type GraphNode, isSelector, reachable, type Selector, type SOp } from '../../graph/graph.ts';
 import type { CheckedLaw, Proof, Setting } from './laws/law.ts';
 import { CHECKED_LAWS } from './laws.ts';
-import type { NodeValues } from './node-values.ts';
+import { NodeValues } from './node-values.ts';
 
 export class Equivalence {
   /** What each claimed s-op has been shown to be equal to. */
@@ -21,10 +21,12 @@ export class Equivalence {
     this.#proof = {
       ...setting,
       values,
+      meant: new NodeValues({ ...values.assumptions, causal: setting.causal }),
       proves: (original, claimed) => this.proves(original, claimed),
       attends: (original, claimed) =>
         hidesLater ? laws.some(({ attended }) => attended?.(this.#proof, original, claimed)) : this.proves(original, claimed),
-      needsMask: (node) => hidesLater && reachable([node]).some(({ kind }) => kind === 'aggregate' || kind === 'width'),
+      needsMask: (node) =>
+        hidesLater && reachable([node]).some(({ kind }) => kind === 'aggregate' || kind === 'width' || kind === 'reduction'),
     };
   }
 

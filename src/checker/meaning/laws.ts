@@ -4,6 +4,7 @@ import { extremePositions } from './laws/extreme-positions.ts';
 import { laterPositions } from './laws/later-positions.ts';
 import type { CheckedLaw } from './laws/law.ts';
 import { presence } from './laws/presence.ts';
+import { reductions } from './laws/reductions.ts';
 import { sameParts } from './laws/same-parts.ts';
 import { sameTable } from './laws/same-table.ts';
 import { splitWidths } from './laws/split-widths.ts';
@@ -13,6 +14,7 @@ export const CHECKED_LAWS: readonly CheckedLaw[] = [
   constantPositions,
   presence,
   extremePositions,
+  reductions,
   splitWidths,
   laterPositions,
   sameTable,

@@ -6,7 +6,7 @@
 import { finiteDomain, numericValue } from '../../graph/domain.ts';
 import { applyOperation } from '../../graph/evaluate/apply-operation.ts';
 import { castToken } from '../../graph/evaluate/evaluate.ts';
-import { type Elementwise, type Graph, reachable, type Selector, type SOp } from '../../graph/graph.ts';
+import { type Elementwise, type Graph, type Reduction, reachable, type Selector, type SOp } from '../../graph/graph.ts';
 import { type Value, valueKey } from '../../graph/value.ts';
 import type { Range } from '../bounds/rounding.ts';
 import { Unproven } from '../claim/unproven.ts';
@@ -150,6 +150,8 @@ export class NodeValues implements ValueSource {
         for (const arg of apart) variables.add(arg);
       }
     }
+    // what could not be taken apart has lost what it has in common with others
+    if (whole.size > 0 && this.#product(leaves) <= MOST_COMBINATIONS) return leaves;
     const chosen = [...variables].sort((a, b) => a.id - b.id);
     if (this.#product(chosen) <= MOST_COMBINATIONS) return chosen;
     if (this.#product(leaves) <= MOST_COMBINATIONS) return leaves;
@@ -193,9 +195,23 @@ export class NodeValues implements ValueSource {
         const isCopy = this.isSingle(node.selector) || values.some((v) => typeof v === 'string' || typeof v === 'boolean');
         return isCopy ? distinct([...values, ...extra]) : meansOf(values, extra, context, MOST_COMBINATIONS);
       }
+      case 'reduction':
+        return this.#reduced(node);
       case 'elementwise':
         return this.#image(node);
     }
+  }
+
+  /** An extreme is one of the values; a sum of integers lies between what the smallest and the largest give. */
+  #reduced({ operator, value, default: otherwise }: Reduction): readonly Value[] | null {
+    const values = this.of(value);
+    if (values === null) return null;
+    if (operator !== 'sum') return distinct([...values, otherwise]);
+    if (!values.every((each) => isInteger(each) || typeof each === 'boolean')) return null;
+    const { low, high } = numericRange(values);
+    const { context } = this.assumptions;
+    const sums = few(Math.min(0, low * context), Math.max(0, high * context));
+    return sums === null ? null : distinct([...sums, otherwise]);
   }
 
   #image(node: Elementwise): readonly Value[] | null {

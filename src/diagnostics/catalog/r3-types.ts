@@ -315,6 +315,14 @@ export const TYPES = {
     bad: program('twice = indices * 2;\n@example twice("abc") == 4;'),
     good: program('twice = indices * 2;\n@example twice("abc") == [0, 2, 4];'),
   }),
+  R3043: entry<{ form: string }>({
+    message: ({ form }) => `\`${form}\` is for numbers, but these are strings`,
+    help: () => 'the selected string at one position is `aggregate(rightmost(s), v, "")`; how many are selected is `selector_width(s)`',
+    explanation:
+      '`sum_over(s, v)`, `max_over(s, v)` and `min_over(s, v)` make one number of the numbers at the positions that each query selects. Where nothing is selected the sum is 0, and an extreme is 0 or its third argument. Bools count as 0 and 1.',
+    bad: program('x = max_over(full_s, tokens);'),
+    good: program('x = max_over(full_s, tokens_int);'),
+  }),
   R3040: entry<{ got: string }>({
     message: ({ got }) => `\`draw\` shows an s-op, but this is ${got}`,
     explanation: '`draw(s)` and `draw(s, INPUT)` show how the s-op is computed, layer by layer.',

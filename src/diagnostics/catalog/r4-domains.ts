@@ -106,6 +106,19 @@ export const DOMAINS = {
     bad: program('@vocab "ab";\n@context 8;\n@causal;\nx = tokens;'),
     good: program('@vocab "ab";\n@context 8;\n@causal;\nx = tokens;\n@export x;'),
   }),
+  R4010: entry<{ form: string; got: string }>({
+    message: ({ form, got }) => `\`${form}\` needs few enough numbers to tell apart, but here are ${got}`,
+    help: () => [
+      'round what is reduced, or give the program a smaller vocabulary or context',
+      'a mean of any numbers is `aggregate(s, v)`',
+    ],
+    explanation:
+      'A sum over selected positions is compiled to heads that count how many of them have which values, an extreme to heads that ask whether anything selected reaches a value. So the values have to be numbers, and few.',
+    bad: program(
+      '@vocab "ab";\n@context 24;\n@causal;\nf = aggregate(full_s, indicator(tokens == "a"));\nx = max_over(full_s, f);\n@export x;',
+    ),
+    good: program('@vocab "ab";\n@context 20;\n@causal;\nf = indicator(tokens == "a");\nx = max_over(full_s, f);\n@export x;'),
+  }),
 } as const;
 
 /** Whole numbers with separated thousands; larger ones by their power of ten. */

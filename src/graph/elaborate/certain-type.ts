@@ -30,6 +30,8 @@ function infer(node: SOp): CertainType {
     case 'indices':
     case 'width':
       return 'number';
+    case 'reduction':
+      return join(['number', valueType(node.default)]);
     case 'aggregate':
       return join([certainType(node.value), valueType(node.default)]);
     case 'elementwise':

@@ -14,7 +14,7 @@ import { Environment, FAILED } from './environment.ts';
 import { ExpressionElaborator } from './expression-elaborator.ts';
 import { LIBRARY } from './library.ts';
 import { reservedRole } from './reserved-names.ts';
-import { describeTerm, isNode, isSOp, type Term } from './term.ts';
+import { BUILTINS, describeTerm, isNode, isSOp, type Term } from './term.ts';
 import * as terms from './term-operations.ts';
 
 /** Finds the file behind `load "PATH";`, given PATH as written; null where there is none. */
@@ -105,7 +105,7 @@ export class Elaborator {
     bind('indices', this.graph.indices());
     constants.set('True', true);
     constants.set('False', false);
-    for (const name of ['selector_width', 'rightmost', 'leftmost'] as const) constants.set(name, { kind: 'builtin', name });
+    for (const name of BUILTINS) constants.set(name, { kind: 'builtin', name });
     library ??= parseOrThrow(LIBRARY).statements;
     for (const statement of library) this.#statement(statement, constants);
     constants.out = constants.get('tokens') as Term;

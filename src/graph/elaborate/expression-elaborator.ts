@@ -29,6 +29,8 @@ import {
 } from './term.ts';
 import * as terms from './term-operations.ts';
 
+const REDUCTIONS = { sum_over: 'sum', max_over: 'max', min_over: 'min' } as const;
+
 /** Runs the statements of a function's body in its scope. */
 export type RunBody = (body: readonly ast.BlockStatement[], scope: Environment) => void;
 
@@ -247,7 +249,7 @@ export class ExpressionElaborator {
     const called = callee.kind === 'name' ? this.#lookup(callee, scope) : this.withInput(input, () => this.expression(callee, scope));
     const values = early === null ? args.map((arg) => this.expression(arg, scope)) : [early];
     if (typeof called === 'object' && called.kind === 'function') return this.#callFunction(called, values, span);
-    if (typeof called === 'object' && called.kind === 'builtin') return this.#callBuiltin(called, values, span);
+    if (typeof called === 'object' && called.kind === 'builtin') return this.#callBuiltin(called, values, call);
     if (isNode(called)) return this.#apply(called, values, call);
     return this.#context.fail(callee.span, 'R3009', { got: describeTerm(called) });
   }
@@ -267,12 +269,33 @@ export class ExpressionElaborator {
     });
   }
 
-  #callBuiltin({ name }: BuiltinTerm, values: readonly Term[], span: Span): Term {
-    this.#checkArguments(name, 1, values, span);
-    const selector = values[0] as Term;
-    if (!isSelectorTerm(selector)) return this.#context.fail(span, 'R3006', { form: name, got: describeTerm(selector) });
-    const from = this.#context.place(span).span;
-    return name === 'selector_width' ? this.#context.graph.width(selector, from) : this.#context.graph.extreme(name, selector, from);
+  #callBuiltin({ name }: BuiltinTerm, values: readonly Term[], { args, span }: ast.Call): Term {
+    const place = this.#context.place(
+      span,
+      args.map((arg) => arg.span),
+    );
+    switch (name) {
+      case 'selector_width':
+      case 'rightmost':
+      case 'leftmost': {
+        this.#checkArguments(name, 1, values, span);
+        const selector = values[0] as Term;
+        if (!isSelectorTerm(selector)) return this.#context.fail(span, 'R3006', { form: name, got: describeTerm(selector) });
+        return name === 'selector_width'
+          ? this.#context.graph.width(selector, place.span)
+          : this.#context.graph.extreme(name, selector, place.span);
+      }
+      case 'sum_over':
+      case 'max_over':
+      case 'min_over': {
+        const most = name === 'sum_over' ? 2 : 3;
+        if (values.length !== most) this.#checkArguments(name, 2, values, span);
+        const [selector, value, otherwise = null] = values as [Term, Term, Term?];
+        return terms.reduction(place, REDUCTIONS[name], selector, value, otherwise);
+      }
+      default:
+        return assertNever(name);
+    }
   }
 
   #checkArguments(name: string, expected: number, values: readonly Term[], span: Span): void {

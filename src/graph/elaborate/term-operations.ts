@@ -13,6 +13,7 @@ import {
   type BinaryOperator,
   type ComparisonOperator,
   type Graph,
+  type ReductionOperator,
   type Selector,
   type SOp,
   type UnaryOperator,
@@ -251,6 +252,16 @@ export function aggregate(place: Place, selector: Term, value: Term, otherwise: 
   const sop = toSOp(place, value, 'aggregate', 1);
   if (otherwise !== null && !isAtom(otherwise)) return place.fail('R3008', { got: describeTerm(otherwise) }, 2);
   return place.graph.aggregate(selector, sop, otherwise ?? 0n, place.span);
+}
+
+/** `sum_over`, `max_over` and `min_over`. */
+export function reduction(place: Place, operator: ReductionOperator, selector: Term, value: Term, otherwise: Term | null): Term {
+  const form = `${operator}_over`;
+  if (!isSelectorTerm(selector)) return place.fail('R3006', { form, got: describeTerm(selector) }, 0);
+  const sop = toSOp(place, value, form, 1);
+  if (certainType(sop) === 'string') return place.fail('R3043', { form }, 1);
+  if (otherwise !== null && !isAtom(otherwise)) return place.fail('R3008', { got: describeTerm(otherwise) }, 2);
+  return place.graph.reduction(operator, selector, sop, otherwise ?? 0n, place.span);
 }
 
 export function member(place: Place, element: Term, container: Term): Term {

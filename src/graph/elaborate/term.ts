@@ -21,10 +21,14 @@ export interface FunctionTerm {
   readonly definition: FunctionDefinition;
   readonly scope: Environment;
 }
+/** The functions that the language cannot express, by what they take. */
+export const BUILTINS = ['selector_width', 'rightmost', 'leftmost', 'sum_over', 'max_over', 'min_over'] as const;
+export type BuiltinName = (typeof BUILTINS)[number];
+
 /** A function that the language cannot express. */
 export interface BuiltinTerm {
   readonly kind: 'builtin';
-  readonly name: 'selector_width' | 'rightmost' | 'leftmost';
+  readonly name: BuiltinName;
 }
 
 export type Term = Value | GraphNode | ListTerm | DictionaryTerm | FunctionTerm | BuiltinTerm;

@@ -15,6 +15,7 @@ import {
   assertNever,
   type Elementwise,
   type GraphNode,
+  type Reduction,
   reachable,
   type Select,
   type Selector,
@@ -24,6 +25,7 @@ import {
 import { typeOf, type Value } from '../value.ts';
 import { operationFunction } from './apply-operation.ts';
 import { AverageError, evaluateAggregate } from './evaluate-aggregate.ts';
+import { evaluateReduction } from './evaluate-reduction.ts';
 import { evaluateSelect } from './evaluate-select.ts';
 import { EvaluationError } from './evaluation-error.ts';
 import { truthy } from './python-arithmetic.ts';
@@ -122,6 +124,8 @@ export class Evaluation {
         return this.#elementwise(node);
       case 'aggregate':
         return this.#aggregate(node);
+      case 'reduction':
+        return this.#typed(node, evaluateReduction(node, this.#matrix(node.selector), this.#numbersOf(node)));
       case 'width': {
         const matrix = this.#matrix(node.selector);
         return new Sequence(
@@ -185,6 +189,14 @@ export class Evaluation {
       ];
       throw new DiagnosticError([diagnose('R3502', { type, count: error.keys.length }, { span: node.spans[0] ?? null, notes })]);
     }
+  }
+
+  /** What is reduced has to be numbers. */
+  #numbersOf(node: Reduction): Sequence {
+    const sequence = this.#sequence(node.value);
+    if (sequence.type !== 'string') return sequence;
+    const notes = [`on the input ${inputText(this.#input)}`, `the values are ${listText(sequence.values.map(sourceText))}`];
+    throw new DiagnosticError([diagnose('R3043', { form: `${node.operator}_over` }, { span: node.spans[0] ?? null, notes })]);
   }
 
   #select(node: Select): SelectorMatrix {

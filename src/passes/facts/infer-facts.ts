@@ -13,6 +13,7 @@ import {
   type Elementwise,
   type Graph,
   type Operation,
+  type Reduction,
   type Selector,
   type SOp,
   type Tokens,
@@ -102,6 +103,8 @@ class Inference implements Facts {
       }
       case 'aggregate':
         return this.#inferAggregate(node);
+      case 'reduction':
+        return this.#inferReduction(node);
       case 'elementwise':
         return this.#inferElementwise(node);
       default:
@@ -143,6 +146,22 @@ class Inference implements Facts {
     }
     const numbers = extra.map(numericValue);
     return variable({ kind: 'interval', low: Math.min(domain.low, ...numbers), high: Math.max(domain.high, ...numbers) }, node);
+  }
+
+  /** Before it is expanded: an extreme is one of the values, a sum lies between what the largest and the smallest give. */
+  #inferReduction(node: Reduction): Fact {
+    const { nonempty } = this.selectionCount(node.selector);
+    const { domain } = this.of(node.value);
+    const extra = nonempty ? [] : [node.default];
+    const isWhole = domain.kind === 'finite' && domain.values.every((v) => typeof v === 'bigint' || typeof v === 'boolean');
+    if (node.operator !== 'sum' && domain.kind === 'finite') return variable(finiteDomain([...domain.values, ...extra]), node);
+    const { low, high } = bounds(domain);
+    const least = Math.min(0, low * this.assumptions.context);
+    const most = Math.max(0, high * this.assumptions.context);
+    if (node.operator !== 'sum' || !isWhole || most - least > ENUMERATION_LIMIT)
+      return variable({ kind: 'interval', low: least, high: most }, node);
+    const sums = Array.from({ length: most - least + 1 }, (_, i) => BigInt(least + i));
+    return variable(finiteDomain([...sums, ...extra]), node);
   }
 
   #inferElementwise(node: Elementwise): Fact {

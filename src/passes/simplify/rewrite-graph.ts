@@ -40,6 +40,14 @@ function withArguments(node: GraphNode, image: <Node extends GraphNode>(node: No
       return { kind: node.kind, operation: node.operation, args: node.args.map((a: SOp) => image(a)) };
     case 'aggregate':
       return { kind: node.kind, selector: image<Selector>(node.selector), value: image<SOp>(node.value), default: node.default };
+    case 'reduction':
+      return {
+        kind: node.kind,
+        operator: node.operator,
+        selector: image<Selector>(node.selector),
+        value: image<SOp>(node.value),
+        default: node.default,
+      };
     case 'width':
       return { kind: node.kind, selector: image<Selector>(node.selector) };
     case 'select':

@@ -4,6 +4,7 @@ import { constantPositions } from './rewrites/constant-positions.ts';
 import { extremePositions } from './rewrites/extreme-positions.ts';
 import { laterPositions } from './rewrites/later-positions.ts';
 import { presence } from './rewrites/presence.ts';
+import { reductions } from './rewrites/reductions.ts';
 import { splitWidths } from './rewrites/split-widths.ts';
 
-export const REWRITES: readonly Rewrite[] = [extremePositions, constantPositions, laterPositions, presence, splitWidths];
+export const REWRITES: readonly Rewrite[] = [reductions, extremePositions, constantPositions, laterPositions, presence, splitWidths];

@@ -20,13 +20,23 @@ share = aggregate(select(1, 1, ==), indicator(tokens == "x"));
 mostly = share > 0.6;
 @export mostly;`;
 
+const SUM = `@vocab range(0, 4); @context 6; @causal;
+total = sum_over(full_s, tokens);
+@export total;`;
+
+const EXTREMES = `@vocab range(-1, 3); @context 6; @causal;
+most = max_over(full_s, tokens);
+@export most;
+least = min_over(select(indices, indices, <), tokens, 9);
+@export least;`;
+
 function checked(result: CheckResult) {
   if (result.kind !== 'checked') throw new Error(result.why);
   return result;
 }
 
 describe('checkCheckpoint', () => {
-  test.each([HIST, INDUCTION, MEAN])('re-establishes the certificate of a compiled model', (source) => {
+  test.each([HIST, INDUCTION, MEAN, SUM, EXTREMES])('re-establishes the certificate of a compiled model', (source) => {
     const { check, compiled } = modelToCheck(source);
     const result = checked(check());
     expect(result.failures).toEqual([]);

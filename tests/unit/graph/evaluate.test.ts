@@ -216,3 +216,23 @@ describe('size', () => {
     expect(seconds(() => run(`y = tokens == "a";\nx = tokens == "b";\n${'x = x and (x or y);\n'.repeat(30)}`, 'ab'))).toBeLessThan(0.5);
   });
 });
+
+describe('sums and extremes over what is selected', () => {
+  test('are the numbers that they say, exactly', () => {
+    expect(run('x = sum_over(full_s, tokens_int);', '1203')).toEqual([6n, 6n, 6n, 6n]);
+    expect(run('x = sum_over(full_s, tokens_int);', '1203', true)).toEqual([1n, 3n, 3n, 6n]);
+    expect(run('x = max_over(select(indices, indices, <), tokens_int);', '1203')).toEqual([0n, 1n, 2n, 2n]);
+    expect(run('x = min_over(select(indices, indices, <), tokens_int, 99);', '4203')).toEqual([99n, 4n, 2n, 0n]);
+    expect(run('x = max_over(full_s, tokens_float);', ['1', '2.5'])).toEqual([2.5, 2.5]);
+    expect(run('x = sum_over(full_s, tokens == "a");', 'aba')).toEqual([2n, 2n, 2n]);
+    const big = 100_000_000_000_000_000_001n;
+    expect(run('x = sum_over(full_s, tokens_int);', ['100000000000000000000', '1'])).toEqual([big, big]);
+  });
+
+  test('are refused of strings, before or while they are run', () => {
+    expect(told('x = sum_over(full_s, tokens);', 'ab')).toContain('R3043');
+    expect(told('x = sum_over(full_s, tokens_asis);', 'ab')).toContain('R3043');
+    expect(told('x = sum_over(tokens, tokens);', 'ab')).toContain('R3006');
+    expect(told('x = sum_over(full_s, indices, 1);', 'ab')).toContain('R3010');
+  });
+});

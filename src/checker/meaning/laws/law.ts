@@ -15,6 +15,8 @@ export interface Setting {
 export interface Proof extends Setting {
   /** Values of claimed nodes. */
   readonly values: NodeValues;
+  /** Values of the program's own nodes, whose selectors see what the program's do. */
+  readonly meant: NodeValues;
   /** Whether any law shows two nodes to be equal. */
   proves(original: GraphNode, claimed: GraphNode): boolean;
   /** Whether a selector, where it is attended, selects what the program's does. */

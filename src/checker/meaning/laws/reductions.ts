@@ -1,0 +1,31 @@
+/**
+ * The sum over selected positions is Σ weight · |the selected whose value is in a set|, where each value is the sum of the weights of the
+ * sets that it is in. The largest of selected values is told by how many thresholds something selected reaches: x is the largest where
+ * exactly the values up to x are reached; none is, where nothing is selected.
+ */
+import { applyBinary } from '../../../graph/evaluate/python-arithmetic.ts';
+import { distinctNumbers, extremeByThresholds, type SumPiece, sumOfWidths, sumPieces } from '../../../graph/reductions.ts';
+import { type Value, valuesEqual } from '../../../graph/value.ts';
+import type { CheckedLaw } from './law.ts';
+
+export const reductions: CheckedLaw = {
+  name: 'reductions',
+  sops({ graph, meant, proves }, original, claimed) {
+    if (original.kind !== 'reduction') return false;
+    const all = meant.of(original.value);
+    if (all === null || all.some((value) => typeof value === 'string')) return false;
+    const values = distinctNumbers(all);
+    if (original.operator !== 'sum') {
+      const forms = meant.isNonempty(original.selector) ? [true, false] : [false];
+      return forms.some((nonempty) => proves(extremeByThresholds(graph, original, values, nonempty), claimed));
+    }
+    const pieces = sumPieces(values);
+    return values.every((value) => addsUp(pieces, value)) && proves(sumOfWidths(graph, original, pieces, values.length), claimed);
+  },
+};
+
+function addsUp(pieces: readonly SumPiece[], value: Value): boolean {
+  const own = pieces.filter(({ members }) => members.some((member) => valuesEqual(member, value)));
+  const sum = own.reduce((total: Value, { weight }) => applyBinary('+', total, weight), 0n);
+  return valuesEqual(sum, value);
+}
