@@ -1,7 +1,8 @@
 /** raspc as a library: what the commands do, without files and terminals. Everything here is pure; bytes come in and go out. */
 
+export { checkCircuitMap } from './checkpoint/map/check-circuit-map.ts';
 export type { CircuitMap } from './checkpoint/map/circuit-map.ts';
-export { checkCircuitMap, readCircuitMap } from './checkpoint/map/read-circuit-map.ts';
+export { readCircuitMap } from './checkpoint/map/read-circuit-map.ts';
 export { type CheckpointContent, type PackedCheckpoint, type PackedFile, packCheckpoint } from './checkpoint/pack-checkpoint.ts';
 export { fileBytes } from './checkpoint/safetensors/write-safetensors.ts';
 export { type CompiledModel, compile } from './compiler/compile.ts';

@@ -57,7 +57,8 @@ export function diagnosticToGithub(diagnostic: Diagnostic): string {
   return `::${command} ${properties.join(',')}::${escapeData(text)}`;
 }
 
-function escapeData(text: string): string {
+/** Data of a workflow command: one line. */
+export function escapeData(text: string): string {
   return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }
 

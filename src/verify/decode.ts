@@ -24,7 +24,9 @@ export function decodeOutput(output: MapOutput, logits: Logits): Decoded {
   let margin: number | null = null;
   const values = Array.from({ length: positions }, (_, position) => {
     const { best, second } = largestTwo(output, logits, position);
-    if (second !== null) margin = least(margin, logitOf(output, logits, position, best) - logitOf(output, logits, position, second));
+    const largest = logitOf(output, logits, position, best);
+    if (second !== null) margin = least(margin, largest - logitOf(output, logits, position, second));
+    else if (Number.isNaN(largest)) margin = largest;
     return (output.logits[best] as CategoricalOutput['logits'][number]).value;
   });
   return { values, margin: margin ?? IDEAL_MARGIN };
@@ -68,11 +70,12 @@ export function compareOutput(output: MapOutput, logits: Logits, position: numbe
   let other = Number.NEGATIVE_INFINITY;
   for (const { id, value } of output.logits) {
     const logit = logits.data[row + id] as number;
+    // Math.max keeps a NaN, whatever comes after it
     if (valuesEqual(value, expected)) own = Math.max(own, logit);
-    else if (!(logit <= other)) other = logit;
+    else other = Math.max(other, logit);
   }
-  if (own === Number.NEGATIVE_INFINITY) return { right: false, margin: -IDEAL_MARGIN, error: null };
-  const margin = other === Number.NEGATIVE_INFINITY ? IDEAL_MARGIN : own - other;
+  if (own === Number.NEGATIVE_INFINITY) return { right: false, margin: Number.isNaN(other) ? Number.NaN : -IDEAL_MARGIN, error: null };
+  const margin = other === Number.NEGATIVE_INFINITY && !Number.isNaN(own) ? IDEAL_MARGIN : own - other;
   return { right: margin > 0, margin, error: null };
 }
 
@@ -84,16 +87,21 @@ function logitOf(output: CategoricalOutput, logits: Logits, position: number, in
   return logits.data[(position + 1) * logits.outputs + (output.logits[index] as { readonly id: number }).id] as number;
 }
 
+function isLarger(a: number, b: number): boolean {
+  return a > b || (Number.isNaN(a) && !Number.isNaN(b));
+}
+
 /** Indices into `output.logits`. Of equal logits the first listed is the best. */
 function largestTwo(output: CategoricalOutput, logits: Logits, position: number): { best: number; second: number | null } {
   let best = 0;
   let second: number | null = null;
   for (let i = 1; i < output.logits.length; i++) {
     const logit = logitOf(output, logits, position, i);
-    if (logit > logitOf(output, logits, position, best)) {
+    // NaN is larger than anything, as `argmax` has it, so that the margin is NaN wherever a logit is
+    if (isLarger(logit, logitOf(output, logits, position, best))) {
       second = best;
       best = i;
-    } else if (second === null || logit > logitOf(output, logits, position, second)) {
+    } else if (second === null || isLarger(logit, logitOf(output, logits, position, second))) {
       second = i;
     }
   }

@@ -177,9 +177,10 @@ function measureTokens(
     if (tokens.length === 0) continue;
     positions++;
     const row = logits.subarray(position * outputs, (position + 1) * outputs);
+    // a NaN anywhere makes it wrong
     let best = 0;
-    for (let token = 1; token < outputs; token++) if ((row[token] as number) > (row[best] as number)) best = token;
-    if (tokens.includes(best)) right++;
+    for (let token = 1; token < outputs; token++) if (!((row[token] as number) <= (row[best] as number))) best = token;
+    if (tokens.includes(best) && row.every((logit) => !Number.isNaN(logit))) right++;
     for (const token of tokens) probability += Math.exp(logProbability(logits, outputs, position, token));
   }
   return {
@@ -207,7 +208,7 @@ function measureFeature(
   const isSet = wanted.map((value) => value > 0.5);
   const mean = (set: boolean): number => average(found.filter((_, i) => isSet[i] === set));
   const middle = (mean(true) + mean(false)) / 2;
-  const accuracy = found.filter((value, i) => value > middle === isSet[i]).length / found.length;
+  const accuracy = found.filter((value, i) => (isSet[i] ? value > middle : value <= middle)).length / found.length;
   return {
     name: circuit.name,
     kind: circuit.kind,

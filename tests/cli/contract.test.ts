@@ -199,8 +199,14 @@ describe('verify', () => {
       trace: null,
       changed: [],
       complete: true,
-      certificate: expect.objectContaining({ holds: true }),
+      certificate: expect.objectContaining({ standing: 'proven', holds: true }),
       proof: expect.objectContaining({ holds: true }),
+      scope: { context: 4, vocabulary: 2, causal: true, less: [] },
+      examples: { all: 1, tried: 1 },
+      claims: [
+        { standing: 'tried', about: 'inputs', text: '30 inputs, no mismatch' },
+        { standing: 'proven', about: 'all inputs', text: expect.stringContaining('for every input of up to 4 tokens over 2, causal') },
+      ],
     });
   });
 
@@ -234,7 +240,7 @@ describe('verify', () => {
     expect(short).toMatchObject({ failed: 0, complete: false, exhaustive: false });
     expect(short.checked).toBeGreaterThan(100);
     expect((await at('verify', 'model', '--samples', '10000000', '--budget', '0.2')).stdout).toMatch(
-      /\n {2}10,000,000 random inputs .*: stopped after 0 s, [\d.e-]+% of them\n/,
+      /\n {2}tried +10,000,000 random inputs .*: stopped after 0 s, [\d.e-]+% of them\n/,
     );
     for (const time of ['0', 'soon', '5d', '-1s']) {
       expect((await at('verify', 'model', `--budget=${time}`)).stderr).toContain('error[R8004]');
@@ -255,7 +261,7 @@ describe('verify', () => {
 
   test('as annotations', async () => {
     expect((await at('verify', 'model', '--reporter', 'github')).stdout).toBe(
-      '::notice title=raspc verify::model: 30 inputs, no mismatch\n',
+      '::notice title=raspc verify::model: 30 inputs, no mismatch; proven for every input\n',
     );
     const wrong = await at('verify', 'model', '--program', 'other.rasp', '--reporter', 'github');
     expect(wrong).toMatchObject({ code: 1, stderr: '' });

@@ -76,9 +76,9 @@ describe('a checkpoint with the map of another', () => {
       expect(refutedBy).toBeNull();
     }
     const text = await at('verify', 'near', '--map', 'model/raspc.json', '--samples', '100');
-    expect(text.stdout).toContain('no certificate: `model.safetensors` is not the one that was compiled');
-    expect(text.stdout).toMatch(/hist +layer 0 mlp +certificate holds: margin at least 0\.\d+ on every input\n/);
-    expect(text.stdout).toMatch(/double_hist +layer 1 attention +right on [\d,]+ inputs, as compiled\n/);
+    expect(text.stdout).toContain('`model.safetensors` is not as its map says, so what that claims is of another model');
+    expect(text.stdout).toMatch(/hist +layer 0 mlp +proven +margin at least 0\.\d+ on every input\n/);
+    expect(text.stdout).toMatch(/double_hist +layer 1 attention +tried +right on [\d,]+ inputs, as compiled\n/);
   });
 
   test('that moved further has smaller margins first, then circuits that an input refutes', async () => {
@@ -110,7 +110,7 @@ describe('a checkpoint with the map of another', () => {
     }
     scale('unread', 'lm_head.weight', (_, column) => dims.includes(column), -1);
     const { stdout, stderr, code } = await at('verify', 'unread', '--map', 'own/raspc.json', '--samples', '100');
-    expect([code, stdout]).toEqual([1, expect.stringMatching(/verified unread: .*no mismatch/)]);
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/not verified unread for less .*: .*no mismatch; not proven/)]);
     expect(stderr).toMatch(/^error\[R7606\]: `unread` no longer holds 1 of \d circuits of its map\n +--> double_hist\.rasp:/);
   });
 

@@ -114,6 +114,7 @@ export interface CircuitMap {
   readonly clears?: readonly MapClear[] | undefined;
   /** What each variable means, where the writer says so. */
   readonly meaning?: MapMeaning | undefined;
+  /** What its compiler says that it has proven: a claim, of the files with the hashes below. */
   readonly certificate: { readonly [key: string]: Json };
   /** The other files of the folder. */
   readonly files: readonly MapFile[];

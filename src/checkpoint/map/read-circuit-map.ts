@@ -1,7 +1,6 @@
-/** Reads raspc.json strictly, and checks it against the model it lies beside. */
+/** Reads raspc.json strictly: its form, and numbers that stand in a range whatever the model. */
 import { fail } from '../../diagnostics/catalog.ts';
 import type { ModelFolder } from '../../source/byte-source.ts';
-import type { ModelConfig } from '../../targets/model-config.ts';
 import type { Json } from '../../targets/target.ts';
 import {
   booleanShape,
@@ -64,8 +63,26 @@ function plainJson(tree: JsonTree): Json {
     : (tree as Exclude<typeof tree, bigint | readonly JsonTree[] | ReadonlyMap<string, JsonTree>>);
 }
 
-const certificateShape: Shape<{ readonly [key: string]: Json }> = (tree, at, refuse) =>
-  isJsonObject(tree) ? (plainJson(tree) as { readonly [key: string]: Json }) : refuse(at, describeJson(tree), 'an object');
+/** A number of a certificate in its range; one that is not finite is written as null. */
+function boundShape(least: number, most: number, expected: string): Shape<number | null> {
+  return (tree, at, refuse) => {
+    if (tree === undefined || tree === null) return null;
+    const number = numberShape(tree, at, refuse);
+    return number >= least && number <= most ? number : refuse(at, describeJson(tree), expected);
+  };
+}
+
+/** No margin is larger than 1, no error smaller than 0: what says otherwise was not written by a compiler. */
+const certificateFields = objectShape({
+  holds: optionalShape(booleanShape, false),
+  worstMargin: boundShape(Number.NEGATIVE_INFINITY, 1, 'a margin of at most 1'),
+  errorBound: boundShape(0, Number.POSITIVE_INFINITY, 'an error of at least 0'),
+});
+
+const certificateShape: Shape<CircuitMap['certificate']> = (tree, at, refuse) => {
+  certificateFields(tree, at, refuse);
+  return plainJson(tree as JsonTree) as CircuitMap['certificate'];
+};
 
 const mapShape = objectShape<CircuitMap>({
   raspc: textShape,
@@ -112,37 +129,4 @@ export function readCircuitMap(folder: ModelFolder): CircuitMap {
   }
   objectShape({ schema: countShape })(tree, '', refuse);
   return mapShape(tree, '', refuse);
-}
-
-/** Inputs are made up to the context's length, so it must be one that a memory has room for. */
-const LONGEST_CONTEXT = 2 ** 20;
-
-/** Whether the map can be of this model: family, ids and positions (R7403). */
-export function checkCircuitMap(map: CircuitMap, { target, sizes }: Pick<ModelConfig, 'target' | 'sizes'>): void {
-  const wrong = (why: string): never => fail('R7403', { file: MAP_FILE, why });
-  if (map.target !== target.name) wrong(`it is of the target \`${map.target}\`, and config.json of \`${target.name}\``);
-  if (map.context > LONGEST_CONTEXT) wrong(`its context of ${map.context} tokens is longer than any program is compiled for`);
-  if (map.context + 1 > sizes.positions) {
-    wrong(`inputs of ${map.context} tokens and BOS need ${map.context + 1} positions, and the model has ${sizes.positions}`);
-  }
-  const inputs = new Set<number>();
-  for (const id of [map.bos.id, ...map.vocabulary.map((token) => token.id)]) {
-    if (id >= sizes.vocab) wrong(`it has the token id ${id}, and the model has ${sizes.vocab} tokens`);
-    if (inputs.has(id)) wrong(`two tokens have the id ${id}`);
-    inputs.add(id);
-  }
-  for (const { name, dims } of map.variables) {
-    const beyond = dims.find((dim) => dim >= sizes.width);
-    if (beyond !== undefined) wrong(`\`${name}\` lies in dimension ${beyond}, and the model has ${sizes.width}`);
-  }
-  const outputs = new Set<number>();
-  for (const output of map.outputs) {
-    const ids = output.kind === 'categorical' ? output.logits.map(({ id }) => id) : [output.logit];
-    if (ids.length === 0) wrong(`the output \`${output.name}\` has no logits`);
-    for (const id of ids) {
-      if (id >= sizes.outputs) wrong(`\`${output.name}\` reads the logit ${id}, and the model has ${sizes.outputs}`);
-      if (outputs.has(id)) wrong(`two values are read from the logit ${id}`);
-      outputs.add(id);
-    }
-  }
 }

@@ -2,7 +2,8 @@
 import { type Command, Option } from 'commander';
 import { checkCheckpoint } from '../../checker/check-checkpoint.ts';
 import type { CircuitMap } from '../../checkpoint/map/circuit-map.ts';
-import { fail } from '../../diagnostics/catalog.ts';
+import { diagnose, fail } from '../../diagnostics/catalog.ts';
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Program } from '../../graph/program.ts';
 import type { Value } from '../../graph/value.ts';
 import { type SourceFile, sourceFile } from '../../source/source-file.ts';
@@ -18,13 +19,16 @@ import { LOCK_FILE, readLock } from '../lock/lock-file.ts';
 import { circuitsFault } from '../report/circuits-report.ts';
 import { proofFault } from '../report/proof-report.ts';
 import { type CommandDefinition, choiceOption, countOption } from '../session/command.ts';
-import { loadSource, type Overrides } from '../session/load-file.ts';
+import { loadSource, type Overrides, vocabularyOption } from '../session/load-file.ts';
 import { type Compiled, idsOfInput, withCompiled, withTrained } from '../session/open-compiled.ts';
 import type { Session } from '../session/session.ts';
 import { durationOption } from '../terminal/duration.ts';
 import { EXIT } from '../terminal/exit-codes.ts';
+import { showInput } from '../terminal/show-values.ts';
+import { isProven, missingProof } from '../verify/claims.ts';
 import { chooseEngine, ENGINES, type EngineChoice, type NativeEngine, OWN_ENGINE } from '../verify/native-engine.ts';
-import { verificationFault } from '../verify/verify-fault.ts';
+import { scopeOf } from '../verify/scope.ts';
+import { boundFault, contradiction, isClaimedBoundMissed, verificationFault } from '../verify/verify-fault.ts';
 import {
   checkPlanOptions,
   DEFAULT_SAMPLES,
@@ -35,12 +39,16 @@ import {
   type Shard,
 } from '../verify/verify-plan.ts';
 import { printReports, REPORTERS, type Reporter } from '../verify/verify-report.ts';
-import type { Report } from '../verify/verify-result.ts';
+import { faultsOf, type Report } from '../verify/verify-result.ts';
 import { findSeedMap, verifySeeded } from '../verify/verify-seeded.ts';
 
 interface Options extends PlanOptions {
   readonly locked?: true;
   readonly program?: string;
+  readonly requireProof?: true;
+  readonly context?: number;
+  readonly vocab?: string;
+  readonly export?: readonly string[];
   readonly map?: string;
   readonly reporter?: Reporter;
   readonly engine?: EngineChoice;
@@ -68,9 +76,10 @@ export const verify: CommandDefinition<Options> = {
     }
     const reporter = options.reporter ?? (session.format === 'json' ? 'json' : 'text');
     printReports(session, reporter, reports);
-    const faults = reports.flatMap(({ fault, lockFaults }) => [...(lockFaults ?? []), ...(fault === null ? [] : [fault])]);
+    const faults = reports.flatMap(faultsOf);
     if (reporter !== 'github') session.report(faults);
-    return faults.length === 0 ? EXIT.done : EXIT.failed;
+    // that raspc contradicts itself weighs more than anything it says of a model
+    return faults.some(({ code }) => code.startsWith('R9')) ? EXIT.internal : faults.length === 0 ? EXIT.done : EXIT.failed;
   },
 };
 
@@ -86,7 +95,7 @@ async function verifyCompiled(session: Session, path: string, compiled: Compiled
   const changed = changedFilesOf(path, directory, map.files);
   const source = options.program === undefined ? ownSource(map) : await readSource(options.program, session.io);
   const program = loadSource(source, session.io, overridesOf(map));
-  const subject = subjectOf(compiled, program);
+  const subject = modelSubject(map, compiled.model, program);
   const plan = planInputs(map, program, options);
   const start = session.io.now();
   const engine = await chooseEngine(options.engine ?? 'auto', compiled, directory);
@@ -96,13 +105,50 @@ async function verifyCompiled(session: Session, path: string, compiled: Compiled
   const circuits = changed.length === 0 ? null : tryCircuits(session, compiled, program, options);
   // elaborated once more, since what the map claims is added to its graph
   const proof = checkCheckpoint({ map, checkpoint, program: loadSource(source, session.io, overridesOf(map)) });
-  // a model that was trained on purpose is judged by what it does; any other whose weights changed by what they prove
-  const isAltered = changed.length > 0 && options.map === undefined && options.program === undefined;
-  const fault =
+  const scope = scopeOf(map, program.declared, {
+    vocabulary: vocabularyOption(options.vocab),
+    context: options.context,
+    exports: options.export,
+  });
+  const isOwnProgram = source.text === map.program.source;
+  const known = {
+    path,
+    map,
+    result,
+    trace,
+    plan,
+    seconds,
+    engine: engine?.name ?? OWN_ENGINE,
+    changed,
+    circuits,
+    proof,
+    scope,
+    isOwnProgram,
+  };
+  const isBoundMissed = isClaimedBoundMissed(known);
+  const isMeantToDiffer = options.map !== undefined || options.program !== undefined;
+  const fault = faultOf({ ...known, isBoundMissed }, program, isMeantToDiffer);
+  const report = { ...known, isBoundMissed, fault, proofFault: null };
+  const missing = options.requireProof ? missingProof(report) : null;
+  // that an input is wrong says more
+  return { ...report, proofFault: missing === null || fault !== null ? null : diagnose('R7610', { path, why: missing }) };
+}
+
+/** The first thing that is wrong. A model that was trained on purpose is judged by what it does, any other whose weights changed by what they prove. */
+function faultOf(
+  known: Omit<Report, 'lockFaults' | 'fault' | 'proofFault'>,
+  program: Program,
+  isMeantToDiffer: boolean,
+): Diagnostic | null {
+  const { path, result, trace, circuits, proof, changed } = known;
+  const { counterexample } = result;
+  if (counterexample !== null && isProven(known)) return contradiction(path, known, showInput(counterexample.input));
+  return (
     verificationFault(path, program, result, trace) ??
+    (known.isBoundMissed ? boundFault(known) : null) ??
     (circuits === null ? null : circuitsFault(path, program.source, circuits)) ??
-    (isAltered ? proofFault(path, program.source, proof) : null);
-  return { path, map, result, trace, plan, seconds, engine: engine?.name ?? OWN_ENGINE, changed, circuits, proof, fault };
+    (changed.length > 0 && !isMeantToDiffer ? proofFault(path, program.source, proof) : null)
+  );
 }
 
 /** Inputs on which each circuit is tried: fewer than for the outputs, since the whole stream is looked at. */
@@ -130,6 +176,10 @@ function configure(command: Command): Command {
     .option('--locked', 'check first that sources, files and what the sources compile to are as `raspc lock` wrote them down')
     .option('--program <file>', 'the program to compare with, in place of the one the folder was compiled from')
     .option('--map <file>', 'the raspc.json of the checkpoint that this one was trained from: says what became of each circuit')
+    .option('--require-proof', 'fail where the checker does not prove it right on every input that its program asks for')
+    .addOption(countOption('--context', 'the longest input that is asked for, in place of @context', 1))
+    .option('--vocab <expr>', 'the alphabet that is asked for, in place of @vocab')
+    .option('--export <name...>', 'the outputs that are asked for, in place of @export')
     .option('--exhaustive', 'try every input there is')
     .addOption(countOption('--samples', `random inputs to try (default: all inputs up to ${FEW_INPUTS}, else ${DEFAULT_SAMPLES})`, 0))
     .addOption(countOption('--seed', 'where the random inputs start', 0).default(1))
@@ -160,11 +210,6 @@ function overridesOf({ outputs, vocabulary, context, causal }: CircuitMap): Over
     context,
     causal,
   };
-}
-
-function subjectOf({ map, model }: Compiled, program: Program): Subject {
-  const bound = map.certificate.holds === true ? Number(map.certificate.errorBound) : Number.NaN;
-  return modelSubject(map, model, program, Number.isFinite(bound) ? bound : undefined);
 }
 
 /** The same model, run by another engine. */

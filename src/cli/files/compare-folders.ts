@@ -2,6 +2,7 @@
 
 import { readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { CONFIG_FILE } from '../../checkpoint/config/read-config.ts';
 import type { MapFile } from '../../checkpoint/map/circuit-map.ts';
 import type { TensorInfo } from '../../checkpoint/safetensors/safetensors-header.ts';
 import { openTensors, readPieces, type TensorStore, weightDtype } from '../../checkpoint/safetensors/tensor-store.ts';
@@ -36,17 +37,23 @@ function hashOf(source: ByteSource): string {
   return hash.hex();
 }
 
-/** Weights and config of a folder that are not those that its circuit map was written for. */
+/** What a model is made of, and its masks; tokenizers and the like besides, where a map names them. */
+const isModelFile = (name: string): boolean => name === CONFIG_FILE || /\.safetensors(\.index\.json)?$/.test(name);
+
+/** Files of a folder that are not those that its circuit map was written for: others, missing ones, and weights or a config that it does not name. */
 export function changedFilesOf(path: string, directory: string, files: readonly MapFile[]): string[] {
   const folder = openFolder(path, directory);
   try {
-    return files
+    const changed = files
       .filter(({ path: name }) => name.endsWith('.safetensors') || name.endsWith('.json'))
       .filter(({ path: name, bytes, sha256 }) => {
         const source = folder.open(name);
         return source === null || source.size !== bytes || hashOf(source) !== sha256;
       })
       .map(({ path: name }) => name);
+    const listed = new Set(files.map(({ path: name }) => name));
+    const unlisted = readdirSync(resolve(directory, folder.path)).filter((name) => !listed.has(name) && isModelFile(name));
+    return [...changed, ...unlisted.sort()];
   } finally {
     folder.close();
   }

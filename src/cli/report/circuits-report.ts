@@ -29,14 +29,16 @@ function verdict({ margin, inputs, refutedBy }: CircuitResult, proven: number | 
   const tried = `${inputs.toLocaleString('en-US')} inputs`;
   if (refutedBy !== null) {
     const { input, position, expected, place } = refutedBy;
-    return `refuted by ${showInput(input)}: at position ${position} it is not ${sourceText(expected)} after ${placeText(place)}`;
+    return `refuted  by ${showInput(input)}: at position ${position} it is not ${sourceText(expected)} after ${placeText(place)}`;
   }
   if (proven !== null && proven > 0) {
     const found = margin === null || margin >= WHOLE ? '' : `, ${margin.toFixed(3)} on ${tried}`;
-    return `certificate holds: margin at least ${proven.toPrecision(3)} on every input${found}`;
+    return `proven   margin at least ${proven.toPrecision(3)} on every input${found}`;
   }
-  if (margin === null) return `right on ${tried}`;
-  return margin >= WHOLE ? `right on ${tried}, as compiled` : `right on ${tried}, its margin shrank to ${margin.toFixed(3)}`;
+  if (margin === null) return `tried    right on ${tried}`;
+  return margin >= WHOLE
+    ? `tried    right on ${tried}, as compiled`
+    : `tried    right on ${tried}, its margin shrank to ${margin.toFixed(3)}`;
 }
 
 export function circuitsJson(circuits: readonly CircuitResult[], proof: CheckResult): Json {
@@ -66,7 +68,7 @@ export function circuitsFault(path: string, source: SourceFile, circuits: readon
   if (first === undefined) return null;
   const notes = refuted
     .slice(0, 5)
-    .map((circuit) => `\`${circuit.name}\`, written by ${placeText(circuit.written)}, is ${verdict(circuit, null)}`);
+    .map((circuit) => `\`${circuit.name}\`, written by ${placeText(circuit.written)}, is ${verdict(circuit, null).replace(/ +/, ' ')}`);
   return diagnose(
     'R7606',
     { path, refuted: refuted.length, circuits: circuits.length },

@@ -3,8 +3,9 @@
  * the vocabulary where there is one.
  */
 import { fail } from '../../diagnostics/catalog.ts';
+import { vocabularyValue } from '../../graph/elaborate/elaborate.ts';
 import { valueText } from '../../graph/evaluate/python-text.ts';
-import { type Value, valuesEqual } from '../../graph/value.ts';
+import type { Value } from '../../graph/value.ts';
 
 /** What an input may consist of; null for a program that takes any tokens. */
 export interface InputLimits {
@@ -44,9 +45,9 @@ function parseJsonList(text: string): Value[] | null {
   });
 }
 
-/** The vocabulary's own value for one that was given: equal to it, or its text where tokens are strings, as `tokens` reads numbers. */
+/** The vocabulary's own value for one that was given. */
 function member(value: Value, vocabulary: readonly Value[], input: string, position: number): Value {
-  const found = vocabulary.find((known) => valuesEqual(known, value)) ?? vocabulary.find((known) => known === valueText(value));
+  const found = vocabularyValue(vocabulary, value);
   if (found === undefined) {
     return fail('R8201', {
       piece: typeof value === 'string' ? value : valueText(value),

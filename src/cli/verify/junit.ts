@@ -4,7 +4,9 @@
  */
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { renderDiagnostic } from '../../diagnostics/render.ts';
-import { certificateState, failureLines, type Report, words } from './verify-result.ts';
+import { missingProof } from './claims.ts';
+import { scopeText } from './scope.ts';
+import { failureLines, type Report, words } from './verify-result.ts';
 
 interface Case {
   readonly name: string;
@@ -37,11 +39,11 @@ function having(cases: readonly Case[], kind: 'failure' | 'skipped'): number {
   return cases.filter(({ outcome }) => outcome !== 'passed' && kind in outcome).length;
 }
 
-/** What the checkpoint computes on inputs, and what its certificate says of all of them. */
+/** What the checkpoint computes on inputs, and what is proven of all of them. */
 function casesOf(report: Report): Case[] {
-  const { map, fault, lockFaults, seconds } = report;
+  const { map, fault, proofFault, lockFaults, seconds, scope } = report;
   const outputs = map.outputs.map(({ name }) => name).join(', ');
-  const certificate = certificateState(report);
+  const missing = missingProof(report);
   const [lockFault] = lockFaults ?? [];
   const locked: Case = {
     name: `${outputs}: as locked`,
@@ -56,9 +58,9 @@ function casesOf(report: Report): Case[] {
       outcome: fault === null ? 'passed' : failureOf(fault, failureLines(report)),
     },
     {
-      name: `${outputs}: certificate for all inputs`,
+      name: `${outputs}: proven for every input of ${scopeText(scope)}`,
       seconds: 0,
-      outcome: 'why' in certificate ? { skipped: certificate.why } : 'passed',
+      outcome: proofFault !== null ? failureOf(proofFault, []) : missing === null ? 'passed' : { skipped: missing },
     },
   ];
 }

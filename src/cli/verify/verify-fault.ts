@@ -5,8 +5,10 @@ import type { Program } from '../../graph/program.ts';
 import { parseSpan } from '../../source/source-file.ts';
 import type { Trace } from '../../verify/trace.ts';
 import type { Verification } from '../../verify/verify-checkpoint.ts';
+import { proofText } from '../report/proof-report.ts';
 import { placeText, writerText } from '../report/trace-report.ts';
 import { showInput } from '../terminal/show-values.ts';
+import type { Report } from './verify-result.ts';
 
 /** Null where nothing is wrong. */
 export function verificationFault(path: string, program: Program, result: Verification, trace: Trace | null): Diagnostic | null {
@@ -36,4 +38,25 @@ function notesOf({ name, place, dimension, writers }: NonNullable<Trace['first']
   const [writer] = writers;
   if (writer === undefined) return [`\`${name || 'BOS'}\` is wrong after ${placeText(place)}, in dimension ${dimension}`];
   return [`dimension ${dimension} of \`${name || 'BOS'}\` is written by ${writerText(writer)} of layer ${place.layer}`];
+}
+
+/** Where a proof and a run disagree one of the two is wrong, and both are raspc's. */
+export function contradiction(path: string, { proof, map, engine }: Pick<Report, 'proof' | 'map' | 'engine'>, input: string): Diagnostic {
+  return diagnose('R9002', { path, input, proof: proofText(proof), engine, version: map.raspc });
+}
+
+/** Whether a number is further off than the certificate of these very files claims. */
+export function isClaimedBoundMissed({
+  map,
+  changed,
+  isOwnProgram,
+  result,
+}: Pick<Report, 'map' | 'changed' | 'isOwnProgram' | 'result'>): boolean {
+  const { holds, errorBound } = map.certificate;
+  if (holds !== true || typeof errorBound !== 'number' || changed.length > 0 || !isOwnProgram) return false;
+  return result.maxError !== null && !(result.maxError <= errorBound);
+}
+
+export function boundFault({ path, map, result }: Pick<Report, 'path' | 'map' | 'result'>): Diagnostic {
+  return diagnose('R7611', { path, claimed: Number(map.certificate.errorBound), found: Number(result.maxError) });
 }

@@ -1,6 +1,7 @@
 /** Which inputs a verification tries: all there are, or examples, those made to break things and random ones; or a part of them. */
 import type { CircuitMap } from '../../checkpoint/map/circuit-map.ts';
 import { fail } from '../../diagnostics/catalog.ts';
+import { vocabularyValue } from '../../graph/elaborate/elaborate.ts';
 import type { Program } from '../../graph/program.ts';
 import type { Value } from '../../graph/value.ts';
 import {
@@ -37,10 +38,14 @@ export interface Shard {
 export interface Plan {
   readonly inputs: InputSource;
   readonly exhaustive: boolean;
+  /** Whether others do other parts of the work. */
+  readonly isPart: boolean;
   /** Whether the time alone says when to stop. */
   readonly endless: boolean;
   /** What is tried, in words. */
   readonly words: string;
+  /** The program's own examples: how many there are, and how many of them are among the inputs. */
+  readonly examples: { readonly all: number; readonly tried: number };
 }
 
 /** Refuses options that contradict each other (R8005). */
@@ -56,6 +61,8 @@ export function planInputs(map: CircuitMap, program: Program, options: PlanOptio
   const exhaustive = options.exhaustive ?? (options.samples === undefined && all <= FEW_INPUTS);
   const { index, of } = options.shard ?? { index: 1, of: 1 };
   const part = of === 1 ? '' : `, part ${index} of ${of}`;
+  const given = exampleInputs(map, program);
+  const examples = { all: program.examples.length, tried: given.length };
   if (exhaustive) {
     if (all > MOST_INPUTS) fail('R8010', { count: all, limit: MOST_INPUTS });
     return {
@@ -63,25 +70,28 @@ export function planInputs(map: CircuitMap, program: Program, options: PlanOptio
       exhaustive,
       endless: false,
       words: `every input there is${part}`,
+      examples,
+      isPart: of > 1,
     };
   }
   const endless = options.samples === undefined && options.budget !== undefined;
   const samples = options.samples ?? (endless ? MOST_INPUTS : DEFAULT_SAMPLES);
   const inputs = concatenate(
-    listedInputs(exampleInputs(map, program)),
+    listedInputs(given),
     adversarialInputs(vocabulary, map.context),
     randomInputs(vocabulary, map.context, samples, options.seed),
   );
   const count = endless ? '' : `${samples.toLocaleString('en-US')} `;
   const words = `${count}random inputs of every length (seed ${options.seed}), and those at the edges${part}`;
-  return { inputs: shard(inputs, index, of), exhaustive, endless, words };
+  return { inputs: shard(inputs, index, of), exhaustive, endless, words, examples, isPart: of > 1 };
 }
 
 /** The inputs of the program's own examples, where the checkpoint can take them. */
 function exampleInputs(map: CircuitMap, program: Program): Uint32Array[] {
-  const indexOf = new Map<Value, number>(map.vocabulary.map(({ value }, index) => [value, index]));
+  const vocabulary = map.vocabulary.map(({ value }) => value);
+  const indexOf = new Map<Value | undefined, number>(vocabulary.map((value, index) => [value, index]));
   return program.examples
-    .map(({ input }) => input.map((token) => indexOf.get(token)))
+    .map(({ input }) => input.map((token) => indexOf.get(vocabularyValue(vocabulary, token))))
     .filter((input): input is number[] => input.length <= map.context && input.every((index) => index !== undefined))
     .map((input) => Uint32Array.from(input));
 }

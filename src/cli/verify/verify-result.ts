@@ -8,6 +8,8 @@ import type { Trace } from '../../verify/trace.ts';
 import type { Counterexample, Verification } from '../../verify/verify-checkpoint.ts';
 import { traceLines } from '../report/trace-report.ts';
 import { showInput, showSequence } from '../terminal/show-values.ts';
+import { isProven } from './claims.ts';
+import type { Scope } from './scope.ts';
 import type { Plan } from './verify-plan.ts';
 
 export interface Report {
@@ -23,6 +25,12 @@ export interface Report {
   readonly engine: string;
   /** Files that are not those that the circuit map, and so its certificate, speaks of. */
   readonly changed: readonly string[];
+  /** For which inputs the map speaks, and what of the program's own directives that leaves out. */
+  readonly scope: Scope;
+  /** Whether it is compared with the program of its own map. */
+  readonly isOwnProgram: boolean;
+  /** Whether a number is further off than the map's certificate claims. */
+  readonly isBoundMissed: boolean;
   /** Each circuit by itself, where the weights are not those that the map was written for. */
   readonly circuits: readonly CircuitResult[] | null;
   /** What can be concluded from the bytes alone. */
@@ -31,25 +39,24 @@ export interface Report {
   readonly lockFaults: readonly Diagnostic[] | null;
   /** The first thing that is wrong with its outputs or its circuits, if something is. */
   readonly fault: Diagnostic | null;
+  /** That a proof was asked for, and is not there. */
+  readonly proofFault: Diagnostic | null;
 }
 
-/** In a line. */
-export function verdict({ path, result: { checked, failed } }: Report): string {
+/** In a line, what it rests on included. */
+export function verdict(report: Report): string {
+  const { path, scope, result } = report;
+  const { checked, failed } = result;
   const inputs = checked.toLocaleString('en-US');
-  return `${path}: ${failed === 0 ? `${inputs} inputs, no mismatch` : `${failed.toLocaleString('en-US')} of ${inputs} inputs`}`;
-}
-
-/** Whether the circuit map's certificate is of these weights and holds; else why not. */
-export function certificateState({ map, changed }: Report): { readonly margin: number } | { readonly why: string } {
-  const [file] = changed;
-  if (file !== undefined) return { why: `\`${file}\` is not the one that was compiled, so the certificate is of another model` };
-  if (map.certificate.holds !== true) return { why: 'the checkpoint was compiled without a certificate that holds' };
-  return { margin: Number(map.certificate.worstMargin) };
+  const less = scope.less.length === 0 ? '' : ` for less than its program asks for (${scope.less.join('; ')})`;
+  if (failed > 0) return `${path}${less}: ${failed.toLocaleString('en-US')} of ${inputs} inputs`;
+  const standing = isProven(report) ? `proven for every input${less === '' ? '' : ' of those'}` : 'not proven';
+  return `${path}${less}: ${inputs} inputs, no mismatch; ${standing}`;
 }
 
 /** Which inputs were tried. */
 export function words({ plan, result, seconds }: Report): string {
-  if (result.complete || plan.endless) return plan.words;
+  if (result.complete || plan.endless) return `${plan.words}${exampleWords(plan)}`;
   return `${plan.words}: stopped after ${seconds.toFixed(0)} s, ${((100 * result.checked) / plan.inputs.count).toPrecision(2)}% of them`;
 }
 
@@ -66,4 +73,16 @@ function mismatch({ input, output, position, expected, actual }: Counterexample,
     `  program     ${showSequence(expected, type)}`,
     `  checkpoint  ${showSequence(actual, type)}`,
   ];
+}
+
+/** How many of the program's examples are among them; nothing where a run does a part of the work, or there are none. */
+function exampleWords({ examples: { all, tried }, isPart }: Plan): string {
+  if (isPart || all === 0) return '';
+  if (tried === all) return `, ${all === 1 ? 'the example' : `all ${all} examples`} among them`;
+  return `, ${tried === 0 ? 'none' : tried} of ${all} example${all === 1 ? '' : 's'} among them`;
+}
+
+/** Everything that makes a verification fail. */
+export function faultsOf({ lockFaults, fault, proofFault }: Report): Diagnostic[] {
+  return [...(lockFaults ?? []), ...(fault === null ? [] : [fault]), ...(proofFault === null ? [] : [proofFault])];
 }

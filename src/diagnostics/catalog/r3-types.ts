@@ -329,4 +329,20 @@ export const TYPES = {
     bad: program('draw(full_s);'),
     good: program('draw(aggregate(full_s, indices));'),
   }),
+  R3045: entry<{ token: string }>({
+    message: ({ token }) => `the input of the example has the token ${token}, which \`@vocab\` does not have`,
+    help: () => 'take another input, or put the token into `@vocab`',
+    explanation:
+      'An example says what the program gives for one of its inputs, and is tried when a compiled model is verified. Its tokens are those of `@vocab`.',
+    bad: program('@vocab "abc";\nx = tokens == "a";\n@export x;\n@example x("abd") == [T, F, F];'),
+    good: program('@vocab "abcd";\nx = tokens == "a";\n@export x;\n@example x("abd") == [T, F, F];'),
+  }),
+  R3046: entry<{ length: number; context: number }>({
+    message: ({ length, context }) => `the input of the example has ${length} tokens, and \`@context\` is ${context}`,
+    help: () => 'take a shorter input, or a longer `@context`',
+    explanation:
+      'An example says what the program gives for one of its inputs, and is tried when a compiled model is verified. No input is longer than `@context`.',
+    bad: program('@context 2;\nx = indices;\n@export x;\n@example x("abc") == [0, 1, 2];'),
+    good: program('@context 3;\nx = indices;\n@export x;\n@example x("abc") == [0, 1, 2];'),
+  }),
 } as const;

@@ -1,4 +1,4 @@
-/** R7602 to R7609: what is locked, whether it still is what its source compiles to, and what became of its circuits. */
+/** R7602 to R7611: what is locked, whether it still is what its source compiles to, and what became of its circuits. */
 import { entry } from '../catalog-entry.ts';
 
 const SOME = (items: readonly string[]): string =>
@@ -77,5 +77,26 @@ export const VERIFICATION = {
       '`onnxruntime-node` runs large dense models faster than raspc does. It is no part of raspc, since it is large: install it beside raspc, or in the folder where you call it. Its install script, which fetches libraries for graphics cards, is not needed. It runs models that were compiled for float32.',
     bad: { kind: 'text', text: '$ raspc verify out/hist --engine onnxruntime    (where it is not installed)' },
     good: { kind: 'text', text: '$ npm install --ignore-scripts onnxruntime-node\n    $ raspc verify out/hist --engine onnxruntime' },
+  }),
+  R7610: entry<{ path: string; why: string }>({
+    message: ({ path, why }) => `\`${path}\` is not proven for every input: ${why}`,
+    help: () =>
+      'leave `--require-proof` out to have it tried alone; `--context`, `--vocab` and `--export` say what is asked for where that is less than the directives',
+    explanation:
+      "With `--require-proof` a verification passes only where the checker re-established, from the stored weights, config.json and the source, that the model is right on every input that the program's directives ask for. Inputs that were tried prove nothing of others, and the certificate in raspc.json is a claim of whoever wrote it.",
+    bad: {
+      kind: 'text',
+      text: '$ raspc verify out/hist --require-proof    (compiled with --context 8, where the program has @context 16)',
+    },
+    good: { kind: 'text', text: '$ raspc verify out/hist --require-proof --context 8' },
+  }),
+  R7611: entry<{ path: string; claimed: number; found: number }>({
+    message: ({ path, claimed, found }) =>
+      `a number of \`${path}\` is off by ${found.toPrecision(3)}, and its certificate claims ${claimed.toPrecision(3)} at most`,
+    help: () => 'compile it again: the certificate in raspc.json was not written for these weights, or raspc is wrong about them',
+    explanation:
+      'The certificate in raspc.json is a claim of whoever wrote it. An input that was tried has a larger error than it allows, so that it is refuted, although the number may be right by the contract (a thousandth of the larger of 1 and its magnitude).',
+    bad: { kind: 'text', text: '$ raspc verify out/fraction    (after the `errorBound` in raspc.json was made smaller)' },
+    good: { kind: 'text', text: '$ raspc verify out/fraction    (as it was compiled)' },
   }),
 } as const;

@@ -9,10 +9,10 @@ import type { SourceFile } from '../../source/source-file.ts';
 import type * as ast from '../../syntax/ast.ts';
 import { parseExpression } from '../../syntax/parse.ts';
 import { equalityKey } from '../evaluate/apply-operation.ts';
-import { sourceText } from '../evaluate/python-text.ts';
+import { sourceText, valueText } from '../evaluate/python-text.ts';
 import type { GraphNode, TokenCast } from '../graph.ts';
 import type { Example, Export, Program, Vocabulary } from '../program.ts';
-import { typeOf, type Value } from '../value.ts';
+import { typeOf, type Value, valuesEqual } from '../value.ts';
 import { Elaborator, type SourceLoader } from './elaborator.ts';
 import { FAILED } from './environment.ts';
 import { describeTerm, isAtom, isList, isNode, isSOp, type Term } from './term.ts';
@@ -28,10 +28,20 @@ export interface ElaborateOptions {
 
 /** A program whose source is at hand: its names can still be asked for, and expressions be evaluated among them. */
 export interface ElaboratedProgram extends Program {
+  /** What the file's own directives say, whatever took their place. */
+  readonly declared: Declared;
   /** The s-ops and selectors that the file itself names at its top level. */
   readonly names: ReadonlyMap<string, GraphNode>;
   /** The term an expression stands for at the end of the file. Throws a DiagnosticError. */
   evaluate(expression: ast.Expression): Term;
+}
+
+/** The scope that a file asks for; null, and no exports, where it leaves that to whoever compiles it. */
+export interface Declared {
+  readonly vocabulary: Vocabulary | null;
+  readonly context: number | null;
+  readonly causal: boolean | null;
+  readonly exports: readonly string[];
 }
 
 /** Throws a DiagnosticError with every fault of the elaboration. */
@@ -43,11 +53,23 @@ export function elaborate(module: ast.Module, options: ElaborateOptions): Elabor
   const faults = [...directives.faults, ...elaborator.run(module.statements)];
   const context = options.context === undefined ? directives.context(elaborator, faults) : { length: options.context, span: null };
   const exports = directives.exports(elaborator, options.exports, faults);
-  const examples = directives.examples(elaborator, faults);
+  const declared = declaredBy(module, elaborator);
+  const examples = directives.examples(elaborator, declared, faults);
   if (faults.length > 0) throw new DiagnosticError(faults);
   const names = new Map([...elaborator.top.own()].filter((entry): entry is [string, GraphNode] => entry[1] !== FAILED && isNode(entry[1])));
   const evaluate = (expression: ast.Expression): Term => elaborator.expression(expression);
-  return { source: module.file, graph: elaborator.graph, exports, vocabulary, context, causal, examples, names, evaluate };
+  return { source: module.file, graph: elaborator.graph, exports, vocabulary, context, causal, examples, declared, names, evaluate };
+}
+
+/** What is wrong with a directive is told where it is used; here it counts as absent. */
+function declaredBy(module: ast.Module, elaborator: Elaborator): Declared {
+  const own = new Directives(module.statements);
+  return {
+    vocabulary: own.vocabulary(),
+    context: own.context(elaborator, [])?.length ?? null,
+    causal: own.direction()?.value ?? null,
+    exports: own.exports(elaborator, undefined, []).map(({ name }) => name),
+  };
 }
 
 /** The vocabulary that an expression such as `"abc"`, `range(10)` or `any` gives, as after `--vocab`. Throws a DiagnosticError. */
@@ -94,6 +116,11 @@ export function vocabularyOf(expression: ast.Expression | null, where: { readonl
     atoms.push(value);
   }
   return { kind: 'tokens', values: atoms, span };
+}
+
+/** The vocabulary's own value for a token: equal to it, or its text where tokens are strings, as `tokens` reads numbers. */
+export function vocabularyValue(vocabulary: readonly Value[], token: Value): Value | undefined {
+  return vocabulary.find((known) => valuesEqual(known, token)) ?? vocabulary.find((known) => known === valueText(token));
 }
 
 /** The directives of a file, each kind on its own, with what is wrong with them. */
@@ -155,10 +182,10 @@ class Directives {
     return exports;
   }
 
-  examples(elaborator: Elaborator, faults: Diagnostic[]): Example[] {
+  examples(elaborator: Elaborator, declared: Declared, faults: Diagnostic[]): Example[] {
     const examples: Example[] = [];
     for (const directive of this.#all('example-directive')) {
-      const example = collect(faults, () => exampleOf(directive, elaborator));
+      const example = collect(faults, () => exampleOf(directive, elaborator, declared));
       if (example !== null) examples.push(example);
     }
     return examples;
@@ -178,7 +205,7 @@ class Directives {
   }
 }
 
-function exampleOf(directive: ast.ExampleDirective, elaborator: Elaborator): Example | null {
+function exampleOf(directive: ast.ExampleDirective, elaborator: Elaborator, { vocabulary, context }: Declared): Example | null {
   const { name, input, expected, span } = directive;
   const node = elaborator.top.get(name.name);
   const refuse = (diagnostic: Diagnostic): never => {
@@ -190,6 +217,10 @@ function exampleOf(directive: ast.ExampleDirective, elaborator: Elaborator): Exa
   if (!isSOp(node))
     return refuse(diagnose('R3041', { name: name.name, got: isNode(node) ? 'a selector' : describeTerm(node) }, { span: name.span }));
   const tokens = elaborator.input(elaborator.expression(input), input.span);
+  const stray = vocabulary?.kind === 'tokens' ? tokens.find((token) => vocabularyValue(vocabulary.values, token) === undefined) : undefined;
+  if (stray !== undefined) return refuse(diagnose('R3045', { token: sourceText(stray) }, { span: input.span }));
+  if (context !== null && tokens.length > context)
+    return refuse(diagnose('R3046', { length: tokens.length, context }, { span: input.span }));
   const values = elaborator.expression(expected);
   if (!isList(values) || !values.items.every(isAtom))
     return refuse(diagnose('R3042', { got: describeTerm(values) }, { span: expected.span }));

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { floatNumber, JsonNumber, jsonText } from '../../../src/checkpoint/json/json-text.ts';
+import { checkCircuitMap } from '../../../src/checkpoint/map/check-circuit-map.ts';
 import type { CircuitMap } from '../../../src/checkpoint/map/circuit-map.ts';
-import { checkCircuitMap, readCircuitMap } from '../../../src/checkpoint/map/read-circuit-map.ts';
+import { readCircuitMap } from '../../../src/checkpoint/map/read-circuit-map.ts';
 import { writeCircuitMapJson } from '../../../src/checkpoint/map/write-circuit-map.ts';
 import { fileOfText } from '../../../src/checkpoint/safetensors/write-safetensors.ts';
 import { gpt2 } from '../../../src/targets/families/layer-norm/gpt2.ts';
@@ -150,9 +151,20 @@ describe('refuses', () => {
 
 describe('a map and its model', () => {
   const model = { target: gpt2, sizes: smallSizes(gpt2) };
+  /** Of values that one program can have, and nothing in places that the small model has not. */
+  const OWN: CircuitMap = {
+    ...MAP,
+    vocabulary: [
+      { id: 1, value: 'a' },
+      { id: 2, value: 'b' },
+    ],
+    variables: [],
+    neurons: [],
+    meaning: { ...(MAP.meaning as NonNullable<CircuitMap['meaning']>), variables: [], neurons: [] },
+  };
 
   test('belong together', () => {
-    expect(() => checkCircuitMap(MAP, model)).not.toThrow();
+    expect(() => checkCircuitMap(OWN, model)).not.toThrow();
   });
 
   test.each([
@@ -161,10 +173,46 @@ describe('a map and its model', () => {
     ['a token outside', { vocabulary: [{ id: 11, value: 'a' }] }, 'the token id 11, and the model has 11 tokens'],
     ['a token twice', { vocabulary: [{ id: 0, value: 'a' }] }, 'two tokens have the id 0'],
     ['a logit outside', { outputs: [{ ...MAP.outputs[1], logit: 11 }] }, '`frac` reads the logit 11, and the model has 11'],
-    ['a logit twice', { outputs: [MAP.outputs[1], MAP.outputs[1]] }, 'two values are read from the logit 9'],
+    ['a logit twice', { outputs: [MAP.outputs[1], { ...MAP.outputs[1], name: 'other' }] }, 'two values are read from the logit 9'],
     ['an output of nothing', { outputs: [{ ...MAP.outputs[0], logits: [] }] }, 'the output `hist` has no logits'],
+    ['no output', { outputs: [] }, 'it has no output'],
+    ['two outputs of one name', { outputs: [MAP.outputs[1], { ...MAP.outputs[1], logit: 8 }] }, 'two outputs are called `frac`'],
+    ['a value twice', { outputs: [{ ...MAP.outputs[0], logits: [1n, 1].map((value, id) => ({ id, value })) }] }, '`hist` has 1 twice'],
+    ['a number that reads nothing', { outputs: [{ ...MAP.outputs[1], scale: 0 }] }, 'the number `frac` is 0 times its logit'],
+    ['no inputs', { context: 0 }, 'its context has no token'],
+    ['no tokens', { vocabulary: [] }, 'its vocabulary is empty'],
+    [
+      'tokens of two types',
+      {
+        vocabulary: [
+          { id: 1, value: 'a' },
+          { id: 2, value: 3n },
+        ],
+      },
+      'its vocabulary mixes strings and ints',
+    ],
+    [
+      'an equal token',
+      {
+        vocabulary: [
+          { id: 1, value: 'a' },
+          { id: 2, value: 'a' },
+        ],
+      },
+      'its vocabulary has "a" twice',
+    ],
+    ['a head that is not there', { heads: [{ ...MAP.heads[0], head: 99 }] }, '`same_token` is said to be head 99, and a layer has'],
+    ['a layer that is not there', { heads: [{ ...MAP.heads[0], layer: 99 }] }, 'is said to be in layer 99, and there are'],
+    [
+      'neurons that are not there',
+      { neurons: [{ ...MAP.neurons[0], to: 9999 }] },
+      '`hist` is said to be neurons 0 to 9999, and a layer has',
+    ],
+    ['what clears nothing', { clears: [{ layer: 0, from: 0, to: 1, variable: 7 }] }, 'it clears variable 7, and has 0'],
+    ['a meaning of other outputs', { outputs: [MAP.outputs[1]] }, '`meaning.outputs` has 2 entries, and `outputs` has 1'],
+    ['a file elsewhere', { files: [{ path: '../a.json', sha256: '', bytes: 1 }] }, '`../a.json`, which is no file of its folder'],
   ])('do not, with %s', (_, change, why) => {
-    expect(() => checkCircuitMap({ ...MAP, ...change } as CircuitMap, model)).toThrow(why);
+    expect(() => checkCircuitMap({ ...OWN, ...change } as CircuitMap, model)).toThrow(why);
   });
 });
 

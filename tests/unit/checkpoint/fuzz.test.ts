@@ -4,7 +4,8 @@
  */
 import process from 'node:process';
 import { expect, test } from 'vitest';
-import { checkCircuitMap, readCircuitMap } from '../../../src/checkpoint/map/read-circuit-map.ts';
+import { checkCircuitMap } from '../../../src/checkpoint/map/check-circuit-map.ts';
+import { readCircuitMap } from '../../../src/checkpoint/map/read-circuit-map.ts';
 import { packCheckpoint } from '../../../src/checkpoint/pack-checkpoint.ts';
 import { fileBytes } from '../../../src/checkpoint/safetensors/write-safetensors.ts';
 import { openCheckpoint } from '../../../src/checkpoint/unpack-checkpoint.ts';

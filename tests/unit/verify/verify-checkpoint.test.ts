@@ -176,3 +176,36 @@ describe('shrink', () => {
     expect([...(await shrink(Uint32Array.of(3, 2, 1), async () => true))]).toEqual([0]);
   });
 });
+
+test('NaN is never right, wherever it stands among the logits', () => {
+  const output = {
+    name: 'x',
+    type: 'int',
+    kind: 'categorical',
+    logits: [0, 1, 2].map((id) => ({ id, value: BigInt(id) })),
+  } as const;
+  for (const at of [0, 1, 2]) {
+    for (const others of [
+      [5, 0],
+      [0, 5],
+      [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+    ]) {
+      const row = [...others];
+      row.splice(at, 0, Number.NaN);
+      const logits: Logits = { data: Float32Array.from([0, 0, 0, ...row]), outputs: 3 };
+      for (const value of [0n, 1n, 2n, 7n]) {
+        const compared = compareOutput(output, logits, 0, value, 1);
+        expect([at, others, value, compared.right, compared.margin]).toEqual([at, others, value, false, Number.NaN]);
+      }
+      expect(decodeOutput(output, logits).margin).toBe(Number.NaN);
+    }
+  }
+  const sole = { ...output, logits: output.logits.slice(0, 1) };
+  const broken: Logits = { data: Float32Array.from([0, Number.NaN]), outputs: 1 };
+  expect(compareOutput(sole, broken, 0, 0n, 1)).toMatchObject({ right: false, margin: Number.NaN });
+  expect(decodeOutput(sole, broken).margin).toBe(Number.NaN);
+  const number = { name: 'y', type: 'float', kind: 'numeric', logit: 0, scale: 1, offset: 0 } as const;
+  for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
+    expect(compareOutput(number, { data: Float32Array.from([0, value]), outputs: 1 }, 0, 1, Number.POSITIVE_INFINITY).right).toBe(false);
+  }
+});
