@@ -1,6 +1,8 @@
 /** A compiled folder with its parts at hand: the model, the circuit map, and the program that the map carries. */
+
+import { checkCircuitMap } from '../checkpoint/map/check-circuit-map.ts';
 import { type CircuitMap, MAP_FILE } from '../checkpoint/map/circuit-map.ts';
-import { checkCircuitMap, readCircuitMap } from '../checkpoint/map/read-circuit-map.ts';
+import { readCircuitMap } from '../checkpoint/map/read-circuit-map.ts';
 import { type OpenCheckpoint, openCheckpoint } from '../checkpoint/unpack-checkpoint.ts';
 import { fail } from '../diagnostics/catalog.ts';
 import type { ElaboratedProgram } from '../graph/elaborate/elaborate.ts';
