@@ -19,6 +19,7 @@ ARMS = {
     "free": ("seeded", "free"),
     "frozen": ("seeded", "frozen"),
     "protected": ("seeded", "protected"),
+    "held": ("seeded", "held"),
     "scrambled": ("scrambled", "free"),
 }
 

@@ -23,7 +23,8 @@ import data
 import measure
 
 sys.path.insert(0, str(arms.ROOT / "python"))
-from raspc_freeze import Freeze, _masks, programmed_heads  # noqa: E402
+from raspc.folder import read_masks  # noqa: E402
+from raspc_freeze import Freeze, programmed_heads  # noqa: E402
 
 
 def rounded(value):
@@ -70,7 +71,7 @@ def run(experiment, arm, seed, source, work, device):
         model.parameters(), lr=settings["learningRate"], betas=tuple(settings["betas"]), weight_decay=settings["weightDecay"], fused=True
     )
     freeze = Freeze(model, folder, mode=mode).attach(optimizer)
-    programmed, masks = programmed_heads(folder), _masks(folder)
+    programmed, masks = programmed_heads(folder), read_masks(folder)
     parameters = dict(model.named_parameters())
     entries = [(parameters[name], mask.to(device)) for name, mask in masks.items() if name in parameters]
 

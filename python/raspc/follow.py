@@ -1,0 +1,238 @@
+"""Gains that follow the stream: what makes a circuit read what it read at step 0, however loud the rest of the model has become.
+
+A norm divides by the scale of the whole stream, so codes of a fixed size shrink as training makes the rest louder. In each norm that
+a circuit reads through, the gain's entries on its dimensions are therefore kept at
+
+    gain(t) = gain(0) * read(0) / read(t),
+
+where read is the geometric mean of what the norm makes of the variable's length, over the positions, each weighted by the energy that
+the variable has there: a flag that only stands at the first position follows the first position. It is measured in the forward passes
+of the training itself, and enters as a running mean. One number cannot follow positions that grow apart; so what is lost by their
+spread is made up for where that is harmless: codes of positions are compared with each other alone, and follow the loud positions;
+a flag that stands for "nothing matches" must not outdo the matches, which scatter, and is read lower by as much.
+
+Everything that a resumed run needs lies in the optimizer's own state, in its first parameter group under STATE, so that whoever saves
+and loads the optimizer saves and loads it.
+"""
+
+import torch
+
+from raspc.parameters import is_inner_gain, local, plain_name, shard, take
+
+STATE = "raspc_held"
+# share of the running mean that a step keeps: noise of a batch against lag behind a stream that grows
+KEPT = 0.5
+# deviations of the spread by which a variable is read louder than its mean asks, by its encoding; flags have none of their own and take
+# that of what they are weighed against
+LEANS = {"positions": 2.0, "flag": -1.0}
+# on the first steps, and then each so many, it is looked whether the norms were seen at all (a GPU has to be waited for)
+WATCHED_FIRST, WATCHED_EVERY = 4, 100
+
+
+class Follower:
+    """Measures the stream before each norm that circuits read through, and moves the gains' reserved entries.
+
+    found  (name, parameter, names, mask) of the gains that are programmed; the others of the list are left out
+    """
+
+    def __init__(self, model, circuit_map, found, original):
+        modules = {plain_name(name): module for name, module in model.named_modules()}
+        self.norms, self._handles = [], []
+        for name, parameter, names, mask in found:
+            if not is_inner_gain(name, parameter):
+                continue
+            called = next((each.rsplit(".", 1)[0] for each in names if each.rsplit(".", 1)[0] in modules), None)
+            if called is None:
+                raise KeyError(f"the model has no norm to which {name} belongs")
+            if original[name] is None:
+                raise FileNotFoundError(f"the folder has no weights with {name}, so its gain at step 0 is not known: keep model.safetensors there")
+            self.norms.append(_Norm(name, parameter, modules[called], mask, original[name], circuit_map, len(self.norms)))
+        if not self.norms:
+            raise ValueError("no norm's gain is programmed before an attention or an MLP: there is nothing that could follow, use mode protected")
+        self._checked, self._steps, self._unmeasured = False, 0, 0
+        self._handles = [norm.module.register_forward_pre_hook(norm.measure) for norm in self.norms]
+
+    def detach(self):
+        for handle in self._handles:
+            handle.remove()
+        self._handles = []
+
+    def takes(self, parameter, held):
+        """Whether it is a gain that follows: from now on `held` has the values that it is given here."""
+        for norm in self.norms:
+            if norm.parameter is parameter:
+                norm.held = held
+                return True
+        return False
+
+    def begin(self, optimizer):
+        """Before the first step: the gains in the model have to be those that the optimizer's state says."""
+        if self._checked:
+            return
+        state = None if optimizer is None else _group(optimizer).get(STATE)
+        if state is not None and [len(norm.groups) for norm in self.norms] != [part["first"].shape[1] for part in state["norms"]]:
+            raise ValueError("the optimizer's state of held gains is of another model or another seed")
+        for i, norm in enumerate(self.norms):
+            norm.load(None if state is None else state["norms"][i])
+            norm.assert_at(state is not None)
+        self._checked = True
+
+    def follow(self, optimizer):
+        """After a step: what was measured since the last one enters the running mean, and the gains go where it says."""
+        sums = torch.cat([norm.taken() for norm in self.norms])
+        if torch.distributed.is_available() and torch.distributed.is_initialized() and torch.distributed.get_world_size() > 1:
+            torch.distributed.all_reduce(sums)
+        parts = sums.split([3 * len(norm.groups) for norm in self.norms])
+        for norm, part in zip(self.norms, parts, strict=True):
+            norm.enter(part)
+        self._watch(parts)
+        if optimizer is not None:
+            _group(optimizer)[STATE] = {"norms": [norm.state() for norm in self.norms]}
+
+    def state_dict(self):
+        """For loops that save without the optimizer."""
+        return {"norms": [norm.state() for norm in self.norms]}
+
+    def load_state_dict(self, state):
+        for norm, part in zip(self.norms, state["norms"], strict=True):
+            norm.load(part)
+        self._checked = True
+
+    def factors(self):
+        return {norm.name: dict(zip(norm.groups, norm.factor().tolist(), strict=True)) for norm in self.norms}
+
+    def _watch(self, parts):
+        """A compiled model that does not run the hooks, or a stream that is not finite, must not pass for a stream at rest."""
+        self._steps += 1
+        if self._steps > WATCHED_FIRST and self._steps % WATCHED_EVERY > 1:
+            return
+        seen = all(bool(part.view(3, -1)[0].sum() > 0) for part in parts)
+        self._unmeasured = 0 if seen else self._unmeasured + 1
+        if self._unmeasured > 1:
+            raise RuntimeError(
+                "two steps in a row without a forward pass that the norms saw: the gains have nothing to follow."
+                " Build Freeze before the model is compiled and first run, and train with gradients enabled"
+            )
+
+
+class _Norm:
+    """One norm, and the variables that circuits read through it."""
+
+    def __init__(self, name, parameter, module, mask, original, circuit_map, index):
+        self.name, self.parameter, self.module, self.index = name, parameter, module, index
+        self.centred = isinstance(module, torch.nn.LayerNorm)
+        self.eps = next((getattr(module, key) for key in ("eps", "variance_epsilon", "epsilon") if isinstance(getattr(module, key, None), float)), 1e-6)
+        # Gemma's norms store the gain less 1
+        self.stored_less = 1.0 if "Gemma" in type(module).__name__ else 0.0
+        dims = mask.nonzero().squeeze(1)
+        owner = _owners(circuit_map, self._layer())
+        called = [owner.get(dim, "rest") for dim in dims.tolist()]
+        self.groups = sorted(set(called))
+        where = torch.tensor([self.groups.index(each) for each in called])
+        device = local(parameter).device
+        # [reserved dimension] in the stream, and the variable of each
+        self.dims, self.group_of = dims.to(device), where.to(device)
+        self.first_gain = original.float()[dims].to(device) + self.stored_less
+        whole = torch.full(mask.shape, -1, dtype=torch.long)
+        whole[dims] = torch.arange(len(dims))
+        # which of the dimensions lie in this process's part of the gain
+        mine = shard(whole, parameter)
+        self.own = mine[mine >= 0].to(device)
+        self.held = None
+        # those that hold nothing (a reference dimension) go by all positions alike
+        encodings = {variable["name"]: variable["encoding"] for variable in circuit_map.get("variables", []) if variable.get("amplitude", 1)}
+        self.by_all = torch.tensor([name not in encodings for name in self.groups], device=device)
+        self.leans = torch.tensor([LEANS.get(encodings.get(name), 0.0) for name in self.groups], device=device)
+        # of each variable: the sum of the weights, of the logarithm of what is read, and of its square, weighted
+        self.sums = torch.zeros(3, len(self.groups), device=device)
+        # of each variable: mean and mean square of that logarithm, at first and as a running mean; nan where it was not yet seen
+        self.first = self.mean = None
+
+    def _layer(self):
+        return next((int(part) for part in self.name.split(".") if part.isdigit()), 0)
+
+    def measure(self, _, inputs):
+        if not torch.is_grad_enabled():
+            return
+        stream = inputs[0].detach().float()
+        spread = stream.var(-1, unbiased=False) if self.centred else stream.pow(2).mean(-1)
+        divisor = (spread + self.eps).log().reshape(-1, 1) / 2
+        energy = stream.index_select(-1, self.dims).pow(2).reshape(len(divisor), -1)
+        energy = torch.zeros(len(divisor), len(self.groups), device=stream.device).index_add(1, self.group_of, energy)
+        energy = torch.where(self.by_all, torch.ones_like(energy), energy)
+        read = energy.clamp_min(1e-30).log() / 2 - divisor
+        self.sums.add_(torch.stack([energy.sum(0), (energy * read).sum(0), (energy * read * read).sum(0)]))
+
+    def taken(self):
+        """What was measured since the last time, [3 * variables]."""
+        sums = self.sums.clone().reshape(-1)
+        self.sums.zero_()
+        return torch.where(torch.isfinite(sums), sums, torch.zeros_like(sums))
+
+    def enter(self, sums):
+        weights, *moments = sums.view(3, -1)
+        found = torch.where(weights > 0, torch.stack(moments) / weights, torch.full_like(moments[0], torch.nan))
+        if self.first is None:
+            self.first, self.mean = found, found.clone()
+        else:
+            self.first = torch.where(self.first.isnan(), found, self.first)
+            running = torch.where(self.mean.isnan(), found, KEPT * self.mean + (1 - KEPT) * found)
+            self.mean = torch.where(found.isnan(), self.mean, running)
+        self._write()
+
+    def factor(self):
+        """By how much each variable's gain is larger than at step 0."""
+        if self.first is None:
+            return torch.ones(len(self.groups))
+        fallen = (self.first[0] - self.mean[0]).nan_to_num()
+        apart = (_spread(self.mean) - _spread(self.first)).nan_to_num().clamp_min(0)
+        codes = (self.leans >= 0) & ~self.by_all
+        others = torch.where(codes, apart, torch.zeros_like(apart)).amax()
+        return (fallen + self.leans * torch.where(self.leans < 0, others, apart)).exp()
+
+    def _write(self):
+        gains = (self.first_gain * self.factor().to(self.first_gain.device)[self.group_of] - self.stored_less).to(self.parameter.dtype)
+        self.held.values = gains.index_select(0, self.own)
+
+    def state(self):
+        return {"first": self.first.clone(), "mean": self.mean.clone()}
+
+    def load(self, part):
+        if part is not None:
+            device = self.dims.device
+            self.first, self.mean = part["first"].to(device), part["mean"].to(device)
+        self._write()
+
+    def assert_at(self, resumed):
+        expected, found = self.held.values, take(self.parameter, self.held.places)
+        if torch.equal(expected, found):
+            return
+        if resumed:
+            raise ValueError(f"the optimizer's state says other gains of {self.name} than the model has: load both from the same checkpoint")
+        raise ValueError(
+            f"the gains of {self.name} are not the folder's, and the optimizer has no state of held gains: to go on with a run, load its"
+            " optimizer's state; to begin one, load the seeded weights"
+        )
+
+
+def _spread(moments):
+    return (moments[1] - moments[0].square()).clamp_min(0).sqrt()
+
+
+def _group(optimizer):
+    return optimizer.param_groups[0]
+
+
+def _owners(circuit_map, layer):
+    """The variable that a reserved dimension holds when this layer reads; of several, the one that was written last."""
+    owners = {}
+    for variable in sorted(circuit_map.get("variables", []), key=lambda each: _written(each)):
+        if _written(variable) <= layer:
+            owners.update(dict.fromkeys(variable["dims"], variable["name"]))
+    return owners
+
+
+def _written(variable):
+    written = variable.get("written", -1)
+    return written if isinstance(written, int) else written.get("layer", -1)
+
