@@ -1,12 +1,18 @@
 /**
  * `npm run bench:precision`: the longest context up to 1024 at which each program is exact, by family and by what the model's numbers are
  * stored and computed as. Results are kept in bench/precision.json as they come, so that a run can be taken up again; the table goes into
- * the README. `-- --program hist --target gpt2` measures a part.
+ * docs/results/precision.md. `-- --program hist --target gpt2` measures a part.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { parseArgs } from 'node:util';
-import { PRECISIONS, type PrecisionCell, type PrecisionName, RESULTS_FILE, withPrecisionTable } from '../scripts/precision-table.ts';
+import {
+  PRECISIONS,
+  type PrecisionCell,
+  type PrecisionName,
+  RESULTS_FILE,
+  withPrecisionTable,
+} from '../scripts/documents/precision-table.ts';
 import { packagePath } from '../src/cli/files/package-path.ts';
 import { loadSource } from '../src/cli/session/load-file.ts';
 import { processIo } from '../src/cli/terminal/process-io.ts';
@@ -44,8 +50,8 @@ for (const program of readdirSync(packagePath('programs')).filter((file) => file
   }
 }
 
-const readme = packagePath('README.md');
-writeFileSync(readme, withPrecisionTable(readFileSync(readme, 'utf8'), cells));
+const page = packagePath('docs', 'results', 'precision.md');
+writeFileSync(page, withPrecisionTable(readFileSync(page, 'utf8'), cells));
 
 function measure(program: string, target: Target, precision: PrecisionName): PrecisionCell {
   const { stored, computed } = PRECISIONS.find((p) => p.name === precision) as (typeof PRECISIONS)[number];

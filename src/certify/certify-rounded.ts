@@ -1,7 +1,7 @@
 /**
  * Certifies a model that computes in half precision: every operation's result is rounded to it, sums run in float32. Rounding is
  * monotone, so the codes of every register are followed as intervals, value by value, and are mostly points: what is within half a unit of
- * a number of the dtype is that number. The inequalities are in ARCHITECTURE.md, "Half precision throughout".
+ * a number of the dtype is that number. The inequalities are in docs/half-precision.md.
  */
 import type { Embedding, Form, Head, Ladder, NeuronGroup, Register, ScorePair, Step } from '../circuit/circuit.ts';
 import { distanceGain } from '../placement/distance-gain.ts';

@@ -1,7 +1,7 @@
 /**
  * Bounds the error of every feature of a placement under eager float32 arithmetic, and compares it with the margin of every
  * decision. Errors do not compound through saturated steps, so one forward pass over the components suffices. The inequalities
- * and their sources are in ARCHITECTURE.md, "The certificate".
+ * and their sources are in docs/certificate.md.
  */
 import type { Embedding, Form, Head, NearestLevel, NeuronGroup, Register, ScorePair, Step, Write } from '../circuit/circuit.ts';
 import { featureOf } from '../circuit/form.ts';

@@ -29,7 +29,7 @@ export class StepSums {
   /**
    * What a step's two a/2h cost in the sum of what neurons write to a dimension. In order each is taken in once, beside what the steps before
    * have left there, which is shared among the steps. In any order l terms cost l - 1 roundings of half of what their absolute values and they themselves add up to
-   * (ARCHITECTURE.md, "The checker"), which is shared among the steps; the bias is one term more.
+   * (docs/checker.md), which is shared among the steps; the bias is one term more.
    *
    * @param open the steps that write to the dimension
    * @param large a/2h

@@ -1,7 +1,7 @@
 /**
  * Re-establishes a checkpoint's certificate from its folder alone: the stored weights, config.json, and the circuit map with the program's
  * source. The map says what to look for; everything that is concluded is concluded from the bytes and from the graph's own meaning. The
- * inequalities are in ARCHITECTURE.md, "The checker".
+ * inequalities are in docs/checker.md.
  */
 import type { CircuitMap } from '../checkpoint/map/circuit-map.ts';
 import type { OpenCheckpoint } from '../checkpoint/unpack-checkpoint.ts';

@@ -1,4 +1,4 @@
-/** The workflows of this project and of the README: their commands are run here as they stand there, and their matrix is whole. */
+/** The workflows of this project and of docs/continuous-integration.md: their commands are run here as they stand there, and their matrix is whole. */
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -65,8 +65,8 @@ test('the matrix has every program with every family that it fits, and GitHub ta
   expect(own).toMatch(/matrix: [$][{]{2} fromJson\(needs\.pairs\.outputs\.pairs\) [}]{2}/);
 });
 
-describe("the README's workflow", () => {
-  const [, workflow = ''] = /```yaml\n(name: rasp\n[\s\S]*?)```/.exec(readFileSync('README.md', 'utf8')) ?? [];
+describe('the workflow of docs/continuous-integration.md', () => {
+  const [, workflow = ''] = /```yaml\n(name: rasp\n[\s\S]*?)```/.exec(readFileSync('docs/continuous-integration.md', 'utf8')) ?? [];
 
   test('runs to its end on a project like it', async () => {
     rmSync(join(folder, 'out'), { recursive: true, force: true });

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { expect } from 'vitest';
-import { type EngineResult, RESULTS_FOLDER } from '../../scripts/interop-table.ts';
+import { type EngineResult, RESULTS_FOLDER } from '../../scripts/documents/interop-table.ts';
 import { jsonText } from '../../src/checkpoint/json/json-text.ts';
 import type { CircuitMap } from '../../src/checkpoint/map/circuit-map.ts';
 import { readCircuitMap } from '../../src/checkpoint/map/read-circuit-map.ts';
@@ -191,7 +191,7 @@ export async function checkFound(source: string, part: string, { compiled, input
   });
 }
 
-/** The numbers of one part of the suite, of which `npm run interop-table` makes README's tables. */
+/** The numbers of one part of the suite, of which `npm run interop-table` makes the tables of docs/results/interop.md. */
 export function saveResults(name: string, results: readonly EngineResult[]): void {
   mkdirSync(RESULTS_FOLDER, { recursive: true });
   writeFileSync(join(RESULTS_FOLDER, `${name}.json`), JSON.stringify(results));

@@ -1,11 +1,11 @@
 /**
- * Programs at 64 positions and at the longest context that README's table of precisions claims, in transformers: rounding grows with the
+ * Programs at 64 positions and at the longest context that docs/results/precision.md claims, in transformers: rounding grows with the
  * context, so that a certificate that is too good shows here. A run takes a third of the models, `RASPC_MATRIX=full` all of them.
  */
 import { readFileSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { EngineResult } from '../../scripts/interop-table.ts';
-import { PRECISIONS, type PrecisionCell, RESULTS_FILE } from '../../scripts/precision-table.ts';
+import type { EngineResult } from '../../scripts/documents/interop-table.ts';
+import { PRECISIONS, type PrecisionCell, RESULTS_FILE } from '../../scripts/documents/precision-table.ts';
 import {
   type Choice,
   checkFound,

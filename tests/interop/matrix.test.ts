@@ -1,9 +1,9 @@
 /**
  * Every program × every target × every stored dtype in engines that no one here wrote: transformers, and llama.cpp where a GGUF file can hold
- * the model. `npm run interop-table` puts the numbers into the README.
+ * the model. `npm run interop-table` puts the numbers into docs/results/interop.md.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type EngineResult, FIRST_PART } from '../../scripts/interop-table.ts';
+import { type EngineResult, FIRST_PART } from '../../scripts/documents/interop-table.ts';
 import { cli } from '../cli/run-cli.ts';
 import { llamaCppMissing, runInLlamaCpp } from '../llama-cpp/llama-cpp.ts';
 import { folderCases, withIds, wrongOutputs } from '../support/folder-cases.ts';

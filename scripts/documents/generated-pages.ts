@@ -1,0 +1,19 @@
+/** Every page of the documentation that is made from the code, by its path: what `npm run docs` writes and a test compares. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { cliReference } from './cli-reference.ts';
+import { diagnosticPages } from './diagnostic-pages.ts';
+
+export const DIAGNOSTICS = 'docs/reference/diagnostics';
+
+export async function generatedPages(): Promise<ReadonlyMap<string, string>> {
+  const folder = mkdtempSync(join(tmpdir(), 'raspc-docs-'));
+  try {
+    const pages = new Map([['docs/reference/cli.md', await cliReference(folder)]]);
+    for (const [name, text] of await diagnosticPages(folder)) pages.set(`${DIAGNOSTICS}/${name}`, text);
+    return pages;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

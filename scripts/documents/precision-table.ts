@@ -1,0 +1,64 @@
+/** The table of docs/results/precision.md: how far each program is exact, from what `npm run bench:precision` measured. */
+import type { Dtype } from '../../src/tensor/dtype.ts';
+
+export const RESULTS_FILE = 'bench/precision.json';
+
+/** What the numbers of a model are stored and computed as. */
+export const PRECISIONS = [
+  { name: 'f32', stored: 'f32', computed: 'f32' },
+  { name: 'f16 weights', stored: 'f16', computed: 'f32' },
+  { name: 'bf16 weights', stored: 'bf16', computed: 'f32' },
+  { name: 'all f16', stored: 'f16', computed: 'f16' },
+  { name: 'all bf16', stored: 'bf16', computed: 'bf16' },
+] as const satisfies readonly { readonly name: string; readonly stored: Dtype; readonly computed: Dtype }[];
+
+export type PrecisionName = (typeof PRECISIONS)[number]['name'];
+
+export interface PrecisionCell {
+  readonly program: string;
+  readonly target: string;
+  readonly precision: PrecisionName;
+  /** The longest context that the certificate holds for, to an eighth; null where the family cannot take the program. */
+  readonly longest: number | null;
+  /** Whether longer ones were not tried because compiling took too long. */
+  readonly isLeast: boolean;
+}
+
+const START = '<!-- precision: written by npm run bench:precision -->';
+const END = '<!-- end of precision -->';
+
+/** The text with its table replaced: a row for each program and family, a column for each precision. */
+export function withPrecisionTable(page: string, cells: readonly PrecisionCell[]): string {
+  const start = page.indexOf(START);
+  const end = page.indexOf(END);
+  if (start < 0 || end < start) throw new Error('the page has no place for the table');
+  return `${page.slice(0, start + START.length)}\n\n${table(cells)}\n\n${page.slice(end)}`;
+}
+
+function table(cells: readonly PrecisionCell[]): string {
+  const rows = new Map<string, Map<string, string[]>>();
+  for (const program of [...new Set(cells.map((c) => c.program))].sort()) {
+    const byResult = new Map<string, string[]>();
+    for (const target of [...new Set(cells.map((c) => c.target))]) {
+      const own = cells.filter((c) => c.program === program && c.target === target);
+      if (own.every((c) => c.longest === null)) continue;
+      const result = PRECISIONS.map(({ name }) => shown(own.find((c) => c.precision === name))).join(' | ');
+      byResult.set(result, [...(byResult.get(result) ?? []), target]);
+    }
+    rows.set(program, byResult);
+  }
+  const lines = [...rows].flatMap(([program, byResult]) =>
+    [...byResult].map(([result, targets]) => `| \`${program}\` | ${targets.join(', ')} | ${result} |`),
+  );
+  return [
+    `| program | families | ${PRECISIONS.map((p) => p.name).join(' | ')} |`,
+    `|---|---|${'---:|'.repeat(PRECISIONS.length)}`,
+    ...lines,
+  ].join('\n');
+}
+
+function shown(cell: PrecisionCell | undefined): string {
+  if (cell === undefined) return '';
+  if (cell.longest === null || cell.longest === 0) return '–';
+  return cell.isLeast ? `≥ ${cell.longest}` : String(cell.longest);
+}
