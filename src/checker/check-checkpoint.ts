@@ -6,6 +6,7 @@
 import type { CircuitMap } from '../checkpoint/map/circuit-map.ts';
 import type { OpenCheckpoint } from '../checkpoint/unpack-checkpoint.ts';
 import type { Program } from '../graph/program.ts';
+import { FloatRange } from './bounds/float-range.ts';
 import { FormReader } from './bounds/form.ts';
 import { ModelParts } from './bounds/model-parts.ts';
 import { viewThrough } from './bounds/norm.ts';
@@ -14,7 +15,7 @@ import { checkOutput } from './check-outputs.ts';
 import { type Claims, readClaims } from './claim/claims.ts';
 import { type CheckedDecision, Decisions, marginOf } from './claim/report.ts';
 import { Unproven } from './claim/unproven.ts';
-import { embeddedStream } from './embedding.ts';
+import { embeddedStream, embeddingScale, unusedRows } from './embedding.ts';
 import { Equivalence } from './meaning/equivalence.ts';
 import { NodeValues } from './meaning/node-values.ts';
 import { normed } from './post-norm.ts';
@@ -93,12 +94,14 @@ class Check {
     let state: CheckedStream = { stream: embedded, view: null };
     const { embeddingNorm, finalNorm, unembedding } = parts.whole;
     if (embeddingNorm !== null) state = normed(embeddingNorm, embedded);
+    const range = new FloatRange(parts, unusedRows(parts, map), embeddingScale(parts));
     for (let layer = 0; layer < config.sizes.layers; layer++) {
-      state = runLayer(state, { parts, layer, claims, values, decisions, semantics: this.#semantics });
+      state = runLayer(state, { parts, layer, claims, values, decisions, semantics: this.#semantics, range });
     }
     const { stream } = state;
     const view = finalNorm === null ? state.view : viewThrough(finalNorm, stream);
     if (view === null) throw new Unproven('models without a norm before the output are not checked');
+    range.output(view);
     const reader = new FormReader(stream, view);
     const { weights, bias } = unembedding;
     const logit = (id: number) => reader.read(parts.row(weights, id), bias?.[id] ?? 0);

@@ -17,11 +17,10 @@ export function embeddedStream(parts: ModelParts, map: CircuitMap, values: NodeV
   const constant = new Float64Array(width);
   const producers: Producer[] = [];
   const tokens = tokensNode(outputs, values);
-  const isScaled = parts.config.traits.scaledEmbedding;
-  const factor = Math.fround(Math.sqrt(width));
+  const factor = embeddingScale(parts);
   const rowOf = (id: number) => {
     const row = parts.row(tokenEmbedding, id);
-    return isScaled ? row.map((x) => Math.fround(x * factor)) : row;
+    return factor === 1 ? row : row.map((x) => Math.fround(x * factor));
   };
   const idOf = new Map(map.vocabulary.map(({ id, value }) => [valueKey(castToken(value, tokens.cast)), id]));
   const ids = values.valuesOf(tokens).map((value) => idOf.get(valueKey(value)) as number);
@@ -36,6 +35,18 @@ export function embeddedStream(parts: ModelParts, map: CircuitMap, values: NodeV
   if (types !== null) for (let dim = 0; dim < width; dim++) constant[dim] = (constant[dim] as number) + (types[dim] as number);
   const noise = sumNoise([...tables.map(({ rows, bos }) => [...rows, bos]), ...(types === null ? [] : [[types]])], width);
   return { width, constant, noise, producers, shared: [] };
+}
+
+/** What rows of the token embedding are multiplied by. */
+export function embeddingScale({ config }: ModelParts): number {
+  return config.traits.scaledEmbedding ? Math.fround(Math.sqrt(config.sizes.width)) : 1;
+}
+
+/** Rows of the token embedding that no input reads; one of them may be what pads inputs. */
+export function unusedRows(parts: ModelParts, { vocabulary, bos }: CircuitMap): Float64Array[] {
+  const used = new Set([bos.id, ...vocabulary.map(({ id }) => id)]);
+  const rows = Array.from({ length: parts.config.sizes.vocab }, (_, id) => id).filter((id) => !used.has(id));
+  return rows.map((id) => parts.row(parts.whole.tokenEmbedding, id));
 }
 
 /** What adding tables rounds, in whatever order: nothing where only one has a number, or where every sum is exact. */

@@ -3,7 +3,7 @@
  * is read with it. A norm does not see by what the whole stream is scaled, so `t` is as well known after the last norm as after the first.
  */
 
-import { measure, NORM_ROUNDINGS, type NormView, type NormWeights } from './bounds/norm.ts';
+import { largestRead, measure, NORM_ROUNDINGS, type NormView, type NormWeights, type Unit, underflowOf } from './bounds/norm.ts';
 import { SAFETY, UNIT } from './bounds/rounding.ts';
 import { largestOf, noiseOf, type Producer, type SharedNoise, type Stream } from './bounds/stream.ts';
 import type { Written } from './mlp/mlp-block.ts';
@@ -15,9 +15,10 @@ export interface ViewedStream {
 }
 
 /** The stream as a norm on it leaves it. */
-export function normed(weights: NormWeights, stream: Stream): ViewedStream {
+export function normed(weights: NormWeights, stream: Stream, unit?: Unit): ViewedStream {
   const { gain, bias } = weights;
-  const { sigma, mean, offset, scale, bos, bosScale } = measure(weights, stream);
+  const measured = measure(weights, stream, unit);
+  const { sigma, mean, offset, scale, bos, bosScale } = measured;
   const largest = largestOf(stream);
   // the gain of whatever is largest: the anchors
   const reference = gain[largest.indexOf(largest.reduce((most, x) => Math.max(most, x), 0))] as number;
@@ -26,16 +27,29 @@ export function normed(weights: NormWeights, stream: Stream): ViewedStream {
   const constant = stream.constant.map((x, dim) => (ratio[dim] as number) * x + (bias?.[dim] ?? 0) / t);
   // what the norm rounds of what goes by value, producers have by value
   const rounded = noiseOf(stream).map((x, dim) => NORM_ROUNDINGS * UNIT * (Math.abs(stream.constant[dim] as number) + x + mean));
+  const underflow = underflowOf(weights);
   const noise = stream.noise.map((x, dim) => {
     const own = Math.abs(ratio[dim] as number) * (x + (rounded[dim] as number));
-    return SAFETY * (own + (Math.abs(bias?.[dim] ?? 0) / t) * (scale + bosScale + Math.abs(1 / bos - 1)));
+    const underflown = (underflow[dim] as number) / t;
+    return SAFETY * (own + underflown + (Math.abs(bias?.[dim] ?? 0) / t) * (scale + bosScale + Math.abs(1 / bos - 1)));
   });
   const producers = stream.producers.map((producer) => rescaled(producer, ratio));
   // a mean takes off whatever all dimensions have in common, and leaves what it is off by itself
   const shared = [...stream.shared.map(centred), { coefficients: new Float64Array(gain.length).fill(1), bound: offset }]
     .filter(({ coefficients, bound }) => bound > 0 && coefficients.some((c) => c !== 0))
     .map(({ coefficients, bound }) => ({ coefficients: coefficients.map((c, dim) => c * (ratio[dim] as number)), bound }));
-  const view: NormView = { factor: new Float64Array(gain.length).fill(t), bias: null, roundings: 0, scale, bos, bosScale, mean: 0 };
+  const view: NormView = {
+    factor: new Float64Array(gain.length).fill(t),
+    bias: null,
+    roundings: 0,
+    underflow: new Float64Array(gain.length),
+    largest: largestRead(weights, stream, measured),
+    unit: t,
+    scale,
+    bos,
+    bosScale,
+    mean: 0,
+  };
   return { stream: { width: stream.width, constant, noise, producers, shared }, view };
 }
 

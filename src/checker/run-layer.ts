@@ -1,6 +1,7 @@
 /** One layer: from the stream that it reads to the stream that it leaves. */
 import { attentionBlock, type HeadWeights } from './attention/attention-block.ts';
 import { scoresOf } from './attention/score-rule.ts';
+import type { FloatRange } from './bounds/float-range.ts';
 import { FormReader } from './bounds/form.ts';
 import type { Affine, LayerParts, ModelParts } from './bounds/model-parts.ts';
 import { type NormView, type NormWeights, viewThrough } from './bounds/norm.ts';
@@ -21,6 +22,7 @@ export interface LayerInput {
   readonly values: NodeValues;
   readonly decisions: Decisions;
   readonly semantics: RuntimeSemantics;
+  readonly range: FloatRange;
 }
 
 /** @param view how the stream is read where norms sit on it; null where each sublayer has its own */
@@ -62,7 +64,9 @@ function withUnscaledWrites({ stream, view }: ViewedStream, writes: readonly Lin
 }
 
 function normedAfter(stream: Stream, view: NormView, written: Written, name: NormName, input: LayerInput): ViewedStream {
-  return normed(normOf(name, input), afterWrite(stream, unscaled(written, view), input));
+  const { unit: size, scale, bos, bosScale } = view;
+  const error = scale + bosScale + Math.abs(1 - bos);
+  return normed(normOf(name, input), afterWrite(stream, unscaled(written, view), input), { size, error });
 }
 
 function afterWrite(stream: Stream, written: Written, { values, decisions }: LayerInput): Stream {
@@ -77,7 +81,8 @@ function partsOf({ layers }: ModelParts, layer: number): LayerParts {
   return own;
 }
 
-function attention(stream: Stream, view: NormView, { parts, layer, claims, values, decisions }: LayerInput): Written {
+function attention(stream: Stream, view: NormView, { parts, layer, claims, values, decisions, range }: LayerInput): Written {
+  range.attention(layer, stream, view);
   const { width, heads, kvHeads, dim } = parts.config.sizes;
   const { traits } = parts.config;
   const { query, key, value, output } = partsOf(parts, layer);
@@ -112,7 +117,8 @@ function attention(stream: Stream, view: NormView, { parts, layer, claims, value
   return withBias(written, output.bias);
 }
 
-function mlp(stream: Stream, view: NormView, { parts, layer, claims, values, decisions, semantics }: LayerInput): MlpWritten {
+function mlp(stream: Stream, view: NormView, { parts, layer, claims, values, decisions, semantics, range }: LayerInput): MlpWritten {
+  range.mlp(layer, stream, view);
   const { width, hidden } = parts.config.sizes;
   const { traits } = parts.config;
   const { gate, up, down } = partsOf(parts, layer);

@@ -31,7 +31,8 @@ function geluTanh(values: FloatArray, count: number): void {
     const x = values[i] as number;
     const u = SQRT_2_OVER_PI * (x + CUBIC * x * x * x);
     if (u > one) continue;
-    if (u < -one) values[i] = 0;
+    // of minus infinity stock models make zero times infinity
+    if (u < -one) values[i] = x === Number.NEGATIVE_INFINITY ? Number.NaN : 0;
     else {
       const t = Math.tanh(u);
       // the stock model rounds before it adds 1, which is where small values of the left tail lose their digits
@@ -47,7 +48,8 @@ function gelu(values: FloatArray, count: number): void {
     const x = values[i] as number;
     const u = x * Math.SQRT1_2;
     if (u > one) continue;
-    if (u < -one) values[i] = 0;
+    // of minus infinity stock models make zero times infinity
+    if (u < -one) values[i] = x === Number.NEGATIVE_INFINITY ? Number.NaN : 0;
     else {
       const e = erf(u);
       values[i] = 0.5 * x * (1 + (single ? Math.fround(e) : e));

@@ -24,10 +24,20 @@ export function rounded(arithmetic: Arithmetic, value: number): number {
   return roundTo(arithmetic, value);
 }
 
-/** Rounds numbers `from` to `end - 1` in place where the arithmetic is of half precision; any other has rounded what it stored. */
-export function settle(arithmetic: Arithmetic, values: FloatArray, from: number, end: number): void {
-  if (arithmetic === 'f32' || arithmetic === 'f64') return;
-  for (let i = from; i < end; i++) values[i] = roundTo(arithmetic, values[i] as number);
+/**
+ * Rounds numbers `from` to `end - 1` in place where the arithmetic is of half precision; any other has rounded what it stored.
+ *
+ * @returns false where half precision has no finite number for one of them
+ */
+export function settle(arithmetic: Arithmetic, values: FloatArray, from: number, end: number): boolean {
+  if (arithmetic === 'f32' || arithmetic === 'f64') return true;
+  let areNumbers = true;
+  for (let i = from; i < end; i++) {
+    const value = roundTo(arithmetic, values[i] as number);
+    values[i] = value;
+    if (!Number.isFinite(value)) areNumbers = false;
+  }
+  return areNumbers;
 }
 
 /** How one number is rounded on its way; null where storing it does that. */

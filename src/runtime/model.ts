@@ -14,9 +14,11 @@ import { activate } from './activation.ts';
 import { type Arithmetic, allocate, inArithmetic, rounded, settle, settler } from './arithmetic.ts';
 import { attend, type RotaryTable, rotaryTable, rotate, SparseKeys, scoresLength, TILE_OVERHANG } from './attention.ts';
 import { buildEmbedding, type Embedding, embed } from './embedding.ts';
+import { FloatHazard } from './float-hazard.ts';
 import { buildLayer, buildNorm, type Layer, type LayerRoles } from './layer.ts';
 import { buildMatrix, entriesOf, LANES, type Matrix, multiply, rowMajor } from './matrix.ts';
 import { applyGain, type Norm, normalize } from './norm.ts';
+import { PlainForward } from './plain-forward.ts';
 
 /**
  * Shows the residual stream of one sequence, `[position, width]`, as it stands after the embedding and after each sublayer (with
@@ -71,15 +73,18 @@ export function loadModel(checkpoint: OpenCheckpoint, arithmetic: Arithmetic = '
   }
   // a layer keeps of its matrices what is not zero, so that the next one's may take their place
   const scratch = new Scratch();
+  const hazard = new FloatHazard(config, arithmetic);
+  if (arithmetic !== 'f64') hazard.model(roles);
   const layers = Array.from({ length: config.sizes.layers }, (_, layer) => {
     const layerRoles: LayerRoles = {};
     for (const tensor of checkpoint.tensors) {
       if (tensor.layer !== layer) continue;
       for (const { role, data } of readRoles(checkpoint, tensor, scratch)) if (isLayerRole(role)) layerRoles[role] = data;
     }
+    if (arithmetic !== 'f64') hazard.layer(layerRoles);
     return buildLayer(config, arithmetic, layerRoles);
   });
-  return new RunnableModel(config, arithmetic, roles, layers);
+  return new RunnableModel(config, arithmetic, roles, layers, { checkpoint, isHazardous: hazard.isFound });
 }
 
 class RunnableModel implements Model {
@@ -95,8 +100,13 @@ class RunnableModel implements Model {
   readonly #buffers = new Map<string, FloatArray>();
   readonly #sparseKeys = new SparseKeys();
   #rotary: RotaryTable | null = null;
+  readonly #exact: ExactRuns;
+  #plain: PlainForward | null = null;
+  /** Whether everything in the block at hand is a number that its dtype holds. */
+  #isSound = true;
 
-  constructor(config: ModelConfig, arithmetic: Arithmetic, roles: ModelRoles, layers: readonly Layer[]) {
+  constructor(config: ModelConfig, arithmetic: Arithmetic, roles: ModelRoles, layers: readonly Layer[], exact: ExactRuns) {
+    this.#exact = exact;
     const { width, outputs } = config.sizes;
     const { tokenEmbedding, positionEmbedding, typeEmbedding, embeddingNormGain, embeddingNormBias, ...rest } = roles;
     const { finalNormGain, finalNormBias, unembedding, unembeddingBias, ...others } = rest;
@@ -129,10 +139,26 @@ class RunnableModel implements Model {
       let room = BLOCK_TOKENS;
       do room -= Math.max(1, (batch[end++] as Int32Array).length);
       while (end < batch.length && room >= Math.max(1, (batch[end] as Int32Array).length));
-      results.push(...this.#runBlock(batch.slice(first, end), first, observe));
+      results.push(...this.#run(batch.slice(first, end), first, observe));
       first = end;
     }
     return results;
+  }
+
+  /** A block by the plain forward pass, where the fast one could hide what the dtype does; what is observed is the fast one's. */
+  #run(sequences: readonly Int32Array[], first: number, observe: ResidualObserver | undefined): FloatArray[] {
+    this.#isSound = !this.#exact.isHazardous;
+    if (this.#isSound || observe !== undefined) {
+      const logits = this.#runBlock(sequences, first, observe);
+      if (this.#isSound) return logits;
+    }
+    this.#plain ??= new PlainForward(this.#exact.checkpoint, this.arithmetic);
+    const plain = this.#plain;
+    return sequences.map((ids) => plain.logits(ids));
+  }
+
+  #settle(values: FloatArray, end: number): void {
+    if (!settle(this.arithmetic, values, 0, end)) this.#isSound = false;
   }
 
   #checkInput(ids: Int32Array): void {
@@ -169,7 +195,7 @@ class RunnableModel implements Model {
     }
     const stream = this.#buffer('stream', width * tokens);
     embed(this.#embedding, ids, positionOf, stream, tokens);
-    settle(this.arithmetic, stream, 0, width * tokens);
+    this.#settle(stream, width * tokens);
     if (this.#embeddingNorm !== null) this.#normalize(this.#embeddingNorm, stream, stream, tokens, this.#everyFeature);
     const show = (layer: number, sublayer: 'embedding' | 'attention' | 'mlp'): void => {
       if (observe === undefined) return;
@@ -246,7 +272,7 @@ class RunnableModel implements Model {
     this.#multiply(attention.project, input, projected, tokens);
     if (attention.rotation !== null) {
       rotate(attention.rotation, this.#rotaryFor(longest), projected, tokens, positionOf);
-      settle(this.arithmetic, projected, 0, attention.project.rows * tokens);
+      this.#settle(projected, attention.project.rows * tokens);
     }
     mixed.fill(0, 0, attention.mixedRows * tokens);
     const causal = this.config.traits.attention === 'causal';
@@ -257,7 +283,7 @@ class RunnableModel implements Model {
       const from = starts[index] as number;
       attend(attention.heads, scale, causal, projected, mixed, tokens, from, from + length, scores, this.#sparseKeys, round);
     }
-    settle(this.arithmetic, mixed, 0, attention.mixedRows * tokens);
+    this.#settle(mixed, attention.mixedRows * tokens);
     this.#addTo(stream, attention.write, mixed, tokens);
   }
 
@@ -276,26 +302,26 @@ class RunnableModel implements Model {
     const hidden = this.#buffer('hidden', count);
     this.#multiply(mlp.gate ?? mlp.up, input, hidden, tokens);
     activate(this.config.traits.activation, hidden, count);
-    settle(this.arithmetic, hidden, 0, count);
+    this.#settle(hidden, count);
     if (mlp.gate !== null) {
       const up = this.#buffer('up', count);
       this.#multiply(mlp.up, input, up, tokens);
       for (let i = 0; i < count; i++) hidden[i] = (hidden[i] as number) * (up[i] as number);
-      settle(this.arithmetic, hidden, 0, count);
+      this.#settle(hidden, count);
     }
     this.#addTo(stream, mlp.down, hidden, tokens);
   }
 
   #normalize(norm: Norm, input: FloatArray, output: FloatArray, tokens: number, needed: Int32Array): void {
-    normalize(norm, input, output, tokens, needed);
-    settle(this.arithmetic, output, 0, norm.gain.length * tokens);
+    if (!normalize(norm, input, output, tokens, needed) && this.arithmetic !== 'f64') this.#isSound = false;
+    this.#settle(output, norm.gain.length * tokens);
     if (norm.lateGain !== null) applyGain(norm.lateGain, output, tokens, needed);
-    if (norm.lateGain !== null) settle(this.arithmetic, output, 0, norm.gain.length * tokens);
+    if (norm.lateGain !== null) this.#settle(output, norm.gain.length * tokens);
   }
 
   #multiply(matrix: Matrix, input: FloatArray, output: FloatArray, tokens: number): void {
     multiply(matrix, input, output, tokens, false);
-    settle(this.arithmetic, output, 0, matrix.rows * tokens);
+    this.#settle(output, matrix.rows * tokens);
   }
 
   /** Adds what a sublayer writes to the stream: in half precision it is rounded by itself first. */
@@ -308,8 +334,14 @@ class RunnableModel implements Model {
     const update = this.#buffer('update', count);
     this.#multiply(matrix, input, update, tokens);
     for (let i = 0; i < count; i++) stream[i] = (stream[i] as number) + (update[i] as number);
-    settle(this.arithmetic, stream, 0, count);
+    this.#settle(stream, count);
   }
+}
+
+/** What the plain forward pass is made of, and whether every input needs it. */
+interface ExactRuns {
+  readonly checkpoint: OpenCheckpoint;
+  readonly isHazardous: boolean;
 }
 
 interface Block {

@@ -22,6 +22,8 @@ export function applyGain(gain: FloatArray, block: FloatArray, tokens: number, n
 /**
  * `output = (input − mean) / √(variance + ε) · gain + bias` for each token of a block `[feature, token]`; RMSNorm takes the mean as 0.
  * Only the features in `needed` are written. `output` may be `input`. Four tokens at a time, so that their sums stay in registers.
+ *
+ * @returns whether float32 could sum the squares as well: they are in its range, and not lost below its normal numbers
  */
 export function normalize(
   { kind, gain, bias, epsilon }: Norm,
@@ -29,9 +31,10 @@ export function normalize(
   output: FloatArray,
   tokens: number,
   needed: Int32Array,
-): void {
+): boolean {
   const width = gain.length;
   const end = width * tokens;
+  let isSound = true;
   for (let token = 0; token < tokens; token += 4) {
     let mean0 = 0;
     let mean1 = 0;
@@ -63,6 +66,7 @@ export function normalize(
       scale2 += centred2 * centred2;
       scale3 += centred3 * centred3;
     }
+    isSound &&= isNormal(scale0) && isNormal(scale1) && isNormal(scale2) && isNormal(scale3);
     scale0 = 1 / Math.sqrt(scale0 / width + epsilon);
     scale1 = 1 / Math.sqrt(scale1 / width + epsilon);
     scale2 = 1 / Math.sqrt(scale2 / width + epsilon);
@@ -78,4 +82,12 @@ export function normalize(
       output[at + 3] = ((input[at + 3] as number) - mean3) * scale3 * featureGain + featureBias;
     }
   }
+  return isSound;
+}
+
+/** Sums of squares that float32 holds, whatever the order, and whose smallest terms that matter it holds, too. */
+const [LEAST, LARGEST] = [2 ** -80, 2 ** 127];
+
+function isNormal(squares: number): boolean {
+  return squares === 0 || (squares >= LEAST && squares <= LARGEST);
 }

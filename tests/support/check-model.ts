@@ -16,6 +16,8 @@ export interface ModelToCheck {
   readonly compiled: CompiledModel;
   /** Checks the model, or what it becomes when its weights are changed in place. */
   check(change?: (tensors: ReadonlyMap<string, Tensor>) => void): CheckResult;
+  /** The folder of such a model, for those who run it. */
+  changed(change?: (tensors: ReadonlyMap<string, Tensor>) => void): ReturnType<typeof memoryFolder>;
   /** What the folder holds. */
   readonly folder: ReturnType<typeof memoryFolder>;
   readonly map: CircuitMap;
@@ -47,17 +49,20 @@ export function modelToCheck(text: string, { target = gpt2, context }: CheckOpti
       Object.entries(part).map(([role, tensor]): [string, Tensor] => [index === 0 ? role : `${index - 1}.${role}`, tensor]),
     ),
   );
+  const changed: ModelToCheck['changed'] = (change) => {
+    const kept = [...tensors.values()].map((tensor) => ({ tensor, data: tensor.data.slice() }));
+    change?.(tensors);
+    // packed files are made when they are read
+    const folder = memoryFolder(pack());
+    for (const { tensor, data } of kept) tensor.data.set(data);
+    return folder;
+  };
   return {
     compiled,
     folder: memoryFolder(packed),
     map: packed.map,
     program,
-    check(change) {
-      const kept = [...tensors.values()].map((tensor) => ({ tensor, data: tensor.data.slice() }));
-      change?.(tensors);
-      const checkpoint = openCheckpoint(memoryFolder(pack()));
-      for (const { tensor, data } of kept) tensor.data.set(data);
-      return checkCheckpoint({ map: packed.map, checkpoint, program });
-    },
+    check: (change) => checkCheckpoint({ map: packed.map, checkpoint: openCheckpoint(changed(change)), program }),
+    changed,
   };
 }

@@ -4,7 +4,7 @@
  */
 import type { SOp } from '../../graph/graph.ts';
 import { type Form, type FormReader, formRange } from '../bounds/form.ts';
-import { type Range, SAFETY, UNIT } from '../bounds/rounding.ts';
+import { type Range, SAFETY, UNDERFLOW, UNIT } from '../bounds/rounding.ts';
 import { type Producer, VectorHulls } from '../bounds/stream.ts';
 import type { ClaimedHead, ClaimedVariable } from '../claim/claims.ts';
 import type { Decisions } from '../claim/report.ts';
@@ -59,7 +59,8 @@ export function attentionBlock(input: AttentionInput): Written {
   }
   // every row of the output projection sums over all heads
   for (let dim = 0; dim < width; dim++) {
-    noise[dim] = (noise[dim] as number) + SAFETY * UNIT * (sums.terms[dim] as number) * (sums.total[dim] as number);
+    const rounding = UNIT * (sums.total[dim] as number) + UNDERFLOW;
+    noise[dim] = (noise[dim] as number) + SAFETY * (sums.terms[dim] as number) * rounding;
   }
   return { producers, constant, noise };
 }
@@ -130,12 +131,16 @@ function variableOf(column: Float64Array, variables: readonly ClaimedVariable[])
   return best?.variable;
 }
 
+/** What shares of attention and their products may underflow by, over all keys together. */
+const SHARE_UNDERFLOW = 2 ** 24 * UNDERFLOW;
+
 function strayDimension(column: Float64Array, { low, high }: Range, constant: Float64Array, noise: Float64Array): void {
   for (const [dim, weight] of column.entries()) {
     if (weight === 0) continue;
     constant[dim] = (constant[dim] as number) + (weight * (low + high)) / 2;
-    noise[dim] =
-      (noise[dim] as number) + SAFETY * Math.abs(weight) * ((high - low) / 2 + 8 * UNIT * Math.max(Math.abs(low), Math.abs(high)));
+    const size = Math.max(Math.abs(low), Math.abs(high));
+    const rounding = 8 * UNIT * size + SHARE_UNDERFLOW * (1 + size);
+    noise[dim] = (noise[dim] as number) + SAFETY * Math.abs(weight) * ((high - low) / 2 + rounding);
   }
 }
 

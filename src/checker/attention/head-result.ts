@@ -6,7 +6,7 @@ import { numericValue } from '../../graph/domain.ts';
 import type { Aggregate, SOp } from '../../graph/graph.ts';
 import type { Value } from '../../graph/value.ts';
 import { type Approximate, type Form, formAt, formRange, keyRange } from '../bounds/form.ts';
-import { type Range, SAFETY, UNIT } from '../bounds/rounding.ts';
+import { type Range, SAFETY, UNDERFLOW, UNIT } from '../bounds/rounding.ts';
 import { Unproven } from '../claim/unproven.ts';
 import { distinctRows } from '../meaning/combinations.ts';
 import { type NodeValues, nameOf, numericRange } from '../meaning/node-values.ts';
@@ -28,6 +28,8 @@ export interface Attended {
 
 /** Roundings of a weight of the softmax, and of its product with a value. */
 const WEIGHT_ROUNDINGS = 10;
+/** No input has more positions. */
+const MOST_KEYS = 2 ** 24;
 
 /** @param node what the head computes: an aggregate, a width, or the position itself, counted */
 export function mixedCode(node: SOp, form: Form, attended: Attended, values: NodeValues): MixedCode {
@@ -149,7 +151,9 @@ function keyRanges(node: Aggregate, form: Form, values: NodeValues): Map<Value, 
  */
 function rounding(all: Range, terms: number, leak: number, absolute = sizeOf(all)): number {
   // weights are rounded by the sum that they are divided by, and their products are summed likewise
-  return SAFETY * UNIT * ((WEIGHT_ROUNDINGS + 2 * terms) * absolute + 2.1 * Math.min(1, leak) * sizeOf(all));
+  // weights and products below the normal numbers
+  const underflow = MOST_KEYS * UNDERFLOW * (1 + sizeOf(all));
+  return SAFETY * (UNIT * ((WEIGHT_ROUNDINGS + 2 * terms) * absolute + 2.1 * Math.min(1, leak) * sizeOf(all)) + underflow);
 }
 
 function sizeOf({ low, high }: Range): number {

@@ -3,7 +3,7 @@
  * in nats, relative to the score of BOS for the same query, errors included.
  */
 import type { Selector } from '../../graph/graph.ts';
-import { UNIT } from '../bounds/rounding.ts';
+import { UNDERFLOW, UNIT } from '../bounds/rounding.ts';
 import { Unproven } from '../claim/unproven.ts';
 import { conditionsOf } from '../meaning/conditions.ts';
 import type { NodeValues } from '../meaning/node-values.ts';
@@ -12,6 +12,9 @@ import type { Side } from './head-sides.ts';
 import { type GroupBounds, measureGroup } from './measure-group.ts';
 import type { ScoreRule } from './pair-scores.ts';
 import { groupConditions } from './score-groups.ts';
+
+/** Products that a score has at most, and what they are scaled by. */
+const SCORE_TERMS = 2 ** 24;
 
 export interface Selection {
   /** Bounds of a selected key's score above that of BOS. */
@@ -52,7 +55,9 @@ export function selectionOf(selector: Selector, query: Side, key: Side, values: 
   }
   const spread = Math.min(high - low, sum((b) => b.spread) + 2 * common.between);
   // the softmax takes differences of rounded scores
-  const blur = 4 * UNIT * (common.largest + Math.abs(high) + Math.abs(low) + (Number.isFinite(others) ? Math.abs(others) : 0));
+  const blur =
+    UNDERFLOW * SCORE_TERMS +
+    4 * UNIT * (common.largest + Math.abs(high) + Math.abs(low) + (Number.isFinite(others) ? Math.abs(others) : 0));
   return {
     low: low - blur,
     high: high + blur,

@@ -3,7 +3,7 @@
  * producer the row reads there is a number by value; the rest are constants and bounds.
  */
 import type { NormView } from './norm.ts';
-import { type Range, SAFETY, sumError, UNIT } from './rounding.ts';
+import { type Range, SAFETY, sumError, UNDERFLOW, UNIT } from './rounding.ts';
 import { noiseOf, type Producer, type Stream, type Touches, touchesOf } from './stream.ts';
 
 /** What a row reads from one producer, by value. */
@@ -121,16 +121,17 @@ export class FormReader {
   /** @param row weights by dimension of the stream */
   read(row: ArrayLike<number>, bias: number): Form {
     const { constant: constants, noise, producers, shared, width } = this.#stream;
-    const { factor, bias: normBias, mean, roundings, scale } = this.#view;
+    const { factor, bias: normBias, mean, roundings, scale, underflow } = this.#view;
     const entries: { readonly dim: number; readonly weight: number }[] = [];
-    let offset = bias;
+    let [offset, underflown] = [bias, 0];
     for (let dim = 0; dim < width; dim++) {
       const w = row[dim] as number;
       if (w === 0) continue;
       entries.push({ dim, weight: w * (factor[dim] as number) });
+      underflown += Math.abs(w) * (underflow[dim] as number);
       if (normBias !== null) offset += w * (normBias[dim] as number);
     }
-    let [constant, off, absolute] = [0, 0, Math.abs(offset)];
+    let [constant, off, absolute] = [0, underflown, Math.abs(offset)];
     const means = new Float64Array(this.meanBounds.length);
     const byProducer = new Map<number, { at: number; weight: number }[]>();
     const fixed: number[] = offset === 0 ? [] : [Math.abs(offset)];
@@ -309,7 +310,8 @@ export function roundingPerUnit(form: Form): number {
 
 /** The rounding that tiny terms add. */
 export function roundingOfTiny(form: Form): number {
-  return SAFETY * Math.min(1.001 * form.tiny, UNIT * form.tinyCount * largestAbsolute(form));
+  const underflow = UNDERFLOW * (form.large + form.tinyCount);
+  return SAFETY * (Math.min(1.001 * form.tiny, UNIT * form.tinyCount * largestAbsolute(form)) + underflow);
 }
 
 /** The rounding of the row's own products and sum, which rows that read the same do not share. */

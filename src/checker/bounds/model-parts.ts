@@ -53,11 +53,12 @@ export class ModelParts {
     const count = checkpoint.tensors.reduce((sum, { shape }) => sum + shape.reduce((product, length) => product * length, 1), 0);
     if (count > MOST_PARAMETERS) throw new Unproven(`${count.toLocaleString('en-US')} parameters are too many to check`);
     this.#weights = unpackWeights(checkpoint);
-    this.whole = wholeParts(this.#weights.model, this.config);
-    this.layers = this.#weights.layers.map((layer) => layerParts(layer, this.config));
     for (const { located, spec, layer } of checkpoint.tensors) {
       for (const role of spec.holds) this.#names.set(`${layer ?? ''}${role}`, located.name);
     }
+    if (checkpoint.tensors.some(({ located }) => located.dtype === 'F64')) roundAll(this.#weights);
+    this.whole = wholeParts(this.#weights.model, this.config, (role) => this.tensorName(role, null));
+    this.layers = this.#weights.layers.map((own, layer) => layerParts(own, this.config, (role) => this.tensorName(role, layer)));
   }
 
   /** Refuses weights that are no numbers. */
@@ -81,7 +82,14 @@ export class ModelParts {
   }
 }
 
-function wholeParts(roles: Weights['model'], config: ModelConfig): WholeParts {
+/** Weights that are stored finer are rounded when the model is loaded. */
+function roundAll({ model, layers }: Weights): void {
+  for (const part of [model, ...layers]) {
+    for (const { data } of Object.values(part)) for (let i = 0; i < data.length; i++) data[i] = Math.fround(data[i] as number);
+  }
+}
+
+function wholeParts(roles: Weights['model'], config: ModelConfig, nameOf: (role: ModelRole) => string): WholeParts {
   const { tokenEmbedding, positionEmbedding, typeEmbedding, embeddingNormGain, embeddingNormBias, ...rest } = roles;
   const { finalNormGain, finalNormBias, unembedding, unembeddingBias, ...others } = rest;
   nothingLeft(others);
@@ -89,32 +97,32 @@ function wholeParts(roles: Weights['model'], config: ModelConfig): WholeParts {
     tokenEmbedding: required(tokenEmbedding),
     positionEmbedding: positionEmbedding?.data ?? null,
     typeEmbedding: typeEmbedding?.data ?? null,
-    embeddingNorm: embeddingNormGain === undefined ? null : norm(config, embeddingNormGain, embeddingNormBias),
-    finalNorm: finalNormGain === undefined ? null : norm(config, finalNormGain, finalNormBias),
+    embeddingNorm: embeddingNormGain === undefined ? null : norm(config, nameOf('embeddingNormGain'), embeddingNormGain, embeddingNormBias),
+    finalNorm: finalNormGain === undefined ? null : norm(config, nameOf('finalNormGain'), finalNormGain, finalNormBias),
     unembedding: affine(unembedding, unembeddingBias),
   };
 }
 
-function layerParts(roles: Weights['layers'][number], config: ModelConfig): LayerParts {
+function layerParts(roles: Weights['layers'][number], config: ModelConfig, nameOf: (role: LayerRole) => string): LayerParts {
   const { attentionNormGain, attentionNormBias, mlpNormGain, mlpNormBias, ...sublayers } = roles;
   const { query, queryBias, key, keyBias, value, valueBias, output, outputBias, ...rest } = sublayers;
   const { gate, gateBias, up, upBias, down, downBias, ...others } = rest;
   nothingLeft(others);
   return {
-    attentionNorm: norm(config, attentionNormGain, attentionNormBias),
+    attentionNorm: norm(config, nameOf('attentionNormGain'), attentionNormGain, attentionNormBias),
     query: affine(query, queryBias),
     key: affine(key, keyBias),
     value: affine(value, valueBias),
     output: affine(output, outputBias),
-    mlpNorm: norm(config, mlpNormGain, mlpNormBias),
+    mlpNorm: norm(config, nameOf('mlpNormGain'), mlpNormGain, mlpNormBias),
     gate: config.traits.mlp === 'gated' ? affine(gate, gateBias) : null,
     up: affine(up, upBias),
     down: affine(down, downBias),
   };
 }
 
-function norm({ traits, epsilon }: ModelConfig, gain: Tensor | undefined, bias: Tensor | undefined): NormWeights {
-  return { kind: traits.norm, gain: required(gain), bias: bias?.data ?? null, epsilon };
+function norm({ traits, epsilon }: ModelConfig, tensor: string, gain: Tensor | undefined, bias: Tensor | undefined): NormWeights {
+  return { kind: traits.norm, gain: required(gain), bias: bias?.data ?? null, epsilon, tensor };
 }
 
 function affine(weights: Tensor | undefined, bias: Tensor | undefined): Affine {

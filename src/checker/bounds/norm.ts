@@ -3,7 +3,8 @@
  * to the range of the squared length that the stream can have there, and the rounding of a sum of squares.
  */
 import type { Traits } from '../../targets/target.ts';
-import { isOnGrid, LARGEST_EXACT, type Range, SAFETY, squareRange, sumError, UNIT } from './rounding.ts';
+import { assertInRange } from './float-range.ts';
+import { isOnGrid, LARGEST_EXACT, type Range, SAFETY, squareRange, sumError, UNDERFLOW, UNIT } from './rounding.ts';
 import { largestOf, noiseOf, type Producer, type Stream, touchesOf } from './stream.ts';
 
 /** `y = t · factor · (x − mean) + bias`, `t` within `1 ± scale` at every position but BOS's. */
@@ -18,6 +19,12 @@ export interface NormView {
   readonly mean: number;
   /** Roundings of each number that is read: none where the stream itself holds what the norm left. */
   readonly roundings: number;
+  /** What each number that is read may lose by underflow. */
+  readonly underflow: Float64Array;
+  /** The largest absolute number that is read of each dimension, at any position. */
+  readonly largest: Float64Array;
+  /** The stream's numbers are this many times those that are kept of it. */
+  readonly unit: number;
 }
 
 export interface NormWeights {
@@ -25,6 +32,8 @@ export interface NormWeights {
   readonly gain: Float64Array;
   readonly bias: Float64Array | null;
   readonly epsilon: number;
+  /** The stored tensor with the gain. */
+  readonly tensor: string;
 }
 
 /** Roundings of what a norm leaves: centring, scaling, gain, bias, and what its scale is rounded by. */
@@ -34,7 +43,31 @@ export const NORM_ROUNDINGS = 5;
 export function viewThrough(weights: NormWeights, stream: Stream): NormView {
   const { gain, bias } = weights;
   const { sigma, offset: _, ...scales } = measure(weights, stream);
-  return { factor: gain.map((g) => g / sigma), bias: bias?.some((b) => b !== 0) ? bias : null, roundings: NORM_ROUNDINGS, ...scales };
+  return {
+    factor: gain.map((g) => g / sigma),
+    bias: bias?.some((b) => b !== 0) ? bias : null,
+    roundings: NORM_ROUNDINGS,
+    underflow: underflowOf(weights),
+    largest: largestRead(weights, stream, { sigma, ...scales }),
+    unit: 1,
+    ...scales,
+  };
+}
+
+/** Of a number that is scaled, and then multiplied by the gain. */
+export function underflowOf({ gain }: Pick<NormWeights, 'gain'>): Float64Array {
+  return gain.map((g) => UNDERFLOW * (1 + Math.abs(g)));
+}
+
+/** The largest number that a norm leaves of each dimension: none exceeds the root of the width before the gain. */
+export function largestRead({ gain, bias }: NormWeights, stream: Stream, measured: Omit<NormMeasure, 'offset'>): Float64Array {
+  const { sigma, scale, bos, bosScale, mean } = measured;
+  const most = SAFETY * (1 + 2 ** -10) * Math.max(1 + scale, bos * (1 + bosScale));
+  const root = SAFETY * Math.sqrt(stream.width);
+  return largestOf(stream).map((x, dim) => {
+    const scaled = (most * (x + mean)) / sigma;
+    return Math.abs(gain[dim] as number) * (Number.isFinite(scaled) ? Math.min(scaled, root) : root) + Math.abs(bias?.[dim] ?? 0);
+  });
 }
 
 /** What a norm divides by (`sigma`, and at BOS `sigma / bos`), within relative bounds, and the mean that it takes off. */
@@ -44,17 +77,36 @@ export type NormMeasure = Pick<NormView, 'scale' | 'bos' | 'bosScale' | 'mean'> 
   readonly offset: number;
 };
 
-export function measure({ kind, epsilon }: Pick<NormWeights, 'kind' | 'epsilon'>, stream: Stream): NormMeasure {
+/** The stream's numbers are `size` times those that are kept of it, give or take the relative `error`. */
+export interface Unit {
+  readonly size: number;
+  readonly error: number;
+}
+
+export function measure(
+  { kind, epsilon: stored, tensor }: NormWeights,
+  stream: Stream,
+  { size: unit, error: unitError }: Unit = { size: 1, error: 0 },
+): NormMeasure {
   const { width } = stream;
   const largest = largestOf(stream);
   const offset = kind === 'rms-norm' ? 0 : largestOffset(stream, largest);
   const mean = kind === 'rms-norm' ? 0 : offset + commonMean(stream);
   const energy = energies(stream, largest);
+  const epsilon = stored / unit ** 2;
+  // what a square loses by underflow, in units of the stream
+  const underflow = UNDERFLOW / unit ** 2;
+  assertInRange(unit ** 2 * largest.reduce((sum, x) => sum + (x + mean) ** 2, 0), tensor, 'squares');
+  assertInRange(unit * largest.reduce((sum, x) => sum + x + mean, 0), tensor, 'sums');
   const scaleOf = ({ low, high }: Range) => {
     // Σ(x − m)² = Σx² − 2mΣx + wm², where m is what the model takes for the mean
     const slack = kind === 'rms-norm' ? 0 : 4 * width * mean * mean;
     const [least, most] = [Math.max(0, low - slack) / width + epsilon, (high + slack) / width + epsilon];
-    return { least: Math.sqrt(least), most: Math.sqrt(most), error: squaresError(stream, largest, mean, least * width) / 2 + 5 * UNIT };
+    return {
+      least: Math.sqrt(least),
+      most: Math.sqrt(most),
+      error: squaresError(stream, largest, mean, least * width) / 2 + 5 * UNIT + (epsilon * (UNIT + 2 * unitError) + underflow) / least,
+    };
   };
   const other = scaleOf(energy.other);
   const bos = scaleOf(energy.bos);

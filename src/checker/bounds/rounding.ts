@@ -4,6 +4,9 @@
  */
 export const UNIT = 2 ** -24;
 
+/** What a product may lose besides where its result is below the normal numbers: the least of those, where such results count as 0. */
+export const UNDERFLOW = 2 ** -126;
+
 /** Bounds are computed in float64, in sums of at most some millions of terms. */
 export const SAFETY = 1 + 1e-9;
 
@@ -30,11 +33,13 @@ export interface SumTerms {
  * hold a large term costs at most u of a part of everything, or of the result where there are but two such terms; any other at most its
  * smaller part. No part of a sum exceeds its positive or its negative terms: (total + result) / 2 at most.
  *
+ * Where terms are products, each may underflow.
+ *
  * @param result the absolute sum
  */
 export function sumError({ total, large, tiny, tinyCount }: SumTerms, result: number): number {
   const between = large <= 1 ? 0 : large === 2 ? Math.min(total, result + tiny) : ((large - 1) * Math.min(2 * total, total + result)) / 2;
-  return SAFETY * (UNIT * between + Math.min(1.001 * tiny, UNIT * tinyCount * total));
+  return SAFETY * (UNIT * between + Math.min(1.001 * tiny, UNIT * tinyCount * total) + UNDERFLOW * (large + tinyCount));
 }
 
 /**

@@ -5,7 +5,7 @@
 import type { Traits } from '../../targets/target.ts';
 import { type Form, type Reading, readingsOf } from '../bounds/form.ts';
 import type { NormView } from '../bounds/norm.ts';
-import { SAFETY, UNIT } from '../bounds/rounding.ts';
+import { SAFETY, UNDERFLOW, UNIT } from '../bounds/rounding.ts';
 import { largestOf, type Producer, type SharedNoise, type Stream } from '../bounds/stream.ts';
 import type { MlpWeights } from './mlp-block.ts';
 import { SATURATION } from './mlp-states.ts';
@@ -54,7 +54,7 @@ export function linearWrite(
     const error = scaling + rounding;
     const odd = least - error >= saturation ? 0 : ODD_PART * Math.min(most + error, saturation);
     // each of the two is rounded once, and once more where it is multiplied; so is their sum
-    return (rounding + odd) * size + most * (factor.radius + 6 * UNIT);
+    return (rounding + odd) * size + most * (factor.radius + 6 * UNIT) + 4 * UNDERFLOW;
   };
   const readings = readingsOf(form);
   const largest = (of: (reading: Reading) => number) => readings.reduce((most, reading) => Math.max(most, of(reading)), 0);
@@ -102,7 +102,7 @@ export function withLinearWrites(stream: Stream, read: Stream, view: NormView, w
     const fixed = sum(own, (from) => read.constant[from] as number);
     const differs = Math.abs(sum(bos, (from) => read.constant[from] as number) - fixed);
     constant[dim] = (stream.constant[dim] as number) - (read.constant[dim] as number) + fixed + offset;
-    const rounding = 2 * UNIT * (largest[dim] as number);
+    const rounding = 2 * UNIT * (largest[dim] as number) + 4 * UNDERFLOW * writes.length;
     noise[dim] = SAFETY * (beside + apart + error + differs + rounding);
   }
   const isRead = new Set(read.producers);

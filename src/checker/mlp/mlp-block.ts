@@ -4,7 +4,7 @@
  */
 import type { Traits } from '../../targets/target.ts';
 import { type Form, type FormReader, formAt, formRange, ownRounding, type Read } from '../bounds/form.ts';
-import { type RuntimeSemantics, SAFETY, UNIT } from '../bounds/rounding.ts';
+import { type RuntimeSemantics, SAFETY, UNDERFLOW, UNIT } from '../bounds/rounding.ts';
 import { type Producer, VectorHulls } from '../bounds/stream.ts';
 import type { ClaimedNeurons, ClaimedVariable } from '../claim/claims.ts';
 import type { Decisions } from '../claim/report.ts';
@@ -125,7 +125,7 @@ function strayNeuron(neuron: Neuron, { width, down }: MlpWeights, constant: Floa
     const weight = down[index * width + dim] as number;
     if (weight === 0) continue;
     constant[dim] = (constant[dim] as number) + weight * middle;
-    noise[dim] = (noise[dim] as number) + SAFETY * Math.abs(weight) * radius;
+    noise[dim] = (noise[dim] as number) + SAFETY * (Math.abs(weight) * (radius + 2 * UNDERFLOW) + 2 * UNDERFLOW);
   }
 }
 
@@ -151,7 +151,7 @@ class RowSums {
   addRounding(noise: Float64Array): void {
     for (let dim = 0; dim < noise.length; dim++) {
       if ((this.#groups[dim] as number) < 2) continue;
-      noise[dim] = (noise[dim] as number) + SAFETY * UNIT * (this.#terms[dim] as number) * (this.#totals[dim] as number);
+      noise[dim] = (noise[dim] as number) + SAFETY * (this.#terms[dim] as number) * (UNIT * (this.#totals[dim] as number) + UNDERFLOW);
     }
   }
 }

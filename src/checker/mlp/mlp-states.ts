@@ -4,7 +4,7 @@
  */
 import type { Traits } from '../../targets/target.ts';
 import type { Approximate, Ending, Form, Read, ReadConstant } from '../bounds/form.ts';
-import { type RuntimeSemantics, SAFETY, sumError, UNIT } from '../bounds/rounding.ts';
+import { type RuntimeSemantics, SAFETY, sumError, UNDERFLOW, UNIT } from '../bounds/rounding.ts';
 import type { VectorHulls } from '../bounds/stream.ts';
 import { type CheckedDecision, marginOf } from '../claim/report.ts';
 import type { MlpWeights } from './mlp-block.ts';
@@ -152,7 +152,7 @@ export class MlpStates {
       scale = Math.max(scale, form.scale);
       total += size;
       large++;
-      own += size * UNIT * (isPowerOfTwo(weight) ? 0 : 1);
+      own += size * UNIT * (isPowerOfTwo(weight) ? 0 : 1) + UNDERFLOW * Math.abs(weight);
       if (factor !== null) {
         // of the factor that they have in common neurons have the same error, but for its rounding and that of the product
         const rounding = alike ? 0 : factor.rounding;
@@ -174,7 +174,8 @@ export class MlpStates {
     const anyOrder = sumError({ total, large, tiny: 0, tinyCount: 0 }, Math.abs(sum));
     const summed = this.#semantics === 'in-order' ? Math.min(anyOrder, SAFETY * inOrder) : anyOrder;
     const shared = (1 + scale) * (this.#inherited.error() + this.#means.error() + this.#constants.error()) + this.#rounded.error();
-    const error = SAFETY * (own + this.#factors.error() + scale * Math.abs(scaled) + summed + shared) + this.#tail(dim);
+    const underflow = 2 * UNDERFLOW * writers.length;
+    const error = SAFETY * (own + underflow + this.#factors.error() + scale * Math.abs(scaled) + summed + shared) + this.#tail(dim);
     let [low, high] = [sum - error, sum + error];
     for (const n of writers) {
       if (status[n] !== BETWEEN) continue;

@@ -1,0 +1,265 @@
+/**
+ * Whether anything that a model computes can leave the range of float32, dead parts and padding included: what is multiplied by zero in
+ * the end is computed all the same, and zero times infinity is no number.
+ */
+import type { LayerRole, ModelRole } from '../../weights/roles.ts';
+import { Unproven } from '../claim/unproven.ts';
+import type { Affine, LayerParts, ModelParts } from './model-parts.ts';
+import type { NormView, NormWeights } from './norm.ts';
+import { type Range, SAFETY, squareRange } from './rounding.ts';
+import { largestOf, type Stream } from './stream.ts';
+
+/** The largest float32 (IEEE 754-2008, table 3.5), less what sums up to it may be rounded by. */
+const LARGEST = 2 ** 128 * (1 - 2 ** -10);
+/** The most that a score may be: what masks it is the lowest float32, to which a float below half of its spacing adds nothing. */
+const LARGEST_SCORE = 2 ** 100;
+/** What a softmax's weights may add up to. */
+const SHARES = 1 + 2 ** -10;
+
+/** Refuses a bound beyond the range of float32. */
+export function assertInRange(bound: number, tensor: string, what: string, largest = LARGEST): void {
+  if (bound <= largest) return;
+  const size = Number.isFinite(bound) ? `as large as ${bound.toExponential(0)}` : 'of any size';
+  throw new Unproven(`${what} of \`${tensor}\` may be ${size}, beyond the range of float32`);
+}
+
+/** The stream at positions that hold padding, of which nothing is known but the range of each dimension. */
+interface Ranges {
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+}
+
+/** What sublayers read at most: at positions of inputs, and at those of padding. */
+type SublayerNorm = 'attentionNorm' | 'mlpNorm';
+
+/**
+ * Follows the largest number that each part can hold, layer by layer. At positions of inputs it is told what the stream holds; padding is
+ * followed here. Every bound is a sum of absolute terms, which no part of a sum in whatever order exceeds.
+ */
+export class FloatRange {
+  readonly #parts: ModelParts;
+  #padding: Ranges;
+  #beforeAttention: Ranges;
+
+  /** @param unused rows of the token embedding that no input reads */
+  constructor(parts: ModelParts, unused: readonly ArrayLike<number>[], scale: number) {
+    this.#parts = parts;
+    this.#padding = this.#embedded(unused, scale);
+    this.#beforeAttention = this.#padding;
+    const { embeddingNorm } = parts.whole;
+    if (embeddingNorm !== null) this.#padding = normalized(embeddingNorm, this.#padding);
+  }
+
+  /** @param view how the stream is read, `from` the stream */
+  attention(layer: number, stream: Stream, view: NormView): void {
+    const isPost = this.#isPost;
+    this.#beforeAttention = this.#padding;
+    const read = isPost ? this.#padding : this.#normed('attentionNorm', layer, this.#padding);
+    const written = this.#attended(layer, largest(view.largest, read));
+    this.#assertSum(stream, view, written, layer, 'output');
+    this.#padding = widened(this.#padding, written);
+    if (isPost) this.#padding = this.#normed('attentionNorm', layer, this.#padding);
+  }
+
+  mlp(layer: number, stream: Stream, view: NormView): void {
+    const isPost = this.#isPost;
+    const before = this.#parts.config.traits.residual === 'parallel' ? this.#beforeAttention : this.#padding;
+    const read = isPost ? this.#padding : this.#normed('mlpNorm', layer, before);
+    const written = this.#activated(layer, largest(view.largest, read));
+    this.#assertSum(stream, view, written, layer, 'down');
+    this.#padding = widened(this.#padding, written);
+    if (isPost) this.#padding = this.#normed('mlpNorm', layer, this.#padding);
+  }
+
+  output(view: NormView): void {
+    const parts = this.#parts;
+    const { finalNorm, unembedding } = parts.whole;
+    const read = finalNorm === null ? this.#padding : normalized(finalNorm, this.#padding);
+    this.#rows(unembedding, largest(view.largest, read), { role: 'unembedding', layer: null, what: 'logits' });
+  }
+
+  get #isPost(): boolean {
+    return this.#parts.config.traits.normPlace === 'post';
+  }
+
+  #layer(layer: number): LayerParts {
+    const own = this.#parts.layers[layer];
+    if (own === undefined) throw new Error(`the model has no layer ${layer}`);
+    return own;
+  }
+
+  #embedded(unused: readonly ArrayLike<number>[], scale: number): Ranges {
+    const parts = this.#parts;
+    const { width } = parts.config.sizes;
+    const [low, high] = [new Float64Array(width), new Float64Array(width)];
+    const { positionEmbedding: positions, typeEmbedding: types } = parts.whole;
+    const tokens = parts.tensorName('tokenEmbedding', null);
+    for (let dim = 0; dim < width; dim++) {
+      let range = hullOf(unused, (row) => (row[dim] as number) * scale);
+      if (positions !== null) range = plus(range, columnRange(positions, width, dim));
+      const type = types?.[dim] ?? 0;
+      low[dim] = range.low + type;
+      high[dim] = range.high + type;
+      assertInRange(Math.max(Math.abs(range.low), Math.abs(range.high)) + Math.abs(type), tokens, 'numbers');
+    }
+    return { low, high };
+  }
+
+  #normed(name: SublayerNorm, layer: number, ranges: Ranges): Ranges {
+    return normalized(this.#layer(layer)[name], ranges);
+  }
+
+  /** What attention writes at most, by dimension of the stream. */
+  #attended(layer: number, read: Float64Array): Float64Array {
+    const parts = this.#parts;
+    const own = this.#layer(layer);
+    const { heads, kvHeads, dim, width } = parts.config.sizes;
+    const project = (role: 'query' | 'key' | 'value') => this.#rows(own[role], read, { role, layer, what: NAMES[role] });
+    const [query, key, value] = [this.#turned(project('query')), this.#turned(project('key')), project('value')];
+    const mixed = new Float64Array(heads * dim);
+    for (let head = 0; head < heads; head++) {
+      const shared = Math.floor((head * kvHeads) / heads);
+      let score = 0;
+      for (let d = 0; d < dim; d++) {
+        score += (query[head * dim + d] as number) * (key[shared * dim + d] as number);
+        mixed[head * dim + d] = SHARES * (value[shared * dim + d] as number);
+      }
+      assertInRange(score, parts.tensorName('query', layer), `scores of head ${head}`, LARGEST_SCORE);
+    }
+    return this.#columns(own.output, mixed, width);
+  }
+
+  /** Rotary positions give each dimension of a pair at most the sum of both. */
+  #turned(bounds: Float64Array): Float64Array {
+    const { rotary, sizes } = this.#parts.config;
+    if (rotary === null) return bounds;
+    const half = rotary.dims / 2;
+    return bounds.map((x, at) => {
+      const d = at % sizes.dim;
+      if (d >= rotary.dims) return x;
+      return x + (bounds[d < half ? at + half : at - half] as number);
+    });
+  }
+
+  /** What neurons write at most. */
+  #activated(layer: number, read: Float64Array): Float64Array {
+    const parts = this.#parts;
+    const { activation } = parts.config.traits;
+    const { gate, up, down } = this.#layer(layer);
+    const role = gate === null ? 'up' : 'gate';
+    const active = this.#rows(gate ?? up, read, { role, layer, what: 'pre-activations' });
+    const factor = gate === null ? null : this.#rows(up, read, { role: 'up', layer, what: 'pre-activations' });
+    const hidden = active.map((x, n) => {
+      // the tanh approximation cubes its argument
+      if (activation === 'gelu-tanh') assertInRange(x ** 3, parts.tensorName(role, layer), 'cubes of pre-activations');
+      const most = Math.max(1, x) * (factor?.[n] ?? 1);
+      assertInRange(most, parts.tensorName(role, layer), 'products of neurons');
+      return most;
+    });
+    return this.#columns(down, hidden, parts.config.sizes.width);
+  }
+
+  /** `|rows| · read + |bias|`. */
+  #rows(
+    { weights, bias }: Affine,
+    read: Float64Array,
+    { role, layer, what }: { readonly role: LayerRole | ModelRole; readonly layer: number | null; readonly what: string },
+  ): Float64Array {
+    const width = read.length;
+    const bounds = new Float64Array(weights.length / width);
+    for (let row = 0; row < bounds.length; row++) {
+      let total = Math.abs(bias?.[row] ?? 0);
+      for (let dim = 0; dim < width; dim++) {
+        const weight = weights[row * width + dim] as number;
+        if (weight !== 0) total += Math.abs(weight) * (read[dim] as number);
+      }
+      assertInRange(total, this.#parts.tensorName(role, layer), what);
+      bounds[row] = SAFETY * total;
+    }
+    return bounds;
+  }
+
+  /** What rows add up to by dimension of the stream, each times the number that it is read with. */
+  #columns({ weights, bias }: Affine, by: Float64Array, width: number): Float64Array {
+    const total = Float64Array.from({ length: width }, (_, dim) => Math.abs(bias?.[dim] ?? 0));
+    for (const [row, size] of by.entries()) {
+      for (let dim = 0; dim < width; dim++) {
+        const weight = weights[row * width + dim] as number;
+        if (weight !== 0) total[dim] = (total[dim] as number) + SAFETY * Math.abs(weight) * size;
+      }
+    }
+    return total;
+  }
+
+  #assertSum(stream: Stream, view: NormView, written: Float64Array, layer: number, role: 'output' | 'down'): void {
+    const held = largestOf(stream);
+    const { low, high } = this.#padding;
+    for (const [dim, x] of written.entries()) {
+      const before = Math.max(view.unit * (held[dim] as number), Math.abs(low[dim] as number), Math.abs(high[dim] as number));
+      assertInRange(before + x, this.#parts.tensorName(role, layer), 'sums');
+    }
+  }
+}
+
+const NAMES = { query: 'queries', key: 'keys', value: 'values' } as const;
+
+/** The range of each dimension behind a norm. No number that is centred and divided by its root mean square exceeds the root of the width. */
+function normalized({ kind, gain, bias, epsilon, tensor }: NormWeights, { low, high }: Ranges): Ranges {
+  const width = gain.length;
+  const total = (values: Float64Array) => values.reduce((sum, x) => sum + x, 0);
+  const mean: Range = kind === 'rms-norm' ? { low: 0, high: 0 } : { low: total(low) / width, high: total(high) / width };
+  let [least, most] = [0, 0];
+  const centred = Array.from(low, (x, dim): Range => ({ low: x - mean.high, high: (high[dim] as number) - mean.low }));
+  for (const [dim, x] of low.entries()) {
+    // the variance is the mean of squares less the square of the mean
+    least += squareRange({ low: x, high: high[dim] as number }).low;
+    most += squareRange(centred[dim] as Range).high;
+  }
+  assertInRange(most + total(high.map((x, dim) => Math.max(Math.abs(x), Math.abs(low[dim] as number)))), tensor, 'squares');
+  const square = Math.max(0, least / width - Math.max(mean.low ** 2, mean.high ** 2)) / SAFETY;
+  const [smallest, greatest] = [Math.sqrt(square + epsilon), Math.sqrt((SAFETY * most) / width + epsilon)];
+  const root = Math.sqrt(width) * SAFETY;
+  const scaled = (x: number) => Math.min(root, Math.max(-root, x > 0 ? x / smallest : x / greatest));
+  const ranges = centred.map((range, dim): Range => {
+    const [a, b] = [scaled(range.low), -scaled(-range.high)];
+    const g = gain[dim] as number;
+    const own = bias?.[dim] ?? 0;
+    return { low: Math.min(-Math.abs(a * g), a * g, b * g) + own, high: Math.max(a * g, b * g, Math.abs(a * g)) + own };
+  });
+  return {
+    low: Float64Array.from(ranges, (r) => r.low),
+    high: Float64Array.from(ranges, (r) => r.high),
+  };
+}
+
+function largest(read: Float64Array, { low, high }: Ranges): Float64Array {
+  return read.map((x, dim) => Math.max(x, Math.abs(low[dim] as number), Math.abs(high[dim] as number)));
+}
+
+function widened({ low, high }: Ranges, by: Float64Array): Ranges {
+  return { low: low.map((x, dim) => x - (by[dim] as number)), high: high.map((x, dim) => x + (by[dim] as number)) };
+}
+
+function plus(a: Range, b: Range): Range {
+  return { low: a.low + b.low, high: a.high + b.high };
+}
+
+/** 0 where there is no row. */
+function hullOf(rows: readonly ArrayLike<number>[], at: (row: ArrayLike<number>) => number): Range {
+  if (rows.length === 0) return { low: 0, high: 0 };
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const row of rows) {
+    low = Math.min(low, at(row));
+    high = Math.max(high, at(row));
+  }
+  return { low, high };
+}
+
+function columnRange(table: Float64Array, width: number, dim: number): Range {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let at = dim; at < table.length; at += width) {
+    low = Math.min(low, table[at] as number);
+    high = Math.max(high, table[at] as number);
+  }
+  return { low, high };
+}

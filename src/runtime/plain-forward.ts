@@ -1,0 +1,212 @@
+/**
+ * A forward pass that leaves nothing out and rounds every product and every sum: what stock models do in float32 or half precision, where
+ * numbers overflow, vanish, or are none. It is slow, and is used for what the fast one cannot be trusted with.
+ */
+import { type OpenCheckpoint, readRoles } from '../checkpoint/unpack-checkpoint.ts';
+import { isLayerRole, type ModelConfig } from '../targets/model-config.ts';
+import { type FloatArray, largestOf } from '../tensor/dtype.ts';
+import type { LayerRole, ModelRole } from '../weights/roles.ts';
+import { activate } from './activation.ts';
+import { type Arithmetic, inArithmetic, rounded, settler } from './arithmetic.ts';
+import { type RotaryTable, rotaryTable } from './attention.ts';
+import { buildNorm } from './layer.ts';
+import type { Norm } from './norm.ts';
+
+type LayerRoles = Partial<Record<LayerRole, FloatArray>>;
+type ModelRoles = Partial<Record<ModelRole, FloatArray>>;
+/** Numbers of each position. */
+type Rows = Float32Array[];
+
+const single = Math.fround;
+
+export class PlainForward {
+  readonly #config: ModelConfig;
+  readonly #arithmetic: Arithmetic;
+  readonly #model: ModelRoles = {};
+  readonly #layers: LayerRoles[];
+  /** Rounds what an operation results in, which float32 has computed. */
+  readonly #round: (value: number) => number;
+  readonly #mask: number;
+
+  constructor(checkpoint: OpenCheckpoint, arithmetic: Arithmetic) {
+    const { config, tensors } = checkpoint;
+    this.#config = config;
+    this.#arithmetic = arithmetic;
+    this.#round = settler(arithmetic) ?? single;
+    this.#mask = -largestOf(arithmetic === 'f64' ? 'f32' : arithmetic);
+    this.#layers = Array.from({ length: config.sizes.layers }, () => ({}));
+    for (const tensor of tensors) {
+      for (const { role, data } of readRoles(checkpoint, tensor)) {
+        const values = inArithmetic(arithmetic, data);
+        if (!isLayerRole(role)) this.#model[role] = values;
+        else (this.#layers[tensor.layer ?? 0] as LayerRoles)[role] = values;
+      }
+    }
+  }
+
+  /** `[position, output]` */
+  logits(ids: Int32Array): Float32Array {
+    const { traits, sizes, tied } = this.#config;
+    const model = this.#model;
+    let stream = this.#embed(ids);
+    if (model.embeddingNormGain !== undefined) stream = this.#normed(stream, model.embeddingNormGain, model.embeddingNormBias);
+    for (const roles of this.#layers) {
+      const norm = (rows: Rows, name: 'attentionNorm' | 'mlpNorm') =>
+        this.#normed(rows, roles[`${name}Gain`] as FloatArray, roles[`${name}Bias`]);
+      if (traits.normPlace === 'post') {
+        stream = norm(this.#added(stream, this.#attention(stream, roles)), 'attentionNorm');
+        stream = norm(this.#added(stream, this.#mlp(stream, roles)), 'mlpNorm');
+      } else {
+        const between = this.#added(stream, this.#attention(norm(stream, 'attentionNorm'), roles));
+        const read = traits.residual === 'parallel' ? stream : between;
+        stream = this.#added(between, this.#mlp(norm(read, 'mlpNorm'), roles));
+      }
+    }
+    if (model.finalNormGain !== undefined) stream = this.#normed(stream, model.finalNormGain, model.finalNormBias);
+    const unembedding = (tied ? model.tokenEmbedding : model.unembedding) as FloatArray;
+    const rows = stream.map((row) => this.#project(unembedding, model.unembeddingBias, row));
+    const logits = new Float32Array(ids.length * sizes.outputs);
+    for (const [at, row] of rows.entries()) logits.set(row, at * sizes.outputs);
+    return logits;
+  }
+
+  #embed(ids: Int32Array): Rows {
+    const { width } = this.#config.sizes;
+    const { tokenEmbedding, positionEmbedding, typeEmbedding } = this.#model;
+    const factor = this.#config.traits.scaledEmbedding ? rounded(this.#arithmetic, Math.sqrt(width)) : 1;
+    return Array.from(ids, (id, position) =>
+      Float32Array.from({ length: width }, (_, dim) => {
+        let x = this.#round((tokenEmbedding?.[id * width + dim] as number) * factor);
+        if (typeEmbedding !== undefined) x = this.#round(x + (typeEmbedding[dim] as number));
+        return positionEmbedding === undefined ? x : this.#round(x + (positionEmbedding[position * width + dim] as number));
+      }),
+    );
+  }
+
+  #normed(rows: Rows, gain: FloatArray, bias: FloatArray | undefined): Rows {
+    const norm = buildNorm(this.#config, this.#arithmetic, gain, bias);
+    return rows.map((row) => this.#normedRow(norm, row));
+  }
+
+  #normedRow({ kind, gain, bias, epsilon, lateGain }: Norm, row: Float32Array): Float32Array {
+    const width = row.length;
+    const mean = kind === 'rms-norm' ? 0 : single(sum(row) / width);
+    const squares = row.map((x) => single(single(x - mean) ** 2));
+    const variance = single(sum(squares) / width);
+    const scale = single(1 / single(Math.sqrt(single(variance + single(epsilon)))));
+    return row.map((x, dim) => {
+      const own = single(single(single(x - mean) * scale) * (gain[dim] as number));
+      const normed = this.#round(kind === 'rms-norm' ? own : single(own + (bias[dim] as number)));
+      return lateGain === null ? normed : this.#round(normed * (lateGain[dim] as number));
+    });
+  }
+
+  #added(rows: Rows, more: Rows): Rows {
+    return rows.map((row, at) => row.map((x, dim) => this.#round(x + (more[at]?.[dim] as number))));
+  }
+
+  /** `rows · read + bias`, `rows` being `[output, input]`. */
+  #project(rows: FloatArray, bias: FloatArray | undefined, read: Float32Array): Float32Array {
+    const width = read.length;
+    const areNumbers = read.every(Number.isFinite);
+    return Float32Array.from({ length: rows.length / width }, (_, row) => {
+      let total = 0;
+      for (let dim = 0; dim < width; dim++) {
+        const weight = rows[row * width + dim] as number;
+        // zero times a number changes nothing
+        if (weight !== 0 || !areNumbers) total = single(total + single(weight * (read[dim] as number)));
+      }
+      return this.#round(bias === undefined ? total : total + (bias[row] as number));
+    });
+  }
+
+  /** `by · rows + bias`, `rows` being `[input, output]`. */
+  #combine(rows: FloatArray, bias: FloatArray | undefined, by: Float32Array): Float32Array {
+    const { width } = this.#config.sizes;
+    const total = new Float32Array(width);
+    for (const [row, x] of by.entries()) {
+      if (x === 0 && this.#arithmetic === 'f32') continue;
+      for (let dim = 0; dim < width; dim++) total[dim] = (total[dim] as number) + single((rows[row * width + dim] as number) * x);
+    }
+    return total.map((x, dim) => this.#round(bias === undefined ? x : x + (bias[dim] as number)));
+  }
+
+  #attention(rows: Rows, roles: LayerRoles): Rows {
+    const { heads, kvHeads, dim } = this.#config.sizes;
+    const project = (role: 'query' | 'key' | 'value') =>
+      rows.map((row) => this.#project(roles[role] as FloatArray, roles[`${role}Bias`], row));
+    const [queries, keys, values] = [this.#turned(project('query')), this.#turned(project('key')), project('value')];
+    const isCausal = this.#config.traits.attention === 'causal';
+    const scale = single(dim ** -0.5);
+    return rows.map((_, at) => {
+      const mixed = new Float32Array(heads * dim);
+      for (let head = 0; head < heads; head++) {
+        const shared = Math.floor((head * kvHeads) / heads) * dim;
+        const query = (queries[at] as Float32Array).subarray(head * dim, (head + 1) * dim);
+        const scores = Float32Array.from(keys, (key, place) => {
+          const product = this.#round(dot(query, key.subarray(shared, shared + dim)));
+          const scaled = this.#round(single(product * scale));
+          return isCausal && place > at ? this.#round(scaled + this.#mask) : scaled;
+        });
+        const weights = softmax(scores).map(this.#round);
+        for (let d = 0; d < dim; d++) {
+          let total = 0;
+          for (const [place, weight] of weights.entries()) {
+            total = single(total + single(weight * (values[place]?.[shared + d] as number)));
+          }
+          mixed[head * dim + d] = this.#round(total);
+        }
+      }
+      return this.#combine(roles.output as FloatArray, roles.outputBias, mixed);
+    });
+  }
+
+  #turned(rows: Rows): Rows {
+    const { rotary, sizes } = this.#config;
+    if (rotary === null) return rows;
+    const table: RotaryTable = rotaryTable(rotary.base, rotary.dims, rows.length, new Float32Array(0));
+    const [cosines, sines] = [inArithmetic(this.#arithmetic, table.cosines), inArithmetic(this.#arithmetic, table.sines)];
+    const half = rotary.dims / 2;
+    return rows.map((row, position) =>
+      row.map((x, at) => {
+        const d = at % sizes.dim;
+        if (d >= rotary.dims) return x;
+        const angle = (d % half) * table.positions + position;
+        const other = d < half ? -(row[at + half] as number) : (row[at - half] as number);
+        return this.#round(this.#round(x * (cosines[angle] as number)) + this.#round(other * (sines[angle] as number)));
+      }),
+    );
+  }
+
+  #mlp(rows: Rows, roles: LayerRoles): Rows {
+    const { activation, mlp } = this.#config.traits;
+    return rows.map((row) => {
+      const up = this.#project(roles.up as FloatArray, roles.upBias, row);
+      const active = mlp === 'gated' ? this.#project(roles.gate as FloatArray, roles.gateBias, row) : up.slice();
+      activate(activation, active, active.length);
+      const hidden = active.map((x) => this.#round(x));
+      const product = mlp === 'gated' ? hidden.map((x, n) => this.#round(x * (up[n] as number))) : hidden;
+      return this.#combine(roles.down as FloatArray, roles.downBias, product);
+    });
+  }
+}
+
+function sum(values: Float32Array): number {
+  let total = 0;
+  for (const x of values) total = single(total + x);
+  return total;
+}
+
+function dot(a: Float32Array, b: Float32Array): number {
+  let total = 0;
+  for (const [i, x] of a.entries()) total = single(total + single(x * (b[i] as number)));
+  return total;
+}
+
+/** No number where any score is none, or the largest is infinite. */
+function softmax(scores: Float32Array): Float32Array {
+  const largest = scores.reduce((most, x) => Math.max(most, x), Number.NEGATIVE_INFINITY);
+  const weights = scores.map((x) => Math.exp(single(x - largest)));
+  const total = sum(weights);
+  return weights.map((x) => x / total);
+}
