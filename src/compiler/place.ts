@@ -1,0 +1,77 @@
+/** From graph to placement under one way to encode, with the bounds of its errors. */
+import type { Certificate } from '../certify/certificate.ts';
+import { certify } from '../certify/certify.ts';
+import { certifyRounded } from '../certify/certify-rounded.ts';
+import type { Circuit } from '../circuit/circuit.ts';
+import { assertCircuit } from '../circuit/invariants.ts';
+import type { Export, Program } from '../graph/program.ts';
+import { allocate } from '../passes/allocate/allocate.ts';
+import { ownDimensions, type Residence, sharedDimensions } from '../passes/allocate/residence.ts';
+import { assignIds, type OutputIds } from '../passes/assemble/assign-ids.ts';
+import type { Facts } from '../passes/facts/facts.ts';
+import type { LoweringOptions } from '../passes/lower/lower-selectors.ts';
+import { lowerToCircuit } from '../passes/lower/lower-to-circuit.ts';
+import { type Snap, snapComputed, snapStored, UNSNAPPED } from '../passes/lower/snap.ts';
+import { type Schedule, schedule } from '../passes/schedule/schedule.ts';
+import type { Placement } from '../placement/placement.ts';
+import { isSingle, type Precision } from '../placement/storage.ts';
+import { checkCapacity, checkTables, parametersOf } from './check-capacity.ts';
+import type { CompileOptions } from './options.ts';
+
+export type Encoding = Pick<LoweringOptions, 'sharp' | 'decoded' | 'optimizations'>;
+
+export interface Placed {
+  readonly circuit: Circuit;
+  readonly placement: Placement;
+  readonly ids: OutputIds;
+  readonly certificate: Certificate;
+}
+
+/** From graph to placement, with the bounds of its errors. */
+export function place({ graph }: Program, facts: Facts, exports: readonly Export[], options: CompileOptions, encoding: Encoding): Placed {
+  const { target, dtype, compute, sizes } = options;
+  const { traits } = target;
+  const { assumptions } = facts;
+  const { optimizations } = encoding;
+  const precision: Precision = { stored: dtype, computed: compute };
+  const lower = (snap: Snap) => {
+    const circuit = lowerToCircuit(graph, facts, exports, { positions: traits.positions, ...encoding, snap });
+    assertCircuit(circuit);
+    const goals = { leastLayers: sizes?.layers ?? 1, optimizations, solve: options.solve };
+    return { circuit, plan: schedule(circuit, traits, goals) };
+  };
+  const isNarrow = optimizations.has('narrow-frame');
+  const allocateTo = (residence: Residence) => allocate(lowered.circuit, residence, target, { precision, isNarrow, exact: sizes ?? null });
+  let lowered = lower(UNSNAPPED);
+  // The scores that a weight can stand for depend on the size of the heads.
+  for (let dim = 0, next = 0; !isSingle(precision); dim = next) {
+    next = allocateTo(ownDimensions(lowered.plan)).sizes.dim;
+    if (next === dim) break;
+    lowered = lower(compute === 'f32' ? snapStored(dtype, next) : snapComputed(compute, next));
+  }
+  const ids = assignIds(lowered.circuit, assumptions.vocabulary, traits.output);
+  const bound = compute === 'f32' ? certify : certifyRounded;
+  const finish = (placement: Placement): Placed => {
+    if (sizes === undefined) checkCapacity(placement, assumptions, ids);
+    else checkTables(sizes, target, assumptions, ids);
+    return { circuit: lowered.circuit, placement, ids, certificate: bound(placement, traits, assumptions.context) };
+  };
+  const mayReuse = compute === 'f32' && sizes === undefined && optimizations.has('reused-dimensions');
+  const own = allocateTo(ownDimensions(lowered.plan));
+  const smaller = mayReuse ? reusing(lowered.plan, own) : null;
+  const first = smaller === null ? null : finish(smaller);
+  return first?.certificate.holds ? first : finish(own);
+
+  /** The smallest of what there is where nothing is cleared, as much as neurons are idle for, or everything; null where that is the first. */
+  function reusing(plan: Schedule, plain: Placement): Placement | null {
+    const rooms = [(layer: number) => plain.sizes.hidden - (plan.layers[layer]?.neurons ?? 0) - 1, () => Number.POSITIVE_INFINITY];
+    let best: Placement | null = null;
+    let least = parametersOf(plain, assumptions, ids);
+    for (const room of rooms) {
+      const placement = allocateTo(sharedDimensions(plan, traits, plain.storage, room));
+      const parameters = parametersOf(placement, assumptions, ids);
+      if (parameters < least) [best, least] = [placement, parameters];
+    }
+    return best;
+  }
+}

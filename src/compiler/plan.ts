@@ -1,0 +1,88 @@
+/** What a program is planned as, before any weight is written: facts, and the first way to encode whose certificate holds. */
+import { DiagnosticError } from '../diagnostics/diagnostic.ts';
+import { printGraph } from '../graph/print.ts';
+import type { Export, Program } from '../graph/program.ts';
+import { checkCompilable } from '../passes/check/check-compilable.ts';
+import type { Assumptions, Facts } from '../passes/facts/facts.ts';
+import { INLINE_LIMIT, inferFacts, ROUNDED_INLINE_LIMIT } from '../passes/facts/infer-facts.ts';
+import { printFacts } from '../passes/facts/print-facts.ts';
+import { ALL_OPTIMIZATIONS, DENSE_OPTIMIZATIONS, type Optimization } from '../passes/optimizations.ts';
+import { simplify } from '../passes/simplify/simplify.ts';
+import { isSingle } from '../placement/storage.ts';
+import type { CompileOptions, StageName } from './options.ts';
+import { type Encoding, type Placed, place } from './place.ts';
+import { resolveRequest } from './resolve-request.ts';
+
+export interface Plan extends Placed {
+  /** Under what the program's directives and the options say. */
+  readonly assumptions: Assumptions;
+  /** The exports as they are compiled. */
+  readonly simplified: readonly Export[];
+  readonly facts: Facts;
+  /** The laws by which the program was simplified. */
+  readonly laws: readonly string[];
+}
+
+/** Throws the diagnostics of the first stage that has any, but for what the arithmetic cannot tell apart, which the certificate says. */
+export function plan(program: Program, options: CompileOptions): Plan {
+  const { target } = options;
+  const { traits } = target;
+  const observe = (stage: StageName, print: () => string) => options.observe?.(stage, print);
+
+  const { exports, assumptions } = resolveRequest(program, options);
+  observe('graph', () => printGraph(exports.map((e) => e.node)));
+
+  const { exports: simplified, splits, laws } = simplify(program.graph, exports, assumptions, traits.attention, optimizationsOf(options));
+  observe('simplify', () => printGraph(simplified.map((e) => e.node)));
+
+  const inlineLimit = options.compute === 'f32' ? INLINE_LIMIT : ROUNDED_INLINE_LIMIT;
+  const seen = { ...assumptions, causal: assumptions.causal && traits.attention === 'causal' };
+  const facts = inferFacts(program.graph, seen, { splits, inlineLimit });
+  checkCompilable({ graph: program.graph, exports: simplified, facts, target });
+  observe('facts', () => printFacts(simplified, facts));
+
+  const placed = firstProven(encodingsFor(options), options.sizes !== undefined, (encoding) =>
+    place(program, facts, simplified, options, encoding),
+  );
+  return { ...placed, assumptions, simplified, facts, laws };
+}
+
+/**
+ * What is tried, the first whose certificate holds being taken: few dimensions before one a value (which is all that half precision keeps);
+ * what is counted cut clean first, and in half precision counts decoded first, only where nothing else is exact, since that takes layers.
+ */
+function encodingsFor(options: CompileOptions): readonly Encoding[] {
+  const dense = optimizationsOf(options);
+  const plain = new Set([...dense].filter((each) => !DENSE_OPTIMIZATIONS.has(each)));
+  const single = isSingle({ stored: options.dtype, computed: options.compute });
+  return (single ? [false] : [false, true]).flatMap((decoded) =>
+    [false, true].flatMap((sharp) => (single ? [dense, plain] : [plain]).map((optimizations) => ({ sharp, decoded, optimizations }))),
+  );
+}
+
+function optimizationsOf({ without }: CompileOptions): ReadonlySet<Optimization> {
+  return new Set([...ALL_OPTIMIZATIONS].filter((each) => !without?.includes(each)));
+}
+
+/**
+ * The first that is proven, else the one with the best margin. One that does not fit into the given sizes leaves the others to be tried, and
+ * a refusal of a later one leaves the best.
+ */
+function firstProven(encodings: readonly Encoding[], isExact: boolean, attempt: (encoding: Encoding) => Placed): Placed {
+  let best: Placed | null = null;
+  let refusal: DiagnosticError | null = null;
+  for (const encoding of encodings) {
+    let placed: Placed;
+    try {
+      placed = attempt(encoding);
+    } catch (error) {
+      if (!(error instanceof DiagnosticError) || (!isExact && best === null)) throw error;
+      refusal ??= error;
+      continue;
+    }
+    if (placed.certificate.holds) return placed;
+    if (best === null || placed.certificate.worstMargin > best.certificate.worstMargin) best = placed;
+  }
+  if (best === null) throw refusal ?? new Error('nothing was tried');
+  return best;
+}
