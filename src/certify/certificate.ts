@@ -1,5 +1,7 @@
 /** What is claimed of a compiled model: that on every input up to the context length each decision's margin exceeds its error. */
+import type { Readout, Register } from '../circuit/circuit.ts';
 import type { Span } from '../source/source-file.ts';
+import type { Culprit } from './culprits.ts';
 
 /** One decision, and how much of its margin the error bound leaves. */
 export interface Decision {
@@ -19,6 +21,15 @@ export interface Decision {
 export const SUM_ORDERS = ['any-order', 'in-order'] as const;
 export type SumOrder = (typeof SUM_ORDERS)[number];
 
+/** A decision whose error exceeds its margin. */
+export interface Failure {
+  readonly decision: Decision;
+  /** Through what most of the error has come, the nearest first. */
+  readonly culprits: readonly (Culprit | Readout)[];
+  /** Whatever is read for it. */
+  readonly reads: readonly Register[];
+}
+
 export interface Certificate {
   readonly holds: boolean;
   /** The smallest `1 - error / allowed` over all decisions. */
@@ -29,4 +40,6 @@ export interface Certificate {
   readonly worst: Decision | null;
   /** What it assumes of sums. */
   readonly sums: SumOrder;
+  /** Every decision that is not shown to be right, as far as it is known why. */
+  readonly failures: readonly Failure[];
 }

@@ -67,7 +67,7 @@ class RoundedCertifier {
     const errorBound = this.#readouts();
     const worst = this.#decisions.reduce<Decision | null>((w, d) => (w === null || marginOf(d) < marginOf(w) ? d : w), null);
     const worstMargin = worst === null ? 1 : marginOf(worst);
-    return { holds: worstMargin > 0, worstMargin, errorBound, worst, sums: 'any-order' };
+    return { holds: worstMargin > 0, worstMargin, errorBound, worst, sums: 'any-order', failures: [] };
   }
 
   #embedding({ register, source }: Embedding): void {

@@ -3,8 +3,8 @@
  * decision. Errors do not compound through saturated steps, so one forward pass over the components suffices. The inequalities
  * and their sources are in docs/certificate.md.
  */
-import type { Embedding, Form, Head, NearestLevel, NeuronGroup, Register, ScorePair, Step, Write } from '../circuit/circuit.ts';
-import { featureOf } from '../circuit/form.ts';
+import type { Embedding, Form, Head, NearestLevel, NeuronGroup, Readout, Register, ScorePair, Step, Write } from '../circuit/circuit.ts';
+import { featureOf, formAtBos } from '../circuit/form.ts';
 import { distanceGain } from '../placement/distance-gain.ts';
 import { energyAt, type NormPlace, scaleError } from '../placement/energy.ts';
 import { headLayout } from '../placement/head-layout.ts';
@@ -13,7 +13,8 @@ import { ACTIVATION_SATURATION, ALWAYS_ON, ODD_PART_ERROR, type StepShape, stepS
 import type { SplitConstant } from '../placement/storage.ts';
 import { type StoredForm, storedForm } from '../placement/stored-form.ts';
 import type { Traits } from '../targets/target.ts';
-import type { Certificate, Decision, SumOrder } from './certificate.ts';
+import type { Certificate, Decision, Failure, SumOrder } from './certificate.ts';
+import { type Culprit, culpritsOf, type HeadOrigin } from './culprits.ts';
 import { formRange, registerRange } from './form-range.ts';
 import { meanError, unbalancedWrites } from './mean-error.ts';
 import { inheritedError, RegisterErrors, termsByRegister } from './register-errors.ts';
@@ -37,6 +38,10 @@ class Certifier {
   readonly #stepSums: StepSums;
   readonly #errors = new Map<Register, RegisterErrors>();
   readonly #decisions: Decision[] = [];
+  readonly #failures: Failure[] = [];
+  /** By the form that is decided on: many steps read the same. */
+  readonly #culprits = new Map<Form, readonly Culprit[]>();
+  readonly #origins = new Map<Register, HeadOrigin>();
   /** Relative error of the stream as the sublayer at hand reads it. */
   #scale = 0;
   /** What writes leave of the stream's mean. */
@@ -67,7 +72,16 @@ class Certifier {
     const errorBound = this.#readouts();
     const worst = this.#decisions.reduce<Decision | null>((w, d) => (w === null || marginOf(d) < marginOf(w) ? d : w), null);
     const worstMargin = worst === null ? 1 : marginOf(worst);
-    return { holds: worstMargin > 0, worstMargin, errorBound, worst, sums: this.#sums };
+    return { holds: worstMargin > 0, worstMargin, errorBound, worst, sums: this.#sums, failures: this.#failures };
+  }
+
+  #decide(decision: Decision, read: Form, readout: Readout | null = null): void {
+    this.#decisions.push(decision);
+    if (marginOf(decision) > 0) return;
+    const culprits = this.#culprits.get(read) ?? culpritsOf(read, this.#errors, this.#origins);
+    this.#culprits.set(read, culprits);
+    const reads = [...new Set(read.terms.map(({ register }) => register))];
+    this.#failures.push({ decision, culprits: readout === null ? culprits : [...culprits, readout], reads });
   }
 
   /** What storing loses of each value's level, once more rounded where the model scales it. */
@@ -113,10 +127,14 @@ class Certifier {
       const shared = formRange(form, kind === 'width');
       const largest = Math.max(Math.abs(low), Math.abs(high));
       const read = this.#formError(form, { scale: 1, extra: 0, hasBias: this.#traits.biases.attentionInput });
-      const summed = summation * (largest * share + read);
+      // BOS, where it is counted, has nearly all of the weight
+      const size = largest * share + (kind === 'width' ? Math.abs(formAtBos(form)) : 0);
+      const summed = summation * (size + read);
       // in either sum what leaks may be lost, or count twice
-      const error = 2 * Math.max(largest, high - low) * leak + (shared.high - shared.low) * unequal + read + summed;
-      const written = Math.abs(write.weight) * error + this.#lostWeight(write) * (largest * share + error);
+      const scored = 2 * Math.max(largest, high - low) * leak + (shared.high - shared.low) * unequal;
+      const error = scored + read + summed;
+      this.#origins.set(write.register, { head, scores: scored, read, value: form });
+      const written = Math.abs(write.weight) * error + this.#lostWeight(write) * (size + error);
       this.#errorsOf(write.register, false).add(write.feature, written);
     }
   }
@@ -181,7 +199,7 @@ class Certifier {
       const left = Math.max(...constants.map((c) => Math.abs(c.left))) / gain;
       const allowed = (step.high - step.low) / 2 - (half + ACTIVATION_SATURATION[this.#traits.activation]) / gain;
       const rounding = 4 * ROUNDING * Math.max(Math.abs(shared.top), Math.abs(middle));
-      this.#decisions.push({ name: group.name, spans: group.spans, kind: 'step', error: shared.error + left + rounding, allowed });
+      this.#decide({ name: group.name, spans: group.spans, kind: 'step', error: shared.error + left + rounding, allowed }, input);
       const anchors = Math.max(...constants.map((c) => c.anchors.length));
       for (const write of step.writes) this.#stepError(step, write, shape, { anchors, group });
     }
@@ -266,15 +284,17 @@ class Certifier {
       if (readout.kind === 'numeric') {
         const error = this.#formError(readout.form, { scale: 1, extra: 0, hasBias });
         bound = Math.max(bound, error);
-        this.#decisions.push({ name, spans, kind: 'numeric output', error, allowed: NUMERIC_TOLERANCE });
+        this.#decide({ name, spans, kind: 'numeric output', error, allowed: NUMERIC_TOLERANCE }, readout.form);
       } else if (readout.nearest !== null) {
         const error = this.#nearestErrors(readout.logits, readout.nearest);
         bound = Math.max(bound, error);
-        this.#decisions.push({ name, spans, kind: 'categorical output', error, allowed: 1 });
+        const all = { constant: 0, terms: readout.nearest.flatMap(({ number }) => number.terms) };
+        this.#decide({ name, spans, kind: 'categorical output', error, allowed: 1 }, all, readout);
       } else if (readout.logits.length > 1) {
         const error = Math.max(...readout.logits.map((l) => this.#formError(l.form, { scale: 1, extra: 0, hasBias })));
         bound = Math.max(bound, error);
-        this.#decisions.push({ name, spans, kind: 'categorical output', error, allowed: 0.5 });
+        const all = { constant: 0, terms: readout.logits.flatMap(({ form }) => form.terms) };
+        this.#decide({ name, spans, kind: 'categorical output', error, allowed: 0.5 }, all);
       }
     }
     return bound;

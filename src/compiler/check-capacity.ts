@@ -24,7 +24,7 @@ export function checkTables(sizes: Sizes, { config, traits }: Target, { context 
 const PARAMETER_LIMIT = 2 ** 28;
 
 /** About how many parameters a model has: its matrices and tables. */
-export function parametersOf({ sizes, layers }: Placement, { context }: Assumptions, ids: OutputIds): number {
+export function parametersOf({ sizes, layers }: Placement, { context }: Pick<Assumptions, 'context'>, ids: OutputIds): number {
   const { width, hidden, heads, dim } = sizes;
   return layers.length * (4 * width * heads * dim + 2 * width * hidden) + width * (ids.vocab + ids.outputs + context + 1);
 }

@@ -9,6 +9,7 @@ import { allocate } from '../passes/allocate/allocate.ts';
 import { ownDimensions, type Residence, sharedDimensions } from '../passes/allocate/residence.ts';
 import { assignIds, type OutputIds } from '../passes/assemble/assign-ids.ts';
 import type { Facts } from '../passes/facts/facts.ts';
+import type { Care } from '../passes/lower/care.ts';
 import type { LoweringOptions } from '../passes/lower/lower-selectors.ts';
 import { lowerToCircuit } from '../passes/lower/lower-to-circuit.ts';
 import { type Snap, snapComputed, snapStored, UNSNAPPED } from '../passes/lower/snap.ts';
@@ -18,13 +19,18 @@ import { isSingle, type Precision } from '../placement/storage.ts';
 import { checkCapacity, checkTables, parametersOf } from './check-capacity.ts';
 import type { CompileOptions } from './options.ts';
 
-export type Encoding = Pick<LoweringOptions, 'sharp' | 'decoded' | 'optimizations'>;
+export type Encoding = Pick<LoweringOptions, 'sharp' | 'decoded' | 'optimizations'> & {
+  /** Where dense codes have failed; is told where they are. */
+  readonly care: Care;
+};
 
 export interface Placed {
   readonly circuit: Circuit;
   readonly placement: Placement;
   readonly ids: OutputIds;
   readonly certificate: Certificate;
+  /** The longest input, in tokens. */
+  readonly context: number;
 }
 
 /** From graph to placement, with the bounds of its errors. */
@@ -32,6 +38,7 @@ export function place({ graph }: Program, facts: Facts, exports: readonly Export
   const { target, dtype, compute, sizes } = options;
   const { traits } = target;
   const { assumptions } = facts;
+  const { context } = assumptions;
   const { optimizations } = encoding;
   const precision: Precision = { stored: dtype, computed: compute };
   const lower = (snap: Snap) => {
@@ -54,7 +61,7 @@ export function place({ graph }: Program, facts: Facts, exports: readonly Export
   const finish = (placement: Placement): Placed => {
     if (sizes === undefined) checkCapacity(placement, assumptions, ids);
     else checkTables(sizes, target, assumptions, ids);
-    return { circuit: lowered.circuit, placement, ids, certificate: bound(placement, traits, assumptions.context) };
+    return { circuit: lowered.circuit, placement, ids, certificate: bound(placement, traits, context), context };
   };
   const mayReuse = compute === 'f32' && sizes === undefined && optimizations.has('reused-dimensions');
   const own = allocateTo(ownDimensions(lowered.plan));

@@ -6,9 +6,11 @@ import { checkCompilable } from '../passes/check/check-compilable.ts';
 import type { Assumptions, Facts } from '../passes/facts/facts.ts';
 import { INLINE_LIMIT, inferFacts, ROUNDED_INLINE_LIMIT } from '../passes/facts/infer-facts.ts';
 import { printFacts } from '../passes/facts/print-facts.ts';
+import { Care } from '../passes/lower/care.ts';
 import { ALL_OPTIMIZATIONS, DENSE_OPTIMIZATIONS, type Optimization } from '../passes/optimizations.ts';
 import { simplify } from '../passes/simplify/simplify.ts';
 import { isSingle } from '../placement/storage.ts';
+import { mended } from './mend.ts';
 import type { CompileOptions, StageName } from './options.ts';
 import { type Encoding, type Placed, place } from './place.ts';
 import { resolveRequest } from './resolve-request.ts';
@@ -41,9 +43,8 @@ export function plan(program: Program, options: CompileOptions): Plan {
   checkCompilable({ graph: program.graph, exports: simplified, facts, target });
   observe('facts', () => printFacts(simplified, facts));
 
-  const placed = firstProven(encodingsFor(options), options.sizes !== undefined, (encoding) =>
-    place(program, facts, simplified, options, encoding),
-  );
+  const attempt = (encoding: Encoding) => place(program, facts, simplified, options, encoding);
+  const placed = firstProven(encodingsFor(options), options.sizes !== undefined, (encoding) => mended(encoding, attempt));
   return { ...placed, assumptions, simplified, facts, laws };
 }
 
@@ -56,7 +57,9 @@ function encodingsFor(options: CompileOptions): readonly Encoding[] {
   const plain = new Set([...dense].filter((each) => !DENSE_OPTIMIZATIONS.has(each)));
   const single = isSingle({ stored: options.dtype, computed: options.compute });
   return (single ? [false] : [false, true]).flatMap((decoded) =>
-    [false, true].flatMap((sharp) => (single ? [dense, plain] : [plain]).map((optimizations) => ({ sharp, decoded, optimizations }))),
+    [false, true].flatMap((sharp) =>
+      (single ? [dense, plain] : [plain]).map((optimizations) => ({ sharp, decoded, optimizations, care: new Care() })),
+    ),
   );
 }
 

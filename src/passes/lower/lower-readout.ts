@@ -6,8 +6,18 @@ import type { Export } from '../../graph/program.ts';
 import { type Value, valuesEqual } from '../../graph/value.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Optimization } from '../optimizations.ts';
-import { blockLogits, ELSEWHERE, type Interval, type LevelLogits, NOISE_ROOM, nearestLevelLogits, placeInBlock } from './nearest-level.ts';
-import type { ValueReader } from './read-values.ts';
+import type { Care } from './care.ts';
+import {
+  blockLogits,
+  ELSEWHERE,
+  HOPELESS_LOGIT,
+  type Interval,
+  type LevelLogits,
+  NOISE_ROOM,
+  nearestLevelLogits,
+  placeInBlock,
+} from './nearest-level.ts';
+import type { OrderedReading, ValueReader } from './read-values.ts';
 
 /** An output with more numbers than this is a number in the logits. */
 const CATEGORICAL_LIMIT = 1200;
@@ -15,28 +25,62 @@ const CATEGORICAL_LIMIT = 1200;
 /** How many values may share a number where one number cannot hold all. */
 const BLOCK_SIZES = [256, 64, 16, 4];
 
-export function lowerReadout({ name, node }: Export, facts: Facts, reader: ValueReader, optimizations: ReadonlySet<Optimization>): Readout {
+interface ReadoutSetting {
+  readonly facts: Facts;
+  readonly reader: ValueReader;
+  readonly care: Care;
+  /** Whether the model computes in float32. */
+  readonly isSingle: boolean;
+  readonly optimizations: ReadonlySet<Optimization>;
+}
+
+/** One number for all values, or several, and how many times the noise as it is guessed is allowed for. */
+interface Try {
+  readonly over: 'one number' | 'several';
+  readonly noise: number;
+}
+
+/** What is tried, one after the other wherever the certificate has failed. Hope costs nothing but that. */
+const TRIES: readonly Try[] = [
+  { over: 'one number', noise: 1 },
+  { over: 'one number', noise: 1 / 8 },
+  { over: 'several', noise: 1 },
+  { over: 'several', noise: 4 },
+  { over: 'several', noise: 16 },
+];
+
+export function lowerReadout({ name, node }: Export, { facts, reader, care, isSingle, optimizations }: ReadoutSetting): Readout {
   const { domain } = facts.of(node);
   if (domain.kind === 'interval' || (domain.values.length > CATEGORICAL_LIMIT && isNumeric(domain))) {
     return { kind: 'numeric', name, spans: node.spans, form: reader.readNumber(node) };
   }
   // Equal numbers of different types (1 and 1.0) stand side by side, and are one answer.
   const distinct = domain.values.filter((v, i) => i === 0 || !valuesEqual(v, domain.values[i - 1] as Value));
-  const lines = optimizations.has('answers-from-numbers') ? nearestLevel(reader, node, domain.values, distinct) : null;
-  if (lines !== null) {
+  const place = { kind: 'answer', node } as const;
+  const mayBeDense = optimizations.has('answers-from-numbers') && distinct.length > 1;
+  for (let at = care.level(place); mayBeDense && at < TRIES.length; at++) {
+    const { over, noise } = TRIES[at] as Try;
+    if (!isSingle && noise !== 1) continue;
+    const hasNumberEach = distinct.length === domain.values.length;
+    const lines =
+      over === 'one number'
+        ? linesOver(reader.readOrdered(node, noise), domain.values, distinct, noise)
+        : hasNumberEach && blocksOfValues(reader, node, domain.values.length, noise);
+    if (!lines) continue;
     const logits = distinct.map((value, i) => ({ value, form: lines.forms[i] as Form }));
-    return { kind: 'categorical', name, spans: node.spans, logits, nearest: lines.nearest };
+    const readout: Readout = { kind: 'categorical', name, spans: node.spans, logits, nearest: lines.nearest };
+    care.noteDense(place, at);
+    care.noteOwner(readout, place);
+    return readout;
   }
   reader.wantOneHot(node);
   const logits = distinct.map((value) => ({ value, form: reader.read(node, (v) => (valuesEqual(v, value) ? 1 : 0)) }));
   return { kind: 'categorical', name, spans: node.spans, logits, nearest: null };
 }
 
-/** Logits as lines over one number, where a number that tells all values apart can be read. */
-function nearestLevel(reader: ValueReader, node: SOp, values: readonly Value[], distinct: readonly Value[]): LevelLogits | null {
-  if (distinct.length === 1) return null;
-  const reading = reader.readOrdered(node);
-  if (reading === null) return distinct.length === values.length ? blocksOfValues(reader, node, values.length) : null;
+/** Lines over one number that tells all values apart; null where there is none. */
+function linesOver(reading: OrderedReading | null, values: readonly Value[], distinct: readonly Value[], care: number): LevelLogits | null {
+  if (reading === null) return null;
   const merged = distinct.map(() => ({ low: Number.POSITIVE_INFINITY, high: Number.NEGATIVE_INFINITY }));
   let answer = 0;
   for (const [i, value] of values.entries()) {
@@ -45,11 +89,11 @@ function nearestLevel(reader: ValueReader, node: SOp, values: readonly Value[], 
     const { low, high } = reading.intervals[i] as Interval;
     merged[answer] = { low: Math.min(own.low, low), high: Math.max(own.high, high) };
   }
-  return nearestLevelLogits(reading.form, merged, reading.noise);
+  return nearestLevelLogits(reading.read, merged, care * reading.noise, care < 1 ? HOPELESS_LOGIT : undefined);
 }
 
 /** Values too many for one number share several, as many to each as its noise allows. */
-function blocksOfValues(reader: ValueReader, node: SOp, count: number): LevelLogits | null {
+function blocksOfValues(reader: ValueReader, node: SOp, count: number, care: number): LevelLogits | null {
   const blocksOf = (size: number) =>
     Array.from({ length: Math.ceil(count / size) }, (_, block) =>
       Float64Array.from({ length: count }, (_, i) => (Math.floor(i / size) === block ? placeInBlock(i % size, size) : ELSEWHERE)),
@@ -57,7 +101,7 @@ function blocksOfValues(reader: ValueReader, node: SOp, count: number): LevelLog
   for (const size of BLOCK_SIZES) {
     if (size >= count) continue;
     const blocks = blocksOf(size);
-    if (blocks.some((levels) => 2 < NOISE_ROOM * reader.noiseOf(node, levels) * (size - 1))) continue;
+    if (blocks.some((levels) => 2 < NOISE_ROOM * care * reader.noiseOf(node, levels) * (size - 1))) continue;
     const forms = blocks.map((levels) => reader.read(node, (_, i) => levels[i] as number));
     return blockLogits(forms, size, count);
   }

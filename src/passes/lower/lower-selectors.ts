@@ -13,8 +13,10 @@ import type { Facts } from '../facts/facts.ts';
 import { valuesByPosition } from '../facts/positional.ts';
 import { type CircleCode, circleCode } from '../matching/circle-code.ts';
 import { atomsOf, type Condition, compares, condition, holds, Operand } from '../matching/condition.ts';
+import { digitCode, digitRadices } from '../matching/digit-code.ts';
 import { type Matching, PREDICATE_LIMIT, Predicate } from '../matching/predicate.ts';
 import type { Optimization } from '../optimizations.ts';
+import type { Care } from './care.ts';
 import type { ValueReader } from './read-values.ts';
 import type { Snap } from './snap.ts';
 
@@ -27,6 +29,8 @@ export interface LoweringOptions {
   /** Whether what heads count is decoded before anything else is computed of it, at the cost of layers. */
   readonly decoded: boolean;
   readonly snap: Snap;
+  /** Where dense codes have failed already. */
+  readonly care?: Care;
   /** What may be done to make the circuit smaller. */
   readonly optimizations: ReadonlySet<Optimization>;
 }
@@ -50,6 +54,13 @@ interface Factors {
   readonly lobe: number;
 }
 
+/** What is matched with what, and by which selector. */
+interface Match {
+  readonly keys: SOp;
+  readonly queries: SOp;
+  readonly selector: Selector;
+}
+
 /** What codes a predicate may be made of. */
 interface Reading {
   readonly dense: boolean;
@@ -67,6 +78,9 @@ const STEPPED_NOISE = 5e-4;
 /** How many nats a score may be off: where only the largest counts, and times the context, where equal ones are counted. */
 const LOOKUP_ERROR = 1;
 const COUNT_ERROR = 1 / 32;
+/** With more care noise is bounded, not guessed: what it may be at first, in units of the above, and how much less each time. */
+const BOUNDED_ERROR = 4;
+const CARE_STEP = 2;
 
 export class SelectorLowering {
   readonly #facts: Facts;
@@ -75,15 +89,17 @@ export class SelectorLowering {
   readonly #positions: Traits['positions'];
   readonly #sharp: boolean;
   readonly #snap: Snap;
+  readonly #care: Care;
   readonly #optimizations: ReadonlySet<Optimization>;
 
-  constructor(facts: Facts, graph: Graph, reader: ValueReader, { positions, sharp, optimizations, snap }: LoweringOptions) {
+  constructor(facts: Facts, graph: Graph, reader: ValueReader, care: Care, { positions, sharp, optimizations, snap }: LoweringOptions) {
     this.#facts = facts;
     this.#graph = graph;
     this.#reader = reader;
     this.#positions = positions;
     this.#sharp = sharp;
     this.#snap = snap;
+    this.#care = care;
     this.#optimizations = optimizations;
   }
 
@@ -147,15 +163,16 @@ export class SelectorLowering {
     for (let k = 0; k < keys.size; k++) {
       for (let q = 0; q < queries.size; q++) table[k * queries.size + q] = holds(clause, keys, k, queries, q) ? 1 : 0;
     }
-    return this.#factor(new Predicate(table, keys.size, queries.size), keys.node, queries.node, gap, how);
+    return this.#factor(new Predicate(table, keys.size, queries.size), { keys: keys.node, queries: queries.node, selector }, gap, how);
   }
 
   /** The predicate's matrix as a sum of products, by the side with fewer classes. */
-  #factor(predicate: Predicate, keys: SOp, queries: SOp, gap: number, { dense, sharp }: Reading): Factors {
+  #factor(predicate: Predicate, match: Match, gap: number, { dense, sharp }: Reading): Factors {
+    const { keys, queries } = match;
     const { keyClasses, queryClasses } = predicate;
     if (keyClasses.selecting === 0) return { products: [], match: 1, lobe: 0 };
     const matching = this.#mayShare(dense, keyClasses.selecting) ? predicate.matching() : null;
-    const code = matching && this.#codeFor(keyClasses.selecting + matching.unmatchedQueries, gap, dense, keys, queries);
+    const code = matching && this.#codeFor(matching, keyClasses.selecting, gap, dense, match);
     if (matching !== null && code !== null) {
       // A key that nobody asks for has no slot, and scores 0.
       const lobe = matching.keySlot.some((slot) => slot < 0) ? Math.max(0, code.lobe) : code.lobe;
@@ -182,18 +199,67 @@ export class SelectorLowering {
   }
 
   /**
-   * The circle code with the fewest dimensions whose scores are right in spite of the noise of what is read; null where one dimension a class
-   * is better.
+   * The code with the fewest dimensions whose scores are right in spite of the noise of what is read; null where one dimension a class is
+   * better.
    */
-  #codeFor(slots: number, gap: number, dense: boolean, keys: SOp, queries: SOp): CircleCode | null {
+  #codeFor(matching: Matching, selecting: number, gap: number, dense: boolean, { keys, queries, selector }: Match): CircleCode | null {
+    const slots = selecting + matching.unmatchedQueries;
     const noise = Math.max(this.#noise(keys), this.#noise(queries));
     if (!this.#optimizations.has('circle-codes')) return noise <= MOVED_NOISE ? circleCode(slots, CIRCLE_PAIRS, this.#snap.level) : null;
-    const allowed = (dense ? LOOKUP_ERROR : COUNT_ERROR / this.#facts.assumptions.context) / noise;
+    const place = { kind: 'match', node: selector } as const;
+    const care = this.#care.level(place);
+    if (!this.#care.allows(place)) return null;
+    const error = dense ? LOOKUP_ERROR : COUNT_ERROR / this.#facts.assumptions.context;
+    // What is moved is about as exact as it seems; what neurons write is off by what each dimension says.
+    const code =
+      care === 0 || noise <= MOVED_NOISE
+        ? this.#circleFor(slots, gap, error / noise / CARE_STEP ** care)
+        : this.#boundedCode(matching, selecting, gap, (BOUNDED_ERROR * error) / CARE_STEP ** (care - 1), { keys, queries, selector });
+    if (code !== null) this.#care.noteDense(place);
+    return code;
+  }
+
+  #circleFor(slots: number, gap: number, allowed: number): CircleCode | null {
     for (let pairs = 1; 2 * pairs < slots && pairs <= CIRCLE_PAIRS; pairs++) {
       const code = circleCode(slots, pairs, this.#snap.level);
       if (gap / (1 - code.lobe) <= allowed) return code;
     }
     return null;
+  }
+
+  /** The same with the noise of each dimension as the steps that write it make it: of circles, and of two digits. */
+  #boundedCode(matching: Matching, selecting: number, gap: number, error: number, { keys, queries }: Match): CircleCode | null {
+    const slots = selecting + matching.unmatchedQueries;
+    const isRight = (code: CircleCode) => {
+      const off = this.#scoreNoise(code, keys, matching.keySlot) + this.#scoreNoise(code, queries, matching.querySlot);
+      return (gap / (code.match - code.lobe)) * off <= error;
+    };
+    let best: CircleCode | null = null;
+    for (let pairs = 1; best === null && 2 * pairs < slots && pairs <= CIRCLE_PAIRS; pairs++) {
+      const code = circleCode(slots, pairs, this.#snap.level);
+      if (isRight(code)) best = code;
+    }
+    const fewer = (radix: number) => radix + Math.ceil(selecting / radix) < (best?.dimensions.length ?? selecting);
+    for (const radix of digitRadices(selecting).filter(fewer)) {
+      const code = digitCode(selecting, slots, radix);
+      if (isRight(code)) return code;
+    }
+    return best;
+  }
+
+  /** How far off the inner product with an exact code may be, at the worst slot. */
+  #scoreNoise({ dimensions }: CircleCode, node: SOp, slotOf: Int32Array): number {
+    const slots = dimensions[0]?.length ?? 0;
+    const total = new Float64Array(slots);
+    for (const levels of dimensions) {
+      const noise =
+        this.#reader.noiseOf(
+          node,
+          Float64Array.from(slotOf, (slot) => (slot < 0 ? 0 : (levels[slot] as number))),
+        ) + MOVED_NOISE;
+      for (let slot = 0; slot < slots; slot++) total[slot] = (total[slot] as number) + noise * Math.abs(levels[slot] as number);
+    }
+    return total.reduce((worst, x) => Math.max(worst, x), 0);
   }
 
   /** About how far off a code is, relative to its length. Of what neurons write, every step adds its rounding to every dimension. */

@@ -11,8 +11,10 @@ import type { Aggregate, Graph, Selector, SelectorWidth, SOp } from '../../graph
 import type { Export } from '../../graph/program.ts';
 import type { Value } from '../../graph/value.ts';
 import type { Traits } from '../../targets/target.ts';
+import { roundTo } from '../../tensor/dtype.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Optimization } from '../optimizations.ts';
+import { Care, type DensePlace } from './care.ts';
 import { FeatureBasis, type GrowingRegister, growingRegister } from './feature-basis.ts';
 import { lowerReadout } from './lower-readout.ts';
 import { type LoweringOptions, SelectorLowering, scaledPair } from './lower-selectors.ts';
@@ -21,6 +23,10 @@ import { LEAKAGE_NATS, type Snap } from './snap.ts';
 
 /** The longest context at which a count is written as a nearly linear number. */
 const LINEAR_CONTEXT = 128;
+/** How many times the context BOS weighs beyond: shares are then flat enough that the largest counts are no closer than the others. */
+const FLAT = 16;
+/** What is not selected then weighs e^-7 of one key beside BOS's 16 N: scores are lower, and rounded less. */
+const LONG_LEAKAGE_NATS = 7;
 
 export function lowerToCircuit(graph: Graph, facts: Facts, exports: readonly Export[], options: LoweringOptions): Circuit {
   return new Lowering(graph, facts, options).lower(exports);
@@ -47,7 +53,10 @@ const HEAD_NOISE = 4e-5;
 const SHARE_NOISE = 2e-6;
 
 /** What a head attends to. */
-type Attention = Pick<Head, 'scores' | 'relative' | 'bos' | 'semantics'>;
+type Attention = Pick<Head, 'scores' | 'relative' | 'bos' | 'semantics'> & {
+  /** Where what it matches by is chosen. */
+  readonly place: DensePlace | null;
+};
 
 interface PendingHead extends Attention {
   readonly name: string;
@@ -76,6 +85,7 @@ class Lowering {
   readonly #embeddings: Embedding[] = [{ register: this.bos, source: 'bos' }];
   readonly #heads: PendingHead[] = [];
   readonly #optimizations: ReadonlySet<Optimization>;
+  readonly #care: Care;
   #registers = 1;
 
   constructor(graph: Graph, facts: Facts, options: LoweringOptions) {
@@ -86,14 +96,27 @@ class Lowering {
     this.#decoded = options.decoded;
     this.#optimizations = options.optimizations;
     this.#reader = new ValueReader(facts, this, options);
-    this.#selectors = new SelectorLowering(facts, graph, this.#reader, options);
+    this.#care = options.care ?? new Care();
+    this.#selectors = new SelectorLowering(facts, graph, this.#reader, this.#care, options);
   }
 
   lower(exports: readonly Export[]): Circuit {
-    const readouts = exports.map((e) => lowerReadout(e, this.#facts, this.#reader, this.#optimizations));
+    const readouts = exports.map((e) =>
+      lowerReadout(e, {
+        facts: this.#facts,
+        reader: this.#reader,
+        care: this.#care,
+        isSingle: this.#snap.computed === 'f32',
+        optimizations: this.#optimizations,
+      }),
+    );
     const heads: Head[] = this.#heads
       .filter((h) => h.values.length > 0)
-      .map(({ node, ...head }) => ({ kind: 'head', spans: node.spans, ...head }));
+      .map(({ node, place, ...rest }) => {
+        const head: Head = { kind: 'head', spans: node.spans, ...rest };
+        if (place !== null) this.#care.noteOwner(head, place);
+        return head;
+      });
     const components = [...heads, ...this.#reader.finish()];
     // Every head asks whether a key is BOS.
     const readsBos = heads.length > 0 || components.some((c) => registersRead(c).has(this.bos));
@@ -160,7 +183,8 @@ class Lowering {
     this.#heads.push({ name, node, values, ...this.#attend(node.selector, single ? 'copy' : 'mean', nonempty) });
     const { low, high } = bounds(domain);
     // Around 0 a number is half as large, and what multiplies it rounds half as much.
-    const middle = this.#optimizations.has('centred-means') && Number.isFinite(low + high) ? (low + high) / 2 : 0;
+    const isCentred = Number.isFinite(low + high) && this.#mayBeDense('centred-means', { kind: 'mean', node });
+    const middle = isCentred ? (low + high) / 2 : 0;
     const scale = 2 ** Math.ceil(Math.log2(Math.max(high - middle, middle - low, Number.MIN_VALUE)));
     const bos = nonempty ? 0 : (numericValue(node.default) - middle) / scale;
     return this.#numberCode(node, name, values, {
@@ -182,22 +206,26 @@ class Lowering {
   #counted(node: SelectorWidth): VariableCode {
     const name = node.name ?? 'selector_width';
     const values: HeadValue[] = [];
-    const head = this.#attend(node.selector, 'width', false);
+    const { context } = this.#facts.assumptions;
+    const isLinear = this.#mayBeDense('linear-counts', { kind: 'count', node }, context <= LINEAR_CONTEXT);
+    const head = this.#attend(node.selector, 'width', false, this.#bosWeight(isLinear));
     const { domain } = this.#facts.of(node);
     const counts = domain.kind === 'finite' ? domain.values.map(numericValue) : null;
     this.#heads.push({ name, node, values, ...head, semantics: { ...head.semantics, counts } });
-    const { context } = this.#facts.assumptions;
     const weight = head.semantics.bosWeight;
     const share = (v: Value) => this.#snap.share(numericValue(v), weight, context);
-    const gain = this.#optimizations.has('linear-counts') ? weight / context : 1;
+    const gain = isLinear ? weight / context : 1;
+    // In a long context numbers around 0 are half as large, and so is what is rounded of their multiples.
+    const isCentred = isLinear && context > LINEAR_CONTEXT && this.#snap.computed === 'f32';
+    const middle = isCentred ? roundTo('bf16', this.#snap.share(context / 2, weight, context).level) : 0;
     return this.#numberCode(node, name, values, {
-      form: this.#pinned(constantForm(this.#snap.shared), 0),
+      form: this.#pinned(constantForm(this.#snap.shared - middle), -middle),
       gain,
-      bos: 0,
+      bos: -gain * middle,
       scale: context,
       middle: 0,
       noise: Math.max(HEAD_NOISE, gain * SHARE_NOISE),
-      level: (v) => gain * share(v).level,
+      level: (v) => gain * (share(v).level - middle),
       spread: (v) => gain * share(v).spread,
     });
   }
@@ -214,6 +242,7 @@ class Lowering {
       name: 'indices',
       node,
       values,
+      place: null,
       scores: [],
       relative: null,
       bos: { score, toItself: 0 },
@@ -240,6 +269,7 @@ class Lowering {
   ): VariableCode {
     const { domain } = this.#facts.of(node);
     const register = this.newRegister(name, node, domain.kind === 'finite' ? domain.values : null);
+    this.#care.noteOwner(register, { kind: node.kind === 'width' ? 'count' : 'mean', node });
     values.push({ form, write: { register, feature: 0, weight: gain } });
     const number: Form = { constant: 0, terms: [{ register, feature: 0, weight: 1 }] };
     if (domain.kind !== 'finite') {
@@ -283,9 +313,10 @@ class Lowering {
   }
 
   /** How a head attends as the selector selects; BOS takes what nothing else does. */
-  #attend(selector: Selector, kind: HeadSemantics['kind'], nonempty: boolean): Attention {
+  #attend(selector: Selector, kind: HeadSemantics['kind'], nonempty: boolean, bosWeight = 0): Attention {
     const { context, causal } = this.#facts.assumptions;
-    const margin = Math.log(context) + LEAKAGE_NATS;
+    const isLong = kind === 'width' && context > LINEAR_CONTEXT && this.#snap.computed === 'f32';
+    const margin = Math.log(context) + (isLong ? LONG_LEAKAGE_NATS : LEAKAGE_NATS);
     const isRounded = this.#snap.computed !== 'f32' && context > 1;
     if (isRounded && isExtreme(selector) && this.#positions.kind === 'learned') return this.#climb(selector, margin);
     const slope = this.#slope(selector, margin);
@@ -295,7 +326,7 @@ class Lowering {
     // An extreme's gap is so large that the rounding of what it compares counts.
     const { pairs, relative, selected } = this.#selectors.lower(inner, gap, kind === 'copy', kind !== 'copy' || isExtreme(selector));
     const scores = this.#besidesBos([...pairs, ...slope.pairs]);
-    const counted = this.#snap.bosScore(selected, this.#bosWeight());
+    const counted = this.#snap.bosScore(selected, bosWeight);
     const score = kind === 'width' ? counted.score : this.#snap.total(selected - margin);
     const bos = { score, toItself: causal ? 0 : Math.max(0, margin - score) };
     const semantics: HeadSemantics = {
@@ -307,7 +338,7 @@ class Lowering {
       counts: null,
       ladder: null,
     };
-    return { scores, relative, bos, semantics };
+    return { scores, relative, bos, semantics, place: { kind: 'match', node: inner } };
   }
 
   /**
@@ -336,6 +367,7 @@ class Lowering {
     return {
       scores,
       relative: null,
+      place: { kind: 'match', node: selector },
       bos: { score: bos, toItself: causal ? 0 : margin - bos },
       semantics: { kind: 'copy', selected: lowest, highest, gap: margin, bosWeight: 0, counts: null, ladder },
     };
@@ -353,11 +385,16 @@ class Lowering {
    * How many keys BOS weighs where keys are counted: at 4N or more times the context N, shares are so nearly proportional to counts that sums of
    * counts are read from sums of shares. In a long context that would leave too little room between two counts.
    */
-  #bosWeight(): number {
+  #bosWeight(isLinear: boolean): number {
     const { context } = this.#facts.assumptions;
-    return this.#optimizations.has('linear-counts') && context <= LINEAR_CONTEXT
-      ? context * 2 ** Math.ceil(Math.log2(4 * context))
-      : context;
+    return isLinear ? context * (context <= LINEAR_CONTEXT ? 2 ** Math.ceil(Math.log2(4 * context)) : FLAT) : context;
+  }
+
+  /** Whether an optimisation is asked for that makes codes dense, and has not failed at this place; if it `matters`, it can fail. */
+  #mayBeDense(optimization: Optimization, place: DensePlace, matters = true): boolean {
+    if (!this.#optimizations.has(optimization) || this.#care.level(place) > 0) return false;
+    if (matters) this.#care.noteDense(place);
+    return true;
   }
 
   /** For an extreme, a score from 0 up that rises (or falls) by a margin from position to position, and how far. */

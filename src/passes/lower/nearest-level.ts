@@ -18,16 +18,25 @@ export interface LevelLogits {
 
 /** How many times the noise of a number has to fit between two values. */
 export const NOISE_ROOM = 8;
-/** Logits larger than this lose too much of the ideal gap, which is 1, to the rounding of float32. */
+/** Logits larger than this are likely to lose too much of the ideal gap, which is 1, to the rounding of float32. */
 const LARGEST_LOGIT = 2 ** 20;
+/** Those beyond this are sure to. */
+export const HOPELESS_LOGIT = 2 ** 22;
 
 /**
  * Lines that beat their neighbours by 1 at the ends of each interval, and all others by more. Null where the intervals overlap or the lines
  * would be too steep for float32.
  *
+ * @param read gives the number; called where there are such lines
  * @param noise about how far off the number can be when the model reads it
+ * @param largest what no logit may be beyond
  */
-export function nearestLevelLogits(number: Form, intervals: readonly Interval[], noise: number): LevelLogits | null {
+export function nearestLevelLogits(
+  read: () => Form,
+  intervals: readonly Interval[],
+  noise: number,
+  largest = LARGEST_LOGIT,
+): LevelLogits | null {
   const order = intervals.map((_, i) => i).sort((a, b) => (intervals[a] as Interval).low - (intervals[b] as Interval).low);
   const sorted = order.map((i) => intervals[i] as Interval);
   const slopes = [0];
@@ -44,13 +53,12 @@ export function nearestLevelLogits(number: Form, intervals: readonly Interval[],
   // What all logits share changes no decision: without the middle line they are smallest.
   const middle = sorted.length >> 1;
   const [slope, offset] = [slopes[middle] as number, offsets[middle] as number];
+  const lines = order.map((_, i) => [(slopes[i] as number) - slope, (offsets[i] as number) - offset] as const);
+  const { low, high } = { low: sorted[0]?.low ?? 0, high: sorted.at(-1)?.high ?? 0 };
+  if (lines.some(([a, b]) => Math.abs(a) * Math.max(Math.abs(low), Math.abs(high)) + Math.abs(b) > largest)) return null;
+  const number = read();
   const forms: Form[] = [];
-  for (const [i, at] of order.entries()) {
-    const [a, b] = [(slopes[i] as number) - slope, (offsets[i] as number) - offset];
-    const { low, high } = { low: sorted[0]?.low ?? 0, high: sorted.at(-1)?.high ?? 0 };
-    if (Math.abs(a) * Math.max(Math.abs(low), Math.abs(high)) + Math.abs(b) > LARGEST_LOGIT) return null;
-    forms[at] = line(number, a, b);
-  }
+  for (const [i, [a, b]] of lines.entries()) forms[order[i] as number] = line(number, a, b);
   return { forms, nearest: [{ number, order, slopes: slopes.map((a) => a - slope) }] };
 }
 

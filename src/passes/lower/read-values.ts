@@ -39,7 +39,7 @@ export interface VariableCode {
 
 /** A number that tells all values of an s-op apart. */
 export interface OrderedReading {
-  readonly form: Form;
+  readonly read: () => Form;
   /** By value: the numbers with which it occurs; those of different values are disjoint. */
   readonly intervals: readonly Interval[];
   /** About how far off the number can be. */
@@ -166,7 +166,7 @@ export class ValueReader {
    * Any number that tells the values of an s-op apart, preferably one that is there already: what a head counts or averages, or a form under
    * which every value has one interval. Its domain must be finite. Null where only numbers closer than their noise would do.
    */
-  readOrdered(node: SOp): OrderedReading | null {
+  readOrdered(node: SOp, care = 1): OrderedReading | null {
     const { domain, shape, affine } = this.#facts.of(node);
     if (domain.kind !== 'finite') throw new Error('values that are not enumerated');
     const { values } = domain;
@@ -176,7 +176,7 @@ export class ValueReader {
     if (!terms.includes(node) && terms.every((term) => this.#isOpen(term))) {
       const numbers = values.map(numericValue);
       const range = (numbers.at(-1) as number) - (numbers[0] as number);
-      return { form: this.readNumber(node), intervals: numbers.map((x) => ({ low: x, high: x })), noise: range * EMBEDDED_NOISE };
+      return { read: () => this.readNumber(node), intervals: numbers.map((x) => ({ low: x, high: x })), noise: range * EMBEDDED_NOISE };
     }
     const first = firstEqual(values);
     const isDistinct = first.every((f, i) => f === i);
@@ -185,14 +185,14 @@ export class ValueReader {
       if (found.pieces.length === values.length) {
         const byValue = [...found.pieces].sort((a, b) => a.value - b.value);
         const noise = found.parts.reduce((sum, { reading, weight }) => sum + Math.abs(weight) * reading.noise, 0);
-        return { form: this.#formOf(found, shape.variables), intervals: byValue, noise };
+        return { read: () => this.#formOf(found, shape.variables), intervals: byValue, noise };
       }
     }
     const numbers = Float64Array.from(first, (i) => (2 * i) / (values.length - 1) - 1);
     const noise = this.noiseOf(node, numbers);
-    if (2 < NOISE_ROOM * noise * (values.length - 1)) return null;
+    if (2 < NOISE_ROOM * care * noise * (values.length - 1)) return null;
     const intervals = Array.from(numbers, (x) => ({ low: x, high: x }));
-    return { form: this.read(node, (_, i) => numbers[i] as number), intervals, noise };
+    return { read: () => this.read(node, (_, i) => numbers[i] as number), intervals, noise };
   }
 
   /** What a head writes of a variable, where the node is that variable or a function of it that has an interval for each value. */
@@ -210,7 +210,7 @@ export class ValueReader {
     );
     const byValue = new Map(pieces?.map((piece) => [piece.value, piece]));
     if (pieces === null || byValue.size < pieces.length) return null;
-    return { form: raw.form, intervals: Array.from(first, (f) => byValue.get(f) as Piece), noise: raw.noise };
+    return { read: () => raw.form, intervals: Array.from(first, (f) => byValue.get(f) as Piece), noise: raw.noise };
   }
 
   /**

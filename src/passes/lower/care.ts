@@ -1,0 +1,78 @@
+/**
+ * How carefully values that share dimensions are told apart, a place at a time: where the certificate of a circuit fails, the code that it
+ * fails at allows for more noise the next time, until it has one dimension a value, and all others stay as they are.
+ */
+import type { Head, Readout, Register } from '../../circuit/circuit.ts';
+import type { GraphNode } from '../../graph/graph.ts';
+
+/** What can be dense: how a head matches, the number an answer is read from, what a head counts, and what it averages. */
+export type DenseKind = 'match' | 'answer' | 'count' | 'mean';
+
+/** A place where a dense code may be chosen. */
+export interface DensePlace {
+  readonly kind: DenseKind;
+  /** The selector that matches, or the s-op that is answered, counted or averaged. */
+  readonly node: GraphNode;
+}
+
+/** What a dense code is part of in a circuit. */
+export type DenseOwner = Head | Readout | Register;
+
+/** Levels beyond this are no dense code at all. */
+const MOST_CARE = 9;
+
+export class Care {
+  readonly #levels: ReadonlyMap<string, number>;
+  readonly #dense = new Map<string, number>();
+  readonly #places = new Map<DenseOwner, DensePlace>();
+
+  constructor(levels: ReadonlyMap<string, number> = new Map()) {
+    this.#levels = levels;
+  }
+
+  /** 0 at first, and one more each time that the code has failed there. */
+  level({ kind, node }: DensePlace): number {
+    return this.#levels.get(`${kind} ${node.id}`) ?? 0;
+  }
+
+  /** Whether a dense code may be tried. */
+  allows(place: DensePlace): boolean {
+    return this.level(place) <= MOST_CARE;
+  }
+
+  /** Says that a dense code was chosen, and as with how much care. */
+  noteDense({ kind, node }: DensePlace, level = this.level({ kind, node })): void {
+    this.#dense.set(`${kind} ${node.id}`, level);
+  }
+
+  /** Says what in the circuit is made by the choices at a place. */
+  noteOwner(owner: DenseOwner, place: DensePlace): void {
+    this.#places.set(owner, place);
+  }
+
+  /** Where more care would change what the owner is made of; null where it has no dense code. */
+  placeOf(owner: DenseOwner): DensePlace | null {
+    const place = this.#places.get(owner);
+    return place !== undefined && this.#dense.has(`${place.kind} ${place.node.id}`) ? place : null;
+  }
+
+  /** For the next circuit: more care at these places. */
+  raised(places: Iterable<DensePlace>): Care {
+    const levels = new Map(this.#levels);
+    for (const { kind, node } of places) {
+      const key = `${kind} ${node.id}`;
+      levels.set(key, (this.#dense.get(key) ?? this.level({ kind, node })) + 1);
+    }
+    return new Care(levels);
+  }
+
+  /** The places that have needed care. */
+  get raisedPlaces(): readonly string[] {
+    return [...this.#levels.keys()];
+  }
+
+  /** For another circuit: no care at one of {@link raisedPlaces}. */
+  without(place: string): Care {
+    return new Care(new Map([...this.#levels].filter(([key]) => key !== place)));
+  }
+}
