@@ -18,6 +18,7 @@ import { DTYPES, type Dtype } from '../../src/tensor/dtype.ts';
 import { cli } from '../cli/run-cli.ts';
 import { casesData } from '../support/cases-data.ts';
 import { type FolderCase, folderCases, withIds } from '../support/folder-cases.ts';
+import { someOf } from '../support/sampling.ts';
 import { diskFolder } from '../unit/runtime/disk-folder.ts';
 import { type PythonServer, startPython } from './python-server.ts';
 
@@ -33,10 +34,12 @@ export interface Choice {
 
 export const CHOICES: readonly Choice[] = TARGETS.flatMap((target) => DTYPES.map((dtype) => ({ target, dtype })));
 
-/** One of three parts of all choices, so that each part has all families and all dtypes; everything where `RASPC_MATRIX=full` asks for it. */
-export function choicesInTurn(turn: number): readonly Choice[] {
-  const isTurn = ({ target, dtype }: Choice) => (turn + TARGETS.indexOf(target) + DTYPES.indexOf(dtype)) % DTYPES.length === 0;
-  return process.env.RASPC_MATRIX === 'full' ? CHOICES : CHOICES.filter(isTurn);
+/**
+ * Some `count` of all choices; from turn to turn and from commit to commit others, so that in time every family has been seen in every dtype.
+ * Everything where `RASPC_TESTS=all` asks for it.
+ */
+export function choicesInTurn(turn: number, count: number): readonly Choice[] {
+  return someOf(CHOICES, count, turn);
 }
 
 export interface Job {

@@ -1,6 +1,6 @@
 /**
  * Programs at 64 positions and at the longest context that docs/results/precision.md claims, in transformers: rounding grows with the
- * context, so that a certificate that is too good shows here. A run takes a third of the models, `RASPC_MATRIX=full` all of them.
+ * context, so that a certificate that is too good shows here. A run takes six models of each program, `RASPC_TESTS=all` all of them.
  */
 import { readFileSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -27,7 +27,7 @@ function longestOf(program: string, { target, dtype }: Choice): number | null {
 }
 
 function jobsOf(program: string, turn: number): Job[] {
-  const choices = choicesInTurn(turn);
+  const choices = choicesInTurn(turn, 6);
   const contexts = new Map<number, Choice[]>([[64, [...choices]]]);
   for (const choice of choices) {
     const longest = longestOf(program, choice);

@@ -18,7 +18,7 @@ function sourceOf(file: StdFile, turn: number, causal: boolean) {
   const sequences = stdSequences(file, causal);
   const name = `${file.name}-${causal ? 'causal' : 'bidirectional'}`;
   const home: Choice = { target: causal ? gpt2 : bert, dtype: 'f32' };
-  const others = choicesInTurn(turn).filter(({ target, dtype }) => target !== home.target || dtype !== home.dtype);
+  const others = choicesInTurn(turn, 5).filter(({ target, dtype }) => target !== home.target || dtype !== home.dtype);
   return sequences.length === 0 ? null : { name, choices: [home, ...others], text: stdSource(file, sequences, causal) };
 }
 
