@@ -50,6 +50,50 @@ LAYERS.library = [...new Set(Object.values(LAYERS).flat()), 'verify', 'compiler'
   (each) => each !== 'grammar',
 );
 
+/**
+ * The rooms of a layer that has some, and the rooms beside it that each may look into. Files that lie in the layer itself are what its rooms
+ * share, or what puts them together. A room in a room is a part of it.
+ */
+const ROOMS = {
+  graph: { evaluate: [], elaborate: ['evaluate'], show: ['evaluate', 'elaborate'] },
+  checkpoint: {
+    json: [],
+    safetensors: ['json'],
+    config: ['json'],
+    map: ['json'],
+    tokenizer: ['json', 'map'],
+    gguf: ['json', 'safetensors', 'config', 'map', 'tokenizer'],
+  },
+  // In the order in which a program goes through them; what each leaves is a form, which the next one reads.
+  passes: {
+    facts: [],
+    simplify: ['facts'],
+    check: ['facts'],
+    matching: ['facts'],
+    lower: ['facts', 'matching'],
+    schedule: [],
+    allocate: ['schedule'],
+    assemble: [],
+  },
+  checker: {
+    claim: [],
+    bounds: ['claim'],
+    meaning: ['claim', 'bounds'],
+    mlp: ['claim', 'bounds', 'meaning'],
+    attention: ['claim', 'bounds', 'meaning', 'mlp'],
+  },
+  cli: {
+    terminal: [],
+    files: ['terminal'],
+    session: ['terminal', 'files'],
+    report: ['terminal', 'session'],
+    compile: ['terminal', 'files', 'session', 'report'],
+    lock: ['terminal', 'files', 'session', 'compile'],
+    verify: ['terminal', 'files', 'session', 'report'],
+    commands: ['terminal', 'files', 'session', 'report', 'compile', 'lock', 'verify'],
+  },
+};
+
 /** One doorway for each library. */
 const DOORWAYS = {
   chevrotain: '^(grammar|src/syntax)/',
@@ -71,6 +115,23 @@ const layerRules = Object.entries(LAYERS).map(([layer, allowed]) => ({
   to: { path: '^(src|grammar|bin|bench|scripts|tests)/', pathNot: [layer, ...allowed].map(folderOf) },
 }));
 
+const roomRules = Object.entries(ROOMS).flatMap(([layer, rooms]) => [
+  ...Object.entries(rooms).map(([room, allowed]) => ({
+    name: `room-${layer}-${room}`,
+    severity: 'error',
+    comment: `src/${layer}/${room} may look into: ${[room, ...allowed].join(', ')}`,
+    from: { path: `^src/${layer}/${room}/` },
+    to: { path: `^src/${layer}/[^/]+/`, pathNot: [room, ...allowed].map((each) => `^src/${layer}/${each}/`) },
+  })),
+  {
+    name: `rooms-${layer}`,
+    severity: 'error',
+    comment: `every room of src/${layer} has to say which others it may look into`,
+    from: { path: '^(src|bench|scripts)/' },
+    to: { path: `^src/${layer}/[^/]+/`, pathNot: Object.keys(rooms).map((each) => `^src/${layer}/${each}/`) },
+  },
+]);
+
 const doorwayRules = Object.entries(DOORWAYS).map(([library, doorway]) => ({
   name: `doorway-${library}`,
   severity: 'error',
@@ -83,7 +144,15 @@ const doorwayRules = Object.entries(DOORWAYS).map(([library, doorway]) => ({
 export default {
   forbidden: [
     ...layerRules,
+    ...roomRules,
     ...doorwayRules,
+    {
+      name: 'commands-by-the-table-only',
+      severity: 'error',
+      comment: 'a command is what a user calls: what several of them do has a room of its own',
+      from: { path: '^(src|bench|scripts)/', pathNot: '^src/cli/command-table[.]ts$' },
+      to: { path: '^src/cli/commands/' },
+    },
     {
       name: 'grammar-is-pure',
       severity: 'error',
@@ -114,8 +183,9 @@ export default {
     {
       name: 'no-cycles',
       severity: 'error',
-      from: { path: '^(src|grammar)/' },
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+      comment: 'not even of types: of two files that need each other, one holds what a third should',
+      from: { path: '^(src|grammar|bench|scripts)/' },
+      to: { circular: true },
     },
     {
       name: 'unresolvable',

@@ -3,7 +3,7 @@ import { compile } from '../src/compiler/compile.ts';
 import { DiagnosticError } from '../src/diagnostics/diagnostic.ts';
 import { loadProgram } from '../src/graph/elaborate/load-program.ts';
 import { gpt2 } from '../src/targets/families/layer-norm/gpt2.ts';
-import type { BenchTable } from './main.ts';
+import type { BenchTable } from './bench-table.ts';
 import { medianMilliseconds, rounded } from './median.ts';
 import { deepProgram, examplePrograms } from './programs.ts';
 

@@ -5,18 +5,12 @@
 import { writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { textTable } from '../src/cli/terminal/text-table.ts';
+import type { BenchTable } from './bench-table.ts';
 import { measureCompiling } from './compiling.ts';
 import { measureParsing } from './parsing.ts';
 import { measureSeeding } from './seeding.ts';
 import { measureStart } from './start.ts';
 import { measureVerifying } from './verifying.ts';
-
-/** One table: a row of headings, and rows of values. */
-export interface BenchTable {
-  readonly name: string;
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly (string | number)[])[];
-}
 
 const MEASUREMENTS: readonly (() => Promise<BenchTable> | BenchTable)[] = [
   measureStart,

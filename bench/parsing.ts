@@ -1,7 +1,7 @@
 /** How fast source text becomes syntax: all example programs over and over, to some 20,000 lines. */
 import { sourceFile } from '../src/source/source-file.ts';
 import { parseSource } from '../src/syntax/parse.ts';
-import type { BenchTable } from './main.ts';
+import type { BenchTable } from './bench-table.ts';
 import { medianMilliseconds, rounded } from './median.ts';
 import { examplePrograms } from './programs.ts';
 

@@ -12,7 +12,7 @@ import type { RoleSlice } from '../src/seed/slices.ts';
 import { bytesSource } from '../src/source/byte-source.ts';
 import { sourceFile } from '../src/source/source-file.ts';
 import type { InitRules } from '../src/targets/target.ts';
-import type { BenchTable } from './main.ts';
+import type { BenchTable } from './bench-table.ts';
 import { rounded } from './median.ts';
 
 export function measureSeeding(): BenchTable {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { packagePath } from '../src/cli/files/package-path.ts';
-import type { BenchTable } from './main.ts';
+import type { BenchTable } from './bench-table.ts';
 
 const TIMES = 15;
 

@@ -24,8 +24,8 @@ import { modelSubject } from '../src/verify/model-subject.ts';
 import { Random } from '../src/verify/random.ts';
 import { verifyCheckpoint } from '../src/verify/verify-checkpoint.ts';
 import type { Weights } from '../src/weights/weights.ts';
+import type { BenchTable } from './bench-table.ts';
 import { loadExample } from './load-example.ts';
-import type { BenchTable } from './main.ts';
 
 const ALPHABET = [...'abcdefghijklmnopqrstuvwxyz'];
 

@@ -3,8 +3,8 @@
 import type { Domain } from '../graph/domain.ts';
 import { certainType } from '../graph/elaborate/certain-type.ts';
 import { equalityKey } from '../graph/evaluate/apply-operation.ts';
-import { elementText } from '../graph/evaluate/display-text.ts';
 import type { Graph, SOp } from '../graph/graph.ts';
+import { elementText } from '../graph/show/display-text.ts';
 import { typeOf, type Value } from '../graph/value.ts';
 import type { Assumptions } from '../passes/facts/facts.ts';
 import { inferFacts } from '../passes/facts/infer-facts.ts';

@@ -1,6 +1,6 @@
 /** What a program is planned as, before any weight is written: facts, and the first way to encode whose certificate holds. */
 import { DiagnosticError } from '../diagnostics/diagnostic.ts';
-import { printGraph } from '../graph/print.ts';
+import { printGraph } from '../graph/show/print-graph.ts';
 import type { Export, Program } from '../graph/program.ts';
 import { checkCompilable } from '../passes/check/check-compilable.ts';
 import type { Assumptions, Facts } from '../passes/facts/facts.ts';

@@ -1,5 +1,5 @@
 /** What `raspc eval` says: a compiled model run from its bytes on an input, and its logits decoded. */
-import type { MapValue } from '../checkpoint/map/circuit-map.ts';
+import type { MapValue } from '../checkpoint/map/map-value.ts';
 import type { Value } from '../graph/value.ts';
 import type { ModelFolder } from '../source/byte-source.ts';
 import { decodeOutput } from '../verify/decode.ts';

@@ -3,10 +3,10 @@
 import { graphCost } from '../graph/cost.ts';
 import { describeTerm, isNode, type Term } from '../graph/elaborate/term.ts';
 import { equalityKey } from '../graph/evaluate/apply-operation.ts';
-import { elementText } from '../graph/evaluate/display-text.ts';
 import { SelectorMatrix } from '../graph/evaluate/selector-matrix.ts';
 import type { Sequence } from '../graph/evaluate/sequence.ts';
 import { type GraphNode, isSelector } from '../graph/graph.ts';
+import { elementText } from '../graph/show/display-text.ts';
 import type { Value } from '../graph/value.ts';
 
 export interface CommandContext {

@@ -4,11 +4,11 @@
  */
 
 import { isAtom, isDictionary, isList, isNode, type Term } from '../graph/elaborate/term.ts';
-import { isConstant, pythonText, sequenceText } from '../graph/evaluate/display-text.ts';
 import { valueText } from '../graph/evaluate/python-text.ts';
 import { SelectorMatrix } from '../graph/evaluate/selector-matrix.ts';
 import type { Sequence } from '../graph/evaluate/sequence.ts';
 import { type GraphNode, isSelector } from '../graph/graph.ts';
+import { isConstant, pythonText, sequenceText } from '../graph/show/display-text.ts';
 import type { Value } from '../graph/value.ts';
 import { exampleText, type RunningExample } from './running-example.ts';
 

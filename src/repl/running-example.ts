@@ -1,9 +1,9 @@
 /** The input on which the REPL shows everything: `hello`, what `set example` says, or an input of the program's own. */
 
 import { isAtom, type Term } from '../graph/elaborate/term.ts';
-import { pythonText } from '../graph/evaluate/display-text.ts';
 import { sourceText } from '../graph/evaluate/python-text.ts';
 import type { Program } from '../graph/program.ts';
+import { pythonText } from '../graph/show/display-text.ts';
 import type { Value } from '../graph/value.ts';
 
 /** An example as it was set, and its tokens. */

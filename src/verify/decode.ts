@@ -1,5 +1,6 @@
 /** From logits to the values of an output, by the circuit map alone. */
-import type { CategoricalOutput, MapOutput, MapValue, NumericOutput } from '../checkpoint/map/circuit-map.ts';
+import type { CategoricalOutput, MapOutput, NumericOutput } from '../checkpoint/map/circuit-map.ts';
+import type { MapValue } from '../checkpoint/map/map-value.ts';
 import { type Value, valuesEqual } from '../graph/value.ts';
 
 /** Logits of one input as `[position, output]`, BOS being position 0. */

@@ -2,7 +2,8 @@
  * A checkpoint against its program, input by input: what the model says, decoded by the circuit map, must be what the program means. The two
  * sides come in as functions, and share nothing but the input.
  */
-import type { MapOutput, MapValue } from '../checkpoint/map/circuit-map.ts';
+import type { MapOutput } from '../checkpoint/map/circuit-map.ts';
+import type { MapValue } from '../checkpoint/map/map-value.ts';
 import type { Value } from '../graph/value.ts';
 import { compareOutput, decodeOutput, greatest, type Logits, least } from './decode.ts';
 import type { InputSource } from './inputs.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { jsonText } from '../../src/checkpoint/json/json-text.ts';
-import type { MapValue } from '../../src/checkpoint/map/circuit-map.ts';
+import type { MapValue } from '../../src/checkpoint/map/map-value.ts';
 import { fileOfText } from '../../src/checkpoint/safetensors/write-safetensors.ts';
 import { specialTokenText, tokenTexts } from '../../src/checkpoint/tokenizer/token-texts.ts';
 import { tokenizerConfigData, tokenizerData } from '../../src/checkpoint/tokenizer/tokenizer-files.ts';

@@ -7,7 +7,7 @@ import { DiagnosticError } from '../../src/diagnostics/diagnostic.ts';
 import { evaluate } from '../../src/graph/evaluate/evaluate.ts';
 import type { Sequence } from '../../src/graph/evaluate/sequence.ts';
 import { Graph, type SOp } from '../../src/graph/graph.ts';
-import { printGraph } from '../../src/graph/print.ts';
+import { printGraph } from '../../src/graph/show/print-graph.ts';
 import type { Value } from '../../src/graph/value.ts';
 import { simplify } from '../../src/passes/simplify/simplify.ts';
 import { TARGETS } from '../../src/targets/registry.ts';

@@ -16,7 +16,7 @@ const TRESPASSES: readonly (readonly [rule: string, path: string, text: string])
   ['layer-checker', 'src/checker/a.ts', "import '../passes/target.ts';"],
   ['layer-graph', 'src/graph/a.ts', "import type { X } from '../passes/target.ts';"],
   ['layer-source', 'src/source/a.ts', "import '../graph/graph.ts';"],
-  ['cli-is-the-top', 'src/compiler/a.ts', "import '../cli/session.ts';"],
+  ['cli-is-the-top', 'src/compiler/a.ts', "import '../cli/session/session.ts';"],
   ['doorway-chevrotain', 'src/graph/b.ts', "import { Lexer } from 'chevrotain'; export const lexer = Lexer;"],
   ['doorway-chalk', 'src/cli/b.ts', "import chalk from 'chalk'; export const red = chalk.red;"],
   ['doorway-commander', 'src/compiler/b.ts', "import { Command } from 'commander'; export const command = Command;"],
@@ -25,6 +25,17 @@ const TRESPASSES: readonly (readonly [rule: string, path: string, text: string])
   ['grammar-is-pure', 'grammar/a.ts', "import '../src/graph/graph.ts';"],
   ['grammar-by-syntax-only', 'src/cli/c.ts', "import '../../grammar/tokens.ts';"],
   ['no-cycles', 'src/passes/c.ts', "import './d.ts'; export const c = 1;"],
+  ['no-cycles', 'src/circuit/a.ts', "import type { B } from './b.ts'; export interface A { readonly b: B }"],
+  ['no-cycles', 'bench/a.ts', "import type { B } from './b.ts'; export interface A { readonly b: B }"],
+  ['room-graph-evaluate', 'src/graph/evaluate/a.ts', "import '../elaborate/term.ts';"],
+  ['room-checkpoint-json', 'src/checkpoint/json/a.ts', "import type { M } from '../map/m.ts'; export type N = M;"],
+  ['room-passes-schedule', 'src/passes/schedule/a.ts', "import '../lower/a/deep.ts';"],
+  ['room-checker-claim', 'src/checker/claim/a.ts', "import '../meaning/laws/law.ts';"],
+  ['room-cli-terminal', 'src/cli/terminal/a.ts', "import '../session/session.ts';"],
+  ['room-cli-lock', 'src/cli/lock/a.ts', "import '../commands/compile.ts';"],
+  ['rooms-passes', 'src/compiler/c.ts', "import '../passes/unheard/a.ts';"],
+  ['commands-by-the-table-only', 'src/cli/commands/a.ts', "import './compile.ts';"],
+  ['commands-by-the-table-only', 'src/cli/main.ts', "import './commands/compile.ts';"],
   ['unresolvable', 'src/passes/e.ts', "import './nowhere.ts';"],
   ['no-development-package-in-product', 'src/passes/f.ts', "import { test } from 'vitest'; export const t = test;"],
 ];
@@ -33,7 +44,20 @@ const TRESPASSES: readonly (readonly [rule: string, path: string, text: string])
 const BYSTANDERS: readonly (readonly [path: string, text: string])[] = [
   ['src/passes/target.ts', 'export interface X { readonly x: number }'],
   ['src/passes/d.ts', "import './c.ts'; export const d = 1;"],
+  ['src/circuit/b.ts', "import type { A } from './a.ts'; export interface B { readonly a: A }"],
+  ['bench/b.ts', "import type { A } from './a.ts'; export interface B { readonly a: A }"],
   ['src/graph/graph.ts', 'export const graph = 1;'],
+  ['src/graph/elaborate/term.ts', "import '../evaluate/lawful.ts';"],
+  ['src/graph/evaluate/lawful.ts', "import '../graph.ts';"],
+  ['src/checkpoint/map/m.ts', 'export type M = number;'],
+  ['src/passes/lower/a/deep.ts', "import '../lawful.ts';"],
+  ['src/passes/lower/lawful.ts', "import '../matching/lawful.ts';"],
+  ['src/passes/matching/lawful.ts', 'export const lawful = 1;'],
+  ['src/passes/unheard/a.ts', 'export const a = 1;'],
+  ['src/checker/meaning/laws/law.ts', "import '../../claim/lawful.ts';"],
+  ['src/checker/claim/lawful.ts', 'export const lawful = 1;'],
+  ['src/cli/commands/compile.ts', "import '../session/session.ts';"],
+  ['src/cli/command-table.ts', "import './commands/compile.ts';"],
   ['src/graph/value.ts', 'export const value = 1;'],
   ['src/runtime/lawful.ts', "import '../graph/value.ts';"],
   ['src/cli/session/session.ts', "import { readFileSync } from 'node:fs'; export const read = readFileSync;"],
@@ -41,6 +65,9 @@ const BYSTANDERS: readonly (readonly [path: string, text: string])[] = [
   ['src/syntax/parse.ts', "import '../../grammar/tokens.ts';"],
   ['grammar/tokens.ts', "import { Lexer } from 'chevrotain'; export const lexer = Lexer;"],
 ];
+
+/** Bystanders that a trespasser pulls into a circle. */
+const IN_CIRCLES: ReadonlySet<string> = new Set(['src/passes/d.ts', 'src/circuit/b.ts', 'bench/b.ts']);
 
 let folder: string;
 let caught: ReadonlySet<string>;
@@ -55,7 +82,7 @@ beforeAll(async () => {
   await symlink(join(repository, 'node_modules'), join(folder, 'node_modules'));
   const bin = join(repository, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
   const config = join(repository, '.dependency-cruiser.mjs');
-  const found = promisify(execFile)(process.execPath, [bin, '--config', config, '--output-type', 'json', 'src', 'grammar'], {
+  const found = promisify(execFile)(process.execPath, [bin, '--config', config, '--output-type', 'json', 'src', 'grammar', 'bench'], {
     cwd: folder,
     maxBuffer: 64 * 1024 * 1024,
   });
@@ -72,7 +99,7 @@ describe('the fence of imports', () => {
     expect([...caught]).toContain(`${rule} ${path}`);
   });
 
-  test.each(BYSTANDERS.filter(([path]) => path !== 'src/passes/d.ts'))('lets %s pass', (path) => {
+  test.each(BYSTANDERS.filter(([path]) => !IN_CIRCLES.has(path)))('lets %s pass', (path) => {
     expect([...caught].filter((violation) => violation.endsWith(` ${path}`))).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 /** What the circuit map claims of a checkpoint, with its nodes rebuilt as nodes of the program's own graph. Nothing here is trusted. */
-import type { CircuitMap, MapOutput, MapValue, MapVariable } from '../../checkpoint/map/circuit-map.ts';
+import type { CircuitMap, MapOutput, MapVariable } from '../../checkpoint/map/circuit-map.ts';
+import type { MapValue } from '../../checkpoint/map/map-value.ts';
 import { type Graph, type GraphNode, isSelector, type SOp } from '../../graph/graph.ts';
 import { rebuildGraph } from './rebuild-graph.ts';
 import { Unproven } from './unproven.ts';

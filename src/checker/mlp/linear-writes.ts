@@ -7,8 +7,8 @@ import { type Form, type Reading, readingsOf } from '../bounds/form.ts';
 import type { NormView } from '../bounds/norm.ts';
 import { SAFETY, UNDERFLOW, UNIT } from '../bounds/rounding.ts';
 import { largestOf, type Producer, type SharedNoise, type Stream } from '../bounds/stream.ts';
-import type { MlpWeights } from './mlp-block.ts';
 import { SATURATION } from './mlp-states.ts';
+import type { MlpWeights } from './mlp-weights.ts';
 
 /** `down × form`, with what it is off by at any position, beside what the stream is. */
 export interface LinearWrite {

@@ -2,7 +2,6 @@
  * What the neurons of a layer write, by the value of the s-op that each group is said to compute: every combination of values that a group
  * reads is tried, and of each neuron it is known then whether its activation is 0, the identity, or neither.
  */
-import type { Traits } from '../../targets/target.ts';
 import { type Form, type FormReader, formAt, formRange, ownRounding, type Read } from '../bounds/form.ts';
 import { type RuntimeSemantics, SAFETY, UNDERFLOW, UNIT } from '../bounds/rounding.ts';
 import { type Producer, VectorHulls } from '../bounds/stream.ts';
@@ -13,22 +12,7 @@ import { distinctRows } from '../meaning/combinations.ts';
 import type { NodeValues } from '../meaning/node-values.ts';
 import { isMirrored, type LinearWrite, linearWrite } from './linear-writes.ts';
 import { factorRange, LOWEST, MlpStates, type Neuron } from './mlp-states.ts';
-
-export interface MlpWeights {
-  readonly width: number;
-  readonly hidden: number;
-  /** `[hidden, width]`: what goes through the activation. */
-  readonly active: Float64Array;
-  readonly activeBias: Float64Array | null;
-  /** What it is multiplied by, in a gated MLP. */
-  readonly factor: Float64Array | null;
-  readonly factorBias: Float64Array | null;
-  /** `[hidden, width]` */
-  readonly down: Float64Array;
-  readonly downBias: Float64Array | null;
-  readonly activation: Traits['activation'];
-  readonly tensor: string;
-}
+import type { MlpWeights } from './mlp-weights.ts';
 
 export interface MlpInput {
   readonly weights: MlpWeights;

@@ -7,7 +7,7 @@ import type { Approximate, Ending, Form, Read, ReadConstant } from '../bounds/fo
 import { type RuntimeSemantics, SAFETY, sumError, UNDERFLOW, UNIT } from '../bounds/rounding.ts';
 import type { VectorHulls } from '../bounds/stream.ts';
 import { type CheckedDecision, marginOf } from '../claim/report.ts';
-import type { MlpWeights } from './mlp-block.ts';
+import type { MlpWeights } from './mlp-weights.ts';
 
 /** From here on an activation is 0 or the identity to float32: part of the stated runtime semantics. */
 export const SATURATION: Readonly<Record<Traits['activation'], number>> = { 'gelu-tanh': 5.2, gelu: 5.6, silu: 21 };

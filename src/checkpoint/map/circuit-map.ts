@@ -5,15 +5,10 @@
 import type { Json } from '../../targets/target.ts';
 import type { Dtype } from '../../tensor/dtype.ts';
 import type { MapMeaning } from './map-meaning.ts';
+import type { MapValue } from './map-value.ts';
 
 export const MAP_FILE = 'raspc.json';
 export const MAP_SCHEMA = 1;
-
-/**
- * A value of RASP. In JSON an int is a number without fraction and exponent, a float one with (`2` and `2.0`), so that the two stay
- * apart for every reader that keeps them apart, such as Python's.
- */
-export type MapValue = bigint | number | boolean | string;
 
 export type MapType = 'int' | 'float' | 'bool' | 'string';
 

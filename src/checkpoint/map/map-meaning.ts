@@ -5,7 +5,7 @@
 
 import { countShape, listShape, numberShape, objectShape, optionalShape, type Shape, textShape, wordShape } from '../json/json-shape.ts';
 import type { JsonData } from '../json/json-text.ts';
-import type { MapValue } from './circuit-map.ts';
+import type { MapValue } from './map-value.ts';
 import { valueData, valueShape } from './map-value.ts';
 
 export const NODE_KINDS = [

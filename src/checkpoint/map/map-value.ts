@@ -3,7 +3,12 @@
 import type { Shape } from '../json/json-shape.ts';
 import { floatNumber, type JsonData, JsonNumber } from '../json/json-text.ts';
 import { describeJson } from '../json/strict-json.ts';
-import type { MapValue } from './circuit-map.ts';
+
+/**
+ * A value of RASP. In JSON an int is a number without fraction and exponent, a float one with (`2` and `2.0`), so that the two stay
+ * apart for every reader that keeps them apart, such as Python's.
+ */
+export type MapValue = bigint | number | boolean | string;
 
 export const valueShape: Shape<MapValue> = (tree, at, refuse) =>
   tree === undefined || tree === null || typeof tree === 'object'

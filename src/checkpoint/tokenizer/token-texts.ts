@@ -1,5 +1,6 @@
 /** What each token of a compiled model looks like as text: inputs as themselves, outputs that are no inputs behind a mark, and BOS. */
-import type { CircuitMap, MapOutput, MapValue } from '../map/circuit-map.ts';
+import type { CircuitMap, MapOutput } from '../map/circuit-map.ts';
+import type { MapValue } from '../map/map-value.ts';
 
 /** A value as Python prints it, which is how RASP shows it. */
 export function valueText(value: MapValue): string {

@@ -1,12 +1,11 @@
 /** `raspc lock DIR...`: writes down what checkpoints are compiled from, how, and what came out, for `verify --locked` to hold them to. */
-import { isAbsolute, relative, resolve } from 'node:path';
 import { readCircuitMap } from '../../checkpoint/map/read-circuit-map.ts';
 import { diagnose, fail } from '../../diagnostics/catalog.ts';
 import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
 import { VERSION } from '../../version.ts';
 import { differingFiles, differingTensors, hashFolder } from '../files/compare-folders.ts';
 import { openFolder } from '../files/model-folder.ts';
-import { LOCK_FILE, type LockedCheckpoint, readLock, writeLock } from '../lock/lock-file.ts';
+import { LOCK_FILE, type LockedCheckpoint, lockedName, readLock, writeLock } from '../lock/lock-file.ts';
 import { compileOptionsOf, hashSources, withRecompiled } from '../lock/recompile.ts';
 import type { CommandDefinition } from '../session/command.ts';
 import type { Session } from '../session/session.ts';
@@ -26,7 +25,7 @@ export const lock: CommandDefinition<Options> = {
     const { directory } = session.io;
     const known = readLock(directory);
     if (dirs.length === 0 && known.length === 0) fail('R8003', { what: 'a DIR', command: 'raspc lock' });
-    const names = dirs.map((dir) => nameOf(dir, directory));
+    const names = dirs.map((dir) => lockedName(dir, directory));
     const chosen = names.length > 0 ? names : known.map(({ dir }) => dir);
     const locked: LockedCheckpoint[] = [];
     for (const dir of chosen) {
@@ -44,12 +43,6 @@ export const lock: CommandDefinition<Options> = {
     return EXIT.done;
   },
 };
-
-/** One name for one folder, wherever it was typed. */
-export function nameOf(dir: string, directory: string): string {
-  const path = relative(directory, resolve(directory, dir)).replaceAll('\\', '/');
-  return path === '' || isAbsolute(path) ? dir : path;
-}
 
 /** Diagnostics: R7604 where the folder is not what its program compiles to, and those of reading and compiling. */
 async function lockOne(session: Session, dir: string, given: readonly string[]): Promise<LockedCheckpoint> {

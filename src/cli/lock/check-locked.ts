@@ -3,17 +3,16 @@ import { readCircuitMap } from '../../checkpoint/map/read-circuit-map.ts';
 import { diagnose, fail } from '../../diagnostics/catalog.ts';
 import { type Diagnostic, DiagnosticError } from '../../diagnostics/diagnostic.ts';
 import { VERSION } from '../../version.ts';
-import { nameOf } from '../commands/lock.ts';
 import { differingFiles, differingTensors, hashFolder } from '../files/compare-folders.ts';
 import { openFolder } from '../files/model-folder.ts';
 import type { Session } from '../session/session.ts';
-import { LOCK_FILE, type LockedCheckpoint, readLock } from './lock-file.ts';
+import { LOCK_FILE, type LockedCheckpoint, lockedName, readLock } from './lock-file.ts';
 import { hashSources, withRecompiled } from './recompile.ts';
 
 /** The entry of a folder. Diagnostics: R7602, R7605. */
 export function lockedEntry(dir: string, directory: string): LockedCheckpoint {
   const known = readLock(directory);
-  const name = nameOf(dir, directory);
+  const name = lockedName(dir, directory);
   return known.find((entry) => entry.dir === name) ?? fail('R7602', { path: dir, lock: LOCK_FILE, known: known.map((entry) => entry.dir) });
 }
 

@@ -1,6 +1,6 @@
 /** raspc.lock: which checkpoints there are, what they were compiled from and how, and the hashes of everything. */
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { isAbsolute, relative, resolve } from 'node:path';
 import { countShape, listShape, objectShape, type Refuse, textShape } from '../../checkpoint/json/json-shape.ts';
 import { jsonText } from '../../checkpoint/json/json-text.ts';
 import { describeJson, JsonError, type JsonTree, parseStrictJson } from '../../checkpoint/json/strict-json.ts';
@@ -79,4 +79,10 @@ export function writeLock(checkpoints: readonly LockedCheckpoint[], directory: s
     files: files.map(({ path, sha256 }) => ({ path, sha256 })),
   }));
   writeFile(LOCK_FILE, fileOfText(jsonText({ lock: LOCK_SCHEMA, checkpoints: entries })), { directory, force: true });
+}
+
+/** One name for one folder, wherever it was typed. */
+export function lockedName(dir: string, directory: string): string {
+  const path = relative(directory, resolve(directory, dir)).replaceAll('\\', '/');
+  return path === '' || isAbsolute(path) ? dir : path;
 }

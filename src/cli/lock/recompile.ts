@@ -13,7 +13,7 @@ import { sourceText } from '../../graph/evaluate/python-text.ts';
 import { valueKey } from '../../graph/value.ts';
 import { sha256HexOfText } from '../../source/sha256.ts';
 import { type SourceFile, sourceFile } from '../../source/source-file.ts';
-import { compile } from '../commands/compile.ts';
+import { compileFile, configureCompile } from '../compile/compile-file.ts';
 import type { HashedFile } from '../files/compare-folders.ts';
 import { type OpenFolder, openFolder } from '../files/model-folder.ts';
 import { readText } from '../files/read-source.ts';
@@ -75,10 +75,11 @@ export async function withRecompiled<Result>(
   const scratch = mkdtempSync(join(tmpdir(), 'raspc-'));
   const output = relative(session.io.directory, join(scratch, 'model'));
   try {
-    const command = compile.configure(new Command().exitOverride());
+    const command = configureCompile(new Command().exitOverride());
     command.parse([program, '--output', output, ...options], { from: 'user' });
     const silent: Session = { ...session, format: 'text', print: () => {}, printJson: () => {}, remark: () => {} };
-    await compile.run(silent, command.args, command.opts());
+    const [file = ''] = command.args;
+    await compileFile(silent, file, command.opts());
     const folder = openFolder(output, session.io.directory);
     try {
       return use(folder);

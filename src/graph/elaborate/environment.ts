@@ -1,52 +1,7 @@
-/** The names that are known at a place, and what they stand for. */
+/** The names that are known at a place of a program, and the terms that they stand for. */
+import { Scope } from './scope.ts';
 import type { Term } from './term.ts';
 
-/** Stands for a name whose assignment failed: its uses fail silently, so that one fault is told once. */
-export const FAILED = Symbol('failed');
+export { FAILED } from './scope.ts';
 
-export class Environment {
-  readonly #variables = new Map<string, Term | typeof FAILED>();
-  readonly #parent: Environment | null;
-  /** Where the names of a loaded file also go. */
-  readonly #exportsTo: Environment | null;
-  /** Who defines functions here, for display: `console`, a file as it was loaded, or a `'` more than the scope around. */
-  readonly label: string;
-  /** What `out` stands for: the last value that was computed here. */
-  out: Term | null = null;
-
-  constructor(parent: Environment | null, options: { readonly label?: string; readonly exportsTo?: Environment } = {}) {
-    this.#parent = parent;
-    this.#exportsTo = options.exportsTo ?? null;
-    this.label = options.label ?? `${parent?.label ?? ''}'`;
-  }
-
-  /** Names that start with `_` stay in the file that defines them. */
-  set(name: string, term: Term | typeof FAILED): void {
-    this.#variables.set(name, term);
-    if (!name.startsWith('_')) this.#exportsTo?.set(name, term);
-  }
-
-  get(name: string): Term | typeof FAILED | undefined {
-    let scope: Environment | null = this;
-    while (scope !== null) {
-      const found = name === 'out' ? (scope.out ?? undefined) : scope.#variables.get(name);
-      if (found !== undefined) return found;
-      scope = scope.#parent;
-    }
-    return undefined;
-  }
-
-  /** The names of this scope itself, in the order of their first assignment. */
-  own(): IterableIterator<[string, Term | typeof FAILED]> {
-    return this.#variables.entries();
-  }
-
-  /** Every name that can be used here. */
-  names(): string[] {
-    const names = new Set<string>();
-    for (let scope: Environment | null = this; scope !== null; scope = scope.#parent) {
-      for (const name of scope.#variables.keys()) names.add(name);
-    }
-    return [...names];
-  }
-}
+export class Environment extends Scope<Term> {}

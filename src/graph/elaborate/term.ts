@@ -4,7 +4,7 @@ import { describeValue } from '../evaluate/python-arithmetic.ts';
 import { sourceText } from '../evaluate/python-text.ts';
 import { type GraphNode, isSelector, type Selector, type SOp } from '../graph.ts';
 import type { Value } from '../value.ts';
-import type { Environment } from './environment.ts';
+import type { Scope } from './scope.ts';
 
 export interface ListTerm {
   readonly kind: 'list';
@@ -19,7 +19,7 @@ export interface DictionaryTerm {
 export interface FunctionTerm {
   readonly kind: 'function';
   readonly definition: FunctionDefinition;
-  readonly scope: Environment;
+  readonly scope: Scope<Term>;
 }
 /** The functions that the language cannot express, by what they take. */
 export const BUILTINS = ['selector_width', 'rightmost', 'leftmost', 'sum_over', 'max_over', 'min_over'] as const;

@@ -5,7 +5,7 @@ import { elaborate, readVocabulary } from '../../../src/graph/elaborate/elaborat
 import { loadProgram } from '../../../src/graph/elaborate/load-program.ts';
 import { isAtom, isList, type Term } from '../../../src/graph/elaborate/term.ts';
 import { assertGraph } from '../../../src/graph/invariants.ts';
-import { printGraph } from '../../../src/graph/print.ts';
+import { printGraph } from '../../../src/graph/show/print-graph.ts';
 import { formatSpan, sourceFile } from '../../../src/source/source-file.ts';
 import { parseExpression, parseOrThrow } from '../../../src/syntax/parse.ts';
 

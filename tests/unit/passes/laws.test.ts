@@ -9,7 +9,7 @@ import { NodeValues } from '../../../src/checker/meaning/node-values.ts';
 import type { ElaboratedProgram } from '../../../src/graph/elaborate/elaborate.ts';
 import { loadProgram } from '../../../src/graph/elaborate/load-program.ts';
 import type { GraphNode } from '../../../src/graph/graph.ts';
-import { printGraph } from '../../../src/graph/print.ts';
+import { printGraph } from '../../../src/graph/show/print-graph.ts';
 import { OPTIMIZATIONS } from '../../../src/passes/optimizations.ts';
 import type { LawExample, Rewrite } from '../../../src/passes/simplify/rewrite.ts';
 import { REWRITES } from '../../../src/passes/simplify/rewrites.ts';

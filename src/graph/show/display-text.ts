@@ -1,9 +1,9 @@
 /** Sequences and compound values as the reference's REPL writes them. */
 
 import { functionName, isAtom, isDictionary, isList, isNode, type Term, termKind } from '../elaborate/term.ts';
+import { floatText, pythonRepr, valueText } from '../evaluate/python-text.ts';
+import type { Sequence } from '../evaluate/sequence.ts';
 import { type Value, valuesEqual } from '../value.ts';
-import { floatText, pythonRepr, valueText } from './python-text.ts';
-import type { Sequence } from './sequence.ts';
 
 /** Python's `round(x, 3)`: exact, and to the even digit where two are equally near. */
 export function roundToThousandths(value: number): number {
