@@ -1,8 +1,9 @@
 /** A circuit map against the model it lies beside: the map is a stranger's claim, and what of it cannot be so is refused by name (R7403). */
 import { fail } from '../../diagnostics/catalog.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
-import { type CircuitMap, MAP_FILE, type MapValue } from './circuit-map.ts';
+import { type CircuitMap, MAP_FILE } from './circuit-map.ts';
 import type { MapMeaning } from './map-meaning.ts';
+import type { MapValue } from './map-value.ts';
 
 /** Inputs are made up to the context's length, so it must be one that a memory has room for. */
 const LONGEST_CONTEXT = 2 ** 20;
