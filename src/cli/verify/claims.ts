@@ -91,3 +91,14 @@ export function certificateStanding(report: Report): Standing {
 export function claimsJson(report: Report): Json {
   return claimsOf(report).map(({ standing, about, text }) => ({ standing, about: typeof about === 'string' ? about : { ...about }, text }));
 }
+
+/** In a line, what it rests on included. */
+export function verdict(report: Report): string {
+  const { path, scope, result } = report;
+  const { checked, failed } = result;
+  const inputs = checked.toLocaleString('en-US');
+  const less = scope.less.length === 0 ? '' : ` for less than its program asks for (${scope.less.join('; ')})`;
+  if (failed > 0) return `${path}${less}: ${failed.toLocaleString('en-US')} of ${inputs} inputs`;
+  const standing = isProven(report) ? `proven for every input${less === '' ? '' : ' of those'}` : 'not proven';
+  return `${path}${less}: ${inputs} inputs, no mismatch; ${standing}`;
+}

@@ -6,10 +6,10 @@ import { proofJson, proofText } from '../report/proof-report.ts';
 import { traceJson } from '../report/trace-report.ts';
 import type { Session } from '../session/session.ts';
 import { type Json, oneOrMany, valueJson } from '../terminal/json.ts';
-import { certificateStanding, claimsJson, claimsOf, isProven, type Standing } from './claims.ts';
+import { certificateStanding, claimsJson, claimsOf, isProven, type Standing, verdict } from './claims.ts';
 import { junitXml } from './junit.ts';
 import { OWN_ENGINE } from './native-engine.ts';
-import { failureLines, faultsOf, type Report, verdict, words } from './verify-result.ts';
+import { failureLines, faultsOf, type Report, words } from './verify-result.ts';
 
 /** The longest of the four words, and a space. */
 const STANDING_WIDTH = 8;

@@ -8,7 +8,6 @@ import type { Trace } from '../../verify/trace.ts';
 import type { Counterexample, Verification } from '../../verify/verify-checkpoint.ts';
 import { traceLines } from '../report/trace-report.ts';
 import { showInput, showSequence } from '../terminal/show-values.ts';
-import { isProven } from './claims.ts';
 import type { Scope } from './scope.ts';
 import type { Plan } from './verify-plan.ts';
 
@@ -41,17 +40,6 @@ export interface Report {
   readonly fault: Diagnostic | null;
   /** That a proof was asked for, and is not there. */
   readonly proofFault: Diagnostic | null;
-}
-
-/** In a line, what it rests on included. */
-export function verdict(report: Report): string {
-  const { path, scope, result } = report;
-  const { checked, failed } = result;
-  const inputs = checked.toLocaleString('en-US');
-  const less = scope.less.length === 0 ? '' : ` for less than its program asks for (${scope.less.join('; ')})`;
-  if (failed > 0) return `${path}${less}: ${failed.toLocaleString('en-US')} of ${inputs} inputs`;
-  const standing = isProven(report) ? `proven for every input${less === '' ? '' : ' of those'}` : 'not proven';
-  return `${path}${less}: ${inputs} inputs, no mismatch; ${standing}`;
 }
 
 /** Which inputs were tried. */
