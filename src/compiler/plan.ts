@@ -1,7 +1,7 @@
 /** What a program is planned as, before any weight is written: facts, and the first way to encode whose certificate holds. */
 import { DiagnosticError } from '../diagnostics/diagnostic.ts';
-import { printGraph } from '../graph/show/print-graph.ts';
 import type { Export, Program } from '../graph/program.ts';
+import { printGraph } from '../graph/show/print-graph.ts';
 import { checkCompilable } from '../passes/check/check-compilable.ts';
 import type { Assumptions, Facts } from '../passes/facts/facts.ts';
 import { INLINE_LIMIT, inferFacts, ROUNDED_INLINE_LIMIT } from '../passes/facts/infer-facts.ts';

@@ -3,25 +3,16 @@
  * the end is computed all the same, and zero times infinity is no number.
  */
 import type { LayerRole, ModelRole } from '../../weights/roles.ts';
-import { Unproven } from '../claim/unproven.ts';
+import { assertInRange } from './assert-in-range.ts';
 import type { Affine, LayerParts, ModelParts } from './model-parts.ts';
 import type { NormView, NormWeights } from './norm.ts';
 import { type Range, SAFETY, squareRange } from './rounding.ts';
 import { largestOf, type Stream } from './stream.ts';
 
-/** The largest float32 (IEEE 754-2008, table 3.5), less what sums up to it may be rounded by. */
-const LARGEST = 2 ** 128 * (1 - 2 ** -10);
 /** The most that a score may be: what masks it is the lowest float32, to which a float below half of its spacing adds nothing. */
 const LARGEST_SCORE = 2 ** 100;
 /** What a softmax's weights may add up to. */
 const SHARES = 1 + 2 ** -10;
-
-/** Refuses a bound beyond the range of float32. */
-export function assertInRange(bound: number, tensor: string, what: string, largest = LARGEST): void {
-  if (bound <= largest) return;
-  const size = Number.isFinite(bound) ? `as large as ${bound.toExponential(0)}` : 'of any size';
-  throw new Unproven(`${what} of \`${tensor}\` may be ${size}, beyond the range of float32`);
-}
 
 /** The stream at positions that hold padding, of which nothing is known but the range of each dimension. */
 interface Ranges {

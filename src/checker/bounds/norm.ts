@@ -3,7 +3,7 @@
  * to the range of the squared length that the stream can have there, and the rounding of a sum of squares.
  */
 import type { Traits } from '../../targets/target.ts';
-import { assertInRange } from './float-range.ts';
+import { assertInRange } from './assert-in-range.ts';
 import { isOnGrid, LARGEST_EXACT, type Range, SAFETY, squareRange, sumError, UNDERFLOW, UNIT } from './rounding.ts';
 import { largestOf, noiseOf, type Producer, type Stream, touchesOf } from './stream.ts';
 
