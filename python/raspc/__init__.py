@@ -9,12 +9,14 @@ Needs torch and safetensors; `seeded/` is a folder that `raspc seed` wrote, `mod
 from raspc.attention import attention_summary, programmed_attention, save_attention
 from raspc.folder import programmed_heads, reserved_dims
 from raspc.freeze import MODES, Freeze
+from raspc.monitor import CircuitMonitor
 from raspc.trainer import trainer_callback
 
 __version__ = "0.1.0"
 
 __all__ = [
     "MODES",
+    "CircuitMonitor",
     "Freeze",
     "attention_summary",
     "programmed_attention",

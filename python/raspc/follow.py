@@ -15,6 +15,8 @@ Everything that a resumed run needs lies in the optimizer's own state, in its fi
 and loads the optimizer saves and loads it.
 """
 
+import contextlib
+
 import torch
 
 from raspc.parameters import is_inner_gain, local, plain_name, shard, take
@@ -22,11 +24,25 @@ from raspc.parameters import is_inner_gain, local, plain_name, shard, take
 STATE = "raspc_held"
 # share of the running mean that a step keeps: noise of a batch against lag behind a stream that grows
 KEPT = 0.5
+# what is read may change by this much in a step (in logarithm) and pass for noise; more is followed at once
+NOISE = 0.1
 # deviations of the spread by which a variable is read louder than its mean asks, by its encoding; flags have none of their own and take
 # that of what they are weighed against
 LEANS = {"positions": 2.0, "flag": -1.0}
 # on the first steps, and then each so many, it is looked whether the norms were seen at all (a GPU has to be waited for)
 WATCHED_FIRST, WATCHED_EVERY = 4, 100
+
+_measuring = {"on": True}
+
+
+@contextlib.contextmanager
+def paused():
+    """Forward passes in here are no part of the training, and not followed."""
+    before, _measuring["on"] = _measuring["on"], False
+    try:
+        yield
+    finally:
+        _measuring["on"] = before
 
 
 class Follower:
@@ -152,7 +168,7 @@ class _Norm:
         return next((int(part) for part in self.name.split(".") if part.isdigit()), 0)
 
     def measure(self, _, inputs):
-        if not torch.is_grad_enabled():
+        if not (torch.is_grad_enabled() and _measuring["on"]):
             return
         stream = inputs[0].detach().float()
         spread = stream.var(-1, unbiased=False) if self.centred else stream.pow(2).mean(-1)
@@ -176,7 +192,8 @@ class _Norm:
             self.first, self.mean = found, found.clone()
         else:
             self.first = torch.where(self.first.isnan(), found, self.first)
-            running = torch.where(self.mean.isnan(), found, KEPT * self.mean + (1 - KEPT) * found)
+            jumps = self.mean[:1].isnan() | ((found[:1] - self.mean[:1]).abs() > NOISE)
+            running = torch.where(jumps, found, KEPT * self.mean + (1 - KEPT) * found)
             self.mean = torch.where(found.isnan(), self.mean, running)
         self._write()
 

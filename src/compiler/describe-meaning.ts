@@ -36,6 +36,20 @@ export function describeMeaning(
   };
 }
 
+/** A program's exports as nodes, for those who evaluate it elsewhere; null where nodes are of a kind that maps do not list. */
+export function describeExports(exports: readonly Export[]): {
+  readonly nodes: readonly MapNode[];
+  readonly outputs: readonly { readonly name: string; readonly node: number }[];
+} | null {
+  const order = reachable(exports.map(({ node }) => node));
+  const place = new Map<GraphNode, number>(order.map((node, index) => [node, index]));
+  const numbered = (node: GraphNode) => place.get(node) as number;
+  if (order.some(({ kind }) => kind === 'reduction')) return null;
+  const nodes = order.map((node) => describeNode(node, numbered));
+  if (nodes.some(({ values }) => values.some((value) => typeof value === 'number' && !Number.isFinite(value)))) return null;
+  return { nodes, outputs: exports.map(({ name, node }) => ({ name, node: numbered(node) })) };
+}
+
 function describeCode({ encoding, features }: Register, node: number | null, isListed: boolean): MapCode {
   return {
     node,

@@ -9,6 +9,7 @@ import json
 import multiprocessing
 import sys
 import tempfile
+import warnings
 from pathlib import Path
 
 import torch
@@ -16,7 +17,7 @@ import torch.distributed as dist
 import transformers
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python"))
-from raspc import Freeze, trainer_callback  # noqa: E402
+from raspc import CircuitMonitor, Freeze, trainer_callback  # noqa: E402
 from raspc.folder import FolderWeights, read_masks, reserved_dims  # noqa: E402
 
 from raspc.parameters import is_final_gain, is_inner_gain  # noqa: E402
@@ -266,6 +267,28 @@ def without_following(folder):
         handle.remove()
         found[mode] = read[-1] - read[0]
     return found
+
+def monitored(folder, rate=3e-3):
+    """The same run with and without a monitor, and what the monitor says of circuits that are held and of ones that are left to train."""
+    runs, found = [], {}
+    for mode in ("held", "free"):
+        for watched in (False, True):
+            model = load(folder)
+            optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.1)
+            Freeze(model, folder, mode=mode).attach(optimizer)
+            place = Path(tempfile.mkdtemp())
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                monitor = CircuitMonitor(model, folder, every=5, out=place).attach(optimizer) if watched else None
+                steps(model, optimizer, batches(model, 1, 20))
+            runs.append(model)
+            if watched:
+                monitor.detach()
+                rows = [json.loads(line) for line in (place / "monitor.jsonl").read_text().splitlines()]
+                words = [str(each.message) for each in caught if "circuit" in str(each.message)]
+                found[mode] = {"rows": rows, "words": words, "csv": (place / "monitor.csv").read_text().count("\n")}
+    return {"same": [equal(runs[0], runs[1]), equal(runs[2], runs[3])], **found}
+
 
 def first_norm(model):
     return next(name for name, parameter in model.named_parameters() if is_inner_gain(name, parameter)).rsplit(".", 1)[0]

@@ -89,6 +89,7 @@ beforeAll(async () => {
     'resumed SGD': { name: 'resumed', folder: own, optimizer: 'SGD momentum' },
     traps: { name: 'traps', folder: own },
     following: { name: 'without_following', folder: own },
+    monitored: { name: 'monitored', folder: own },
     trainer: { name: 'trainer', folder: own },
   };
   const found = pythonJob('check_held.py', JSON.stringify(Object.values(jobs))) as unknown[];
@@ -174,4 +175,48 @@ test('HuggingFace’s Trainer: stopped, and resumed from its checkpoint', ({ ski
   if (found === null) return skip('this Python has no accelerate, which the Trainer needs');
   expect(found.equal).toBe(true);
   expect(found.followed).toBeGreaterThan(1.02);
+});
+
+describe('the monitor', () => {
+  interface Row {
+    readonly step: number;
+    readonly margin: number;
+    readonly outside: number;
+    readonly attention: number;
+    readonly without: number;
+    readonly accuracy: number;
+    readonly answered: number;
+    readonly gradient: number;
+  }
+  interface Watched {
+    readonly rows: readonly Row[];
+    readonly words: readonly string[];
+    readonly csv: number;
+  }
+
+  test('changes nothing of the run', () => {
+    expect(result<{ same: boolean[] }>('monitored').same).toEqual([true, true]);
+  });
+
+  test('sees a circuit that is held stay in its range, and one that is free leave it, and says so once', () => {
+    const { held, free } = result<{ held: Watched; free: Watched }>('monitored');
+    for (const { rows, csv } of [held, free]) {
+      expect(rows.map(({ step }) => step)).toEqual([0, 5, 10, 15, 20]);
+      expect(csv).toBe(6);
+      const [first] = rows as [Row];
+      expect(first.attention).toBeGreaterThan(0.95);
+      expect(first.margin).toBeGreaterThan(1.2);
+      expect(first.outside).toBe(0);
+      // on random repeated tokens the circuit is what knows the answers
+      expect(first.accuracy).toBeGreaterThan(0.95);
+      expect(first.without).toBeGreaterThan(1);
+      expect(first.gradient).toBeGreaterThan(1);
+    }
+    expect(held.rows.at(-1)?.attention).toBeGreaterThan(0.95);
+    expect(held.words).toEqual([]);
+    expect(free.rows.at(-1)?.attention).toBeLessThan(0.3);
+    expect(free.rows.at(-1)?.margin).toBeLessThan(0.5);
+    expect(free.words).toHaveLength(1);
+    expect(free.words[0]).toMatch(/circuit induction has left the range in which it is known to work, at step 5: the stream is/);
+  });
 });

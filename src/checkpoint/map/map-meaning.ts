@@ -63,17 +63,20 @@ export interface MapMeaning {
 const counts = listShape(countShape);
 const nullableCount: Shape<number | null> = (tree, at, refuse) => (tree === null ? null : countShape(tree, at, refuse));
 
+/** The nodes of a program, as the map lists them. */
+export const nodesShape: Shape<readonly MapNode[]> = listShape(
+  objectShape<MapNode>({
+    kind: wordShape(NODE_KINDS),
+    operator: optionalShape(textShape, ''),
+    args: optionalShape(counts, []),
+    values: optionalShape(listShape(valueShape), []),
+    name: optionalShape(textShape, ''),
+    span: optionalShape(textShape, ''),
+  }),
+);
+
 export const meaningShape: Shape<MapMeaning> = objectShape<MapMeaning>({
-  nodes: listShape(
-    objectShape<MapNode>({
-      kind: wordShape(NODE_KINDS),
-      operator: optionalShape(textShape, ''),
-      args: optionalShape(counts, []),
-      values: optionalShape(listShape(valueShape), []),
-      name: optionalShape(textShape, ''),
-      span: optionalShape(textShape, ''),
-    }),
-  ),
+  nodes: nodesShape,
   outputs: counts,
   variables: listShape(
     objectShape<MapCode>({
@@ -87,16 +90,21 @@ export const meaningShape: Shape<MapMeaning> = objectShape<MapMeaning>({
   neurons: listShape(counts),
 });
 
+/** Nodes as the map writes them; what is empty is left out. */
+export function nodesData(nodes: readonly MapNode[]): JsonData {
+  return nodes.map(({ kind, operator, args, values, name, span }) => ({
+    kind,
+    ...(operator === '' ? {} : { operator }),
+    ...(args.length === 0 ? {} : { args }),
+    ...(values.length === 0 ? {} : { values: values.map(valueData) }),
+    ...(name === '' ? {} : { name }),
+    ...(span === '' ? {} : { span }),
+  }));
+}
+
 export function meaningData({ nodes, outputs, variables, heads, neurons }: MapMeaning): JsonData {
   return {
-    nodes: nodes.map(({ kind, operator, args, values, name, span }) => ({
-      kind,
-      ...(operator === '' ? {} : { operator }),
-      ...(args.length === 0 ? {} : { args }),
-      ...(values.length === 0 ? {} : { values: values.map(valueData) }),
-      ...(name === '' ? {} : { name }),
-      ...(span === '' ? {} : { span }),
-    })),
+    nodes: nodesData(nodes),
     outputs,
     variables: variables.map(({ node, bos, levels, unit }) => ({ node, bos, levels, unit })),
     heads,

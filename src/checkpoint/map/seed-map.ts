@@ -22,6 +22,7 @@ import { floatNumber, type JsonData, jsonText } from '../json/json-text.ts';
 import { readRequiredJson } from '../json/read-json.ts';
 import { describeJson, isJsonObject } from '../json/strict-json.ts';
 import { MAP_FILE, MAP_SCHEMA, type MapFile } from './circuit-map.ts';
+import { type MapNode, nodesData, nodesShape } from './map-meaning.ts';
 
 /** Entries of a stored tensor: the product of some rows and some columns, as half-open ranges; a vector has rows only. */
 export interface SeedSlice {
@@ -65,9 +66,22 @@ export interface SeedVariable {
   readonly lastRead: number;
 }
 
+/** A program that was seeded, and its meaning for those who have no raspc: nodes in topological order, and which of them it exports. */
+export interface SeedProgramRecord {
+  readonly file: string;
+  readonly sha256: string;
+  readonly source: string;
+  readonly meaning?: SeedMeaning | null;
+}
+
+export interface SeedMeaning {
+  readonly nodes: readonly MapNode[];
+  readonly outputs: readonly { readonly name: string; readonly node: number }[];
+}
+
 export interface SeedMap {
   readonly raspc: string;
-  readonly programs: readonly { readonly file: string; readonly sha256: string; readonly source: string }[];
+  readonly programs: readonly SeedProgramRecord[];
   readonly target: string;
   readonly dtype: 'f32' | 'f16' | 'bf16';
   /** Tokens over which the circuits hold, BOS counted. */
@@ -105,9 +119,19 @@ const sliceShape = objectShape<SeedSlice>({
   cols: listShape(listShape(countShape)),
 });
 
+const programShape = objectShape<SeedProgramRecord>({
+  file: textShape,
+  sha256: textShape,
+  source: textShape,
+  meaning: optionalShape(
+    nullable(objectShape<SeedMeaning>({ nodes: nodesShape, outputs: listShape(objectShape({ name: textShape, node: countShape })) })),
+    null,
+  ),
+});
+
 const seedShape = objectShape<SeedMap>({
   raspc: textShape,
-  programs: listShape(objectShape({ file: textShape, sha256: textShape, source: textShape })),
+  programs: listShape(programShape),
   target: textShape,
   dtype: wordShape(['f32', 'f16', 'bf16']),
   context: countShape,
@@ -172,7 +196,14 @@ export function writeSeedMapJson(map: SeedMap): string {
   return jsonText({
     schema: MAP_SCHEMA,
     raspc,
-    programs: programs.map(({ file, sha256, source }) => ({ file, sha256, source })),
+    programs: programs.map(({ file, sha256, source, meaning }) => ({
+      file,
+      sha256,
+      source,
+      ...(meaning
+        ? { meaning: { nodes: nodesData(meaning.nodes), outputs: meaning.outputs.map(({ name, node }) => ({ name, node })) } }
+        : {}),
+    })),
     target,
     dtype,
     context,

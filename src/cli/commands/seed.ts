@@ -8,6 +8,7 @@ import type { PackedFile } from '../../checkpoint/pack-checkpoint.ts';
 import { readSafetensorsHeader } from '../../checkpoint/safetensors/safetensors-header.ts';
 import { openTensorFile } from '../../checkpoint/safetensors/tensor-store.ts';
 import { type OpenCheckpoint, openCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
+import { describeExports } from '../../compiler/describe-meaning.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import { readBlock, writeBlock } from '../../seed/block.ts';
 import { changesOf } from '../../seed/changes.ts';
@@ -128,7 +129,7 @@ function write(session: Session, options: Options, { plan, host, like, open, sou
   const where = { directory: session.io.directory, force: options.force === true };
   const about: Pick<SeedMap, 'raspc' | 'programs' | 'tokens'> = {
     raspc: VERSION,
-    programs: sources.map(({ program }) => recordOf(program.source)),
+    programs: sources.map(({ program }) => ({ ...recordOf(program.source), meaning: describeExports(program.exports) })),
     tokens: sources.flatMap(({ ids }) => [...ids].map(([value, id]) => ({ value, id }))),
   };
   const changes = changesOf(plan.config, plan.slices);

@@ -1,0 +1,194 @@
+"""What a program means on an input, evaluated from the nodes that the circuit map lists: what raspc itself would say, without raspc.
+
+RASP's reference is written in Python, and its values are Python's: ints, floats, strings and bools. A sequence is a list, a selector a
+list of the keys that each query selects.
+"""
+
+import operator
+
+COMPARE = {"==": operator.eq, "!=": operator.ne, "<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge}
+BINARY = {
+    **COMPARE,
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "%": operator.mod,
+    "^": operator.pow,
+    "and": lambda a, b: bool(a and b),
+    "or": lambda a, b: bool(a or b),
+}
+UNARY = {"not": operator.not_, "-": operator.neg, "+": operator.pos, "round": round, "indicator": lambda a: 1 if a else 0}
+CASTS = {"str": str, "int": int, "float": float, "bool": bool, "asis": lambda a: a}
+
+
+class Meaning:
+    """The nodes of a program on one input, each evaluated when it is asked for.
+
+    nodes   the map's list: `kind`, `operator`, `args` (numbers of nodes before it), `values`
+    tokens  the input, without BOS
+    causal  whether selectors see the positions so far only
+    cast    whether tokens are read as the program says (`str(tokens)`), or as they are given
+    """
+
+    def __init__(self, nodes, tokens, causal, cast=True):
+        self.nodes, self.tokens, self.causal, self.cast = nodes, list(tokens), causal, cast
+        self.known = {}
+
+    def value(self, number):
+        """A sequence (list of values), or for a selector the keys of each query (list of lists)."""
+        pending = [number]
+        while pending:
+            node = self.nodes[pending[-1]]
+            missing = [arg for arg in node.get("args", []) if arg not in self.known]
+            if missing:
+                pending.extend(missing)
+            else:
+                last = pending.pop()
+                if last not in self.known:
+                    self.known[last] = self._evaluate(node, [self.known[arg] for arg in node.get("args", [])])
+        return self.known[number]
+
+    def _evaluate(self, node, args):
+        kind, text, values = node["kind"], node.get("operator", ""), node.get("values", [])
+        size = range(len(self.tokens))
+        if kind == "tokens":
+            read = CASTS[text] if self.cast else CASTS["asis"]
+            return [read(token) for token in self.tokens]
+        if kind == "indices":
+            return list(size)
+        if kind == "constant":
+            return [values[0] for _ in size]
+        if kind == "elementwise":
+            apply = _operation(text, values)
+            return [apply(*each) for each in zip(*args, strict=True)]
+        if kind == "aggregate":
+            keys, sequence = args
+            return [_average([sequence[key] for key in each], values[0]) for each in keys]
+        if kind == "width":
+            return [len(each) for each in args[0]]
+        if kind == "select":
+            keys, queries = args
+            accepts = COMPARE[text]
+            return [[j for j in self._visible(i) if accepts(keys[j], queries[i])] for i in size]
+        if kind == "and":
+            return [[j for j in left if j in set(right)] for left, right in zip(*args, strict=True)]
+        if kind == "or":
+            return [sorted(set(left) | set(right)) for left, right in zip(*args, strict=True)]
+        if kind == "not":
+            return [[j for j in self._visible(i) if j not in set(each)] for i, each in enumerate(args[0])]
+        if kind == "rightmost":
+            return [each[-1:] for each in args[0]]
+        if kind == "leftmost":
+            return [each[:1] for each in args[0]]
+        raise ValueError(f"the map's meaning has a node of kind {kind!r}, which this version of raspc does not know")
+
+    def _visible(self, query):
+        return range(query + 1) if self.causal else range(len(self.tokens))
+
+
+def _average(selected, otherwise):
+    if not selected:
+        return otherwise
+    if len(selected) == 1:
+        return selected[0]
+    if any(isinstance(value, str | bool) for value in selected):
+        raise ValueError("several values that are no numbers would have to be averaged")
+    return sum(selected) * 1.0 / len(selected)
+
+
+def _operation(text, values):
+    kind, _, symbol = text.partition(" ")
+    if kind == "binary":
+        return BINARY[symbol]
+    if kind == "unary":
+        return UNARY[symbol]
+    if kind == "choose":
+        return lambda condition, then, otherwise: then if condition else otherwise
+    if kind == "member":
+        return lambda value: value in values
+    if kind == "list":
+        return lambda index: values[index]
+    if kind == "string":
+        return lambda index: values[0][index]
+    if kind == "dictionary":
+        table = dict(zip(values[::2], values[1::2], strict=True))
+        return lambda key: table[key]
+    raise ValueError(f"the map's meaning has an operation {text!r}, which this version of raspc does not know")
+
+
+class SeedMeaning:
+    """The programs of a seeded folder on token ids: what each circuit answers, and which keys each head should attend to."""
+
+    def __init__(self, circuit_map):
+        self.map = circuit_map
+        self.programs = [program["meaning"] for program in circuit_map.get("programs", []) if program.get("meaning")]
+        named = [(token["id"], token["value"]) for token in circuit_map.get("tokens", [])]
+        self.by_id = {number: value for number, value in named if number is not None}
+        self.otherwise = next((value for number, value in named if number is None), None)
+        self.sink = None if circuit_map.get("bos") is None else circuit_map["bos"]["id"]
+
+    def knows(self, circuit):
+        return self._output(circuit["name"]) is not None
+
+    def _output(self, name):
+        for program in self.programs:
+            for output in program["outputs"]:
+                if output["name"] == name:
+                    return program, output["node"]
+        return None
+
+    def _tokens(self, ids):
+        # a program over any token compares numbers; 0, its default, is no token
+        return [self.by_id.get(i, self.otherwise) for i in ids] if self.by_id else [i + 1 for i in ids]
+
+    def on(self, ids):
+        """The programs on one window of token ids; a BOS in front is not counted."""
+        offset = 1 if self.sink is not None and ids and ids[0] == self.sink else 0
+        tokens = self._tokens(ids[offset:])
+        return _OnIds(self, [Meaning(program["nodes"], tokens, True, cast=False) for program in self.programs], offset, bool(self.by_id))
+
+
+class _OnIds:
+    def __init__(self, seed, meanings, offset, named):
+        self.seed, self.meanings, self.offset, self.named = seed, meanings, offset, named
+
+    def answers(self, name):
+        """For each position of the window: the token ids that are right there, as a set, empty where the circuit has no answer.
+
+        None where the circuit says no tokens. Of several matches those that occur most often are right.
+        """
+        program, number = self.seed._output(name)
+        meaning = self.meanings[self.seed.programs.index(program)]
+        node = program["nodes"][number]
+        if node["kind"] != "aggregate" or self.named:
+            return None
+        selector, value = node["args"]
+        sequence = meaning.value(value)
+        found = [set()] * self.offset
+        for keys in meaning.value(selector):
+            counts = {}
+            for key in keys:
+                if sequence[key] > 0:
+                    counts[sequence[key] - 1] = counts.get(sequence[key] - 1, 0) + 1
+            most = max(counts.values(), default=0)
+            found.append({token for token, count in counts.items() if count == most})
+        return found
+
+    def values(self, name):
+        """The circuit's value at each position; None before the first that counts."""
+        program, number = self.seed._output(name)
+        meaning = self.meanings[self.seed.programs.index(program)]
+        return [None] * self.offset + meaning.value(number)
+
+    def keys(self, head):
+        """The keys of the window that a head should attend to, for each query; None where the programs do not say."""
+        place = head.get("span", "").partition(":")[2]
+        for program, meaning in zip(self.seed.programs, self.meanings, strict=True):
+            for node in program["nodes"]:
+                if node["kind"] in ("aggregate", "width") and (
+                    node.get("span", "").partition(":")[2] == place if place else node.get("name") == head["name"]
+                ):
+                    shift = self.offset + head.get("after", 0)
+                    return [[]] * self.offset + [[key + shift for key in keys] for keys in meaning.value(node["args"][0])]
+        return None
