@@ -22,8 +22,8 @@ const LAYERS = {
   // The compiler.
   circuit: ['source', 'diagnostics', 'graph'],
   placement: ['source', 'diagnostics', 'graph', 'circuit', 'tensor', 'targets', 'weights'],
-  certify: ['source', 'diagnostics', 'graph', 'circuit', 'placement', 'tensor', 'weights', 'targets'],
-  passes: ['source', 'diagnostics', 'graph', 'circuit', 'placement', 'certify', 'tensor', 'weights', 'targets'],
+  predict: ['source', 'diagnostics', 'graph', 'circuit', 'placement', 'tensor', 'weights', 'targets'],
+  passes: ['source', 'diagnostics', 'graph', 'circuit', 'placement', 'predict', 'tensor', 'weights', 'targets'],
   compiler: [
     'source',
     'diagnostics',
@@ -31,7 +31,7 @@ const LAYERS = {
     'graph',
     'circuit',
     'placement',
-    'certify',
+    'predict',
     'passes',
     'tensor',
     'weights',
@@ -39,7 +39,7 @@ const LAYERS = {
     'checkpoint',
   ],
   seed: ['source', 'diagnostics', 'graph', 'placement', 'passes', 'tensor', 'weights', 'targets', 'checkpoint', 'runtime'],
-  // Re-establishes what certify and passes conclude, so it shares nothing with them: bytes on one side, the graph's meaning on the other.
+  // Re-establishes what predict and passes conclude, so it shares nothing with them: bytes on one side, the graph's meaning on the other.
   checker: ['source', 'diagnostics', 'graph', 'tensor', 'weights', 'targets', 'checkpoint'],
   // Shares no lowering code with the compiler: graph evaluator on one side, runtime on the other.
   verify: ['source', 'diagnostics', 'graph', 'tensor', 'weights', 'targets', 'checkpoint', 'checker', 'runtime'],
@@ -75,6 +75,8 @@ const ROOMS = {
     allocate: ['schedule'],
     assemble: [],
   },
+  // Two analyses of one placement; what both need lies above them.
+  predict: { single: [], half: [] },
   checker: {
     claim: [],
     bounds: ['claim'],

@@ -1,8 +1,9 @@
 /** Refuses a model whose certificate does not hold, and finds the longest context at which it would. */
-import type { Certificate } from '../certify/certificate.ts';
+
 import { fail } from '../diagnostics/catalog.ts';
 import { DiagnosticError } from '../diagnostics/diagnostic.ts';
 import type { Precision } from '../placement/storage.ts';
+import type { Certificate } from '../predict/certificate.ts';
 import { DTYPES, type Dtype } from '../tensor/dtype.ts';
 
 /**

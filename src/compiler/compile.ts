@@ -1,12 +1,12 @@
 /** The pipeline on one screen: an elaborated program becomes the weights of a stock transformer, and the map of what is where. */
 
-import type { Certificate } from '../certify/certificate.ts';
 import type { CircuitMap } from '../checkpoint/map/circuit-map.ts';
 import { printCircuit } from '../circuit/print.ts';
 import type { Program } from '../graph/program.ts';
 import { assemble } from '../passes/assemble/assemble.ts';
 import type { Placement } from '../placement/placement.ts';
 import { printPlacement } from '../placement/print.ts';
+import type { Certificate } from '../predict/certificate.ts';
 import { type ModelConfig, newModelConfig } from '../targets/model-config.ts';
 import type { Dtype } from '../tensor/dtype.ts';
 import type { Weights } from '../weights/weights.ts';

@@ -1,6 +1,5 @@
 /** What raspc.json says of a compiled model, and its sizes. */
 
-import type { Certificate } from '../certify/certificate.ts';
 import type { CircuitMap, MapOutput, MapType, MapVariable, Place } from '../checkpoint/map/circuit-map.ts';
 import { specialTokenText } from '../checkpoint/tokenizer/token-texts.ts';
 import type { Export, Program } from '../graph/program.ts';
@@ -8,6 +7,7 @@ import { typeOf, type Value } from '../graph/value.ts';
 import type { OutputIds } from '../passes/assemble/assign-ids.ts';
 import type { Assumptions } from '../passes/facts/facts.ts';
 import type { Placement, Slot } from '../placement/placement.ts';
+import type { Certificate } from '../predict/certificate.ts';
 import { sha256HexOfText } from '../source/sha256.ts';
 import { formatSpan, type Span } from '../source/source-file.ts';
 import type { Tensor } from '../tensor/tensor.ts';

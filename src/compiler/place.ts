@@ -1,7 +1,5 @@
 /** From graph to placement under one way to encode, with the bounds of its errors. */
-import type { Certificate } from '../certify/certificate.ts';
-import { certify } from '../certify/certify.ts';
-import { certifyRounded } from '../certify/certify-rounded.ts';
+
 import type { Circuit } from '../circuit/circuit.ts';
 import { assertCircuit } from '../circuit/invariants.ts';
 import type { Export, Program } from '../graph/program.ts';
@@ -16,6 +14,9 @@ import { type Snap, snapComputed, snapStored, UNSNAPPED } from '../passes/lower/
 import { type Schedule, schedule } from '../passes/schedule/schedule.ts';
 import type { Placement } from '../placement/placement.ts';
 import { isSingle, type Precision } from '../placement/storage.ts';
+import type { Certificate } from '../predict/certificate.ts';
+import { predictHalf } from '../predict/half/predict-half.ts';
+import { predictSingle } from '../predict/single/predict-single.ts';
 import { checkCapacity, checkTables, parametersOf } from './check-capacity.ts';
 import type { CompileOptions } from './options.ts';
 
@@ -57,7 +58,7 @@ export function place({ graph }: Program, facts: Facts, exports: readonly Export
     lowered = lower(compute === 'f32' ? snapStored(dtype, next) : snapComputed(compute, next));
   }
   const ids = assignIds(lowered.circuit, assumptions.vocabulary, traits.output);
-  const bound = compute === 'f32' ? certify : certifyRounded;
+  const bound = compute === 'f32' ? predictSingle : predictHalf;
   const finish = (placement: Placement): Placed => {
     if (sizes === undefined) checkCapacity(placement, assumptions, ids);
     else checkTables(sizes, target, assumptions, ids);

@@ -1,10 +1,11 @@
 /** From the text of a program to the files of a model folder, in one call: what `raspc compile` does, without files. */
-import type { Certificate } from '../certify/certificate.ts';
+
 import type { CircuitMap } from '../checkpoint/map/circuit-map.ts';
 import { packCheckpoint } from '../checkpoint/pack-checkpoint.ts';
 import { fileBytes } from '../checkpoint/safetensors/write-safetensors.ts';
 import { compile } from '../compiler/compile.ts';
 import type { ModelSize } from '../compiler/describe-model.ts';
+import type { Certificate } from '../predict/certificate.ts';
 import { type ModelFolder, memoryFolder } from '../source/byte-source.ts';
 import { findTarget, TARGETS } from '../targets/registry.ts';
 import type { Dtype } from '../tensor/dtype.ts';

@@ -16,7 +16,7 @@ export interface PendingGroup {
   readonly register: GrowingRegister;
 }
 
-/** The gain of a step in units of its gap, its offset, and the roundings of what it writes (placement/step-neurons.ts, certify.ts). */
+/** The gain of a step in units of its gap, its offset, and the roundings of what it writes (placement/step-neurons.ts, predict/single/). */
 const STEP_GAIN = 64;
 const STEP_OFFSET = 8;
 const STEP_ROUNDING = 6 * 2 ** -24;

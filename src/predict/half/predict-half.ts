@@ -1,36 +1,35 @@
 /**
- * Certifies a model that computes in half precision: every operation's result is rounded to it, sums run in float32. Rounding is
+ * Bounds the errors of a model that computes in half precision: every operation's result is rounded to it, sums run in float32. Rounding is
  * monotone, so the codes of every register are followed as intervals, value by value, and are mostly points: what is within half a unit of
  * a number of the dtype is that number. The inequalities are in docs/half-precision.md.
  */
-import type { Embedding, Form, Head, Ladder, NeuronGroup, Register, ScorePair, Step } from '../circuit/circuit.ts';
-import { distanceGain } from '../placement/distance-gain.ts';
-import { energyAt, type NormPlace, scaleError } from '../placement/energy.ts';
-import { headLayout } from '../placement/head-layout.ts';
-import type { Placement } from '../placement/placement.ts';
-import { FINEST_UNIT, ROUNDED_SATURATION, type StepShape, stepShape } from '../placement/step-neurons.ts';
-import { meanRounding, readsAlone } from '../placement/step-reading.ts';
-import { type RowOptions, storedForm } from '../placement/stored-form.ts';
-import type { Traits } from '../targets/target.ts';
-import { type Dtype, largestOf, unitOf } from '../tensor/dtype.ts';
-import type { Certificate, Decision } from './certificate.ts';
-import { NUMERIC_TOLERANCE } from './certify.ts';
-import { formRange } from './form-range.ts';
+import type { Embedding, Form, Head, Ladder, NeuronGroup, Register, ScorePair, Step } from '../../circuit/circuit.ts';
+import { distanceGain } from '../../placement/distance-gain.ts';
+import { energyAt, type NormPlace, scaleError } from '../../placement/energy.ts';
+import { headLayout } from '../../placement/head-layout.ts';
+import type { Placement } from '../../placement/placement.ts';
+import { FINEST_UNIT, ROUNDED_SATURATION, type StepShape, stepShape } from '../../placement/step-neurons.ts';
+import { meanRounding, readsAlone } from '../../placement/step-reading.ts';
+import { type RowOptions, storedForm } from '../../placement/stored-form.ts';
+import type { Traits } from '../../targets/target.ts';
+import { type Dtype, largestOf, unitOf } from '../../tensor/dtype.ts';
+import { type Certificate, type Decision, NUMERIC_TOLERANCE } from '../certificate.ts';
+import { formRange } from '../form-range.ts';
+import { termsByRegister } from '../register-errors.ts';
+import { compareSides, groupByOperands, type ScoreError, type Side, sideErrorsOf } from '../score-error.ts';
 import { add, distance, hull, type Interval, magnitude, point, round, scale, widen } from './interval.ts';
-import { termsByRegister } from './register-errors.ts';
 import { type Codes, energyGained, isDyadic, largestSum, SINGLE, UNIT } from './rounded-codes.ts';
 import { type FormPart, type ReadForm, StepSum, withBos } from './rounded-forms.ts';
-import { compareSides, groupByOperands, type ScoreError, type Side, sideErrorsOf } from './score-error.ts';
 import { StepGrid } from './step-grid.ts';
 
 /** What SiLU is off by beyond {@link ROUNDED_SATURATION}; GELU is off by less. */
 const ACTIVATION_TAIL = 1e-4;
 
-export function certifyRounded(placement: Placement, traits: Traits, context: number): Certificate {
-  return new RoundedCertifier(placement, traits, context).run();
+export function predictHalf(placement: Placement, traits: Traits, context: number): Certificate {
+  return new HalfPrediction(placement, traits, context).run();
 }
 
-class RoundedCertifier {
+class HalfPrediction {
   readonly #placement: Placement;
   readonly #traits: Traits;
   readonly #context: number;

@@ -1,10 +1,10 @@
 /** The rounding of what steps write, as a dimension's row adds it up. */
-import type { Feature, NeuronGroup, Write } from '../circuit/circuit.ts';
-import type { Placement } from '../placement/placement.ts';
-import { stepShape } from '../placement/step-neurons.ts';
-import type { Traits } from '../targets/target.ts';
-import type { SumOrder } from './certificate.ts';
-import { ROUNDING } from './row-rounding.ts';
+import type { Feature, NeuronGroup, Write } from '../../circuit/circuit.ts';
+import type { Placement } from '../../placement/placement.ts';
+import { stepShape } from '../../placement/step-neurons.ts';
+import type { Traits } from '../../targets/target.ts';
+import type { SumOrder } from '../certificate.ts';
+import { ROUNDING } from '../row-rounding.ts';
 
 /** The steps that are on and write to a dimension, by value. */
 interface OpenSteps {

@@ -1,7 +1,7 @@
 /** Which steps half precision does not round: those on one number of the stream whose thresholds lie on the number's own grid. */
-import type { Form, Register, Step } from '../circuit/circuit.ts';
-import { FINEST_UNIT, type StepShape } from '../placement/step-neurons.ts';
-import { type Dtype, spacingAt, unitOf } from '../tensor/dtype.ts';
+import type { Form, Register, Step } from '../../circuit/circuit.ts';
+import { FINEST_UNIT, type StepShape } from '../../placement/step-neurons.ts';
+import { type Dtype, spacingAt, unitOf } from '../../tensor/dtype.ts';
 import { add, distance, hull, type Interval, magnitude, point, round, scale } from './interval.ts';
 import { type Codes, SINGLE } from './rounded-codes.ts';
 

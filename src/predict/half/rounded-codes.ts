@@ -1,6 +1,6 @@
 /** The codes of registers in half precision: what stands in the stream, value by value, as intervals. */
-import type { Register } from '../circuit/circuit.ts';
-import type { Dtype } from '../tensor/dtype.ts';
+import type { Register } from '../../circuit/circuit.ts';
+import type { Dtype } from '../../tensor/dtype.ts';
 import { type Interval, magnitude } from './interval.ts';
 
 /** Half a unit in the last place, relative. */

@@ -1,13 +1,13 @@
 /** How far off zero the mean of the stream can be as a norm computes it. Readers cancel it with a reference; what they round goes by it. */
-import type { Register, Write } from '../circuit/circuit.ts';
-import { isThere, type NormPlace } from '../placement/energy.ts';
-import type { Placement } from '../placement/placement.ts';
-import { stepShape } from '../placement/step-neurons.ts';
-import { storedWrites } from '../placement/stored-form.ts';
-import type { Traits } from '../targets/target.ts';
-import type { ErrorTable } from './register-errors.ts';
-import { ROUNDING } from './row-rounding.ts';
-import { largest } from './score-error.ts';
+import type { Register, Write } from '../../circuit/circuit.ts';
+import { isThere, type NormPlace } from '../../placement/energy.ts';
+import type { Placement } from '../../placement/placement.ts';
+import { stepShape } from '../../placement/step-neurons.ts';
+import { storedWrites } from '../../placement/stored-form.ts';
+import type { Traits } from '../../targets/target.ts';
+import type { ErrorTable } from '../register-errors.ts';
+import { ROUNDING } from '../row-rounding.ts';
+import { largest } from '../score-error.ts';
 
 /** What storing takes from the balance of all writes together. */
 export function unbalancedWrites(placement: Placement, { activation }: Traits): number {

@@ -1,5 +1,5 @@
 /** Sums of intervals: what a form reads of its registers, and what steps write to one dimension. */
-import type { Register } from '../circuit/circuit.ts';
+import type { Register } from '../../circuit/circuit.ts';
 import { add, type Interval, point, widen } from './interval.ts';
 import { SINGLE } from './rounded-codes.ts';
 

@@ -43,3 +43,6 @@ export interface Certificate {
   /** Every decision that is not shown to be right, as far as it is known why. */
   readonly failures: readonly Failure[];
 }
+
+/** A numeric output is right to this, relative to the larger of 1 and its magnitude (checkpoint.md). */
+export const NUMERIC_TOLERANCE = 1e-3;

@@ -3,34 +3,31 @@
  * decision. Errors do not compound through saturated steps, so one forward pass over the components suffices. The inequalities
  * and their sources are in docs/certificate.md.
  */
-import type { Embedding, Form, Head, NearestLevel, NeuronGroup, Readout, Register, ScorePair, Step, Write } from '../circuit/circuit.ts';
-import { featureOf, formAtBos } from '../circuit/form.ts';
-import { distanceGain } from '../placement/distance-gain.ts';
-import { energyAt, type NormPlace, scaleError } from '../placement/energy.ts';
-import { headLayout } from '../placement/head-layout.ts';
-import type { PlacedClear, Placement } from '../placement/placement.ts';
-import { ACTIVATION_SATURATION, ALWAYS_ON, ODD_PART_ERROR, type StepShape, stepShape } from '../placement/step-neurons.ts';
-import type { SplitConstant } from '../placement/storage.ts';
-import { type StoredForm, storedForm } from '../placement/stored-form.ts';
-import type { Traits } from '../targets/target.ts';
-import type { Certificate, Decision, Failure, SumOrder } from './certificate.ts';
-import { type Culprit, culpritsOf, type HeadOrigin } from './culprits.ts';
-import { formRange, registerRange } from './form-range.ts';
+import type { Embedding, Form, Head, NearestLevel, NeuronGroup, Readout, Register, ScorePair, Step, Write } from '../../circuit/circuit.ts';
+import { featureOf, formAtBos } from '../../circuit/form.ts';
+import { distanceGain } from '../../placement/distance-gain.ts';
+import { energyAt, type NormPlace, scaleError } from '../../placement/energy.ts';
+import { headLayout } from '../../placement/head-layout.ts';
+import type { PlacedClear, Placement } from '../../placement/placement.ts';
+import { ACTIVATION_SATURATION, ALWAYS_ON, ODD_PART_ERROR, type StepShape, stepShape } from '../../placement/step-neurons.ts';
+import type { SplitConstant } from '../../placement/storage.ts';
+import { type StoredForm, storedForm } from '../../placement/stored-form.ts';
+import type { Traits } from '../../targets/target.ts';
+import { type Certificate, type Decision, type Failure, NUMERIC_TOLERANCE, type SumOrder } from '../certificate.ts';
+import { type Culprit, culpritsOf, type HeadOrigin } from '../culprits.ts';
+import { formRange, registerRange } from '../form-range.ts';
+import { inheritedError, RegisterErrors, termsByRegister } from '../register-errors.ts';
+import { averageRoundings, ROUNDING, rowRounding } from '../row-rounding.ts';
+import { inheritedScoreError, type ScoreError, type StoredScore } from '../score-error.ts';
 import { meanError, unbalancedWrites } from './mean-error.ts';
-import { inheritedError, RegisterErrors, termsByRegister } from './register-errors.ts';
-import { averageRoundings, ROUNDING, rowRounding } from './row-rounding.ts';
-import { inheritedScoreError, type ScoreError, type StoredScore } from './score-error.ts';
 import { StepSums } from './step-sums.ts';
 
-/** A numeric output is right to this, relative to the larger of 1 and its magnitude (checkpoint.md). */
-export const NUMERIC_TOLERANCE = 1e-3;
-
-export function certify(placement: Placement, traits: Traits, context: number): Certificate {
-  const certificate = new Certifier(placement, traits, context, 'any-order').run();
-  return certificate.holds ? certificate : new Certifier(placement, traits, context, 'in-order').run();
+export function predictSingle(placement: Placement, traits: Traits, context: number): Certificate {
+  const certificate = new Prediction(placement, traits, context, 'any-order').run();
+  return certificate.holds ? certificate : new Prediction(placement, traits, context, 'in-order').run();
 }
 
-class Certifier {
+class Prediction {
   readonly #placement: Placement;
   readonly #traits: Traits;
   readonly #context: number;

@@ -1,5 +1,5 @@
 /** Intervals, and what rounding makes of them: rounding is monotone, so an interval within half a unit of a number becomes that number. */
-import { type Dtype, roundTo } from '../tensor/dtype.ts';
+import { type Dtype, roundTo } from '../../tensor/dtype.ts';
 
 export interface Interval {
   readonly low: number;
