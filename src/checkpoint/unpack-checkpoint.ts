@@ -8,6 +8,7 @@ import type { Scratch } from '../tensor/scratch.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { LayerRole, ModelRole } from '../weights/roles.ts';
 import type { Weights } from '../weights/weights.ts';
+import type { Loading } from './config/other-keys.ts';
 import { readModelConfig } from './config/read-config.ts';
 import type { TensorInfo } from './safetensors/safetensors-header.ts';
 import { openTensors, readWeightValues, type TensorStore } from './safetensors/tensor-store.ts';
@@ -15,6 +16,8 @@ import { openTensors, readWeightValues, type TensorStore } from './safetensors/t
 /** A model folder whose tensors are all there and of the right shape; their values have not been read. */
 export interface OpenCheckpoint {
   readonly config: ModelConfig;
+  /** How stock loaders would load it. */
+  readonly loading: Loading;
   readonly store: TensorStore;
   /** Every tensor of the model with its place in the files. */
   readonly tensors: readonly (StoredTensor & { readonly located: TensorInfo })[];
@@ -29,7 +32,7 @@ export interface RoleValues {
 
 /** Opens a model folder. Diagnostics: those of config.json and of the tensor files, and R7201 to R7203. */
 export function openCheckpoint(folder: ModelFolder): OpenCheckpoint {
-  const described = readModelConfig(folder);
+  const { loading, ...described } = readModelConfig(folder);
   const store = openTensors(folder);
   const { target } = described;
   const prefix = target.basePrefix;
@@ -55,7 +58,7 @@ export function openCheckpoint(folder: ModelFolder): OpenCheckpoint {
       fail('R7202', { file: store.file, tensor: name, architecture: target.architecture });
     }
   }
-  return { config, store, tensors };
+  return { config, loading, store, tensors };
 }
 
 /**

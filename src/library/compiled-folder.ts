@@ -23,7 +23,7 @@ export function openCompiled(folder: ModelFolder): CompiledFolder {
   if (folder.open(MAP_FILE) === null) fail('R7010', { file: MAP_FILE, folder: folder.path });
   const map = readCircuitMap(folder);
   const checkpoint = openCheckpoint(folder);
-  checkCircuitMap(map, checkpoint.config);
+  checkCircuitMap(map, checkpoint);
   return { map, checkpoint, model: loadModel(checkpoint, map.compute) };
 }
 

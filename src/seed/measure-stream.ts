@@ -92,6 +92,7 @@ function checkpointOf(config: ModelConfig, host: Host, tokens: readonly number[]
   let kept: { readonly name: string; readonly bytes: Uint8Array } | null = null;
   return {
     config,
+    loading: { dtype: null, hasOwnCode: false },
     tensors,
     store: {
       file: '',

@@ -82,6 +82,8 @@ export interface ConfigSpec {
     readonly fractionKey: string | null;
     readonly fraction: number;
   } | null;
+  /** Other names of keys, under which stock classes set them as well. */
+  readonly aliases?: Readonly<Record<string, string>>;
   /** `tie_word_embeddings` where the key is missing. */
   readonly tied: boolean;
   readonly choices: readonly Choice[];

@@ -7,6 +7,7 @@ import type { Json, SizeRule, Target, Traits } from '../../targets/target.ts';
 import type { Sizes } from '../../weights/roles.ts';
 import { readRequiredJson } from '../json/read-json.ts';
 import { describeJson, isJsonList, isJsonObject, type JsonTree } from '../json/strict-json.ts';
+import { checkOtherKeys, type Loading, readLoading, sameTree } from './other-keys.ts';
 
 export const CONFIG_FILE = 'config.json';
 
@@ -39,9 +40,16 @@ function readPositive(config: Config, key: string, absent: number): number {
 
 function labelCount(config: Config): number {
   const labels = config.get('id2label');
-  // two is what stock classes have where the config names none
-  if (labels === undefined || labels === null) return 2;
-  return isJsonObject(labels) && labels.size > 0 ? labels.size : invalid('id2label', labels, 'an object from ids to labels');
+  // stock classes take `num_labels` where the config names none, and two where it does not count them either
+  if (labels === undefined || labels === null) {
+    const count = config.get('num_labels') ?? 2n;
+    return typeof count === 'bigint' && count >= 1n && count <= BigInt(LARGEST_SIZE)
+      ? Number(count)
+      : invalid('num_labels', count, 'a whole number');
+  }
+  if (!isJsonObject(labels) || labels.size === 0) return invalid('id2label', labels, 'an object from ids to labels');
+  const odd = [...labels.keys()].find((id) => !/^(0|[1-9]\d*)$/.test(id));
+  return odd === undefined ? labels.size : invalid('id2label', odd, 'an object from ids to labels');
 }
 
 function readSizes(target: Target, config: Config): Sizes {
@@ -106,8 +114,14 @@ function readRotary(target: Target, config: Config, sizes: Sizes): ModelConfig['
     .map((key) => [key, config.get(key) ?? null] as const)
     .find(([, value]) => value !== null) ?? ['rope_parameters', null];
   let nested: Config = new Map();
+  const scaling = config.get('rope_scaling') ?? null;
+  // release 5 takes `rope_scaling` where both are there, raspc the other: they must not differ
+  if (parameters !== null && scaling !== null && !sameTree(parameters, scaling))
+    return invalid('rope_scaling', scaling, 'left out, or what `rope_parameters` is');
   if (parameters !== null) {
     if (!isJsonObject(parameters)) return invalid(parametersKey, parameters, 'an object or null');
+    // one for each kind of layer
+    for (const [key, value] of parameters) if (isJsonObject(value)) return invalid(`${parametersKey}.${key}`, value, 'a number or a word');
     const kind = parameters.get('rope_type') ?? parameters.get('type') ?? 'default';
     if (kind !== 'default') return invalid(`${parametersKey}.rope_type`, kind, '"default"');
     nested = parameters;
@@ -136,20 +150,30 @@ function checkWindow(target: Target, config: Config, sizes: Sizes): void {
   if (isJsonList(layers)) {
     const odd = layers.find((layer) => layer !== 'full_attention');
     if (odd !== undefined) invalid('layer_types', odd, 'a list of "full_attention"');
+    if (layers.length !== sizes.layers) invalid('layer_types', layers, `a list of ${sizes.layers}, one for each layer`);
+  } else if (layers !== undefined && layers !== null) {
+    invalid('layer_types', layers, 'a list of "full_attention"');
   }
-  if (window === null || (window.enabledBy !== null && config.get(window.enabledBy) !== true)) return;
+  if (window === null) return;
+  const enabled = window.enabledBy === null ? true : (config.get(window.enabledBy) ?? false);
+  if (typeof enabled !== 'boolean') invalid(window.enabledBy as string, enabled, 'true or false');
   const value = config.has(window.key) ? config.get(window.key) : window.absent === null ? null : BigInt(window.absent);
-  if (value === null) return;
+  if (value === null || (typeof value === 'bigint' && !enabled)) return;
   if (typeof value !== 'bigint' || value < BigInt(sizes.positions)) {
     invalid(window.key, value, `null, or at least the ${sizes.positions} positions of the model`);
   }
+}
+
+export interface DescribedModel extends Omit<ModelConfig, 'tied'> {
+  readonly tied: boolean | null;
+  readonly loading: Loading;
 }
 
 /**
  * The model that config.json describes. `tied` is null where the file does not say, since releases left the key out whenever it was
  * their default of the time: then the tensors decide. Diagnostics: R7010, R7101 to R7105.
  */
-export function readModelConfig(folder: ModelFolder): Omit<ModelConfig, 'tied'> & { readonly tied: boolean | null } {
+export function readModelConfig(folder: ModelFolder): DescribedModel {
   const config = readRequiredJson(folder, CONFIG_FILE);
   if (!isJsonObject(config)) return fail('R7101', { file: CONFIG_FILE, why: `it is ${describeJson(config)}, but must be an object` });
   const modelType = config.get('model_type');
@@ -167,6 +191,7 @@ export function readModelConfig(folder: ModelFolder): Omit<ModelConfig, 'tied'> 
   const traits = readTraits(target, config);
   checkGeometry(traits, sizes);
   checkWindow(target, config, sizes);
+  checkOtherKeys(config, target, sizes);
   const tied = config.get('tie_word_embeddings');
   if (tied !== undefined && typeof tied !== 'boolean') return invalid('tie_word_embeddings', tied, 'true or false');
   return {
@@ -176,5 +201,6 @@ export function readModelConfig(folder: ModelFolder): Omit<ModelConfig, 'tied'> 
     epsilon: readPositive(config, target.config.epsilon.key, target.config.epsilon.absent),
     rotary: readRotary(target, config, sizes),
     tied: tied ?? null,
+    loading: readLoading(config),
   };
 }

@@ -46,7 +46,7 @@ export function exportGguf(folder: ModelFolder, wanted?: GgufDtype): GgufExport 
   const { config } = checkpoint;
   const form = formOf(config);
   const map = readCircuitMap(folder);
-  checkCircuitMap(map, config);
+  checkCircuitMap(map, checkpoint);
   const settings = readRequiredJson(folder, CONFIG_FILE);
   const setting = (key: string): JsonTree | undefined => (isJsonObject(settings) ? settings.get(key) : undefined);
   const compute = setting('dtype');

@@ -1,6 +1,8 @@
 /** A circuit map against the model it lies beside: the map is a stranger's claim, and what of it cannot be so is refused by name (R7403). */
 import { fail } from '../../diagnostics/catalog.ts';
+import { sha256HexOfText } from '../../source/sha256.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
+import type { Loading } from '../config/other-keys.ts';
 import { type CircuitMap, MAP_FILE } from './circuit-map.ts';
 import type { MapMeaning } from './map-meaning.ts';
 import type { MapValue } from './map-value.ts';
@@ -12,9 +14,23 @@ function wrong(why: string): never {
   return fail('R7403', { file: MAP_FILE, why });
 }
 
+/** What of a model its map is held against. */
+export interface MappedModel {
+  readonly config: Pick<ModelConfig, 'target' | 'sizes'>;
+  readonly loading: Loading;
+}
+
+const TORCH_NAMES: Readonly<Record<CircuitMap['dtype'], string>> = { f32: 'float32', f16: 'float16', bf16: 'bfloat16' };
+
 /** Whether the map can be of this model: family, context, ids, names, values, places and dimensions. */
-export function checkCircuitMap(map: CircuitMap, { target, sizes }: Pick<ModelConfig, 'target' | 'sizes'>): void {
+export function checkCircuitMap(map: CircuitMap, { config: { target, sizes }, loading }: MappedModel): void {
   if (map.target !== target.name) wrong(`it is of the target \`${map.target}\`, and config.json of \`${target.name}\``);
+  checkProgram(map.program);
+  const computed = loading.dtype ?? TORCH_NAMES[map.dtype];
+  if (computed !== TORCH_NAMES[map.compute]) {
+    wrong(`it is of a model that computes in ${TORCH_NAMES[map.compute]}, and config.json has stock loaders compute in ${computed}`);
+  }
+  if (loading.hasOwnCode) wrong('config.json has an `auto_map`, which puts code of its own in the place of the stock class');
   checkInputs(map, sizes);
   checkOutputs(map, sizes);
   for (const { name, dims, written, lastRead } of map.variables) {
@@ -37,6 +53,15 @@ export function checkCircuitMap(map: CircuitMap, { target, sizes }: Pick<ModelCo
   if (map.meaning !== undefined) checkMeaning(map, map.meaning);
   for (const { path } of map.files)
     if (/[/\\]/.test(path) || path === '' || path === '..') wrong(`it lists \`${path}\`, which is no file of its folder`);
+}
+
+/** A source that its hash does not name was put there by someone else. */
+function checkProgram({ file, sha256, source }: CircuitMap['program']): void {
+  const found = sha256HexOfText(source);
+  if (found === sha256) return;
+  wrong(
+    `the source of \`${file}\` in it is not the one that its sha256 names (${found.slice(0, 12)}… in place of ${sha256.slice(0, 12)}…)`,
+  );
 }
 
 function checkInputs(map: CircuitMap, sizes: ModelConfig['sizes']): void {

@@ -1,5 +1,4 @@
 /** Opens a folder that `raspc compile` wrote, ready to run: the model, and the circuit map that says how to read it. */
-import { createHash } from 'node:crypto';
 import { basename, dirname } from 'node:path';
 import { checkCircuitMap } from '../../checkpoint/map/check-circuit-map.ts';
 import { type CircuitMap, MAP_FILE } from '../../checkpoint/map/circuit-map.ts';
@@ -56,27 +55,8 @@ export async function withTrained<Result>(
 
 function openMapped(map: CircuitMap, folder: ModelFolder): OpenCheckpoint {
   const checkpoint = openCheckpoint(folder);
-  checkCircuitMap(map, checkpoint.config);
-  checkSourceHash(map.program);
+  checkCircuitMap(map, checkpoint);
   return checkpoint;
-}
-
-/** A source that its hash does not name was put there by someone else (R7403). */
-export function checkSourceHash({
-  file,
-  sha256,
-  source,
-}: {
-  readonly file: string;
-  readonly sha256: string;
-  readonly source: string;
-}): void {
-  const found = createHash('sha256').update(source).digest('hex');
-  if (found === sha256) return;
-  fail('R7403', {
-    file: MAP_FILE,
-    why: `the source of \`${file}\` in it is not the one that its sha256 names (${found.slice(0, 12)}… in place of ${sha256.slice(0, 12)}…)`,
-  });
 }
 
 function readMap(mapPath: string, directory: string): CircuitMap {

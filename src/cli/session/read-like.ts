@@ -17,6 +17,6 @@ export function readLike(path: string, directory: string): LikeConfig {
   const file = isFolder ? join(path, CONFIG_FILE) : path;
   const text = readText(file, directory);
   const bytes = new TextEncoder().encode(text);
-  const described = readModelConfig({ path: file, open: (name) => (name === CONFIG_FILE ? bytesSource(bytes) : null) });
+  const { loading: _, ...described } = readModelConfig({ path: file, open: (name) => (name === CONFIG_FILE ? bytesSource(bytes) : null) });
   return { text, config: { ...described, tied: described.tied ?? described.target.config.tied } };
 }

@@ -5,6 +5,7 @@ import type { CircuitMap } from '../../../src/checkpoint/map/circuit-map.ts';
 import { readCircuitMap } from '../../../src/checkpoint/map/read-circuit-map.ts';
 import { writeCircuitMapJson } from '../../../src/checkpoint/map/write-circuit-map.ts';
 import { fileOfText } from '../../../src/checkpoint/safetensors/write-safetensors.ts';
+import { sha256HexOfText } from '../../../src/source/sha256.ts';
 import { gpt2 } from '../../../src/targets/families/layer-norm/gpt2.ts';
 import { memoryFolder, smallSizes } from './random-model.ts';
 
@@ -150,10 +151,11 @@ describe('refuses', () => {
 });
 
 describe('a map and its model', () => {
-  const model = { target: gpt2, sizes: smallSizes(gpt2) };
+  const model = { config: { target: gpt2, sizes: smallSizes(gpt2) }, loading: { dtype: 'float32', hasOwnCode: false } };
   /** Of values that one program can have, and nothing in places that the small model has not. */
   const OWN: CircuitMap = {
     ...MAP,
+    program: { ...MAP.program, sha256: sha256HexOfText(MAP.program.source) },
     vocabulary: [
       { id: 1, value: 'a' },
       { id: 2, value: 'b' },
@@ -169,6 +171,12 @@ describe('a map and its model', () => {
 
   test.each([
     ['another target', { target: 'llama' }, 'of the target `llama`, and config.json of `gpt2`'],
+    ['another source', { program: { ...MAP.program, sha256: 'ab' } }, 'is not the one that its sha256 names ('],
+    [
+      'another arithmetic',
+      { compute: 'f16' },
+      'it is of a model that computes in float16, and config.json has stock loaders compute in float32',
+    ],
     ['too long inputs', { context: 13 }, 'inputs of 13 tokens and BOS need 14 positions, and the model has 13'],
     ['a token outside', { vocabulary: [{ id: 11, value: 'a' }] }, 'the token id 11, and the model has 11 tokens'],
     ['a token twice', { vocabulary: [{ id: 0, value: 'a' }] }, 'two tokens have the id 0'],
@@ -214,6 +222,14 @@ describe('a map and its model', () => {
   ])('do not, with %s', (_, change, why) => {
     expect(() => checkCircuitMap({ ...OWN, ...change } as CircuitMap, model)).toThrow(why);
   });
+});
+
+test('a model whose dtype the stored tensors decide, or that brings its own code', () => {
+  const config = { target: gpt2, sizes: smallSizes(gpt2) };
+  const map: CircuitMap = { ...MAP, program: { ...MAP.program, sha256: sha256HexOfText(MAP.program.source) } };
+  const check = (dtype: string | null, hasOwnCode: boolean) => () => checkCircuitMap(map, { config, loading: { dtype, hasOwnCode } });
+  expect(check(null, false)).toThrow('has stock loaders compute in bfloat16');
+  expect(check('float32', true)).toThrow('`auto_map`');
 });
 
 test('JSON text', () => {

@@ -66,7 +66,7 @@ function strictFolder(files: ReadonlyMap<string, Uint8Array>): ModelFolder {
 function use(folder: ModelFolder): void {
   const map = readCircuitMap(folder);
   const checkpoint = openCheckpoint(folder);
-  checkCircuitMap(map, checkpoint.config);
+  checkCircuitMap(map, checkpoint);
   const model = loadModel(checkpoint);
   expect(countInputs(map.vocabulary.length, map.context)).toBeGreaterThanOrEqual(0);
   const length = Math.min(map.context, 3);

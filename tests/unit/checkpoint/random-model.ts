@@ -3,6 +3,7 @@
 import { type PackedFile, packCheckpoint } from '../../../src/checkpoint/pack-checkpoint.ts';
 import { fileBytes } from '../../../src/checkpoint/safetensors/write-safetensors.ts';
 import { bytesSource, type ModelFolder } from '../../../src/source/byte-source.ts';
+import { sha256HexOfText } from '../../../src/source/sha256.ts';
 import {
   type ConfigChanges,
   isLayerRole,
@@ -113,7 +114,7 @@ export function packRandomModel(
     maxShardBytes: options.maxShardBytes ?? null,
     map: {
       raspc: '0.1.0',
-      program: { file: 'random.rasp', sha256: '0'.repeat(64), source: 'tokens;\n' },
+      program: { file: 'random.rasp', sha256: sha256HexOfText('tokens;\n'), source: 'tokens;\n' },
       context: 12,
       causal: config.traits.attention === 'causal',
       bos: { id: 0, token: '<bos>' },

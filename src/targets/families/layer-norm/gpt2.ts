@@ -27,6 +27,10 @@ export const gpt2: Target = {
       heads: { key: 'n_head', otherwise: null },
       hidden: { key: 'n_inner', otherwise: '4 × width' },
     },
+    aliases: {
+      ...{ hidden_size: 'n_embd', max_position_embeddings: 'n_positions' },
+      ...{ num_attention_heads: 'n_head', num_hidden_layers: 'n_layer' },
+    },
     epsilon: { key: 'layer_norm_epsilon', absent: 1e-5 },
     rotary: null,
     tied: true,

@@ -1,0 +1,89 @@
+/**
+ * Every key of config.json that a stock class reads (tests/fixtures/config-keys.json, made by tests/interop/config_keys.py) is understood,
+ * refused where it changes something, or known to change nothing: tests/interop/config-keys.test.ts tries those in transformers.
+ */
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { readModelConfig } from '../../../src/checkpoint/config/read-config.ts';
+import { DiagnosticError } from '../../../src/diagnostics/diagnostic.ts';
+import { bytesSource } from '../../../src/source/byte-source.ts';
+import { TARGETS } from '../../../src/targets/registry.ts';
+import type { Json } from '../../../src/targets/target.ts';
+import { CONFIG_KEYS, configOf, isHarmless } from '../../support/config-keys.ts';
+
+function read(config: Record<string, Json>) {
+  const bytes = new TextEncoder().encode(JSON.stringify(config));
+  return readModelConfig({ path: 'folder', open: (name) => (name === 'config.json' ? bytesSource(bytes) : null) });
+}
+
+function refusal(config: Record<string, Json>): string | null {
+  try {
+    read(config);
+    return null;
+  } catch (fault) {
+    if (fault instanceof DiagnosticError) return fault.diagnostics[0]?.code ?? '';
+    throw fault;
+  }
+}
+
+test('the list has every family', () => {
+  expect(Object.keys(CONFIG_KEYS.families).sort()).toEqual(TARGETS.map(({ modelType }) => modelType).sort());
+});
+
+describe.each(TARGETS.map((target) => [target.modelType, target] as const))('%s', (modelType, target) => {
+  const { fields, aliases, read: asked } = CONFIG_KEYS.families[modelType] ?? { fields: {}, aliases: {}, read: [] };
+  const base = configOf(target);
+
+  test('a config of the family is read', () => {
+    expect(refusal(base)).toBeNull();
+  });
+
+  test('what a key cannot be is refused, unless it changes nothing', () => {
+    const keys = new Set([...Object.keys(fields), ...asked, ...Object.keys(aliases)]);
+    const ignored = [...keys].filter((key) => !isHarmless(key, target) && refusal({ ...base, [key]: { strange: {} } }) === null);
+    expect(ignored).toEqual([]);
+  });
+
+  test('another name of a key has to say the same', () => {
+    expect(target.config.aliases ?? {}).toEqual(aliases);
+    for (const [alias, key] of Object.entries(aliases)) {
+      expect(refusal({ ...base, [alias]: base[key] as Json })).toBeNull();
+      for (const value of [0, (base[key] as number) + 1, null, String(base[key])])
+        expect(refusal({ ...base, [alias]: value })).toBe('R7104');
+    }
+  });
+
+  test('what is absent is what the class takes it for, or has to be there', () => {
+    for (const [name, { key, otherwise }] of Object.entries(target.config.sizes)) {
+      if (key === null || typeof otherwise !== 'number') continue;
+      expect([name, otherwise]).toEqual([name, fields[key]]);
+    }
+    for (const { key, absent } of target.config.choices) if (key in fields) expect([key, absent]).toEqual([key, fields[key]]);
+    expect(target.config.epsilon.absent).toBe(fields[target.config.epsilon.key]);
+    expect(target.config.tied).toBe(fields.tie_word_embeddings);
+    const { window } = target.config;
+    if (window !== null) expect(window.absent).toBe(fields[window.key]);
+  });
+});
+
+test('quantized weights, code of its own, configs inside of configs', () => {
+  const base = configOf(TARGETS[0] as (typeof TARGETS)[number]);
+  expect(() => read({ ...base, quantization_config: { bits: 4 } })).toThrow('must be left out: the weights are read as they are stored');
+  expect(read({ ...base, auto_map: { AutoModel: 'x.X' } }).loading.hasOwnCode).toBe(true);
+  expect(() => read({ ...base, text_config: { n_layer: 3 } })).toThrow('R7104');
+  expect(read({ ...base, torch_dtype: 'float16' }).loading.dtype).toBe('float16');
+  expect(read({ ...base, torch_dtype: 'float16', dtype: 'bfloat16' }).loading.dtype).toBe('bfloat16');
+});
+
+test('rotary positions: two homes that differ, one for each kind of layer', () => {
+  const base = configOf(TARGETS.find(({ name }) => name === 'llama') as (typeof TARGETS)[number]);
+  const rope = { rope_type: 'default', rope_theta: 500 };
+  expect(read({ ...base, rope_parameters: rope, rope_scaling: { ...rope, rope_theta: 500.0 } }).rotary?.base).toBe(500);
+  expect(() => read({ ...base, rope_parameters: rope, rope_scaling: { ...rope, rope_theta: 5000 } })).toThrow('`rope_scaling`');
+  expect(() => read({ ...base, rope_parameters: { full_attention: rope } })).toThrow('R7104');
+  expect(() => read({ ...base, layer_types: ['full_attention'], num_hidden_layers: 2 })).toThrow('a list of 2');
+});
+
+test('the fixture says how it is made', () => {
+  expect(readFileSync('tests/interop/config_keys.py', 'utf8')).toContain('tests/fixtures/config-keys.json');
+});
