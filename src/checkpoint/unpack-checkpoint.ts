@@ -1,6 +1,7 @@
 /** From a model folder to canonical weights: config.json says what must be there, and every tensor is checked against it. */
 import { fail } from '../diagnostics/catalog.ts';
 import type { ModelFolder } from '../source/byte-source.ts';
+import type { Loading } from '../targets/loading.ts';
 import { isLayerRole, type ModelConfig, rolePart, roleShape, type StoredTensor, storedTensors } from '../targets/model-config.ts';
 import type { FloatArray } from '../tensor/dtype.ts';
 import { parseLayout, unpackParts } from '../tensor/layout.ts';
@@ -8,7 +9,6 @@ import type { Scratch } from '../tensor/scratch.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { LayerRole, ModelRole } from '../weights/roles.ts';
 import type { Weights } from '../weights/weights.ts';
-import type { Loading } from './config/other-keys.ts';
 import { readModelConfig } from './config/read-config.ts';
 import type { TensorInfo } from './safetensors/safetensors-header.ts';
 import { openTensors, readWeightValues, type TensorStore } from './safetensors/tensor-store.ts';

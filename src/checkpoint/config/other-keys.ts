@@ -4,6 +4,7 @@
  * Source: huggingface/transformers 5.12.1, configuration_utils.py, masking_utils.py, cache_utils.py and the modeling files.
  */
 import { fail } from '../../diagnostics/catalog.ts';
+import type { Loading } from '../../targets/loading.ts';
 import type { Target } from '../../targets/target.ts';
 import type { Sizes } from '../../weights/roles.ts';
 import { describeJson, isJsonList, isJsonObject, type JsonTree } from '../json/strict-json.ts';
@@ -136,14 +137,6 @@ export function sameTree(a: JsonTree | undefined, b: JsonTree | undefined): bool
   if (isJsonObject(a)) return isJsonObject(b) && a.size === b.size && [...a].every(([key, value]) => sameTree(value, b.get(key)));
   const isNumber = (tree: JsonTree): tree is bigint | number => typeof tree === 'bigint' || typeof tree === 'number';
   return isNumber(a) && isNumber(b) ? Number(a) === Number(b) : a === b;
-}
-
-/** How a stock loader would load the folder, beside its sizes and traits. */
-export interface Loading {
-  /** What it computes in, as torch calls it; null where the stored tensors say. */
-  readonly dtype: string | null;
-  /** Whether code of the folder's own takes the place of the stock class, where a user allows that. */
-  readonly hasOwnCode: boolean;
 }
 
 export function readLoading(config: Config): Loading {

@@ -1,13 +1,14 @@
 /** Reads config.json: which family and class a model is, its sizes, and every choice that changes its arithmetic. */
 import { fail } from '../../diagnostics/catalog.ts';
 import type { ModelFolder } from '../../source/byte-source.ts';
+import type { Loading } from '../../targets/loading.ts';
 import { changedTraits, type ModelConfig } from '../../targets/model-config.ts';
 import { OBSTACLES, TARGETS, targetOfConfig } from '../../targets/registry.ts';
 import type { Json, SizeRule, Target, Traits } from '../../targets/target.ts';
 import type { Sizes } from '../../weights/roles.ts';
 import { readRequiredJson } from '../json/read-json.ts';
 import { describeJson, isJsonList, isJsonObject, type JsonTree } from '../json/strict-json.ts';
-import { checkOtherKeys, type Loading, readLoading, sameTree } from './other-keys.ts';
+import { checkOtherKeys, readLoading, sameTree } from './other-keys.ts';
 
 export const CONFIG_FILE = 'config.json';
 

@@ -1,8 +1,8 @@
 /** A circuit map against the model it lies beside: the map is a stranger's claim, and what of it cannot be so is refused by name (R7403). */
 import { fail } from '../../diagnostics/catalog.ts';
 import { sha256HexOfText } from '../../source/sha256.ts';
+import type { Loading } from '../../targets/loading.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
-import type { Loading } from '../config/other-keys.ts';
 import { type CircuitMap, MAP_FILE } from './circuit-map.ts';
 import type { MapMeaning } from './map-meaning.ts';
 import type { MapValue } from './map-value.ts';
