@@ -10,6 +10,7 @@ const LAYERS = {
   source: [],
   diagnostics: ['source'],
   syntax: ['source', 'diagnostics', 'grammar'],
+  format: ['source', 'diagnostics', 'syntax'],
   graph: ['source', 'diagnostics', 'syntax'],
   repl: ['source', 'diagnostics', 'syntax', 'graph'],
   // Checkpoints: these know nothing of graphs, circuits or placements, only what a value is.

@@ -27,5 +27,6 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./commands/lock.ts')).lock,
   },
   inspect: { summary: 'show what is in a checkpoint, and where', load: async () => (await import('./commands/inspect.ts')).inspect },
+  fmt: { summary: 'put programs into the one style', load: async () => (await import('./commands/fmt.ts')).fmt },
   explain: { summary: 'tell more about a diagnostic', load: async () => (await import('./commands/explain.ts')).explain },
 };
