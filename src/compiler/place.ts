@@ -12,6 +12,7 @@ import type { LoweringOptions } from '../passes/lower/lower-selectors.ts';
 import { lowerToCircuit } from '../passes/lower/lower-to-circuit.ts';
 import { type Snap, snapComputed, snapStored, UNSNAPPED } from '../passes/lower/snap.ts';
 import { type Schedule, schedule } from '../passes/schedule/schedule.ts';
+import { assertPlacement } from '../placement/invariants.ts';
 import type { Placement } from '../placement/placement.ts';
 import { isSingle, type Precision } from '../placement/storage.ts';
 import type { Certificate } from '../predict/certificate.ts';
@@ -62,6 +63,7 @@ export function place({ graph }: Program, facts: Facts, exports: readonly Export
   const finish = (placement: Placement): Placed => {
     if (sizes === undefined) checkCapacity(placement, assumptions, ids);
     else checkTables(sizes, target, assumptions, ids);
+    assertPlacement(placement, traits);
     return { circuit: lowered.circuit, placement, ids, certificate: bound(placement, traits, context), context };
   };
   const mayReuse = compute === 'f32' && sizes === undefined && optimizations.has('reused-dimensions');

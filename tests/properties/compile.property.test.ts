@@ -10,10 +10,10 @@ import { Graph, type SOp } from '../../src/graph/graph.ts';
 import { printGraph } from '../../src/graph/show/print-graph.ts';
 import type { Value } from '../../src/graph/value.ts';
 import { simplify } from '../../src/passes/simplify/simplify.ts';
+import { assertPlacement } from '../../src/placement/invariants.ts';
 import { TARGETS } from '../../src/targets/registry.ts';
 import { DTYPES } from '../../src/tensor/dtype.ts';
 import { compileAndLoad, graphProgram } from '../support/compiled-model.ts';
-import { expectSound } from '../support/placement-invariants.ts';
 import { seededRandom } from '../support/random.ts';
 import { randomGraph } from '../support/random-graph.ts';
 import { lowerGraph, runCircuit } from '../support/run-circuit.ts';
@@ -113,7 +113,7 @@ describe('random programs', () => {
         };
         const program = graphProgram({ build, vocabulary: VOCABULARY, context, causal });
         const model = compileAndLoad(program, target, DTYPES[seed % DTYPES.length]);
-        expectSound(model.compiled.placement, target.traits);
+        assertPlacement(model.compiled.placement, target.traits);
         for (const input of inputs(random, context)) {
           const expected = meaning(node as SOp, input, causal) as readonly Value[];
           expectEqual(model.run(input)[0]?.values ?? [], expected, `seed ${seed}, ${input}\n${printGraph([node as SOp])}`);
