@@ -213,6 +213,9 @@ export type DirectiveCstChildren = {
   directionDirective?: DirectionDirectiveCstNode[];
   exportDirective?: ExportDirectiveCstNode[];
   exampleDirective?: ExampleDirectiveCstNode[];
+  assumeDirective?: AssumeDirectiveCstNode[];
+  stepDirective?: StepDirectiveCstNode[];
+  haltDirective?: HaltDirectiveCstNode[];
 };
 
 export interface VocabDirectiveCstNode extends CstNode {
@@ -270,6 +273,39 @@ export type ExampleDirectiveCstChildren = {
   expression: (ExpressionCstNode)[];
   RParen: IToken[];
   Equal: IToken[];
+  Semicolon: IToken[];
+};
+
+export interface AssumeDirectiveCstNode extends CstNode {
+  name: "assumeDirective";
+  children: AssumeDirectiveCstChildren;
+}
+
+export type AssumeDirectiveCstChildren = {
+  AssumeDirective: IToken[];
+  expression: ExpressionCstNode[];
+  Semicolon: IToken[];
+};
+
+export interface StepDirectiveCstNode extends CstNode {
+  name: "stepDirective";
+  children: StepDirectiveCstChildren;
+}
+
+export type StepDirectiveCstChildren = {
+  StepDirective: IToken[];
+  Identifier: IToken[];
+  Semicolon: IToken[];
+};
+
+export interface HaltDirectiveCstNode extends CstNode {
+  name: "haltDirective";
+  children: HaltDirectiveCstChildren;
+}
+
+export type HaltDirectiveCstChildren = {
+  HaltDirective: IToken[];
+  expression: ExpressionCstNode[];
   Semicolon: IToken[];
 };
 

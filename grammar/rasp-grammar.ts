@@ -144,6 +144,9 @@ export class RaspGrammar extends CstParser {
       { ALT: () => this.SUBRULE(this.directionDirective) },
       { ALT: () => this.SUBRULE(this.exportDirective) },
       { ALT: () => this.SUBRULE(this.exampleDirective) },
+      { ALT: () => this.SUBRULE(this.assumeDirective) },
+      { ALT: () => this.SUBRULE(this.stepDirective) },
+      { ALT: () => this.SUBRULE(this.haltDirective) },
     ]);
   });
 
@@ -181,6 +184,24 @@ export class RaspGrammar extends CstParser {
     this.CONSUME(t.RParen);
     this.CONSUME(t.Equal);
     this.SUBRULE2(this.expression);
+    this.CONSUME(t.Semicolon);
+  });
+
+  readonly assumeDirective = this.RULE('assumeDirective', () => {
+    this.CONSUME(t.AssumeDirective);
+    this.SUBRULE(this.expression);
+    this.CONSUME(t.Semicolon);
+  });
+
+  readonly stepDirective = this.RULE('stepDirective', () => {
+    this.CONSUME(t.StepDirective);
+    this.CONSUME(t.Identifier);
+    this.CONSUME(t.Semicolon);
+  });
+
+  readonly haltDirective = this.RULE('haltDirective', () => {
+    this.CONSUME(t.HaltDirective);
+    this.SUBRULE(this.expression);
     this.CONSUME(t.Semicolon);
   });
 

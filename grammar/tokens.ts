@@ -113,6 +113,9 @@ export const CausalDirective = directive('CausalDirective', '@causal');
 export const BidirectionalDirective = directive('BidirectionalDirective', '@bidirectional');
 export const ExportDirective = directive('ExportDirective', '@export');
 export const ExampleDirective = directive('ExampleDirective', '@example');
+export const AssumeDirective = directive('AssumeDirective', '@assume');
+export const StepDirective = directive('StepDirective', '@step');
+export const HaltDirective = directive('HaltDirective', '@halt');
 export const UnknownDirective = createToken({ name: 'UnknownDirective', pattern: /@[a-zA-Z_0-9]*/, label: 'a directive' });
 
 export const UnterminatedString = createToken({ name: 'UnterminatedString', pattern: /"[^"\r\n]*/, categories: Str });
@@ -174,5 +177,8 @@ export const TOKENS: readonly TokenType[] = [
   BidirectionalDirective,
   ExportDirective,
   ExampleDirective,
+  AssumeDirective,
+  StepDirective,
+  HaltDirective,
   UnknownDirective,
 ];

@@ -53,6 +53,9 @@ const SCOPES: ReadonlyMap<Token, string> = new Map([
     t.BidirectionalDirective,
     t.ExportDirective,
     t.ExampleDirective,
+    t.AssumeDirective,
+    t.StepDirective,
+    t.HaltDirective,
   ),
 ]);
 

@@ -16,6 +16,7 @@ import { type Claims, readClaims } from './claim/claims.ts';
 import { type CheckedDecision, Decisions, marginOf } from './claim/report.ts';
 import { Unproven } from './claim/unproven.ts';
 import { embeddedStream, embeddingScale, unusedRows } from './embedding.ts';
+import { assumedOf } from './meaning/assumed.ts';
 import { Equivalence } from './meaning/equivalence.ts';
 import { NodeValues } from './meaning/node-values.ts';
 import { normed } from './post-norm.ts';
@@ -125,7 +126,14 @@ class Check {
     const claimsSeeAll = traits.attention === 'bidirectional';
     const setting = { graph, context: map.context, causal: map.causal, claimsSeeAll };
     const causal = map.causal && !claimsSeeAll;
-    const equivalence = new Equivalence(setting, new NodeValues({ ...common, causal, originals: new Map() }));
+    const soFar = graph.select(graph.indices(), graph.indices(), '<=');
+    const assumed = assumedOf(
+      graph,
+      program.assumes.map(({ node }) => node),
+      new NodeValues({ ...common, causal: map.causal, originals: new Map() }),
+      (selector) => (map.causal && claimsSeeAll ? graph.and(selector, soFar) : selector),
+    );
+    const equivalence = new Equivalence(setting, new NodeValues({ ...common, causal, assumed, originals: new Map() }));
     for (const { output, node } of claims.outputs) {
       const own = program.exports.find(({ name }) => name === output.name)?.node;
       if (own === undefined) throw new Unproven(`the program does not export \`${output.name}\``);
@@ -133,6 +141,6 @@ class Check {
         throw new Unproven(`what its circuit map says of \`${output.name}\` is not shown to be what the program says`);
     }
     if (!map.causal && traits.attention === 'causal') throw new Unproven('the model cannot see what the program sees');
-    return new NodeValues({ ...common, causal, originals: equivalence.originals });
+    return new NodeValues({ ...common, causal, assumed, originals: equivalence.originals });
   }
 }

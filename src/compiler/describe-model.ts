@@ -79,6 +79,7 @@ export function describeModel({
     ...(placement.goals === null ? {} : { exactSchedule: true }),
     context: assumptions.context,
     causal: assumptions.causal,
+    ...(program.assumes.length === 0 ? {} : { assumes: program.assumes.map(({ span }) => span.file.text.slice(span.start, span.end)) }),
     bos: { id: 0, token: specialTokenText('bos', assumptions.vocabulary) },
     vocabulary: assumptions.vocabulary.map((value, i) => ({ id: i + 1, value })),
     outputs: placement.circuit.readouts.map((readout, i): MapOutput => {

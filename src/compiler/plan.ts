@@ -34,11 +34,16 @@ export function plan(program: Program, options: CompileOptions): Plan {
   const { exports, assumptions } = resolveRequest(program, options);
   observe('graph', () => printGraph(exports.map((e) => e.node)));
 
-  const { exports: simplified, splits, laws } = simplify(program.graph, exports, assumptions, traits.attention, optimizationsOf(options));
+  // what is assumed is rewritten as the exports are, so that it speaks of the same s-ops
+  const conditions = program.assumes.map(({ node, span }): Export => ({ name: '', node, span }));
+  const rewritten = simplify(program.graph, [...exports, ...conditions], assumptions, traits.attention, optimizationsOf(options));
+  const { splits, laws } = rewritten;
+  const simplified = rewritten.exports.slice(0, exports.length);
+  const assumes = rewritten.exports.slice(exports.length).map(({ node }) => node);
   observe('simplify', () => printGraph(simplified.map((e) => e.node)));
 
   const inlineLimit = options.compute === 'f32' ? INLINE_LIMIT : ROUNDED_INLINE_LIMIT;
-  const seen = { ...assumptions, causal: assumptions.causal && traits.attention === 'causal' };
+  const seen = { ...assumptions, assumes, causal: assumptions.causal && traits.attention === 'causal' };
   const facts = inferFacts(program.graph, seen, { splits, inlineLimit });
   checkCompilable({ graph: program.graph, exports: simplified, facts, target });
   observe('facts', () => printFacts(simplified, facts));

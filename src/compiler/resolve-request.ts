@@ -32,13 +32,14 @@ export function resolveRequest(program: Program, options: CompileOptions): Reque
   if (program.exports.length === 0) problems.push(diagnose('R4009', {}));
   if (problems.length > 0 || vocabulary === null || context === undefined) throw new DiagnosticError(problems);
   const causal = options.causal ?? program.causal?.value ?? false;
-  return { exports: program.exports, assumptions: { vocabulary, context, causal } };
+  return { exports: program.exports, assumptions: { vocabulary, context, causal, assumes: program.assumes.map(({ node }) => node) } };
 }
 
 function resolveVocabulary(program: Program, options: CompileOptions, problems: Diagnostic[]): readonly Value[] | null {
   if (options.vocabulary !== undefined) return options.vocabulary;
   if (program.vocabulary === null) problems.push(diagnose('R4001', {}));
-  else if (program.vocabulary.kind === 'any') problems.push(diagnose('R4002', {}, { span: program.vocabulary.span }));
+  else if (program.vocabulary.kind !== 'tokens')
+    problems.push(diagnose('R4002', { open: program.vocabulary.kind }, { span: program.vocabulary.span }));
   else return program.vocabulary.values;
   return null;
 }

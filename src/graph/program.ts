@@ -6,6 +6,8 @@ import type { Value } from './value.ts';
 /** `any`: tokens may only be compared for equality with each other and moved about (`@vocab any`). */
 export type Vocabulary =
   | { readonly kind: 'any'; readonly span: Span | null }
+  /** The tokens of a tokenizer, before it is known. */
+  | { readonly kind: 'tokenizer'; readonly span: Span | null }
   | { readonly kind: 'tokens'; readonly values: readonly Value[]; readonly span: Span | null };
 
 export interface Export {
@@ -23,6 +25,22 @@ export interface Example {
   readonly span: Span | null;
 }
 
+/** `@assume E;`: inputs on which it does not hold at every position are not the program's. */
+export interface Assume {
+  readonly node: SOp;
+  readonly span: Span;
+}
+
+/** `@step NAME; @halt VALUE;`: how a program is run again and again on its own output. */
+export interface Generation {
+  /** The export that is appended. */
+  readonly name: string;
+  readonly node: SOp;
+  readonly span: Span;
+  /** The value that ends a run, and is not appended itself; null where only a full context does. */
+  readonly halt: { readonly value: Value; readonly span: Span } | null;
+}
+
 export interface Program {
   readonly source: SourceFile;
   readonly graph: Graph;
@@ -33,4 +51,6 @@ export interface Program {
   /** Whether every selector also requires key position <= query position; null where the file does not say (then it does not). */
   readonly causal: { readonly value: boolean; readonly span: Span | null } | null;
   readonly examples: readonly Example[];
+  readonly assumes: readonly Assume[];
+  readonly generation: Generation | null;
 }

@@ -162,7 +162,7 @@ export class ReplSession {
   /** Takes note of what a directive says. */
   #learn(statement: ast.Statement): void {
     if (statement.kind === 'direction-directive') this.#setCausal(statement.causal);
-    else if (statement.kind === 'vocab-directive') this.#vocabulary = vocabularyOf(statement.vocabulary, statement.vocabulary ?? statement);
+    else if (statement.kind === 'vocab-directive') this.#vocabulary = vocabularyOf(statement.vocabulary, statement);
     else if (statement.kind === 'context-directive') this.#context = contextLength(statement, this.#elaborator);
   }
 

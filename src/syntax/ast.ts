@@ -184,10 +184,11 @@ export interface Exit extends Node {
 }
 export type ReplStatement = SetExample | ShowExample | ToggleExamples | ToggleFullDisplay | Exit;
 
+/** Any tokens, or those of a tokenizer that is named when the program is used. */
+export type OpenVocabulary = 'any' | 'tokenizer';
 export interface VocabDirective extends Node {
   readonly kind: 'vocab-directive';
-  /** Null stands for `any`. */
-  readonly vocabulary: Expression | null;
+  readonly vocabulary: Expression | OpenVocabulary;
 }
 export interface ContextDirective extends Node {
   readonly kind: 'context-directive';
@@ -207,7 +208,29 @@ export interface ExampleDirective extends Node {
   readonly input: Expression;
   readonly expected: Expression;
 }
-export type Directive = VocabDirective | ContextDirective | DirectionDirective | ExportDirective | ExampleDirective;
+/** Only inputs on which the condition holds at every position are the program's. */
+export interface AssumeDirective extends Node {
+  readonly kind: 'assume-directive';
+  readonly condition: Expression;
+}
+/** What is appended to the input, for the program to run on its own output. */
+export interface StepDirective extends Node {
+  readonly kind: 'step-directive';
+  readonly name: Name;
+}
+export interface HaltDirective extends Node {
+  readonly kind: 'halt-directive';
+  readonly value: Expression;
+}
+export type Directive =
+  | VocabDirective
+  | ContextDirective
+  | DirectionDirective
+  | ExportDirective
+  | ExampleDirective
+  | AssumeDirective
+  | StepDirective
+  | HaltDirective;
 
 export type Statement = BlockStatement | ReplStatement | Directive;
 

@@ -5,6 +5,12 @@ import type { SourceFile, Span } from '../source/source-file.ts';
 import type * as ast from './ast.ts';
 import { checkBuiltinCall, checkChain, intValue, type SyntaxFault } from './check-forms.ts';
 
+/** The word for a vocabulary that the program does not list; null for an expression that lists one. */
+export function openVocabulary(expression: ast.Expression): ast.OpenVocabulary | null {
+  if (expression.kind !== 'name') return null;
+  return expression.name === 'any' || expression.name === 'tokenizer' ? expression.name : null;
+}
+
 /** Builds one file's tree; faults that the productions cannot see are collected in `faults`. */
 export class AstBuilder {
   readonly faults: SyntaxFault[] = [];
@@ -74,8 +80,23 @@ export class AstBuilder {
     if (children.vocabDirective) {
       const { VocabDirective: open, expression, Semicolon: close } = first(children.vocabDirective).children;
       const vocabulary = this.expression(first(expression));
-      const any = vocabulary.kind === 'name' && vocabulary.name === 'any';
-      return { kind: 'vocab-directive', vocabulary: any ? null : vocabulary, span: this.#between(first(open), first(close)) };
+      return {
+        kind: 'vocab-directive',
+        vocabulary: openVocabulary(vocabulary) ?? vocabulary,
+        span: this.#between(first(open), first(close)),
+      };
+    }
+    if (children.assumeDirective) {
+      const { AssumeDirective: open, expression, Semicolon: close } = first(children.assumeDirective).children;
+      return { kind: 'assume-directive', condition: this.expression(first(expression)), span: this.#between(first(open), first(close)) };
+    }
+    if (children.stepDirective) {
+      const { StepDirective: open, Identifier, Semicolon: close } = first(children.stepDirective).children;
+      return { kind: 'step-directive', name: this.#name(first(Identifier)), span: this.#between(first(open), first(close)) };
+    }
+    if (children.haltDirective) {
+      const { HaltDirective: open, expression, Semicolon: close } = first(children.haltDirective).children;
+      return { kind: 'halt-directive', value: this.expression(first(expression)), span: this.#between(first(open), first(close)) };
     }
     if (children.contextDirective) {
       const { ContextDirective: open, expression, Semicolon: close } = first(children.contextDirective).children;

@@ -30,7 +30,7 @@ export function lexicalFaults(file: SourceFile, lexed: ILexingResult): Diagnosti
 
 const MAX_FAULTS = 100;
 
-const DIRECTIVES = ['@vocab', '@context', '@causal', '@bidirectional', '@export', '@example'];
+const DIRECTIVES = ['@vocab', '@context', '@causal', '@bidirectional', '@export', '@example', '@assume', '@step', '@halt'];
 
 function tokenFault(token: IToken, span: Span): Diagnostic | null {
   switch (token.tokenType) {

@@ -35,7 +35,13 @@ export function printStatement(statement: ast.Statement, indent = ''): string {
     case 'exit':
       return 'exit';
     case 'vocab-directive':
-      return `@vocab ${statement.vocabulary === null ? 'any' : printExpression(statement.vocabulary)};`;
+      return `@vocab ${typeof statement.vocabulary === 'string' ? statement.vocabulary : printExpression(statement.vocabulary)};`;
+    case 'assume-directive':
+      return `@assume ${printExpression(statement.condition)};`;
+    case 'step-directive':
+      return `@step ${statement.name.name};`;
+    case 'halt-directive':
+      return `@halt ${printExpression(statement.value)};`;
     case 'context-directive':
       return `@context ${printExpression(statement.length)};`;
     case 'direction-directive':

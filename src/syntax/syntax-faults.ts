@@ -50,6 +50,9 @@ const DIRECTIVES: ReadonlySet<TokenType> = new Set([
   t.BidirectionalDirective,
   t.ExportDirective,
   t.ExampleDirective,
+  t.AssumeDirective,
+  t.StepDirective,
+  t.HaltDirective,
 ]);
 const OPERATORS: ReadonlySet<TokenType> = new Set([
   t.Plus,
@@ -67,6 +70,9 @@ const BLOCK_CODES: ReadonlySet<string> = new Set(['R1008', 'R1012', 'R1013', 'R1
 const CLOSER_OF: Readonly<Record<string, string>> = { '{': '}', '[': ']' };
 const DIRECTIVE_FORMS: Readonly<Record<string, string>> = {
   '@vocab': '@vocab E;` or `@vocab any;',
+  '@assume': '@assume E;',
+  '@step': '@step NAME;',
+  '@halt': '@halt VALUE;',
   '@context': '@context N;',
   '@causal': '@causal;',
   '@bidirectional': '@bidirectional;',

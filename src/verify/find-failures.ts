@@ -3,10 +3,12 @@
  * short inputs over the program's own vocabulary, so what it finds is certain, and what it does not find is likely right.
  */
 import { type Diagnostic, DiagnosticError } from '../diagnostics/diagnostic.ts';
+import { brokenAssumption } from '../graph/evaluate/assumptions.ts';
 import { Evaluation } from '../graph/evaluate/evaluate.ts';
 import { argumentsOf, type GraphNode, reachable } from '../graph/graph.ts';
 import type { Program } from '../graph/program.ts';
 import type { Value } from '../graph/value.ts';
+import { repairedInputs } from './assumed-inputs.ts';
 import { adversarialInputs, allInputs, concatenate, countInputs, type InputSource, randomInputs } from './inputs.ts';
 
 /** Long enough for every kind of selection. */
@@ -21,12 +23,13 @@ export function findFailures(program: Program, roots: readonly GraphNode[]): Dia
   if (program.vocabulary?.kind !== 'tokens') return [];
   const { values } = program.vocabulary;
   const order = reachable(roots);
-  const inputs = shortInputs(values.length, Math.min(LONGEST, program.context?.length ?? LONGEST));
+  const inputs = repairedInputs(shortInputs(values.length, Math.min(LONGEST, program.context?.length ?? LONGEST)), program, values);
   const step = Math.ceil(inputs.count / Math.max(1, Math.floor(MOST_EVALUATIONS / order.length)));
   const causal = program.causal?.value ?? false;
   const failures = new Map<GraphNode, readonly Diagnostic[]>();
   for (let i = 0; i < inputs.count && failures.size < roots.length; i += step) {
     const input = Array.from(inputs.at(i), (token) => values[token] as Value);
+    if (brokenAssumption(program, input) !== null) continue;
     const failing = failuresOn(input, order, causal);
     for (const root of roots) {
       const failure = failing.get(root);

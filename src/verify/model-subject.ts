@@ -1,5 +1,6 @@
 /** A model that is loaded, and the program that it is to compute. */
 import type { CircuitMap } from '../checkpoint/map/circuit-map.ts';
+import { brokenAssumption } from '../graph/evaluate/assumptions.ts';
 import { evaluator } from '../graph/evaluate/evaluate.ts';
 import type { Sequence } from '../graph/evaluate/sequence.ts';
 import type { SOp } from '../graph/graph.ts';
@@ -28,5 +29,6 @@ export function modelSubject(
       return nodes.map((node) => (values.get(node) as Sequence).values);
     },
     tolerance,
+    admits: (input) => brokenAssumption(program, input) === null,
   };
 }

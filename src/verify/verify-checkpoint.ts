@@ -21,6 +21,8 @@ export interface Subject {
   readonly program: (input: readonly Value[]) => readonly (readonly Value[])[];
   /** How far a number may be off; the contract's own bound holds besides. */
   readonly tolerance: number;
+  /** Whether an input is one of the program's at all: others are not tried. */
+  readonly admits: (input: readonly Value[]) => boolean;
 }
 
 /** A smallest input on which the two differ, as far as shrinking found one. */
@@ -35,6 +37,8 @@ export interface Counterexample {
 
 export interface Verification {
   readonly checked: number;
+  /** Inputs that the program's assumptions exclude. */
+  readonly excluded: number;
   /** Whether every input was tried: not so where time ran out. */
   readonly complete: boolean;
   readonly failed: number;
@@ -61,6 +65,7 @@ export async function verifyCheckpoint(
   isOver: () => boolean = () => false,
 ): Promise<Verification> {
   let failed = 0;
+  let excluded = 0;
   let tokens = 0;
   let worstMargin: number | null = null;
   let maxError: number | null = null;
@@ -70,8 +75,9 @@ export async function verifyCheckpoint(
     const batch: Uint32Array[] = [];
     for (let size = 0; next < inputs.count && size < BATCH_TOKENS; next++) {
       const input = inputs.at(next);
-      batch.push(input);
       size += input.length + 1;
+      if (subject.admits(valuesOf(subject, input))) batch.push(input);
+      else excluded++;
     }
     const said = await subject.model(batch.map((input) => idsOf(subject, input)));
     batch.forEach((input, i) => {
@@ -88,7 +94,7 @@ export async function verifyCheckpoint(
     if (isOver()) break;
   }
   const counterexample = firstWrong === null ? null : await explain(subject, await shrink(firstWrong, (input) => isWrong(subject, input)));
-  return { checked: next, complete: next >= inputs.count, failed, tokens, worstMargin, maxError, counterexample };
+  return { checked: next - excluded, excluded, complete: next >= inputs.count, failed, tokens, worstMargin, maxError, counterexample };
 }
 
 interface InputResult {
@@ -116,6 +122,7 @@ function compareInput(subject: Subject, input: Uint32Array, logits: Logits): Inp
 }
 
 async function isWrong(subject: Subject, input: Uint32Array): Promise<boolean> {
+  if (!subject.admits(valuesOf(subject, input))) return false;
   const [logits] = await subject.model([idsOf(subject, input)]);
   return compareInput(subject, input, logits as Logits).wrong !== null;
 }

@@ -29,6 +29,8 @@ export function graphProgram({ build, vocabulary, context, causal = true }: Grap
     context: { length: context, span: null },
     causal: { value: causal, span: null },
     examples: [],
+    assumes: [],
+    generation: null,
   };
 }
 

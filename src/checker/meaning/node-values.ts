@@ -10,6 +10,7 @@ import { type Elementwise, type Graph, type Reduction, reachable, type Selector,
 import { type Value, valueKey } from '../../graph/value.ts';
 import type { Range } from '../bounds/rounding.ts';
 import { Unproven } from '../claim/unproven.ts';
+import { type Assumed, NOTHING_ASSUMED } from './assumed.ts';
 import { attempt, type Combinations, enumerate, imageOf, type ValueSource, variablesBelow } from './combinations.ts';
 import { meansOf } from './means-of.ts';
 import { isPermutation, selectsAtMostOne, selectsEverything, selectsSomething } from './selection-facts.ts';
@@ -28,6 +29,7 @@ export interface Assumptions {
   readonly causal: boolean;
   /** What a claimed node has been shown to be equal to in the program itself. */
   readonly originals: ReadonlyMap<SOp, SOp>;
+  readonly assumed?: Assumed;
 }
 
 export class NodeValues implements ValueSource {
@@ -48,8 +50,18 @@ export class NodeValues implements ValueSource {
     if (this.#values.has(node)) return this.#values.get(node) ?? null;
     // arguments first: expressions can be deeper than the host's stack
     const below = reachable([node]).filter((each): each is Elementwise => each.kind === 'elementwise' && !this.#values.has(each));
-    for (const each of [...below, node]) if (!this.#values.has(each)) this.#values.set(each, this.#infer(each));
+    for (const each of [...below, node]) if (!this.#values.has(each)) this.#values.set(each, this.#allowed(each, this.#infer(each)));
     return this.#values.get(node) ?? null;
+  }
+
+  get assumed(): Assumed {
+    return this.assumptions.assumed ?? NOTHING_ASSUMED;
+  }
+
+  /** Without the values that no input of the program gives. */
+  #allowed(node: SOp, values: readonly Value[] | null): readonly Value[] | null {
+    const allowed = this.assumed.allowed.get(node);
+    return allowed === undefined || values === null ? values : values.filter((value) => allowed.has(valueKey(value)));
   }
 
   valuesOf(node: SOp): readonly Value[] {

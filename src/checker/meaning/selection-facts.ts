@@ -4,6 +4,7 @@
  */
 import { assertNever, type ComparisonOperator, type Graph, type Selector, type SOp } from '../../graph/graph.ts';
 import { type Value, valuesEqual } from '../../graph/value.ts';
+import type { Assumed } from './assumed.ts';
 
 export interface SelectionFacts {
   readonly assumptions: {
@@ -12,6 +13,7 @@ export interface SelectionFacts {
     readonly causal: boolean;
     readonly originals: ReadonlyMap<SOp, SOp>;
   };
+  readonly assumed: Assumed;
   alwaysHolds(condition: SOp): boolean;
   byPosition(node: SOp): readonly (Value | undefined)[] | null;
 }
@@ -20,6 +22,7 @@ export interface SelectionFacts {
 export function selectsSomething(extreme: Selector, facts: SelectionFacts): boolean {
   // the last of something is something
   const selector = extreme.kind === 'rightmost' || extreme.kind === 'leftmost' ? extreme.selector : extreme;
+  if (isAssumedSomething(selector, facts)) return true;
   const atSelf = conditionOn(selector, facts, (keys) => keys);
   if (atSelf !== null && facts.alwaysHolds(atSelf)) return true;
   const atFirst = conditionOn(selector, facts, (keys) => {
@@ -27,6 +30,11 @@ export function selectsSomething(extreme: Selector, facts: SelectionFacts): bool
     return first === undefined ? null : facts.assumptions.graph.constant(first);
   });
   return (atFirst !== null && facts.alwaysHolds(atFirst)) || namesItsKey(selector, facts);
+}
+
+function isAssumedSomething(selector: Selector, facts: SelectionFacts): boolean {
+  if ((facts.assumed.counts.get(selector)?.low ?? 0) >= 1) return true;
+  return selector.kind === 'or' && (isAssumedSomething(selector.left, facts) || isAssumedSomething(selector.right, facts));
 }
 
 /** The keys are the positions in some order, and every query is one of those that it sees. */
@@ -67,6 +75,7 @@ function conditionOn(selector: Selector, facts: SelectionFacts, keyAt: (keys: SO
 
 /** Whether no query selects two positions. */
 export function selectsAtMostOne(selector: Selector, facts: SelectionFacts): boolean {
+  if ((facts.assumed.counts.get(selector)?.high ?? 2) <= 1) return true;
   switch (selector.kind) {
     case 'select':
       return selector.operator === '==' && differsByPosition(selector.keys, facts);

@@ -99,6 +99,8 @@ export interface CircuitMap {
   /** The longest input in tokens, BOS not counted. */
   readonly context: number;
   readonly causal: boolean;
+  /** What holds at every position of every input that the model is for, in words of the program; not written where nothing is assumed. */
+  readonly assumes?: readonly string[] | undefined;
   readonly bos: { readonly id: number; readonly token: string };
   readonly vocabulary: readonly Identified[];
   readonly outputs: readonly MapOutput[];

@@ -93,6 +93,7 @@ const mapShape = objectShape<CircuitMap>({
   exactSchedule: optionalShape<CircuitMap['exactSchedule']>(booleanShape, undefined),
   context: countShape,
   causal: booleanShape,
+  assumes: optionalShape<CircuitMap['assumes']>(listShape(textShape), undefined),
   bos: objectShape({ id: countShape, token: textShape }),
   vocabulary: listShape(identifiedShape),
   outputs: listShape(outputShape),

@@ -29,6 +29,7 @@ export function writeCircuitMapJson(map: CircuitMap): string {
     ...(exactSchedule ? { exactSchedule } : {}),
     context,
     causal,
+    ...(map.assumes === undefined ? {} : { assumes: map.assumes }),
     bos: { id: bos.id, token: bos.token },
     vocabulary: map.vocabulary.map(identifiedData),
     outputs: map.outputs.map(outputData),

@@ -1,6 +1,10 @@
 /** `raspc eval DIR --input INPUT...`: runs a compiled checkpoint from its bytes, and decodes what it says. */
+
+import { assertAssumed } from '../../graph/evaluate/assumptions.ts';
+import { sourceFile } from '../../source/source-file.ts';
 import { decodeOutput } from '../../verify/decode.ts';
 import type { CommandDefinition } from '../session/command.ts';
+import { loadSource, overridesOf } from '../session/load-file.ts';
 import { idsOfInput, withCompiled } from '../session/open-compiled.ts';
 import { addInputOption, type InputOptions, readInputs } from '../session/read-inputs.ts';
 import { EXIT } from '../terminal/exit-codes.ts';
@@ -14,6 +18,10 @@ export const evaluate: CommandDefinition<InputOptions> = {
     const { map, model } = await withCompiled(path, session.io.directory, (compiled) => compiled);
     const limits = { vocabulary: map.vocabulary.map(({ value }) => value), context: map.context };
     const inputs = await readInputs(session.io, 'raspc eval', options, limits);
+    if ((map.assumes?.length ?? 0) > 0) {
+      const program = loadSource(sourceFile(map.program.file, map.program.source), session.io, overridesOf(map));
+      for (const input of inputs) assertAssumed(program, input);
+    }
     const logits = model.logits(inputs.map((input) => idsOfInput(map, input)));
     const outputs = map.outputs.map((output) => ({
       name: output.name,

@@ -4,13 +4,16 @@ import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
 import { nearest } from '../../diagnostics/nearest.ts';
 import type { ElaboratedProgram } from '../../graph/elaborate/elaborate.ts';
 import { isNode, type Term } from '../../graph/elaborate/term.ts';
+import { assertAssumed } from '../../graph/evaluate/assumptions.ts';
 import { type Evaluated, evaluate } from '../../graph/evaluate/evaluate.ts';
+import { generate } from '../../graph/evaluate/generate.ts';
 import { Sequence } from '../../graph/evaluate/sequence.ts';
 import type { GraphNode } from '../../graph/graph.ts';
 import type { Value, ValueType } from '../../graph/value.ts';
 import { sourceFile } from '../../source/source-file.ts';
 import { parseExpression } from '../../syntax/parse.ts';
-import type { CommandDefinition } from '../session/command.ts';
+import { printRuns } from '../report/runs-report.ts';
+import { type CommandDefinition, countOption } from '../session/command.ts';
 import { limitsOf, loadFile, loadSource } from '../session/load-file.ts';
 import { addInputOption, type InputOptions, readInputs } from '../session/read-inputs.ts';
 import type { Session } from '../session/session.ts';
@@ -22,6 +25,8 @@ import { termJson, termTypeName } from '../terminal/term-json.ts';
 interface Options extends InputOptions {
   readonly export?: string;
   readonly expr?: string;
+  readonly generate?: true;
+  readonly max?: number;
 }
 
 /** Something to evaluate on every input. */
@@ -38,7 +43,9 @@ export const run: CommandDefinition<Options> = {
       command
         .argument('[file]', 'a RASP program, `-` for standard input; not needed with --expr')
         .option('--export <name>', 'an s-op or a selector of the program, in place of what it exports')
-        .option('--expr <expr>', 'an expression, with the names of the program'),
+        .option('--expr <expr>', 'an expression, with the names of the program')
+        .option('--generate', 'run the program on its own output: append what `@step` names until `@halt`, or until the context is full')
+        .addOption(countOption('--max', 'with --generate, append at most so many tokens', 1)),
     ),
   async run(session, [path], options) {
     if (options.export !== undefined && options.expr !== undefined) {
@@ -55,10 +62,26 @@ export const run: CommandDefinition<Options> = {
       await runOn(session, program, [{ name: null, node: term }], options, options.expr);
       return EXIT.done;
     }
+    if (options.generate) {
+      await generateOn(session, program, options, path ?? '');
+      return EXIT.done;
+    }
     await runOn(session, program, chooseExports(program, options.export, path ?? ''), options, '');
     return EXIT.done;
   },
 };
+
+/** Runs of a program on its own output. */
+async function generateOn(session: Session, program: ElaboratedProgram, options: Options, file: string): Promise<void> {
+  const generation = program.generation ?? fail('R8011', { file });
+  const limits = limitsOf(program);
+  const inputs = await readInputs(session.io, 'raspc run', options, limits);
+  const context = limits.context ?? Number.POSITIVE_INFINITY;
+  if (context === Number.POSITIVE_INFINITY && options.max === undefined)
+    fail('R8003', { what: 'a `@context`, or `--max`', command: 'raspc run --generate' });
+  const runs = inputs.map((input) => ({ input, ...generate(program, generation, input, { context, most: options.max ?? context }) }));
+  printRuns(session, generation.name, runs);
+}
 
 function termOf(program: ElaboratedProgram, text: string): Term {
   const { expression, diagnostics } = parseExpression(sourceFile('<--expr>', text));
@@ -85,6 +108,7 @@ async function runOn(
 ): Promise<void> {
   const inputs = await readInputs(session.io, 'raspc run', options, limitsOf(program));
   const nodes = subjects.map(({ node }) => node);
+  for (const input of inputs) assertAssumed(program, input);
   const evaluated = inputs.map((input) => evaluate(nodes, input, { causal: program.causal?.value ?? false }));
   const results = subjects.map(({ name, node }) => ({
     name,

@@ -19,7 +19,7 @@ import { LOCK_FILE, readLock } from '../lock/lock-file.ts';
 import { circuitsFault } from '../report/circuits-report.ts';
 import { proofFault } from '../report/proof-report.ts';
 import { type CommandDefinition, choiceOption, countOption } from '../session/command.ts';
-import { loadSource, type Overrides, vocabularyOption } from '../session/load-file.ts';
+import { loadSource, overridesOf, vocabularyOption } from '../session/load-file.ts';
 import { type Compiled, idsOfInput, withCompiled, withTrained } from '../session/open-compiled.ts';
 import type { Session } from '../session/session.ts';
 import { durationOption } from '../terminal/duration.ts';
@@ -105,11 +105,8 @@ async function verifyCompiled(session: Session, path: string, compiled: Compiled
   const circuits = changed.length === 0 ? null : tryCircuits(session, compiled, program, options);
   // elaborated once more, since what the map claims is added to its graph
   const proof = checkCheckpoint({ map, checkpoint, program: loadSource(source, session.io, overridesOf(map)) });
-  const scope = scopeOf(map, program.declared, {
-    vocabulary: vocabularyOption(options.vocab),
-    context: options.context,
-    exports: options.export,
-  });
+  const wanted = { vocabulary: vocabularyOption(options.vocab), context: options.context, exports: options.export };
+  const scope = scopeOf(map, program.declared, wanted, program.assumes.length > 0);
   const isOwnProgram = source.text === map.program.source;
   const known = {
     path,
@@ -200,16 +197,6 @@ function shardOption() {
 /** The source as the folder has it. */
 function ownSource(map: CircuitMap): SourceFile {
   return sourceFile(map.program.file, map.program.source);
-}
-
-/** The checkpoint was compiled under these, whatever the source's directives say. */
-function overridesOf({ outputs, vocabulary, context, causal }: CircuitMap): Overrides {
-  return {
-    exports: outputs.map(({ name }) => name),
-    vocabulary: { kind: 'tokens', values: vocabulary.map(({ value }) => value), span: null },
-    context,
-    causal,
-  };
 }
 
 /** The same model, run by another engine. */

@@ -1,4 +1,5 @@
 /** Loads a program for a command: reads it, expands it, and lets the command line's options take the place of directives. */
+import type { CircuitMap } from '../../checkpoint/map/circuit-map.ts';
 import { type ElaboratedProgram, readVocabulary } from '../../graph/elaborate/elaborate.ts';
 import { loadProgram } from '../../graph/elaborate/load-program.ts';
 import type { Vocabulary } from '../../graph/program.ts';
@@ -24,6 +25,16 @@ export async function loadFile(path: string, io: Io, overrides: Overrides = {}):
 export function loadSource(file: SourceFile, io: Io, overrides: Overrides = {}): ElaboratedProgram {
   const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
   return loadProgram({ file, loader: sourceLoader(file.path, io.directory), ...given });
+}
+
+/** A checkpoint was compiled under these, whatever its source's directives say. */
+export function overridesOf({ outputs, vocabulary, context, causal }: CircuitMap): Overrides {
+  return {
+    exports: outputs.map(({ name }) => name),
+    vocabulary: { kind: 'tokens', values: vocabulary.map(({ value }) => value), span: null },
+    context,
+    causal,
+  };
 }
 
 /** The vocabulary that `--vocab` gives. */

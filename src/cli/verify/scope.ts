@@ -9,6 +9,8 @@ export interface Scope {
   readonly context: number;
   readonly vocabulary: number;
   readonly causal: boolean;
+  /** Whether only some inputs are the program's. */
+  readonly isAssumed: boolean;
   /** What is missing of what the program asks for, a phrase each; empty where nothing is. */
   readonly less: readonly string[];
 }
@@ -24,6 +26,7 @@ export function scopeOf(
   map: Pick<CircuitMap, 'context' | 'vocabulary' | 'causal' | 'outputs'>,
   declared: Declared,
   wanted: WantedScope,
+  isAssumed = false,
 ): Scope {
   const less: string[] = [];
   const context = wanted.context ?? declared.context;
@@ -39,10 +42,10 @@ export function scopeOf(
   }
   const missing = (wanted.exports ?? declared.exports).filter((name) => map.outputs.every((output) => output.name !== name));
   if (missing.length > 0) less.push(`without the output ${missing.map((name) => `\`${name}\``).join(', ')}`);
-  return { context: map.context, vocabulary: map.vocabulary.length, causal: map.causal, less };
+  return { context: map.context, vocabulary: map.vocabulary.length, causal: map.causal, isAssumed, less };
 }
 
 /** `up to 16 tokens over 26, causal`. */
-export function scopeText({ context, vocabulary, causal }: Scope): string {
-  return `up to ${context} token${context === 1 ? '' : 's'} over ${vocabulary}${causal ? ', causal' : ''}`;
+export function scopeText({ context, vocabulary, causal, isAssumed }: Scope): string {
+  return `up to ${context} token${context === 1 ? '' : 's'} over ${vocabulary}${causal ? ', causal' : ''}${isAssumed ? ', of those that the program assumes' : ''}`;
 }

@@ -4,6 +4,7 @@ import { fail } from '../../diagnostics/catalog.ts';
 import { vocabularyValue } from '../../graph/elaborate/elaborate.ts';
 import type { Program } from '../../graph/program.ts';
 import type { Value } from '../../graph/value.ts';
+import { repairedInputs } from '../../verify/assumed-inputs.ts';
 import {
   adversarialInputs,
   allInputs,
@@ -76,11 +77,9 @@ export function planInputs(map: CircuitMap, program: Program, options: PlanOptio
   }
   const endless = options.samples === undefined && options.budget !== undefined;
   const samples = options.samples ?? (endless ? MOST_INPUTS : DEFAULT_SAMPLES);
-  const inputs = concatenate(
-    listedInputs(given),
-    adversarialInputs(vocabulary, map.context),
-    randomInputs(vocabulary, map.context, samples, options.seed),
-  );
+  const made = concatenate(adversarialInputs(vocabulary, map.context), randomInputs(vocabulary, map.context, samples, options.seed));
+  const values = map.vocabulary.map(({ value }) => value);
+  const inputs = concatenate(listedInputs(given), repairedInputs(made, program, values));
   const count = endless ? '' : `${samples.toLocaleString('en-US')} `;
   const words = `${count}random inputs of every length (seed ${options.seed}), and those at the edges${part}`;
   return { inputs: shard(inputs, index, of), exhaustive, endless, words, examples, isPart: of > 1 };

@@ -72,9 +72,10 @@ function printText(session: Session, report: Report): void {
 
 function reportJson(report: Report): Json {
   const { result, plan, engine, map, trace, changed, circuits, proof, lockFaults, scope } = report;
-  const { checked, complete, failed, worstMargin, maxError, counterexample } = result;
+  const { checked, excluded, complete, failed, worstMargin, maxError, counterexample } = result;
   return {
     checked,
+    ...(excluded === 0 ? {} : { excluded }),
     complete: plan.endless || complete,
     failed,
     exhaustive: plan.exhaustive && complete,

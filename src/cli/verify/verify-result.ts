@@ -44,8 +44,9 @@ export interface Report {
 
 /** Which inputs were tried. */
 export function words({ plan, result, seconds }: Report): string {
-  if (result.complete || plan.endless) return `${plan.words}${exampleWords(plan)}`;
-  return `${plan.words}: stopped after ${seconds.toFixed(0)} s, ${((100 * result.checked) / plan.inputs.count).toPrecision(2)}% of them`;
+  const left = result.excluded === 0 ? '' : `; ${result.excluded.toLocaleString('en-US')} others are left out by what the program assumes`;
+  if (result.complete || plan.endless) return `${plan.words}${exampleWords(plan)}${left}`;
+  return `${plan.words}: stopped after ${seconds.toFixed(0)} s, ${((100 * (result.checked + result.excluded)) / plan.inputs.count).toPrecision(2)}% of them`;
 }
 
 /** The smallest input that is wrong, and where in the model it goes wrong; nothing where nothing does. */

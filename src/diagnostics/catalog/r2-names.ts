@@ -52,7 +52,7 @@ export const NAMES = {
   R2006: entry<{ directive: string }>({
     message: ({ directive }) => `\`${directive}\` is given twice`,
     help: () => 'keep one of them',
-    explanation: 'A program has one vocabulary, one longest input and one direction of attention. Each may be stated once.',
+    explanation: 'A program has one vocabulary, one longest input, one direction of attention and one step. Each may be stated once.',
     bad: program('@context 8;\n@context 16;\nx = tokens;'),
     good: program('@context 16;\nx = tokens;'),
   }),
@@ -63,6 +63,14 @@ export const NAMES = {
       'Under `@causal` every selector only selects positions up to its own. `@bidirectional` says that selectors may look ahead; this is the default.',
     bad: program('@causal;\n@bidirectional;\nx = tokens;'),
     good: program('@causal;\nx = tokens;'),
+  }),
+  R2011: entry<object>({
+    message: () => '`@halt` says when a run ends, but nothing is run',
+    help: () => 'say with `@step NAME;` which s-op is appended',
+    explanation:
+      '`@step NAME;` makes a program that is run again and again on its own output: what NAME is at the last position is appended to the input. `@halt VALUE;` names the value that ends such a run.',
+    bad: program('x = tokens;\n@halt "$";'),
+    good: program('x = tokens;\n@step x;\n@halt "$";'),
   }),
   R2008: entry<{ name: string; suggestion: string | null }>({
     message: ({ name }) => `there is no \`${name}\` to export`,

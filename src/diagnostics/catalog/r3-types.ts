@@ -239,7 +239,7 @@ export const TYPES = {
   }),
   R3031: entry<{ reason: string }>({
     message: ({ reason }) => `this is not a vocabulary: ${reason}`,
-    help: () => 'write a string (one token a character), a list of values of one type, or `any`',
+    help: () => 'write a string (one token a character), a list of values of one type, or `any` or `tokenizer`',
     explanation:
       '`@vocab E;` gives the input alphabet: a string, of which each character is a token, or a list of values of one type, each once. It is evaluated before the rest of the file, so it can use the library but not the names of the file. Its type decides what `tokens` is.',
     bad: program('@vocab 5;\nx = tokens;'),
@@ -323,6 +323,26 @@ export const TYPES = {
     bad: program('x = max_over(full_s, tokens);'),
     good: program('x = max_over(full_s, tokens_int);'),
   }),
+  R3051: entry<{ got: string }>({
+    message: ({ got }) => `an assumption is an s-op that is True at every position, but this is ${got}`,
+    help: () => 'say it of what a selector selects: `selector_width(s) == 1`',
+    explanation:
+      '`@assume E;` says which inputs a program is for: those on which E holds at every position. `run` refuses others, `verify` leaves them out, and proofs hold for the rest.',
+    bad: program('@assume select(tokens, "$", ==);\nx = tokens;'),
+    good: program('@assume selector_width(select(tokens, "$", ==)) == 1;\nx = tokens;'),
+  }),
+  R3052: entry<{ name: string; got: string }>({
+    message: ({ name, got }) => `only an s-op can be appended, but \`${name}\` is ${got}`,
+    explanation: '`@step NAME;` appends the value of an s-op at the last position to the input, and runs the program again.',
+    bad: program('same = select(tokens, tokens, ==);\n@step same;'),
+    good: program('again = tokens;\n@step again;'),
+  }),
+  R3053: entry<{ got: string }>({
+    message: ({ got }) => `\`@halt\` names a single value, but this is ${got}`,
+    explanation: '`@halt VALUE;` ends a run where the s-op of `@step` has that value at the last position. It is not appended.',
+    bad: program('x = tokens;\n@step x;\n@halt ["a", "b"];'),
+    good: program('x = tokens;\n@step x;\n@halt "a";'),
+  }),
   R3040: entry<{ got: string }>({
     message: ({ got }) => `\`draw\` shows an s-op, but this is ${got}`,
     explanation: '`draw(s)` and `draw(s, INPUT)` show how the s-op is computed, layer by layer.',
@@ -334,8 +354,8 @@ export const TYPES = {
     help: () => 'take another input, or put the token into `@vocab`',
     explanation:
       'An example says what the program gives for one of its inputs, and is tried when a compiled model is verified. Its tokens are those of `@vocab`.',
-    bad: program('@vocab "abc";\nx = tokens == "a";\n@export x;\n@example x("abd") == [T, F, F];'),
-    good: program('@vocab "abcd";\nx = tokens == "a";\n@export x;\n@example x("abd") == [T, F, F];'),
+    bad: program('@vocab "abc";\nx = tokens == "a";\n@export x;\n@example x("abd") == [True, False, False];'),
+    good: program('@vocab "abcd";\nx = tokens == "a";\n@export x;\n@example x("abd") == [True, False, False];'),
   }),
   R3046: entry<{ length: number; context: number }>({
     message: ({ length, context }) => `the input of the example has ${length} tokens, and \`@context\` is ${context}`,

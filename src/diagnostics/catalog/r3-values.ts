@@ -64,4 +64,31 @@ export const VALUES = {
     bad: program('x = round("a");'),
     good: program('x = round(2.5);'),
   }),
+  R3510: entry<{ input: string; position: number | null }>({
+    message: ({ input, position }) =>
+      `the input ${input} is none of this program's: it assumes what does not hold ${position === null ? 'there' : `at position ${position}`}`,
+    help: () => 'give an input on which the assumption holds at every position, or take the `@assume` out',
+    explanation:
+      '`@assume E;` says which inputs a program is for: those on which E is True at every position. On others it says nothing, so `run` and `eval` refuse them, an example with one is wrong, and `verify` leaves them out.',
+    bad: run('@assume selector_width(select(tokens, "$", ==)) == 1;\nx = indices;\n@export x;', 'a$b$'),
+    good: run('@assume selector_width(select(tokens, "$", ==)) == 1;\nx = indices;\n@export x;', 'a$b'),
+  }),
+  R3511: entry<{ name: string; value: string; input: string }>({
+    message: ({ name, value, input }) => `the step \`${name}\` is ${value} after ${input}, which is no token to append`,
+    help: () => 'a step is a token of the vocabulary, or the value that `@halt` names',
+    explanation:
+      'A program with `@step NAME;` is run on its own output: the value of NAME at the last position is appended to the input. So it has to be a token of the vocabulary there, or the value of `@halt`, which ends the run.',
+    bad: {
+      kind: 'program',
+      source: '@vocab "ab";\n@context 4;\n@causal;\nx = indices;\n@step x;',
+      stage: 'run',
+      arguments: ['--input', 'a', '--generate'],
+    },
+    good: {
+      kind: 'program',
+      source: '@vocab "ab";\n@context 4;\n@causal;\nx = tokens;\n@step x;',
+      stage: 'run',
+      arguments: ['--input', 'a', '--generate'],
+    },
+  }),
 } as const;

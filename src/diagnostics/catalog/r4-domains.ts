@@ -19,8 +19,9 @@ export const DOMAINS = {
     bad: program('@context 8;\n@causal;\nx = tokens;\n@export x;'),
     good: program('@vocab "abc";\n@context 8;\n@causal;\nx = tokens;\n@export x;'),
   }),
-  R4002: entry<object>({
-    message: () => 'a program with an open vocabulary cannot be a model of its own',
+  R4002: entry<{ open: 'any' | 'tokenizer' }>({
+    message: ({ open }) =>
+      `a program with ${open === 'any' ? 'an open vocabulary' : 'the vocabulary of a tokenizer'} cannot be a model of its own`,
     help: () => ['name the tokens with `@vocab "abc";` or `--vocab`', 'or seed it into a model that has a vocabulary, with `raspc seed`'],
     explanation:
       '`@vocab any` says that the program works with any tokens. A stand-alone model has an embedding with one row for each token, so it needs a list of them.',

@@ -95,6 +95,14 @@ export const COMMAND_LINE = {
     bad: { kind: 'command', line: 'raspc verify out/hist --exhaustive' },
     good: { kind: 'command', line: 'raspc verify out/hist --samples 1000' },
   }),
+  R8011: entry<{ file: string }>({
+    message: ({ file }) => `${file === '' ? 'this program' : `\`${file}\``} does not say what is appended`,
+    help: () => 'name the s-op with `@step NAME;` in the file, and the value that ends a run with `@halt VALUE;`',
+    explanation:
+      'A program with `@step NAME;` can be run on its own output: what NAME is at the last position is appended to the input, again and again, until it is the value of `@halt` or the context is full.',
+    bad: { kind: 'command', line: 'raspc run programs/hist.rasp --input hello --generate' },
+    good: { kind: 'command', line: 'raspc run programs/generate/binary_counter.rasp --input 10011 --generate' },
+  }),
   R8201: entry<{ piece: string; input: string; vocabulary: string; position: number | null }>({
     message: ({ piece, position }) => `\`${piece}\`${position === null ? '' : ` at position ${position}`} is not in the vocabulary`,
     help: ({ vocabulary }) => `the vocabulary is ${vocabulary}`,

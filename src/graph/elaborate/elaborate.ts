@@ -7,11 +7,12 @@ import { type Diagnostic, DiagnosticError } from '../../diagnostics/diagnostic.t
 import { nearest } from '../../diagnostics/nearest.ts';
 import type { SourceFile } from '../../source/source-file.ts';
 import type * as ast from '../../syntax/ast.ts';
+import { openVocabulary } from '../../syntax/build-ast.ts';
 import { parseExpression } from '../../syntax/parse.ts';
 import { equalityKey } from '../evaluate/apply-operation.ts';
 import { sourceText, valueText } from '../evaluate/python-text.ts';
 import type { GraphNode, TokenCast } from '../graph.ts';
-import type { Example, Export, Program, Vocabulary } from '../program.ts';
+import type { Assume, Example, Export, Generation, Program, Vocabulary } from '../program.ts';
 import { typeOf, type Value, valuesEqual } from '../value.ts';
 import { Elaborator, type SourceLoader } from './elaborator.ts';
 import { FAILED } from './environment.ts';
@@ -53,12 +54,18 @@ export function elaborate(module: ast.Module, options: ElaborateOptions): Elabor
   const faults = [...directives.faults, ...elaborator.run(module.statements)];
   const context = options.context === undefined ? directives.context(elaborator, faults) : { length: options.context, span: null };
   const exports = directives.exports(elaborator, options.exports, faults);
+  const generation = directives.generation(elaborator, faults);
+  const isExported = generation === null || options.exports !== undefined || exports.some(({ name }) => name === generation.name);
+  if (!isExported) exports.push({ name: generation.name, node: generation.node, span: generation.span });
+  const assumes = directives.assumes(elaborator, faults);
   const declared = declaredBy(module, elaborator);
   const examples = directives.examples(elaborator, declared, faults);
   if (faults.length > 0) throw new DiagnosticError(faults);
   const names = new Map([...elaborator.top.own()].filter((entry): entry is [string, GraphNode] => entry[1] !== FAILED && isNode(entry[1])));
   const evaluate = (expression: ast.Expression): Term => elaborator.expression(expression);
-  return { source: module.file, graph: elaborator.graph, exports, vocabulary, context, causal, examples, declared, names, evaluate };
+  const { graph } = elaborator;
+  const directed = { exports, vocabulary, context, causal, examples, assumes, generation };
+  return { source: module.file, graph, ...directed, declared, names, evaluate };
 }
 
 /** What is wrong with a directive is told where it is used; here it counts as absent. */
@@ -76,8 +83,7 @@ function declaredBy(module: ast.Module, elaborator: Elaborator): Declared {
 export function readVocabulary(file: SourceFile): Vocabulary {
   const { expression, diagnostics } = parseExpression(file);
   if (expression === null) throw new DiagnosticError(diagnostics);
-  const any = expression.kind === 'name' && expression.name === 'any';
-  return vocabularyOf(any ? null : expression, expression);
+  return vocabularyOf(openVocabulary(expression) ?? expression, expression);
 }
 
 /** `tokens` is the input as it is where the vocabulary is of numbers or bools, and text otherwise. */
@@ -93,10 +99,13 @@ export function contextLength({ length }: ast.ContextDirective, elaborator: Elab
   throw new DiagnosticError([diagnose('R3032', { got: describeTerm(term) }, { span: length.span })]);
 }
 
-/** A vocabulary comes before everything else, so that its expression knows the library only. Null is `any`. Throws a DiagnosticError. */
-export function vocabularyOf(expression: ast.Expression | null, where: { readonly span: ast.Expression['span'] }): Vocabulary {
-  const { span } = where;
-  if (expression === null) return { kind: 'any', span };
+/** A vocabulary comes before everything else, so that its expression knows the library only. Throws a DiagnosticError. */
+export function vocabularyOf(
+  expression: ast.Expression | ast.OpenVocabulary,
+  where: { readonly span: ast.Expression['span'] },
+): Vocabulary {
+  if (typeof expression === 'string') return { kind: expression, span: where.span };
+  const { span } = expression;
   const term = new Elaborator({ loader: () => null, tokens: 'str', causal: false }).expression(expression);
   const values = typeof term === 'string' ? [...term] : isList(term) ? term.items : null;
   const refuse = (reason: string): never => {
@@ -136,7 +145,7 @@ class Directives {
     const directive = this.#only('vocab-directive', '@vocab');
     if (directive === null) return null;
     try {
-      return vocabularyOf(directive.vocabulary, directive.vocabulary ?? directive);
+      return vocabularyOf(directive.vocabulary, directive);
     } catch (error) {
       if (!(error instanceof DiagnosticError)) throw error;
       this.faults.push(...error.diagnostics);
@@ -180,6 +189,43 @@ class Directives {
       else exports.push({ name, node: term, span });
     }
     return exports;
+  }
+
+  assumes(elaborator: Elaborator, faults: Diagnostic[]): Assume[] {
+    return this.#all('assume-directive').flatMap(({ condition }) => {
+      const { span } = condition;
+      const term = collect(faults, () => elaborator.expression(condition));
+      if (term === null) return [];
+      if (isSOp(term)) return [{ node: term, span }];
+      if (isAtom(term)) return [{ node: elaborator.graph.constant(term, span), span }];
+      faults.push(diagnose('R3051', { got: describeTerm(term) }, { span }));
+      return [];
+    });
+  }
+
+  generation(elaborator: Elaborator, faults: Diagnostic[]): Generation | null {
+    const step = this.#only('step-directive', '@step', faults);
+    const halt = this.#only('halt-directive', '@halt', faults);
+    if (step === null) {
+      if (halt !== null) faults.push(diagnose('R2011', {}, { span: halt.span }));
+      return null;
+    }
+    const { name, span } = step.name;
+    const node = elaborator.top.get(name);
+    if (node === FAILED) return null;
+    if (node === undefined) {
+      faults.push(diagnose('R2001', { name, suggestion: nearest(name, elaborator.top.names()) }, { span }));
+      return null;
+    }
+    if (!isSOp(node)) {
+      faults.push(diagnose('R3052', { name, got: isNode(node) ? 'a selector' : describeTerm(node) }, { span }));
+      return null;
+    }
+    const value = halt === null ? null : collect(faults, () => elaborator.expression(halt.value));
+    if (halt === null || value === null) return { name, node, span, halt: null };
+    if (isAtom(value)) return { name, node, span, halt: { value, span: halt.value.span } };
+    faults.push(diagnose('R3053', { got: describeTerm(value) }, { span: halt.value.span }));
+    return null;
   }
 
   examples(elaborator: Elaborator, declared: Declared, faults: Diagnostic[]): Example[] {

@@ -156,6 +156,9 @@ export class Elaborator {
       case 'direction-directive':
       case 'export-directive':
       case 'example-directive':
+      case 'assume-directive':
+      case 'step-directive':
+      case 'halt-directive':
         return null;
       default:
         return assertNever(statement);

@@ -4,6 +4,7 @@ import { type Diagnostic, DiagnosticError } from '../../diagnostics/diagnostic.t
 import { isSelector } from '../graph.ts';
 import type { Program } from '../program.ts';
 import { type Value, valuesEqual } from '../value.ts';
+import { brokenAssumption } from './assumptions.ts';
 import { Evaluation, inputText } from './evaluate.ts';
 import { sourceText } from './python-text.ts';
 
@@ -11,6 +12,8 @@ import { sourceText } from './python-text.ts';
 export function checkExamples(program: Program): Diagnostic[] {
   return program.examples.flatMap(({ name, node, input, expected, span }) => {
     if (isSelector(node)) return [];
+    const broken = brokenAssumption(program, input);
+    if (broken !== null) return [{ ...broken, primary: span === null ? null : { span, text: '' }, secondary: assumedAt(broken) }];
     try {
       const { values } = new Evaluation(input, { causal: program.causal?.value ?? false }).sequence(node);
       if (values.length === expected.length && values.every((value, i) => agrees(value, expected[i] ?? false))) return [];
@@ -21,6 +24,10 @@ export function checkExamples(program: Program): Diagnostic[] {
       return error.diagnostics;
     }
   });
+}
+
+function assumedAt({ primary }: Diagnostic): Diagnostic['secondary'] {
+  return primary === null ? [] : [{ span: primary.span, text: 'this is assumed' }];
 }
 
 /** Floats may differ by one part in 10^9; everything else is equal, in Python's sense. */

@@ -1,5 +1,6 @@
 /** Searches for an input on which a program fails: short inputs in full, then a fixed sequence of longer ones. */
 import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
+import { holdEverywhere } from '../../graph/evaluate/assumptions.ts';
 import { evaluate } from '../../graph/evaluate/evaluate.ts';
 import type { GraphNode } from '../../graph/graph.ts';
 import type { Value } from '../../graph/value.ts';
@@ -10,7 +11,10 @@ const LONG_INPUTS = 200;
 
 /** The first input, shortest first, on which evaluating the node fails; null where none was found. */
 export function findFailingInput(node: GraphNode, assumptions: Assumptions): readonly Value[] | null {
-  for (const input of candidateInputs(assumptions)) if (fails(node, input, assumptions.causal)) return input;
+  const { assumes = [], causal } = assumptions;
+  for (const input of candidateInputs(assumptions)) {
+    if (fails(node, input, causal) && holdEverywhere(assumes, input, causal)) return input;
+  }
   return null;
 }
 

@@ -49,6 +49,8 @@ export interface Assumptions {
   /** The longest input in tokens. */
   readonly context: number;
   readonly causal: boolean;
+  /** Conditions that hold at every position of every input that is the program's. */
+  readonly assumes?: readonly SOp[];
 }
 
 export interface Facts {

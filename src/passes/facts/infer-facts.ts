@@ -21,6 +21,7 @@ import {
 import type { Value } from '../../graph/value.ts';
 import type { Affine, Assumptions, Fact, Facts, SelectionCount } from './facts.ts';
 import { meansDomain } from './means.ts';
+import { type Restrictions, restrictedFact, restrictionsOf, UNRESTRICTED } from './restrictions.ts';
 import { selectionCount } from './selection-count.ts';
 import {
   argumentReader,
@@ -52,7 +53,9 @@ export interface InferenceOptions {
 }
 
 export function inferFacts(graph: Graph, assumptions: Assumptions, options: InferenceOptions = {}): Facts {
-  return new Inference(graph, assumptions, options);
+  const { assumes = [], ...rest } = assumptions;
+  if (assumes.length === 0) return new Inference(graph, assumptions, options);
+  return new Inference(graph, assumptions, options, restrictionsOf(assumes, new Inference(graph, rest, options)));
 }
 
 class Inference implements Facts {
@@ -62,7 +65,15 @@ class Inference implements Facts {
   readonly #inlineLimit: number;
   readonly #known = new Map<SOp, Fact>();
 
-  constructor(graph: Graph, assumptions: Assumptions, { splits = new Map(), inlineLimit = INLINE_LIMIT }: InferenceOptions) {
+  readonly #restrictions: Restrictions;
+
+  constructor(
+    graph: Graph,
+    assumptions: Assumptions,
+    { splits = new Map(), inlineLimit = INLINE_LIMIT }: InferenceOptions,
+    restrictions = UNRESTRICTED,
+  ) {
+    this.#restrictions = restrictions;
     this.#graph = graph;
     this.#splits = splits;
     this.#inlineLimit = inlineLimit;
@@ -77,7 +88,7 @@ class Inference implements Facts {
       if (missing.length > 0) pending.push(...missing);
       else {
         pending.pop();
-        if (!this.#known.has(top)) this.#known.set(top, this.#infer(top));
+        if (!this.#known.has(top)) this.#known.set(top, restrictedFact(this.#infer(top), this.#restrictions.allowed.get(top)));
       }
     }
     return this.#known.get(node) as Fact;
@@ -116,6 +127,7 @@ class Inference implements Facts {
     return selectionCount(selector, {
       graph: this.#graph,
       assumptions: this.assumptions,
+      counts: this.#restrictions.counts,
       of: (node) => this.of(node),
       isPermutation: (node) => this.isPermutation(node),
     });
@@ -254,6 +266,17 @@ class Inference implements Facts {
 
   /** Which combinations can occur: a position lies within the input, and no count exceeds what can be counted. */
   #occurs(variables: readonly SOp[]): (digits: Int32Array) => boolean {
+    const occurs = this.#occursAnywhere(variables);
+    const known = this.#restrictions.together
+      .filter((each) => each.variables.every((v) => variables.includes(v)))
+      .map(({ variables: own, holds }) => ({ holds, at: own.map((v) => [variables.indexOf(v), this.of(v).domain] as const) }));
+    if (known.length === 0) return occurs;
+    const value = (domain: Domain, digit: number) => (domain as { values: readonly Value[] }).values[digit] as Value;
+    return (digits) =>
+      occurs(digits) && known.every(({ holds, at }) => holds(at.map(([place, domain]) => value(domain, digits[place] as number))));
+  }
+
+  #occursAnywhere(variables: readonly SOp[]): (digits: Int32Array) => boolean {
     const index = variables.findIndex((v) => v.kind === 'indices');
     const length = variables.findIndex((v) => v.kind === 'width' && selectsAll(v.selector));
     const counts = [...variables.keys()].filter((i) => variables[i]?.kind === 'width');

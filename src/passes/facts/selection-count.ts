@@ -12,11 +12,14 @@ export interface SelectionQuery extends PositionalQuery {
   readonly graph: Graph;
   readonly assumptions: Assumptions;
   readonly isPermutation: (node: SOp) => boolean;
+  /** What is assumed of how many positions selectors select. */
+  readonly counts: ReadonlyMap<Selector, { readonly low: number; readonly high: number }>;
 }
 
 export function selectionCount(selector: Selector, query: SelectionQuery): SelectionCount {
   return {
     nonempty:
+      isAssumedNonempty(selector, query) ||
       findsItsKey(selector, query) ||
       alwaysTrue(conditionAt(selector, query, 'self'), query) ||
       alwaysTrue(conditionAt(selector, query, 'first'), query),
@@ -79,7 +82,14 @@ function constantAtFirst(node: SOp, query: SelectionQuery): SOp | null {
   return first === null ? null : query.graph.constant(first);
 }
 
+function isAssumedNonempty(selector: Selector, query: SelectionQuery): boolean {
+  if ((query.counts.get(selector)?.low ?? 0) >= 1) return true;
+  if (selector.kind === 'or') return isAssumedNonempty(selector.left, query) || isAssumedNonempty(selector.right, query);
+  return (selector.kind === 'rightmost' || selector.kind === 'leftmost') && isAssumedNonempty(selector.selector, query);
+}
+
 function selectsAtMostOne(selector: Selector, query: SelectionQuery): boolean {
+  if ((query.counts.get(selector)?.high ?? 2) <= 1) return true;
   switch (selector.kind) {
     case 'select':
       return selector.operator === '==' && (query.isPermutation(selector.keys) || distinctAcrossPositions(selector.keys, query));

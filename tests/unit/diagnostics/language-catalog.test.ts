@@ -11,8 +11,10 @@ import type { CatalogEntry, Sample } from '../../../src/diagnostics/catalog-entr
 import { type Diagnostic, DiagnosticError } from '../../../src/diagnostics/diagnostic.ts';
 import { renderDiagnostics } from '../../../src/diagnostics/render.ts';
 import { loadProgram } from '../../../src/graph/elaborate/load-program.ts';
+import { assertAssumed } from '../../../src/graph/evaluate/assumptions.ts';
 import { checkExamples } from '../../../src/graph/evaluate/check-examples.ts';
 import { evaluate } from '../../../src/graph/evaluate/evaluate.ts';
+import { generate } from '../../../src/graph/evaluate/generate.ts';
 import { sourceFile } from '../../../src/source/source-file.ts';
 
 const ENTRIES = Object.entries({ ...SYNTAX, ...NAMES, ...TYPES, ...VALUES }) as [string, CatalogEntry<never>][];
@@ -27,11 +29,14 @@ const LARGE: Readonly<Record<string, Sample>> = {
 const FILES: Readonly<Record<string, string>> = { loop: 'load "loop";', broken: 'x = ;' };
 
 /** What `raspc check` or `raspc run` says of a program. */
-function diagnose(source: string, input: string | undefined): readonly Diagnostic[] {
+function diagnose(source: string, input: string | undefined, isRun: boolean): readonly Diagnostic[] {
   try {
     const loader = (path: string) => (path in FILES ? sourceFile(`${path}.rasp`, FILES[path] ?? '') : null);
     const program = loadProgram({ file: sourceFile('program.rasp', source), loader });
-    if (input !== undefined) {
+    if (input !== undefined && isRun && program.generation !== null) {
+      generate(program, program.generation, [...input], { context: 4, most: 4 });
+    } else if (input !== undefined) {
+      assertAssumed(program, [...input]);
       evaluate(
         program.exports.map(({ node }) => node),
         [...input],
@@ -48,7 +53,7 @@ function diagnose(source: string, input: string | undefined): readonly Diagnosti
 function outcome(sample: Sample): readonly Diagnostic[] {
   if (sample.kind !== 'program') throw new Error('not a program');
   const input = sample.arguments?.[sample.arguments.indexOf('--input') + 1];
-  return diagnose(sample.source, input);
+  return diagnose(sample.source, input, sample.arguments?.includes('--generate') ?? false);
 }
 
 describe.each(ENTRIES)('%s', (code, entry) => {

@@ -122,9 +122,14 @@ export const statement: fc.Arbitrary<ast.Statement> = fc.oneof(
   fc.record({ which, on: fc.boolean() }).map((rest): ast.Statement => ({ kind: 'toggle-examples', ...rest, span })),
   fc.boolean().map((on): ast.Statement => ({ kind: 'toggle-full-display', on, span })),
   fc.constant<ast.Statement>({ kind: 'exit', span }),
-  fc.option(expression).map((vocabulary): ast.Statement => ({ kind: 'vocab-directive', vocabulary, span })),
+  fc
+    .oneof(expression, fc.constantFrom<ast.OpenVocabulary>('any', 'tokenizer'))
+    .map((vocabulary): ast.Statement => ({ kind: 'vocab-directive', vocabulary, span })),
   expression.map((length): ast.Statement => ({ kind: 'context-directive', length, span })),
   fc.boolean().map((causal): ast.Statement => ({ kind: 'direction-directive', causal, span })),
   name.map((exported): ast.Statement => ({ kind: 'export-directive', name: exported, span })),
+  expression.map((condition): ast.Statement => ({ kind: 'assume-directive', condition, span })),
+  name.map((step): ast.Statement => ({ kind: 'step-directive', name: step, span })),
+  expression.map((value): ast.Statement => ({ kind: 'halt-directive', value, span })),
   fc.record({ name, input: expression, expected: expression }).map((rest): ast.Statement => ({ kind: 'example-directive', ...rest, span })),
 );
