@@ -16,9 +16,9 @@ import { type Claims, readClaims } from './claim/claims.ts';
 import { type CheckedDecision, Decisions, marginOf } from './claim/report.ts';
 import { Unproven } from './claim/unproven.ts';
 import { embeddedStream, embeddingScale, unusedRows } from './embedding.ts';
-import { assumedOf } from './meaning/assumed.ts';
 import { Equivalence } from './meaning/equivalence.ts';
 import { NodeValues } from './meaning/node-values.ts';
+import { assumedOf } from './meaning/read-assumed.ts';
 import { normed } from './post-norm.ts';
 import { type CheckedStream, runLayer } from './run-layer.ts';
 
