@@ -44,6 +44,8 @@ const LAYERS = {
   checker: ['source', 'diagnostics', 'graph', 'tensor', 'weights', 'targets', 'checkpoint'],
   // Shares no lowering code with the compiler: graph evaluator on one side, runtime on the other.
   verify: ['source', 'diagnostics', 'graph', 'tensor', 'weights', 'targets', 'checkpoint', 'checker', 'runtime'],
+  // What training made of a seeded model: its weights and runs beside those of the seeded ones.
+  drift: ['source', 'diagnostics', 'graph', 'tensor', 'weights', 'targets', 'checkpoint', 'runtime', 'verify', 'seed'],
 };
 
 /** The commands as functions: everything but what only a terminal has. */
@@ -93,7 +95,8 @@ const ROOMS = {
     compile: ['terminal', 'files', 'session', 'report'],
     lock: ['terminal', 'files', 'session', 'compile'],
     verify: ['terminal', 'files', 'session', 'report'],
-    commands: ['terminal', 'files', 'session', 'report', 'compile', 'lock', 'verify'],
+    drift: ['terminal', 'files', 'session', 'report', 'verify'],
+    commands: ['drift', 'terminal', 'files', 'session', 'report', 'compile', 'lock', 'verify'],
   },
 };
 

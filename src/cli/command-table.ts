@@ -18,6 +18,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   },
   eval: { summary: 'run a compiled checkpoint on inputs', load: async () => (await import('./commands/eval.ts')).evaluate },
   verify: { summary: 'compare a checkpoint with its program', load: async () => (await import('./commands/verify.ts')).verify },
+  drift: {
+    summary: 'say what training made of the circuits of a seeded model',
+    load: async () => (await import('./commands/drift.ts')).drift,
+  },
   export: {
     summary: 'write a checkpoint as the file of another engine',
     load: async () => (await import('./commands/export.ts')).exportModel,

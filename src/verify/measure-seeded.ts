@@ -76,7 +76,7 @@ export function measureSeeded(
 ): SeededMeasurement {
   const offset = map.bos === null ? 0 : 1;
   const meanings = programs.map((program) => {
-    return { program, evaluation: new Evaluation(valuesOf(map, program, ids.subarray(offset)), { causal: true }) };
+    return { program, evaluation: new Evaluation(tokenValues(map, program, ids.subarray(offset)), { causal: true }) };
   });
   const isFresh = (position: number): boolean =>
     position < fresh - 1 &&
@@ -124,7 +124,7 @@ export function measureSeeded(
 }
 
 /** The tokens as the program's own values. Those of an open vocabulary are numbers from 1 on, since what no token stands for is 0. */
-function valuesOf({ tokens }: SeedMap, { vocabulary }: Program, ids: Int32Array): Value[] {
+export function tokenValues({ tokens }: SeedMap, { vocabulary }: Program, ids: Int32Array): Value[] {
   if (vocabulary === OPEN_TOKENS || vocabulary?.kind !== 'tokens') return Array.from(ids, (id) => BigInt(id) + 1n);
   const byName = new Map(vocabulary.values.map((value) => [String(value), value] as const));
   const known = tokens.filter(({ value }) => byName.has(value));
@@ -133,7 +133,7 @@ function valuesOf({ tokens }: SeedMap, { vocabulary }: Program, ids: Int32Array)
   return Array.from(ids, (id) => byId.get(id) ?? others);
 }
 
-function selectorOf(node: GraphNode | undefined): Selector | null {
+export function selectorOf(node: GraphNode | undefined): Selector | null {
   if (node === undefined) return null;
   if (node.kind === 'aggregate') return node.selector;
   if (node.kind === 'elementwise') return node.args.flatMap((arg) => (arg.kind === 'width' ? [arg.selector] : []))[0] ?? null;
@@ -146,7 +146,7 @@ function answers(evaluation: Evaluation, node: SOp, position: number): boolean {
 }
 
 /** The tokens that the program selects at a position, those selected most often: they are all right. */
-function rightTokens(evaluation: Evaluation, node: Aggregate, position: number, keys: Int32Array): number[] {
+export function rightTokens(evaluation: Evaluation, node: Aggregate, position: number, keys: Int32Array): number[] {
   const count = evaluation.matrix(node.selector).keysOf(position, keys);
   const { values } = evaluation.sequence(node.value);
   const times = new Map<number, number>();
@@ -223,7 +223,7 @@ function average(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 }
 
-function correlate(a: readonly number[], b: readonly number[]): number {
+export function correlate(a: readonly number[], b: readonly number[]): number {
   const [meanA, meanB] = [average(a), average(b)];
   const product = (x: readonly number[], y: readonly number[], mx: number, my: number): number =>
     x.reduce((sum, value, i) => sum + (value - mx) * ((y[i] as number) - my), 0);

@@ -98,12 +98,12 @@ export function runSeeded(
 }
 
 /** Positions before `end`, evenly spread. */
-function spread(count: number, end: number): number[] {
+export function spread(count: number, end: number): number[] {
   const live = Math.min(count, end);
   return Array.from({ length: live }, (_, i) => Math.floor(((i + 0.5) * end) / live));
 }
 
-function layerRoles(checkpoint: OpenCheckpoint, layer: number): ProbedRoles {
+export function layerRoles(checkpoint: OpenCheckpoint, layer: number): ProbedRoles {
   const roles: ProbedRoles = {};
   for (const tensor of checkpoint.tensors) {
     if (tensor.layer !== layer) continue;

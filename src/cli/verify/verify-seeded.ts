@@ -7,6 +7,7 @@ import { WEIGHTS_FILE } from '../../checkpoint/safetensors/tensor-store.ts';
 import { fileBytes, writeSafetensors } from '../../checkpoint/safetensors/write-safetensors.ts';
 import { openCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { diagnose, fail } from '../../diagnostics/catalog.ts';
+import type { Program } from '../../graph/program.ts';
 import { loadModel } from '../../runtime/model.ts';
 import { philox } from '../../seed/philox.ts';
 import { drawnHost, seedTensors } from '../../seed/seed-tensors.ts';
@@ -47,10 +48,7 @@ export function findSeedMap(path: string, mapPath: string | undefined, directory
 
 export function verifySeeded(session: Session, path: string, map: SeedMap, options: SeededOptions): ExitCode {
   const { directory } = session.io;
-  const programs = map.programs.map(({ file, source }) => {
-    const program = loadSource(sourceFile(file, source), session.io);
-    return program.vocabulary?.kind === 'any' ? loadSource(program.source, session.io, { vocabulary: OPEN_TOKENS }) : program;
-  });
+  const programs = programsOf(map, session);
   const folder = openFolder(path, directory);
   const progress = session.progress('running the model, positions by layers');
   try {
@@ -88,11 +86,19 @@ export function verifySeeded(session: Session, path: string, map: SeedMap, optio
   }
 }
 
+/** The programs of a seeded model as they are evaluated on its tokens. */
+export function programsOf(map: SeedMap, session: Session): Program[] {
+  return map.programs.map(({ file, source }) => {
+    const program = loadSource(sourceFile(file, source), session.io);
+    return program.vocabulary?.kind === 'any' ? loadSource(program.source, session.io, { vocabulary: OPEN_TOKENS }) : program;
+  });
+}
+
 /**
  * Tokens that appear in two equal halves. Over a small alphabet every other one is of it, or each where nothing stands for the others; but only at
  * the start where a program over any token has to tell what followed them.
  */
-function repeatedInput(map: SeedMap, { sizes }: ModelConfig, hasOpen: boolean, seed: number): RepeatedInput {
+export function repeatedInput(map: SeedMap, { sizes }: ModelConfig, hasOpen: boolean, seed: number): RepeatedInput {
   const offset = map.bos === null ? 0 : 1;
   const half = Math.floor((Math.min(map.context, sizes.positions) - offset) / 2);
   const named = map.tokens.flatMap(({ id }) => (id === null ? [] : [id]));

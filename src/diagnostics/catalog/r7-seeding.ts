@@ -113,4 +113,21 @@ place, \`has_focus(...)\`; and, over a small alphabet, the mean of a number of e
     bad: { kind: 'text', text: '$ raspc seed --apply block.safetensors --into drawn-otherwise/ -o out/seeded' },
     good: { kind: 'text', text: '$ raspc seed programs/seeds/induction.rasp --into drawn-otherwise/ -o out/seeded' },
   }),
+  R7741: entry<{ file: string; why: string }>({
+    message: ({ file, why }) => `\`${file}\` is no list of token ids: ${why}`,
+    help: () =>
+      'a window a line, as a JSON list or ids with spaces between: `[464, 2068, 7586]`; the tokenizer of the model makes them of text',
+    explanation:
+      'raspc has no tokenizer for real models, so that `drift --text` takes the ids that one makes: with the tokenizers package, `Tokenizer.from_file("tokenizer.json").encode(text).ids`. Each line is one window, BOS included where the model was trained with one.',
+    bad: { kind: 'text', text: '$ raspc drift out/seeded/raspc.json checkpoint-100 --text book.txt' },
+    good: { kind: 'text', text: '$ raspc drift out/seeded/raspc.json checkpoint-100 --text book.ids' },
+  }),
+  R7742: entry<{ path: string; why: string }>({
+    message: ({ path, why }) => `\`${path}\` is no checkpoint of this seeded model: ${why}`,
+    help: () => 'give folders with config.json and weights of the same sizes, or a folder of `checkpoint-N` folders',
+    explanation:
+      'What became of a circuit is found by comparing a checkpoint with the seeded model that it started from, entry by entry, so both need the same architecture and the same sizes.',
+    bad: { kind: 'text', text: '$ raspc drift out/seeded/raspc.json another-model/' },
+    good: { kind: 'text', text: '$ raspc drift out/seeded/raspc.json trained/checkpoint-100 trained/checkpoint-200' },
+  }),
 } as const;

@@ -1,0 +1,46 @@
+/** What is said of a circuit's course through training, for the terminal and the page alike. */
+import type { CircuitDrift } from '../../drift/measure-drift.ts';
+import type { Part } from '../../drift/programmed-parts.ts';
+import type { History } from './measure-checkpoints.ts';
+
+export const CAUSE: Readonly<Record<Part, string>> = {
+  codes: 'codes: what the embeddings write for it has changed',
+  sink: 'sink: what takes the queries that match nothing has changed',
+  scores: 'scores: the queries and keys of its heads have changed',
+  values: 'values: what its heads move, or where they write it, has changed',
+  output: 'output: what its answer is read by has changed',
+  scale: 'scale: the stream is louder or quieter where it reads than its norms make up for',
+  others: 'others: other heads and neurons write into its dimensions',
+};
+
+export type Point = History['points'][number];
+
+export function stepName({ step, path }: Point): string {
+  return step === null ? path : String(step);
+}
+
+export function circuitAt({ drift }: Point, name: string): CircuitDrift {
+  return drift.circuits.find((circuit) => circuit.name === name) as CircuitDrift;
+}
+
+/** One sentence: whether the circuit lives, since when not, and why. */
+export function courseOf({ points }: History, name: string): string {
+  const states = points.map((point) => ({ point, circuit: circuitAt(point, name) }));
+  const last = states.at(-1) as (typeof states)[number];
+  const { verdict } = last.circuit;
+  if (verdict === 'never seeded') return 'was never in this checkpoint: its programmed entries have nothing to do with the seeded ones';
+  if (verdict === 'works') {
+    const [then, now] = [states[0]?.circuit.accuracy ?? null, last.circuit.accuracy];
+    const outvoted = then !== null && now !== null && now < then / 2;
+    return `works to the end${outvoted ? `; the rest of the model outvotes it, and says its answer ${Math.round(100 * now)}% of the time` : ''}`;
+  }
+  let since = states.length - 1;
+  while (since > 0 && states[since - 1]?.circuit.verdict === verdict) since--;
+  const begun = states[since] as (typeof states)[number];
+  // the first checkpoint at which it failed says why; later ones fail for whatever came after, too
+  const first = states.find(({ circuit }) => circuit.verdict === 'lost' || circuit.verdict === 'weaker') ?? begun;
+  const causes = (first.circuit.causes.length > 0 ? first.circuit.causes : begun.circuit.causes).map(({ part }) => part);
+  const why = causes.length === 0 ? 'by nothing that putting its entries right would undo' : `by its ${causes.join(', ')}`;
+  const known = begun.point.step === null ? `in ${begun.point.path}` : `since step ${begun.point.step}`;
+  return `${verdict === 'lost' ? 'is lost' : 'is weaker'} ${known}, ${why}`;
+}

@@ -1,0 +1,63 @@
+/** What is wrong with a circuit, found by putting right one thing at a time: what brings it back is what it was lost by. */
+import type { OpenCheckpoint } from '../checkpoint/unpack-checkpoint.ts';
+import { changedCheckpoint, type Edit } from './changed-checkpoint.ts';
+import type { Part, ProgrammedEntries } from './programmed-parts.ts';
+import type { CircuitsRun } from './run-circuits.ts';
+
+/** The stream of a run beside that of the seeded model: what the gains have to make up for. */
+export type Loudness = Pick<CircuitsRun, 'rms' | 'firstRms'>;
+
+/**
+ * The checkpoint with some parts of its circuits as they were seeded. `scale` puts the norms' gains back, and makes them larger by as much as the
+ * stream is louder than it was at step 0, so that heads read what they read then.
+ */
+export function repaired(
+  checkpoint: OpenCheckpoint,
+  entries: readonly ProgrammedEntries[],
+  parts: ReadonlySet<Part>,
+  now: Loudness,
+  then: Loudness,
+  flags: ReadonlySet<number>,
+): OpenCheckpoint {
+  const edits = new Map<string, Edit[]>();
+  for (const { tensor, layer, roles, part, at, seeded } of entries) {
+    if (!parts.has(part)) continue;
+    const isGain = roles.some((role) => role === 'attentionNormGain' || role === 'mlpNormGain');
+    const louder = (list: 'rms' | 'firstRms'): number =>
+      part === 'scale' && isGain && layer !== null ? (now[list][layer] as number) / (then[list][layer] as number) : 1;
+    const [factor, first] = [louder('rms'), louder('firstRms')];
+    const edit: Edit = (values) => {
+      at.forEach((place, i) => {
+        values[place] = part === 'others' ? 0 : (seeded[i] as number) * (flags.has(place) ? first : factor);
+      });
+    };
+    edits.set(tensor, [...(edits.get(tensor) ?? []), edit]);
+  }
+  return changedCheckpoint(checkpoint, edits);
+}
+
+export interface Cause {
+  readonly part: Part;
+  /** What putting it right by itself brings the circuit to; where nothing does so alone: what it falls to when all but this is put right. */
+  readonly gains: number;
+}
+
+/**
+ * @param alone what the circuit comes to when one part is put right
+ * @param allBut what it comes to when all parts but one are
+ * @param before what it is now; `most` when all is put right
+ */
+export function causesOf(
+  before: number,
+  most: number,
+  alone: ReadonlyMap<Part, number>,
+  allBut: () => ReadonlyMap<Part, number>,
+): readonly Cause[] {
+  const missing = most - before;
+  if (missing <= 0) return [];
+  const single = [...alone].map(([part, works]) => ({ part, gains: (works - before) / missing })).sort((a, b) => b.gains - a.gains);
+  const enough = single.filter(({ gains }) => gains >= 0.5);
+  if (enough.length > 0) return enough;
+  const joint = [...allBut()].map(([part, works]) => ({ part, gains: (most - works) / missing })).sort((a, b) => b.gains - a.gains);
+  return joint.filter(({ gains }) => gains >= 0.25);
+}
