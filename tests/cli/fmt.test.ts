@@ -30,10 +30,10 @@ test('--check writes nothing, and names the file and the line', async () => {
   writeFileSync(at('c.rasp'), 'x = tokens;\ny=x;\n');
   const { code, stderr } = await cli(['fmt', '--check', 'b.rasp', 'c.rasp'], { directory: folder });
   expect(code).toBe(1);
-  expect(stderr).toContain('error[R8506]: `c.rasp` is not in the style of `raspc fmt`, first at line 2');
+  expect(stderr).toContain('error[R1033]: `c.rasp` is not in the style of `raspc fmt`, first at line 2');
   expect(readFileSync(at('c.rasp'), 'utf8')).toBe('x = tokens;\ny=x;\n');
   const json = await cli(['fmt', '--check', 'c.rasp', '--format', 'json'], { directory: folder });
-  expect(JSON.parse(json.stdout)).toMatchObject({ ok: false, changed: ['c.rasp'], diagnostics: [{ code: 'R8506' }] });
+  expect(JSON.parse(json.stdout)).toMatchObject({ ok: false, changed: ['c.rasp'], diagnostics: [{ code: 'R1033' }] });
 });
 
 test('leaves a file with faults as it is, and says what they are', async () => {

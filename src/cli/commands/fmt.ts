@@ -36,7 +36,7 @@ export const fmt: CommandDefinition<Options> = {
         const text = formatSource(source);
         if (text === source.text) continue;
         changed.push(path);
-        if (options.check === true) faults.push(diagnose('R8506', { file: path, line: firstDifference(source.text, text) }));
+        if (options.check === true) faults.push(diagnose('R1033', { file: path, line: firstDifference(source.text, text) }));
         else writeFile(path, fileOfText(text), { directory: io.directory, force: true });
       } catch (fault) {
         if (!(fault instanceof DiagnosticError)) throw fault;
