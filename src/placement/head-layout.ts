@@ -1,7 +1,7 @@
 /**
  * Which dimensions of a head can compare what. Without rotary positions any dimension compares content. With them, pairs of
  * dimensions turn with the distance of query and key: fast pairs recognize a distance, and content goes where nothing turns, into the
- * unrotated part of a head or the slowest pairs (numerics.md, section 1, "Llama").
+ * unrotated part of a head or the slowest pairs (docs/norm.md, "Positions").
  */
 import type { Target } from '../targets/target.ts';
 import type { Dtype } from '../tensor/dtype.ts';

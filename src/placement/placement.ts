@@ -60,7 +60,7 @@ export interface Lifetime {
   readonly cleared: number | null;
 }
 
-/** Dimensions that hold the residual stream's norm and mean in place (numerics.md, section 1). */
+/** Dimensions that hold the residual stream's norm and mean in place (docs/norm.md). */
 export interface Frame {
   /** Dimensions with +C and, where the norm subtracts the mean, as many with -C behind them. */
   readonly anchors: readonly number[];

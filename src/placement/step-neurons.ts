@@ -1,4 +1,4 @@
-/** The constants of a step made of two neurons (numerics.md, section 1, "Step"). */
+/** The constants of a step made of two neurons (docs/norm.md, "Steps"). */
 import type { Step } from '../circuit/circuit.ts';
 import type { Traits } from '../targets/target.ts';
 import { type Dtype, largestOf, precisionOf, roundUpTo, spacingAt, unitOf } from '../tensor/dtype.ts';

@@ -60,7 +60,7 @@ export interface SplitConstant {
 
 /**
  * Splits a constant: its rounded head goes to the bias, the remainder to weights on anchor units, each of which takes what the ones
- * before leave (numerics.md, section 1, "Split constants").
+ * before leave (docs/half-precision.md, "Weights as stored").
  * @param reading what a weight of 1 on an anchor unit reads
  * @param units how many anchor units there are
  */

@@ -44,5 +44,5 @@ export interface Certificate {
   readonly failures: readonly Failure[];
 }
 
-/** A numeric output is right to this, relative to the larger of 1 and its magnitude (checkpoint.md). */
+/** A numeric output is right to this, relative to the larger of 1 and its magnitude (docs/certificate.md, "Outputs"). */
 export const NUMERIC_TOLERANCE = 1e-3;

@@ -2,7 +2,7 @@
  * The documentation is true: each `$ raspc …` of a console block is run, in order, and prints what stands below it; generated pages are what
  * the code makes now; links lead somewhere. `npm run docs` puts in what is printed now.
  */
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { folderOfPage, mapTranscript, runStep, shortened, stepsOfPage } from '../../scripts/documents/console-steps.ts';
@@ -12,6 +12,13 @@ import { COMMANDS } from '../../src/cli/command-table.ts';
 
 const pages = allPages();
 const generated = await generatedPages();
+/** What is compiled and shipped, and what measures it. */
+const sourceFiles = () =>
+  ['src', 'grammar', 'bench'].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => join(folder, name)),
+  );
 const pageAt = (path: string) => pages.find((page) => page.path === path) as Page;
 
 describe.each(pages.filter(({ path, text }) => !generated.has(path) && stepsOfPage(text).length > 0))('$path', ({ text }) => {
@@ -43,6 +50,19 @@ describe('every page', () => {
         .map((link) => `${page.path}: ${link}`),
     );
     expect(broken).toEqual([]);
+  });
+
+  test('that the code cites exists, with the words that it is cited by', () => {
+    const cited = sourceFiles().flatMap((path) =>
+      [...readFileSync(path, 'utf8').matchAll(/(docs\/[\w/-]+\.md)(?:, "([^"]+)")?/g)].map(([, page = '', words = '']) => ({
+        path,
+        page,
+        words,
+      })),
+    );
+    expect(cited.length).toBeGreaterThan(8);
+    const wrong = cited.filter(({ page, words }) => !existsSync(page) || !readFileSync(page, 'utf8').includes(words));
+    expect(wrong).toEqual([]);
   });
 
   test('wraps its prose at 120', () => {

@@ -15,7 +15,7 @@ import { checkSizes } from './check-sizes.ts';
 import type { Residence } from './residence.ts';
 
 /**
- * C of the anchors (numerics.md, section 1). Every live value is at most about 1, so the norm's scale is off by E/(anchors·2C²);
+ * C of the anchors (docs/norm.md). Every live value is at most about 1, so the norm's scale is off by E/(anchors·2C²);
  * more would cost bits of the residual stream's own f32 sums.
  */
 const ANCHOR_AMPLITUDE = 4096;

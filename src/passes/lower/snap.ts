@@ -45,7 +45,7 @@ export const UNSNAPPED: Snap = {
   below: (score) => score,
   beyond: (gap) => gap,
   level: (level) => level,
-  // W = N makes the smallest gap between neighbouring counts 1/(4N) (numerics.md, section 1, "Selector width").
+  // W = N makes the smallest gap between neighbouring counts 1/(4N) (docs/encodings.md, "lower to circuit").
   bosScore: (selected, context) => ({ score: selected + Math.log(context), weight: context }),
   shared: 1,
   average: 0,

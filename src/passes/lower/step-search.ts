@@ -1,7 +1,7 @@
 /**
  * A finite function of several variables as a piecewise-constant function of one number: finds a linear form of readable numbers
  * under which the function changes rarely. Variables are summed or subtracted (a comparison of two counts is one step) or outweigh
- * each other like the digits of a number, which always works, with at worst one step a combination (numerics.md, section 2).
+ * each other like the digits of a number, which always works, with at worst one step a combination (docs/encodings.md).
  */
 
 import { roundUpTo } from '../../tensor/dtype.ts';
