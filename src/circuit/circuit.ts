@@ -88,6 +88,8 @@ export interface Head {
   /** Every key form is 0 at BOS. */
   readonly scores: readonly ScorePair[];
   readonly relative: RelativeScore | null;
+  /** By how many nats a key's score falls for each position that it lies further back (rises, where negative), BOS aside; absent: 0. */
+  readonly recency?: number;
   readonly bos: BosScore;
   readonly values: readonly HeadValue[];
   readonly semantics: HeadSemantics;
@@ -171,7 +173,14 @@ export type Readout =
       readonly nearest: readonly NearestLevel[] | null;
     }
   /** The value is `form` itself. */
-  | { readonly kind: 'numeric'; readonly name: string; readonly spans: readonly Span[]; readonly form: Form };
+  | {
+      readonly kind: 'numeric';
+      readonly name: string;
+      readonly spans: readonly Span[];
+      readonly form: Form;
+      /** What the form is divided by; absent: nothing. */
+      readonly per?: Form;
+    };
 
 export interface Circuit {
   readonly embeddings: readonly Embedding[];

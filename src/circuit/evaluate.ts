@@ -62,7 +62,7 @@ class CircuitRun {
     return this.#contents;
   }
 
-  #head({ scores, relative, bos, values }: Head): void {
+  #head({ scores, relative, recency = 0, bos, values }: Head): void {
     const at = (form: Form, position: number) => evaluateForm(form, this.#contents, position);
     const keys = this.#everywhere((p) => scores.map(({ key }) => at(key, p)));
     const numbers = this.#everywhere((p) => values.map(({ form }) => at(form, p)));
@@ -72,7 +72,7 @@ class CircuitRun {
       const logits = keys.slice(0, seen).map((key, at) => {
         const content = key.reduce((sum, k, i) => sum + k * (query[i] as number), 0);
         if (at === 0) return content + bos.score + (p === 0 ? bos.toItself : 0);
-        return content - (relative !== null && p - at !== relative.offset ? relative.gap : 0);
+        return content - recency * (p - at) - (relative !== null && p - at !== relative.offset ? relative.gap : 0);
       });
       const highest = Math.max(...logits);
       const weights = logits.map((l) => Math.exp(l - highest));

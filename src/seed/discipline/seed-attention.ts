@@ -1,0 +1,435 @@
+/**
+ * Selectors of a seed as heads: one key is looked up by its class, its distance or its place in order; several are counted by scores that are all
+ * equal, so that what is moved is the share of each class of keys.
+ */
+import type { BosScore, Form, HeadSemantics, ScorePair } from '../../circuit/circuit.ts';
+import { combineForms, constantForm, formKey, scaleForm } from '../../circuit/form.ts';
+import { bounds, numericValue } from '../../graph/domain.ts';
+import type { Aggregate, Selector, SelectorWidth, SOp } from '../../graph/graph.ts';
+import { type Value, valueKey, valuesEqual } from '../../graph/value.ts';
+import { valuesByPosition } from '../../passes/facts/positional.ts';
+import { circleCode } from '../../passes/matching/circle-code.ts';
+import { atomsOf, type Condition, compares, condition, holds, Operand } from '../../passes/matching/condition.ts';
+import { PREDICATE_LIMIT, Predicate } from '../../passes/matching/predicate.ts';
+import type { RatioCode } from './ratio-code.ts';
+import { type PendingHead, refuse, type SeedLowering } from './seed-lowering.ts';
+
+/** What a selector asks of positions, apart from the rest. */
+interface Parts {
+  /** Query position minus key position; null: any. */
+  readonly offsets: readonly number[] | null;
+  /** The key stands at least so many positions before the query. */
+  readonly back: number;
+  readonly rest: readonly Condition[];
+}
+
+/** A predicate over the values of keys and of queries; null where it does not ask for them. */
+interface Classes {
+  readonly predicate: Predicate;
+  readonly keys: Operand | null;
+  readonly queries: SOp | null;
+  readonly keySize: number;
+}
+
+/** What a mean is taken of. */
+interface Numbers {
+  readonly node: SOp;
+  readonly values: readonly Value[];
+  /** All are multiples of it. */
+  readonly grain: number;
+}
+
+/** Of all attention e^-6 may go astray: a reader's threshold lies at half of a value. */
+const STRAY_NATS = 6;
+/** By how many nats the last of several keys exceeds the one before it: a reader's threshold lies at half of a value, and it has .92. */
+const NATS_A_POSITION = 2.5;
+/** A selector of so many distances is as many heads. */
+const MOST_OFFSETS = 8;
+const MOST_CLASSES = 130;
+const LARGEST_LOBE = 0.5;
+const MOST_PAIRS = 16;
+
+export class SeedAttention {
+  readonly #lowering: SeedLowering;
+  readonly #shares = new Map<string, Form>();
+  readonly #moved = new Map<string, Form>();
+  readonly #offsetHeads = new Map<number, PendingHead>();
+  readonly #parts = new Map<Selector, Parts>();
+
+  constructor(lowering: SeedLowering) {
+    this.#lowering = lowering;
+  }
+
+  get #margin(): number {
+    return Math.log(this.#lowering.context) + STRAY_NATS;
+  }
+
+  /** The mean of a number over all positions so far, BOS among them with a number of its own. */
+  share(name: string, form: Form, atBos: number): Form {
+    const pinned = this.#lowering.pinned(form, atBos);
+    const key = formKey(pinned);
+    const known = this.#shares.get(key);
+    if (known !== undefined) return known;
+    const register = this.#lowering.newRegister(name, null, null, 'features');
+    const share = this.#lowering.addFeature(register, null, atBos);
+    this.#lowering.addHead({
+      name,
+      spans: [],
+      scores: [],
+      relative: null,
+      bos: { score: 0, toItself: 0 },
+      values: [{ form: pinned, write: { register, feature: 0, weight: 1 } }],
+      semantics: semantics('mean', 0, 0),
+    });
+    this.#shares.set(key, share);
+    return share;
+  }
+
+  /** What stood `by` positions back, and nothing where there is no such position. */
+  #movedBack(form: Form, by: number): Form {
+    if (by === 0) return form;
+    const lowering = this.#lowering;
+    const pinned = lowering.pinned(form, 0);
+    const key = `${by} ${formKey(pinned)}`;
+    const known = this.#moved.get(key);
+    if (known !== undefined) return known;
+    let head = this.#offsetHeads.get(by);
+    if (head === undefined) {
+      const name = by === 1 ? 'previous' : `${by} back`;
+      head = lowering.addHead({ name, spans: [], values: [], ...this.#attention([], { offset: by, order: 0 }) });
+      this.#offsetHeads.set(by, head);
+    }
+    const register = lowering.newRegister(head.name, null, null, 'features');
+    const moved = lowering.addFeature(register, null, 0);
+    head.values.push({ form: pinned, write: { register, feature: 0, weight: 1 } });
+    this.#moved.set(key, moved);
+    return moved;
+  }
+
+  /** A head that finds one key, or nothing. */
+  lookUp(node: Aggregate | SelectorWidth, values: readonly Value[]): readonly Form[] {
+    const lowering = this.#lowering;
+    const { single, nonempty } = lowering.facts.selectionCount(node.selector);
+    if (!single) return refuse(node, 'it averages values that are no numbers');
+    const inner = node.selector.kind === 'rightmost' || node.selector.kind === 'leftmost' ? node.selector.selector : node.selector;
+    const { offsets, back, rest } = this.#partsOf(inner);
+    const order = node.selector.kind === 'rightmost' ? 1 : node.selector.kind === 'leftmost' ? -1 : 0;
+    // a key so far before is at the query's own position or before it what has been moved from there
+    const seen = (form: Form): Form => this.#movedBack(form, back);
+    const clauses = rest.map((clause) => this.#classesOf([clause], inner));
+    if (offsets !== null && offsets.length !== 1 && node.kind === 'aggregate') return this.#nearest(node, offsets, order, rest, values);
+    const [offset = null] = offsets ?? [];
+    const scores = clauses.flatMap((each) => this.#mismatches(each, seen));
+    // of what has not been moved from anywhere nothing is known, which is no match
+    if (back > 0) scores.push({ query: constantForm(1), key: combineForms([{ form: seen(constantForm(1)), weight: -1 }], 1) });
+    const moves = node.kind === 'width' ? null : node.value;
+    const otherwise: Value = node.kind === 'width' ? 0n : node.default;
+    const moved = this.#valueForms(moves, values);
+    const register = lowering.newRegister(node.name ?? node.kind, node, values, 'one-hot');
+    const name = node.name ?? node.kind;
+    const head = lowering.addHead({ name, spans: node.spans, values: [], ...this.#attention(scores, { offset, order }) });
+    return values.map((value, v) => {
+      const bos = !nonempty && sameValue(value, otherwise) ? 1 : 0;
+      const feature = lowering.addFeature(register, Float64Array.from(values, (_, u) => (u === v ? 1 : 0)), bos);
+      head.values.push({ form: lowering.pinned(seen(moved[v] as Form), bos), write: { register, feature: v, weight: 1 } });
+      return feature;
+    });
+  }
+
+  /** The first or the last of some distances is the largest or the least that there is. */
+  #nearest(node: Aggregate, offsets: readonly number[], order: number, rest: readonly Condition[], values: readonly Value[]): readonly Form[] {
+    if (rest.length > 0 || offsets.length > MOST_OFFSETS) return refuse(node.selector, 'it looks for the last match at some distances');
+    const { graph, facts } = this.#lowering;
+    const indices = graph.indices();
+    let chosen: SOp = graph.constant(node.default);
+    // what is asked for last decides
+    for (const by of order < 0 ? offsets : offsets.toReversed()) {
+      const number = graph.constant(BigInt(by));
+      const there = graph.aggregate(graph.select(indices, graph.binary('-', indices, number), '=='), node.value, node.default);
+      chosen = graph.elementwise({ kind: 'choose' }, [graph.binary('>=', indices, number), by === 0 ? node.value : there, chosen]);
+    }
+    const { domain } = facts.of(chosen);
+    if (domain.kind !== 'finite') return refuse(node, 'what is moved is a number of too many values');
+    const forms = this.#lowering.partition(
+      chosen,
+      domain.values.map((each) => values.findIndex((value) => sameValue(value, each))),
+    );
+    return values.map((_, v) => forms[v] ?? constantForm(0));
+  }
+
+  /** For each value the indicator of what a key has; a width moves 1. */
+  #valueForms(moves: SOp | null, values: readonly Value[]): Form[] {
+    if (moves === null) return values.map((value) => constantForm(valuesEqual(value, 1n) ? 1 : 0));
+    const { domain } = this.#lowering.facts.of(moves);
+    if (domain.kind !== 'finite') return refuse(moves, 'what is moved is a number of too many values');
+    const classOf = domain.values.map((each) => values.findIndex((value) => sameValue(value, each)));
+    const forms = this.#lowering.partition(moves, classOf);
+    return values.map((_, v) => forms[v] ?? constantForm(0));
+  }
+
+  /** Scores of 0 for what a clause selects, and of -1 for everything else. */
+  #mismatches({ predicate, keys, queries }: Classes, seen: (form: Form) => Form): ScorePair[] {
+    const lowering = this.#lowering;
+    const { keyClasses, queryClasses } = predicate;
+    const onKeys = keyClasses.selecting <= queryClasses.selecting;
+    const own = onKeys ? keyClasses : queryClasses;
+    const count = own.selecting;
+    if (keys === null || queries === null) throw new Error('a clause compares something');
+    const ownNode = onKeys ? keys.node : queries;
+    const otherNode = onKeys ? queries : keys.node;
+    const others = (onKeys ? queryClasses : keyClasses).of;
+    const indicators = lowering.partition(ownNode, Int32Array.from(own.of, (c) => (c < 0 ? count : c)));
+    const pairs: ScorePair[] = [];
+    for (let c = 0; c < count; c++) {
+      const member = own.of.indexOf(c);
+      const misses = Int32Array.from(others, (_, i) => ((onKeys ? predicate.at(member, i) : predicate.at(i, member)) === 1 ? -1 : 0));
+      if (misses.every((miss) => miss < 0)) continue;
+      const [missed = constantForm(0)] = lowering.partition(otherNode, misses);
+      const indicator = indicators[c] as Form;
+      pairs.push(onKeys ? { key: seen(indicator), query: missed } : { key: seen(missed), query: indicator });
+    }
+    const none = indicators[count];
+    if (none !== undefined) pairs.push(onKeys ? { key: seen(none), query: constantForm(1) } : { key: constantForm(1), query: none });
+    return pairs;
+  }
+
+  /**
+   * Scores, and BOS between selected and other keys.
+   *
+   * @param order 1: the last of the selected, -1: the first of them, 0: there is but one
+   */
+  #attention(mismatches: readonly ScorePair[], { offset, order }: { readonly offset: number | null; readonly order: number }) {
+    const lowering = this.#lowering;
+    const margin = this.#margin;
+    const rise = order === 0 ? 0 : NATS_A_POSITION * (lowering.context - 1);
+    const penalty = rise + 2 * margin;
+    const scores: ScorePair[] = mismatches.map(({ query, key }) => ({ query: scaleForm(query, -penalty), key: lowering.pinned(key, 0) }));
+    let selected = 0;
+    let relative = null;
+    let recency: number | null = null;
+    if (offset !== null) {
+      if (lowering.traits.positions === 'rotary') relative = { offset, gap: penalty };
+      else {
+        const { pairs, gain } = this.#distance(offset, penalty);
+        scores.push(...pairs);
+        selected = gain;
+      }
+    }
+    if (order !== 0 && lowering.traits.positions === 'rotary') recency = order * NATS_A_POSITION;
+    else if (order !== 0) {
+      const last = Math.max(1, lowering.context - 1);
+      const ramp = lowering.indexForm(Float64Array.from({ length: lowering.context }, (_, i) => (order > 0 ? i - last : -i) / last));
+      scores.push({ query: constantForm(rise), key: lowering.pinned(ramp, 0) });
+    }
+    // a slope that falls with the distance starts at 0 as well
+    const lowest = selected - (recency !== null && recency < 0 ? 0 : rise);
+    const bos: BosScore = { score: lowest - margin, toItself: 0 };
+    const found = { scores: scores.filter(({ query, key }) => isSome(query) && isSome(key)), relative, bos };
+    return { ...found, ...(recency === null ? {} : { recency }), semantics: semantics('copy', selected, margin) };
+  }
+
+  /** Positions on a circle: a query turned back by the distance meets its key. */
+  #distance(offset: number, gap: number): { pairs: ScorePair[]; gain: number } {
+    const lowering = this.#lowering;
+    const { context } = lowering;
+    const slots = 2 * context;
+    let count = 2;
+    while (count < MOST_PAIRS && circleCode(slots, count, (x) => x).lobe > LARGEST_LOBE) count++;
+    const code = circleCode(slots, count, (x) => x);
+    const gain = gap / (1 - code.lobe);
+    const pairs = code.dimensions.map((levels): ScorePair => ({
+      key: lowering.pinned(lowering.indexForm(levels.slice(0, context)), 0),
+      query: scaleForm(lowering.indexForm(Float64Array.from({ length: context }, (_, i) => levels[(i - offset + slots) % slots] as number)), gain),
+    }));
+    return { pairs, gain };
+  }
+
+  /** The quotient of shares that a mean or a width is; null where a single key is looked up. */
+  ratioOf(node: Aggregate | SelectorWidth): RatioCode | null {
+    const { facts } = this.#lowering;
+    if (facts.selectionCount(node.selector).single || isExtreme(node.selector)) return null;
+    const numbers = node.kind === 'width' ? null : this.#numbersOf(node);
+    const { offsets, back, rest } = this.#partsOf(node.selector);
+    const isNear = offsets !== null && offsets.length <= MOST_OFFSETS;
+    const conditions = offsets === null || isNear ? rest : [condition(node.selector, false)];
+    const classes = this.#classesOf(conditions, node.selector, numbers === null ? [] : [numbers.node]);
+    return isNear ? this.#overOffsets(node, classes, numbers, offsets) : this.#overAll(node, classes, numbers, offsets === null ? back : 0);
+  }
+
+  /** Shares of all positions so far. */
+  #overAll(node: Aggregate | SelectorWidth, classes: Classes, numbers: Numbers | null, back: number): RatioCode {
+    const lowering = this.#lowering;
+    const { context, unit } = lowering;
+    const everywhere = combineForms([{ form: unit, weight: -1 }], 1);
+    const shareOf = (form: Form): Form =>
+      form.terms.length === 0 && back === 0
+        ? scaleForm(everywhere, form.constant)
+        : this.share(node.name ?? node.kind, this.#movedBack(form, back), 0);
+    const cases = this.#cases(node, classes).map(({ gate, selected }) => {
+      const count = shareOf(this.#counted(classes, selected));
+      if (numbers === null) return { gate, numerator: count, denominator: unit };
+      return { gate, numerator: shareOf(this.#summed(classes, selected, numbers)), denominator: count };
+    });
+    return { cases, unit, leastUnit: 1 / (context + 1), ...this.#rangeOf(node, numbers) };
+  }
+
+  /** Sums of what stood at some distances: each is moved by a head of its own. */
+  #overOffsets(node: Aggregate | SelectorWidth, classes: Classes, numbers: Numbers | null, offsets: readonly number[]): RatioCode {
+    const unit = constantForm(1);
+    const sumOf = (form: Form): Form => combineForms(offsets.map((by) => ({ form: this.#movedBack(form, by), weight: 1 })));
+    const cases = this.#cases(node, classes).map(({ gate, selected }) => {
+      const count = sumOf(this.#counted(classes, selected));
+      if (numbers === null) return { gate, numerator: count, denominator: unit };
+      return { gate, numerator: sumOf(this.#summed(classes, selected, numbers)), denominator: count };
+    });
+    return { cases, unit, leastUnit: 1, ...this.#rangeOf(node, numbers) };
+  }
+
+  /** For each class of queries which keys it selects, and where it applies. Queries that select nothing are in none. */
+  #cases(node: SOp, { predicate, queries, keySize }: Classes): { gate: Form | null; selected: Uint8Array }[] {
+    const { of, selecting } = predicate.queryClasses;
+    if (selecting > MOST_CLASSES) return refuse(node, `its queries are of ${selecting} kinds, and ${MOST_CLASSES} are counted at most`);
+    return Array.from({ length: selecting }, (_, c) => {
+      const member = of.indexOf(c);
+      const selected = Uint8Array.from({ length: keySize }, (_, k) => predicate.at(k, member));
+      const others = Int32Array.from(of, (each) => (each === c ? -1 : 0));
+      const gate = queries === null || others.every((each) => each < 0) ? null : (this.#lowering.partition(queries, others)[0] as Form);
+      return { gate, selected };
+    });
+  }
+
+  #counted({ keys }: Classes, selected: Uint8Array): Form {
+    if (keys === null || selected.every((each) => each === 1)) return constantForm(1);
+    return this.#lowering.partition(keys.node, Int32Array.from(selected, (each) => each - 1))[0] ?? constantForm(0);
+  }
+
+  /** Of the selected keys their numbers, of the others 0. */
+  #summed({ keys }: Classes, selected: Uint8Array, { node, values }: Numbers): Form {
+    if (keys === null) throw new Error('a mean has a value');
+    const at = Int32Array.from(selected, (each, k) => (each === 0 ? -1 : values.indexOf(keys.value(node, k))));
+    const distinct = [...new Set(at)].filter((v) => v >= 0 && numericValue(values[v] as Value) !== 0);
+    const forms = this.#lowering.partition(
+      keys.node,
+      at.map((v) => distinct.indexOf(v)),
+    );
+    return combineForms(distinct.map((v, i) => ({ form: forms[i] ?? constantForm(0), weight: numericValue(values[v] as Value) })));
+  }
+
+  #numbersOf(node: Aggregate): Numbers {
+    const { domain } = this.#lowering.facts.of(node.value);
+    if (domain.kind !== 'finite' || domain.values.some((value) => typeof value === 'string'))
+      return refuse(node.value, 'a mean is taken of numbers of finitely many values');
+    const grain = GRAINS.find((each) => domain.values.every((value) => Number.isInteger(numericValue(value) / each)));
+    if (grain === undefined) return refuse(node.value, 'a mean is taken of numbers that are multiples of a hundredth');
+    return { node: node.value, values: domain.values, grain };
+  }
+
+  #rangeOf(node: Aggregate | SelectorWidth, numbers: Numbers | null): Pick<RatioCode, 'counted' | 'grain' | 'low' | 'high' | 'absent'> {
+    const { facts, context } = this.#lowering;
+    if (numbers === null || node.kind === 'width') return { counted: 'units', grain: 1, low: 0, high: context, absent: null };
+    const { domain } = facts.of(node);
+    const { low, high } = bounds(facts.of(node.value).domain);
+    const isSure = facts.selectionCount(node.selector).nonempty;
+    const absent = isSure || domain.kind !== 'finite' ? null : domain.values.findIndex((value) => sameValue(value, node.default));
+    if (!isSure && absent === null) return refuse(node, 'it is a number of too many values, and may have nothing to average');
+    return { counted: 'positions', grain: numbers.grain, low, high, absent };
+  }
+
+  /** @param more s-ops of the key that are read besides */
+  #classesOf(conditions: readonly Condition[], where: Selector, more: readonly SOp[] = []): Classes {
+    const { graph, facts } = this.#lowering;
+    const atoms = conditions.flatMap(atomsOf);
+    const keyNodes = [...new Set([...atoms.map((atom) => atom.keys), ...more])];
+    const keys = keyNodes.length === 0 ? null : new Operand(graph, facts, keyNodes);
+    const queries = atoms.length === 0 ? null : new Operand(graph, facts, atoms.map((atom) => atom.queries));
+    const [keySize, querySize] = [keys?.size ?? 1, queries?.size ?? 1];
+    if (!(keySize * querySize <= PREDICATE_LIMIT)) return refuse(where, `it compares ${keySize} with ${querySize} values`);
+    const table = new Uint8Array(keySize * querySize);
+    for (let k = 0; k < keySize; k++) {
+      for (let q = 0; q < querySize; q++) {
+        const isSelected = conditions.every((each) => holds(each, keys as Operand, k, queries as Operand, q));
+        table[k * querySize + q] = isSelected ? 1 : 0;
+      }
+    }
+    return { predicate: new Predicate(table, keySize, querySize), keys, queries: queries?.node ?? null, keySize };
+  }
+
+  #partsOf(selector: Selector): Parts {
+    const known = this.#parts.get(selector);
+    if (known !== undefined) return known;
+    if (isExtreme(selector)) return refuse(selector, 'an extreme inside a selector');
+    const root = condition(selector, false);
+    let offsets: readonly number[] | null = null;
+    let back = 0;
+    const rest: Condition[] = [];
+    for (const clause of clausesOf(root)) {
+      const distances = this.#distances(clause);
+      if (distances === null) rest.push(clause);
+      else if (distances.length + (distances[0] ?? 0) === this.#lowering.context) back = Math.max(back, distances[0] ?? 0);
+      else if (offsets === null) offsets = distances;
+      else offsets = offsets.filter((d) => distances.includes(d));
+    }
+    if (offsets !== null) offsets = offsets.filter((d) => d >= back);
+    const parts = { offsets, back: offsets === null ? back : 0, rest };
+    this.#parts.set(selector, parts);
+    return parts;
+  }
+
+  /** The distances that a clause over positions selects, of those that there are; null where it asks for more than the distance. */
+  #distances(clause: Condition): number[] | null {
+    const { facts, context } = this.#lowering;
+    const atoms = atomsOf(clause);
+    const known = new Map(atoms.flatMap(({ keys, queries }) => [keys, queries]).map((node) => [node, valuesByPosition(node, facts)]));
+    if ([...known.values()].some((values) => values === null)) return null;
+    const at = (node: SOp, position: number) => known.get(node)?.[position] as Value;
+    const selects = (each: Condition, key: number, query: number): boolean => {
+      if (each.kind === 'atom') {
+        const { operator, keys, queries } = each.select;
+        const [a, b] = [at(keys, key), at(queries, query)];
+        return a !== undefined && b !== undefined && compares(operator, a, b) !== each.negated;
+      }
+      return each.kind === 'and' ? each.parts.every((part) => selects(part, key, query)) : each.parts.some((part) => selects(part, key, query));
+    };
+    const distances: number[] = [];
+    for (let d = 0; d < context; d++) {
+      const wanted = selects(clause, 0, d);
+      for (let key = 1; key + d < context; key++) if (selects(clause, key, key + d) !== wanted) return null;
+      if (wanted) distances.push(d);
+    }
+    return distances;
+  }
+}
+
+const GRAINS = [1, 0.5, 0.25, 0.2, 0.1, 0.01];
+
+function isExtreme(selector: Selector): boolean {
+  return selector.kind === 'rightmost' || selector.kind === 'leftmost';
+}
+
+/** The conjuncts of a condition, those over the same keys and queries merged. */
+function clausesOf(root: Condition): Condition[] {
+  const merged = new Map<string, Condition[]>();
+  for (const part of root.kind === 'and' ? root.parts : [root]) {
+    const atoms = atomsOf(part);
+    const key = `${distinct(atoms.map((a) => a.keys))}/${distinct(atoms.map((a) => a.queries))}`;
+    merged.set(key, [...(merged.get(key) ?? []), part]);
+  }
+  return [...merged.values()].map((parts) => (parts.length === 1 ? (parts[0] as Condition) : { kind: 'and', parts }));
+}
+
+function distinct(nodes: readonly SOp[]): string {
+  return [...new Set(nodes.map((n) => n.id))].sort((a, b) => a - b).join(',');
+}
+
+function semantics(kind: HeadSemantics['kind'], selected: number, gap: number): HeadSemantics {
+  return { kind, selected, highest: selected, gap, bosWeight: 0, counts: null, ladder: null };
+}
+
+/** The same value of the same type. */
+function sameValue(a: Value, b: Value): boolean {
+  return valueKey(a) === valueKey(b);
+}
+
+function isSome({ constant, terms }: Form): boolean {
+  return constant !== 0 || terms.length > 0;
+}

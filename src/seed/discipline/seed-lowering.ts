@@ -1,0 +1,464 @@
+/**
+ * From graph to circuit for a host that is not ours: every finite value has a dimension of its own, every decision of neurons is a comparison with
+ * zero, every count a share of the positions so far beside 1 / n. What is computed does not depend on the scale of the stream.
+ */
+import type { Circuit, Component, Embedding, Feature, Form, Head, HeadValue, NeuronGroup, Readout, Register, Step } from '../../circuit/circuit.ts';
+import { combineForms, constantForm, pinnedAtBos } from '../../circuit/form.ts';
+import { fail } from '../../diagnostics/catalog.ts';
+import { bounds, domainSize, numericValue } from '../../graph/domain.ts';
+import { applyOperation } from '../../graph/evaluate/apply-operation.ts';
+import type { Elementwise, Graph, GraphNode, SOp } from '../../graph/graph.ts';
+import type { Export } from '../../graph/program.ts';
+import { type Value, valuesEqual } from '../../graph/value.ts';
+import type { Facts } from '../../passes/facts/facts.ts';
+import { type Box, boxCover, effectClasses } from './box-cover.ts';
+import { prune } from './prune.ts';
+import { type RatioCode, separatorBetween, separatorForm } from './ratio-code.ts';
+import { SeedAttention } from './seed-attention.ts';
+
+/** What the discipline asks of a host. */
+export interface SeedTraits {
+  /** Whether a table of positions can be written, or heads tell distances by turning. */
+  readonly positions: 'learned' | 'rotary';
+  /** Dimensions of a head that compare content. */
+  readonly contentDims: number;
+  /** The most dimensions of a head. */
+  readonly headDims: number;
+  /** The most neurons that one function may take. */
+  readonly neurons: number;
+}
+
+/** One export as it lies in the stream. */
+export interface SeedFeature {
+  readonly name: string;
+  readonly node: SOp;
+  readonly code:
+    | { readonly kind: 'categorical'; readonly values: readonly Value[]; readonly forms: readonly Form[] }
+    | { readonly kind: 'numeric'; readonly numerator: Form; readonly denominator: Form };
+}
+
+export interface LoweredSeed {
+  readonly circuit: Circuit;
+  readonly features: readonly SeedFeature[];
+}
+
+export interface PendingHead extends Omit<Head, 'values' | 'kind'> {
+  readonly values: HeadValue[];
+}
+
+/** Values of one s-op that get a dimension each; beyond, it is a number, or refused. */
+const MOST_VALUES = 160;
+/** A joint table is cut into boxes by itself up to here; beyond, its arguments are computed first. */
+const JOINT_STEPS = 400;
+/** An export with more values than this is a number where it can be. */
+const MOST_EXPORTED = 130;
+
+/** A table over classes of its variables' values, cut into boxes. */
+interface Boxes {
+  readonly variables: readonly SOp[];
+  readonly classes: readonly Int32Array[];
+  readonly counts: readonly number[];
+  readonly boxes: readonly Box[];
+}
+
+export function lowerSeed(graph: Graph, facts: Facts, exports: readonly Export[], traits: SeedTraits): LoweredSeed {
+  return new SeedLowering(graph, facts, traits).lower(exports);
+}
+
+export function refuse(node: GraphNode, why: string): never {
+  return fail('R7701', { why }, { span: node.spans[0], label: 'this cannot be seeded' });
+}
+
+export class SeedLowering {
+  readonly graph: Graph;
+  readonly facts: Facts;
+  readonly traits: SeedTraits;
+  readonly bos: Register = {
+    id: 0,
+    name: 'bos',
+    spans: [],
+    node: null,
+    encoding: 'features',
+    values: null,
+    features: [{ levels: Float64Array.of(0), spread: null, low: 0, high: 1, bos: 1, unit: 1 }],
+  };
+  readonly #embeddings: Embedding[] = [{ register: this.bos, source: 'bos' }];
+  readonly #heads: PendingHead[] = [];
+  readonly #groups: NeuronGroup[] = [];
+  readonly #bits = new Map<SOp, readonly Form[]>();
+  readonly #partitions = new Map<string, readonly Form[]>();
+  readonly #ratios = new Map<SOp, RatioCode | null>();
+  readonly #levels = new Map<string, Form>();
+  readonly #attention: SeedAttention;
+  #registers = 1;
+  #unit: Form | null = null;
+  #indexRegister: (Register & { features: Feature[] }) | null = null;
+
+  constructor(graph: Graph, facts: Facts, traits: SeedTraits) {
+    this.graph = graph;
+    this.facts = facts;
+    this.traits = traits;
+    this.#attention = new SeedAttention(this);
+  }
+
+  get context(): number {
+    return this.facts.assumptions.context;
+  }
+
+  lower(exports: readonly Export[]): LoweredSeed {
+    const features = exports.map((each) => this.#feature(each));
+    const heads = this.#heads.filter(({ values }) => values.length > 0).map((head): Head => ({ kind: 'head', ...head }));
+    const components: Component[] = [...heads, ...this.#groups];
+    const readouts = features.map(({ name, node, code }): Readout => {
+      if (code.kind === 'numeric') return { kind: 'numeric', name, spans: node.spans, form: code.numerator, per: code.denominator };
+      const logits = code.values.map((value, i) => ({ value, form: code.forms[i] as Form }));
+      return { kind: 'categorical', name, spans: node.spans, logits, nearest: null };
+    });
+    const embeddings = this.#embeddings.filter(({ register }) => register.features.length > 0);
+    const exported = features.flatMap(({ code }) => (code.kind === 'numeric' ? [code.numerator, code.denominator] : code.forms));
+    return { circuit: prune({ embeddings, components, readouts, bos: this.bos }, exported), features };
+  }
+
+  #feature({ name, node }: Export): SeedFeature {
+    const { domain } = this.facts.of(node);
+    if (domain.kind === 'finite' && domain.values.length <= MOST_EXPORTED) {
+      const distinct = domain.values.filter((v, i) => i === 0 || !valuesEqual(v, domain.values[i - 1] as Value));
+      const classOf = Int32Array.from(domain.values, (v) => distinct.findIndex((d) => valuesEqual(d, v)));
+      return { name, node, code: { kind: 'categorical', values: distinct, forms: this.partition(node, classOf) } };
+    }
+    const ratio = this.ratioOf(node);
+    const [only, ...more] = ratio?.cases ?? [];
+    if (ratio === null || only === undefined || more.length > 0 || only.gate !== null) {
+      return refuse(node, `it has ${countOf(domainSize(domain))} values, of which a dimension each is kept for ${MOST_EXPORTED} at most`);
+    }
+    const { numerator, denominator } = only;
+    if (ratio.absent === null || domain.kind !== 'finite') return { name, node, code: { kind: 'numeric', numerator, denominator } };
+    // where there is nothing to average both are zero, and what is added then is the default over 1
+    const nothing = this.#absence(node, denominator, ratio);
+    const otherwise = numericValue(domain.values[ratio.absent] as Value);
+    const add = (form: Form, weight: number): Form => combineForms([{ form, weight: 1 }, { form: nothing, weight }]);
+    return { name, node, code: { kind: 'numeric', numerator: add(numerator, otherwise), denominator: add(denominator, 1) } };
+  }
+
+  /** 1 where a share is zero. */
+  #absence(node: SOp, share: Form, { unit, leastUnit }: RatioCode): Form {
+    const register = this.newRegister(`no ${node.name ?? 'selection'}`, node, null, 'features');
+    const nothing = this.addFeature(register, null, 1);
+    const form = combineForms([{ form: share, weight: 1 }, { form: unit, weight: -0.5 }]);
+    const writes = [{ register, feature: 0, weight: -1 }];
+    const steps = [this.step(form, -0.5 * leastUnit, 0.5 * leastUnit, writes)];
+    this.#groups.push({ kind: 'neurons', name: register.name, spans: node.spans, steps, base: [{ register, feature: 0, weight: 1 }] });
+    return nothing;
+  }
+
+  /** 0 or 1 for each value of the s-op, in the order of its domain. */
+  bits(node: SOp): readonly Form[] {
+    const known = this.#bits.get(node);
+    if (known !== undefined) return known;
+    const { domain } = this.facts.of(node);
+    if (domain.kind !== 'finite' || domain.values.length > MOST_VALUES)
+      return refuse(node, `it has ${countOf(domainSize(domain))} values, of which a dimension each is kept for ${MOST_VALUES} at most`);
+    const forms = this.#makeBits(node, domain.values);
+    this.#bits.set(node, forms);
+    return forms;
+  }
+
+  /** 0 or 1 for each class of values. Values of class -1 are in none. */
+  partition(node: SOp, classOf: ArrayLike<number>): readonly Form[] {
+    const classes = Math.max(0, ...Array.from(classOf, (c) => c + 1));
+    const key = `${node.id}:${Array.from(classOf).join()}`;
+    const known = this.#partitions.get(key);
+    if (known !== undefined) return known;
+    const forms = this.#makePartition(node, classOf, classes);
+    this.#partitions.set(key, forms);
+    return forms;
+  }
+
+  #makePartition(node: SOp, classOf: ArrayLike<number>, classes: number): readonly Form[] {
+    const { domain, shape } = this.facts.of(node);
+    const size = domainSize(domain);
+    if (!this.#bits.has(node)) {
+      if (shape.kind === 'table' && shape.variables.length === 1) {
+        const [variable] = shape.variables as [SOp];
+        return this.#padded(this.partition(variable, Int32Array.from(shape.entries, (entry) => (entry < 0 ? -1 : (classOf[entry] as number)))), classes);
+      }
+      if (node.kind === 'indices' && this.traits.positions === 'learned') {
+        return Array.from({ length: classes }, (_, c) => this.indexForm(Float64Array.from({ length: size }, (_, v) => (classOf[v] === c ? 1 : 0))));
+      }
+      if (shape.kind === 'table' && shape.variables.length > 1) {
+        // the values of class -1 are one more class, which nobody reads
+        const of = (entry: number) => (entry < 0 ? -1 : (classOf[entry] as number) < 0 ? classes : (classOf[entry] as number));
+        const boxes = this.#boxesOf(shape.variables, Int32Array.from(shape.entries, of));
+        if (boxes.boxes.length <= JOINT_STEPS && size > classes) return this.#fire(node, classes + 1, boxes).slice(0, classes);
+      }
+      const ratio = this.ratioOf(node);
+      if (ratio !== null && domain.kind === 'finite' && classes < size) {
+        const of = Int32Array.from(classOf, (c) => (c < 0 ? classes : c));
+        return this.#decode(node, domain.values, of, classes + 1, ratio).slice(0, classes);
+      }
+    }
+    const bits = this.bits(node);
+    return Array.from({ length: classes }, (_, c) =>
+      combineForms(bits.flatMap((form, v) => (classOf[v] === c ? [{ form, weight: 1 }] : []))),
+    );
+  }
+
+  #padded(forms: readonly Form[], count: number): readonly Form[] {
+    return Array.from({ length: count }, (_, i) => forms[i] ?? constantForm(0));
+  }
+
+  #makeBits(node: SOp, values: readonly Value[]): readonly Form[] {
+    if (values.length === 1) return [constantForm(1)];
+    const { shape } = this.facts.of(node);
+    const every = Int32Array.from(values, (_, v) => v);
+    if (shape.kind === 'table' && shape.variables.length === 1)
+      return this.#padded(this.partition(shape.variables[0] as SOp, Int32Array.from(shape.entries, (entry) => Math.max(-1, entry))), values.length);
+    if (node.kind === 'tokens') return this.#tokenBits(node, values);
+    if (node.kind === 'indices' && this.traits.positions === 'learned') return this.partition(node, every);
+    const ratio = this.ratioOf(node);
+    if (ratio !== null) return this.#decode(node, values, every, values.length, ratio);
+    if (node.kind === 'aggregate' || node.kind === 'width') return this.#attention.lookUp(node, values);
+    if (node.kind !== 'elementwise') throw new Error(`${node.kind} has no bits`);
+    return this.#compute(node, values);
+  }
+
+  #tokenBits(node: SOp, values: readonly Value[]): readonly Form[] {
+    const register = this.newRegister('tokens', node, values, 'one-hot');
+    const forms = values.map((_, v) => this.addFeature(register, Float64Array.from(values, (_, u) => (u === v ? 1 : 0)), 0));
+    this.#embeddings.push({ register, source: 'token' });
+    return forms;
+  }
+
+  /** A number of the position, from its table. */
+  indexForm(levels: Float64Array, atBos = 0): Form {
+    const key = `${levels.join()}@${atBos}`;
+    const known = this.#levels.get(key);
+    if (known !== undefined) return known;
+    const indices = this.graph.indices();
+    const { domain } = this.facts.of(indices);
+    if (this.#indexRegister === null) {
+      this.#indexRegister = this.newRegister('indices', indices, domain.kind === 'finite' ? domain.values : null, 'features');
+      this.#embeddings.push({ register: this.#indexRegister, source: 'index' });
+    }
+    const form = this.addFeature(this.#indexRegister, levels, atBos);
+    this.#levels.set(key, form);
+    return form;
+  }
+
+  newRegister(name: string, node: SOp | null, values: readonly Value[] | null, encoding: Register['encoding']): Register & { features: Feature[] } {
+    return { id: this.#registers++, name, spans: node?.spans ?? [], node, encoding, values, features: [] };
+  }
+
+  addFeature(register: Register & { features: Feature[] }, levels: Float64Array | null, bos: number): Form {
+    const low = Math.min(bos, 0, ...(levels ?? []));
+    const high = Math.max(bos, 1, ...(levels ?? []));
+    register.features.push({ levels, spread: null, low, high, bos, unit: 1 });
+    return { constant: 0, terms: [{ register, feature: register.features.length - 1, weight: 1 }] };
+  }
+
+  addHead(head: PendingHead): PendingHead {
+    this.#heads.push(head);
+    return head;
+  }
+
+  /** The form, but `level` at BOS. */
+  pinned(form: Form, level: number): Form {
+    return pinnedAtBos(form, level, this.bos);
+  }
+
+  /** 1 / (n + 1) where n positions have been read, BOS not counted. */
+  get unit(): Form {
+    if (this.#unit === null) {
+      const one: Form = { constant: 0, terms: [{ register: this.bos, feature: 0, weight: 1 }] };
+      this.#unit =
+        this.traits.positions === 'learned'
+          ? this.indexForm(Float64Array.from({ length: this.context }, (_, i) => 1 / (i + 2)), 1)
+          : this.#attention.share('share of BOS', one, 1);
+    }
+    return this.#unit;
+  }
+
+  /** The s-op as a quotient of shares; null where it is none. */
+  ratioOf(node: SOp): RatioCode | null {
+    const known = this.#ratios.get(node);
+    if (known !== undefined) return known;
+    const ratio = this.#makeRatio(node);
+    this.#ratios.set(node, ratio);
+    return ratio;
+  }
+
+  #makeRatio(node: SOp): RatioCode | null {
+    if (node.kind === 'indices') {
+      const numerator = combineForms([{ form: this.unit, weight: -2 }], 1);
+      return this.#counted(numerator, 0, this.context - 1);
+    }
+    if (node.kind === 'width' || node.kind === 'aggregate') return this.#attention.ratioOf(node);
+    const { affine, domain } = this.facts.of(node);
+    if (affine === null || !affine.exact || affine.terms.has(node) || affine.terms.size === 0) return null;
+    const parts = [...affine.terms].map(([term, weight]) => ({ ratio: this.#isCounted(term) ? this.ratioOf(term) : null, weight }));
+    if (parts.some(({ ratio }) => ratio === null || ratio.counted !== 'units' || ratio.cases.length !== 1 || ratio.cases[0]?.gate !== null || ratio.unit !== this.unit)) return null;
+    const numerator = combineForms([
+      ...parts.map(({ ratio, weight }) => ({ form: (ratio as RatioCode).cases[0]?.numerator as Form, weight })),
+      { form: this.unit, weight: affine.constant },
+    ]);
+    const { low, high } = bounds(domain);
+    return this.#counted(numerator, low, high);
+  }
+
+  /** Whether a term is a count that ratios are made of, and not a position that is better read from its table. */
+  #isCounted(term: SOp): boolean {
+    return term.kind === 'width' || term.kind === 'aggregate' || term.kind === 'indices';
+  }
+
+  #counted(numerator: Form, low: number, high: number): RatioCode {
+    const cases = [{ gate: null, numerator, denominator: this.unit }];
+    return { cases, unit: this.unit, leastUnit: 1 / (this.context + 1), counted: 'units', grain: 1, low, high, absent: null };
+  }
+
+  /** Neurons that cut a number into classes: one step at each change, zero between. */
+  #decode(node: SOp, values: readonly Value[], classOf: ArrayLike<number>, classes: number, ratio: RatioCode): readonly Form[] {
+    const present = values.flatMap((value, v) => ((classOf[v] as number) < 0 ? [] : [{ number: numericValue(value), at: v }]));
+    const sorted = present.toSorted((a, b) => a.number - b.number);
+    const register = this.newRegister(node.name ?? node.kind, node, null, 'features');
+    const write = (c: number, weight: number) => ({ register, feature: c, weight });
+    // where nothing is selected no step is taken, whatever the default's own place among the numbers
+    const known = sorted.filter(({ number }) => !Number.isNaN(number));
+    const lowest = classOf[known[0]?.at as number] as number;
+    const absent = ratio.absent === null ? lowest : (classOf[ratio.absent] as number);
+    const usual = absent < 0 ? lowest : absent;
+    const forms = Array.from({ length: classes }, (_, c) => this.addFeature(register, null, c === usual ? 1 : 0));
+    const steps: Step[] = [];
+    for (const each of ratio.cases) {
+      const reach = 1 + Math.max(Math.abs(ratio.low), Math.abs(ratio.high)) * 2;
+      const add = (form: Form, margin: number, writes: Step['writes']): void => {
+        const low = -margin * ratio.leastUnit;
+        const gated = each.gate === null ? form : combineForms([{ form, weight: 1 }, { form: each.gate, weight: -reach }]);
+        steps.push(this.step(gated, low, -low, writes));
+      };
+      if (absent >= 0 && absent !== lowest) {
+        const form = combineForms([{ form: each.denominator, weight: 1 }, { form: ratio.unit, weight: -0.5 }]);
+        add(form, 0.5, [write(lowest, 1), write(absent, -1)]);
+      }
+      let from = known[0];
+      for (const next of known.slice(1)) {
+        const [a, b] = [classOf[from?.at as number] as number, classOf[next.at] as number];
+        if (a !== b && next.number !== from?.number) {
+          const separator = separatorBetween(from?.number as number, next.number, ratio, this.context);
+          add(separatorForm(each, ratio, separator), separator.margin, [write(b, 1), write(a, -1)]);
+        }
+        from = next;
+      }
+    }
+    if (steps.length > this.traits.neurons / 2)
+      refuse(node, `telling its values apart takes ${2 * steps.length} neurons, and a layer has ${this.traits.neurons}`);
+    this.#groups.push({ kind: 'neurons', name: register.name, spans: node.spans, steps, base: [write(usual, 1)] });
+    return forms;
+  }
+
+  /** A step whose input is above `high`, or below `low`; at BOS it is below. */
+  step(input: Form, low: number, high: number, writes: Step['writes']): Step {
+    return { input: this.pinned(input, low), ceilings: new Float64Array(0), intervals: [], low, high, writes };
+  }
+
+  #compute(node: Elementwise, values: readonly Value[]): readonly Form[] {
+    const { shape } = this.facts.of(node);
+    const compared = this.#comparison(node, values);
+    if (compared !== null) return compared;
+    const joint = shape.kind === 'table' ? this.#boxesOf(shape.variables, shape.entries) : null;
+    if (joint !== null && joint.boxes.length <= JOINT_STEPS) return this.#fire(node, values.length, joint);
+    const own = this.#argumentTable(node, values);
+    const byArguments = own === null ? null : this.#boxesOf(own.variables, own.entries);
+    const best = joint === null || (byArguments !== null && byArguments.boxes.length < joint.boxes.length) ? byArguments : joint;
+    if (best === null || 2 * best.boxes.length > this.traits.neurons)
+      return refuse(node, best === null ? 'its arguments have too many combinations' : `it takes ${2 * best.boxes.length} neurons, and a layer has ${this.traits.neurons}`);
+    return this.#fire(node, values.length, best);
+  }
+
+  /** A comparison of two counts is a comparison of their difference with zero. */
+  #comparison(node: Elementwise, values: readonly Value[]): readonly Form[] | null {
+    const { operation, args } = node;
+    if (operation.kind !== 'binary' || args.length !== 2) return null;
+    const [left, right] = args as [SOp, SOp];
+    const { operator } = operation;
+    if (!['<', '>', '<=', '>=', '==', '!='].includes(operator)) return null;
+    const difference = this.graph.binary('-', left, right);
+    const { affine, domain } = this.facts.of(difference);
+    if (affine === null || !affine.exact) return null;
+    const ratio = this.ratioOf(difference);
+    if (ratio === null || ratio.cases.length !== 1) return null;
+    const { low, high } = bounds(domain);
+    const numbers = Array.from({ length: high - low + 1 }, (_, i) => BigInt(low + i));
+    const classOf = numbers.map((n) => values.findIndex((v) => valuesEqual(v, applyOperation(operation, [n, 0n]))));
+    return this.#decode(node, numbers, classOf, values.length, ratio);
+  }
+
+  #argumentTable(node: Elementwise, values: readonly Value[]): { variables: readonly SOp[]; entries: Int32Array } | null {
+    const variables = [...new Set(node.args)];
+    const domains = variables.map((v) => this.facts.of(v).domain);
+    const lists = domains.map((d) => (d.kind === 'finite' ? d.values : []));
+    const count = lists.reduce((product, list) => product * list.length, 1);
+    if (count === 0 || count > 2 ** 16 || lists.some((list) => list.length > MOST_VALUES)) return null;
+    const entries = Int32Array.from({ length: count }, (_, at) => {
+      let rest = at;
+      const picked = new Map<SOp, Value>();
+      for (let i = lists.length - 1; i >= 0; i--) {
+        const list = lists[i] as readonly Value[];
+        picked.set(variables[i] as SOp, list[rest % list.length] as Value);
+        rest = Math.floor(rest / list.length);
+      }
+      try {
+        const result = applyOperation(node.operation, node.args.map((arg) => picked.get(arg) as Value));
+        return values.findIndex((v) => typeof v === typeof result && valuesEqual(v, result));
+      } catch {
+        return -1;
+      }
+    });
+    return { variables, entries };
+  }
+
+  /** The boxes of a table over classes of its variables' values. */
+  #boxesOf(variables: readonly SOp[], entries: Int32Array): Boxes {
+    const sizes = variables.map((v) => domainSize(this.facts.of(v).domain));
+    const classes = sizes.map((_, i) => effectClasses(entries, sizes, i));
+    const counts = classes.map((of) => Math.max(...of) + 1);
+    const total = counts.reduce((product, count) => product * count, 1);
+    const reduced = new Int32Array(total).fill(-1);
+    for (let at = 0; at < entries.length; at++) {
+      let rest = at;
+      let to = 0;
+      let scale = 1;
+      for (let i = sizes.length - 1; i >= 0; i--) {
+        to += scale * (classes[i]?.[rest % (sizes[i] as number)] as number);
+        scale *= counts[i] as number;
+        rest = Math.floor(rest / (sizes[i] as number));
+      }
+      reduced[to] = entries[at] as number;
+    }
+    return { variables, classes, counts, boxes: boxCover(reduced, counts) };
+  }
+
+  /** One step a box: no variable has a value outside of it. The value that most boxes have is what stands where none fires. */
+  #fire(node: SOp, count: number, { variables, classes, counts, boxes }: Boxes): readonly Form[] {
+    const register = this.newRegister(node.name ?? 'value', node, null, 'features');
+    const often = new Int32Array(count);
+    for (const { value } of boxes) often[value] = (often[value] as number) + 1;
+    const usual = often.indexOf(Math.max(...often));
+    const forms = Array.from({ length: count }, (_, v) => this.addFeature(register, null, v === usual ? 1 : 0));
+    const bits = variables.map((variable, i) => ((counts[i] as number) === 1 ? [] : this.partition(variable, classes[i] as Int32Array)));
+    const steps = boxes.flatMap(({ sets, value }): Step[] => {
+      if (value === usual) return [];
+      const outside = sets.flatMap((set, i) => (set === null ? [] : (bits[i] ?? []).flatMap((form, c) => (set.has(c) ? [] : [{ form, weight: -1 }]))));
+      const writes = [
+        { register, feature: value, weight: 1 },
+        { register, feature: usual, weight: -1 },
+      ];
+      return [this.step(combineForms(outside), -1, 0, writes)];
+    });
+    this.#groups.push({ kind: 'neurons', name: register.name, spans: node.spans, steps, base: [{ register, feature: usual, weight: 1 }] });
+    return forms;
+  }
+}
+
+function countOf(size: number): string {
+  return Number.isFinite(size) ? String(size) : 'more';
+}
