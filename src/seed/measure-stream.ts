@@ -54,7 +54,7 @@ function shortened(config: ModelConfig, layers: number): ModelConfig {
 }
 
 /** The slices of the first layers, for the small vocabulary. */
-function shortSlices(slices: readonly RoleSlice[], layers: number, tokens: readonly number[]): RoleSlice[] {
+export function shortSlices(slices: readonly RoleSlice[], layers: number, tokens: readonly number[], positions = LENGTH): RoleSlice[] {
   return slices
     .filter(({ role, layer }) => (layer ?? 0) < layers && role !== 'unembedding' && role !== 'finalNormGain' && role !== 'finalNormBias')
     .map((slice): RoleSlice => {
@@ -67,7 +67,7 @@ function shortSlices(slices: readonly RoleSlice[], layers: number, tokens: reado
             value: (token, dim) => slice.value(tokens[token as number] as number, dim as number),
           };
         case 'positionEmbedding':
-          return { ...slice, indices: [rows.filter((row) => row < LENGTH), ...others] };
+          return { ...slice, indices: [rows.filter((row) => row < positions), ...others] };
         default:
           return slice;
       }
@@ -75,7 +75,7 @@ function shortSlices(slices: readonly RoleSlice[], layers: number, tokens: reado
 }
 
 /** The host's first layers with the slices over them, as a checkpoint whose tensors are made when they are read. */
-function checkpointOf(config: ModelConfig, host: Host, tokens: readonly number[], slices: readonly RoleSlice[]): OpenCheckpoint {
+export function checkpointOf(config: ModelConfig, host: Host, tokens: readonly number[], slices: readonly RoleSlice[]): OpenCheckpoint {
   const { width } = config.sizes;
   const placed = storedSlices(config, slices);
   const valuesOf = (tensor: StoredTensor): Float32Array => {

@@ -1,0 +1,80 @@
+/** The first layers of a seeded host, run on sequences of its alphabet: the stream's scale where it is read, and the stream itself. */
+import { loadModel } from '../../runtime/model.ts';
+import type { ModelConfig } from '../../targets/model-config.ts';
+import type { FloatArray } from '../../tensor/dtype.ts';
+import { checkpointOf, shortSlices } from '../measure-stream.ts';
+import type { Host } from '../seed-tensors.ts';
+import type { RoleSlice } from '../slices.ts';
+import type { Scale, StreamScales } from './seed-frame.ts';
+
+export interface HostRun {
+  readonly scales: StreamScales;
+  /** The stream of each sequence behind the last layer that is run, `[position, width]`. */
+  readonly streams: readonly Float32Array[];
+}
+
+/** @param batch ids of tokens, the first one where the first position is */
+export function runHost(host: Host, slices: readonly RoleSlice[], layers: number, batch: readonly Int32Array[]): HostRun {
+  const tokens = [...new Set(batch.flatMap((ids) => [...ids]))].sort((a, b) => a - b);
+  const rowOf = new Map(tokens.map((id, row) => [id, row]));
+  const { sizes } = host.config;
+  const longest = Math.max(...batch.map((ids) => ids.length));
+  const config: ModelConfig = { ...host.config, sizes: { ...sizes, layers, vocab: tokens.length, outputs: tokens.length, positions: longest } };
+  const model = loadModel(checkpointOf(config, host, tokens, shortSlices(slices, layers, tokens, longest)));
+  const inverse = { attention: sums(layers + 1), mlp: sums(layers) };
+  const streams: Float32Array[] = [];
+  const isParallel = config.traits.residual === 'parallel';
+  model.logits(
+    batch.map((ids) => ids.map((id) => rowOf.get(id) as number)),
+    ({ layer, sublayer, sequence, residual }) => {
+      if (sublayer === 'attention') {
+        if (!isParallel) note(inverse.mlp[layer] as Sum, residual, config);
+        return;
+      }
+      const at = sublayer === 'embedding' ? 0 : layer + 1;
+      note(inverse.attention[at] as Sum, residual, config);
+      if (isParallel && at < layers) note(inverse.mlp[at] as Sum, residual, config);
+      if (at === layers) streams[sequence] = Float32Array.from(residual);
+    },
+  );
+  return { scales: { attention: inverse.attention.map(scaleOf), mlp: inverse.mlp.map(scaleOf) }, streams };
+}
+
+interface Sum {
+  first: number;
+  firsts: number;
+  typical: number;
+  typicals: number;
+}
+
+function sums(count: number): Sum[] {
+  return Array.from({ length: count }, () => ({ first: 0, firsts: 0, typical: 0, typicals: 0 }));
+}
+
+function note(sum: Sum, residual: FloatArray, config: ModelConfig): void {
+  const { width } = config.sizes;
+  for (let start = 0; start < residual.length; start += width) {
+    const inverse = 1 / spreadAt(residual, start, config);
+    if (start === 0) {
+      sum.first += inverse;
+      sum.firsts++;
+    } else {
+      sum.typical += inverse;
+      sum.typicals++;
+    }
+  }
+}
+
+function scaleOf({ first, firsts, typical, typicals }: Sum): Scale {
+  return { first: firsts / first, typical: typicals === 0 ? firsts / first : typicals / typical };
+}
+
+/** What the norm divides by. */
+export function spreadAt(residual: ArrayLike<number>, start: number, { traits, epsilon, sizes: { width } }: ModelConfig): number {
+  let sum = 0;
+  for (let d = 0; d < width; d++) sum += residual[start + d] as number;
+  const mean = traits.norm === 'layer-norm' ? sum / width : 0;
+  let squares = 0;
+  for (let d = 0; d < width; d++) squares += ((residual[start + d] as number) - mean) ** 2;
+  return Math.sqrt(squares / width + epsilon);
+}

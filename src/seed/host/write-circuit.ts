@@ -1,0 +1,140 @@
+/** A placed circuit as slices of a host: embeddings, heads, neurons, norms, and which writers of others stay away from it. */
+import type { Circuit } from '../../circuit/circuit.ts';
+import type { ModelConfig, StoredTensor } from '../../targets/model-config.ts';
+import { storedTensors } from '../../targets/model-config.ts';
+import type { Host } from '../seed-tensors.ts';
+import { every, type RoleSlice } from '../slices.ts';
+import { tidy } from '../tidy.ts';
+import type { HostLayer } from './place-circuit.ts';
+import type { SeedFrame, StreamScales } from './seed-frame.ts';
+import { writeHead } from './write-heads.ts';
+import { writeNeurons } from './write-neurons.ts';
+
+/** Everything that the slices of a circuit follow from, but for the stream's scale. */
+export interface HostCircuit {
+  readonly host: Host;
+  readonly circuit: Circuit;
+  readonly layers: readonly HostLayer[];
+  readonly frame: SeedFrame;
+  readonly context: number;
+  /** The token that stands first; null where the first position is known by itself. */
+  readonly bos: number | null;
+  /** The id of each value of the vocabulary; null for the value that stands for all other tokens. */
+  readonly ids: readonly (number | null)[];
+  /** What the slices are called by. */
+  readonly names: readonly string[];
+  /** The layer from which on nobody reads, by dimension. */
+  readonly lastRead: ReadonlyMap<number, number>;
+}
+
+export function writeCircuit(placed: HostCircuit, scales: StreamScales): RoleSlice[] {
+  const { host, circuit, layers, frame, context } = placed;
+  const { config } = host;
+  const slices: RoleSlice[] = [...clearedSlices(placed), ...embeddingSlices(placed), ...normSlices(placed)];
+  for (const [layer, { heads, groups }] of layers.entries()) {
+    const bos = { constant: 0, terms: [{ register: circuit.bos, feature: 0, weight: 1 }] };
+    const atHeads = scales.attention[layer] ?? UNKNOWN;
+    const atNeurons = scales.mlp[layer] ?? UNKNOWN;
+    for (const head of heads) slices.push(...writeHead(config, frame, head, atHeads, context, bos));
+    slices.push(...writeNeurons(config, frame, layer, groups, atNeurons, 0));
+  }
+  return slices;
+}
+
+const UNKNOWN = { first: 1, typical: 1 };
+
+function embeddingSlices(placed: HostCircuit): RoleSlice[] {
+  const { host, circuit, frame, bos, ids, context, names } = placed;
+  const { config } = host;
+  const { vocab, positions } = config.sizes;
+  const isLearned = config.traits.positions.kind === 'learned';
+  const ofToken = new Map<number, (value: number) => number>();
+  const ofIndex = new Map<number, Float64Array>();
+  for (const { register, source } of circuit.embeddings) {
+    for (const [f, dim] of (frame.dims.get(register) ?? []).entries()) {
+      const levels = register.features[f]?.levels;
+      if (dim === null || !levels) continue;
+      if (source === 'token') ofToken.set(dim, (value) => levels[value] ?? 0);
+      if (source === 'index') ofIndex.set(dim, levels);
+    }
+  }
+  const valueOf = new Map(ids.flatMap((id, v) => (id === null ? [] : [[id, v] as const])));
+  const other = ids.indexOf(null);
+  const balances = frame.balance === null ? null : balancesOf(host, frame, [...valueOf.keys()], ofToken.size > 0);
+  const token = (id: number, dim: number): number => {
+    const isFirst = !isLearned && id === bos;
+    if (dim === frame.constant.dim) return isLearned || isFirst ? 0 : frame.constant.amplitude;
+    if (dim === frame.flag.dim) return isFirst ? frame.flag.amplitude : 0;
+    if (dim === frame.balance) return balances?.get(id) ?? 0;
+    if (isFirst) return 0;
+    const value = valueOf.get(id) ?? (other < 0 ? null : other);
+    return value === null ? 0 : frame.amplitude * (ofToken.get(dim)?.(value) ?? 0);
+  };
+  const position = (p: number, dim: number): number => {
+    if (dim === frame.constant.dim) return p === 0 ? 0 : frame.constant.amplitude;
+    if (dim === frame.flag.dim) return p === 0 ? frame.flag.amplitude : 0;
+    const levels = ofIndex.get(dim);
+    return p === 0 || p > context || levels === undefined ? 0 : tidy(frame.amplitude * (levels[p - 1] ?? 0));
+  };
+  const common = { layer: null, purpose: 'programmed', circuits: names } as const;
+  const tokens: RoleSlice = {
+    ...common,
+    role: 'tokenEmbedding',
+    indices: [every(vocab), frame.reserved],
+    value: (id, dim) => token(id as number, dim as number),
+  };
+  if (!isLearned) return [tokens];
+  const rows: RoleSlice = {
+    ...common,
+    role: 'positionEmbedding',
+    indices: [every(positions), frame.reserved],
+    value: (p, dim) => position(p as number, dim as number),
+  };
+  return [tokens, rows];
+}
+
+/** What makes the row of every token of the alphabet as long as the longest of them. */
+function balancesOf(host: Host, frame: SeedFrame, ids: readonly number[], hasBits: boolean): Map<number, number> {
+  const { width } = host.config.sizes;
+  const table = [...storedTensors(host.config)].find(({ spec }) => spec.holds.includes('tokenEmbedding')) as StoredTensor;
+  const reserved = new Set(frame.reserved);
+  const energies = ids.map((id) => {
+    const row = host.values(table, id * width, width);
+    return row.reduce((sum, value, d) => sum + (reserved.has(d) ? 0 : value * value), 0);
+  });
+  const most = Math.max(0, ...energies) + (hasBits ? 0 : 0);
+  return new Map(ids.map((id, i) => [id, tidy(Math.sqrt(Math.max(0, most - (energies[i] as number))))]));
+}
+
+/** What the norms before programmed heads and neurons do to the reserved dimensions: nothing. */
+function normSlices({ host, layers, frame, names }: HostCircuit): RoleSlice[] {
+  const { biases } = host.config.traits;
+  return layers.flatMap((_, layer) =>
+    (['attentionNorm', 'mlpNorm'] as const).flatMap((norm): RoleSlice[] => {
+      const common = { layer, indices: [frame.reserved], purpose: 'programmed', circuits: names } as const;
+      const gain: RoleSlice = { ...common, role: `${norm}Gain`, value: () => 1 };
+      return biases.norm ? [gain, { ...common, role: `${norm}Bias`, value: () => 0 }] : [gain];
+    }),
+  );
+}
+
+/** Columns of random heads and neurons that would write over a dimension before its last reader. */
+function clearedSlices({ host, layers, frame, names, lastRead }: HostCircuit): RoleSlice[] {
+  const { layers: depth, heads, dim, hidden } = host.config.sizes;
+  const { biases } = host.config.traits;
+  return every(depth).flatMap((layer): RoleSlice[] => {
+    const dims = frame.reserved.filter((d) => layer < (lastRead.get(d) ?? layers.length));
+    if (dims.length === 0) return [];
+    const common = { layer, purpose: 'cleared', circuits: names, value: () => 0 } as const;
+    const own = new Set(layers[layer]?.heads.flatMap(({ queryHeads }) => queryHeads) ?? []);
+    const others = every(heads).filter((head) => !own.has(head));
+    const free = every(hidden).slice(layers[layer]?.neurons ?? 0);
+    const slices: RoleSlice[] = [];
+    if (others.length > 0) slices.push({ ...common, role: 'output', indices: [others, every(dim), dims] });
+    if (free.length > 0) slices.push({ ...common, role: 'down', indices: [free, dims] });
+    // new models have no biases to clear, trained ones have
+    if (biases.attentionOutput) slices.push({ ...common, role: 'outputBias', indices: [dims] });
+    if (biases.mlp) slices.push({ ...common, role: 'downBias', indices: [dims] });
+    return slices;
+  });
+}
