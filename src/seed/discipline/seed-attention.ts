@@ -202,7 +202,8 @@ export class SeedAttention {
     const lowering = this.#lowering;
     const margin = this.#margin;
     const rise = order === 0 ? 0 : NATS_A_POSITION * (lowering.context - 1);
-    const penalty = rise + 2 * margin;
+    // further below BOS than BOS is below the selected: keys of the first positions, where the stream is louder, are heard less
+    const penalty = 2 * rise + 3 * margin;
     const scores: ScorePair[] = mismatches.map(({ query, key }) => ({ query: scaleForm(query, -penalty), key: lowering.pinned(key, 0) }));
     let selected = 0;
     let relative = null;

@@ -38,7 +38,7 @@ export interface CompiledSeed {
 }
 
 /** Weights depend on the scale of the stream, and that a little on them. */
-const ROUNDS = 3;
+const ROUNDS = 2;
 
 export function compileSeed(program: Program, host: Host, options: SeedCompileOptions): CompiledSeed {
   const { config } = host;
