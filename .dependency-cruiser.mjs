@@ -39,7 +39,7 @@ const LAYERS = {
     'targets',
     'checkpoint',
   ],
-  seed: ['source', 'diagnostics', 'graph', 'placement', 'passes', 'tensor', 'weights', 'targets', 'checkpoint', 'runtime'],
+  seed: ['source', 'diagnostics', 'graph', 'circuit', 'placement', 'passes', 'tensor', 'weights', 'targets', 'checkpoint', 'runtime'],
   // Re-establishes what predict and passes conclude, so it shares nothing with them: bytes on one side, the graph's meaning on the other.
   checker: ['source', 'diagnostics', 'graph', 'tensor', 'weights', 'targets', 'checkpoint'],
   // Shares no lowering code with the compiler: graph evaluator on one side, runtime on the other.

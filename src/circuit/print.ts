@@ -30,7 +30,8 @@ export function printCircuit(circuit: Circuit): string {
     }
   }
   for (const readout of circuit.readouts) {
-    if (readout.kind === 'numeric') lines.push(`output ${readout.name} = ${printForm(readout.form)}${readout.per === undefined ? '' : ` / (${printForm(readout.per)})`}`);
+    if (readout.kind === 'numeric')
+      lines.push(`output ${readout.name} = ${printForm(readout.form)}${readout.per === undefined ? '' : ` / (${printForm(readout.per)})`}`);
     else
       for (const { value, form } of readout.logits)
         lines.push(`output ${readout.name} is ${JSON.stringify(String(value))}: ${printForm(form)}`);

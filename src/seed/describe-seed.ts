@@ -12,14 +12,14 @@ function neededBy(head: SeedHead): SeedHead[] {
   return [...inputsOf(head).flatMap(neededBy), head];
 }
 
-function sliceOf(stored: StoredSlice): SeedSlice {
+export function sliceOf(stored: StoredSlice): SeedSlice {
   return { tensor: stored.tensor.name, ...storedRanges(stored) };
 }
 
 /** The part of the map that follows from the plan. */
 export function describeSeed(
   plan: SeedPlan,
-): Pick<SeedMap, 'target' | 'context' | 'bos' | 'code' | 'variables' | 'heads' | 'circuits' | 'cleared' | 'stream'> {
+): Pick<SeedMap, 'target' | 'context' | 'bos' | 'code' | 'variables' | 'heads' | 'circuits' | 'cleared' | 'features' | 'stream'> {
   const stored = [...storedSlices(plan.config, plan.slices).values()].flat();
   const nameOf = new Map(plan.heads.map(({ name, placed }) => [placed.head.key, name]));
   const circuits = plan.outputs.map(({ output }): SeedCircuit => {
@@ -35,6 +35,7 @@ export function describeSeed(
       heads,
       dims: plan.blocks.filter(({ head }) => head === null || needed.has(head)).flatMap(({ dims }) => dims),
       slices: own.map(sliceOf),
+      promise: null,
     };
   });
   return {
@@ -62,10 +63,11 @@ export function describeSeed(
     ),
     circuits,
     cleared: stored.filter(({ slice }) => slice.purpose === 'cleared').map(sliceOf),
+    features: [],
     stream: streamAxes(plan.config.target),
   };
 }
 
-function spanOf(span: Span | null): string {
+export function spanOf(span: Span | null): string {
   return span === null ? '' : formatSpan(span);
 }

@@ -10,14 +10,16 @@ import { type NewHasher, newSha256 } from '../source/sha256.ts';
 import { type ModelConfig, storedTensors } from '../targets/model-config.ts';
 import { type Change, changesOf, freezeTensors } from './changes.ts';
 import { describeSeed } from './describe-seed.ts';
-import { seedCard } from './seed-card.ts';
 import type { SeedPlan } from './seed-plan.ts';
 import { type Host, seedTensors } from './seed-tensors.ts';
+import type { RoleSlice } from './slices.ts';
 
 export const FREEZE_FILE = 'freeze.safetensors';
 
 export interface SeedContent {
-  readonly plan: SeedPlan;
+  readonly slices: readonly RoleSlice[];
+  /** README.md. */
+  readonly card: string;
   readonly host: Host;
   /** config.json as the user gave it. */
   readonly config: string;
@@ -63,13 +65,13 @@ export function seedFacts(
 }
 
 /** A new model: config.json, weights and what goes with them. */
-export function packSeed({ plan, host, config, facts, tokenizer, newHasher = newSha256 }: SeedContent): PackedFile[] {
+export function packSeed({ slices, card, host, config, facts, tokenizer, newHasher = newSha256 }: SeedContent): PackedFile[] {
   const files: PackedFile[] = [
     { path: CONFIG_FILE, content: fileOfText(config) },
     ...tokenizer,
-    { path: 'README.md', content: fileOfText(seedCard(facts, plan)) },
-    freezeFile(plan.config, changesOf(plan.config, plan.slices)),
-    { path: WEIGHTS_FILE, content: writeSafetensors(seedTensors(host, plan.slices), { format: 'pt' }) },
+    { path: 'README.md', content: fileOfText(card) },
+    freezeFile(host.config, changesOf(host.config, slices)),
+    { path: WEIGHTS_FILE, content: writeSafetensors(seedTensors(host, slices), { format: 'pt' }) },
   ];
   return withMap(files, facts, newHasher);
 }

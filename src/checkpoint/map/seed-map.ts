@@ -34,12 +34,39 @@ export interface SeedSlice {
 /** What computes one export: its heads, the reserved dimensions it uses and every entry that was programmed for it. */
 export interface SeedCircuit {
   readonly name: string;
-  /** `tokens` score at the output; `presence` and `mean` are numbers in the dimension that is listed last. */
-  readonly kind: 'tokens' | 'presence' | 'mean';
+  /** `tokens` score at the output; `presence` and `mean` are numbers in the dimension that is listed last; a `feature` is described by itself. */
+  readonly kind: 'tokens' | 'presence' | 'mean' | 'feature';
   readonly span: string;
   readonly heads: readonly string[];
   readonly dims: readonly number[];
   readonly slices: readonly SeedSlice[];
+  /** As measured when it was written; null where nothing was. */
+  readonly promise: SeedPromise | null;
+}
+
+/** How often a circuit is right in the whole model, of so many positions of random inputs of every kind. */
+export interface SeedPromise {
+  readonly accuracy: number;
+  readonly positions: number;
+  /** The longest input, in tokens of the program. */
+  readonly context: number;
+}
+
+/** An exported value that is left in the stream for the rest of the model: how it is read from `hidden_states[after]`. */
+export interface SeedFeatureRecord {
+  readonly name: string;
+  readonly kind: 'categorical' | 'numeric';
+  readonly after: number;
+  readonly dims: readonly number[];
+  /** Of a categorical one: the value is that of the code with the largest cosine. */
+  readonly codes: readonly { readonly value: boolean | number | string; readonly code: readonly number[] }[];
+  /** Of a numeric one: `scale · (h · weights) / (h · per) + offset`. */
+  readonly weights: readonly number[];
+  readonly per: readonly number[];
+  readonly scale: number;
+  readonly offset: number;
+  /** `from N`: the program's input begins at position N of a window, and nothing is said of those before. */
+  readonly positions: string;
 }
 
 /** A query head; those of one key-value group that compute the same have one name. */
@@ -99,6 +126,8 @@ export interface SeedMap {
   readonly circuits: readonly SeedCircuit[];
   /** Entries of others that start at zero, so that nothing writes over the circuits. */
   readonly cleared: readonly SeedSlice[];
+  /** Exported values that are left in the stream; none in maps of before 0.3. */
+  readonly features: readonly SeedFeatureRecord[];
   /** What stands on the residual stream, for training loops that keep others out of it; none in maps of before 0.3. */
   readonly stream: readonly StreamAxis[];
   readonly files: readonly MapFile[];
@@ -111,6 +140,12 @@ function signed(tree: Parameters<typeof numberShape>[0], at: string, refuse: Ref
 
 function nullable<T>(shape: Shape<T>): Shape<T | null> {
   return (tree, at, refuse) => (tree === null ? null : shape(tree, at, refuse));
+}
+
+/** A value of a program: JSON's true, false, a number or a text. */
+function atomShape(tree: Parameters<typeof numberShape>[0], at: string, refuse: Refuse): boolean | number | string {
+  if (typeof tree === 'boolean' || typeof tree === 'string') return tree;
+  return numberShape(tree, at, refuse);
 }
 
 const sliceShape = objectShape<SeedSlice>({
@@ -163,14 +198,32 @@ const seedShape = objectShape<SeedMap>({
   circuits: listShape(
     objectShape<SeedCircuit>({
       name: textShape,
-      kind: wordShape(['tokens', 'presence', 'mean']),
+      kind: wordShape(['tokens', 'presence', 'mean', 'feature']),
       span: textShape,
       heads: listShape(textShape),
       dims: listShape(countShape),
       slices: listShape(sliceShape),
+      promise: optionalShape(nullable(objectShape({ accuracy: numberShape, positions: countShape, context: countShape })), null),
     }),
   ),
   cleared: listShape(sliceShape),
+  features: optionalShape(
+    listShape(
+      objectShape<SeedFeatureRecord>({
+        name: textShape,
+        kind: wordShape(['categorical', 'numeric']),
+        after: countShape,
+        dims: listShape(countShape),
+        codes: optionalShape(listShape(objectShape({ value: atomShape, code: listShape(numberShape) })), []),
+        weights: optionalShape(listShape(numberShape), []),
+        per: optionalShape(listShape(numberShape), []),
+        scale: optionalShape(numberShape, 1),
+        offset: optionalShape(numberShape, 0),
+        positions: textShape,
+      }),
+    ),
+    [],
+  ),
   stream: optionalShape(listShape(objectShape({ tensor: textShape, axis: countShape })), []),
   files: listShape(objectShape({ path: textShape, sha256: textShape, bytes: countShape })),
 });
@@ -188,6 +241,19 @@ export function readSeedMap(folder: ModelFolder): SeedMap | null {
 
 function sliceData({ tensor, rows, cols }: SeedSlice): JsonData {
   return { tensor, rows, cols };
+}
+
+function featureData({ name, kind, after, dims, codes, weights, per, scale, offset, positions }: SeedFeatureRecord): JsonData {
+  const where = { name, kind, after, dims };
+  if (kind === 'categorical') {
+    const list = codes.map(({ value, code }) => ({
+      value: typeof value === 'number' && !Number.isInteger(value) ? floatNumber(value) : value,
+      code: code.map(floatNumber),
+    }));
+    return { ...where, codes: list, positions };
+  }
+  const read = { weights: weights.map(floatNumber), per: per.map(floatNumber), scale: floatNumber(scale), offset: floatNumber(offset) };
+  return { ...where, ...read, positions };
 }
 
 /** The text of raspc.json. */
@@ -228,14 +294,18 @@ export function writeSeedMapJson(map: SeedMap): string {
       after,
       streamAtMost: streamAtMost === null ? null : floatNumber(streamAtMost),
     })),
-    circuits: map.circuits.map(({ name, kind, span, heads, dims, slices }) => ({
+    circuits: map.circuits.map(({ name, kind, span, heads, dims, slices, promise }) => ({
       name,
       kind,
       span,
       heads,
       dims,
       slices: slices.map(sliceData),
+      ...(promise === null
+        ? {}
+        : { promise: { accuracy: floatNumber(promise.accuracy), positions: promise.positions, context: promise.context } }),
     })),
+    ...(map.features.length === 0 ? {} : { features: map.features.map(featureData) }),
     cleared: map.cleared.map(sliceData),
     stream: map.stream.map(({ tensor, axis }) => ({ tensor, axis })),
     files: map.files.map(({ path, sha256, bytes }) => ({ path, sha256, bytes })),

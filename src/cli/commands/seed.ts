@@ -13,13 +13,16 @@ import { fail } from '../../diagnostics/catalog.ts';
 import { readBlock, writeBlock } from '../../seed/block.ts';
 import { changesOf } from '../../seed/changes.ts';
 import { changedHost, checkpointHost } from '../../seed/checkpoint-host.ts';
+import { compiledCard } from '../../seed/host/compiled-card.ts';
 import { measureStream } from '../../seed/measure-stream.ts';
 import { freezeFile, packSeed, seedFacts, withMap } from '../../seed/pack-seed.ts';
 import type { RequestedPlace } from '../../seed/place-heads.ts';
 import { planSeed } from '../../seed/plan-seed.ts';
 import { recognize, type SeedSource } from '../../seed/recognize.ts';
+import { seedCard } from '../../seed/seed-card.ts';
 import { SEED_MODES, type SeedMode, type SeedPlan } from '../../seed/seed-plan.ts';
 import { drawnHost, type Host } from '../../seed/seed-tensors.ts';
+import type { RoleSlice } from '../../seed/slices.ts';
 import { bytesSource } from '../../source/byte-source.ts';
 import { sha256HexOfText } from '../../source/sha256.ts';
 import { type ModelConfig, type StoredTensor, storedTensors } from '../../targets/model-config.ts';
@@ -30,13 +33,16 @@ import { type OpenFolder, openFolder } from '../files/model-folder.ts';
 import { newNodeSha256 } from '../files/node-sha256.ts';
 import { writeFile } from '../files/write-file.ts';
 import { writeFolder } from '../files/write-folder.ts';
+import { compiledJson, printCompiled } from '../report/compiled-seed-report.ts';
 import { planJson, printPlan } from '../report/seed-report.ts';
 import { type CommandDefinition, choiceOption, countOption } from '../session/command.ts';
 import { loadFile } from '../session/load-file.ts';
 import { readLike } from '../session/read-like.ts';
+import { alphabetFacts, circuitText, isAlphabet, seedAlphabets } from '../session/seed-alphabet.ts';
 import { changedCheckpoint } from '../session/seed-into.ts';
+import { measuredLoss } from '../session/seed-loss.ts';
 import type { Session } from '../session/session.ts';
-import { EXIT } from '../terminal/exit-codes.ts';
+import { EXIT, type ExitCode } from '../terminal/exit-codes.ts';
 
 interface Options {
   readonly like?: string;
@@ -59,6 +65,7 @@ interface Options {
   readonly tokenizer?: string;
   readonly unseeded?: true;
   readonly force?: true;
+  readonly dumpIr?: true;
 }
 
 export const seed: CommandDefinition<Options> = {
@@ -80,9 +87,15 @@ export const seed: CommandDefinition<Options> = {
         open === null
           ? drawnHost({ config: like.config, rules: like.rules, range: like.range, seed: options.seed })
           : checkpointHost(open.checkpoint);
+      if (sources.every(isAlphabet)) return seedAlphabet(session, options, { host, like, open, sources }, start);
       const full = planFor(sources, host, { ...like, config: host.config }, options);
       const plan = options.unseeded ? withoutCircuits(full) : full;
-      if (!options.plan) write(session, options, { plan, host, like, open, sources });
+      const made = (about: About): Made => {
+        const drawn = open === null ? options.seed : null;
+        const facts = seedFacts(plan, drawn, open === null ? 'f32' : dtypeOf(open.checkpoint), about);
+        return { facts, card: seedCard(facts, plan) };
+      };
+      if (!options.plan) write(session, options, { slices: plan.slices, made, host, like, open, sources });
       report(session, plan, options, start);
       return EXIT.done;
     } finally {
@@ -104,7 +117,8 @@ function checkOptions(files: readonly string[], options: Options): void {
   if (options.like === undefined && options.into === undefined) need('`--like` or `--into`');
   if (options.like !== undefined && options.into !== undefined) clash('--like', '--into', 'a model is made anew, or is there already');
   if (options.unseeded && options.into !== undefined) clash('--unseeded', '--into', 'a model that is there is its own twin');
-  if (options.output === undefined && options.block === undefined && !options.plan) need('`--output`, `--block` or `--plan`');
+  if (options.output === undefined && options.block === undefined && !options.plan && !options.dumpIr)
+    need('`--output`, `--block` or `--plan`');
 }
 
 interface OpenHost {
@@ -117,35 +131,72 @@ function openHost(path: string, directory: string): OpenHost {
   return { folder, checkpoint: openCheckpoint(folder) };
 }
 
-interface Planned {
-  readonly plan: SeedPlan;
+/** What is to be seeded, and into what. */
+interface Given {
   readonly host: Host;
   readonly like: Like;
   readonly open: OpenHost | null;
   readonly sources: readonly SeedSource[];
 }
 
-function write(session: Session, options: Options, { plan, host, like, open, sources }: Planned): void {
+type About = Pick<SeedMap, 'raspc' | 'programs' | 'tokens'>;
+
+/** What a folder says of itself. */
+interface Made {
+  readonly facts: Omit<SeedMap, 'files'>;
+  readonly card: string;
+}
+
+interface Planned extends Given {
+  readonly slices: readonly RoleSlice[];
+  readonly made: (about: About) => Made;
+}
+
+/** Programs over small alphabets, which are compiled. */
+function seedAlphabet(session: Session, options: Options, given: Given, start: number): ExitCode {
+  const { host, like, open } = given;
+  const bos = firstToken({ ...like, config: host.config }, options);
+  if (host.config.traits.positions.kind === 'rotary' && bos === null) fail('R7716', { architecture: host.config.target.architecture });
+  const { range } = like;
+  const found = seedAlphabets(given.sources, host, { context: options.context ?? null, range, bos, seed: options.seed });
+  if (options.dumpIr) session.io.stdout.write(circuitText(found));
+  const slices = options.unseeded ? [] : found.seed.slices;
+  const made = (about: About): Made => {
+    const drawn = open === null ? { seed: options.seed, range } : null;
+    const whole = alphabetFacts(found, drawn, open === null ? 'f32' : dtypeOf(open.checkpoint), about);
+    const facts = options.unseeded ? { ...whole, variables: [], heads: [], circuits: [], cleared: [], features: [] } : whole;
+    return { facts, card: compiledCard(facts, host.config) };
+  };
+  if (options.output !== undefined || options.block !== undefined) write(session, options, { ...given, slices, made });
+  const written = options.plan ? null : (options.output ?? options.block ?? null);
+  const loss = options.plan && open === null ? measuredLoss(found, options.seed) : null;
+  const milliseconds = Math.round(session.io.now() - start);
+  if (session.format === 'json') session.printJson({ ...compiledJson(found.seed, found.scores, loss, written), milliseconds });
+  else if (!options.dumpIr) printCompiled(session, found.seed, found.scores, loss, written);
+  return EXIT.done;
+}
+
+function write(session: Session, options: Options, { slices, made, host, like, open, sources }: Planned): void {
   const where = { directory: session.io.directory, force: options.force === true };
-  const about: Pick<SeedMap, 'raspc' | 'programs' | 'tokens'> = {
+  const { config } = host;
+  const about: About = {
     raspc: VERSION,
     programs: sources.map(({ program }) => ({ ...recordOf(program.source), meaning: describeExports(program.exports) })),
     tokens: sources.flatMap(({ ids }) => [...ids].map(([value, id]) => ({ value, id }))),
   };
-  const changes = changesOf(plan.config, plan.slices);
-  const facts = relocated(
-    sources,
-    seedFacts(plan, open === null ? options.seed : null, open === null ? 'f32' : dtypeOf(open.checkpoint), about),
-  );
+  const changes = changesOf(config, slices);
+  const { facts: own, card } = made(about);
+  const facts = relocated(sources, own);
   if (options.block !== undefined) {
     const map = writeSeedMapJson({ ...facts, drawn: null, files: [] });
-    writeFile(options.block, writeBlock(plan.config, tensorsOf(plan.config), changes, map), where);
+    writeFile(options.block, writeBlock(config, tensorsOf(config), changes, map), where);
   }
   if (options.output === undefined) return;
   const files =
     open === null
       ? packSeed({
-          plan,
+          slices,
+          card,
           host,
           facts,
           config: like.text,
@@ -153,7 +204,7 @@ function write(session: Session, options: Options, { plan, host, like, open, sou
           newHasher: newNodeSha256,
         })
       : withMap(
-          [...changedCheckpoint(open.folder, open.checkpoint, changes, session.io.directory), freezeFile(plan.config, changes)],
+          [...changedCheckpoint(open.folder, open.checkpoint, changes, session.io.directory), freezeFile(config, changes)],
           facts,
           newNodeSha256,
         );
@@ -283,6 +334,7 @@ function configure(command: Command): Command {
     .option('--no-bos', 'inputs start with no token of their own')
     .addOption(tokenOption())
     .option('--unseeded', 'write the same model without the circuits: the twin to compare with')
+    .option('--dump-ir', 'print the circuit of programs over small alphabets')
     .option('--force', 'replace the folder if it exists');
 }
 
@@ -355,12 +407,19 @@ function withoutCircuits(plan: SeedPlan): SeedPlan {
   return { ...plan, blocks: [], heads: [], outputs: [], slices: [] };
 }
 
-function planFor(sources: readonly SeedSource[], host: Host, like: Like, options: Options): SeedPlan {
-  const { config, range } = like;
+/** The token that every window starts with; null where there is none. */
+function firstToken(like: Like, options: Options): number | null {
+  const { config } = like;
   // with a table of positions the first position is known without a token that marks it
   const usual = config.traits.positions.kind === 'learned' ? null : like.bos;
   const bos = typeof options.bos === 'number' ? options.bos : options.bos === false ? null : usual;
   if (bos !== null && bos >= config.sizes.vocab) fail('R7503', { id: bos, vocab: config.sizes.vocab });
+  return bos;
+}
+
+function planFor(sources: readonly SeedSource[], host: Host, like: Like, options: Options): SeedPlan {
+  const { config, range } = like;
+  const bos = firstToken(like, options);
   return planSeed(recognize(sources), host, {
     mode: options.mode,
     context: Math.min(options.context ?? config.sizes.positions, config.sizes.positions),

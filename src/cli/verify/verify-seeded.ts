@@ -15,6 +15,7 @@ import { bytesSource, type ModelFolder } from '../../source/byte-source.ts';
 import { sourceFile } from '../../source/source-file.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
 import type { InitRules } from '../../targets/target.ts';
+import { measureFeatures } from '../../verify/measure-features.ts';
 import { measureSeeded, OPEN_TOKENS, type RepeatedInput, type SeededMeasurement } from '../../verify/measure-seeded.ts';
 import type { Footprint, SeededModel } from '../../verify/run-seeded.ts';
 import { changedFilesOf } from '../files/compare-folders.ts';
@@ -24,9 +25,13 @@ import type { Session } from '../session/session.ts';
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts';
 import type { Json } from '../terminal/json.ts';
 import { textTable } from '../terminal/text-table.ts';
+import { reportFeatures } from './report-features.ts';
 
 /** What a circuit has to reach in a model whose weights are as they were written. */
 const LEAST_ACCURACY = 0.9;
+
+/** Inputs on which features are measured. */
+const FEATURE_INPUTS = 40;
 
 export interface SeededOptions {
   readonly seed: number;
@@ -60,6 +65,12 @@ export function verifySeeded(session: Session, path: string, map: SeedMap, optio
       });
     }
     const { config } = checkpoint;
+    const isOriginal = options.map === undefined && changedFilesOf(path, directory, map.files).length === 0;
+    if (map.circuits.length > 0 && map.circuits.every(({ kind }) => kind === 'feature')) {
+      progress.finish();
+      const measured = measureFeatures(map, programs, loadModel(checkpoint), FEATURE_INPUTS, options.seed);
+      return reportFeatures(session, path, map, measured, isOriginal);
+    }
     const input = repeatedInput(
       map,
       config,
@@ -74,7 +85,6 @@ export function verifySeeded(session: Session, path: string, map: SeedMap, optio
     };
     const result = measureSeeded(map, programs, input, pair, (done, total) => progress.update(done, total));
     progress.finish();
-    const isOriginal = options.map === undefined && changedFilesOf(path, directory, map.files).length === 0;
     const failed = result.circuits.find(({ kind, accuracy }) => isOriginal && kind === 'tokens' && !(accuracy >= LEAST_ACCURACY));
     if (session.format === 'json') session.printJson(measurementJson(result, isOriginal));
     else print(session, path, result, isOriginal, input);

@@ -113,6 +113,34 @@ place, \`has_focus(...)\`; and, over a small alphabet, the mean of a number of e
     bad: { kind: 'text', text: '$ raspc seed --apply block.safetensors --into drawn-otherwise/ -o out/seeded' },
     good: { kind: 'text', text: '$ raspc seed programs/seeds/induction.rasp --into drawn-otherwise/ -o out/seeded' },
   }),
+  R7714: entry<{ name: string; input: string; position: number; found: string; expected: string }>({
+    message: ({ name, input, position, found, expected }) =>
+      `the circuit of \`${name}\` says ${found} at position ${position} of \`${input}\`, and the program ${expected}`,
+    help: () => 'nothing has been written; this is a fault of raspc, please report the program',
+    explanation:
+      'Before a program is seeded its circuit is run by itself on some two thousand inputs (short and long, random, of few tokens, repeated, in runs, nested) beside the program. A circuit that differs anywhere is not seeded.',
+    bad: { kind: 'text', text: '$ raspc seed program.rasp --like config.json -o out/seeded    (its circuit contradicts it)' },
+    good: {
+      kind: 'text',
+      text: '$ raspc seed programs/seeds/bracket_depth.rasp --like config.json --token "(=7" --token ")=8" -o out/seeded',
+    },
+  }),
+  R7715: entry<{ name: string; right: number; positions: number; least: number; context: number }>({
+    message: ({ name, right, positions, least, context }) =>
+      `\`${name}\` would be right at ${right} of ${positions} positions in this model over ${context} tokens, below ${least}`,
+    help: ({ context }) => `a shorter context (\`--context ${Math.max(2, Math.floor(context / 2))}\`) or a wider model hold more`,
+    explanation:
+      'A seeded circuit shares its stream with what others write, whose scale differs from position to position. Counts over many positions and the last of many matches are told apart by small differences, which that blurs. The circuits are run in the first layers of the very model before it is written, and refused where they are wrong at more than one position in a hundred.',
+    bad: { kind: 'text', text: '$ raspc seed counts.rasp --like config.json --context 1000 -o out/seeded' },
+    good: { kind: 'text', text: '$ raspc seed counts.rasp --like config.json --context 64 -o out/seeded' },
+  }),
+  R7716: entry<{ architecture: string }>({
+    message: ({ architecture }) => `a ${architecture} has no table of positions, so a token has to stand first in every window`,
+    help: () => 'say which: `--bos ID`',
+    explanation:
+      'Without a table of positions a causal model computes the same at every position of a window of equal tokens: each average is over equal things, in every layer. So no function that counts, or that has a default where nothing comes before, can be right there, unless a token that the alphabet does not have marks the beginning. GPT-2 needs none: the first row of its position table marks it, whatever token stands there.',
+    bad: { kind: 'text', text: '$ raspc seed counts.rasp --like llama/config.json --no-bos -o out/seeded' },
+    good: { kind: 'text', text: '$ raspc seed counts.rasp --like llama/config.json --bos 1 -o out/seeded' },
   R7741: entry<{ file: string; why: string }>({
     message: ({ file, why }) => `\`${file}\` is no list of token ids: ${why}`,
     help: () =>

@@ -70,7 +70,11 @@ function coverInOrder(entries: ArrayLike<number>, sizes: readonly number[], orde
       visit(rest, at + 1, next);
     }
   };
-  visit(reordered(entries, sizes, strides, order), 0, sizes.map(() => null));
+  visit(
+    reordered(entries, sizes, strides, order),
+    0,
+    sizes.map(() => null),
+  );
   return boxes;
 }
 

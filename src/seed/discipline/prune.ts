@@ -38,5 +38,8 @@ export function formsOf(component: Component): Form[] {
 }
 
 function sizeOf(components: readonly Component[]): number {
-  return components.reduce((sum, c) => sum + 1 + (c.kind === 'head' ? c.values.length : c.steps.reduce((n, step) => n + step.writes.length, c.base.length)), 0);
+  return components.reduce(
+    (sum, c) => sum + 1 + (c.kind === 'head' ? c.values.length : c.steps.reduce((n, step) => n + step.writes.length, c.base.length)),
+    0,
+  );
 }

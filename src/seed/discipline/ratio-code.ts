@@ -38,7 +38,12 @@ export interface Separator {
 }
 
 /** The widest separator between two neighbouring values. */
-export function separatorBetween(below: number, above: number, { counted, grain }: Pick<RatioCode, 'counted' | 'grain'>, context: number): Separator {
+export function separatorBetween(
+  below: number,
+  above: number,
+  { counted, grain }: Pick<RatioCode, 'counted' | 'grain'>,
+  context: number,
+): Separator {
   if (counted === 'units') return { slope: 0, offset: (below + above) / 2, margin: (above - below) / 2 };
   let margin = Number.POSITIVE_INFINITY;
   const slack = 1e-9;

@@ -11,8 +11,8 @@ import { valuesByPosition } from '../../passes/facts/positional.ts';
 import { circleCode } from '../../passes/matching/circle-code.ts';
 import { atomsOf, type Condition, compares, condition, holds, Operand } from '../../passes/matching/condition.ts';
 import { PREDICATE_LIMIT, Predicate } from '../../passes/matching/predicate.ts';
+import { type LoweringSource, type PendingHead, refuse } from './lowering-source.ts';
 import type { RatioCode } from './ratio-code.ts';
-import { type PendingHead, refuse, type SeedLowering } from './seed-lowering.ts';
 
 /** What a selector asks of positions, apart from the rest. */
 interface Parts {
@@ -50,13 +50,13 @@ const LARGEST_LOBE = 0.5;
 const MOST_PAIRS = 16;
 
 export class SeedAttention {
-  readonly #lowering: SeedLowering;
+  readonly #lowering: LoweringSource;
   readonly #shares = new Map<string, Form>();
   readonly #moved = new Map<string, Form>();
   readonly #offsetHeads = new Map<number, PendingHead>();
   readonly #parts = new Map<Selector, Parts>();
 
-  constructor(lowering: SeedLowering) {
+  constructor(lowering: LoweringSource) {
     this.#lowering = lowering;
   }
 
@@ -85,11 +85,11 @@ export class SeedAttention {
     return share;
   }
 
-  /** What stood `by` positions back, and nothing where there is no such position. */
-  #movedBack(form: Form, by: number): Form {
+  /** What stood `by` positions back, and where there is no such position nothing, or another number. */
+  #movedBack(form: Form, by: number, otherwise = 0): Form {
     if (by === 0) return form;
     const lowering = this.#lowering;
-    const pinned = lowering.pinned(form, 0);
+    const pinned = lowering.pinned(form, otherwise);
     const key = `${by} ${formKey(pinned)}`;
     const known = this.#moved.get(key);
     if (known !== undefined) return known;
@@ -100,7 +100,7 @@ export class SeedAttention {
       this.#offsetHeads.set(by, head);
     }
     const register = lowering.newRegister(head.name, null, null, 'features');
-    const moved = lowering.addFeature(register, null, 0);
+    const moved = lowering.addFeature(register, null, otherwise);
     head.values.push({ form: pinned, write: { register, feature: 0, weight: 1 } });
     this.#moved.set(key, moved);
     return moved;
@@ -121,7 +121,7 @@ export class SeedAttention {
     const [offset = null] = offsets ?? [];
     const scores = clauses.flatMap((each) => this.#mismatches(each, seen));
     // of what has not been moved from anywhere nothing is known, which is no match
-    if (back > 0) scores.push({ query: constantForm(1), key: combineForms([{ form: seen(constantForm(1)), weight: -1 }], 1) });
+    if (back > 0) scores.push({ query: constantForm(1), key: this.#movedBack(constantForm(0), back, 1) });
     const moves = node.kind === 'width' ? null : node.value;
     const otherwise: Value = node.kind === 'width' ? 0n : node.default;
     const moved = this.#valueForms(moves, values);
@@ -130,14 +130,24 @@ export class SeedAttention {
     const head = lowering.addHead({ name, spans: node.spans, values: [], ...this.#attention(scores, { offset, order }) });
     return values.map((value, v) => {
       const bos = !nonempty && sameValue(value, otherwise) ? 1 : 0;
-      const feature = lowering.addFeature(register, Float64Array.from(values, (_, u) => (u === v ? 1 : 0)), bos);
+      const feature = lowering.addFeature(
+        register,
+        Float64Array.from(values, (_, u) => (u === v ? 1 : 0)),
+        bos,
+      );
       head.values.push({ form: lowering.pinned(seen(moved[v] as Form), bos), write: { register, feature: v, weight: 1 } });
       return feature;
     });
   }
 
   /** The first or the last of some distances is the largest or the least that there is. */
-  #nearest(node: Aggregate, offsets: readonly number[], order: number, rest: readonly Condition[], values: readonly Value[]): readonly Form[] {
+  #nearest(
+    node: Aggregate,
+    offsets: readonly number[],
+    order: number,
+    rest: readonly Condition[],
+    values: readonly Value[],
+  ): readonly Form[] {
     if (rest.length > 0 || offsets.length > MOST_OFFSETS) return refuse(node.selector, 'it looks for the last match at some distances');
     const { graph, facts } = this.#lowering;
     const indices = graph.indices();
@@ -178,7 +188,10 @@ export class SeedAttention {
     const ownNode = onKeys ? keys.node : queries;
     const otherNode = onKeys ? queries : keys.node;
     const others = (onKeys ? queryClasses : keyClasses).of;
-    const indicators = lowering.partition(ownNode, Int32Array.from(own.of, (c) => (c < 0 ? count : c)));
+    const indicators = lowering.partition(
+      ownNode,
+      Int32Array.from(own.of, (c) => (c < 0 ? count : c)),
+    );
     const pairs: ScorePair[] = [];
     for (let c = 0; c < count; c++) {
       const member = own.of.indexOf(c);
@@ -238,10 +251,15 @@ export class SeedAttention {
     while (count < MOST_PAIRS && circleCode(slots, count, (x) => x).lobe > LARGEST_LOBE) count++;
     const code = circleCode(slots, count, (x) => x);
     const gain = gap / (1 - code.lobe);
-    const pairs = code.dimensions.map((levels): ScorePair => ({
-      key: lowering.pinned(lowering.indexForm(levels.slice(0, context)), 0),
-      query: scaleForm(lowering.indexForm(Float64Array.from({ length: context }, (_, i) => levels[(i - offset + slots) % slots] as number)), gain),
-    }));
+    const pairs = code.dimensions.map(
+      (levels): ScorePair => ({
+        key: lowering.pinned(lowering.indexForm(levels.slice(0, context)), 0),
+        query: scaleForm(
+          lowering.indexForm(Float64Array.from({ length: context }, (_, i) => levels[(i - offset + slots) % slots] as number)),
+          gain,
+        ),
+      }),
+    );
     return { pairs, gain };
   }
 
@@ -301,7 +319,12 @@ export class SeedAttention {
 
   #counted({ keys }: Classes, selected: Uint8Array): Form {
     if (keys === null || selected.every((each) => each === 1)) return constantForm(1);
-    return this.#lowering.partition(keys.node, Int32Array.from(selected, (each) => each - 1))[0] ?? constantForm(0);
+    return (
+      this.#lowering.partition(
+        keys.node,
+        Int32Array.from(selected, (each) => each - 1),
+      )[0] ?? constantForm(0)
+    );
   }
 
   /** Of the selected keys their numbers, of the others 0. */
@@ -342,7 +365,14 @@ export class SeedAttention {
     const atoms = conditions.flatMap(atomsOf);
     const keyNodes = [...new Set([...atoms.map((atom) => atom.keys), ...more])];
     const keys = keyNodes.length === 0 ? null : new Operand(graph, facts, keyNodes);
-    const queries = atoms.length === 0 ? null : new Operand(graph, facts, atoms.map((atom) => atom.queries));
+    const queries =
+      atoms.length === 0
+        ? null
+        : new Operand(
+            graph,
+            facts,
+            atoms.map((atom) => atom.queries),
+          );
     const [keySize, querySize] = [keys?.size ?? 1, queries?.size ?? 1];
     if (!(keySize * querySize <= PREDICATE_LIMIT)) return refuse(where, `it compares ${keySize} with ${querySize} values`);
     const table = new Uint8Array(keySize * querySize);
@@ -389,7 +419,9 @@ export class SeedAttention {
         const [a, b] = [at(keys, key), at(queries, query)];
         return a !== undefined && b !== undefined && compares(operator, a, b) !== each.negated;
       }
-      return each.kind === 'and' ? each.parts.every((part) => selects(part, key, query)) : each.parts.some((part) => selects(part, key, query));
+      return each.kind === 'and'
+        ? each.parts.every((part) => selects(part, key, query))
+        : each.parts.some((part) => selects(part, key, query));
     };
     const distances: number[] = [];
     for (let d = 0; d < context; d++) {

@@ -2,31 +2,19 @@
  * From graph to circuit for a host that is not ours: every finite value has a dimension of its own, every decision of neurons is a comparison with
  * zero, every count a share of the positions so far beside 1 / n. What is computed does not depend on the scale of the stream.
  */
-import type { Circuit, Component, Embedding, Feature, Form, Head, HeadValue, NeuronGroup, Readout, Register, Step } from '../../circuit/circuit.ts';
+import type { Circuit, Component, Embedding, Feature, Form, Head, NeuronGroup, Readout, Register, Step } from '../../circuit/circuit.ts';
 import { combineForms, constantForm, pinnedAtBos } from '../../circuit/form.ts';
-import { fail } from '../../diagnostics/catalog.ts';
 import { bounds, domainSize, numericValue } from '../../graph/domain.ts';
 import { applyOperation } from '../../graph/evaluate/apply-operation.ts';
-import type { Elementwise, Graph, GraphNode, SOp } from '../../graph/graph.ts';
+import type { Elementwise, Graph, SOp } from '../../graph/graph.ts';
 import type { Export } from '../../graph/program.ts';
 import { type Value, valuesEqual } from '../../graph/value.ts';
 import type { Facts } from '../../passes/facts/facts.ts';
 import { type Box, boxCover, effectClasses } from './box-cover.ts';
+import { type LoweringSource, type PendingHead, refuse, type SeedTraits } from './lowering-source.ts';
 import { prune } from './prune.ts';
 import { type RatioCode, separatorBetween, separatorForm } from './ratio-code.ts';
 import { SeedAttention } from './seed-attention.ts';
-
-/** What the discipline asks of a host. */
-export interface SeedTraits {
-  /** Whether a table of positions can be written, or heads tell distances by turning. */
-  readonly positions: 'learned' | 'rotary';
-  /** Dimensions of a head that compare content. */
-  readonly contentDims: number;
-  /** The most dimensions of a head. */
-  readonly headDims: number;
-  /** The most neurons that one function may take. */
-  readonly neurons: number;
-}
 
 /** One export as it lies in the stream. */
 export interface SeedFeature {
@@ -42,14 +30,12 @@ export interface LoweredSeed {
   readonly features: readonly SeedFeature[];
 }
 
-export interface PendingHead extends Omit<Head, 'values' | 'kind'> {
-  readonly values: HeadValue[];
-}
-
 /** Values of one s-op that get a dimension each; beyond, it is a number, or refused. */
 const MOST_VALUES = 160;
 /** A joint table is cut into boxes by itself up to here; beyond, its arguments are computed first. */
 const JOINT_STEPS = 400;
+/** A mean that has more is a number at once: neighbouring means lie close together. */
+const MOST_MEANS = 20;
 /** An export with more values than this is a number where it can be. */
 const MOST_EXPORTED = 130;
 
@@ -61,28 +47,35 @@ interface Boxes {
   readonly boxes: readonly Box[];
 }
 
-export function lowerSeed(graph: Graph, facts: Facts, exports: readonly Export[], traits: SeedTraits): LoweredSeed {
-  return new SeedLowering(graph, facts, traits).lower(exports);
+/** What the circuits of several programs have in common. */
+export interface SharedRegisters {
+  readonly bos: Register;
+  /** The number of the next register. */
+  next: number;
 }
 
-export function refuse(node: GraphNode, why: string): never {
-  return fail('R7701', { why }, { span: node.spans[0], label: 'this cannot be seeded' });
+export function sharedRegisters(): SharedRegisters {
+  const features: Feature[] = [{ levels: Float64Array.of(0), spread: null, low: 0, high: 1, bos: 1, unit: 1 }];
+  return { bos: { id: 0, name: 'bos', spans: [], node: null, encoding: 'features', values: null, features }, next: 1 };
 }
 
-export class SeedLowering {
+export function lowerSeed(
+  graph: Graph,
+  facts: Facts,
+  exports: readonly Export[],
+  traits: SeedTraits,
+  shared = sharedRegisters(),
+): LoweredSeed {
+  return new SeedLowering(graph, facts, traits, shared).lower(exports);
+}
+
+class SeedLowering implements LoweringSource {
   readonly graph: Graph;
   readonly facts: Facts;
   readonly traits: SeedTraits;
-  readonly bos: Register = {
-    id: 0,
-    name: 'bos',
-    spans: [],
-    node: null,
-    encoding: 'features',
-    values: null,
-    features: [{ levels: Float64Array.of(0), spread: null, low: 0, high: 1, bos: 1, unit: 1 }],
-  };
-  readonly #embeddings: Embedding[] = [{ register: this.bos, source: 'bos' }];
+  readonly bos: Register;
+  readonly #shared: SharedRegisters;
+  readonly #embeddings: Embedding[];
   readonly #heads: PendingHead[] = [];
   readonly #groups: NeuronGroup[] = [];
   readonly #bits = new Map<SOp, readonly Form[]>();
@@ -90,11 +83,13 @@ export class SeedLowering {
   readonly #ratios = new Map<SOp, RatioCode | null>();
   readonly #levels = new Map<string, Form>();
   readonly #attention: SeedAttention;
-  #registers = 1;
   #unit: Form | null = null;
   #indexRegister: (Register & { features: Feature[] }) | null = null;
 
-  constructor(graph: Graph, facts: Facts, traits: SeedTraits) {
+  constructor(graph: Graph, facts: Facts, traits: SeedTraits, shared: SharedRegisters) {
+    this.#shared = shared;
+    this.bos = shared.bos;
+    this.#embeddings = [{ register: this.bos, source: 'bos' }];
     this.graph = graph;
     this.facts = facts;
     this.traits = traits;
@@ -121,22 +116,28 @@ export class SeedLowering {
 
   #feature({ name, node }: Export): SeedFeature {
     const { domain } = this.facts.of(node);
-    if (domain.kind === 'finite' && domain.values.length <= MOST_EXPORTED) {
+    const ratio = this.#isCounted(node) ? this.ratioOf(node) : null;
+    const isMean = ratio !== null && ratio.counted === 'positions' && ratio.cases.length === 1 && ratio.cases[0]?.gate === null;
+    if (domain.kind === 'finite' && domain.values.length <= (isMean ? MOST_MEANS : MOST_EXPORTED)) {
       const distinct = domain.values.filter((v, i) => i === 0 || !valuesEqual(v, domain.values[i - 1] as Value));
       const classOf = Int32Array.from(domain.values, (v) => distinct.findIndex((d) => valuesEqual(d, v)));
       return { name, node, code: { kind: 'categorical', values: distinct, forms: this.partition(node, classOf) } };
     }
-    const ratio = this.ratioOf(node);
-    const [only, ...more] = ratio?.cases ?? [];
-    if (ratio === null || only === undefined || more.length > 0 || only.gate !== null) {
+    const number = ratio ?? this.ratioOf(node);
+    const [only, ...more] = number?.cases ?? [];
+    if (number === null || only === undefined || more.length > 0 || only.gate !== null) {
       return refuse(node, `it has ${countOf(domainSize(domain))} values, of which a dimension each is kept for ${MOST_EXPORTED} at most`);
     }
     const { numerator, denominator } = only;
-    if (ratio.absent === null || domain.kind !== 'finite') return { name, node, code: { kind: 'numeric', numerator, denominator } };
+    if (number.absent === null || domain.kind !== 'finite') return { name, node, code: { kind: 'numeric', numerator, denominator } };
     // where there is nothing to average both are zero, and what is added then is the default over 1
-    const nothing = this.#absence(node, denominator, ratio);
-    const otherwise = numericValue(domain.values[ratio.absent] as Value);
-    const add = (form: Form, weight: number): Form => combineForms([{ form, weight: 1 }, { form: nothing, weight }]);
+    const nothing = this.#absence(node, denominator, number);
+    const otherwise = numericValue(domain.values[number.absent] as Value);
+    const add = (form: Form, weight: number): Form =>
+      combineForms([
+        { form, weight: 1 },
+        { form: nothing, weight },
+      ]);
     return { name, node, code: { kind: 'numeric', numerator: add(numerator, otherwise), denominator: add(denominator, 1) } };
   }
 
@@ -144,7 +145,10 @@ export class SeedLowering {
   #absence(node: SOp, share: Form, { unit, leastUnit }: RatioCode): Form {
     const register = this.newRegister(`no ${node.name ?? 'selection'}`, node, null, 'features');
     const nothing = this.addFeature(register, null, 1);
-    const form = combineForms([{ form: share, weight: 1 }, { form: unit, weight: -0.5 }]);
+    const form = combineForms([
+      { form: share, weight: 1 },
+      { form: unit, weight: -0.5 },
+    ]);
     const writes = [{ register, feature: 0, weight: -1 }];
     const steps = [this.step(form, -0.5 * leastUnit, 0.5 * leastUnit, writes)];
     this.#groups.push({ kind: 'neurons', name: register.name, spans: node.spans, steps, base: [{ register, feature: 0, weight: 1 }] });
@@ -180,10 +184,18 @@ export class SeedLowering {
     if (!this.#bits.has(node)) {
       if (shape.kind === 'table' && shape.variables.length === 1) {
         const [variable] = shape.variables as [SOp];
-        return this.#padded(this.partition(variable, Int32Array.from(shape.entries, (entry) => (entry < 0 ? -1 : (classOf[entry] as number)))), classes);
+        return this.#padded(
+          this.partition(
+            variable,
+            Int32Array.from(shape.entries, (entry) => (entry < 0 ? -1 : (classOf[entry] as number))),
+          ),
+          classes,
+        );
       }
       if (node.kind === 'indices' && this.traits.positions === 'learned') {
-        return Array.from({ length: classes }, (_, c) => this.indexForm(Float64Array.from({ length: size }, (_, v) => (classOf[v] === c ? 1 : 0))));
+        return Array.from({ length: classes }, (_, c) =>
+          this.indexForm(Float64Array.from({ length: size }, (_, v) => (classOf[v] === c ? 1 : 0))),
+        );
       }
       if (shape.kind === 'table' && shape.variables.length > 1) {
         // the values of class -1 are one more class, which nobody reads
@@ -212,7 +224,13 @@ export class SeedLowering {
     const { shape } = this.facts.of(node);
     const every = Int32Array.from(values, (_, v) => v);
     if (shape.kind === 'table' && shape.variables.length === 1)
-      return this.#padded(this.partition(shape.variables[0] as SOp, Int32Array.from(shape.entries, (entry) => Math.max(-1, entry))), values.length);
+      return this.#padded(
+        this.partition(
+          shape.variables[0] as SOp,
+          Int32Array.from(shape.entries, (entry) => Math.max(-1, entry)),
+        ),
+        values.length,
+      );
     if (node.kind === 'tokens') return this.#tokenBits(node, values);
     if (node.kind === 'indices' && this.traits.positions === 'learned') return this.partition(node, every);
     const ratio = this.ratioOf(node);
@@ -224,7 +242,13 @@ export class SeedLowering {
 
   #tokenBits(node: SOp, values: readonly Value[]): readonly Form[] {
     const register = this.newRegister('tokens', node, values, 'one-hot');
-    const forms = values.map((_, v) => this.addFeature(register, Float64Array.from(values, (_, u) => (u === v ? 1 : 0)), 0));
+    const forms = values.map((_, v) =>
+      this.addFeature(
+        register,
+        Float64Array.from(values, (_, u) => (u === v ? 1 : 0)),
+        0,
+      ),
+    );
     this.#embeddings.push({ register, source: 'token' });
     return forms;
   }
@@ -245,8 +269,13 @@ export class SeedLowering {
     return form;
   }
 
-  newRegister(name: string, node: SOp | null, values: readonly Value[] | null, encoding: Register['encoding']): Register & { features: Feature[] } {
-    return { id: this.#registers++, name, spans: node?.spans ?? [], node, encoding, values, features: [] };
+  newRegister(
+    name: string,
+    node: SOp | null,
+    values: readonly Value[] | null,
+    encoding: Register['encoding'],
+  ): Register & { features: Feature[] } {
+    return { id: this.#shared.next++, name, spans: node?.spans ?? [], node, encoding, values, features: [] };
   }
 
   addFeature(register: Register & { features: Feature[] }, levels: Float64Array | null, bos: number): Form {
@@ -272,7 +301,10 @@ export class SeedLowering {
       const one: Form = { constant: 0, terms: [{ register: this.bos, feature: 0, weight: 1 }] };
       this.#unit =
         this.traits.positions === 'learned'
-          ? this.indexForm(Float64Array.from({ length: this.context }, (_, i) => 1 / (i + 2)), 1)
+          ? this.indexForm(
+              Float64Array.from({ length: this.context }, (_, i) => 1 / (i + 2)),
+              1,
+            )
           : this.#attention.share('share of BOS', one, 1);
     }
     return this.#unit;
@@ -296,7 +328,17 @@ export class SeedLowering {
     const { affine, domain } = this.facts.of(node);
     if (affine === null || !affine.exact || affine.terms.has(node) || affine.terms.size === 0) return null;
     const parts = [...affine.terms].map(([term, weight]) => ({ ratio: this.#isCounted(term) ? this.ratioOf(term) : null, weight }));
-    if (parts.some(({ ratio }) => ratio === null || ratio.counted !== 'units' || ratio.cases.length !== 1 || ratio.cases[0]?.gate !== null || ratio.unit !== this.unit)) return null;
+    if (
+      parts.some(
+        ({ ratio }) =>
+          ratio === null ||
+          ratio.counted !== 'units' ||
+          ratio.cases.length !== 1 ||
+          ratio.cases[0]?.gate !== null ||
+          ratio.unit !== this.unit,
+      )
+    )
+      return null;
     const numerator = combineForms([
       ...parts.map(({ ratio, weight }) => ({ form: (ratio as RatioCode).cases[0]?.numerator as Form, weight })),
       { form: this.unit, weight: affine.constant },
@@ -332,11 +374,20 @@ export class SeedLowering {
       const reach = 1 + Math.max(Math.abs(ratio.low), Math.abs(ratio.high)) * 2;
       const add = (form: Form, margin: number, writes: Step['writes']): void => {
         const low = -margin * ratio.leastUnit;
-        const gated = each.gate === null ? form : combineForms([{ form, weight: 1 }, { form: each.gate, weight: -reach }]);
+        const gated =
+          each.gate === null
+            ? form
+            : combineForms([
+                { form, weight: 1 },
+                { form: each.gate, weight: -reach },
+              ]);
         steps.push(this.step(gated, low, -low, writes));
       };
       if (absent >= 0 && absent !== lowest) {
-        const form = combineForms([{ form: each.denominator, weight: 1 }, { form: ratio.unit, weight: -0.5 }]);
+        const form = combineForms([
+          { form: each.denominator, weight: 1 },
+          { form: ratio.unit, weight: -0.5 },
+        ]);
         add(form, 0.5, [write(lowest, 1), write(absent, -1)]);
       }
       let from = known[0];
@@ -370,7 +421,12 @@ export class SeedLowering {
     const byArguments = own === null ? null : this.#boxesOf(own.variables, own.entries);
     const best = joint === null || (byArguments !== null && byArguments.boxes.length < joint.boxes.length) ? byArguments : joint;
     if (best === null || 2 * best.boxes.length > this.traits.neurons)
-      return refuse(node, best === null ? 'its arguments have too many combinations' : `it takes ${2 * best.boxes.length} neurons, and a layer has ${this.traits.neurons}`);
+      return refuse(
+        node,
+        best === null
+          ? 'its arguments have too many combinations'
+          : `it takes ${2 * best.boxes.length} neurons, and a layer has ${this.traits.neurons}`,
+      );
     return this.#fire(node, values.length, best);
   }
 
@@ -407,7 +463,10 @@ export class SeedLowering {
         rest = Math.floor(rest / list.length);
       }
       try {
-        const result = applyOperation(node.operation, node.args.map((arg) => picked.get(arg) as Value));
+        const result = applyOperation(
+          node.operation,
+          node.args.map((arg) => picked.get(arg) as Value),
+        );
         return values.findIndex((v) => typeof v === typeof result && valuesEqual(v, result));
       } catch {
         return -1;
@@ -447,7 +506,9 @@ export class SeedLowering {
     const bits = variables.map((variable, i) => ((counts[i] as number) === 1 ? [] : this.partition(variable, classes[i] as Int32Array)));
     const steps = boxes.flatMap(({ sets, value }): Step[] => {
       if (value === usual) return [];
-      const outside = sets.flatMap((set, i) => (set === null ? [] : (bits[i] ?? []).flatMap((form, c) => (set.has(c) ? [] : [{ form, weight: -1 }]))));
+      const outside = sets.flatMap((set, i) =>
+        set === null ? [] : (bits[i] ?? []).flatMap((form, c) => (set.has(c) ? [] : [{ form, weight: -1 }])),
+      );
       const writes = [
         { register, feature: value, weight: 1 },
         { register, feature: usual, weight: -1 },

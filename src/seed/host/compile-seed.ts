@@ -1,14 +1,16 @@
-/** From a program over a small alphabet to the slices of a host: the whole way on one screen. */
+/** From programs over small alphabets to the slices of a host: the whole way on one screen. */
+import type { Circuit, Form, Register } from '../../circuit/circuit.ts';
 import { fail } from '../../diagnostics/catalog.ts';
-import type { Circuit } from '../../circuit/circuit.ts';
 import type { Program } from '../../graph/program.ts';
 import type { Value } from '../../graph/value.ts';
 import { checkCompilable } from '../../passes/check/check-compilable.ts';
 import { INLINE_LIMIT, inferFacts } from '../../passes/facts/infer-facts.ts';
 import { ALL_OPTIMIZATIONS } from '../../passes/optimizations.ts';
 import { simplify } from '../../passes/simplify/simplify.ts';
-import { lowerSeed, type SeedFeature } from '../discipline/seed-lowering.ts';
-import { drawOf, INIT_RULES } from '../init-rules.ts';
+import { seedable } from '../../targets/registry.ts';
+import type { SeedTraits } from '../discipline/lowering-source.ts';
+import { lowerSeed, type SeedFeature, type SharedRegisters, sharedRegisters } from '../discipline/seed-lowering.ts';
+import { drawOf } from '../init-rules.ts';
 import type { Host } from '../seed-tensors.ts';
 import type { RoleSlice } from '../slices.ts';
 import { placeCircuit } from './place-circuit.ts';
@@ -17,20 +19,32 @@ import { dimOf, type Scale, type SeedFrame, type StreamScales, seedFrame } from 
 import { type HostCircuit, writeCircuit } from './write-circuit.ts';
 import { contentSlots } from './write-heads.ts';
 
-export interface SeedCompileOptions {
-  /** Tokens over which the circuits have to hold, BOS not counted. */
-  readonly context: number;
-  readonly bos: number | null;
-  /** The id of each value of the vocabulary; null for the value that stands for all other tokens. */
+/** A program, and the id of each value of its vocabulary; null for the one that stands for all other tokens. */
+export interface AlphabetSource {
+  readonly program: Program;
   readonly ids: readonly (number | null)[];
-  /** Sequences of indices into the vocabulary on which the stream's scale is measured. */
-  readonly probes: readonly Uint32Array[];
+}
+
+export interface SeedCompileOptions {
+  /** Tokens over which the circuits have to hold, the first position of a window not counted. */
+  readonly context: number;
+  /** The config's `initializer_range`. */
+  readonly range: number;
+  /** The token that stands first; null where the first position is known by itself. */
+  readonly bos: number | null;
+  /** Inputs of each source on which the stream's scale is measured, as indices into its vocabulary. */
+  readonly probes: readonly (readonly Uint32Array[])[];
+}
+
+/** One program's part of a seed. */
+export interface SeedPart {
+  readonly source: AlphabetSource;
+  readonly features: readonly SeedFeature[];
 }
 
 export interface CompiledSeed {
-  readonly program: Program;
+  readonly parts: readonly SeedPart[];
   readonly circuit: Circuit;
-  readonly features: readonly SeedFeature[];
   readonly placed: HostCircuit;
   readonly frame: SeedFrame;
   readonly scales: StreamScales;
@@ -40,50 +54,102 @@ export interface CompiledSeed {
 /** Weights depend on the scale of the stream, and that a little on them. */
 const ROUNDS = 2;
 
-export function compileSeed(program: Program, host: Host, options: SeedCompileOptions): CompiledSeed {
+/** Diagnostics: R7701, R7703, R7706, R7707, and those of compiling. */
+export function compileSeed(sources: readonly AlphabetSource[], host: Host, options: SeedCompileOptions): CompiledSeed {
   const { config } = host;
-  const { context } = options;
-  if (program.vocabulary?.kind !== 'tokens') throw new Error('a program over an open vocabulary');
-  const assumptions = { vocabulary: program.vocabulary.values, context, causal: true };
-  const { exports, splits } = simplify(program.graph, program.exports, assumptions, 'causal', ALL_OPTIMIZATIONS);
-  const facts = inferFacts(program.graph, assumptions, { splits, inlineLimit: INLINE_LIMIT });
-  checkCompilable({ graph: program.graph, exports, facts, target: config.target });
-  const { circuit, features } = lowerSeed(program.graph, facts, exports, {
+  const traits: SeedTraits = {
     positions: config.traits.positions.kind,
-    contentDims: contentSlots(config, context).length,
+    contentDims: contentSlots(config, options.context).length,
     headDims: config.sizes.dim,
     neurons: config.sizes.hidden,
-  });
+  };
+  const { parts, circuit, ids } = lowerSources(sources, traits, options.context, host);
   const layers = placeCircuit(circuit, config);
-  const exported = features.flatMap(({ code }) => (code.kind === 'numeric' ? [code.numerator, code.denominator] : code.forms));
-  const frame = seedFrame(circuit, exported, config, embeddingEnergy(host));
+  const exported = parts.flatMap(({ features }) => features.flatMap(formsOfFeature));
+  const batch = sources.flatMap(({ ids: own }, s) => (options.probes[s] ?? []).map((probe) => idsOf(probe, own, options.bos)));
+  const frame = seedFrame(circuit, exported, config, host.isDrawn ? embeddingEnergy(host, options.range) : measuredEnergy(host, batch));
   const kept = new Set(exported.flatMap(({ terms }) => terms.map((term) => dimOf(frame, term))));
   const lastRead = new Map(frame.reserved.map((d) => [d, kept.has(d) ? config.sizes.layers : layers.length]));
-  const names = features.map(({ name }) => name);
-  const placed: HostCircuit = { host, circuit, layers, frame, context, bos: options.bos, ids: options.ids, names, lastRead };
-  const batch = options.probes.map((probe) => idsOf(probe, options));
+  const names = parts.flatMap(({ features }) => features.map(({ name }) => name));
+  const placed: HostCircuit = { host, circuit, layers, frame, context: options.context, bos: options.bos, ids, names, lastRead };
   let scales = guessed(frame, config.sizes.width, layers.length);
   let slices = writeCircuit(placed, scales);
   for (let round = 0; round < ROUNDS; round++) {
     scales = runHost(host, slices, layers.length, batch).scales;
     slices = writeCircuit(placed, scales);
   }
-  return { program, circuit, features, placed, frame, scales, slices };
+  return { parts, circuit, placed, frame, scales, slices };
+}
+
+interface Lowered {
+  readonly parts: readonly SeedPart[];
+  readonly circuit: Circuit;
+  readonly ids: ReadonlyMap<Register, readonly (number | null)[]>;
+}
+
+/** The circuits of all programs, and which ids their registers of tokens are about. */
+function lowerSources(sources: readonly AlphabetSource[], traits: SeedTraits, context: number, host: Host): Lowered {
+  const shared: SharedRegisters = sharedRegisters();
+  const ids = new Map<Register, readonly (number | null)[]>();
+  const known = new Set<string>();
+  const lowered = sources.map((source) => {
+    const { program } = source;
+    if (program.exports.length === 0) fail('R7702', { file: program.source.path });
+    for (const { name, span } of program.exports) {
+      if (known.has(name)) fail('R7703', { name }, { span });
+      known.add(name);
+    }
+    const assumptions = { vocabulary: vocabularyOf(program), context, causal: true };
+    const { exports, splits } = simplify(program.graph, program.exports, assumptions, 'causal', ALL_OPTIMIZATIONS);
+    const facts = inferFacts(program.graph, assumptions, { splits, inlineLimit: INLINE_LIMIT });
+    checkCompilable({ graph: program.graph, exports, facts, target: host.config.target });
+    const { circuit, features } = lowerSeed(program.graph, facts, exports, traits, shared);
+    for (const { register, source: from } of circuit.embeddings) if (from === 'token') ids.set(register, source.ids);
+    return { circuit, part: { source, features } };
+  });
+  const circuit: Circuit = {
+    embeddings: [
+      ...lowered.flatMap(({ circuit: own }) => own.embeddings.filter(({ source }) => source === 'bos')).slice(0, 1),
+      ...lowered.flatMap(({ circuit: own }) => own.embeddings.filter(({ source }) => source !== 'bos')),
+    ],
+    components: lowered.flatMap(({ circuit: own }) => own.components),
+    readouts: lowered.flatMap(({ circuit: own }) => own.readouts),
+    bos: shared.bos,
+  };
+  return { parts: lowered.map(({ part }) => part), circuit, ids };
+}
+
+export function formsOfFeature({ code }: SeedFeature): readonly Form[] {
+  return code.kind === 'numeric' ? [code.numerator, code.denominator] : code.forms;
 }
 
 /** Ids of a model's input: what stands first, and the tokens. */
-export function idsOf(tokens: ArrayLike<number>, { bos, ids }: Pick<SeedCompileOptions, 'bos' | 'ids'>): Int32Array {
-  const other = bos ?? 0;
-  return Int32Array.from([other, ...Array.from(tokens, (token) => ids[token] ?? other)]);
+export function idsOf(tokens: ArrayLike<number>, ids: readonly (number | null)[], bos: number | null): Int32Array {
+  const first = bos ?? 0;
+  const other = otherToken(ids, bos);
+  return Int32Array.from([first, ...Array.from(tokens, (token) => ids[token] ?? other)]);
+}
+
+/** Some token that has no value of its own. */
+function otherToken(ids: readonly (number | null)[], bos: number | null): number {
+  let id = 0;
+  while (ids.includes(id) || id === bos) id++;
+  return id;
 }
 
 /** The expected square of the length of a drawn embedding. */
-function embeddingEnergy({ config }: Host): number {
-  const rules = INIT_RULES[config.target.name];
-  if (rules === undefined) return fail('R7707', { architecture: config.target.architecture, known: Object.keys(INIT_RULES) });
-  const draw = drawOf('tokenEmbedding', rules, rules.range, config.sizes);
-  const deviation = draw.kind === 'normal' ? draw.deviation : rules.range;
+function embeddingEnergy({ config }: Host, range: number): number {
+  const rules = config.target.init;
+  if (rules === null) return fail('R7707', { architecture: config.target.architecture, known: seedable() });
+  const draw = drawOf('tokenEmbedding', rules, range, config.sizes);
+  const deviation = draw.kind === 'normal' ? draw.deviation : range;
   return config.sizes.width * deviation ** 2 * (config.traits.positions.kind === 'learned' ? 2 : 1);
+}
+
+/** The same of a model that is there. */
+function measuredEnergy(host: Host, batch: readonly Int32Array[]): number {
+  const { typical } = runHost(host, [], 0, batch).scales.attention[0] as Scale;
+  return host.config.sizes.width * typical ** 2;
 }
 
 function guessed({ constant, flag }: SeedFrame, width: number, layers: number): StreamScales {

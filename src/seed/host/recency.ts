@@ -15,15 +15,16 @@ const known = new Map<string, RecencyTerms>();
 /** The sum of sines and cosines nearest to a line that falls by `slope` a position, over a context; around its middle, so that none is large. */
 export function recencyTerms(pairs: readonly RotaryPair[], slope: number, context: number): RecencyTerms {
   const key = `${slope} ${context} ${pairs.map(({ frequency }) => frequency).join()}`;
-  const found = known.get(key) ?? fit(pairs, slope, context);
+  const found = known.get(key) ?? nearestLine(pairs, slope, context);
   known.set(key, found);
   return found;
 }
 
-function fit(pairs: readonly RotaryPair[], slope: number, context: number): RecencyTerms {
+function nearestLine(pairs: readonly RotaryPair[], slope: number, context: number): RecencyTerms {
   const count = 2 * pairs.length;
   const middle = (slope * (context - 1)) / 2;
-  const basis = (distance: number): number[] => pairs.flatMap(({ frequency }) => [Math.cos(frequency * distance), Math.sin(frequency * distance)]);
+  const basis = (distance: number): number[] =>
+    pairs.flatMap(({ frequency }) => [Math.cos(frequency * distance), Math.sin(frequency * distance)]);
   const matrix = Array.from({ length: count }, () => new Float64Array(count + 1));
   for (let d = 0; d < context; d++) {
     const values = basis(d);

@@ -19,7 +19,10 @@ export function runHost(host: Host, slices: readonly RoleSlice[], layers: number
   const rowOf = new Map(tokens.map((id, row) => [id, row]));
   const { sizes } = host.config;
   const longest = Math.max(...batch.map((ids) => ids.length));
-  const config: ModelConfig = { ...host.config, sizes: { ...sizes, layers, vocab: tokens.length, outputs: tokens.length, positions: longest } };
+  const config: ModelConfig = {
+    ...host.config,
+    sizes: { ...sizes, layers, vocab: tokens.length, outputs: tokens.length, positions: longest },
+  };
   const model = loadModel(checkpointOf(config, host, tokens, shortSlices(slices, layers, tokens, longest)));
   const inverse = { attention: sums(layers + 1), mlp: sums(layers) };
   const streams: Float32Array[] = [];
@@ -77,4 +80,29 @@ export function spreadAt(residual: ArrayLike<number>, start: number, { traits, e
   let squares = 0;
   for (let d = 0; d < width; d++) squares += ((residual[start + d] as number) - mean) ** 2;
   return Math.sqrt(squares / width + epsilon);
+}
+
+/** Mean loss of the whole model in nats, over the tokens of the sequences: its vocabulary is cut to those, for the twin alike. */
+export function lossOf(host: Host, slices: readonly RoleSlice[], batch: readonly Int32Array[]): number {
+  const tokens = [...new Set(batch.flatMap((ids) => [...ids]))].sort((a, b) => a - b);
+  const rowOf = new Map(tokens.map((id, row) => [id, row]));
+  const { sizes } = host.config;
+  const longest = Math.max(...batch.map((ids) => ids.length));
+  const config: ModelConfig = { ...host.config, sizes: { ...sizes, vocab: tokens.length, outputs: tokens.length, positions: longest } };
+  const short = shortSlices(slices, sizes.layers, tokens, longest);
+  const model = loadModel(checkpointOf(config, host, tokens, short));
+  const rows = batch.map((ids) => ids.map((id) => rowOf.get(id) as number));
+  let loss = 0;
+  let count = 0;
+  for (const [s, logits] of model.logits(rows).entries()) {
+    const ids = rows[s] as Int32Array;
+    for (let p = 1; p + 1 < ids.length; p++) {
+      const row = Float64Array.from(logits.subarray(p * tokens.length, (p + 1) * tokens.length));
+      const most = row.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+      const total = row.reduce((sum, x) => sum + Math.exp(x - most), 0);
+      loss += most + Math.log(total) - (row[ids[p + 1] as number] as number);
+      count++;
+    }
+  }
+  return loss / count;
 }

@@ -1,7 +1,6 @@
 /** A placed circuit as slices of a host: embeddings, heads, neurons, norms, and which writers of others stay away from it. */
-import type { Circuit } from '../../circuit/circuit.ts';
-import type { ModelConfig, StoredTensor } from '../../targets/model-config.ts';
-import { storedTensors } from '../../targets/model-config.ts';
+import type { Circuit, Register } from '../../circuit/circuit.ts';
+import { type StoredTensor, storedTensors } from '../../targets/model-config.ts';
 import type { Host } from '../seed-tensors.ts';
 import { every, type RoleSlice } from '../slices.ts';
 import { tidy } from '../tidy.ts';
@@ -19,8 +18,8 @@ export interface HostCircuit {
   readonly context: number;
   /** The token that stands first; null where the first position is known by itself. */
   readonly bos: number | null;
-  /** The id of each value of the vocabulary; null for the value that stands for all other tokens. */
-  readonly ids: readonly (number | null)[];
+  /** For each register of tokens the id of each value; null for the value that stands for all other tokens. */
+  readonly ids: ReadonlyMap<Register, readonly (number | null)[]>;
   /** What the slices are called by. */
   readonly names: readonly string[];
   /** The layer from which on nobody reads, by dimension. */
@@ -48,27 +47,28 @@ function embeddingSlices(placed: HostCircuit): RoleSlice[] {
   const { config } = host;
   const { vocab, positions } = config.sizes;
   const isLearned = config.traits.positions.kind === 'learned';
-  const ofToken = new Map<number, (value: number) => number>();
+  const ofToken = new Map<number, (id: number) => number>();
   const ofIndex = new Map<number, Float64Array>();
+  const alphabet = new Set<number>();
   for (const { register, source } of circuit.embeddings) {
+    const own = ids.get(register) ?? [];
+    const indexOf = new Map(own.flatMap((id, v) => (id === null ? [] : [[id, v] as const])));
+    const other = own.indexOf(null);
+    for (const id of indexOf.keys()) alphabet.add(id);
     for (const [f, dim] of (frame.dims.get(register) ?? []).entries()) {
       const levels = register.features[f]?.levels;
       if (dim === null || !levels) continue;
-      if (source === 'token') ofToken.set(dim, (value) => levels[value] ?? 0);
+      if (source === 'token') ofToken.set(dim, (id) => levels[indexOf.get(id) ?? other] ?? 0);
       if (source === 'index') ofIndex.set(dim, levels);
     }
   }
-  const valueOf = new Map(ids.flatMap((id, v) => (id === null ? [] : [[id, v] as const])));
-  const other = ids.indexOf(null);
-  const balances = frame.balance === null ? null : balancesOf(host, frame, [...valueOf.keys()], ofToken.size > 0);
+  const balances = frame.balance === null ? null : balancesOf(host, frame, [...alphabet]);
   const token = (id: number, dim: number): number => {
     const isFirst = !isLearned && id === bos;
     if (dim === frame.constant.dim) return isLearned || isFirst ? 0 : frame.constant.amplitude;
     if (dim === frame.flag.dim) return isFirst ? frame.flag.amplitude : 0;
     if (dim === frame.balance) return balances?.get(id) ?? 0;
-    if (isFirst) return 0;
-    const value = valueOf.get(id) ?? (other < 0 ? null : other);
-    return value === null ? 0 : frame.amplitude * (ofToken.get(dim)?.(value) ?? 0);
+    return isFirst ? 0 : frame.amplitude * (ofToken.get(dim)?.(id) ?? 0);
   };
   const position = (p: number, dim: number): number => {
     if (dim === frame.constant.dim) return p === 0 ? 0 : frame.constant.amplitude;
@@ -94,7 +94,7 @@ function embeddingSlices(placed: HostCircuit): RoleSlice[] {
 }
 
 /** What makes the row of every token of the alphabet as long as the longest of them. */
-function balancesOf(host: Host, frame: SeedFrame, ids: readonly number[], hasBits: boolean): Map<number, number> {
+function balancesOf(host: Host, frame: SeedFrame, ids: readonly number[]): Map<number, number> {
   const { width } = host.config.sizes;
   const table = [...storedTensors(host.config)].find(({ spec }) => spec.holds.includes('tokenEmbedding')) as StoredTensor;
   const reserved = new Set(frame.reserved);
@@ -102,7 +102,7 @@ function balancesOf(host: Host, frame: SeedFrame, ids: readonly number[], hasBit
     const row = host.values(table, id * width, width);
     return row.reduce((sum, value, d) => sum + (reserved.has(d) ? 0 : value * value), 0);
   });
-  const most = Math.max(0, ...energies) + (hasBits ? 0 : 0);
+  const most = Math.max(0, ...energies);
   return new Map(ids.map((id, i) => [id, tidy(Math.sqrt(Math.max(0, most - (energies[i] as number))))]));
 }
 

@@ -50,7 +50,12 @@ export function writeHead(config: ModelConfig, frame: SeedFrame, head: HostHead,
   const { dim, width } = config.sizes;
   const { scores, relative, recency = 0, bos: sink } = head.attention;
   const root = Math.sqrt(dim);
-  const rows = { query: new Float64Array(dim * width), key: new Float64Array(dim * width), value: new Float64Array(dim * width), output: new Float64Array(dim * width) };
+  const rows = {
+    query: new Float64Array(dim * width),
+    key: new Float64Array(dim * width),
+    value: new Float64Array(dim * width),
+    output: new Float64Array(dim * width),
+  };
   const put = (kind: 'query' | 'key' | 'value', slot: number, form: Form, factor: number): void => {
     for (const [d, weight] of readingOf(frame, form, factor, scale)) rows[kind][slot * width + d] = tidy(weight);
   };
@@ -99,7 +104,10 @@ export function writeHead(config: ModelConfig, frame: SeedFrame, head: HostHead,
     for (const { first, second } of pairs) for (const slot of [first, second]) rows.key[slot * width + frame.flag.dim] = 0;
     settle(rows.key, width, frame);
   }
-  for (const [i, { query, key }] of mergedScores(scores, sink.score + shift, bos).entries()) {
+  // What turning scores at its best is taken off again: louder and quieter keys then differ by little where it matters.
+  const centre = combineForms([{ form: bos, weight: shift }], -shift);
+  const centred = shift === 0 ? scores : [...scores, { query: constantForm(1), key: centre }];
+  for (const [i, { query, key }] of mergedScores(centred, sink.score, bos).entries()) {
     const slot = slots[i] as number;
     // both sides equally large
     const lean = Math.sqrt(sizeOf(key) / sizeOf(query)) || 1;
@@ -135,7 +143,11 @@ function sizeOf({ constant, terms }: Form): number {
 }
 
 /** All rows of the head, whole: what the circuit does not use is zero. */
-function slicesOf(config: ModelConfig, { layer, kvHead, queryHeads, name }: HostHead, rows: Record<'query' | 'key' | 'value' | 'output', Float64Array>): RoleSlice[] {
+function slicesOf(
+  config: ModelConfig,
+  { layer, kvHead, queryHeads, name }: HostHead,
+  rows: Record<'query' | 'key' | 'value' | 'output', Float64Array>,
+): RoleSlice[] {
   const { dim, width } = config.sizes;
   const common = { layer, purpose: 'programmed', circuits: [name] } as const;
   const matrix = (role: 'query' | 'key' | 'value' | 'output', heads: readonly number[]): RoleSlice => ({
@@ -144,7 +156,12 @@ function slicesOf(config: ModelConfig, { layer, kvHead, queryHeads, name }: Host
     indices: [heads, every(dim), every(width)],
     value: (_, d, w) => rows[role][(d as number) * width + (w as number)] as number,
   });
-  const bias = (role: LayerRole, heads: readonly number[]): RoleSlice => ({ ...common, role, indices: [heads, every(dim)], value: () => 0 });
+  const bias = (role: LayerRole, heads: readonly number[]): RoleSlice => ({
+    ...common,
+    role,
+    indices: [heads, every(dim)],
+    value: () => 0,
+  });
   return [
     matrix('query', queryHeads),
     matrix('key', [kvHead]),

@@ -29,7 +29,14 @@ function stepsOf({ steps, base }: NeuronGroup, config: ModelConfig): readonly St
 }
 
 /** @param from the first neuron that is free */
-export function writeNeurons(config: ModelConfig, frame: SeedFrame, layer: number, groups: readonly NeuronGroup[], scale: Scale, from: number): RoleSlice[] {
+export function writeNeurons(
+  config: ModelConfig,
+  frame: SeedFrame,
+  layer: number,
+  groups: readonly NeuronGroup[],
+  scale: Scale,
+  from: number,
+): RoleSlice[] {
   const { width } = config.sizes;
   const hasBiases = isBiased(config);
   const { offset, reach } = hasBiases ? STEPS.biased : STEPS.gated;

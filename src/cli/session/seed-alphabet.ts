@@ -1,0 +1,79 @@
+/** Programs over small alphabets as seeds: the inputs that they are tried on, and their parts of a folder's map. */
+import type { SeedMap, SeedPromise } from '../../checkpoint/map/seed-map.ts';
+import { printCircuit } from '../../circuit/print.ts';
+import { checkSeed, type FeatureScore } from '../../seed/host/check-seed.ts';
+import { type AlphabetSource, type CompiledSeed, compileSeed, vocabularyOf } from '../../seed/host/compile-seed.ts';
+import { describeCompiled } from '../../seed/host/describe-compiled.ts';
+import type { SeedSource } from '../../seed/recognize.ts';
+import type { Host } from '../../seed/seed-tensors.ts';
+import { adversarialInputs, type InputSource, randomInputs } from '../../verify/inputs.ts';
+
+/** On how many inputs the circuit is tried by itself, and on how many inside the host. */
+const CIRCUIT_INPUTS = 2000;
+const HOST_INPUTS = 40;
+/** Of the inputs that are made to break things so many, evenly. */
+const BROKEN = 12;
+const PROBES = 4;
+/** A context that is not said. */
+const USUAL_CONTEXT = 16;
+
+export interface AlphabetOptions {
+  readonly context: number | null;
+  readonly range: number;
+  readonly bos: number | null;
+  readonly seed: number;
+}
+
+export interface AlphabetSeed {
+  readonly seed: CompiledSeed;
+  readonly scores: readonly FeatureScore[];
+}
+
+export function isAlphabet({ program }: SeedSource): boolean {
+  return program.vocabulary?.kind === 'tokens';
+}
+
+export function seedAlphabets(sources: readonly SeedSource[], host: Host, options: AlphabetOptions): AlphabetSeed {
+  const room = host.config.sizes.positions - 1;
+  const asked = options.context ?? Math.max(...sources.map(({ program }) => program.context?.length ?? USUAL_CONTEXT));
+  const context = Math.min(asked, room);
+  const parts = sources.map(
+    ({ program, ids }): AlphabetSource => ({ program, ids: vocabularyOf(program).map((value) => ids.get(String(value)) ?? null) }),
+  );
+  const random = parts.map(({ program }) => randomInputs(vocabularyOf(program).length, context, CIRCUIT_INPUTS, options.seed));
+  // the longest of each style
+  const probes = random.map((source) => Array.from({ length: PROBES }, (_, i) => source.at(i * context)));
+  const seed = compileSeed(parts, host, { context, range: options.range, bos: options.bos, probes });
+  const inputs = parts.map(({ program }, p) => {
+    const broken = adversarialInputs(vocabularyOf(program).length, context);
+    const own = random[p] as InputSource;
+    return {
+      circuit: [...taken(broken, CIRCUIT_INPUTS / 2), ...taken(own, CIRCUIT_INPUTS / 2)],
+      host: [...taken(broken, BROKEN), ...taken(own, HOST_INPUTS - BROKEN)],
+    };
+  });
+  return { seed, scores: checkSeed(seed, inputs) };
+}
+
+/** So many inputs of a source, evenly over it. */
+function taken(source: InputSource, count: number): Uint32Array[] {
+  const all = Math.min(source.count, count);
+  return Array.from({ length: all }, (_, i) => source.at(Math.floor((i * source.count) / all)));
+}
+
+export function alphabetFacts(
+  { seed, scores }: AlphabetSeed,
+  drawn: SeedMap['drawn'],
+  dtype: SeedMap['dtype'],
+  about: Pick<SeedMap, 'raspc' | 'programs' | 'tokens'>,
+): Omit<SeedMap, 'files'> {
+  const { context } = seed.placed;
+  const promises = new Map(
+    scores.map(({ name, right, positions }): [string, SeedPromise] => [name, { accuracy: right / positions, positions, context }]),
+  );
+  return { ...about, ...describeCompiled(seed, promises), dtype, causal: true, drawn };
+}
+
+export function circuitText({ seed }: AlphabetSeed): string {
+  return printCircuit(seed.circuit);
+}

@@ -1,0 +1,43 @@
+/** What `raspc verify` says of the features of a seeded model, and whether each keeps its promise. */
+import type { SeedMap } from '../../checkpoint/map/seed-map.ts';
+import { diagnose } from '../../diagnostics/catalog.ts';
+import type { MeasuredSeedFeature } from '../../verify/measure-features.ts';
+import type { Session } from '../session/session.ts';
+import { EXIT, type ExitCode } from '../terminal/exit-codes.ts';
+import { textTable } from '../terminal/text-table.ts';
+
+/** Other inputs than those that were measured may be this much harder. */
+const SLACK = 0.01;
+
+export function reportFeatures(
+  session: Session,
+  path: string,
+  map: SeedMap,
+  measured: readonly MeasuredSeedFeature[],
+  isOriginal: boolean,
+): ExitCode {
+  const promiseOf = (name: string) => map.circuits.find((circuit) => circuit.name === name)?.promise ?? null;
+  const features = measured.map(({ name, right, positions }) => ({
+    name,
+    positions,
+    accuracy: right / Math.max(1, positions),
+    promised: promiseOf(name)?.accuracy ?? null,
+  }));
+  const broken = features.filter(({ accuracy, promised }) => promised !== null && !(accuracy >= promised - SLACK));
+  if (session.format === 'json') session.printJson({ asWritten: isOriginal, features });
+  else {
+    session.print(`${session.theme.strong('measured')} ${path}: ${isOriginal ? 'as it was written' : 'its weights have changed since'}`);
+    session.print('');
+    const rows = features.map(({ name, positions, accuracy, promised }) => [
+      name,
+      String(positions),
+      accuracy.toFixed(4),
+      promised === null ? '' : promised.toFixed(4),
+    ]);
+    for (const line of textTable([['feature', 'positions', 'right', 'promised'], ...rows])) session.print(`  ${line}`);
+  }
+  const [first] = broken;
+  if (!isOriginal || first === undefined) return EXIT.done;
+  session.report([diagnose('R7711', { name: first.name, accuracy: first.accuracy, least: (first.promised ?? 0) - SLACK })]);
+  return EXIT.failed;
+}

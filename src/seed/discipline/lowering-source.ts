@@ -1,0 +1,49 @@
+/** What the parts of the lowering of a seed need of each other. */
+import type { Feature, Form, Head, HeadValue, Register } from '../../circuit/circuit.ts';
+import { fail } from '../../diagnostics/catalog.ts';
+import type { Graph, GraphNode, SOp } from '../../graph/graph.ts';
+import type { Value } from '../../graph/value.ts';
+import type { Facts } from '../../passes/facts/facts.ts';
+
+/** What the discipline asks of a host. */
+export interface SeedTraits {
+  /** Whether a table of positions can be written, or heads tell distances by turning. */
+  readonly positions: 'learned' | 'rotary';
+  /** Dimensions of a head that compare content. */
+  readonly contentDims: number;
+  /** The most dimensions of a head. */
+  readonly headDims: number;
+  /** The most neurons that one function may take. */
+  readonly neurons: number;
+}
+
+export interface PendingHead extends Omit<Head, 'values' | 'kind'> {
+  readonly values: HeadValue[];
+}
+
+/** A register that is still growing. */
+export type OpenRegister = Register & { features: Feature[] };
+
+export interface LoweringSource {
+  readonly graph: Graph;
+  readonly facts: Facts;
+  readonly traits: SeedTraits;
+  readonly context: number;
+  /** 1 / (n + 1) where n positions have been read, BOS not counted. */
+  readonly unit: Form;
+  /** 0 or 1 for each value of the s-op, in the order of its domain. */
+  bits(node: SOp): readonly Form[];
+  /** 0 or 1 for each class of values. Values of class -1 are in none. */
+  partition(node: SOp, classOf: ArrayLike<number>): readonly Form[];
+  /** A number of the position, from its table. */
+  indexForm(levels: Float64Array, atBos?: number): Form;
+  newRegister(name: string, node: SOp | null, values: readonly Value[] | null, encoding: Register['encoding']): OpenRegister;
+  addFeature(register: OpenRegister, levels: Float64Array | null, bos: number): Form;
+  addHead(head: PendingHead): PendingHead;
+  /** The form, but `level` at BOS. */
+  pinned(form: Form, level: number): Form;
+}
+
+export function refuse(node: GraphNode, why: string): never {
+  return fail('R7701', { why }, { span: node.spans[0], label: 'this cannot be seeded' });
+}

@@ -1,0 +1,105 @@
+/**
+ * What a seed computes beside what its programs say: its circuit by itself, on many inputs, and in the first layers of its host, on fewer. Both
+ * before a weight is written.
+ */
+import { evaluateCircuit, evaluateForm } from '../../circuit/evaluate.ts';
+import { fail } from '../../diagnostics/catalog.ts';
+import { evaluator } from '../../graph/evaluate/evaluate.ts';
+import type { SOp } from '../../graph/graph.ts';
+import type { Value } from '../../graph/value.ts';
+import { isRight, readFeature } from '../discipline/read-features.ts';
+import { type CompiledSeed, idsOf, type SeedPart, vocabularyOf } from './compile-seed.ts';
+import { runHost } from './run-host.ts';
+import { numberAt } from './seed-frame.ts';
+
+/** Inputs as indices into a vocabulary. */
+export interface CheckInputs {
+  /** On which the circuit is tried by itself. */
+  readonly circuit: readonly Uint32Array[];
+  /** On which the host is run. */
+  readonly host: readonly Uint32Array[];
+}
+
+export interface FeatureScore {
+  readonly name: string;
+  readonly right: number;
+  readonly positions: number;
+}
+
+/** A circuit that is wrong at more positions than this in its host is not seeded. */
+export const LEAST_RIGHT = 0.99;
+
+/** What every position of an input should be, by export; null where the program has no meaning there. */
+function expectations({ source }: SeedPart) {
+  const { program } = source;
+  const run = evaluator(
+    program.exports.map(({ node }) => node),
+    { causal: true },
+  );
+  const vocabulary = vocabularyOf(program);
+  return (tokens: Uint32Array): ReadonlyMap<string, readonly Value[]> => {
+    const results = run(Array.from(tokens, (token) => vocabulary[token] as Value));
+    return new Map(program.exports.map(({ name, node }) => [name, valuesOf(results.get(node as SOp))]));
+  };
+}
+
+function valuesOf(found: unknown): readonly Value[] {
+  return (found as { readonly values: readonly Value[] }).values;
+}
+
+/** Diagnostics: R7714 where the circuit and the program differ, R7715 where the host is too often wrong. */
+export function checkSeed(seed: CompiledSeed, inputs: readonly CheckInputs[]): FeatureScore[] {
+  return seed.parts.flatMap((part, p) => {
+    const { circuit = [], host = [] } = inputs[p] ?? {};
+    tryCircuit(seed, part, circuit);
+    return scoreInHost(seed, part, host);
+  });
+}
+
+function tryCircuit({ circuit }: CompiledSeed, part: SeedPart, inputs: readonly Uint32Array[]): void {
+  const expected = expectations(part);
+  for (const tokens of inputs) {
+    const wanted = expected(tokens);
+    const contents = evaluateCircuit(circuit, { tokens: [...tokens], causal: true });
+    for (const feature of part.features) {
+      for (const [position, value] of (wanted.get(feature.name) ?? []).entries()) {
+        const found = readFeature(feature, (form) => evaluateForm(form, contents, position + 1));
+        if (isRight(found, value, feature.code.kind)) continue;
+        const input = Array.from(tokens, (token) => String(vocabularyOf(part.source.program)[token])).join(' ');
+        fail(
+          'R7714',
+          { name: feature.name, input, position, found: String(found), expected: String(value) },
+          { span: feature.node.spans[0] },
+        );
+      }
+    }
+  }
+}
+
+/** How often each feature is right in the host's own stream. */
+export function scoreInHost(seed: CompiledSeed, part: SeedPart, inputs: readonly Uint32Array[]): FeatureScore[] {
+  const { placed, frame, slices } = seed;
+  const { width } = placed.host.config.sizes;
+  const batch = inputs.map((tokens) => idsOf(tokens, part.source.ids, placed.bos));
+  const { streams } = runHost(placed.host, slices, placed.layers.length, batch);
+  const expected = expectations(part);
+  const scores = part.features.map(({ name }) => ({ name, right: 0, positions: 0 }));
+  for (const [i, tokens] of inputs.entries()) {
+    const wanted = expected(tokens);
+    for (const [f, feature] of part.features.entries()) {
+      const score = scores[f] as { right: number; positions: number };
+      for (const [position, value] of (wanted.get(feature.name) ?? []).entries()) {
+        const found = readFeature(feature, (form) => numberAt(frame, form, streams[i] as Float32Array, (position + 1) * width));
+        score.positions++;
+        if (isRight(found, value, feature.code.kind)) score.right++;
+      }
+    }
+  }
+  for (const [f, { name, right, positions }] of scores.entries()) {
+    if (right < LEAST_RIGHT * positions) {
+      const { context } = placed;
+      fail('R7715', { name, right, positions, least: LEAST_RIGHT, context }, { span: part.features[f]?.node.spans[0] });
+    }
+  }
+  return scores;
+}

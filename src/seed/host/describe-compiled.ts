@@ -1,0 +1,139 @@
+/** From a compiled seed to the circuit map: where each value lies, how it is read, and which entries make it. */
+import type { SeedCircuit, SeedFeatureRecord, SeedMap, SeedPromise } from '../../checkpoint/map/seed-map.ts';
+import type { Form } from '../../circuit/circuit.ts';
+import type { Value } from '../../graph/value.ts';
+import { streamAxes } from '../../targets/stream-axes.ts';
+import { sliceOf, spanOf } from '../describe-seed.ts';
+import type { SeedFeature } from '../discipline/seed-lowering.ts';
+import { storedSlices } from '../seed-tensors.ts';
+import { type CompiledSeed, formsOfFeature } from './compile-seed.ts';
+import { dimOf, type SeedFrame } from './seed-frame.ts';
+
+type Described = Pick<
+  SeedMap,
+  'target' | 'context' | 'bos' | 'code' | 'variables' | 'heads' | 'circuits' | 'cleared' | 'features' | 'stream'
+>;
+
+/** The part of the map that follows from the seed. */
+export function describeCompiled(seed: CompiledSeed, promises: ReadonlyMap<string, SeedPromise>): Described {
+  const { parts, placed, frame, slices } = seed;
+  const { config } = placed.host;
+  const stored = [...storedSlices(config, slices).values()].flat();
+  const programmed = stored.filter(({ slice }) => slice.purpose === 'programmed').map(sliceOf);
+  const names = headNames(seed);
+  const features = parts.flatMap((part) => part.features);
+  const circuits = features.map(
+    (feature): SeedCircuit => ({
+      name: feature.name,
+      kind: 'feature',
+      span: spanOf(feature.node.spans[0] ?? null),
+      heads: [...new Set(names.values())],
+      dims: frame.reserved,
+      slices: programmed,
+      promise: promises.get(feature.name) ?? null,
+    }),
+  );
+  return {
+    target: config.target.name,
+    context: placed.context + 1,
+    bos: placed.bos === null ? null : { id: placed.bos },
+    code: { bits: 0, columns: [] },
+    variables: variablesOf(seed),
+    heads: placed.layers.flatMap(({ heads }, layer) =>
+      heads.flatMap((head) =>
+        head.queryHeads.map((at) => ({
+          layer,
+          head: at,
+          name: names.get(`${layer}.${head.kvHead}`) as string,
+          span: '',
+          after: 0,
+          streamAtMost: null,
+        })),
+      ),
+    ),
+    circuits,
+    cleared: stored.filter(({ slice }) => slice.purpose === 'cleared').map(sliceOf),
+    features: features.map((feature) => recordOf(feature, frame, placed.layers.length)),
+    stream: streamAxes(config.target),
+  };
+}
+
+/** A name for each head, numbered where two would have the same. */
+function headNames({ placed }: CompiledSeed): Map<string, string> {
+  const names = new Map<string, string>();
+  const taken = new Set<string>();
+  for (const [layer, { heads }] of placed.layers.entries()) {
+    for (const head of heads) {
+      let name = head.name;
+      for (let n = 2; taken.has(name); n++) name = `${head.name}_${n}`;
+      taken.add(name);
+      names.set(`${layer}.${head.kvHead}`, name);
+    }
+  }
+  return names;
+}
+
+function variablesOf({ frame, circuit, placed }: CompiledSeed): SeedMap['variables'] {
+  const embedded = new Set(circuit.embeddings.map(({ register }) => register));
+  const common = { written: -1, lastRead: placed.layers.length };
+  const one = (name: string, dim: number, amplitude: number) => ({ name, encoding: name, dims: [dim], amplitude, ...common });
+  return [
+    one('constant', frame.constant.dim, frame.constant.amplitude),
+    one('first', frame.flag.dim, frame.flag.amplitude),
+    ...(frame.zero === null ? [] : [one('zero', frame.zero, 0)]),
+    ...(frame.balance === null ? [] : [one('balance', frame.balance, 0)]),
+    ...[...frame.dims].map(([register, dims]) => ({
+      name: register.name,
+      encoding: register.encoding,
+      dims: dims.flatMap((dim) => (dim === null ? [] : [dim])),
+      amplitude: frame.amplitude,
+      written: embedded.has(register)
+        ? -1
+        : placed.layers.findIndex(({ heads, groups }) =>
+            [
+              ...heads.flatMap(({ values }) => values.map(({ write }) => write)),
+              ...groups.flatMap(({ steps, base }) => [...base, ...steps.flatMap(({ writes }) => writes)]),
+            ].some((write) => write.register === register),
+          ),
+      lastRead: placed.layers.length,
+    })),
+  ];
+}
+
+/** How a feature is read, by the contract of raspc.json. */
+function recordOf(feature: SeedFeature, frame: SeedFrame, after: number): SeedFeatureRecord {
+  const { name, code } = feature;
+  const terms = formsOfFeature(feature).flatMap((form) => form.terms);
+  const used = new Set(terms.flatMap((term) => dimOf(frame, term) ?? []));
+  if (formsOfFeature(feature).some(({ constant }) => constant !== 0)) used.add(frame.constant.dim);
+  const dims = [...used].sort((a, b) => a - b);
+  const common = { name, after, dims, positions: 'from 1' };
+  if (code.kind === 'numeric') {
+    const read = (form: Form) => weightsOf(form, frame, dims);
+    return { ...common, kind: 'numeric', codes: [], weights: read(code.numerator), per: read(code.denominator), scale: 1, offset: 0 };
+  }
+  const codes = code.values.flatMap((value, v) =>
+    codesOf(code.forms[v] as Form, frame, dims).map((entry) => ({ value: jsonValue(value), code: entry })),
+  );
+  return { ...common, kind: 'categorical', codes, weights: [], per: [], scale: 1, offset: 0 };
+}
+
+/** Codes of a value: one for each dimension that stands for it. */
+function codesOf({ constant, terms }: Form, frame: SeedFrame, dims: readonly number[]): number[][] {
+  const held = terms.flatMap((term) => dimOf(frame, term) ?? []);
+  if (held.length === 0 && constant > 0) held.push(frame.constant.dim);
+  return held.map((own) => dims.map((dim) => (dim === own ? 1 : 0)));
+}
+
+function weightsOf({ constant, terms }: Form, frame: SeedFrame, dims: readonly number[]): number[] {
+  const weights = new Map<number, number>([[frame.constant.dim, (constant * frame.amplitude) / frame.constant.amplitude]]);
+  for (const term of terms) {
+    const dim = dimOf(frame, term);
+    if (dim !== null) weights.set(dim, (weights.get(dim) ?? 0) + term.weight);
+  }
+  return dims.map((dim) => weights.get(dim) ?? 0);
+}
+
+function jsonValue(value: Value): boolean | number | string {
+  return typeof value === 'bigint' ? Number(value) : value;
+}
