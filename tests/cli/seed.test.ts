@@ -207,7 +207,7 @@ test('functions of the library are compiled into the stream, with heads and neur
   const file = at('library.rasp');
   const names = ['depth', 'often', 'switch', 'last'];
   const lines = [
-    '@vocab ["(", ")", "x"]; @context 12; @causal; load "std/brackets"; load "std/counts"; load "std/automata"; load "std/lookups";',
+    '@vocab ["(", ")", "x"]; @context 8; @causal; load "std/brackets"; load "std/counts"; load "std/automata"; load "std/lookups";',
     'depth = bracket_depth(tokens, ["()"]); often = frequency(tokens); last = last_match(tokens, "(", indices, -1);',
     'switch = flip_flop(tokens == "(", tokens == ")", False);',
     ...names.map((name) => `@export ${name};`),

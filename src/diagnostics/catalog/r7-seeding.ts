@@ -141,6 +141,7 @@ place, \`has_focus(...)\`; and, over a small alphabet, the mean of a number of e
       'Without a table of positions a causal model computes the same at every position of a window of equal tokens: each average is over equal things, in every layer. So no function that counts, or that has a default where nothing comes before, can be right there, unless a token that the alphabet does not have marks the beginning. GPT-2 needs none: the first row of its position table marks it, whatever token stands there.',
     bad: { kind: 'text', text: '$ raspc seed counts.rasp --like llama/config.json --no-bos -o out/seeded' },
     good: { kind: 'text', text: '$ raspc seed counts.rasp --like llama/config.json --bos 1 -o out/seeded' },
+  }),
   R7741: entry<{ file: string; why: string }>({
     message: ({ file, why }) => `\`${file}\` is no list of token ids: ${why}`,
     help: () =>
