@@ -17,6 +17,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./commands/seed.ts')).seed,
   },
   eval: { summary: 'run a compiled checkpoint on inputs', load: async () => (await import('./commands/eval.ts')).evaluate },
+  generate: { summary: 'run a compiled checkpoint on its own output', load: async () => (await import('./commands/generate.ts')).generate },
   verify: { summary: 'compare a checkpoint with its program', load: async () => (await import('./commands/verify.ts')).verify },
   drift: {
     summary: 'say what training made of the circuits of a seeded model',

@@ -109,6 +109,8 @@ function operationContent(operation: Operation): { readonly operator: string; re
       return { operator: 'choose', values: [] };
     case 'member':
       return { operator: 'member', values: operation.values };
+    case 'text':
+      return { operator: `text ${operation.name}`, values: [operation.argument] };
     case 'lookup':
       switch (operation.table.kind) {
         case 'list':

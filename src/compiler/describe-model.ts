@@ -80,6 +80,10 @@ export function describeModel({
     context: assumptions.context,
     causal: assumptions.causal,
     ...(program.assumes.length === 0 ? {} : { assumes: program.assumes.map(({ span }) => span.file.text.slice(span.start, span.end)) }),
+    ...generationOf(
+      program,
+      placement.circuit.readouts.map(({ name }) => name),
+    ),
     bos: { id: 0, token: specialTokenText('bos', assumptions.vocabulary) },
     vocabulary: assumptions.vocabulary.map((value, i) => ({ id: i + 1, value })),
     outputs: placement.circuit.readouts.map((readout, i): MapOutput => {
@@ -121,6 +125,12 @@ export function describeModel({
           : { kind: certificate.worst.kind, name: certificate.worst.name, span: spanText(certificate.worst.spans) },
     },
   };
+}
+
+/** Nothing where the program, or what of it is exported, is not run on its own output. */
+function generationOf({ generation }: Program, outputs: readonly string[]): Pick<CircuitMap, 'generation'> {
+  if (generation === null || !outputs.includes(generation.name)) return {};
+  return { generation: { output: generation.name, halt: generation.halt?.value ?? null } };
 }
 
 /** Nothing where nothing is cleared. */

@@ -24,7 +24,12 @@ export type Operation =
   /** Arguments: condition, then, otherwise. Both branches are always evaluated. */
   | { readonly kind: 'choose' }
   | { readonly kind: 'member'; readonly values: readonly Value[] }
-  | { readonly kind: 'lookup'; readonly table: Table };
+  | { readonly kind: 'lookup'; readonly table: Table }
+  /** A function of what a string says; `argument` is empty where it takes none. */
+  | { readonly kind: 'text'; readonly name: TextFunction; readonly argument: string };
+
+export const TEXT_FUNCTIONS = ['matches', 'count_in', 'text_length', 'starts_with', 'ends_with'] as const;
+export type TextFunction = (typeof TEXT_FUNCTIONS)[number];
 
 export interface NodeBase {
   /** Creation order, which is a topological order: every argument has a smaller id. */
@@ -285,6 +290,8 @@ function operationKey(operation: Operation): string {
       return 'choose';
     case 'member':
       return `member ${JSON.stringify(operation.values.map(valueKey))}`;
+    case 'text':
+      return `${operation.name} ${JSON.stringify(operation.argument)}`;
     case 'lookup':
       return `lookup ${tableKey(operation.table)}`;
     default:

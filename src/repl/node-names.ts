@@ -50,6 +50,8 @@ export class NodeNames {
         return `${a} in [${operation.values.map(valueText).join(', ')}]`;
       case 'lookup':
         return `out[${a}]`;
+      case 'text':
+        return operation.name === 'text_length' ? `text_length(${a})` : `${operation.name}(${a}, ${operation.argument})`;
     }
   }
 }

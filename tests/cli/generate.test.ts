@@ -1,5 +1,8 @@
 /** Programs that are run on their own output. */
-import { describe, expect, test } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cli } from './run-cli.ts';
 
 async function runs(...argv: string[]): Promise<{ output: unknown[]; end: string }[]> {
@@ -7,6 +10,48 @@ async function runs(...argv: string[]): Promise<{ output: unknown[]; end: string
   expect(stderr).toBe('');
   return (JSON.parse(stdout) as { results: { output: unknown[]; end: string }[] }).results;
 }
+
+describe('a compiled program with a step', () => {
+  let folder: string;
+  const at = (...argv: string[]) => cli(argv, { directory: folder });
+  const COUNTER = readFileSync('programs/generate/binary_counter.rasp', 'utf8').replace('@context 24', '@context 12');
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'raspc-generate-'));
+    writeFileSync(join(folder, 'counter.rasp'), COUNTER);
+    expect((await at('compile', 'counter.rasp', '-o', 'model')).code).toBe(0);
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test('appends what the interpreter does, and its runs are verified', async () => {
+    const { stdout } = await at('generate', 'model', '--input', '01', '0000', '--format', 'json');
+    expect((JSON.parse(stdout) as { results: unknown[] }).results).toEqual(
+      await runs(join(folder, 'counter.rasp'), '--input', '01', '0000'),
+    );
+    const verified = JSON.parse((await at('verify', 'model', '--generate', '--samples', '20', '--format', 'json')).stdout);
+    expect(verified).toMatchObject({ runs: 25, failed: 0 });
+    expect(verified.tokens).toBeGreaterThan(50);
+  });
+
+  test('ends in any library where it halts', () => {
+    const json = (name: string) => JSON.parse(readFileSync(join(folder, 'model', name), 'utf8'));
+    const { generation, outputs } = json('raspc.json');
+    expect(generation).toEqual({ output: 'next', halt: '.' });
+    const halt = outputs[0].logits.find(({ value }: { value: string }) => value === '.').id;
+    expect(json('generation_config.json')).toMatchObject({ eos_token_id: halt, max_length: 13 });
+  });
+
+  test('is wrong where its weights are', async () => {
+    const file = join(folder, 'model', 'model.safetensors');
+    const bytes = readFileSync(file);
+    const start = 8 + Number(bytes.readBigUInt64LE(0));
+    for (let offset = start; offset < bytes.length; offset += 4) bytes.writeFloatLE(-bytes.readFloatLE(offset), offset);
+    writeFileSync(file, bytes);
+    const { code, stderr } = await at('verify', 'model', '--generate', '--samples', '5');
+    expect(code).toBe(1);
+    expect(stderr).toContain('error[R7651]');
+  });
+});
 
 describe('run --generate', () => {
   const counter = 'programs/generate/binary_counter.rasp';

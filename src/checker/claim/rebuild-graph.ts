@@ -1,7 +1,17 @@
 /** The simplified program of a circuit map as a graph again, so that the evaluator can say what each variable should hold. */
 import type { MapMeaning, MapNode } from '../../checkpoint/map/map-meaning.ts';
 import { fail } from '../../diagnostics/catalog.ts';
-import { Graph, type GraphNode, isSelector, type NodeContent, type Operation, type Selector, type SOp } from '../../graph/graph.ts';
+import { patternFault } from '../../graph/evaluate/text-functions.ts';
+import {
+  Graph,
+  type GraphNode,
+  isSelector,
+  type NodeContent,
+  type Operation,
+  type Selector,
+  type SOp,
+  TEXT_FUNCTIONS,
+} from '../../graph/graph.ts';
 import type { Value } from '../../graph/value.ts';
 
 /**
@@ -96,6 +106,12 @@ function operationOf(text: string, values: readonly Value[]): Operation | null {
     }
     case 'choose':
       return { kind };
+    case 'text': {
+      const [argument] = values;
+      const name = TEXT_FUNCTIONS.find((known) => known === symbol);
+      const isPattern = typeof argument === 'string' && (name !== 'matches' || patternFault(argument) === null);
+      return name === undefined || !isPattern ? null : { kind, name, argument };
+    }
     case 'member':
       return { kind, values };
     case 'list':

@@ -101,6 +101,8 @@ export interface CircuitMap {
   readonly causal: boolean;
   /** What holds at every position of every input that the model is for, in words of the program; not written where nothing is assumed. */
   readonly assumes?: readonly string[] | undefined;
+  /** The output that is appended where the program runs on its own output, and the value that ends a run; not written where it does not. */
+  readonly generation?: { readonly output: string; readonly halt: MapValue | null } | undefined;
   readonly bos: { readonly id: number; readonly token: string };
   readonly vocabulary: readonly Identified[];
   readonly outputs: readonly MapOutput[];

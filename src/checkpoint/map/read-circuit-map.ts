@@ -27,7 +27,7 @@ import {
   type Place,
 } from './circuit-map.ts';
 import { meaningShape } from './map-meaning.ts';
-import { valueShape } from './map-value.ts';
+import { type MapValue, valueShape } from './map-value.ts';
 
 const identifiedShape = objectShape<Identified>({ id: countShape, value: valueShape });
 const typeShape = wordShape(['int', 'float', 'bool', 'string']);
@@ -94,6 +94,10 @@ const mapShape = objectShape<CircuitMap>({
   context: countShape,
   causal: booleanShape,
   assumes: optionalShape<CircuitMap['assumes']>(listShape(textShape), undefined),
+  generation: optionalShape<CircuitMap['generation']>(
+    objectShape({ output: textShape, halt: optionalShape<MapValue | null>(valueShape, null) }),
+    undefined,
+  ),
   bos: objectShape({ id: countShape, token: textShape }),
   vocabulary: listShape(identifiedShape),
   outputs: listShape(outputShape),

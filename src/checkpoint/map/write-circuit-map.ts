@@ -16,6 +16,10 @@ function outputData(output: MapOutput): JsonData {
     : { name, type, kind: output.kind, logit: output.logit, scale: floatNumber(output.scale), offset: floatNumber(output.offset) };
 }
 
+function generationData({ output, halt }: NonNullable<CircuitMap['generation']>): JsonData {
+  return halt === null ? { output } : { output, halt: valueData(halt) };
+}
+
 /** The text of raspc.json. */
 export function writeCircuitMapJson(map: CircuitMap): string {
   const { raspc, program, target, dtype, compute, exactSchedule, context, causal, bos } = map;
@@ -30,6 +34,7 @@ export function writeCircuitMapJson(map: CircuitMap): string {
     context,
     causal,
     ...(map.assumes === undefined ? {} : { assumes: map.assumes }),
+    ...(map.generation === undefined ? {} : { generation: generationData(map.generation) }),
     bos: { id: bos.id, token: bos.token },
     vocabulary: map.vocabulary.map(identifiedData),
     outputs: map.outputs.map(outputData),

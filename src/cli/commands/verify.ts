@@ -29,6 +29,7 @@ import { isProven, missingProof } from '../verify/claims.ts';
 import { chooseEngine, ENGINES, type EngineChoice, type NativeEngine, OWN_ENGINE } from '../verify/native-engine.ts';
 import { scopeOf } from '../verify/scope.ts';
 import { boundFault, contradiction, isClaimedBoundMissed, verificationFault } from '../verify/verify-fault.ts';
+import { verifyGenerated } from '../verify/verify-generated.ts';
 import {
   checkPlanOptions,
   DEFAULT_SAMPLES,
@@ -47,6 +48,7 @@ interface Options extends PlanOptions {
   readonly program?: string;
   readonly requireProof?: true;
   readonly context?: number;
+  readonly generate?: true;
   readonly vocab?: string;
   readonly export?: readonly string[];
   readonly map?: string;
@@ -64,6 +66,7 @@ export const verify: CommandDefinition<Options> = {
       if (seedMap !== null) return verifySeeded(session, dir, seedMap, options);
     }
     if (dir === undefined && !options.locked) fail('R8003', { what: 'a DIR', command: 'raspc verify' });
+    if (options.generate && dir !== undefined) return verifyGenerated(session, dir, options);
     const { directory } = session.io;
     const entries = options.locked ? (dir === undefined ? readLock(directory) : [lockedEntry(dir, directory)]) : [];
     if (options.locked && entries.length === 0) fail('R7605', { path: LOCK_FILE, why: 'it does not exist, or lists nothing' });
@@ -178,6 +181,7 @@ function configure(command: Command): Command {
     .option('--vocab <expr>', 'the alphabet that is asked for, in place of @vocab')
     .option('--export <name...>', 'the outputs that are asked for, in place of @export')
     .option('--exhaustive', 'try every input there is')
+    .option('--generate', 'compare whole runs of a program with `@step`, in place of single inputs')
     .addOption(countOption('--samples', `random inputs to try (default: all inputs up to ${FEW_INPUTS}, else ${DEFAULT_SAMPLES})`, 0))
     .addOption(countOption('--seed', 'where the random inputs start', 0).default(1))
     .addOption(durationOption('--budget', 'stop after this time, such as 60s; without --samples, try as many inputs as it allows'))

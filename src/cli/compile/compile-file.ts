@@ -157,12 +157,19 @@ function pack(compiled: CompiledModel, path: string, maxShardBytes: number | nul
     weights,
     dtype,
     compute,
-    eos: null,
+    eos: haltId(map),
     pad,
     maxShardBytes,
     map: { raspc: VERSION, ...map },
     newHasher: newNodeSha256,
   });
+}
+
+/** The id that ends a run in any library: that of the halt value. */
+function haltId({ generation, outputs }: Pick<MapFacts, 'generation' | 'outputs'>): number | null {
+  const output = outputs.find(({ name }) => name === generation?.output);
+  if (output?.kind !== 'categorical' || generation === undefined) return null;
+  return output.logits.find(({ value }) => value === generation.halt)?.id ?? null;
 }
 
 type MapFacts = CompiledModel['map'];

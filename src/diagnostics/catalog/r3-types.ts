@@ -343,6 +343,22 @@ export const TYPES = {
     bad: program('x = tokens;\n@step x;\n@halt ["a", "b"];'),
     good: program('x = tokens;\n@step x;\n@halt "a";'),
   }),
+  R3054: entry<{ form: string; got: string }>({
+    message: ({ form, got }) => `\`${form}\` is about text, but this is ${got}`,
+    help: () =>
+      '`matches(s, "RE")`, `count_in(s, "x")`, `starts_with(s, "x")`, `ends_with(s, "x")` and `text_length(s)` take an s-op of strings or a string, and `RE` and `x` are strings',
+    explanation:
+      'Functions of text say something of each string by itself: whether it matches a pattern, how often another is in it, how long it is, how it begins or ends. Over a vocabulary of strings each is a table.',
+    bad: program('x = text_length(indices);'),
+    good: program('x = text_length(tokens);'),
+  }),
+  R3055: entry<{ pattern: string; reason: string }>({
+    message: ({ pattern, reason }) => `\`${pattern}\` is no regular expression: ${reason}`,
+    explanation:
+      'The second argument of `matches` is a regular expression of JavaScript, read with its `u` flag. It may match anywhere in the text unless `^` and `$` hold it.',
+    bad: program('x = matches(tokens, "[a-");'),
+    good: program('x = matches(tokens, "[a-z]");'),
+  }),
   R3040: entry<{ got: string }>({
     message: ({ got }) => `\`draw\` shows an s-op, but this is ${got}`,
     explanation: '`draw(s)` and `draw(s, INPUT)` show how the s-op is computed, layer by layer.',

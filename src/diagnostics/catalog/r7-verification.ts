@@ -99,4 +99,21 @@ export const VERIFICATION = {
     bad: { kind: 'text', text: '$ raspc verify out/fraction    (after the `errorBound` in raspc.json was made smaller)' },
     good: { kind: 'text', text: '$ raspc verify out/fraction    (as it was compiled)' },
   }),
+  R7650: entry<{ name: string }>({
+    message: ({ name }) => `the model says something of \`${name}\` that is no token, and does not end a run`,
+    help: () => '`raspc verify DIR --generate` compares whole runs with the program',
+    explanation:
+      'A model that is run on its own output has to say a token at each step, or the value that ends the run. It said another of its answers, so it does not compute its program, or the program itself has such a step.',
+    bad: { kind: 'text', text: 'raspc generate DIR --input abc, where the weights were changed after compiling' },
+    good: { kind: 'command', line: 'raspc run programs/generate/binary_counter.rasp --input 0110 --generate' },
+  }),
+  R7651: entry<{ name: string; failed: number; runs: number; input: string; expected: string; actual: string }>({
+    message: ({ name, failed, runs, input, expected, actual }) =>
+      `${failed} of ${runs} runs of \`${name}\` are not the program's: after ${input} it appends ${actual}, and the program ${expected}`,
+    help: () => '`raspc verify DIR` without `--generate` finds the first step that is wrong, and where in the model it goes wrong',
+    explanation:
+      'A run appends what the model says at the last position, again and again. Each step is an input of its own, so a run that differs shows an input on which the model is wrong.',
+    bad: { kind: 'text', text: 'raspc verify DIR --generate, where the weights were changed after compiling' },
+    good: { kind: 'text', text: 'raspc verify DIR --generate, of a folder as `raspc compile` wrote it' },
+  }),
 } as const;

@@ -45,6 +45,7 @@ function inferElementwise({ operation, args }: Elementwise): CertainType {
   switch (operation.kind) {
     case 'unary':
     case 'member':
+    case 'text':
       return 'number';
     case 'choose':
       return join(args.slice(1).map(certainType));

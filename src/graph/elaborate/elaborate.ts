@@ -55,8 +55,7 @@ export function elaborate(module: ast.Module, options: ElaborateOptions): Elabor
   const context = options.context === undefined ? directives.context(elaborator, faults) : { length: options.context, span: null };
   const exports = directives.exports(elaborator, options.exports, faults);
   const generation = directives.generation(elaborator, faults);
-  const isExported = generation === null || options.exports !== undefined || exports.some(({ name }) => name === generation.name);
-  if (!isExported) exports.push({ name: generation.name, node: generation.node, span: generation.span });
+  if (generation !== null && options.exports === undefined) putFirst(generation, exports);
   const assumes = directives.assumes(elaborator, faults);
   const declared = declaredBy(module, elaborator);
   const examples = directives.examples(elaborator, declared, faults);
@@ -66,6 +65,13 @@ export function elaborate(module: ast.Module, options: ElaborateOptions): Elabor
   const { graph } = elaborator;
   const directed = { exports, vocabulary, context, causal, examples, assumes, generation };
   return { source: module.file, graph, ...directed, declared, names, evaluate };
+}
+
+/** The first output of a model has the ids of the tokens: what is appended is exported first. */
+function putFirst({ name, node, span }: Generation, exports: Export[]): void {
+  const at = exports.findIndex((each) => each.name === name);
+  const [own = { name, node, span }] = at < 0 ? [] : exports.splice(at, 1);
+  exports.unshift(own);
 }
 
 /** What is wrong with a directive is told where it is used; here it counts as absent. */

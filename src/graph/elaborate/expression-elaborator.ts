@@ -52,7 +52,8 @@ export class ExpressionElaborator {
   bind(scope: Environment, { name, span }: ast.Name, term: Term): void {
     if (span.file !== LIBRARY) {
       const role = reservedRole(name);
-      if (role !== null) this.#context.fail(span, 'R2002', { name, role });
+      // inside a function a name of the library is like any other
+      if (role !== null && !(role === 'library' && scope.isLocal)) this.#context.fail(span, 'R2002', { name, role });
     }
     scope.set(name, term);
   }
@@ -293,6 +294,15 @@ export class ExpressionElaborator {
         const [selector, value, otherwise = null] = values as [Term, Term, Term?];
         return terms.reduction(place, REDUCTIONS[name], selector, value, otherwise);
       }
+      case 'text_length':
+        this.#checkArguments(name, 1, values, span);
+        return terms.ofText(place, name, values[0] as Term, '');
+      case 'matches':
+      case 'count_in':
+      case 'starts_with':
+      case 'ends_with':
+        this.#checkArguments(name, 2, values, span);
+        return terms.ofText(place, name, values[0] as Term, values[1] as Term);
       default:
         return assertNever(name);
     }

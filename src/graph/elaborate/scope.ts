@@ -11,12 +11,15 @@ export class Scope<Held> {
   readonly #exportsTo: Scope<Held> | null;
   /** Who defines functions here, for display: `console`, a file as it was loaded, or a `'` more than the scope around. */
   readonly label: string;
+  /** Whether it is that of a function or a comprehension, not of a file. */
+  readonly isLocal: boolean;
   /** What `out` stands for: the last value that was computed here. */
   out: Held | null = null;
 
   constructor(parent: Scope<Held> | null, options: { readonly label?: string; readonly exportsTo?: Scope<Held> } = {}) {
     this.#parent = parent;
     this.#exportsTo = options.exportsTo ?? null;
+    this.isLocal = parent !== null && options.label === undefined;
     this.label = options.label ?? `${parent?.label ?? ''}'`;
   }
 

@@ -8,6 +8,7 @@ import { elementAt, equalityKey } from '../evaluate/apply-operation.ts';
 import { EvaluationError } from '../evaluate/evaluation-error.ts';
 import { applyBinary, applyUnary, compareValues, truthy } from '../evaluate/python-arithmetic.ts';
 import { sourceText } from '../evaluate/python-text.ts';
+import { patternFault, textFunction } from '../evaluate/text-functions.ts';
 import {
   assertNever,
   type BinaryOperator,
@@ -16,6 +17,7 @@ import {
   type ReductionOperator,
   type Selector,
   type SOp,
+  type TextFunction,
   type UnaryOperator,
 } from '../graph.ts';
 import { typeOf, type Value, valuesEqual } from '../value.ts';
@@ -262,6 +264,16 @@ export function reduction(place: Place, operator: ReductionOperator, selector: T
   if (certainType(sop) === 'string') return place.fail('R3043', { form }, 1);
   if (otherwise !== null && !isAtom(otherwise)) return place.fail('R3008', { got: describeTerm(otherwise) }, 2);
   return place.graph.reduction(operator, selector, sop, otherwise ?? 0n, place.span);
+}
+
+/** A function of what a text says, at each position or of one string. */
+export function ofText(place: Place, name: TextFunction, subject: Term, argument: Term): Term {
+  if (typeof argument !== 'string') return place.fail('R3054', { form: name, got: describeTerm(argument) }, 1);
+  const fault = name === 'matches' ? patternFault(argument) : null;
+  if (fault !== null) return place.fail('R3055', { pattern: argument, reason: fault }, 1);
+  if (typeof subject === 'string') return textFunction(name, argument)(subject);
+  if (!isSOp(subject) || certainType(subject) === 'number') return place.fail('R3054', { form: name, got: describeTerm(subject) }, 0);
+  return place.graph.elementwise({ kind: 'text', name, argument }, [subject], place.span);
 }
 
 export function member(place: Place, element: Term, container: Term): Term {

@@ -2,7 +2,7 @@
 import type { FunctionDefinition } from '../../syntax/ast.ts';
 import { describeValue } from '../evaluate/python-arithmetic.ts';
 import { sourceText } from '../evaluate/python-text.ts';
-import { type GraphNode, isSelector, type Selector, type SOp } from '../graph.ts';
+import { type GraphNode, isSelector, type Selector, type SOp, TEXT_FUNCTIONS } from '../graph.ts';
 import type { Value } from '../value.ts';
 import type { Scope } from './scope.ts';
 
@@ -22,7 +22,7 @@ export interface FunctionTerm {
   readonly scope: Scope<Term>;
 }
 /** The functions that the language cannot express, by what they take. */
-export const BUILTINS = ['selector_width', 'rightmost', 'leftmost', 'sum_over', 'max_over', 'min_over'] as const;
+export const BUILTINS = ['selector_width', 'rightmost', 'leftmost', 'sum_over', 'max_over', 'min_over', ...TEXT_FUNCTIONS] as const;
 export type BuiltinName = (typeof BUILTINS)[number];
 
 /** A function that the language cannot express. */

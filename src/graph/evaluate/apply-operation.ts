@@ -5,6 +5,7 @@ import type { Value } from '../value.ts';
 import { noResult } from './evaluation-error.ts';
 import { applyBinary, applyUnary, describeValue, truthy } from './python-arithmetic.ts';
 import { sourceText } from './python-text.ts';
+import { textFunction } from './text-functions.ts';
 
 /** A function of as many values as the node has arguments. Throws an EvaluationError where there is no result. */
 export type Applied = (a: Value, b: Value, c: Value) => Value;
@@ -46,6 +47,8 @@ function makeFunction(operation: Operation): Applied {
       const keys = new Set(operation.values.map(equalityKey));
       return (a) => keys.has(equalityKey(a));
     }
+    case 'text':
+      return textFunction(operation.name, operation.argument);
     case 'lookup':
       return lookup(operation.table);
     default:

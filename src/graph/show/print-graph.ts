@@ -54,6 +54,8 @@ function operation(op: Operation): string {
       return 'choose';
     case 'member':
       return `in [${op.values.map(sourceText).join(', ')}] of`;
+    case 'text':
+      return op.name === 'text_length' ? op.name : `${op.name} ${sourceText(op.argument)} of`;
     case 'lookup':
       return `lookup ${table(op.table)} at`;
     default:

@@ -78,8 +78,15 @@ describe('names', () => {
       expect(codes(source), source).toEqual(['R2002']);
     }
     expect(codes('def f(shift) { return 1; }')).toEqual([]);
-    expect(codes('def f(shift) { return 1; }\nx = f(1);')).toEqual(['R2002']);
+    expect(codes('def f(indices) { return 1; }\nx = f(1);')).toEqual(['R2002']);
     expect(codes('tokens = tokens_int;\nrightmost = 1;\nselect = 2;')).toEqual([]);
+  });
+
+  test('inside a function those of the library are free, and hide it there alone', () => {
+    const source = 'def f(seq, count) { max = count + 1; return [sort * max for sort in [seq]]; }\nx = f(2, 3);\ny = count(tokens, "a");';
+    expect(codes(source)).toEqual([]);
+    expect(value(source, 'x')).toEqual([8n]);
+    expect(codes('x = [max for max in [1]];')).toEqual([]);
   });
 
   test('a fault is told once, and the rest is still looked at', () => {

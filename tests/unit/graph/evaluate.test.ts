@@ -236,3 +236,20 @@ describe('sums and extremes over what is selected', () => {
     expect(told('x = sum_over(full_s, indices, 1);', 'ab')).toContain('R3010');
   });
 });
+
+describe('functions of text', () => {
+  test('say what each string says, and are computed at once for one string', () => {
+    expect(run('x = matches(tokens, "^[A-Z]");', ['The', ' Cat', 'é'])).toEqual([true, false, false]);
+    expect(run('x = count_in(tokens, "aa");', ['aaaa', 'a', ''])).toEqual([2n, 0n, 0n]);
+    expect(run('x = text_length(tokens);', ['a', '😀b', ''])).toEqual([1n, 2n, 0n]);
+    expect(run('x = starts_with(tokens, "-") or ends_with(tokens, "-");', ['-a', 'a-', 'a'])).toEqual([true, true, false]);
+    expect(run('x = indices + text_length("abc") + count_in("banana", "an");', 'a')).toEqual([5n]);
+  });
+
+  test('are refused of numbers, and of patterns that are none', () => {
+    expect(told('x = text_length(indices);', 'a')).toContain('R3054');
+    expect(told('x = text_length(tokens_asis);', [1n])).toContain('R3054');
+    expect(told('x = matches(tokens, "(");', 'a')).toContain('R3055');
+    expect(told('x = matches(tokens, tokens);', 'a')).toContain('R3054');
+  });
+});

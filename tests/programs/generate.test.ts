@@ -1,0 +1,45 @@
+/**
+ * The programs of programs/generate: their examples and the runs of their comments by the interpreter, and the same runs of the model that
+ * they are compiled to.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parseInput } from '../../src/cli/session/parse-input.ts';
+import { loadProgram } from '../../src/graph/elaborate/load-program.ts';
+import { checkExamples } from '../../src/graph/evaluate/check-examples.ts';
+import { generate } from '../../src/graph/evaluate/generate.ts';
+import { openModel } from '../../src/runtime/model.ts';
+import { sourceFile } from '../../src/source/source-file.ts';
+import { generateModel } from '../../src/verify/generate-model.ts';
+import { modelToCheck } from '../support/check-model.ts';
+
+const FOLDER = 'programs/generate';
+
+describe.each(readdirSync(FOLDER))('%s', (name) => {
+  const text = readFileSync(join(FOLDER, name), 'utf8');
+  const program = loadProgram({ file: sourceFile(name, text), loader: () => null });
+  const { generation, vocabulary, context } = program;
+  if (generation === null || vocabulary?.kind !== 'tokens' || context === null) throw new Error(`${name} has no @step, @vocab or @context`);
+  const limits = { context: context.length, most: context.length };
+  const tokens = (written: string) => parseInput(written, { vocabulary: vocabulary.values, context: context.length });
+  const runs = [...text.matchAll(/^# Run: (\S+) +-> (\S+)$/gm)].map(([, input = '', output = '']) => [input, output] as const);
+
+  test('has examples and runs, which the interpreter agrees with', () => {
+    expect(program.examples.length).toBeGreaterThan(0);
+    expect(checkExamples(program)).toEqual([]);
+    expect(runs.length).toBeGreaterThan(0);
+    for (const [input, output] of runs) {
+      expect(generate(program, generation, tokens(input), limits).output.join(''), input).toBe(output);
+    }
+  });
+
+  test('runs as a model as it does by the interpreter, and is proven', () => {
+    const { check, map, folder } = modelToCheck(text);
+    expect(check()).toMatchObject({ kind: 'checked', holds: true });
+    const model = openModel(folder);
+    for (const [input] of runs) {
+      expect(generateModel(map, model, tokens(input), limits), input).toEqual(generate(program, generation, tokens(input), limits));
+    }
+  });
+});
