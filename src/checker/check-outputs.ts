@@ -1,6 +1,8 @@
 /** Whether the logits say what the program says: for every combination of values that they read. */
+
 import { numericValue } from '../graph/domain.ts';
 import { type Value, valuesEqual } from '../graph/value.ts';
+import { numberAt } from '../tensor/number-at.ts';
 import { differenceOf, heldBy } from './bounds/compare-forms.ts';
 import { type Form, formAt, type Read } from './bounds/form.ts';
 import type { Producer, Stream } from './bounds/stream.ts';
@@ -43,7 +45,7 @@ function checkCategories({ output, node, span }: ClaimedOutput, { logit, values,
   const rightOf = listed.map((value) => forms.findIndex((f) => valuesEqual(f.value, value)));
   let bound = 0;
   for (const at of distinctRows(count, [target, ...columns.values()])) {
-    const right = rightOf[target[at] as number] as number;
+    const right = numberAt(rightOf, numberAt(target, at));
     const own = forms[right];
     if (own === undefined) throw new Unproven(`no logit stands for a value of \`${output.name}\``);
     const valueAt = (producer: Producer) => columns.get(producer)?.[at] ?? 0;
@@ -100,7 +102,7 @@ function checkNumber({ output, node, span }: ClaimedOutput, { logit, values, dec
   const listed = values.valuesOf(node);
   for (let at = 0; at < count; at++) {
     const { center, radius } = formAt(form, (_, index) => columns[index]?.[at] ?? 0);
-    compare(numericValue(listed[target[at] as number] as Value), center, radius);
+    compare(numericValue(listed[numberAt(target, at)] as Value), center, radius);
   }
   return bound;
 }

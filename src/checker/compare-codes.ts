@@ -2,7 +2,9 @@
  * Whether a producer writes what the circuit map says of its variable: for each dimension and value the number there, nearer to the one
  * claimed than to that of any other value. What is concluded elsewhere does not rest on it; it says where a model first goes wrong.
  */
+
 import { valueKey } from '../graph/value.ts';
+import { numberAt } from '../tensor/number-at.ts';
 import type { Producer } from './bounds/stream.ts';
 import type { Decisions } from './claim/report.ts';
 import type { NodeValues } from './meaning/node-values.ts';
@@ -27,8 +29,8 @@ export function compareCodes(
       const index = claimedAt.get(valueKey(value));
       if (index === undefined) continue;
       const i = v * dims.length + at;
-      const number = (constant[dim] ?? 0) + (at < 0 ? 0 : (center[i] as number));
-      const error = Math.abs(number - (own[index] as number)) + (at < 0 ? 0 : (radius[i] as number));
+      const number = (constant[dim] ?? 0) + (at < 0 ? 0 : numberAt(center, i));
+      const error = Math.abs(number - numberAt(own, index)) + (at < 0 ? 0 : numberAt(radius, i));
       decisions.add({ ...claim.where, kind: 'code', variable, error, allowed });
     }
   }
@@ -40,6 +42,6 @@ const SAME = 1e-9;
 /** Between different levels; 1 where there is but one. */
 function leastDistance(levels: readonly number[]): number {
   const sorted = [...levels].sort((a, b) => a - b);
-  const distances = sorted.slice(1).map((x, i) => x - (sorted[i] as number));
+  const distances = sorted.slice(1).map((x, i) => x - numberAt(sorted, i));
   return Math.min(1, ...distances.filter((distance) => distance > SAME));
 }

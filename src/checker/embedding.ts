@@ -1,8 +1,10 @@
 /** What the embeddings put into the stream: a vector by token and one by position, and what is the same at all of them. */
+
 import type { CircuitMap } from '../checkpoint/map/circuit-map.ts';
 import { castToken } from '../graph/evaluate/evaluate.ts';
 import { reachable, type SOp, type Tokens } from '../graph/graph.ts';
 import { valueKey } from '../graph/value.ts';
+import { numberAt, numberOf } from '../tensor/number-at.ts';
 import type { ModelParts } from './bounds/model-parts.ts';
 import { isOnGrid, LARGEST_EXACT, SAFETY, UNIT } from './bounds/rounding.ts';
 import type { Producer, Stream } from './bounds/stream.ts';
@@ -23,7 +25,7 @@ export function embeddedStream(parts: ModelParts, map: CircuitMap, values: NodeV
     return factor === 1 ? row : row.map((x) => Math.fround(x * factor));
   };
   const idOf = new Map(map.vocabulary.map(({ id, value }) => [valueKey(castToken(value, tokens.cast)), id]));
-  const ids = values.valuesOf(tokens).map((value) => idOf.get(valueKey(value)) as number);
+  const ids = values.valuesOf(tokens).map((value) => numberOf(idOf, valueKey(value)));
   if (ids.length !== map.vocabulary.length) throw new Unproven('two tokens of the vocabulary have one value');
   const tables = [{ name: 'tokens', node: tokens as SOp, rows: ids.map(rowOf), bos: rowOf(map.bos.id) }];
   if (positionEmbedding !== null) {
@@ -32,7 +34,7 @@ export function embeddedStream(parts: ModelParts, map: CircuitMap, values: NodeV
     tables.push({ name: 'indices', node: graph.indices(), rows, bos: position(0) });
   }
   for (const { name, node, rows, bos } of tables) producers.push(...tableProducers(name, node, rows, bos, constant));
-  if (types !== null) for (let dim = 0; dim < width; dim++) constant[dim] = (constant[dim] as number) + (types[dim] as number);
+  if (types !== null) for (let dim = 0; dim < width; dim++) constant[dim] = numberAt(constant, dim) + numberAt(types, dim);
   const noise = sumNoise([...tables.map(({ rows, bos }) => [...rows, bos]), ...(types === null ? [] : [[types]])], width);
   return { width, constant, noise, producers, shared: [] };
 }
@@ -56,7 +58,7 @@ function sumNoise(tables: readonly (readonly ArrayLike<number>[])[], width: numb
     for (const rows of tables) {
       let most = 0;
       for (const row of rows) {
-        const x = row[dim] as number;
+        const x = numberAt(row, dim);
         most = Math.max(most, Math.abs(x));
         isExact &&= isOnGrid(x);
       }
@@ -85,18 +87,18 @@ function tableProducers(
   const varying: number[] = [];
   const marking: number[] = [];
   for (let dim = 0; dim < constant.length; dim++) {
-    const own = first[dim] as number;
+    const own = numberAt(first, dim);
     if (rows.some((row) => row[dim] !== own)) varying.push(dim);
     else {
-      constant[dim] = (constant[dim] as number) + own;
+      constant[dim] = numberAt(constant, dim) + own;
       if (bos[dim] !== own) marking.push(dim);
     }
   }
   const producer = (dims: number[], own: SOpOrBos): Producer[] => {
     if (dims.length === 0) return [];
     const center =
-      own === null ? new Float64Array(dims.length) : Float64Array.from(rows.flatMap((row) => dims.map((dim) => row[dim] as number)));
-    const bosCenter = Float64Array.from(dims, (dim) => (bos[dim] as number) - (own === null ? (first[dim] as number) : 0));
+      own === null ? new Float64Array(dims.length) : Float64Array.from(rows.flatMap((row) => dims.map((dim) => numberAt(row, dim))));
+    const bosCenter = Float64Array.from(dims, (dim) => numberAt(bos, dim) - (own === null ? numberAt(first, dim) : 0));
     const count = own === null ? 1 : rows.length;
     const radius = new Float64Array(center.length);
     const bosRadius = new Float64Array(dims.length);

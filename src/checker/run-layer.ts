@@ -1,4 +1,5 @@
 /** One layer: from the stream that it reads to the stream that it leaves. */
+import { numberAt } from '../tensor/number-at.ts';
 import { attentionBlock, type HeadWeights } from './attention/attention-block.ts';
 import { scoresOf } from './attention/score-rule.ts';
 import type { FloatRange } from './bounds/float-range.ts';
@@ -58,7 +59,7 @@ function viewBefore(stream: Stream, name: NormName, input: LayerInput): NormView
 
 /** On a stream that stands for `t` times itself, what is read and written is scaled alike, at BOS too: no matter how well `t` is known. */
 function withUnscaledWrites({ stream, view }: ViewedStream, writes: readonly LinearWrite[]): Stream {
-  const t = view.factor[0] as number;
+  const t = numberAt(view.factor, 0);
   const own = writes.map((write) => ({ ...write, down: write.down.map((x) => x / t), error: write.error - write.scaling }));
   return withLinearWrites(stream, stream, { ...view, bos: 1 }, own);
 }
@@ -146,15 +147,15 @@ function mlp(stream: Stream, view: NormView, { parts, layer, claims, values, dec
 }
 
 function withBias<Own extends Written>(written: Own, bias: Float64Array | null): Own {
-  return bias === null ? written : { ...written, constant: written.constant.map((x, dim) => x + (bias[dim] as number)) };
+  return bias === null ? written : { ...written, constant: written.constant.map((x, dim) => x + numberAt(bias, dim)) };
 }
 
 /** The stream after a write: each dimension that is written to is rounded, once with the bias and once with the stream. */
 function added(stream: Stream, { producers, constant, noise }: Written): Stream {
   const sum: Stream = {
     width: stream.width,
-    constant: stream.constant.map((x, dim) => x + (constant[dim] as number)),
-    noise: stream.noise.map((x, dim) => x + (noise[dim] as number)),
+    constant: stream.constant.map((x, dim) => x + numberAt(constant, dim)),
+    noise: stream.noise.map((x, dim) => x + numberAt(noise, dim)),
     producers: [...stream.producers, ...producers],
     shared: stream.shared,
   };
@@ -162,7 +163,7 @@ function added(stream: Stream, { producers, constant, noise }: Written): Stream 
   const isWritten = new Uint8Array(stream.width);
   for (const { dims } of producers) for (const dim of dims) isWritten[dim] = 1;
   const rounded = sum.noise.map((x, dim) =>
-    isWritten[dim] === 1 || constant[dim] !== 0 || noise[dim] !== 0 ? x + SAFETY * 2 * UNIT * (largest[dim] as number) : x,
+    isWritten[dim] === 1 || constant[dim] !== 0 || noise[dim] !== 0 ? x + SAFETY * 2 * UNIT * numberAt(largest, dim) : x,
   );
   return { ...sum, noise: rounded };
 }

@@ -3,7 +3,9 @@
  * (its step has just been taken) while those of smaller values carry the rounding of large pre-activations; keeping the two apart
  * is what lets counts be counted again.
  */
+
 import type { Form, Register, Term } from '../circuit/circuit.ts';
+import { numberAt } from '../tensor/number-at.ts';
 
 export class RegisterErrors {
   readonly #register: Register;
@@ -20,7 +22,7 @@ export class RegisterErrors {
   }
 
   add(feature: number, error: number): void {
-    this.#anywhere[feature] = (this.#anywhere[feature] as number) + error;
+    this.#anywhere[feature] = numberAt(this.#anywhere, feature) + error;
   }
 
   addAt(value: number, feature: number, error: number): void {
@@ -29,7 +31,7 @@ export class RegisterErrors {
       return;
     }
     const at = (value + 1) * this.#register.features.length + feature;
-    this.#byValue[at] = (this.#byValue[at] as number) + error;
+    this.#byValue[at] = numberAt(this.#byValue, at) + error;
   }
 
   /** @param value the index of a value, or -1 at BOS */
@@ -39,7 +41,7 @@ export class RegisterErrors {
 
   /** What there is whatever the value. */
   anywhere(feature: number): number {
-    return this.#anywhere[feature] as number;
+    return numberAt(this.#anywhere, feature);
   }
 
   /** What one value has besides. */

@@ -2,7 +2,9 @@
  * How far a head's scores can be from their ideals: separately for selected keys, whose scores must be equal where they are counted
  * or averaged, and for any key, whose score must stay below.
  */
+
 import type { Circuit, Form, Register, ScorePair } from '../circuit/circuit.ts';
+import { numberAt } from '../tensor/number-at.ts';
 import { formRange } from './form-range.ts';
 import { type ErrorTable, inheritedError, type RegisterErrors } from './register-errors.ts';
 import { rowRounding, sumRounding } from './row-rounding.ts';
@@ -94,7 +96,7 @@ function byVector(sides: readonly Side[]): readonly Side[] {
     const key = entries.map(({ dimension, number }) => `${dimension} ${number}`).join();
     const known = merged.get(key);
     if (known === undefined) merged.set(key, { entries, errors: errors.slice() });
-    else for (const [d, error] of errors.entries()) known.errors[d] = Math.max(known.errors[d] as number, error);
+    else for (const [d, error] of errors.entries()) known.errors[d] = Math.max(numberAt(known.errors, d), error);
   }
   return [...merged.values()].map(({ entries, errors }) => ({ entries, ...sideErrorsOf(errors) }));
 }
@@ -121,30 +123,30 @@ export function compareSides(allQueries: readonly Side[], allKeys: readonly Side
       const size = Math.abs(number);
       keysAt.numbers(dimension, (key, own) => {
         const product = number * own;
-        scores[key] = (scores[key] as number) + product;
-        absolute[key] = (absolute[key] as number) + Math.abs(product);
-        if (product !== 0) counts[key] = (counts[key] as number) + 1;
+        scores[key] = numberAt(scores, key) + product;
+        absolute[key] = numberAt(absolute, key) + Math.abs(product);
+        if (product !== 0) counts[key] = numberAt(counts, key) + 1;
       });
       keysAt.errors(dimension, (key, error) => {
-        errors[key] = (errors[key] as number) + size * error;
+        errors[key] = numberAt(errors, key) + size * error;
       });
     }
     for (const dimension of query.wrong) {
-      const wrong = query.errors[dimension] as number;
+      const wrong = numberAt(query.errors, dimension);
       keysAt.numbers(dimension, (key, own) => {
-        errors[key] = (errors[key] as number) + Math.abs(own) * wrong;
+        errors[key] = numberAt(errors, key) + Math.abs(own) * wrong;
       });
     }
     for (let k = 0; k < keys.length; k++) {
       const key = keys[k] as Side;
-      const score = scores[k] as number;
-      let error = errors[k] as number;
-      magnitude = Math.max(magnitude, absolute[k] as number);
-      products = Math.max(products, counts[k] as number);
+      const score = numberAt(scores, k);
+      let error = numberAt(errors, k);
+      magnitude = Math.max(magnitude, numberAt(absolute, k));
+      products = Math.max(products, numberAt(counts, k));
       any = Math.max(any, error + query.errorLength * key.errorLength);
       if (score < best - TIE) continue;
       // Errors of one side by errors of the other: summed for the few selected pairs, where it matters.
-      for (const d of key.wrong) error += (query.errors[d] as number) * (key.errors[d] as number);
+      for (const d of key.wrong) error += numberAt(query.errors, d) * numberAt(key.errors, d);
       selected = score > best + TIE ? error : Math.max(selected, error);
       best = Math.max(best, score);
     }
@@ -163,7 +165,7 @@ class KeysByDimension {
     this.#errors = Array.from({ length: dimensions }, () => ({ at: [], numbers: [] }));
     for (const [key, { entries, errors, wrong }] of keys.entries()) {
       for (const { dimension, number } of entries) addTo(this.#numbers[dimension] as Sparse, key, number);
-      for (const dimension of wrong) addTo(this.#errors[dimension] as Sparse, key, errors[dimension] as number);
+      for (const dimension of wrong) addTo(this.#errors[dimension] as Sparse, key, numberAt(errors, dimension));
     }
   }
 
@@ -188,7 +190,7 @@ function addTo({ at, numbers }: Sparse, index: number, number: number): void {
 }
 
 function visitAll({ at, numbers }: Sparse, visit: (index: number, number: number) => void): void {
-  for (let i = 0; i < at.length; i++) visit(at[i] as number, numbers[i] as number);
+  for (let i = 0; i < at.length; i++) visit(numberAt(at, i), numberAt(numbers, i));
 }
 
 /** What a side's errors are looked up by. */
@@ -222,7 +224,7 @@ function sides(
     for (const t of lost.terms) if (t.register !== bos) sums.lose(t.weight, known.levels(t.feature));
     for (const t of form.terms) if (t.register !== bos) sums.read(t.weight, known.levels(t.feature), known.errors(t.feature));
     for (let v = 0; v < count; v++) {
-      const number = sums.numbers[v] as number;
+      const number = numberAt(sums.numbers, v);
       if (number !== 0) entries[v]?.push({ dimension, number });
       (sideErrors[v] as Float64Array)[dimension] = sums.errorAt(v, form.terms.length);
     }
@@ -254,7 +256,7 @@ class FormSums {
   /** @param weight of what storing loses, absolute */
   lose(weight: number, levels: Sparse): void {
     visitAll(levels, (v, level) => {
-      this.#lost[v] = (this.#lost[v] as number) + weight * Math.abs(level);
+      this.#lost[v] = numberAt(this.#lost, v) + weight * Math.abs(level);
     });
   }
 
@@ -262,21 +264,21 @@ class FormSums {
     const size = Math.abs(weight);
     visitAll(levels, (v, level) => {
       const read = weight * level;
-      this.numbers[v] = (this.numbers[v] as number) + read;
-      this.#absolute[v] = (this.#absolute[v] as number) + Math.abs(read);
-      if (read !== 0) this.#terms[v] = (this.#terms[v] as number) + 1;
+      this.numbers[v] = numberAt(this.numbers, v) + read;
+      this.#absolute[v] = numberAt(this.#absolute, v) + Math.abs(read);
+      if (read !== 0) this.#terms[v] = numberAt(this.#terms, v) + 1;
     });
     this.#anywhere += size * anywhere;
     visitAll(byValue, (v, error) => {
-      this.#inherited[v] = (this.#inherited[v] as number) + size * error;
+      this.#inherited[v] = numberAt(this.#inherited, v) + size * error;
     });
   }
 
   errorAt(v: number, ofTerms: number): number {
-    const terms = this.#terms[v] as number;
-    const inherited = this.#anywhere + (this.#inherited[v] as number);
-    const rounding = sumRounding({ terms, zeros: ofTerms - terms, absolute: this.#absolute[v] as number, inherited, drift: this.#drift });
-    return (this.#lost[v] as number) + inherited + rounding;
+    const terms = numberAt(this.#terms, v);
+    const inherited = this.#anywhere + numberAt(this.#inherited, v);
+    const rounding = sumRounding({ terms, zeros: ofTerms - terms, absolute: numberAt(this.#absolute, v), inherited, drift: this.#drift });
+    return numberAt(this.#lost, v) + inherited + rounding;
   }
 }
 

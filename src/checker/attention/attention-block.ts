@@ -2,7 +2,9 @@
  * What the heads of a layer write, by the value of the s-ops that each is said to compute. Whatever a head writes that no claim is about is
  * noise within the range of what its keys hold.
  */
+
 import type { SOp } from '../../graph/graph.ts';
+import { numberAt } from '../../tensor/number-at.ts';
 import { type Form, type FormReader, formRange } from '../bounds/form.ts';
 import { type Range, SAFETY, UNDERFLOW, UNIT } from '../bounds/rounding.ts';
 import { type Producer, VectorHulls } from '../bounds/stream.ts';
@@ -59,8 +61,8 @@ export function attentionBlock(input: AttentionInput): Written {
   }
   // every row of the output projection sums over all heads
   for (let dim = 0; dim < width; dim++) {
-    const rounding = UNIT * (sums.total[dim] as number) + UNDERFLOW;
-    noise[dim] = (noise[dim] as number) + SAFETY * (sums.terms[dim] as number) * rounding;
+    const rounding = UNIT * numberAt(sums.total, dim) + UNDERFLOW;
+    noise[dim] = numberAt(noise, dim) + SAFETY * numberAt(sums.terms, dim) * rounding;
   }
   return { producers, constant, noise };
 }
@@ -96,8 +98,8 @@ function headProducers(
     const size = Math.max(Math.abs(range.low), Math.abs(range.high));
     for (const [at, weight] of column.entries()) {
       if (weight === 0) continue;
-      sums.total[at] = (sums.total[at] as number) + Math.abs(weight) * size;
-      sums.terms[at] = (sums.terms[at] as number) + 1;
+      sums.total[at] = numberAt(sums.total, at) + Math.abs(weight) * size;
+      sums.terms[at] = numberAt(sums.terms, at) + 1;
     }
     const variable = variableOf(column, variables);
     if (variable === undefined) strayDimension(column, range, constant, noise);
@@ -137,10 +139,10 @@ const SHARE_UNDERFLOW = 2 ** 24 * UNDERFLOW;
 function strayDimension(column: Float64Array, { low, high }: Range, constant: Float64Array, noise: Float64Array): void {
   for (const [dim, weight] of column.entries()) {
     if (weight === 0) continue;
-    constant[dim] = (constant[dim] as number) + (weight * (low + high)) / 2;
+    constant[dim] = numberAt(constant, dim) + (weight * (low + high)) / 2;
     const size = Math.max(Math.abs(low), Math.abs(high));
     const rounding = 8 * UNIT * size + SHARE_UNDERFLOW * (1 + size);
-    noise[dim] = (noise[dim] as number) + SAFETY * Math.abs(weight) * ((high - low) / 2 + rounding);
+    noise[dim] = numberAt(noise, dim) + SAFETY * Math.abs(weight) * ((high - low) / 2 + rounding);
   }
 }
 
@@ -171,20 +173,20 @@ function bosScore(query: Side, key: Side, rule: ScoreRule): number {
   const largest = largestOfSide(key);
   let [fixed, total] = [0, 0];
   for (let d = 0; d < query.size; d++) {
-    const q = query.bos[d] as number;
-    const eq = query.bosRadius[d] as number;
-    const bos = (key.bos[d] as number) - (key.base[d] as number);
-    const error = (key.bosRadius[d] as number) + (key.baseRadius[d] as number) + key.scale * Math.abs(key.scaledBase[d] as number);
+    const q = numberAt(query.bos, d);
+    const eq = numberAt(query.bosRadius, d);
+    const bos = numberAt(key.bos, d) - numberAt(key.base, d);
+    const error = numberAt(key.bosRadius, d) + numberAt(key.baseRadius, d) + key.scale * Math.abs(numberAt(key.scaledBase, d));
     fixed += -q * bos + Math.abs(q) * error + eq * (Math.abs(bos) + error);
-    total += (Math.abs(q) + eq) * ((largest[d] as number) + Math.abs(key.bos[d] as number));
+    total += (Math.abs(q) + eq) * (numberAt(largest, d) + Math.abs(numberAt(key.bos, d)));
   }
   for (const part of key.parts) {
     let most = Number.NEGATIVE_INFINITY;
     for (let value = 0; value < part.producer.count; value++) {
       let own = 0;
       for (let d = 0; d < query.size; d++) {
-        const [x, r] = [part.center[value * query.size + d] as number, part.radius[value * query.size + d] as number];
-        const [q, eq] = [query.bos[d] as number, query.bosRadius[d] as number];
+        const [x, r] = [numberAt(part.center, value * query.size + d), numberAt(part.radius, value * query.size + d)];
+        const [q, eq] = [numberAt(query.bos, d), numberAt(query.bosRadius, d)];
         const off = r + key.scale * (Math.abs(x) + r);
         own += q * x + Math.abs(q) * off + eq * (Math.abs(x) + off);
       }
@@ -249,7 +251,7 @@ function producerOf(
 function weighted(dimensions: readonly ValueDimension[], dim: number, ranges: readonly Range[]): Range {
   let [low, high] = [0, 0];
   for (const [i, { column }] of dimensions.entries()) {
-    const weight = column[dim] as number;
+    const weight = numberAt(column, dim);
     if (weight === 0) continue;
     const range = ranges[i] as Range;
     // a value that never occurs

@@ -1,5 +1,6 @@
 /** What all scores of a head have in common, errors included, and what no group of conditions accounts for. */
 
+import { numberAt } from '../../tensor/number-at.ts';
 import { SAFETY, UNIT } from '../bounds/rounding.ts';
 import { largestOfPart, largestOfSide, largestSum, type Side } from './head-sides.ts';
 import type { ScoreRule } from './pair-scores.ts';
@@ -24,28 +25,28 @@ export function commonBounds(query: Side, key: Side, groups: readonly Group[], r
   for (const part of key.parts) if (!grouped.has(part)) accumulate(stray, largestOfPart(part, size));
   let [middle, error, between, products, terms, shared0, scaled0] = [0, 0, 0, 0, 0, 0, 0];
   for (let d = 0; d < size; d++) {
-    const q = query.base[d] as number;
-    const eq = query.baseRadius[d] as number;
+    const q = numberAt(query.base, d);
+    const eq = numberAt(query.baseRadius, d);
     // BOS against what every key has
-    const bos = (key.bos[d] as number) - (key.base[d] as number);
-    const bosError = (key.bosRadius[d] as number) + (key.baseRadius[d] as number);
+    const bos = numberAt(key.bos, d) - numberAt(key.base, d);
+    const bosError = numberAt(key.bosRadius, d) + numberAt(key.baseRadius, d);
     middle -= q * bos;
     error += Math.abs(q) * bosError + eq * (Math.abs(bos) + bosError);
     error += strayQueries(query, groups, d) * (Math.abs(bos) + bosError);
     products += Math.abs(q * bos);
     // what the scales of key and query are off by shows in products, not in their terms
-    shared0 += q * (key.scaledBase[d] as number);
-    scaled0 += (query.scaledBase[d] as number) * bos;
+    shared0 += q * numberAt(key.scaledBase, d);
+    scaled0 += numberAt(query.scaledBase, d) * bos;
     if (q !== 0 && bos !== 0) terms++;
   }
   error += UNIT * (terms + rule.roundings) * products + query.scale * Math.abs(scaled0);
   between += key.scale * Math.abs(shared0);
   // every key's own errors, what no condition is about, and the rounding of products with what every key has
-  const shared = key.baseRadius.map((r, d) => r + (stray[d] as number) + UNIT * (terms + rule.roundings) * Math.abs(key.base[d] as number));
+  const shared = key.baseRadius.map((r, d) => r + numberAt(stray, d) + UNIT * (terms + rule.roundings) * Math.abs(numberAt(key.base, d)));
   between += largestSum(query, shared);
   const largest = largestSum(
     query,
-    keys.map((x, d) => Math.max(x, Math.abs(key.bos[d] as number) + (key.bosRadius[d] as number))),
+    keys.map((x, d) => Math.max(x, Math.abs(numberAt(key.bos, d)) + numberAt(key.bosRadius, d))),
   );
   for (const group of groups) {
     // queries of other groups with the keys of this one
@@ -53,7 +54,7 @@ export function commonBounds(query: Side, key: Side, groups: readonly Group[], r
     for (const part of query.parts) if (!group.queryParts.includes(part)) accumulate(others, largestOfPart(part, size));
     const own = new Float64Array(size);
     for (const part of group.keyParts) accumulate(own, largestOfPart(part, size));
-    for (let d = 0; d < size; d++) between += (others[d] as number) * (own[d] as number);
+    for (let d = 0; d < size; d++) between += numberAt(others, d) * numberAt(own, d);
   }
   const { factor, noise } = rule;
   const spread = SAFETY * factor * (error + between) + noise;
@@ -70,11 +71,11 @@ function strayQueries(query: Side, groups: readonly Group[], d: number): number 
   let total = 0;
   for (const part of query.parts) {
     if (groups.some((g) => g.queryParts.includes(part))) continue;
-    total += largestOfPart(part, query.size)[d] as number;
+    total += numberAt(largestOfPart(part, query.size), d);
   }
   return total;
 }
 
 function accumulate(into: Float64Array, more: Float64Array): void {
-  for (let i = 0; i < into.length; i++) into[i] = (into[i] as number) + (more[i] as number);
+  for (let i = 0; i < into.length; i++) into[i] = numberAt(into, i) + numberAt(more, i);
 }

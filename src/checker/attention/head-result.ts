@@ -2,9 +2,11 @@
  * What one dimension of a head's value comes out as, by the value of the s-op that the head computes: intervals, from how well its scores
  * select and what its keys hold.
  */
+
 import { numericValue } from '../../graph/domain.ts';
 import type { Aggregate, SOp } from '../../graph/graph.ts';
 import type { Value } from '../../graph/value.ts';
+import { numberAt } from '../../tensor/number-at.ts';
 import { type Approximate, type Form, formAt, formRange, keyRange } from '../bounds/form.ts';
 import { type Range, SAFETY, UNDERFLOW, UNIT } from '../bounds/rounding.ts';
 import { Unproven } from '../claim/unproven.ts';
@@ -120,7 +122,8 @@ function withDefault(
   if (values.isNonempty(node.selector)) return ranges;
   const leak = Math.min(1, keys * Math.exp(selection.others));
   const range = around(form.bos, leak * (all.high - all.low) + rounding(all, 1, leak));
-  const index = values.indexOf(node, node.default) as number;
+  const index = values.indexOf(node, node.default);
+  if (index === undefined) throw new Error(`${nameOf(node)} does not have its own default`);
   return ranges.map((own, i) => (i === index ? joined(own, range) : own));
 }
 
@@ -134,7 +137,7 @@ function keyRanges(node: Aggregate, form: Form, values: NodeValues): Map<Value, 
   const listed = values.valuesOf(node.value);
   const ranges = new Map<Value, Range>();
   for (const at of distinctRows(count, [target, ...columns])) {
-    const value = listed[target[at] as number] as Value;
+    const value = listed[numberAt(target, at)] as Value;
     const range = around(
       formAt(form, (_, index) => columns[index]?.[at] ?? 0),
       0,

@@ -1,4 +1,5 @@
 /** The two sides of a head's scores as vectors over the head's dimensions: what each producer puts into queries and into keys, by value. */
+import { numberAt } from '../../tensor/number-at.ts';
 import { type Form, roundingOfTiny, roundingPerUnit } from '../bounds/form.ts';
 import { SAFETY } from '../bounds/rounding.ts';
 import type { Producer } from '../bounds/stream.ts';
@@ -45,9 +46,9 @@ export function sideOf(forms: readonly Form[]): Side {
         parts.set(producer, part);
       }
       for (let value = 0; value < producer.count; value++) {
-        const [x, r] = [center[value] as number, radius[value] as number];
+        const [x, r] = [numberAt(center, value), numberAt(radius, value)];
         part.center[value * size + d] = x;
-        part.radius[value * size + d] = SAFETY * (r * (1 + form.scale) + perUnit * (absolute[value] as number));
+        part.radius[value * size + d] = SAFETY * (r * (1 + form.scale) + perUnit * numberAt(absolute, value));
       }
     }
   }
@@ -56,11 +57,11 @@ export function sideOf(forms: readonly Form[]): Side {
 
 /** The largest absolute number in each dimension, errors included, at any position but BOS's. */
 export function largestOfSide(side: Side): Float64Array {
-  const largest = side.base.map((x, d) => Math.abs(x) + (side.baseRadius[d] as number));
+  const largest = side.base.map((x, d) => Math.abs(x) + numberAt(side.baseRadius, d));
   const more = 1 + side.scale;
   for (const part of side.parts) {
     const own = largestOfPart(part, side.size);
-    for (let d = 0; d < side.size; d++) largest[d] = (largest[d] as number) + (own[d] as number);
+    for (let d = 0; d < side.size; d++) largest[d] = numberAt(largest, d) + numberAt(own, d);
   }
   return largest.map((x) => x * more);
 }
@@ -69,7 +70,7 @@ export function largestOfPart({ center, radius }: SidePart, size: number): Float
   const largest = new Float64Array(size);
   for (let i = 0; i < center.length; i++) {
     const d = i % size;
-    largest[d] = Math.max(largest[d] as number, Math.abs(center[i] as number) + (radius[i] as number));
+    largest[d] = Math.max(numberAt(largest, d), Math.abs(numberAt(center, i)) + numberAt(radius, i));
   }
   return largest;
 }
@@ -77,13 +78,13 @@ export function largestOfPart({ center, radius }: SidePart, size: number): Float
 /** The largest sum of a side's absolute numbers, errors included, each times its weight, at any position but BOS's. */
 export function largestSum(side: Side, weights: Float64Array): number {
   let total = 0;
-  for (let d = 0; d < side.size; d++) total += (Math.abs(side.base[d] as number) + (side.baseRadius[d] as number)) * (weights[d] as number);
+  for (let d = 0; d < side.size; d++) total += (Math.abs(numberAt(side.base, d)) + numberAt(side.baseRadius, d)) * numberAt(weights, d);
   for (const { center, radius } of side.parts) {
     let most = 0;
     for (let from = 0; from < center.length; from += side.size) {
       let own = 0;
       for (let d = 0; d < side.size; d++) {
-        own += (Math.abs(center[from + d] as number) + (radius[from + d] as number)) * (weights[d] as number);
+        own += (Math.abs(numberAt(center, from + d)) + numberAt(radius, from + d)) * numberAt(weights, d);
       }
       most = Math.max(most, own);
     }
@@ -101,7 +102,7 @@ export interface Vector {
 export function addPart(into: Vector, { center, radius }: SidePart, value: number): void {
   const size = into.center.length;
   for (let d = 0; d < size; d++) {
-    into.center[d] = (into.center[d] as number) + (center[value * size + d] as number);
-    into.radius[d] = (into.radius[d] as number) + (radius[value * size + d] as number);
+    into.center[d] = numberAt(into.center, d) + numberAt(center, value * size + d);
+    into.radius[d] = numberAt(into.radius, d) + numberAt(radius, value * size + d);
   }
 }

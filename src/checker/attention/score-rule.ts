@@ -3,6 +3,7 @@
  * key (Su et al., RoFormer, section 3.2.2): pairs that hardly turn within the context compare content, the others score distances.
  */
 
+import { numberAt } from '../../tensor/number-at.ts';
 import type { Form } from '../bounds/form.ts';
 import { SAFETY, UNIT } from '../bounds/rounding.ts';
 import type { HeadScores } from './attention-block.ts';
@@ -77,7 +78,7 @@ function crossed(query: Side, key: Side, angle: number): number {
 }
 
 function largestWithBos(side: Side): Float64Array {
-  return largestOfSide(side).map((x, d) => Math.max(x, Math.abs(side.bos[d] as number) + (side.bosRadius[d] as number)));
+  return largestOfSide(side).map((x, d) => Math.max(x, Math.abs(numberAt(side.bos, d)) + numberAt(side.bosRadius, d)));
 }
 
 /** What pairs whose numbers are the same at every position score by distance; whatever differs by position counts as error. */
@@ -89,19 +90,19 @@ function turnedScores(pairs: readonly Pair[], query: readonly Form[], key: reado
     const keys = sideOf([key[first], key[second]] as Form[]);
     const [q0 = 0, q1 = 0] = queries.base;
     const [k0 = 0, k1 = 0] = keys.base;
-    const length = (x: ArrayLike<number>) => Math.hypot(x[0] as number, x[1] as number);
+    const length = (x: ArrayLike<number>) => Math.hypot(numberAt(x, 0), numberAt(x, 1));
     const own = (side: Side) => length(side.base);
     // what a position has beside the constants
-    const more = (side: Side) => length(largestOfSide(side).map((x, d) => Math.max(0, x - Math.abs(side.base[d] as number))));
+    const more = (side: Side) => length(largestOfSide(side).map((x, d) => Math.max(0, x - Math.abs(numberAt(side.base, d)))));
     const [q, k, eq, ek] = [own(queries), own(keys), more(queries), more(keys)];
-    const bos = length(keys.bos.map((x, d) => Math.abs(x) + (keys.bosRadius[d] as number)));
+    const bos = length(keys.bos.map((x, d) => Math.abs(x) + numberAt(keys.bosRadius, d)));
     // angles of the farthest position, their cosines and sines, and the turning of both sides
     const turning = UNIT * (2 * (FREQUENCY_ROUNDINGS + 1) * frequency * (context + 1) + 2 * TURNED_ROUNDINGS);
     radius += (q + eq) * ek + eq * k + (q + eq) * (k + ek + bos) * turning + (q + eq) * bos;
     for (let distance = 0; distance <= context; distance++) {
       const angle = frequency * distance;
       const scored = (q0 * k0 + q1 * k1) * Math.cos(angle) + (q0 * k1 - q1 * k0) * Math.sin(angle);
-      center[distance] = (center[distance] as number) + factor * scored;
+      center[distance] = numberAt(center, distance) + factor * scored;
     }
   }
   return { center, radius: SAFETY * factor * radius + UNIT * (2 * pairs.length + PRODUCT_ROUNDINGS) * largest(center) };

@@ -49,8 +49,9 @@ export function selectionOf(selector: Selector, query: Side, key: Side, values: 
     const ordered = bounds.filter((b) => b.lead !== null);
     if (ordered.length !== 1) throw new Unproven('the order of positions is not scored');
     for (const { lead } of ordered) {
+      if (lead === null) continue;
       const spreads = sum((b) => (b.lead === null ? b.spread : 0));
-      gap = Math.min(gap, (lead as number) - spreads - 2 * common.between);
+      gap = Math.min(gap, lead - spreads - 2 * common.between);
     }
   }
   const spread = Math.min(high - low, sum((b) => b.spread) + 2 * common.between);

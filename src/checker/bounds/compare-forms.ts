@@ -2,6 +2,7 @@
  * The difference of two rows of one matrix at one position. Both read the same numbers, so that what is off in those counts by the
  * difference of the weights; only the rows' own roundings add up.
  */
+import { numberAt, numberOf } from '../../tensor/number-at.ts';
 import type { Approximate, Form, Read } from './form.ts';
 import { SAFETY, UNIT } from './rounding.ts';
 import type { Producer, Stream } from './stream.ts';
@@ -22,16 +23,16 @@ export function heldBy(
   const center = new Map<number, number>();
   const radius = new Map<number, number>();
   for (const dim of dims) {
-    center.set(dim, stream.constant[dim] as number);
-    radius.set(dim, stream.noise[dim] as number);
+    center.set(dim, numberAt(stream.constant, dim));
+    radius.set(dim, numberAt(stream.noise, dim));
   }
   for (const producer of producers) {
     const from = valueAt(producer) * producer.dims.length;
     for (const [at, dim] of producer.dims.entries()) {
       const known = center.get(dim);
       if (known === undefined) continue;
-      center.set(dim, known + (producer.center[from + at] as number));
-      radius.set(dim, (radius.get(dim) as number) + (producer.radius[from + at] as number));
+      center.set(dim, known + numberAt(producer.center, from + at));
+      radius.set(dim, numberOf(radius, dim) + numberAt(producer.radius, from + at));
     }
   }
   return { center, radius };
@@ -50,12 +51,12 @@ export function differenceOf(
   let [scaled, off, total, sum] = [0, 0, 0, 0];
   const common = shared.map(() => 0);
   const include = (dim: number, weight: number) => {
-    const x = weight * (center.get(dim) as number);
+    const x = weight * numberOf(center, dim);
     scaled += x;
-    off += Math.abs(weight) * (radius.get(dim) as number);
+    off += Math.abs(weight) * numberOf(radius, dim);
     total += Math.abs(x);
     sum += weight;
-    for (const [i, { coefficients }] of shared.entries()) common[i] = (common[i] as number) + weight * (coefficients[dim] as number);
+    for (const [i, { coefficients }] of shared.entries()) common[i] = numberAt(common, i) + weight * numberAt(coefficients, dim);
   };
   for (const [dim, weight] of a.weights) include(dim, weight - (b.weights.get(dim) ?? 0));
   for (const [dim, weight] of b.weights) if (!a.weights.has(dim)) include(dim, -weight);

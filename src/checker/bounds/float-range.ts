@@ -2,6 +2,7 @@
  * Whether anything that a model computes can leave the range of float32, dead parts and padding included: what is multiplied by zero in
  * the end is computed all the same, and zero times infinity is no number.
  */
+import { numberAt } from '../../tensor/number-at.ts';
 import type { LayerRole, ModelRole } from '../../weights/roles.ts';
 import { assertInRange } from './assert-in-range.ts';
 import type { Affine, LayerParts, ModelParts } from './model-parts.ts';
@@ -86,7 +87,7 @@ export class FloatRange {
     const { positionEmbedding: positions, typeEmbedding: types } = parts.whole;
     const tokens = parts.tensorName('tokenEmbedding', null);
     for (let dim = 0; dim < width; dim++) {
-      let range = hullOf(unused, (row) => (row[dim] as number) * scale);
+      let range = hullOf(unused, (row) => numberAt(row, dim) * scale);
       if (positions !== null) range = plus(range, columnRange(positions, width, dim));
       const type = types?.[dim] ?? 0;
       low[dim] = range.low + type;
@@ -112,8 +113,8 @@ export class FloatRange {
       const shared = Math.floor((head * kvHeads) / heads);
       let score = 0;
       for (let d = 0; d < dim; d++) {
-        score += (query[head * dim + d] as number) * (key[shared * dim + d] as number);
-        mixed[head * dim + d] = SHARES * (value[shared * dim + d] as number);
+        score += numberAt(query, head * dim + d) * numberAt(key, shared * dim + d);
+        mixed[head * dim + d] = SHARES * numberAt(value, shared * dim + d);
       }
       assertInRange(score, parts.tensorName('query', layer), `scores of head ${head}`, LARGEST_SCORE);
     }
@@ -128,7 +129,7 @@ export class FloatRange {
     return bounds.map((x, at) => {
       const d = at % sizes.dim;
       if (d >= rotary.dims) return x;
-      return x + (bounds[d < half ? at + half : at - half] as number);
+      return x + numberAt(bounds, d < half ? at + half : at - half);
     });
   }
 
@@ -161,8 +162,8 @@ export class FloatRange {
     for (let row = 0; row < bounds.length; row++) {
       let total = Math.abs(bias?.[row] ?? 0);
       for (let dim = 0; dim < width; dim++) {
-        const weight = weights[row * width + dim] as number;
-        if (weight !== 0) total += Math.abs(weight) * (read[dim] as number);
+        const weight = numberAt(weights, row * width + dim);
+        if (weight !== 0) total += Math.abs(weight) * numberAt(read, dim);
       }
       assertInRange(total, this.#parts.tensorName(role, layer), what);
       bounds[row] = SAFETY * total;
@@ -175,8 +176,8 @@ export class FloatRange {
     const total = Float64Array.from({ length: width }, (_, dim) => Math.abs(bias?.[dim] ?? 0));
     for (const [row, size] of by.entries()) {
       for (let dim = 0; dim < width; dim++) {
-        const weight = weights[row * width + dim] as number;
-        if (weight !== 0) total[dim] = (total[dim] as number) + SAFETY * Math.abs(weight) * size;
+        const weight = numberAt(weights, row * width + dim);
+        if (weight !== 0) total[dim] = numberAt(total, dim) + SAFETY * Math.abs(weight) * size;
       }
     }
     return total;
@@ -186,7 +187,7 @@ export class FloatRange {
     const held = largestOf(stream);
     const { low, high } = this.#padding;
     for (const [dim, x] of written.entries()) {
-      const before = Math.max(view.unit * (held[dim] as number), Math.abs(low[dim] as number), Math.abs(high[dim] as number));
+      const before = Math.max(view.unit * numberAt(held, dim), Math.abs(numberAt(low, dim)), Math.abs(numberAt(high, dim)));
       assertInRange(before + x, this.#parts.tensorName(role, layer), 'sums');
     }
   }
@@ -200,20 +201,20 @@ function normalized({ kind, gain, bias, epsilon, tensor }: NormWeights, { low, h
   const total = (values: Float64Array) => values.reduce((sum, x) => sum + x, 0);
   const mean: Range = kind === 'rms-norm' ? { low: 0, high: 0 } : { low: total(low) / width, high: total(high) / width };
   let [least, most] = [0, 0];
-  const centred = Array.from(low, (x, dim): Range => ({ low: x - mean.high, high: (high[dim] as number) - mean.low }));
+  const centred = Array.from(low, (x, dim): Range => ({ low: x - mean.high, high: numberAt(high, dim) - mean.low }));
   for (const [dim, x] of low.entries()) {
     // the variance is the mean of squares less the square of the mean
-    least += squareRange({ low: x, high: high[dim] as number }).low;
+    least += squareRange({ low: x, high: numberAt(high, dim) }).low;
     most += squareRange(centred[dim] as Range).high;
   }
-  assertInRange(most + total(high.map((x, dim) => Math.max(Math.abs(x), Math.abs(low[dim] as number)))), tensor, 'squares');
+  assertInRange(most + total(high.map((x, dim) => Math.max(Math.abs(x), Math.abs(numberAt(low, dim))))), tensor, 'squares');
   const square = Math.max(0, least / width - Math.max(mean.low ** 2, mean.high ** 2)) / SAFETY;
   const [smallest, greatest] = [Math.sqrt(square + epsilon), Math.sqrt((SAFETY * most) / width + epsilon)];
   const root = Math.sqrt(width) * SAFETY;
   const scaled = (x: number) => Math.min(root, Math.max(-root, x > 0 ? x / smallest : x / greatest));
   const ranges = centred.map((range, dim): Range => {
     const [a, b] = [scaled(range.low), -scaled(-range.high)];
-    const g = gain[dim] as number;
+    const g = numberAt(gain, dim);
     const own = bias?.[dim] ?? 0;
     return { low: Math.min(-Math.abs(a * g), a * g, b * g) + own, high: Math.max(a * g, b * g, Math.abs(a * g)) + own };
   });
@@ -224,11 +225,11 @@ function normalized({ kind, gain, bias, epsilon, tensor }: NormWeights, { low, h
 }
 
 function largest(read: Float64Array, { low, high }: Ranges): Float64Array {
-  return read.map((x, dim) => Math.max(x, Math.abs(low[dim] as number), Math.abs(high[dim] as number)));
+  return read.map((x, dim) => Math.max(x, Math.abs(numberAt(low, dim)), Math.abs(numberAt(high, dim))));
 }
 
 function widened({ low, high }: Ranges, by: Float64Array): Ranges {
-  return { low: low.map((x, dim) => x - (by[dim] as number)), high: high.map((x, dim) => x + (by[dim] as number)) };
+  return { low: low.map((x, dim) => x - numberAt(by, dim)), high: high.map((x, dim) => x + numberAt(by, dim)) };
 }
 
 function plus(a: Range, b: Range): Range {
@@ -249,8 +250,8 @@ function hullOf(rows: readonly ArrayLike<number>[], at: (row: ArrayLike<number>)
 function columnRange(table: Float64Array, width: number, dim: number): Range {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (let at = dim; at < table.length; at += width) {
-    low = Math.min(low, table[at] as number);
-    high = Math.max(high, table[at] as number);
+    low = Math.min(low, numberAt(table, at));
+    high = Math.max(high, numberAt(table, at));
   }
   return { low, high };
 }

@@ -1,7 +1,9 @@
 /** A checkpoint's weights as the checker reads them: rows by role, as stored, and what the model's config makes of them. */
+
 import type { OpenCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { unpackWeights } from '../../checkpoint/unpack-checkpoint.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
+import { numberAt } from '../../tensor/number-at.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { type LayerRole, type ModelRole, nothingLeft } from '../../weights/roles.ts';
 import type { Weights } from '../../weights/weights.ts';
@@ -85,7 +87,7 @@ export class ModelParts {
 /** Weights that are stored finer are rounded when the model is loaded. */
 function roundAll({ model, layers }: Weights): void {
   for (const part of [model, ...layers]) {
-    for (const { data } of Object.values(part)) for (let i = 0; i < data.length; i++) data[i] = Math.fround(data[i] as number);
+    for (const { data } of Object.values(part)) for (let i = 0; i < data.length; i++) data[i] = Math.fround(numberAt(data, i));
   }
 }
 

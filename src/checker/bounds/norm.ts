@@ -2,7 +2,9 @@
  * What a norm makes of the stream: one factor for each dimension, and at each position one scale that they share. The scale is known up
  * to the range of the squared length that the stream can have there, and the rounding of a sum of squares.
  */
+
 import type { Traits } from '../../targets/target.ts';
+import { numberAt } from '../../tensor/number-at.ts';
 import { assertInRange } from './assert-in-range.ts';
 import { isOnGrid, LARGEST_EXACT, type Range, SAFETY, squareRange, sumError, UNDERFLOW, UNIT } from './rounding.ts';
 import { largestOf, noiseOf, type Producer, type Stream, touchesOf } from './stream.ts';
@@ -66,7 +68,7 @@ export function largestRead({ gain, bias }: NormWeights, stream: Stream, measure
   const root = SAFETY * Math.sqrt(stream.width);
   return largestOf(stream).map((x, dim) => {
     const scaled = (most * (x + mean)) / sigma;
-    return Math.abs(gain[dim] as number) * (Number.isFinite(scaled) ? Math.min(scaled, root) : root) + Math.abs(bias?.[dim] ?? 0);
+    return Math.abs(numberAt(gain, dim)) * (Number.isFinite(scaled) ? Math.min(scaled, root) : root) + Math.abs(bias?.[dim] ?? 0);
   });
 }
 
@@ -129,8 +131,8 @@ function spread({ least, most }: { least: number; most: number }): number {
 
 /** Dimensions that hold a large constant and nothing else: they make up nearly all of the sum of squares. */
 function isAnchor({ constant }: Stream, largest: Float64Array, dim: number): boolean {
-  const own = Math.abs(constant[dim] as number);
-  return own >= 1 && (largest[dim] as number) < 2 * own;
+  const own = Math.abs(numberAt(constant, dim));
+  return own >= 1 && numberAt(largest, dim) < 2 * own;
 }
 
 /** The relative error of a sum of squares of differences, in any order; see `sumError`. */
@@ -139,7 +141,7 @@ function squaresError(stream: Stream, largest: Float64Array, mean: number, total
   let tiny = 0;
   for (let dim = 0; dim < stream.width; dim++) {
     if (isAnchor(stream, largest, dim)) anchors++;
-    else tiny += ((largest[dim] as number) + mean) ** 2;
+    else tiny += (numberAt(largest, dim) + mean) ** 2;
   }
   return (Math.max(0, anchors - 1) + 4) * UNIT + Math.min((1.001 * tiny) / total, stream.width * UNIT);
 }
@@ -198,13 +200,13 @@ function meanRounding(stream: Stream, largest: Float64Array): number {
       tinyCount++;
     }
   };
-  for (const [dim, x] of constant.entries()) include(Math.min(largest[dim] as number, Math.abs(x) + (noise[dim] as number)));
+  for (const [dim, x] of constant.entries()) include(Math.min(numberAt(largest, dim), Math.abs(x) + numberAt(noise, dim)));
   for (const { dims, count, center, radius, bosCenter, bosRadius } of producers) {
     let most = { total: 0, large: 0, tiny: 0 };
     const measure = (centers: Float64Array, radii: Float64Array, from: number) => {
       const own = { total: 0, large: 0, tiny: 0 };
       for (let at = from; at < from + dims.length; at++) {
-        const x = Math.abs(centers[at] as number) + (radii[at] as number);
+        const x = Math.abs(numberAt(centers, at)) + numberAt(radii, at);
         own.total += x;
         if (x > TINY) own.large++;
         else own.tiny += x;
@@ -226,8 +228,8 @@ function sumRange({ dims, count, center, radius, bosCenter, bosRadius }: Produce
   const sumOf = (centers: Float64Array, radii: Float64Array, from: number): Range => {
     let [sum, off] = [0, 0];
     for (let at = from; at < from + dims.length; at++) {
-      sum += centers[at] as number;
-      off += radii[at] as number;
+      sum += numberAt(centers, at);
+      off += numberAt(radii, at);
     }
     return { low: sum - off, high: sum + off };
   };
@@ -252,9 +254,9 @@ function energies(stream: Stream, largest: Float64Array): { readonly other: Rang
   };
   const isOwn = (dim: number) => touches[dim]?.length === 1;
   for (const [dim, own] of touches.entries()) {
-    const x = constant[dim] as number;
-    const off = noise[dim] as number;
-    const blur = off * (2 * (largest[dim] as number) + off);
+    const x = numberAt(constant, dim);
+    const off = numberAt(noise, dim);
+    const blur = off * (2 * numberAt(largest, dim) + off);
     add({ low: -blur, high: blur }, { low: -blur, high: blur });
     if (own.length === 0) add({ low: x * x, high: x * x }, { low: x * x, high: x * x });
     if (own.length < 2) continue;
@@ -269,8 +271,8 @@ function energies(stream: Stream, largest: Float64Array): { readonly other: Rang
       let [least, most] = [0, 0];
       for (const [at, dim] of dims.entries()) {
         if (!isOwn(dim)) continue;
-        const x = (centers[from + at] as number) + (constant[dim] as number);
-        const off = radii[from + at] as number;
+        const x = numberAt(centers, from + at) + numberAt(constant, dim);
+        const off = numberAt(radii, from + at);
         const square = squareRange({ low: x - off, high: x + off });
         least += square.low;
         most += square.high;
@@ -291,9 +293,9 @@ function energies(stream: Stream, largest: Float64Array): { readonly other: Rang
 function dimensionRange({ dims, count, center, radius, bosCenter, bosRadius }: Producer, at: number): { other: Range; bos: Range } {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (let i = at; i < count * dims.length; i += dims.length) {
-    low = Math.min(low, (center[i] as number) - (radius[i] as number));
-    high = Math.max(high, (center[i] as number) + (radius[i] as number));
+    low = Math.min(low, numberAt(center, i) - numberAt(radius, i));
+    high = Math.max(high, numberAt(center, i) + numberAt(radius, i));
   }
-  const [x, off] = [bosCenter[at] as number, bosRadius[at] as number];
+  const [x, off] = [numberAt(bosCenter, at), numberAt(bosRadius, at)];
   return { other: { low, high }, bos: { low: x - off, high: x + off } };
 }

@@ -2,7 +2,9 @@
  * The residual stream as the checker knows it: at every position it is constants, plus one vector for each producer by the value that
  * its s-op has there, plus noise. Producers are what writes: the embeddings, heads, groups of neurons.
  */
+
 import type { SOp } from '../../graph/graph.ts';
+import { numberAt } from '../../tensor/number-at.ts';
 import type { ClaimedVariable } from '../claim/claims.ts';
 import type { CheckedDecision } from '../claim/report.ts';
 
@@ -63,16 +65,15 @@ export function touchesOf({ width, producers }: Stream): Touches {
 
 /** The largest absolute number that each dimension can hold, at any position. */
 export function largestOf(stream: Stream): Float64Array {
-  const largest = stream.constant.map((x, dim) => Math.abs(x) + (stream.noise[dim] as number));
+  const largest = stream.constant.map((x, dim) => Math.abs(x) + numberAt(stream.noise, dim));
   for (const { coefficients, bound } of stream.shared) {
-    for (let dim = 0; dim < largest.length; dim++) largest[dim] = (largest[dim] as number) + Math.abs(coefficients[dim] as number) * bound;
+    for (let dim = 0; dim < largest.length; dim++) largest[dim] = numberAt(largest, dim) + Math.abs(numberAt(coefficients, dim)) * bound;
   }
   for (const { dims, count, center, radius, bosCenter, bosRadius } of stream.producers) {
     for (const [at, dim] of dims.entries()) {
-      let own = Math.abs(bosCenter[at] as number) + (bosRadius[at] as number);
-      for (let i = at; i < count * dims.length; i += dims.length)
-        own = Math.max(own, Math.abs(center[i] as number) + (radius[i] as number));
-      largest[dim] = (largest[dim] as number) + own;
+      let own = Math.abs(numberAt(bosCenter, at)) + numberAt(bosRadius, at);
+      for (let i = at; i < count * dims.length; i += dims.length) own = Math.max(own, Math.abs(numberAt(center, i)) + numberAt(radius, i));
+      largest[dim] = numberAt(largest, dim) + own;
     }
   }
   return largest;
@@ -94,8 +95,8 @@ export class VectorHulls {
 
   include(value: number, at: number, low: number, high: number): void {
     const i = value * this.dims.length + at;
-    if (!(low >= (this.#low[i] as number))) this.#low[i] = low;
-    if (!(high <= (this.#high[i] as number))) this.#high[i] = high;
+    if (!(low >= numberAt(this.#low, i))) this.#low[i] = low;
+    if (!(high <= numberAt(this.#high, i))) this.#high[i] = high;
   }
 
   /** Middles and radii; of values that never occur, 0. */
@@ -103,10 +104,10 @@ export class VectorHulls {
     const center = new Float64Array(this.#low.length);
     const radius = new Float64Array(this.#low.length);
     for (let i = 0; i < center.length; i++) {
-      const [low, high] = [this.#low[i] as number, this.#high[i] as number];
+      const [low, high] = [numberAt(this.#low, i), numberAt(this.#high, i)];
       if (low === Number.POSITIVE_INFINITY && high === Number.NEGATIVE_INFINITY) continue;
       center[i] = (low + high) / 2;
-      radius[i] = ((high - low) / 2) * (1 + 1e-12) + Math.abs(center[i] as number) * 1e-15;
+      radius[i] = ((high - low) / 2) * (1 + 1e-12) + Math.abs(numberAt(center, i)) * 1e-15;
     }
     return { center, radius };
   }
@@ -116,7 +117,7 @@ export class VectorHulls {
 export function noiseOf({ noise, shared }: Stream): Float64Array {
   const total = noise.slice();
   for (const { coefficients, bound } of shared) {
-    for (let dim = 0; dim < total.length; dim++) total[dim] = (total[dim] as number) + Math.abs(coefficients[dim] as number) * bound;
+    for (let dim = 0; dim < total.length; dim++) total[dim] = numberAt(total, dim) + Math.abs(numberAt(coefficients, dim)) * bound;
   }
   return total;
 }

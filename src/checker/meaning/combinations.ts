@@ -2,10 +2,12 @@
  * Combinations of values that s-ops can have at one position, by enumeration of what they are made of. A combination may be listed that
  * no input has, but none is left out that one does.
  */
+
 import { applyOperation } from '../../graph/evaluate/apply-operation.ts';
 import { EvaluationError } from '../../graph/evaluate/evaluation-error.ts';
 import type { Elementwise, Selector, SOp } from '../../graph/graph.ts';
 import { type Value, valueKey } from '../../graph/value.ts';
+import { numberAt } from '../../tensor/number-at.ts';
 
 export interface Combinations {
   readonly count: number;
@@ -48,7 +50,7 @@ export function enumerate(wanted: readonly SOp[], variables: readonly SOp[], sou
       if (column === undefined) {
         const whole = columns.get(node);
         if (whole === undefined) throw new Error('an s-op that was not asked for');
-        column = kept.length === total ? whole : Int32Array.from(kept, (at) => whole[at] as number);
+        column = kept.length === total ? whole : Int32Array.from(kept, (at) => numberAt(whole, at));
         packed.set(node, column);
       }
       return column;
@@ -99,7 +101,7 @@ function evaluateColumn(node: Elementwise, columns: ReadonlyMap<SOp, Int32Array>
 
 function keyAt(args: readonly Argument[], at: number): number {
   let key = 0;
-  for (const { values, column } of args) key = key * values.length + (column[at] as number);
+  for (const { values, column } of args) key = key * values.length + numberAt(column, at);
   return key;
 }
 
@@ -108,7 +110,7 @@ function resultAt(node: Elementwise, args: readonly Argument[], at: number): Val
   return attempt(() =>
     applyOperation(
       node.operation,
-      args.map(({ values, column }) => values[column[at] as number] as Value),
+      args.map(({ values, column }) => values[numberAt(column, at)] as Value),
     ),
   );
 }
@@ -165,8 +167,8 @@ function excludeCounts(variables: readonly SOp[], columns: ReadonlyMap<SOp, Int3
   for (let at = 0; at < occurs.length; at++) {
     const place = positions?.[at] ?? 0;
     const seen = Math.min(lengths?.[at] ?? Number.POSITIVE_INFINITY, positions && source.causal ? place + 1 : Number.POSITIVE_INFINITY);
-    if (counts.some((count) => (count[at] as number) > seen)) occurs[at] = 0;
-    if (lengths !== undefined && place >= (lengths[at] as number)) occurs[at] = 0;
+    if (counts.some((count) => numberAt(count, at) > seen)) occurs[at] = 0;
+    if (lengths !== undefined && place >= numberAt(lengths, at)) occurs[at] = 0;
   }
 }
 
@@ -179,7 +181,7 @@ export function distinctRows(count: number, columns: readonly (Int32Array | null
   const rows: number[] = [];
   for (let at = 0; at < count; at++) {
     let key = 0;
-    for (let c = 0; c < own.length; c++) key = key * (sizes[c] as number) + ((own[c] as Int32Array)[at] as number);
+    for (let c = 0; c < own.length; c++) key = key * numberAt(sizes, c) + numberAt(own[c] as Int32Array, at);
     const unique = isSmall ? key : own.map((column) => column[at]).join(' ');
     if (seen.has(unique)) continue;
     seen.add(unique);

@@ -2,9 +2,11 @@
  * What a program's assumptions say of counts, found anew: which values a count or a mean can have on inputs that are the program's, and so
  * how many positions a selector can select there.
  */
+
 import { truthy } from '../../graph/evaluate/python-arithmetic.ts';
 import type { Graph, Selector, SOp } from '../../graph/graph.ts';
 import { type Value, valueKey } from '../../graph/value.ts';
+import { numberAt } from '../../tensor/number-at.ts';
 import { Unproven } from '../claim/unproven.ts';
 import type { Assumed } from './assumed.ts';
 import { variablesBelow } from './combinations.ts';
@@ -48,7 +50,7 @@ function valuesThatHold(condition: SOp, count: SOp, meant: NodeValues): Value[] 
     const [countAt, holdsAt] = [combinations.column(count), combinations.column(condition)];
     const found = new Set<Value>();
     for (let at = 0; at < combinations.count; at++) {
-      if (truthy(held[holdsAt[at] as number] as Value)) found.add(counted[countAt[at] as number] as Value);
+      if (truthy(held[numberAt(holdsAt, at)] as Value)) found.add(counted[numberAt(countAt, at)] as Value);
     }
     return [...found];
   } catch (error) {

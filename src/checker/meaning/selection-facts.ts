@@ -2,8 +2,10 @@
  * How many positions a selector can select: proofs on its comparisons alone, which hold for every input. A proof may be missed, but
  * nothing is said that is not so.
  */
+
 import { assertNever, type ComparisonOperator, type Graph, type Selector, type SOp } from '../../graph/graph.ts';
 import { type Value, valuesEqual } from '../../graph/value.ts';
+import { numberAt } from '../../tensor/number-at.ts';
 import type { Assumed } from './assumed.ts';
 
 export interface SelectionFacts {
@@ -131,7 +133,7 @@ function isStrictTotalOrder(selector: Selector, facts: SelectionFacts): boolean 
     const selects = (query: number, key: number) =>
       holds(selector, (node) => {
         const own = ranks[compared.indexOf(node)] as readonly number[];
-        return Math.sign((own[key] as number) - (own[query] as number));
+        return Math.sign(numberAt(own, key) - numberAt(own, query));
       });
     const isTotal = selects(0, 1) !== selects(1, 0);
     const isTransitive = !(selects(1, 0) && selects(2, 1)) || selects(2, 0);
@@ -146,7 +148,7 @@ export function areDisjoint(a: Selector, b: Selector): boolean {
   let signs: number[][] = [[]];
   for (const _ of compared) signs = signs.flatMap((head) => [-1, 0, 1].map((sign) => [...head, sign]));
   return signs.every((own) => {
-    const sign = (node: SOp) => own[compared.indexOf(node)] as number;
+    const sign = (node: SOp) => numberAt(own, compared.indexOf(node));
     return !(holds(a, sign) && holds(b, sign));
   });
 }

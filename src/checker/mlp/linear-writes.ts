@@ -2,7 +2,9 @@
  * Neurons in pairs that read and write the negative of each other: act(a) - act(-a) = a, so what they write is a linear function of the stream,
  * whatever the stream holds. That is how numbers are taken off the stream again: their errors go with them.
  */
+
 import type { Traits } from '../../targets/target.ts';
+import { numberAt } from '../../tensor/number-at.ts';
 import { type Form, type Reading, readingsOf } from '../bounds/form.ts';
 import type { NormView } from '../bounds/norm.ts';
 import { SAFETY, UNDERFLOW, UNIT } from '../bounds/rounding.ts';
@@ -29,7 +31,7 @@ const ODD_PART = 2 ** -8;
 export function isMirrored(n: number, { width, hidden, active, activeBias, factor, factorBias, down }: MlpWeights): boolean {
   if (n + 1 >= hidden) return false;
   const isNegative = (matrix: Float64Array) => {
-    for (let i = 0; i < width; i++) if (matrix[n * width + i] !== -(matrix[(n + 1) * width + i] as number)) return false;
+    for (let i = 0; i < width; i++) if (matrix[n * width + i] !== -numberAt(matrix, (n + 1) * width + i)) return false;
     return true;
   };
   const isSame = (matrix: Float64Array) => {
@@ -91,18 +93,18 @@ export function withLinearWrites(stream: Stream, read: Stream, view: NormView, w
   for (const [t, dim] of targets.entries()) {
     const own = coefficients[t] as ReadonlyMap<number, number>;
     const bos = atBos[t] as ReadonlyMap<number, number>;
-    const offset = writes.reduce((total, { form, down }) => total + (down[dim] as number) * form.offset, 0);
-    const beside = (stream.noise[dim] as number) - (read.noise[dim] as number);
+    const offset = writes.reduce((total, { form, down }) => total + numberAt(down, dim) * form.offset, 0);
+    const beside = numberAt(stream.noise, dim) - numberAt(read.noise, dim);
     const apart = Math.max(
-      sum(own, (from) => read.noise[from] as number, true),
-      sum(bos, (from) => read.noise[from] as number, true),
+      sum(own, (from) => numberAt(read.noise, from), true),
+      sum(bos, (from) => numberAt(read.noise, from), true),
     );
-    const error = writes.reduce((total, write) => total + Math.abs(write.down[dim] as number) * write.error, 0);
+    const error = writes.reduce((total, write) => total + Math.abs(numberAt(write.down, dim)) * write.error, 0);
     // constants are the same at every position, and the norm's scale is not quite at BOS
-    const fixed = sum(own, (from) => read.constant[from] as number);
-    const differs = Math.abs(sum(bos, (from) => read.constant[from] as number) - fixed);
-    constant[dim] = (stream.constant[dim] as number) - (read.constant[dim] as number) + fixed + offset;
-    const rounding = 2 * UNIT * (largest[dim] as number) + 4 * UNDERFLOW * writes.length;
+    const fixed = sum(own, (from) => numberAt(read.constant, from));
+    const differs = Math.abs(sum(bos, (from) => numberAt(read.constant, from)) - fixed);
+    constant[dim] = numberAt(stream.constant, dim) - numberAt(read.constant, dim) + fixed + offset;
+    const rounding = 2 * UNIT * numberAt(largest, dim) + 4 * UNDERFLOW * writes.length;
     noise[dim] = SAFETY * (beside + apart + error + differs + rounding);
   }
   const isRead = new Set(read.producers);
@@ -112,7 +114,7 @@ export function withLinearWrites(stream: Stream, read: Stream, view: NormView, w
   const shared = stream.shared.map((each): SharedNoise => {
     const changed = each.coefficients.slice();
     for (const [t, dim] of targets.entries()) {
-      changed[dim] = sum(coefficients[t] as ReadonlyMap<number, number>, (from) => each.coefficients[from] as number);
+      changed[dim] = sum(coefficients[t] as ReadonlyMap<number, number>, (from) => numberAt(each.coefficients, from));
     }
     return { ...each, coefficients: changed };
   });
@@ -123,7 +125,7 @@ export function withLinearWrites(stream: Stream, read: Stream, view: NormView, w
 function coefficientsOf(dim: number, writes: readonly LinearWrite[], scale: number): ReadonlyMap<number, number> {
   const coefficients = new Map([[dim, 1]]);
   for (const { form, down } of writes) {
-    const weight = (down[dim] as number) * scale;
+    const weight = numberAt(down, dim) * scale;
     if (weight === 0) continue;
     for (const [from, factor] of form.weights) coefficients.set(from, (coefficients.get(from) ?? 0) + weight * factor);
   }
@@ -147,7 +149,7 @@ function transformed(
       dims.map((dim) => {
         const at = (from: number) => {
           const index = place.get(from);
-          return index === undefined ? 0 : (vectors[value * width + index] as number);
+          return index === undefined ? 0 : numberAt(vectors, value * width + index);
         };
         const t = target.get(dim);
         if (t === undefined) return at(dim);
@@ -165,20 +167,20 @@ function transformed(
   };
   const sizeAt = (at: number) => {
     const size = (center: number[][], radius: number[][]) =>
-      center.reduce((most, row, value) => Math.max(most, Math.abs(row[at] as number) + (radius[value]?.[at] as number)), 0);
+      center.reduce((most, row, value) => Math.max(most, Math.abs(numberAt(row, at)) + numberAt(radius[value] ?? [], at)), 0);
     return Math.max(size(vectors.center, vectors.radius), size(vectors.bosCenter, vectors.bosRadius));
   };
   const kept = [...dims.keys()].filter((at) => {
-    const dim = dims[at] as number;
+    const dim = numberAt(dims, at);
     const size = sizeAt(at);
     if (!target.has(dim) || size >= NOTHING) return true;
-    noise[dim] = (noise[dim] as number) + SAFETY * size;
+    noise[dim] = numberAt(noise, dim) + SAFETY * size;
     return false;
   });
-  const flat = (rows: number[][]) => Float64Array.from(rows.flatMap((row) => kept.map((at) => row[at] as number)));
+  const flat = (rows: number[][]) => Float64Array.from(rows.flatMap((row) => kept.map((at) => numberAt(row, at))));
   return {
     ...producer,
-    dims: Int32Array.from(kept, (at) => dims[at] as number),
+    dims: Int32Array.from(kept, (at) => numberAt(dims, at)),
     center: flat(vectors.center),
     radius: flat(vectors.radius),
     bosCenter: flat(vectors.bosCenter),

@@ -2,7 +2,9 @@
  * What a group of neurons writes at one combination of the values that it reads: each neuron's activation is 0, the identity, or only known
  * within bounds. Of those that are the identity what they have in common cancels exactly before bounds are taken.
  */
+
 import type { Traits } from '../../targets/target.ts';
+import { numberAt } from '../../tensor/number-at.ts';
 import type { Approximate, Ending, Form, Read, ReadConstant } from '../bounds/form.ts';
 import { type RuntimeSemantics, SAFETY, sumError, UNDERFLOW, UNIT } from '../bounds/rounding.ts';
 import type { VectorHulls } from '../bounds/stream.ts';
@@ -115,7 +117,7 @@ export class MlpStates {
   }
 
   #weight(neuron: number, dim: number): number {
-    return this.#weights.down[neuron * this.#weights.width + dim] as number;
+    return numberAt(this.#weights.down, neuron * this.#weights.width + dim);
   }
 
   /** The neurons that write to a dimension. */
@@ -160,7 +162,7 @@ export class MlpStates {
         own += size * (rounding + UNIT) + Math.abs(weight) * read.radius * factor.radius;
       }
       this.#inherited.add(neuron.reads, w, read.inherited);
-      for (const [i, often] of form.means.entries()) this.#means.add(i, w * often, this.#meanBounds[i] as number);
+      for (const [i, often] of form.means.entries()) this.#means.add(i, w * often, numberAt(this.#meanBounds, i));
       for (const each of neuron.constants) this.#constants.add(each.dim, w * each.weight, each.noise);
       const { ending } = neuron;
       // where equal rows give equal products, only adding the bias rounds each by itself, and in order what is added last
@@ -216,13 +218,13 @@ class Coefficients {
       this.#used.push(key);
       this.#sums[key] = 0;
     }
-    this.#sums[key] = (this.#sums[key] as number) + weight;
+    this.#sums[key] = numberAt(this.#sums, key) + weight;
     this.#errors[key] = Math.max(known, error);
   }
 
   error(): number {
     let total = 0;
-    for (const key of this.#used) total += Math.abs(this.#sums[key] as number) * (this.#errors[key] as number);
+    for (const key of this.#used) total += Math.abs(numberAt(this.#sums, key)) * numberAt(this.#errors, key);
     return total;
   }
 }

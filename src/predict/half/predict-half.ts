@@ -3,6 +3,7 @@
  * monotone, so the codes of every register are followed as intervals, value by value, and are mostly points: what is within half a unit of
  * a number of the dtype is that number. The inequalities are in docs/half-precision.md.
  */
+
 import type { Embedding, Form, Head, Ladder, NeuronGroup, Register, ScorePair, Step } from '../../circuit/circuit.ts';
 import { distanceGain } from '../../placement/distance-gain.ts';
 import { energyAt, type NormPlace, scaleError } from '../../placement/energy.ts';
@@ -13,6 +14,7 @@ import { meanRounding, readsAlone } from '../../placement/step-reading.ts';
 import { type RowOptions, storedForm } from '../../placement/stored-form.ts';
 import type { Traits } from '../../targets/target.ts';
 import { type Dtype, largestOf, unitOf } from '../../tensor/dtype.ts';
+import { numberAt, numberOf } from '../../tensor/number-at.ts';
 import { type Certificate, type Decision, NUMERIC_TOLERANCE } from '../certificate.ts';
 import { formRange } from '../form-range.ts';
 import { termsByRegister } from '../register-errors.ts';
@@ -140,7 +142,7 @@ class HalfPrediction {
         register,
         values: this.#partOf(
           register,
-          terms.map((t) => ({ feature: t.feature, weight: weightOf.get(t) as number })),
+          terms.map((t) => ({ feature: t.feature, weight: numberOf(weightOf, t) })),
           row.isAlone ?? false,
         ),
         ideal: Array.from({ length: this.#codes.get(register)?.length ?? 0 }, (_, v) =>
@@ -163,8 +165,7 @@ class HalfPrediction {
   /** How far the sum can be off before it is rounded, beyond what is expected: for each register the worst of its values. */
   #deviation({ parts, constant }: ReadForm, idealConstant: number): number {
     return parts.reduce(
-      (sum, { values, ideal, spread }) =>
-        sum + Math.max(0, ...values.map((x, v) => distance(x, ideal[v] as number) - (spread[v] as number))),
+      (sum, { values, ideal, spread }) => sum + Math.max(0, ...values.map((x, v) => distance(x, numberAt(ideal, v)) - numberAt(spread, v))),
       distance(constant, idealConstant),
     );
   }
@@ -176,7 +177,7 @@ class HalfPrediction {
     if (read.parts.length === 0) return distance(round(this.#dtype, read.constant), form.constant);
     if (read.parts.length === 1 && only !== undefined) {
       return Math.max(
-        ...only.values.map((x, v) => distance(round(this.#dtype, add(x, read.constant)), (only.ideal[v] as number) + form.constant)),
+        ...only.values.map((x, v) => distance(round(this.#dtype, add(x, read.constant)), numberAt(only.ideal, v) + form.constant)),
       );
     }
     const { low, high } = formRange(form);
@@ -201,7 +202,7 @@ class HalfPrediction {
         const ideal = value < 0 ? bos : (levels?.[value] ?? 0);
         let mixed: Interval;
         if (kind === 'width' && counts !== null && value >= 0)
-          mixed = this.#share(counts[value] as number, range.high, bosWeight, selected, leak);
+          mixed = this.#share(numberAt(counts, value), range.high, bosWeight, selected, leak);
         else if (kind === 'copy' || value < 0)
           mixed = round(this.#dtype, widen(point(ideal), read + leak * size + this.#weightLoss(leak) * size));
         // An average of n weights that are rounded each, with values that are: of values of one sign, relative to the average itself.
@@ -317,7 +318,7 @@ class HalfPrediction {
     const [only] = read.parts;
     if (read.parts.length === 0) return distance(round(this.#dtype, read.constant), ideal);
     if (read.parts.length === 1 && only !== undefined) {
-      const errors = only.values.map((x, v) => distance(round(this.#dtype, add(x, read.constant)), (only.ideal[v] as number) + ideal));
+      const errors = only.values.map((x, v) => distance(round(this.#dtype, add(x, read.constant)), numberAt(only.ideal, v) + ideal));
       return Math.max(...errors.map((e) => (e < TINY * factor ? 0 : e)));
     }
     return this.#deviation(read, ideal) + this.#unit * factor * largestNumber(form);

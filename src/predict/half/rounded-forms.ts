@@ -1,5 +1,7 @@
 /** Sums of intervals: what a form reads of its registers, and what steps write to one dimension. */
+
 import type { Register } from '../../circuit/circuit.ts';
+import { numberAt } from '../../tensor/number-at.ts';
 import { add, type Interval, point, widen } from './interval.ts';
 import { SINGLE } from './rounded-codes.ts';
 
@@ -49,7 +51,7 @@ export function withBos(parts: readonly FormPart[], bos: Register): readonly For
   const joined: FormPart = {
     register: other.register,
     values: other.values.map((x, v) => add(x, own.values[at(v)] as Interval)),
-    ideal: other.ideal.map((x, v) => x + (own.ideal[at(v)] as number)),
+    ideal: other.ideal.map((x, v) => x + numberAt(own.ideal, at(v))),
     spread: other.spread,
   };
   return [joined, ...rest];

@@ -3,6 +3,7 @@
  * decision. Errors do not compound through saturated steps, so one forward pass over the components suffices. The inequalities
  * and their sources are in docs/certificate.md.
  */
+
 import type { Embedding, Form, Head, NearestLevel, NeuronGroup, Readout, Register, ScorePair, Step, Write } from '../../circuit/circuit.ts';
 import { featureOf, formAtBos } from '../../circuit/form.ts';
 import { distanceGain } from '../../placement/distance-gain.ts';
@@ -13,6 +14,7 @@ import { ACTIVATION_SATURATION, ALWAYS_ON, ODD_PART_ERROR, type StepShape, stepS
 import type { SplitConstant } from '../../placement/storage.ts';
 import { type StoredForm, storedForm } from '../../placement/stored-form.ts';
 import type { Traits } from '../../targets/target.ts';
+import { numberAt } from '../../tensor/number-at.ts';
 import { type Certificate, type Decision, type Failure, NUMERIC_TOLERANCE, type SumOrder } from '../certificate.ts';
 import { type Culprit, culpritsOf, type HeadOrigin } from '../culprits.ts';
 import { formRange, registerRange } from '../form-range.ts';
@@ -233,7 +235,7 @@ class Prediction {
       if (written === 'embedding' || written.layer < layer) continue;
       for (const [feature, dimension] of (dimensions.get(heir) ?? []).entries()) {
         const from = heir === register ? -1 : places.indexOf(dimension);
-        if (from >= 0) this.#errorsOf(heir, written.sublayer === 'mlp').add(feature, left[from] as number);
+        if (from >= 0) this.#errorsOf(heir, written.sublayer === 'mlp').add(feature, numberAt(left, from));
       }
     }
   }
@@ -311,13 +313,13 @@ class Prediction {
       let steep = 0;
       for (const [i, at] of order.entries()) {
         const { form } = logits[at] as { readonly form: Form };
-        const absolute = Math.abs(slopes[i] as number) * range.absolute;
+        const absolute = Math.abs(numberAt(slopes, i)) * range.absolute;
         const rounding = rowRounding(form, absolute + Math.abs(form.constant), shared, this.#mean);
         const lost = largestLoss(lostForm(storedForm(this.#placement, form, { scale: 1, extra: 0, hasBias }), 1, this.#mean));
         own = Math.max(own, rounding + lost + (nearest.length > 1 ? Math.abs(form.constant) * this.#scale : 0));
         if (i === 0) continue;
-        const below = logits[order[i - 1] as number]?.form.constant ?? 0;
-        const steeper = (slopes[i] as number) - (slopes[i - 1] as number);
+        const below = logits[numberAt(order, i - 1)]?.form.constant ?? 0;
+        const steeper = numberAt(slopes, i) - numberAt(slopes, i - 1);
         steep = Math.max(steep, steeper * shared + Math.abs(form.constant - below) * this.#scale);
       }
       return { shared, own, steep };

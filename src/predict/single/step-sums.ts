@@ -1,8 +1,10 @@
 /** The rounding of what steps write, as a dimension's row adds it up. */
+
 import type { Feature, NeuronGroup, Write } from '../../circuit/circuit.ts';
 import type { Placement } from '../../placement/placement.ts';
 import { stepShape } from '../../placement/step-neurons.ts';
 import type { Traits } from '../../targets/target.ts';
+import { numberAt } from '../../tensor/number-at.ts';
 import type { SumOrder } from '../certificate.ts';
 import { ROUNDING } from '../row-rounding.ts';
 
@@ -35,7 +37,7 @@ export class StepSums {
    * @param large a/2h
    */
   additionError({ count: counts, partial: partials }: OpenSteps, weight: number, value: number, large: number): number {
-    const [count, partial] = [counts[value] as number, partials[value] as number];
+    const [count, partial] = [numberAt(counts, value), numberAt(partials, value)];
     if (this.#sums === 'in-order') return 2 * ROUNDING * (Math.abs(weight) * large + (count === 0 ? 0 : partial / count));
     return 2 * count * ROUNDING * Math.abs(weight) * (large + 0.5);
   }
@@ -57,10 +59,10 @@ export class StepSums {
         open.set(written, own);
         for (const [value, ceiling] of step.ceilings.entries()) {
           if (ceiling <= middle) continue;
-          const sum = (own.sum[value] as number) + weight;
-          own.count[value] = (own.count[value] as number) + 1;
+          const sum = numberAt(own.sum, value) + weight;
+          own.count[value] = numberAt(own.count, value) + 1;
           own.sum[value] = sum;
-          own.partial[value] = (own.partial[value] as number) + Math.abs(sum);
+          own.partial[value] = numberAt(own.partial, value) + Math.abs(sum);
         }
       }
     }

@@ -1,5 +1,7 @@
 /** Two functions of the same s-ops are equal where their tables are. */
+
 import { type Value, valueKey } from '../../../graph/value.ts';
+import { numberAt } from '../../../tensor/number-at.ts';
 import { Unproven } from '../../claim/unproven.ts';
 import { variablesBelow } from '../combinations.ts';
 import type { CheckedLaw } from './law.ts';
@@ -18,7 +20,7 @@ export const sameTable: CheckedLaw = {
       const [a, b] = [values.valuesOf(original), values.valuesOf(claimed)];
       const [left, right] = [column(original), column(claimed)];
       for (let at = 0; at < count; at++) {
-        if (valueKey(a[left[at] as number] as Value) !== valueKey(b[right[at] as number] as Value)) return false;
+        if (valueKey(a[numberAt(left, at)] as Value) !== valueKey(b[numberAt(right, at)] as Value)) return false;
       }
       return true;
     } catch (error) {
