@@ -1,10 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-/** The everyday suite: everything but tests/long (`npm run test:long`) and tests/interop (`npm run test:interop`) and tests/browser (`npm run test:browser`). */
+/** The everyday suite: everything but tests/long (`npm run test:long`) and tests/interop (`npm run test:interop`), tests/browser (`npm run test:browser`) and tests/redteam (`npm run test:redteam`). */
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
-    exclude: ['tests/long/**', 'tests/interop/**', 'tests/browser/**', '**/node_modules/**'],
+    exclude: ['tests/long/**', 'tests/interop/**', 'tests/browser/**', 'tests/redteam/**', '**/node_modules/**'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

@@ -3,6 +3,7 @@
  * tokens and of moved tokens, and what is aggregated over them. Everything else is refused where it stands (R7701).
  */
 import { fail } from '../diagnostics/catalog.ts';
+import { sourceText } from '../graph/evaluate/python-text.ts';
 import type { Aggregate, Elementwise, GraphNode, Selector, SOp } from '../graph/graph.ts';
 import type { Program } from '../graph/program.ts';
 import { valuesEqual } from '../graph/value.ts';
@@ -101,10 +102,19 @@ class Recognizer {
     if (node.kind !== 'aggregate') return refuse(node, describe(node));
     const condition = conditionOf(node.selector);
     const own = { name: name ?? 'head', span: node.spans[0] ?? null };
+    if (!condition.first && !valuesEqual(node.default, 0n)) {
+      refuse(node, `it gives ${sourceText(node.default)} where nothing is selected, and a seed says nothing there`);
+    }
     if (condition.matches.length > 0) return { kind: 'moved', head: this.#match(condition, this.#content(node.value), node, own) };
     const moves = this.#content(node.value);
-    if (condition.shift !== null) return this.#shifted(moves, condition.shift, own, node);
+    if (condition.prefers !== null) refuse(node.selector, 'it chooses among positions that no comparison of tokens selects');
+    if (condition.shift !== null) {
+      if (condition.first) refuse(node.selector, 'it fixes a position in two ways at once');
+      if (condition.strict && condition.shift === 0) refuse(node.selector, 'it selects nothing');
+      return this.#shifted(moves, condition.shift, own, node);
+    }
     if (condition.first) {
+      if (condition.strict) refuse(node.selector, 'it leaves out the first position itself');
       const key = `first ${contentKey(moves)}`;
       return { kind: 'moved', head: this.#intern({ kind: 'first', key, moves, ...own }) };
     }
@@ -151,7 +161,7 @@ class Recognizer {
     const { vocabulary } = this.#source.program;
     if (vocabulary?.kind !== 'tokens') return null;
     const condition = conditionOf(node.selector);
-    if (condition.matches.length > 0 || condition.shift !== null || condition.first || condition.strict) {
+    if (condition.matches.length > 0 || condition.shift !== null || condition.first || condition.strict || condition.prefers !== null) {
       refuse(node.selector, 'over a small alphabet only means over all positions are seeded');
     }
     const table = tabulateTokens(node.value, vocabulary.values);
@@ -217,11 +227,17 @@ function conditionOf(selector: Selector): Condition {
 function addTo(condition: Condition, selector: Selector): void {
   switch (selector.kind) {
     case 'and':
-      addTo(condition, selector.left);
-      addTo(condition, selector.right);
+      for (const side of [selector.left, selector.right]) {
+        // it chooses before the other condition is asked
+        if (side.kind === 'rightmost' || side.kind === 'leftmost')
+          refuse(side, `\`${side.kind}\` chooses last: a condition after it is another thing`);
+        addTo(condition, side);
+      }
       return;
     case 'rightmost':
     case 'leftmost':
+      if (selector.selector.kind === 'rightmost' || selector.selector.kind === 'leftmost')
+        refuse(selector, 'it chooses of one position that is chosen already');
       addTo(condition, selector.selector);
       condition.prefers = selector.kind === 'rightmost' ? 'last' : 'first';
       return;

@@ -89,6 +89,15 @@ describe('what cannot is refused', () => {
     ['x = aggregate(select(indices, indices - 1, ==) or select(indices, indices - 2, ==), tokens);', 'with `and` only'],
     ['x = aggregate(select(indices, 3, ==), tokens);', 'of positions, seeds know'],
     ['x = aggregate(full_s, tokens);', 'selects no single position'],
+    // what would be something else than the program, without a word
+    ['x = aggregate(rightmost(full_s), tokens);', 'chooses among positions'],
+    [`${PREVIOUS} x = aggregate(rightmost(select(p, tokens, ==)) and select(indices, indices, <), tokens);`, 'chooses last'],
+    [`${PREVIOUS} x = aggregate(leftmost(rightmost(select(p, tokens, ==))), tokens);`, 'chosen already'],
+    ['x = aggregate(select(indices, indices - 1, ==) and select(indices, 0, ==), tokens);', 'two ways at once'],
+    ['x = aggregate(select(indices, indices, ==) and select(indices, indices, <), tokens);', 'selects nothing'],
+    ['x = aggregate(select(indices, 0, ==) and select(indices, indices, <), tokens);', 'leaves out the first'],
+    ['x = aggregate(select(indices, indices - 1, ==), tokens, "a");', 'where nothing is selected'],
+    [`${PREVIOUS} x = aggregate(select(p, tokens, ==), tokens, "-");`, 'where nothing is selected'],
     ['x = indices;', 'it is a position'],
     ['x = tokens;', 'seeds move tokens'],
   ])('%s', (body, why) => {
