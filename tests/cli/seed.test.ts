@@ -185,7 +185,7 @@ test('a broken circuit is found', async () => {
   await seed(INDUCTION, ...like('gpt2'), '-o', at('weak'), '--margin', '2');
   const { code, stderr } = await cli(['verify', at('weak')]);
   expect(code).toBe(1);
-  expect(stderr).toContain('error[R7711]');
+  expect(stderr).toContain('error[R7719]');
 });
 
 test('means over a small alphabet follow the program', async () => {

@@ -46,6 +46,17 @@ const positionsAtLeast: Rule = {
   expected: ({ sizes }) => `null, or at least the ${sizes.positions} positions of the model`,
 };
 
+/** Changes nothing, but a stock class refuses to load what is of another type. */
+const ofType = (expected: string, ...types: readonly ('bigint' | 'number' | 'boolean' | 'string' | 'null')[]): Rule => ({
+  allows: (value) => types.some((type) => (type === 'null' ? value === null : typeof value === type)),
+  expected,
+});
+const float = ofType('a number with a fraction, such as 0.02', 'number');
+const number = ofType('a number', 'number', 'bigint', 'null');
+const flag = ofType('true or false', 'boolean');
+const flagOrNull = ofType('true or false', 'boolean', 'null');
+const textOrNull = ofType('a text', 'string', 'null');
+
 /** By key. A key that the family's own data reads is left to that. */
 const RULES: Readonly<Record<string, Rule>> = {
   // what is stored is not what is computed with
@@ -89,6 +100,26 @@ const RULES: Readonly<Record<string, Rule>> = {
   head_dim: equalTo(({ sizes }) => sizes.dim),
   num_labels: equalTo(({ target, sizes, config }) => (target.traits.output === 'token-classification' ? sizes.outputs : labelsOf(config))),
   pad_token_id: token,
+  // what a forward pass does not read
+  initializer_range: float,
+  ...{ attn_pdrop: number, embd_pdrop: number, resid_pdrop: number, attention_dropout: number, hidden_dropout: number },
+  ...{ classifier_dropout: number, hidden_dropout_prob: number, attention_probs_dropout_prob: number, summary_first_dropout: number },
+  ...{ use_cache: flag, summary_use_proj: flag, summary_proj_to_labels: flag },
+  ...{ output_hidden_states: flagOrNull, return_dict: flagOrNull, output_attentions: flagOrNull },
+  ...{ summary_type: textOrNull, summary_activation: textOrNull, transformers_version: textOrNull },
+  bos_token_id: ofType('an id', 'bigint', 'null'),
+  max_window_layers: ofType('a whole number', 'bigint'),
+  original_max_position_embeddings: ofType('a whole number', 'bigint', 'null'),
+  eos_token_id: {
+    allows: (value) => value === null || typeof value === 'bigint' || isJsonList(value),
+    expected: 'an id, or a list of them',
+  },
+  label2id: { allows: (value) => value === null || isJsonObject(value), expected: 'an object from labels to ids' },
+  problem_type: {
+    allows: (value) =>
+      value === null || ['regression', 'single_label_classification', 'multi_label_classification'].includes(value as string),
+    expected: 'null or the name of a kind of problem',
+  },
   // a config inside of the config takes its place
   text_config: nothing,
   decoder: nothing,

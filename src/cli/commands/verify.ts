@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { checkCheckpoint } from '../../checker/check-checkpoint.ts';
 import type { CircuitMap } from '../../checkpoint/map/circuit-map.ts';
 import { diagnose, fail } from '../../diagnostics/catalog.ts';
-import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { type Diagnostic, DiagnosticError } from '../../diagnostics/diagnostic.ts';
 import type { Program } from '../../graph/program.ts';
 import type { Value } from '../../graph/value.ts';
 import { type SourceFile, sourceFile } from '../../source/source-file.ts';
@@ -12,6 +12,8 @@ import { modelSubject } from '../../verify/model-subject.ts';
 import { type Trace, traceInput } from '../../verify/trace.ts';
 import { type Counterexample, type Subject, type Verification, verifyCheckpoint } from '../../verify/verify-checkpoint.ts';
 import type { StreamView } from '../../verify/watched-variables.ts';
+import { courseOf } from '../drift/drift-words.ts';
+import { measureCheckpoints } from '../drift/measure-checkpoints.ts';
 import { changedFilesOf } from '../files/compare-folders.ts';
 import { readSource } from '../files/read-source.ts';
 import { checkLocked, lockedEntry } from '../lock/check-locked.ts';
@@ -28,6 +30,7 @@ import { showInput } from '../terminal/show-values.ts';
 import { isProven, missingProof } from '../verify/claims.ts';
 import { chooseEngine, ENGINES, type EngineChoice, type NativeEngine, OWN_ENGINE } from '../verify/native-engine.ts';
 import { scopeOf } from '../verify/scope.ts';
+import type { CircuitStanding } from '../verify/seeded-states.ts';
 import { boundFault, contradiction, isClaimedBoundMissed, verificationFault } from '../verify/verify-fault.ts';
 import { verifyGenerated } from '../verify/verify-generated.ts';
 import {
@@ -47,6 +50,7 @@ interface Options extends PlanOptions {
   readonly locked?: true;
   readonly program?: string;
   readonly requireProof?: true;
+  readonly reportOnly?: true;
   readonly context?: number;
   readonly generate?: true;
   readonly vocab?: string;
@@ -63,7 +67,13 @@ export const verify: CommandDefinition<Options> = {
     checkPlanOptions(options);
     if (dir !== undefined && !options.locked) {
       const seedMap = findSeedMap(dir, options.map, session.io.directory);
-      if (seedMap !== null) return verifySeeded(session, dir, seedMap, options);
+      if (seedMap !== null) {
+        const { map } = options;
+        return verifySeeded(session, dir, seedMap, {
+          ...options,
+          ...(map === undefined ? {} : { compare: () => compareWith(session, map, dir, options.seed) }),
+        });
+      }
     }
     if (dir === undefined && !options.locked) fail('R8003', { what: 'a DIR', command: 'raspc verify' });
     if (options.generate && dir !== undefined) return verifyGenerated(session, dir, options);
@@ -85,6 +95,24 @@ export const verify: CommandDefinition<Options> = {
     return faults.some(({ code }) => code.startsWith('R9')) ? EXIT.internal : faults.length === 0 ? EXIT.done : EXIT.failed;
   },
 };
+
+/** Positions that a trained checkpoint and the one it started from are run on, to find what a circuit was lost by. */
+const COMPARED = 128;
+
+/** What became of each circuit, beside the seeded model; null where the weights are not beside the map. */
+function compareWith(session: Session, map: string, path: string, seed: number): readonly CircuitStanding[] | null {
+  try {
+    const history = measureCheckpoints(session, map, [{ path, step: null }], { seed, positions: COMPARED });
+    return (history.points.at(-1)?.drift.circuits ?? []).map(({ name, verdict }) => ({
+      name,
+      state: verdict === 'never seeded' ? 'not there' : verdict,
+      why: verdict === 'works' ? '' : courseOf(history, name),
+    }));
+  } catch (fault) {
+    if (fault instanceof DiagnosticError && fault.diagnostics.some(({ code }) => code === 'R7010')) return null;
+    throw fault;
+  }
+}
 
 function verifyFolder(session: Session, path: string, options: Options): Promise<Omit<Report, 'lockFaults'>> {
   const { directory } = session.io;
@@ -177,6 +205,7 @@ function configure(command: Command): Command {
     .option('--program <file>', 'the program to compare with, in place of the one the folder was compiled from')
     .option('--map <file>', 'the raspc.json of the checkpoint that this one was trained from: says what became of each circuit')
     .option('--require-proof', 'fail where the checker does not prove it right on every input that its program asks for')
+    .option('--report-only', 'of a seeded or trained folder: tell what its circuits do, and do not fail')
     .addOption(countOption('--context', 'the longest input that is asked for, in place of @context', 1))
     .option('--vocab <expr>', 'the alphabet that is asked for, in place of @vocab')
     .option('--export <name...>', 'the outputs that are asked for, in place of @export')

@@ -1,9 +1,9 @@
-/** What `raspc verify` says of the features of a seeded model, and whether each keeps its promise. */
+/** What `raspc verify` says of the features of a seeded model: a fault for each that does not keep its promise. */
 import type { SeedMap } from '../../checkpoint/map/seed-map.ts';
 import { diagnose } from '../../diagnostics/catalog.ts';
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { MeasuredSeedFeature } from '../../verify/measure-features.ts';
 import type { Session } from '../session/session.ts';
-import { EXIT, type ExitCode } from '../terminal/exit-codes.ts';
 import { textTable } from '../terminal/text-table.ts';
 
 /** Other inputs than those that were measured may be this much harder. */
@@ -15,7 +15,7 @@ export function reportFeatures(
   map: SeedMap,
   measured: readonly MeasuredSeedFeature[],
   isOriginal: boolean,
-): ExitCode {
+): Diagnostic[] {
   const promiseOf = (name: string) => map.circuits.find((circuit) => circuit.name === name)?.promise ?? null;
   const features = measured.map(({ name, right, positions }) => ({
     name,
@@ -36,8 +36,5 @@ export function reportFeatures(
     ]);
     for (const line of textTable([['feature', 'positions', 'right', 'promised'], ...rows])) session.print(`  ${line}`);
   }
-  const [first] = broken;
-  if (!isOriginal || first === undefined) return EXIT.done;
-  session.report([diagnose('R7711', { name: first.name, accuracy: first.accuracy, least: (first.promised ?? 0) - SLACK })]);
-  return EXIT.failed;
+  return broken.map(({ name, accuracy, promised }) => diagnose('R7711', { name, accuracy, least: (promised ?? 0) - SLACK }));
 }

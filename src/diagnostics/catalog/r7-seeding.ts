@@ -159,4 +159,21 @@ place, \`has_focus(...)\`; and, over a small alphabet, the mean of a number of e
     bad: { kind: 'text', text: '$ raspc drift out/seeded/raspc.json another-model/' },
     good: { kind: 'text', text: '$ raspc drift out/seeded/raspc.json trained/checkpoint-100 trained/checkpoint-200' },
   }),
+  R7719: entry<{ name: string; state: string; why: string }>({
+    message: ({ name, state, why }) => `\`${name}\` ${state === 'works' ? state : `is ${state}`}: ${why}`,
+    help: () =>
+      'where it was just seeded, a larger `--margin`, more `--dims` or a shorter `--context` make it surer; `--report-only` tells it without failing',
+    explanation:
+      'A seeded model promises its circuits: that they compute their programs inside the whole model. `verify` measures that again, in a model as it was written, changed, or trained further. A circuit that is weaker or lost says by what: the scale of the stream beyond what its norms bear, the scores of its heads, what they move, or what reads it; one that is not there was never seeded into these weights.',
+    bad: { kind: 'text', text: '$ raspc verify trained --map out/seeded/raspc.json    (after training that drove the circuit away)' },
+    good: { kind: 'text', text: '$ raspc verify trained --map out/seeded/raspc.json --report-only' },
+  }),
+  R7720: entry<{ file: string; why: string }>({
+    message: ({ file, why }) => `\`${file}\` ${why}`,
+    help: () => 'seed the model again, or take the mask that was written with it',
+    explanation:
+      'The mask says which entries of a seeded model training has to hold. One that is zeroed, or of another model, would hold nothing or the wrong things, and no training loop could tell.',
+    bad: { kind: 'text', text: '$ raspc verify out/seeded    (after its freeze.safetensors was set to zero)' },
+    good: { kind: 'text', text: '$ raspc verify out/seeded    (as it was written)' },
+  }),
 } as const;

@@ -1,0 +1,52 @@
+/** What became of each circuit of a seeded model, in one line: whether it works, and if not, why. */
+import type { SeedMap } from '../../checkpoint/map/seed-map.ts';
+import type { SeededMeasurement } from '../../verify/measure-seeded.ts';
+
+/** `not there`: these are not the circuit's weights, and never were. */
+export type SeededState = 'works' | 'weaker' | 'lost' | 'not there';
+
+export interface CircuitStanding {
+  readonly name: string;
+  readonly state: SeededState;
+  /** A phrase; empty where it works. */
+  readonly why: string;
+}
+
+/** What a circuit has to reach: of tokens and presence how often it is right, of a mean its correlation. */
+const LEAST_ACCURACY = 0.9;
+/** Other tokens than those that it was measured on may be this much harder. */
+const TOLERANCE = 0.02;
+/** Below this part of that a circuit is lost. */
+const LOST = 0.5;
+/** A head that attends less than this to what it should does not do its work. */
+const ATTENDS = 0.5;
+
+export function measuredStandings(map: SeedMap, { circuits, heads, rms }: SeededMeasurement): CircuitStanding[] {
+  return circuits.map(({ name, kind, accuracy }) => {
+    const circuit = map.circuits.find((each) => each.name === name);
+    const promised = circuit?.promise?.accuracy ?? LEAST_ACCURACY;
+    const least = circuit?.promise == null ? LEAST_ACCURACY : promised - TOLERANCE;
+    // NaN is no accuracy
+    if (accuracy >= least) return { name, state: 'works', why: '' };
+    const state: SeededState = accuracy >= LOST * promised ? 'weaker' : 'lost';
+    const measure = kind === 'mean' ? 'correlates' : 'is right';
+    const why = reason(map, circuit?.heads ?? [], heads, rms);
+    return { name, state, why: `${measure} ${accuracy.toFixed(4)}, and ${promised} is promised: ${why}` };
+  });
+}
+
+/** What is not as it should be, from the first layer on. */
+function reason(map: SeedMap, names: readonly string[], heads: SeededMeasurement['heads'], rms: readonly number[]): string {
+  for (const head of map.heads.filter(({ name }) => names.includes(name)).sort((a, b) => a.layer - b.layer)) {
+    const place = `\`${head.name}\` (${head.layer}.${head.head})`;
+    const loud = rms[head.layer] ?? Number.NaN;
+    const attention = heads.find(({ layer, head: number }) => layer === head.layer && number === head.head)?.attention ?? null;
+    if (head.streamAtMost !== null && !(loud <= head.streamAtMost)) {
+      return `the stream before ${place} has the scale ${loud.toPrecision(3)}, and it works up to ${head.streamAtMost.toPrecision(3)}`;
+    }
+    if (attention !== null && !(attention >= ATTENDS)) {
+      return `the scores of ${place}, which attends ${attention.toFixed(2)} to what it should`;
+    }
+  }
+  return 'its heads attend to what they should, so what they move, or what reads it, has changed';
+}

@@ -1,0 +1,103 @@
+/** Seeds keep their word, or `verify` says which circuit does not, and why: in the folder itself, changed, and trained further. */
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type SeededFolder, seededFolder } from '../support/seeded-folder.ts';
+import { cli } from './run-cli.ts';
+
+let folder: SeededFolder;
+beforeAll(async () => {
+  folder = await seededFolder();
+});
+afterAll(() => folder.remove());
+
+interface Report {
+  readonly code: number;
+  readonly stderr: string;
+  readonly mask: string | null;
+  readonly footprint: unknown;
+  readonly circuits: readonly { readonly name: string; readonly state: string; readonly why: string; readonly accuracy: number }[];
+}
+
+async function verify(...argv: string[]): Promise<Report> {
+  const { code, stdout, stderr } = await cli(['verify', ...argv, '--format', 'json']);
+  return { code, stderr, ...(JSON.parse(stdout) as Pick<Report, 'mask' | 'circuits' | 'footprint'>) };
+}
+
+/** A changed copy with the map and the mask of the seeded folder. */
+function altered(name: string, tensor: string, change: (value: number, row: number, column: number) => number): string {
+  const path = folder.changed(name, tensor, change);
+  for (const file of ['raspc.json', 'freeze.safetensors']) cpSync(folder.at(`seeded/${file}`), `${path}/${file}`);
+  return path;
+}
+
+describe('a seeded folder', () => {
+  test('as it was written works, beside the twin that has no circuits', async () => {
+    const { code, stderr, circuits, mask, footprint } = await verify(folder.at('seeded'));
+    expect([code, stderr, mask]).toEqual([0, '', null]);
+    expect(circuits).toMatchObject([{ name: 'induction', state: 'works', why: '' }]);
+    expect(footprint).not.toBeNull();
+  });
+
+  test('whose stream became three times as loud says so, and compares it with nothing that was only drawn', async () => {
+    const loud = altered('loud', 'transformer.wte.weight', (value, _, column) => (folder.reserved.has(column) ? value : 30 * value));
+    const { code, stderr, circuits, footprint } = await verify(loud);
+    expect([code, footprint]).toEqual([1, null]);
+    expect(circuits[0]?.state).toBe('lost');
+    expect(circuits[0]?.why).toMatch(/the stream before `\w+` \(\d\.\d\) has the scale [\d.]+, and it works up to [\d.]+/);
+    expect(stderr).toContain('error[R7719]: `induction` is lost');
+    expect((await verify(loud, '--report-only')).code).toBe(0);
+  });
+
+  test('whose induction head looks elsewhere is lost by its scores', async () => {
+    const turned = altered('turned', 'transformer.h.1.attn.c_attn.weight', (value, _, column) => (column < 128 ? -value : value));
+    const { code, circuits } = await verify(turned);
+    expect(code).toBe(1);
+    expect(circuits[0]).toMatchObject({ state: 'lost', why: expect.stringContaining('the scores of `induction` (1.') });
+  });
+
+  test('whose mask holds nothing, or is of another model', async () => {
+    cpSync(folder.at('seeded'), folder.at('unheld'), { recursive: true });
+    const mask = folder.at('unheld/freeze.safetensors');
+    const bytes = readFileSync(mask);
+    const whole = Buffer.from(bytes);
+    bytes.fill(0, 8 + Number(bytes.readBigUInt64LE(0)));
+    writeFileSync(mask, bytes);
+    const zeroed = await verify(folder.at('unheld'));
+    expect(zeroed).toMatchObject({ code: 1, mask: 'is all zeros, so that training with it holds nothing' });
+    expect(zeroed.stderr).toContain('error[R7720]: `freeze.safetensors` is all zeros');
+    expect(zeroed.circuits[0]?.state).toBe('works');
+    whole[whole.length - 1] = whole.at(-1) === 0 ? 1 : 0;
+    writeFileSync(mask, whole);
+    expect((await verify(folder.at('unheld'))).mask).toMatch(/^holds \d+ entries that are not programmed, and lets go of \d+ that are$/);
+    cpSync(folder.at('seeded/model.safetensors'), mask);
+    expect((await verify(folder.at('unheld'))).mask).toContain('is of another model');
+    rmSync(mask);
+    expect((await verify(folder.at('unheld'))).mask).toBe('is missing');
+  });
+});
+
+describe('a checkpoint that was trained from it', () => {
+  const map = () => ['--map', folder.at('seeded/raspc.json')];
+
+  test('works where nothing moved, and is beside no twin', async () => {
+    const saved = folder.changed('saved', 'transformer.wte.weight', (value) => value);
+    expect(await verify(saved, ...map())).toMatchObject({ code: 0, footprint: null, circuits: [{ state: 'works' }] });
+  });
+
+  test('that lost its circuit says by what, and fails unless it is only to report', async () => {
+    const lost = folder.changed('lost', 'transformer.h.1.attn.c_attn.weight', (value, _, column) => (column < 128 ? -value : value));
+    const found = await verify(lost, ...map());
+    expect(found.code).toBe(1);
+    expect(found.circuits[0]).toMatchObject({ state: 'lost', why: expect.stringContaining('by its scores') });
+    expect((await verify(lost, ...map(), '--report-only')).code).toBe(0);
+  });
+
+  test('that never had it says so', async () => {
+    const never = folder.at('never');
+    const like = ['--like', folder.at('config.json'), '--bos', '63', '--seed', '2', '--unseeded', '-o', never];
+    expect((await cli(['seed', 'programs/seeds/induction.rasp', ...like])).code).toBe(0);
+    const { code, circuits } = await verify(never, ...map());
+    expect(code).toBe(1);
+    expect(circuits[0]?.state).toBe('not there');
+  });
+});
