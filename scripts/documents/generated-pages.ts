@@ -4,13 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cliReference } from './cli-reference.ts';
 import { diagnosticPages } from './diagnostic-pages.ts';
+import { mapReference, SCHEMAS, schemaText } from './map-reference.ts';
 
 export const DIAGNOSTICS = 'docs/reference/diagnostics';
 
 export async function generatedPages(): Promise<ReadonlyMap<string, string>> {
   const folder = mkdtempSync(join(tmpdir(), 'raspc-docs-'));
   try {
-    const pages = new Map([['docs/reference/cli.md', await cliReference(folder)]]);
+    const pages = new Map([
+      ['docs/reference/cli.md', await cliReference(folder)],
+      ['docs/reference/raspc-json.md', mapReference()],
+      ...SCHEMAS.map(([path, form]) => [path, schemaText(form)] as const),
+    ]);
     for (const [name, text] of await diagnosticPages(folder)) pages.set(`${DIAGNOSTICS}/${name}`, text);
     return pages;
   } finally {

@@ -40,6 +40,7 @@ describe('the packed package', () => {
       'package.json',
       'programs',
       'python',
+      'schemas',
     ]);
     expect((await readdir(join(folder, 'node_modules/raspc/dist'))).sort()).toEqual(['bundle', 'grammar', 'src']);
   });

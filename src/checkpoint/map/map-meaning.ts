@@ -3,7 +3,17 @@
  * node whose value it holds and the numbers that stand for each value. It is a claim: whoever relies on it checks it against the bytes.
  */
 
-import { countShape, listShape, numberShape, objectShape, optionalShape, type Shape, textShape, wordShape } from '../json/json-shape.ts';
+import {
+  countShape,
+  listShape,
+  nullableShape,
+  numberShape,
+  objectShape,
+  optionalShape,
+  type Shape,
+  textShape,
+  wordShape,
+} from '../json/json-shape.ts';
 import type { JsonData } from '../json/json-text.ts';
 import type { MapValue } from './map-value.ts';
 import { valueData, valueShape } from './map-value.ts';
@@ -61,7 +71,7 @@ export interface MapMeaning {
 }
 
 const counts = listShape(countShape);
-const nullableCount: Shape<number | null> = (tree, at, refuse) => (tree === null ? null : countShape(tree, at, refuse));
+const nullableCount = nullableShape(countShape);
 
 /** The nodes of a program, as the map lists them. */
 export const nodesShape: Shape<readonly MapNode[]> = listShape(

@@ -1,6 +1,6 @@
 /** Values of RASP in the circuit map: how they are read, and written. */
 
-import type { Shape } from '../json/json-shape.ts';
+import { type Shape, shapeOf } from '../json/json-shape.ts';
 import { floatNumber, type JsonData, JsonNumber } from '../json/json-text.ts';
 import { describeJson } from '../json/strict-json.ts';
 
@@ -10,10 +10,11 @@ import { describeJson } from '../json/strict-json.ts';
  */
 export type MapValue = bigint | number | boolean | string;
 
-export const valueShape: Shape<MapValue> = (tree, at, refuse) =>
+export const valueShape: Shape<MapValue> = shapeOf({ type: ['string', 'number', 'boolean'] }, (tree, at, refuse) =>
   tree === undefined || tree === null || typeof tree === 'object'
     ? refuse(at, describeJson(tree), 'a string, a number, true or false')
-    : tree;
+    : tree,
+);
 
 export function valueData(value: MapValue): JsonData {
   if (typeof value === 'bigint') return new JsonNumber(String(value));

@@ -11,6 +11,7 @@ import {
   optionalShape,
   type Refuse,
   type Shape,
+  shapeOf,
   textShape,
   wordShape,
 } from '../json/json-shape.ts';
@@ -48,10 +49,10 @@ const numericShape = objectShape<NumericOutput>({
   offset: numberShape,
 });
 
-const outputShape: Shape<MapOutput> = (tree, at, refuse) => {
-  const { kind } = objectShape({ kind: wordShape(['categorical', 'numeric']) })(tree, at, refuse);
-  return kind === 'categorical' ? categoricalShape(tree, at, refuse) : numericShape(tree, at, refuse);
-};
+const kindShape = objectShape({ kind: wordShape(['categorical', 'numeric']) });
+const outputShape: Shape<MapOutput> = shapeOf<MapOutput>({ anyOf: [categoricalShape.schema, numericShape.schema] }, (tree, at, refuse) =>
+  kindShape(tree, at, refuse).kind === 'categorical' ? categoricalShape(tree, at, refuse) : numericShape(tree, at, refuse),
+);
 
 const placeShape = objectShape<Place>({ layer: countShape, sublayer: wordShape(['embedding', 'attention', 'mlp', 'output']) });
 
@@ -65,11 +66,17 @@ function plainJson(tree: JsonTree): Json {
 
 /** A number of a certificate in its range; one that is not finite is written as null. */
 function boundShape(least: number, most: number, expected: string): Shape<number | null> {
-  return (tree, at, refuse) => {
+  const range = {
+    ...(least === Number.NEGATIVE_INFINITY ? {} : { minimum: least }),
+    ...(most === Number.POSITIVE_INFINITY ? {} : { maximum: most }),
+  };
+  const schema = { anyOf: [{ type: 'number', ...range }, { type: 'null' }] };
+  const read = (...[tree, at, refuse]: Parameters<Shape<number | null>>): number | null => {
     if (tree === undefined || tree === null) return null;
     const number = numberShape(tree, at, refuse);
     return number >= least && number <= most ? number : refuse(at, describeJson(tree), expected);
   };
+  return shapeOf(schema, read, true);
 }
 
 /** No margin is larger than 1, no error smaller than 0: what says otherwise was not written by a compiler. */
@@ -79,12 +86,12 @@ const certificateFields = objectShape({
   errorBound: boundShape(0, Number.POSITIVE_INFINITY, 'an error of at least 0'),
 });
 
-const certificateShape: Shape<CircuitMap['certificate']> = (tree, at, refuse) => {
+const certificateShape = shapeOf(certificateFields.schema, (tree, at, refuse) => {
   certificateFields(tree, at, refuse);
   return plainJson(tree as JsonTree) as CircuitMap['certificate'];
-};
+});
 
-const mapShape = objectShape<CircuitMap>({
+export const mapShape = objectShape<CircuitMap>({
   raspc: textShape,
   program: objectShape({ file: textShape, sha256: textShape, source: textShape }),
   target: textShape,

@@ -10,11 +10,13 @@ import {
   booleanShape,
   countShape,
   listShape,
+  nullableShape,
   numberShape,
   objectShape,
   optionalShape,
   type Refuse,
   type Shape,
+  shapeOf,
   textShape,
   wordShape,
 } from '../json/json-shape.ts';
@@ -133,14 +135,11 @@ export interface SeedMap {
   readonly files: readonly MapFile[];
 }
 
-function signed(tree: Parameters<typeof numberShape>[0], at: string, refuse: Refuse): number {
+/** A layer, or -1 for the embedding. */
+const signedShape: Shape<number> = shapeOf({ type: 'integer', minimum: -1 }, (tree, at, refuse) => {
   const value = numberShape(tree, at, refuse);
   return Number.isInteger(value) && value >= -1 ? value : refuse(at, String(value), 'a whole number from -1');
-}
-
-function nullable<T>(shape: Shape<T>): Shape<T | null> {
-  return (tree, at, refuse) => (tree === null ? null : shape(tree, at, refuse));
-}
+});
 
 /** A value of a program: JSON's true, false, a number or a text. */
 function atomShape(tree: Parameters<typeof numberShape>[0], at: string, refuse: Refuse): boolean | number | string {
@@ -159,21 +158,21 @@ const programShape = objectShape<SeedProgramRecord>({
   sha256: textShape,
   source: textShape,
   meaning: optionalShape(
-    nullable(objectShape<SeedMeaning>({ nodes: nodesShape, outputs: listShape(objectShape({ name: textShape, node: countShape })) })),
+    nullableShape(objectShape<SeedMeaning>({ nodes: nodesShape, outputs: listShape(objectShape({ name: textShape, node: countShape })) })),
     null,
   ),
 });
 
-const seedShape = objectShape<SeedMap>({
+export const seedShape = objectShape<SeedMap>({
   raspc: textShape,
   programs: listShape(programShape),
   target: textShape,
   dtype: wordShape(['f32', 'f16', 'bf16']),
   context: countShape,
   causal: booleanShape,
-  bos: nullable(objectShape({ id: countShape })),
-  drawn: nullable(objectShape({ seed: countShape, range: numberShape })),
-  tokens: listShape(objectShape({ value: textShape, id: nullable(countShape) })),
+  bos: nullableShape(objectShape({ id: countShape })),
+  drawn: nullableShape(objectShape({ seed: countShape, range: numberShape })),
+  tokens: listShape(objectShape({ value: textShape, id: nullableShape(countShape) })),
   code: objectShape({ bits: countShape, columns: listShape(countShape) }),
   variables: listShape(
     objectShape({
@@ -181,8 +180,8 @@ const seedShape = objectShape<SeedMap>({
       encoding: textShape,
       dims: listShape(countShape),
       amplitude: numberShape,
-      written: signed,
-      lastRead: signed,
+      written: signedShape,
+      lastRead: signedShape,
     }),
   ),
   heads: listShape(
@@ -192,7 +191,7 @@ const seedShape = objectShape<SeedMap>({
       name: textShape,
       span: textShape,
       after: countShape,
-      streamAtMost: optionalShape(nullable(numberShape), null),
+      streamAtMost: optionalShape(nullableShape(numberShape), null),
     }),
   ),
   circuits: listShape(

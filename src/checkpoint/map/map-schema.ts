@@ -1,0 +1,243 @@
+/**
+ * JSON Schemas (2020-12) of raspc.json, made of the shapes by which raspc itself reads it: what is published is what is asked. Each member has
+ * a description, which the reference page shows as well.
+ */
+import type { JsonSchema, Shape } from '../json/json-shape.ts';
+import { MAP_SCHEMA } from './circuit-map.ts';
+import { mapShape } from './read-circuit-map.ts';
+import { seedShape } from './seed-map.ts';
+
+export interface MapForm {
+  readonly title: string;
+  readonly description: string;
+  readonly shape: Shape<unknown>;
+  /** What each member says, by its path: `outputs[].name`. */
+  readonly members: Readonly<Record<string, string>>;
+}
+
+const HASH = 'its SHA-256, in hexadecimal';
+const SPAN = 'where it stands in the source: `file:line:column-line:column`';
+
+const FILES = {
+  files: 'every file of the folder but this one',
+  'files[].path': 'its name',
+  'files[].sha256': HASH,
+  'files[].bytes': 'its size',
+};
+
+const NODES = (at: string) => ({
+  [`${at}`]: 'the simplified program as a list: a node comes after those it reads',
+  [`${at}[].kind`]: 'what the node is',
+  [`${at}[].operator`]: 'of an elementwise node or a comparison, its operation',
+  [`${at}[].args`]: 'the nodes that it reads, by index',
+  [`${at}[].values`]: 'constants of the node: its value, a table, a default',
+  [`${at}[].name`]: 'what the source calls it',
+  [`${at}[].span`]: SPAN,
+});
+
+export const COMPILED_MAP: MapForm = {
+  title: 'raspc.json of a compiled model',
+  description:
+    'How to read the inputs and outputs of a model that `raspc compile` wrote, and which head, neurons and dimensions hold what.',
+  shape: mapShape,
+  members: {
+    raspc: 'the version that wrote it',
+    program: 'the program that the model computes',
+    'program.file': 'the name of its file',
+    'program.sha256': `of its source, ${HASH}`,
+    'program.source': 'its text',
+    target: 'the model family, as `--target` has it',
+    dtype: 'what the weights are stored as',
+    compute: 'what the model computes in; f32 where nothing is said',
+    exactSchedule: 'whether the schedule was chosen by an integer program',
+    context: 'the longest input in tokens, BOS not counted',
+    causal: 'whether positions see only what comes before',
+    assumes: 'the expressions that hold on every input of the program (`@assume`)',
+    bos: 'the token that stands first',
+    'bos.id': 'its id',
+    'bos.token': 'its text',
+    vocabulary: 'the tokens of inputs',
+    'vocabulary[].id': 'the id of the token',
+    'vocabulary[].value': 'its value: an int has no fraction, a float has one',
+    outputs: 'what is read from the logits at each token',
+    'outputs[].name': 'the export',
+    'outputs[].type': 'the type of its values',
+    'outputs[].kind': 'categorical: the value whose logit is largest; numeric: `scale * logits[logit] + offset`',
+    'outputs[].logits': 'of a categorical output, the values and the ids of their logits',
+    'outputs[].logits[].id': 'the id of the logit',
+    'outputs[].logits[].value': 'the value that it stands for',
+    'outputs[].logit': 'of a numeric output, the id of its logit',
+    'outputs[].scale': 'of a numeric output, its scale',
+    'outputs[].offset': 'of a numeric output, its offset',
+    variables: 'what lies in the residual stream',
+    'variables[].name': 'the nearest name in the source',
+    'variables[].span': SPAN,
+    'variables[].encoding': 'how its values are encoded',
+    'variables[].values': 'the values that it can have',
+    'variables[].dims': 'the dimensions of the stream that hold it',
+    'variables[].written': 'where it is written',
+    'variables[].written.layer': 'the layer, from 0',
+    'variables[].written.sublayer': 'the part of the layer',
+    'variables[].lastRead': 'where it is read last; its dimensions may hold something else afterwards',
+    'variables[].lastRead.layer': 'the layer, from 0',
+    'variables[].lastRead.sublayer': 'the part of the layer',
+    heads: 'the heads that compute something',
+    'heads[].layer': 'the layer, from 0',
+    'heads[].head': 'the head, from 0',
+    'heads[].name': 'what it computes',
+    'heads[].span': SPAN,
+    neurons: 'groups of neurons that compute something',
+    'neurons[].layer': 'the layer, from 0',
+    'neurons[].from': 'the first neuron',
+    'neurons[].to': 'the one after the last',
+    'neurons[].name': 'what they compute',
+    'neurons[].span': SPAN,
+    clears: 'neurons that take a variable off the stream once nobody reads it any more',
+    'clears[].layer': 'the layer, from 0',
+    'clears[].from': 'the first neuron',
+    'clears[].to': 'the one after the last',
+    'clears[].variable': 'the variable, by index',
+    meaning: 'what the variables mean, so that the stream can be checked without the compiler',
+    ...NODES('meaning.nodes'),
+    'meaning.outputs': 'the node of each output',
+    'meaning.variables': 'of each variable, its node and its code',
+    'meaning.variables[].node': 'the node whose values it holds; null for BOS',
+    'meaning.variables[].bos': 'what stands at BOS, a number for each dimension',
+    'meaning.variables[].levels': 'for each dimension a number for each value',
+    'meaning.variables[].unit': 'what 1 is in the stream, for a number that is averaged',
+    'meaning.heads': 'which variables each head writes',
+    'meaning.neurons': 'which variables each group of neurons writes',
+    certificate: 'what the compiler claims; `raspc verify` says what is so',
+    'certificate.holds': 'whether every decision keeps a margin, by the compiler',
+    'certificate.worstMargin': 'the smallest margin, at most 1',
+    'certificate.errorBound': 'the largest error of an output',
+    ...FILES,
+  },
+};
+
+const SLICES = (at: string, what: string) => ({
+  [at]: what,
+  [`${at}[].tensor`]: 'the tensor',
+  [`${at}[].rows`]: 'ranges of its rows, `[from, to]`, the end not included',
+  [`${at}[].cols`]: 'ranges of its columns; none for a vector',
+});
+
+export const SEEDED_MAP: MapForm = {
+  title: 'raspc.json of a seeded model',
+  description: 'Where the circuits of a model that `raspc seed` wrote lie in its weights, and what they promise.',
+  shape: seedShape,
+  members: {
+    raspc: 'the version that wrote it',
+    programs: 'the programs whose circuits it has',
+    'programs[].file': 'the name of its file',
+    'programs[].sha256': `of its source, ${HASH}`,
+    'programs[].source': 'its text',
+    'programs[].meaning': 'what it computes, for those who evaluate it without raspc',
+    ...NODES('programs[].meaning.nodes'),
+    'programs[].meaning.outputs': 'what it exports',
+    'programs[].meaning.outputs[].name': 'the export',
+    'programs[].meaning.outputs[].node': 'its node, by index',
+    target: 'the model family',
+    dtype: 'what the weights are stored as',
+    context: 'the longest window for which the circuits are made',
+    causal: 'positions see only what comes before',
+    bos: 'the token that has to stand first; null where none has to',
+    'bos.id': 'its id',
+    drawn: 'how the other weights were drawn; null where they were there before',
+    'drawn.seed': 'the number that they follow from',
+    'drawn.range': 'the standard deviation of the config',
+    tokens: 'the tokens that the programs name',
+    'tokens[].value': 'the value in the program',
+    'tokens[].id': 'its id; null for all other tokens',
+    code: 'the binary linear code that tells tokens apart',
+    'code.bits': 'the bits of a token id',
+    'code.columns': 'entry d of token t is the parity of the bits that t shares with column d',
+    variables: 'the reserved dimensions of the residual stream',
+    'variables[].name': 'what they hold',
+    'variables[].encoding': 'how',
+    'variables[].dims': 'which they are',
+    'variables[].amplitude': 'the size of an entry',
+    'variables[].written': 'the layer that writes them; -1 for the embedding',
+    'variables[].lastRead': 'the layer that reads them last; -1 where none does',
+    heads: 'the programmed heads',
+    'heads[].layer': 'the layer, from 0',
+    'heads[].head': 'the head, from 0',
+    'heads[].name': 'what it computes',
+    'heads[].span': SPAN,
+    'heads[].after': 'how many positions come before the first that it is right at',
+    'heads[].streamAtMost': 'how loud the stream before its norm may be',
+    circuits: 'what is exported',
+    'circuits[].name': 'the export',
+    'circuits[].kind': 'what it does',
+    'circuits[].span': SPAN,
+    'circuits[].heads': 'its heads, by name',
+    'circuits[].dims': 'its dimensions',
+    ...SLICES('circuits[].slices', 'its entries of the weights'),
+    ...SLICES('cleared', 'entries that are zero so that nothing else writes there'),
+    stream: 'the axis of each tensor that is the residual stream',
+    'stream[].tensor': 'the tensor',
+    'stream[].axis': 'its axis',
+    ...FILES,
+  },
+};
+
+export interface Member {
+  readonly path: string;
+  readonly schema: JsonSchema;
+  readonly isRequired: boolean;
+}
+
+/** Every member of a form, in order, with its path. */
+export function membersOf({ shape }: MapForm): Member[] {
+  return below(shape.schema, '');
+}
+
+function below(schema: JsonSchema, at: string): Member[] {
+  const own = variantsOf(schema).flatMap((variant) => {
+    if (variant.type === 'array') return below(variant.items as JsonSchema, `${at}[]`);
+    if (variant.type !== 'object') return [];
+    const required = new Set(variant.required as readonly string[]);
+    return Object.entries(variant.properties as Record<string, JsonSchema>).flatMap(([key, member]) => {
+      const path = at === '' ? key : `${at}.${key}`;
+      return [{ path, schema: member, isRequired: required.has(key) }, ...below(member, path)];
+    });
+  });
+  return own.filter(({ path }, index) => own.findIndex((other) => other.path === path) === index);
+}
+
+export function variantsOf(schema: JsonSchema): readonly JsonSchema[] {
+  return schema.anyOf === undefined ? [schema] : (schema.anyOf as readonly JsonSchema[]);
+}
+
+/** The form as a JSON Schema document. */
+export function schemaOf(form: MapForm): JsonSchema {
+  const body = described(form.shape.schema, '', form.members);
+  const properties = { schema: { const: MAP_SCHEMA, description: 'the version of this form' }, ...(body.properties as JsonSchema) };
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: form.title,
+    description: form.description,
+    ...body,
+    properties,
+    required: ['schema', ...(body.required as readonly string[])],
+  };
+}
+
+function described(schema: JsonSchema, at: string, members: MapForm['members']): JsonSchema {
+  const text = members[at];
+  const about = text === undefined ? {} : { description: text };
+  if (schema.anyOf !== undefined)
+    return { ...about, anyOf: (schema.anyOf as readonly JsonSchema[]).map((each) => described(each, at, without(members, at))) };
+  if (schema.type === 'array') return { ...about, ...schema, items: described(schema.items as JsonSchema, `${at}[]`, members) };
+  if (schema.type !== 'object') return { ...about, ...schema };
+  const properties = Object.entries(schema.properties as Record<string, JsonSchema>).map(([key, member]) => [
+    key,
+    described(member, at === '' ? key : `${at}.${key}`, members),
+  ]);
+  return { ...about, ...schema, properties: Object.fromEntries(properties) };
+}
+
+/** A description stands once, where a member has several forms. */
+function without(members: MapForm['members'], at: string): MapForm['members'] {
+  return Object.fromEntries(Object.entries(members).filter(([path]) => path !== at));
+}
