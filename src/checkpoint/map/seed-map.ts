@@ -142,10 +142,9 @@ const signedShape: Shape<number> = shapeOf({ type: 'integer', minimum: -1 }, (tr
 });
 
 /** A value of a program: JSON's true, false, a number or a text. */
-function atomShape(tree: Parameters<typeof numberShape>[0], at: string, refuse: Refuse): boolean | number | string {
-  if (typeof tree === 'boolean' || typeof tree === 'string') return tree;
-  return numberShape(tree, at, refuse);
-}
+const atomShape: Shape<boolean | number | string> = shapeOf({ type: ['boolean', 'string', 'number'] }, (tree, at, refuse) =>
+  typeof tree === 'boolean' || typeof tree === 'string' ? tree : numberShape(tree, at, refuse),
+);
 
 const sliceShape = objectShape<SeedSlice>({
   tensor: textShape,
@@ -202,7 +201,7 @@ export const seedShape = objectShape<SeedMap>({
       heads: listShape(textShape),
       dims: listShape(countShape),
       slices: listShape(sliceShape),
-      promise: optionalShape(nullable(objectShape({ accuracy: numberShape, positions: countShape, context: countShape })), null),
+      promise: optionalShape(nullableShape(objectShape({ accuracy: numberShape, positions: countShape, context: countShape })), null),
     }),
   ),
   cleared: listShape(sliceShape),
