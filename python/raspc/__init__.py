@@ -10,6 +10,7 @@ from raspc.attention import attention_summary, programmed_attention, save_attent
 from raspc.folder import programmed_heads, reserved_dims
 from raspc.freeze import MODES, Freeze
 from raspc.monitor import CircuitMonitor
+from raspc.reader import CompiledModel, Decoded, Patch, load
 from raspc.trainer import trainer_callback
 
 __version__ = "0.1.0"
@@ -17,8 +18,12 @@ __version__ = "0.1.0"
 __all__ = [
     "MODES",
     "CircuitMonitor",
+    "CompiledModel",
+    "Decoded",
     "Freeze",
+    "Patch",
     "attention_summary",
+    "load",
     "programmed_attention",
     "programmed_heads",
     "reserved_dims",

@@ -11,6 +11,13 @@ of the training itself, and enters as a running mean. One number cannot follow p
 spread is made up for where that is harmless: codes of positions are compared with each other alone, and follow the loud positions;
 a flag that stands for "nothing matches" must not outdo the matches, which scatter, and is read lower by as much.
 
+A norm that takes the mean away leaves it, times the gain, in everything that is read; seeds cancel that by a dimension that holds
+nothing and has the negative sum of each row's weights. Gains that differ between variables would undo the sum, so the weights on that
+dimension follow, too: each row's products of weight and gain keep their sum.
+
+Tokens grow apart too, by as much as their embeddings do, and a head of the first layer moves the code of a loud token more weakly. So
+the codes in the token table follow the loudness of their own rows, which needs no measuring: it is in the weights.
+
 Everything that a resumed run needs lies in the optimizer's own state, in its first parameter group under STATE, so that whoever saves
 and loads the optimizer saves and loads it.
 """
@@ -19,7 +26,7 @@ import contextlib
 
 import torch
 
-from raspc.parameters import is_inner_gain, local, plain_name, shard, take
+from raspc.parameters import is_inner_gain, local, own_name, plain_name, shard, take
 
 STATE = "raspc_held"
 # share of the running mean that a step keeps: noise of a batch against lag behind a stream that grows
@@ -51,7 +58,7 @@ class Follower:
     found  (name, parameter, names, mask) of the gains that are programmed; the others of the list are left out
     """
 
-    def __init__(self, model, circuit_map, found, original):
+    def __init__(self, model, circuit_map, found, original, rows=True):
         modules = {plain_name(name): module for name, module in model.named_modules()}
         self.norms, self._handles = [], []
         for name, parameter, names, mask in found:
@@ -62,9 +69,17 @@ class Follower:
                 raise KeyError(f"the model has no norm to which {name} belongs")
             if original[name] is None:
                 raise FileNotFoundError(f"the folder has no weights with {name}, so its gain at step 0 is not known: keep model.safetensors there")
-            self.norms.append(_Norm(name, parameter, modules[called], mask, original[name], circuit_map, len(self.norms)))
+            norm = _Norm(name, parameter, modules[called], mask, original[name], circuit_map)
+            layer = called.rsplit(".", 1)[0]
+            gains = [each for each, held in model.named_parameters() if plain_name(each).startswith(f"{layer}.") and is_inner_gain(each, held)]
+            norm.is_first = plain_name(gains[0]) == f"{called}.weight"
+            # transformers' Conv1D stores [in, out], everything else [out, in]
+            norm.reads_rows = any(type(each).__name__ == "Conv1D" for each in modules.values())
+            self.norms.append(norm)
         if not self.norms:
             raise ValueError("no norm's gain is programmed before an attention or an MLP: there is nothing that could follow, use mode protected")
+        self.readers = [reader for norm in self.norms if norm.centred for reader in _readers(norm, circuit_map, found, original)]
+        self.rows = _token_rows(circuit_map, found, original) if rows else None
         self._checked, self._steps, self._unmeasured = False, 0, 0
         self._handles = [norm.module.register_forward_pre_hook(norm.measure) for norm in self.norms]
 
@@ -75,9 +90,9 @@ class Follower:
 
     def takes(self, parameter, held):
         """Whether it is a gain that follows: from now on `held` has the values that it is given here."""
-        for norm in self.norms:
-            if norm.parameter is parameter:
-                norm.held = held
+        for each in (*self.norms, *self.readers, *([] if self.rows is None else [self.rows])):
+            if each.parameter is parameter:
+                each.held = held
                 return True
         return False
 
@@ -91,6 +106,9 @@ class Follower:
         for i, norm in enumerate(self.norms):
             norm.load(None if state is None else state["norms"][i])
             norm.assert_at(state is not None)
+        for each in (*self.readers, *([] if self.rows is None else [self.rows])):
+            each.write()
+            _assert_there(each.held)
         self._checked = True
 
     def follow(self, optimizer):
@@ -101,6 +119,8 @@ class Follower:
         parts = sums.split([3 * len(norm.groups) for norm in self.norms])
         for norm, part in zip(self.norms, parts, strict=True):
             norm.enter(part)
+        for each in (*self.readers, *([] if self.rows is None else [self.rows])):
+            each.write()
         self._watch(parts)
         if optimizer is not None:
             _group(optimizer)[STATE] = {"norms": [norm.state() for norm in self.norms]}
@@ -134,8 +154,9 @@ class Follower:
 class _Norm:
     """One norm, and the variables that circuits read through it."""
 
-    def __init__(self, name, parameter, module, mask, original, circuit_map, index):
-        self.name, self.parameter, self.module, self.index = name, parameter, module, index
+    def __init__(self, name, parameter, module, mask, original, circuit_map):
+        self.name, self.parameter, self.module = name, parameter, module
+        self.is_first, self.reads_rows, self.shared = True, False, False
         self.centred = isinstance(module, torch.nn.LayerNorm)
         self.eps = next((getattr(module, key) for key in ("eps", "variance_epsilon", "epsilon") if isinstance(getattr(module, key, None), float)), 1e-6)
         # Gemma's norms store the gain less 1
@@ -163,6 +184,10 @@ class _Norm:
         self.sums = torch.zeros(3, len(self.groups), device=device)
         # of each variable: mean and mean square of that logarithm, at first and as a running mean; nan where it was not yet seen
         self.first = self.mean = None
+
+    def share(self):
+        """One factor for all variables: nothing here takes up what differing ones leave of the mean."""
+        self.shared = True
 
     def _layer(self):
         return next((int(part) for part in self.name.split(".") if part.isdigit()), 0)
@@ -205,6 +230,9 @@ class _Norm:
         apart = (_spread(self.mean) - _spread(self.first)).nan_to_num().clamp_min(0)
         codes = (self.leans >= 0) & ~self.by_all
         others = torch.where(codes, apart, torch.zeros_like(apart)).amax()
+        if self.shared:
+            common = fallen[codes].mean() if bool(codes.any()) else fallen.mean()
+            return common.exp().expand(len(self.groups)).clone()
         return (fallen + self.leans * torch.where(self.leans < 0, others, apart)).exp()
 
     def _write(self):
@@ -230,6 +258,125 @@ class _Norm:
             f"the gains of {self.name} are not the folder's, and the optimizer has no state of held gains: to go on with a run, load its"
             " optimizer's state; to begin one, load the seeded weights"
         )
+
+
+class _TokenRows:
+    """The codes in the token table: each row's are as much larger than at step 0 as the rest of the row has become louder."""
+
+    def __init__(self, parameter, mask, original, dims, reserved, beside, beside_at_first):
+        self.parameter, self.held, self.beside, self.beside_at_first = parameter, None, beside, beside_at_first
+        device = local(parameter).device
+        self.free = torch.ones(parameter.shape[1], dtype=torch.bool)
+        self.free[reserved] = False
+        self.free = self.free.to(device)
+        codes = torch.zeros(mask.shape, dtype=torch.bool)
+        codes[:, dims] = True
+        places = shard(mask, parameter).to(device).flatten().nonzero().squeeze(1)
+        self.is_code = shard(codes, parameter).to(device).flatten().index_select(0, places)
+        self.row = places // parameter.shape[1]
+        mine = shard(original.to(parameter.dtype), parameter).to(device)
+        self.first_values = mine.reshape(-1).index_select(0, places)
+        self.first_energy = self._energy(mine)
+
+    def _energy(self, rows):
+        return torch.where(self.free, rows.detach().float(), 0.0).square().sum(1)
+
+    def write(self):
+        """Says what the held entries are to be, by the rows as they are now."""
+        beside = sum(_mean_energy(each, self.free) for each in self.beside)
+        now, then = self._energy(local(self.parameter)) + beside, self.first_energy + self.beside_at_first
+        factor = (now / then.clamp_min(1e-30)).sqrt()[self.row]
+        values = torch.where(self.is_code, self.first_values.float() * factor, self.first_values.float())
+        self.held.values = values.to(self.parameter.dtype)
+
+
+def _assert_there(held):
+    if not torch.equal(held.values, take(held.parameter, held.places)):
+        raise ValueError(
+            f"the model is not as the folder has it, nor as a run that held it left it: entries of {held.name} differ."
+            " Load the seeded weights first, or those of the checkpoint to go on with"
+        )
+
+
+class _Reader:
+    """Rows of weights that read through a norm that takes the mean away: those on the dimension that holds nothing keep the rows' sums."""
+
+    def __init__(self, norm, parameter, mask, original, axis, zero):
+        self.norm, self.parameter, self.held, self.mask = norm, parameter, None, mask
+        weights = original.float() if axis == 0 else original.float().T
+        gains = norm.first_gain.cpu()
+        dims, group_of = norm.dims.cpu(), norm.group_of.cpu()
+        # [variable, row]: the sum over the variable's dimensions of weight and gain at step 0
+        sums = torch.zeros(len(norm.groups), weights.shape[1]).index_add(0, group_of, weights[dims] * gains[:, None])
+        device = local(parameter).device
+        self.sums, self.first = sums.to(device), weights[zero].to(device)
+        self.zero_gain = gains[(dims == zero).nonzero()[0, 0]].item()
+        self.zero_group = int(group_of[(dims == zero).nonzero()[0, 0]])
+        rows = torch.full(mask.shape, -1, dtype=torch.long)
+        rows.select(axis, zero).copy_(torch.arange(mask.shape[1 - axis]))
+        places = shard(mask, parameter).to(device).flatten().nonzero().squeeze(1)
+        row = shard(rows, parameter).to(device).flatten().index_select(0, places)
+        self.at = (row >= 0).nonzero().squeeze(1)
+        self.row = row[self.at]
+        mine = shard(original.to(parameter.dtype), parameter).to(device)
+        self.first_values = mine.reshape(-1).index_select(0, places)
+
+    def write(self):
+        factor = self.norm.factor().to(self.sums.device)
+        own = factor[self.zero_group]
+        moved = ((own - factor)[:, None] * self.sums).sum(0) / (self.zero_gain * own)
+        values = self.first_values.clone()
+        values[self.at] = (self.first + moved)[self.row].to(values.dtype)
+        self.held.values = values
+
+
+def _readers(norm, circuit_map, found, original):
+    """The programmed matrices that read through a norm, where a dimension that holds nothing takes the mean away."""
+    zero = next((variable["dims"][0] for variable in circuit_map.get("variables", []) if variable.get("encoding") == "zero" and variable["dims"]), None)
+    if zero is None or zero not in norm.dims.tolist():
+        norm.share()
+        return []
+    stream = {each["tensor"] for each in circuit_map.get("stream", [])}
+    layer = norm.name.split(".weight")[0].rsplit(".", 1)[0]
+    readers = []
+    for name, parameter, _, mask in found:
+        own = ".".join("{layer}" if part.isdigit() else part for part in name.split("."))
+        if parameter.dim() != 2 or own_name(own, stream) in stream or not name.startswith(f"{layer}.") or original[name] is None:
+            continue
+        # what reads through the attention's norm is attention, and what reads through the MLP's is an MLP
+        if norm.is_first != ("mlp" not in name.lower()):
+            continue
+        width = norm.parameter.shape[0]
+        axis = 1 if parameter.shape[1] == width and parameter.shape[0] != width else 0
+        if parameter.shape[0] == parameter.shape[1]:
+            axis = 0 if norm.reads_rows else 1
+        readers.append(_Reader(norm, parameter, mask, original[name], axis, zero))
+    return readers
+
+
+def _mean_energy(parameter, free):
+    """Mean over a table's rows of what stands outside of the reserved dimensions."""
+    whole = parameter.full_tensor() if hasattr(parameter, "full_tensor") else parameter
+    return torch.where(free, whole.detach().float(), 0.0).square().sum(1).mean()
+
+
+def _token_rows(circuit_map, found, original):
+    """The token table, where circuits read token codes; None where they read none."""
+    stream = circuit_map.get("stream", [])
+    dims = [dim for variable in circuit_map.get("variables", []) if variable.get("encoding") == "tokens" for dim in variable["dims"]]
+    if not stream or not dims:
+        return None
+    entry = next((each for each in found if own_name(each[0], {stream[0]["tensor"]}) == stream[0]["tensor"]), None)
+    if entry is None or entry[1].dim() != 2 or original[entry[0]] is None:
+        return None
+    name, parameter, _, mask = entry
+    reserved = sorted({dim for circuit in circuit_map["circuits"] for dim in circuit["dims"]})
+    tables = {each["tensor"] for each in stream[1:] if "{layer}" not in each["tensor"]}
+    beside = [each for each in found if each[1].dim() == 2 and own_name(each[0], tables) in tables and each[1] is not parameter]
+    free = torch.ones(parameter.shape[1], dtype=torch.bool)
+    free[reserved] = False
+    first = sum(_mean_energy(original[each[0]].to(each[1].dtype).to(local(each[1]).device), free.to(local(each[1]).device)) for each in beside)
+    return _TokenRows(parameter, mask, original[name], dims, reserved, [each[1] for each in beside], first)
 
 
 def _spread(moments):

@@ -34,10 +34,13 @@ class Freeze:
     debug    asserts that nothing moved the held entries, after every step and between steps
     drifted  holds a model whose entries are no longer those of the folder; without it such a model is refused
 
+    rows     whether, in mode `held`, the codes in the token table follow the loudness of their rows, too: the heads attend better, and
+             where the unembedding is tied to that table, loud tokens' answers become louder with it
+
     Parameters that are one tensor under several names (a tied unembedding) are held once, where any of their masks says so.
     """
 
-    def __init__(self, model, source, mode="frozen", reserved=None, debug=False, stream=None, drifted=False):
+    def __init__(self, model, source, mode="frozen", reserved=None, debug=False, stream=None, drifted=False, rows=True):
         if mode not in MODES:
             raise ValueError(f"mode is {mode!r}, not one of {', '.join(MODES)}")
         self.mode, self.debug = mode, debug
@@ -56,7 +59,7 @@ class Freeze:
         self._follower = None
         if mode == "held":
             followed = {own_name(name, masks) for name in programmed if programmed[name].any()}
-            self._follower = Follower(model, circuit_map(source), [entry for entry in found if entry[0] in followed], original)
+            self._follower = Follower(model, circuit_map(source), [entry for entry in found if entry[0] in followed], original, rows)
         self._held = []
         for name, parameter, names, mask in found:
             own = shard(mask, parameter)

@@ -33,7 +33,19 @@ class Meaning:
 
     def __init__(self, nodes, tokens, causal, cast=True):
         self.nodes, self.tokens, self.causal, self.cast = nodes, list(tokens), causal, cast
-        self.known = {}
+        self.known, self.fixed = {}, set()
+
+    def fix(self, number, values):
+        """From here on a node has these values, whatever it would have by its arguments."""
+        self.known[number] = values
+        self.fixed.add(number)
+
+    def read_as(self, tokens):
+        """As if the input had been another: however a program casts its tokens, it reads these."""
+        self.tokens = list(tokens)
+        for number, node in enumerate(self.nodes):
+            if node["kind"] == "tokens":
+                self.fix(number, self._evaluate(node, []))
 
     def value(self, number):
         """A sequence (list of values), or for a selector the keys of each query (list of lists)."""

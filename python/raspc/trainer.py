@@ -3,7 +3,7 @@
 from raspc.freeze import Freeze
 
 
-def trainer_callback(source, mode="frozen", reserved=None, debug=False, stream=None, drifted=False):
+def trainer_callback(source, mode="frozen", reserved=None, debug=False, stream=None, drifted=False, rows=True):
     """A callback for the HuggingFace Trainer; the arguments are those of Freeze.
 
     It looks for the parameters when the training begins: by then the Trainer has wrapped the model, loaded the checkpoint that it
@@ -13,7 +13,7 @@ def trainer_callback(source, mode="frozen", reserved=None, debug=False, stream=N
 
     class FreezeCallback(TrainerCallback):
         def on_train_begin(self, args, state, control, model=None, optimizer=None, **kwargs):
-            self.freeze = Freeze(model, source, mode=mode, reserved=reserved, debug=debug, stream=stream, drifted=drifted).attach(optimizer)
+            self.freeze = Freeze(model, source, mode=mode, reserved=reserved, debug=debug, stream=stream, drifted=drifted, rows=rows).attach(optimizer)
 
         def on_train_end(self, args, state, control, **kwargs):
             self.freeze.assert_held()

@@ -13,22 +13,32 @@ from transformers import GPT2Config, GPT2LMHeadModel
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
-# arm: (what is made of the seeded weights, how they are held)
+# what is made of the seeded weights (`start`), how they are held (`mode`; `rows`: whether codes follow, too), and at which part of the
+# learning rate they move (`rate`)
 ARMS = {
-    "unseeded": ("unseeded", "free"),
-    "free": ("seeded", "free"),
-    "frozen": ("seeded", "frozen"),
-    "protected": ("seeded", "protected"),
-    "held": ("seeded", "held"),
-    "scrambled": ("scrambled", "free"),
+    "unseeded": {"start": "unseeded", "mode": "free"},
+    "free": {"start": "seeded", "mode": "free"},
+    "frozen": {"start": "seeded", "mode": "frozen"},
+    "protected": {"start": "seeded", "mode": "protected"},
+    "scrambled": {"start": "scrambled", "mode": "free"},
 }
+# arms that a study of its own may name beside these
+MORE_ARMS = {
+    "held": {"start": "seeded", "mode": "held"},
+    "held-gains": {"start": "seeded", "mode": "held", "rows": False},
+    "slow": {"start": "seeded", "mode": "free", "rate": 0.1},
+    "first": {"start": "first", "mode": "free"},
+    "silent": {"start": "silent", "mode": "free"},
+}
+STARTS = ("seeded", "unseeded", "scrambled", "silent", "first")
 
 
 def seeded_folder(experiment, seed, work):
     """What `raspc seed` writes for this seed, made once."""
     folder = Path(work) / f"{experiment['name']}-{seed}"
     if not (folder / "model.safetensors").exists():
-        program, config = HERE / experiment["program"], HERE / experiment["config"]
+        base = Path(experiment.get("base", HERE))
+        program, config = base / experiment["program"], base / experiment["config"]
         options = [str(part) for part in experiment.get("seeding", [])]
         command = ["node", str(ROOT / "bin" / "raspc.js"), "seed", str(program), "--like", str(config), "--seed", str(seed), *options]
         subprocess.run([*command, "-o", str(folder), "--quiet"], check=True)
@@ -36,8 +46,10 @@ def seeded_folder(experiment, seed, work):
 
 
 def build(arm, folder, seed):
-    """The arm's model at step 0, and how it is held."""
-    kind, mode = ARMS[arm]
+    """The arm's model at step 0."""
+    kind = arm["start"]
+    if kind not in STARTS:
+        raise ValueError(f"an arm starts as {kind!r}, not as one of {', '.join(STARTS)}")
     state = load_file(folder / "model.safetensors")
     seeded = json.loads((folder / "raspc.json").read_text())
     slices = [each for circuit in seeded["circuits"] for each in circuit["slices"]]
@@ -46,12 +58,32 @@ def build(arm, folder, seed):
     if kind == "unseeded":
         # with what was cleared so that nothing else writes over the circuits
         redraw(state, slices + seeded["cleared"], config, generator)
-    if kind == "scrambled":
+    if kind in ("scrambled", "silent"):
         scramble(state, slices, config, generator)
+    if kind == "silent":
+        silence(state, slices)
+    if kind == "first":
+        # the circuit's first layer alone: what later layers need is drawn like everything else
+        layers = sorted({layer_of(each["tensor"]) for each in slices} - {None})
+        later = [each for each in slices if "attn" in each["tensor"] and layer_of(each["tensor"]) != layers[0]]
+        redraw(state, later, config, generator)
     model = GPT2LMHeadModel.from_pretrained(folder)
     missing, unexpected = model.load_state_dict(state, strict=False)
     assert not unexpected and set(missing) <= {"lm_head.weight"}, (missing, unexpected)
-    return model, mode
+    return model
+
+
+def layer_of(name):
+    """The number of a layer in a tensor's name, or None."""
+    return next((int(part) for part in name.split(".") if part.isdigit()), None)
+
+
+def silence(state, slices):
+    """What the programmed heads write is zero: their entries are there, and do nothing until they learn to."""
+    for each in slices:
+        tensor = state[each["tensor"]]
+        if tensor.dim() == 2 and "c_proj" in each["tensor"]:
+            tensor[places(each, tensor)] = 0.0
 
 
 def places(each, tensor):

@@ -46,7 +46,7 @@ def learning_rate(settings, step):
 def make_data(experiment, work, corpus, tokenizer):
     settings = dict(experiment["data"])
     kind = settings.pop("kind")
-    sizes = json.loads((arms.HERE / experiment["config"]).read_text())
+    sizes = json.loads((Path(experiment.get("base", arms.HERE)) / experiment["config"]).read_text())
     if kind == "repeats":
         return data.Repeats(sizes["vocab_size"], experiment["context"], settings)
     return data.Text(sizes["vocab_size"], experiment["context"], settings, work, corpus, tokenizer)
@@ -58,22 +58,43 @@ def seeded_by(folder):
     return {"raspc": written["raspc"], "sha256": next(file["sha256"] for file in written["files"] if file["path"] == "model.safetensors")}
 
 
+class Slower:
+    """Lets some entries go only a part of the way that each of the optimizer's steps takes."""
+
+    def __init__(self, entries, rate, optimizer):
+        self.entries, self.rate = entries, rate
+        optimizer.register_step_pre_hook(self.before)
+        optimizer.register_step_post_hook(self.after)
+
+    def before(self, *_):
+        self.kept = [parameter.detach().clone() for parameter, _ in self.entries]
+
+    def after(self, *_):
+        with torch.no_grad():
+            for (parameter, mask), kept in zip(self.entries, self.kept, strict=True):
+                parameter.copy_(torch.where(mask, kept + self.rate * (parameter - kept), parameter))
+
+
 def run(experiment, arm, seed, source, work, device):
     """One run, as what its result file holds."""
     settings = experiment["training"]
+    spec = {**arms.ARMS, **arms.MORE_ARMS, **experiment.get("arms", {})}[arm]
+    mode = spec["mode"]
     folder = arms.seeded_folder(experiment, seed, work)
     torch.manual_seed(seed)
-    model, mode = arms.build(arm, folder, seed)
+    model = arms.build(spec, folder, seed)
     model.to(device)
     stepping = torch.compile(model) if settings.get("compiled") and device == "cuda" else model
     start = {name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()}
     optimizer = torch.optim.AdamW(
         model.parameters(), lr=settings["learningRate"], betas=tuple(settings["betas"]), weight_decay=settings["weightDecay"], fused=True
     )
-    freeze = Freeze(model, folder, mode=mode).attach(optimizer)
+    freeze = Freeze(model, folder, mode=mode, rows=spec.get("rows", True)).attach(optimizer)
     programmed, masks = programmed_heads(folder), read_masks(folder)
     parameters = dict(model.named_parameters())
     entries = [(parameters[name], mask.to(device)) for name, mask in masks.items() if name in parameters]
+    if spec.get("rate", 1) != 1:
+        Slower(entries, spec["rate"], optimizer)
 
     ids, parts = source.validation(experiment["evaluation"]["sequences"])
     probe, half = data.repeated_tokens(source.vocabulary, source.bos, experiment["context"], experiment["evaluation"]["probes"])
@@ -100,7 +121,7 @@ def run(experiment, arm, seed, source, work, device):
         model.eval()
         state = {name: tensor.cpu() for name, tensor in model.state_dict().items()}
         examined = {"step": step, "heads": measure.heads(model, ids[: len(probe)], probe, half, [tuple(place) for *place, _ in programmed])}
-        if arm != "unseeded":
+        if spec["start"] != "unseeded":
             examined["drift"] = measure.drift(start, state, model.config, programmed, masks)
         model.train()
         return examined

@@ -7,6 +7,7 @@ of what they return.
 import contextlib
 import json
 import multiprocessing
+import re
 import sys
 import tempfile
 import warnings
@@ -61,6 +62,12 @@ def whole(parameter):
 def report(model, folder, freeze):
     """What must not have moved, what the gains were multiplied by, and how evenly the final norm's moved."""
     weights, masks, dims = FolderWeights(folder), read_masks(folder), reserved_dims(folder)
+    described = json.loads((Path(folder) / "raspc.json").read_text())
+    tables = [entry["tensor"] for entry in described["stream"]]
+    codes = next(each["dims"] for each in described["variables"] if each["encoding"] == "tokens")
+    zero = next((each["dims"][0] for each in described["variables"] if each["encoding"] == "zero"), None)
+    layer_norms = any(isinstance(module, torch.nn.LayerNorm) for module in plain(model).modules()) and zero is not None
+    conv = any(type(module).__name__ == "Conv1D" for module in plain(model).modules())
     inner, final, moved, others = {}, [], 0, 0
     for name, parameter in plain(model).named_parameters():
         now = whole(parameter)
@@ -73,8 +80,17 @@ def report(model, folder, freeze):
         elif is_final_gain(name, parameter):
             ratio = (now[dims] / before[dims])[before[dims] != 0]
             final = [ratio.min().item(), ratio.max().item()]
+        elif name == tables[0]:
+            # the codes of the token table follow their rows: along what was seeded, each row by a factor of its own
+            rows = torch.nn.functional.cosine_similarity(now[:, codes].float(), before[:, codes].float())
+            moved += int((rows[before[:, codes].any(1)] < 0.999).sum())
+            others += int((now != before)[:, [dim for dim in range(now.shape[1]) if dim not in dims]].sum())
         elif name in masks:
-            moved += int((now != before)[masks[name]].sum())
+            held = masks[name].clone()
+            if held.dim() == 2 and re.sub(r"[.]\d+[.]", ".{layer}.", name) not in tables and layer_norms:
+                # the weights on the dimension that holds nothing take up the mean
+                held.select(0 if conv else 1, zero).fill_(False)
+            moved += int((now != before)[held].sum())
             others += int((now != before)[~masks[name]].sum())
     factors = {name: sorted({round(each, 3) for each in by.values()}) for name, by in freeze.factors().items()}
     return {"inner": inner, "final": final, "factors": factors, "moved": moved, "others": others}

@@ -1,0 +1,315 @@
+"""Reads a folder that `raspc compile` wrote: the stock model and its map, what every variable should be, is, and would do if it were another.
+
+    m = raspc.load("out/hist")
+    m.run("hello")                                   {"hist": [1, 1, 2, 2, 1]}
+    m.stream("hello")["hist"].values                 what the residual stream holds, decoded where it is written
+    m.run("hello", patch=[m.patch("hist", 3, [0])])  the outputs if `hist` had been 3 at position 0
+
+Needs torch and safetensors; transformers for the model. Positions are those of the input: BOS, which stands before it, is not counted.
+"""
+
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from raspc.folder import circuit_map
+from raspc.meaning import Meaning
+
+# of each architecture: its layers, the sublayer that attends, and whether sublayers give the stream itself (norms stand on it)
+LAYERS = {
+    "gpt2": ("transformer.h", "attn", False),
+    "llama": ("model.layers", "self_attn", False),
+    "mistral": ("model.layers", "self_attn", False),
+    "qwen2": ("model.layers", "self_attn", False),
+    "phi3": ("model.layers", "self_attn", False),
+    "gemma": ("model.layers", "self_attn", False),
+    "gpt-neox": ("gpt_neox.layers", "attention", False),
+    "bert": ("bert.encoder.layer", "attention", True),
+}
+
+
+@dataclass
+class Decoded:
+    """A variable on one input: the value at each position, the margin to the next best (of distances between codes, 1 is exact), and where."""
+
+    values: list
+    margins: list
+    place: str
+
+
+@dataclass
+class Patch:
+    """A variable that is made to hold a value at some positions."""
+
+    variable: str
+    value: object
+    positions: list
+
+
+def load(folder, **options):
+    """The model of a folder; `options` go to transformers' from_pretrained."""
+    return CompiledModel(folder, **options)
+
+
+class CompiledModel:
+    def __init__(self, folder, **options):
+        self.folder = Path(folder)
+        self.map = circuit_map(folder)
+        if "variables" not in self.map or "outputs" not in self.map:
+            raise ValueError(f"{folder} holds no compiled model: a seeded one is watched by CircuitMonitor")
+        if self.map["target"] not in LAYERS:
+            raise ValueError(f"its target is {self.map['target']}, and known are {', '.join(LAYERS)}")
+        import transformers
+
+        kind = transformers.AutoModelForTokenClassification if self.map["target"] == "bert" else transformers.AutoModelForCausalLM
+        self.model = kind.from_pretrained(folder, attn_implementation="eager", **options).eval()
+        self.causal, self.bos = self.map["causal"], self.map["bos"]["id"]
+        self._ids = {token["value"]: token["id"] for token in self.map["vocabulary"]}
+        path, self._attends, self._on_stream = LAYERS[self.map["target"]]
+        self._layers = self.model.get_submodule(path)
+        self._parallel = not self._on_stream and getattr(self.model.config, "use_parallel_residual", False)
+        self.variables = _unique(self.map["variables"])
+        self._codes = {name: self._code(i) for i, name in enumerate(self.variables)}
+
+    # what goes in and out
+
+    def tokens(self, given):
+        """An input as the program's tokens: a list, or a string cut into them."""
+        if not isinstance(given, str):
+            tokens = list(given)
+        else:
+            tokens, rest = [], given
+            longest = sorted((value for value in self._ids if isinstance(value, str)), key=len, reverse=True)
+            while rest:
+                found = next((value for value in longest if value and rest.startswith(value)), None)
+                if found is None:
+                    raise ValueError(f"{rest[:8]!r} begins with no token of the vocabulary: {', '.join(map(repr, list(self._ids)[:12]))}")
+                tokens.append(found)
+                rest = rest[len(found) :]
+        unknown = [token for token in tokens if token not in self._ids]
+        if unknown:
+            raise ValueError(f"{unknown[0]!r} is no token of the vocabulary: {', '.join(map(repr, list(self._ids)[:12]))}")
+        if not 0 < len(tokens) <= self.map["context"]:
+            raise ValueError(f"the input has {len(tokens)} tokens, and the model takes 1 to {self.map['context']}")
+        return tokens
+
+    def encode(self, given):
+        """Token ids, BOS in front, as a batch of one."""
+        return torch.tensor([[self.bos, *(self._ids[token] for token in self.tokens(given))]])
+
+    def run(self, given, patch=()):
+        """The outputs by name, decoded; with `patch`, as they would be."""
+        with self._patched(patch), torch.no_grad():
+            logits = self.model(self.encode(given)).logits[0, 1:].double()
+        return {output["name"]: _decode(output, logits) for output in self.map["outputs"]}
+
+    # what the program means
+
+    def ideal(self, variable, given, patch=()):
+        """What a variable or an output should be, by the map's meaning, evaluated in Python; with `patch`, if others were as patched."""
+        meaning = self._meaning(given, patch)
+        outputs = {output["name"]: node for output, node in zip(self.map["outputs"], self._said()["outputs"], strict=True)}
+        if variable in self._codes and self._node(variable) is not None:
+            return meaning.value(self._node(variable))
+        if variable not in outputs:
+            raise KeyError(f"{variable!r} is no variable or output; known are {', '.join([*self._codes, *outputs])}")
+        return meaning.value(outputs[variable])
+
+    def _said(self):
+        if "meaning" not in self.map:
+            raise ValueError("the map says nothing of the meaning of its variables")
+        return self.map["meaning"]
+
+    def _node(self, name):
+        return self._said()["variables"][self.variables.index(name)]["node"]
+
+    def _meaning(self, given, patch):
+        tokens = self.tokens(given)
+        meaning = Meaning(self._said()["nodes"], tokens, self.causal)
+        # in the order in which they are computed, since what is patched later sees what was patched before
+        for each in sorted(patch, key=lambda one: self._node(one.variable)):
+            node = self._node(each.variable)
+            values = list(meaning.value(node))
+            for position in each.positions:
+                values[position] = each.value
+            meaning.known = {number: value for number, value in meaning.known.items() if number < node or number in meaning.fixed}
+            meaning.fix(node, values)
+            if self._said()["nodes"][node]["kind"] == "tokens":
+                meaning.read_as(values)
+        return meaning
+
+    # what the model holds
+
+    def stream(self, given, patch=()):
+        """Every variable, decoded where it is written: a dict of Decoded by name."""
+        states = self._states(given, patch)
+        found = {}
+        for name in self.variables:
+            codes, dims = self._codes[name], self._variable(name)["dims"]
+            if codes is None or not dims:
+                continue
+            layer, sublayer = (self._variable(name)["written"][key] for key in ("layer", "sublayer"))
+            place = "embedding" if sublayer == "embedding" else f"{sublayer} {layer}"
+            if place not in states:
+                place = f"mlp {layer}"
+            held = states[place][:, dims]
+            values = list(codes)
+            table = torch.tensor([codes[value] for value in values], dtype=torch.float64)
+            distances = torch.cdist(held.double(), table)
+            best = distances.argsort(1)
+            margins = [None] * len(held)
+            if len(values) > 1:
+                near, next_near = (distances.gather(1, best[:, i : i + 1])[:, 0] for i in (0, 1))
+                margins = ((next_near - near) / torch.cdist(table[best[:, 0]][:, None], table[best[:, 1]][:, None])[:, 0, 0].clamp_min(1e-12)).tolist()
+            found[name] = Decoded([values[i] for i in best[:, 0].tolist()], margins, place)
+        return found
+
+    def heads(self):
+        """The heads that compute something: layer, head, name and source of each."""
+        return [dict(head) for head in self.map["heads"]]
+
+    def attention(self, given, without_bos=True):
+        """What each head attends to, [query, key] by "layer.head name"; without BOS, which takes what selects nothing, and shares of 1 with it."""
+        with torch.no_grad():
+            attentions = self.model(self.encode(given), output_attentions=True).attentions
+        cut = 1 if without_bos else 0
+        return {f"{head['layer']}.{head['head']} {head['name']}": attentions[head["layer"]][0, head["head"], cut:, cut:] for head in self.map["heads"]}
+
+    def patch(self, variable, value, positions):
+        """An interchange intervention: the variable's dimensions get the value's code at these positions, where they are written."""
+        if variable not in self._codes:
+            raise KeyError(f"{variable!r} is no variable; known are {', '.join(self._codes)}")
+        codes = self._codes[variable]
+        if codes is None or value not in codes:
+            known = "none that is listed" if codes is None else ", ".join(map(repr, codes))
+            raise ValueError(f"{variable} has no value {value!r}; it has {known}")
+        return Patch(variable, value, list(positions))
+
+    def plot(self, given, variable=None):
+        """Heat maps of all heads' attention without BOS, or of one head by its name (matplotlib)."""
+        from matplotlib import pyplot
+
+        weights = {name: each for name, each in self.attention(given).items() if variable is None or name.endswith(f" {variable}")}
+        if not weights:
+            raise KeyError(f"no head computes {variable!r}")
+        figure, axes = pyplot.subplots(1, len(weights), figsize=(3.2 * len(weights), 3.2), squeeze=False)
+        labels = [str(token) for token in self.tokens(given)]
+        for axis, (name, each) in zip(axes[0], weights.items(), strict=True):
+            axis.imshow(each, vmin=0)
+            axis.set_title(name)
+            axis.set_xticks(range(len(labels)), labels)
+            axis.set_yticks(range(len(labels)), labels)
+        return figure
+
+    def _variable(self, name):
+        return self.map["variables"][self.variables.index(name)]
+
+    def _code(self, index):
+        """{value: numbers of the dimensions}; None where the values are not listed."""
+        variable, said = self.map["variables"][index], self.map.get("meaning", {}).get("variables", [{}] * len(self.variables))[index]
+        values, dims = variable["values"], variable["dims"]
+        if not values or (not said.get("levels") and variable["encoding"] not in ("one-hot", "dummy")):
+            return None
+        if said.get("levels"):
+            return {value: [level[i] for level in said["levels"]] for i, value in enumerate(values)}
+        return {value: [1.0 if i == d else 0.0 for d in range(len(dims))] for i, value in enumerate(values)}
+
+    def _states(self, given, patch):
+        """The stream after the embedding and after each sublayer, [position, width] without BOS."""
+        states, handles = {}, []
+        for layer, block in enumerate(self._layers):
+            attends = block.get_submodule(self._attends)
+            before = {}
+
+            def enter(_, args, kwargs, layer=layer, before=before):
+                hidden = args[0] if args else kwargs["hidden_states"]
+                before["stream"] = hidden
+                states["embedding" if layer == 0 else f"mlp {layer - 1}"] = hidden[0, 1:]
+
+            def attended(_, __, out, layer=layer, before=before):
+                out = out[0] if isinstance(out, tuple) else out
+                if not self._parallel:
+                    states[f"attention {layer}"] = (out if self._on_stream else before["stream"] + out)[0, 1:]
+
+            def left(_, __, out, layer=layer):
+                states[f"mlp {layer}"] = (out[0] if isinstance(out, tuple) else out)[0, 1:]
+
+            handles += [
+                block.register_forward_pre_hook(enter, with_kwargs=True),
+                attends.register_forward_hook(attended),
+                block.register_forward_hook(left),
+            ]
+        try:
+            with self._patched(patch), torch.no_grad():
+                self.model(self.encode(given))
+        finally:
+            for handle in handles:
+                handle.remove()
+        return states
+
+    @contextlib.contextmanager
+    def _patched(self, patches):
+        handles = []
+        for each in patches:
+            variable = self._variable(each.variable)
+            code = torch.tensor(self._codes[each.variable][each.value], dtype=next(self.model.parameters()).dtype)
+            rows, dims = torch.tensor([position + 1 for position in each.positions]), torch.tensor(variable["dims"])
+            layer, sublayer = variable["written"]["layer"], variable["written"]["sublayer"]
+            handles += self._patch_hooks(layer, sublayer, rows, dims, code)
+        try:
+            yield
+        finally:
+            for handle in handles:
+                handle.remove()
+
+    def _patch_hooks(self, layer, sublayer, rows, dims, code):
+        def put(hidden, base=None):
+            hidden = hidden.clone()
+            hidden[:, rows[:, None], dims[None]] = code if base is None else code - base[:, rows[:, None], dims[None]]
+            return hidden
+
+        block = self._layers[layer]
+        if sublayer == "embedding":
+
+            def enter(_, args, kwargs):
+                if args:
+                    return (put(args[0]), *args[1:]), kwargs
+                return args, {**kwargs, "hidden_states": put(kwargs["hidden_states"])}
+
+            return [self._layers[0].register_forward_pre_hook(enter, with_kwargs=True)]
+
+        def left(_, __, out):
+            return (put(out[0]), *out[1:]) if isinstance(out, tuple) else put(out)
+
+        if sublayer == "mlp" or self._parallel:
+            return [block.register_forward_hook(left)]
+        before = {}
+
+        def remember(_, args, kwargs):
+            before["stream"] = args[0] if args else kwargs["hidden_states"]
+
+        def attended(_, __, out):
+            base = None if self._on_stream else before["stream"]
+            return (put(out[0], base), *out[1:]) if isinstance(out, tuple) else put(out, base)
+
+        attends = block.get_submodule(self._attends)
+        return [block.register_forward_pre_hook(remember, with_kwargs=True), attends.register_forward_hook(attended)]
+
+
+def _unique(variables):
+    """A name for each variable: its own, with a number where several share it."""
+    names, seen = [], {}
+    for variable in variables:
+        seen[variable["name"]] = seen.get(variable["name"], 0) + 1
+        names.append(variable["name"] if seen[variable["name"]] == 1 else f"{variable['name']}#{seen[variable['name']]}")
+    return names
+
+
+def _decode(output, logits):
+    if output["kind"] == "numeric":
+        return (logits[:, output["logit"]] * output["scale"] + output["offset"]).tolist()
+    ids = [entry["id"] for entry in output["logits"]]
+    best = logits[:, ids].argmax(1).tolist()
+    return [output["logits"][i]["value"] for i in best]
