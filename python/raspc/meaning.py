@@ -34,6 +34,8 @@ class Meaning:
     def __init__(self, nodes, tokens, causal, cast=True):
         self.nodes, self.tokens, self.causal, self.cast = nodes, list(tokens), causal, cast
         self.known, self.fixed = {}, set()
+        # what decides which positions are before which; a model that sees all of them has to compare what it holds of them
+        self.positions = list(range(len(self.tokens)))
 
     def fix(self, number, values):
         """From here on a node has these values, whatever it would have by its arguments."""
@@ -96,7 +98,8 @@ class Meaning:
         raise ValueError(f"the map's meaning has a node of kind {kind!r}, which this version of raspc does not know")
 
     def _visible(self, query):
-        return range(query + 1) if self.causal else range(len(self.tokens))
+        everywhere = range(len(self.tokens))
+        return [key for key in everywhere if self.positions[key] <= self.positions[query]] if self.causal else everywhere
 
 
 def _average(selected, otherwise):

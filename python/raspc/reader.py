@@ -138,6 +138,8 @@ class CompiledModel:
             meaning.fix(node, values)
             if self._said()["nodes"][node]["kind"] == "tokens":
                 meaning.read_as(values)
+            elif self._said()["nodes"][node]["kind"] == "indices" and self._on_stream:
+                meaning.positions = values
         return meaning
 
     # what the model holds
