@@ -6,7 +6,9 @@
 import type { CircuitMap } from '../checkpoint/map/circuit-map.ts';
 import type { OpenCheckpoint } from '../checkpoint/unpack-checkpoint.ts';
 import type { Program } from '../graph/program.ts';
+import { type ModelConfig, reachOf } from '../targets/model-config.ts';
 import { FloatRange } from './bounds/float-range.ts';
+
 import { FormReader } from './bounds/form.ts';
 import { ModelParts } from './bounds/model-parts.ts';
 import { viewThrough } from './bounds/norm.ts';
@@ -51,6 +53,7 @@ export function checkCheckpoint(request: CheckRequest): CheckResult {
   try {
     const { compute } = request.map;
     if (compute !== 'f32') throw new Unproven(`it computes in ${compute}, and this check speaks of float32`);
+    checkNumbers(request.checkpoint.config, request.map.context + 1);
     if (request.map.meaning === undefined) throw new Unproven('its circuit map does not say what its variables mean');
     const parts = new ModelParts(request.checkpoint);
     let result: CheckResult | null = null;
@@ -65,6 +68,17 @@ export function checkCheckpoint(request: CheckRequest): CheckResult {
     if (error instanceof RangeError) return { kind: 'unproven', why: 'the program is nested too deep' };
     throw error;
   }
+}
+
+/** What raspc does not write into a model is not followed. */
+function checkNumbers(config: ModelConfig, tokens: number): void {
+  const { embedding, writes, logits, scoreCap, logitCap } = config.numbers;
+  if (embedding !== 1 || writes !== 1 || logits !== 1)
+    throw new Unproven('it multiplies what is embedded, written or said by numbers of its own');
+  if (scoreCap !== null || logitCap !== null) throw new Unproven('it caps its scores or its logits');
+  if (reachOf(config) < tokens) throw new Unproven(`its layers do not see ${tokens} positions`);
+  if (config.layerAttention.some(({ rotary }) => rotary !== null && rotary.scaling !== null))
+    throw new Unproven('it scales its rotary positions');
 }
 
 class Check {

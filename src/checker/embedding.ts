@@ -29,7 +29,9 @@ export function embeddedStream(parts: ModelParts, map: CircuitMap, values: NodeV
   if (ids.length !== map.vocabulary.length) throw new Unproven('two tokens of the vocabulary have one value');
   const tables = [{ name: 'tokens', node: tokens as SOp, rows: ids.map(rowOf), bos: rowOf(map.bos.id) }];
   if (positionEmbedding !== null) {
-    const position = (i: number) => parts.row(positionEmbedding, i);
+    const { positions } = parts.config.traits;
+    const skipped = positions.kind === 'learned' ? positions.skipped : 0;
+    const position = (i: number) => parts.row(positionEmbedding, skipped + i);
     const rows = Array.from({ length: context }, (_, i) => position(i + 1));
     tables.push({ name: 'indices', node: graph.indices(), rows, bos: position(0) });
   }

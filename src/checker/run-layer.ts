@@ -1,5 +1,6 @@
 /** One layer: from the stream that it reads to the stream that it leaves. */
 import { numberAt } from '../tensor/number-at.ts';
+import { attentionOf } from '../targets/model-config.ts';
 import { attentionBlock, type HeadWeights } from './attention/attention-block.ts';
 import { scoresOf } from './attention/score-rule.ts';
 import type { FloatRange } from './bounds/float-range.ts';
@@ -85,7 +86,8 @@ function partsOf({ layers }: ModelParts, layer: number): LayerParts {
 function attention(stream: Stream, view: NormView, { parts, layer, claims, values, decisions, range }: LayerInput): Written {
   range.attention(layer, stream, view);
   const { width, heads, kvHeads, dim } = parts.config.sizes;
-  const { traits } = parts.config;
+  const { traits, numbers } = parts.config;
+  const { rotary } = attentionOf(parts.config, layer);
   const { query, key, value, output } = partsOf(parts, layer);
   const slice = (data: Float64Array, index: number, size: number) => data.subarray(index * size, (index + 1) * size);
   const own = Array.from({ length: heads }, (_, head): HeadWeights => {
@@ -113,7 +115,7 @@ function attention(stream: Stream, view: NormView, { parts, layer, claims, value
     values,
     decisions,
     seesAll: traits.attention === 'bidirectional',
-    scores: (_, asking, asked) => scoresOf(asking, asked, { dim, rotary: parts.config.rotary, context: values.assumptions.context }),
+    scores: (_, asking, asked) => scoresOf(asking, asked, { dim, factor: numbers.scores, rotary, context: values.assumptions.context }),
   });
   return withBias(written, output.bias);
 }

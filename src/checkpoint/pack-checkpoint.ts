@@ -3,7 +3,7 @@ import { type NewHasher, newSha256 } from '../source/sha256.ts';
 import type { ModelConfig } from '../targets/model-config.ts';
 import type { Dtype } from '../tensor/dtype.ts';
 import type { Weights } from '../weights/weights.ts';
-import { CONFIG_FILE } from './config/read-config.ts';
+import { CONFIG_FILE } from './config/config-value.ts';
 import { writeConfigJson, writeGenerationConfigJson } from './config/write-config.ts';
 import { jsonText } from './json/json-text.ts';
 import { type CircuitMap, MAP_FILE, type MapFile } from './map/circuit-map.ts';

@@ -10,7 +10,7 @@ import type { Sizes } from '../weights/roles.ts';
 export function checkTables(sizes: Sizes, { config, traits }: Target, { context }: Assumptions, ids: OutputIds): void {
   const rows: readonly (readonly [keyof Sizes, number, string])[] = [
     ['vocab', ids.vocab, 'BOS, the tokens, the outputs that are no tokens, and padding'],
-    ['positions', context + 1, 'the longest input and BOS'],
+    ['positions', context + 1 + (traits.positions.kind === 'learned' ? traits.positions.skipped : 0), 'the longest input and BOS'],
     // A classifier's labels are the program's.
     ...(traits.output === 'language-model' ? [['outputs', ids.outputs, 'a logit for each token'] as const] : []),
   ];

@@ -6,8 +6,10 @@ import type { Program } from '../graph/program.ts';
 import { assemble } from '../passes/assemble/assemble.ts';
 import type { Placement } from '../placement/placement.ts';
 import { printPlacement } from '../placement/print.ts';
+
 import type { Certificate } from '../predict/certificate.ts';
 import { type ModelConfig, newModelConfig } from '../targets/model-config.ts';
+
 import type { Dtype } from '../tensor/dtype.ts';
 import type { Weights } from '../weights/weights.ts';
 import { type Change, checkPrecision } from './check-precision.ts';

@@ -18,6 +18,7 @@ import { isSingle, type Precision } from '../placement/storage.ts';
 import type { Certificate } from '../predict/certificate.ts';
 import { predictHalf } from '../predict/half/predict-half.ts';
 import { predictSingle } from '../predict/single/predict-single.ts';
+import { scoreRoot } from '../targets/model-config.ts';
 import { checkCapacity, checkTables, parametersOf } from './check-capacity.ts';
 import type { CompileOptions } from './options.ts';
 
@@ -56,7 +57,8 @@ export function place({ graph }: Program, facts: Facts, exports: readonly Export
   for (let dim = 0, next = 0; !isSingle(precision); dim = next) {
     next = allocateTo(ownDimensions(lowered.plan)).sizes.dim;
     if (next === dim) break;
-    lowered = lower(compute === 'f32' ? snapStored(dtype, next) : snapComputed(compute, next));
+    const root = scoreRoot(traits, { dim: next });
+    lowered = lower(compute === 'f32' ? snapStored(dtype, root) : snapComputed(compute, root));
   }
   const ids = assignIds(lowered.circuit, assumptions.vocabulary, traits.output);
   const bound = compute === 'f32' ? predictSingle : predictHalf;

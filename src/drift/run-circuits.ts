@@ -107,6 +107,7 @@ export function runCircuits(
           input,
           head,
           queries.map((query) => query + offset),
+          layer,
         );
         let attention = 0;
         let sink = 0;

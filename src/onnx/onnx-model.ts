@@ -67,7 +67,17 @@ class ModelWriter {
     if (finalNormGain !== undefined) stream = this.#norm(stream, finalNormGain, finalNormBias);
     const read = tied ? table : graph.floats(present(unembedding), [sizes.outputs, sizes.width]);
     const logits = this.#biased(graph.node('MatMul', [stream, graph.node('Transpose', [read])]), unembeddingBias);
-    return { bytes: graph.bytes(logits, ['batch', 'length', sizes.outputs]), output: logits };
+    const { logits: factor, logitCap } = this.#config.numbers;
+    const said = this.#capped(this.#times(logits, factor), logitCap);
+    return { bytes: graph.bytes(said, ['batch', 'length', sizes.outputs]), output: said };
+  }
+
+  #times(value: Value, factor: number): Value {
+    return factor === 1 ? value : this.#graph.node('Mul', [value, this.#graph.scalar(factor)]);
+  }
+
+  #capped(value: Value, cap: number | null): Value {
+    return cap === null ? value : this.#times(this.#graph.node('Tanh', [this.#graph.node('Div', [value, this.#graph.scalar(cap)])]), cap);
   }
 
   #model(): Partial<Record<ModelRole, Float32Array>> {
@@ -84,13 +94,14 @@ class ModelWriter {
     const { query, queryBias, key, keyBias, value, valueBias, output, outputBias, ...rest } = sublayers;
     const { gate, gateBias, up, upBias, down, downBias, ...others } = rest;
     nothingLeft(others);
+    const attentionNorm = (stream: Value) => this.#norm(stream, present(attentionNormGain), attentionNormBias);
     return {
-      attentionNorm: (stream) => this.#norm(stream, present(attentionNormGain), attentionNormBias),
+      attentionNorm,
       query: affine(query, queryBias),
       key: affine(key, keyBias),
       value: affine(value, valueBias),
       output: affine(output, outputBias),
-      mlpNorm: (stream) => this.#norm(stream, present(mlpNormGain), mlpNormBias),
+      mlpNorm: (stream) => (this.#config.traits.sharedNorm ? attentionNorm(stream) : this.#norm(stream, present(mlpNormGain), mlpNormBias)),
       gate: this.#config.traits.mlp === 'gated' ? affine(gate, gateBias) : null,
       up: affine(up, upBias),
       down: affine(down, downBias),
@@ -110,25 +121,28 @@ class ModelWriter {
 
   #embedding(table: Value, positions: Float32Array | undefined, types: Float32Array | undefined): Value {
     const graph = this.#graph;
-    const { sizes, traits } = this.#config;
+    const { sizes, traits, numbers } = this.#config;
     let stream = graph.node('Gather', [table, INPUTS.tokens]);
-    if (traits.scaledEmbedding) stream = graph.node('Mul', [stream, graph.scalar(Math.sqrt(sizes.width))]);
+    if (traits.scaledEmbedding) stream = this.#times(stream, Math.sqrt(sizes.width));
+    stream = this.#times(stream, numbers.embedding);
     if (types !== undefined) stream = graph.node('Add', [stream, graph.floats(types.slice(0, sizes.width), [sizes.width])]);
     if (positions === undefined) return stream;
-    const rows = graph.floats(positions, [sizes.positions, sizes.width]);
+    const skipped = traits.positions.kind === 'learned' ? traits.positions.skipped : 0;
+    const rows = graph.floats(positions.subarray(skipped * sizes.width), [sizes.positions - skipped, sizes.width]);
     return graph.node('Add', [stream, graph.node('Gather', [rows, INPUTS.positions])]);
   }
 
   #layer(stream: Value, parts: LayerParts): Value {
     const graph = this.#graph;
     const { normPlace, residual } = this.#config.traits;
+    const { writes } = this.#config.numbers;
     if (normPlace === 'post') {
       const attended = parts.attentionNorm(graph.node('Add', [stream, this.#attention(stream, parts)]));
       return parts.mlpNorm(graph.node('Add', [attended, this.#mlp(attended, parts)]));
     }
-    const attended = graph.node('Add', [stream, this.#attention(parts.attentionNorm(stream), parts)]);
+    const attended = graph.node('Add', [stream, this.#times(this.#attention(parts.attentionNorm(stream), parts), writes)]);
     const read = residual === 'parallel' ? stream : attended;
-    return graph.node('Add', [attended, this.#mlp(parts.mlpNorm(read), parts)]);
+    return graph.node('Add', [attended, this.#times(this.#mlp(parts.mlpNorm(read), parts), writes)]);
   }
 
   #norm(value: Value, weights: Float32Array, shift: Float32Array | undefined): Value {
@@ -147,11 +161,12 @@ class ModelWriter {
 
   #attention(input: Value, { query: asking, key: asked, value, output }: LayerParts): Value {
     const graph = this.#graph;
+    const { numbers } = this.#config;
     const { heads, kvHeads, dim, width } = this.#config.sizes;
     const query = this.#turned(this.#heads(asking, input, heads));
     const key = this.#turned(this.#heads(asked, input, kvHeads));
     const scores = graph.node('MatMul', [query, graph.node('Transpose', [key], { perm: { ints: [0, 1, 3, 2] } })]);
-    const scaled = graph.node('Mul', [scores, graph.scalar(dim ** -0.5)]);
+    const scaled = this.#capped(graph.node('Mul', [scores, graph.scalar(numbers.scores)]), numbers.scoreCap);
     const weights = graph.node('Softmax', [graph.node('Add', [scaled, INPUTS.mask])], { axis: { int: 3 } });
     const mixed = graph.node('MatMul', [weights, this.#heads(value, input, kvHeads)]);
     const rows = graph.node('Transpose', [mixed], { perm: { ints: [0, 2, 1, 3] } });
@@ -197,6 +212,7 @@ class ModelWriter {
   #activation(x: Value): Value {
     const graph = this.#graph;
     const { activation } = this.#config.traits;
+    if (activation === 'relu') return graph.node('Relu', [x]);
     if (activation === 'silu') return graph.node('Mul', [x, graph.node('Sigmoid', [x])]);
     const scale = (value: Value, by: number) => graph.node('Mul', [value, graph.scalar(by)]);
     const curve =

@@ -32,11 +32,11 @@ interface ShapeRule {
  * 8 is about the best of both. A narrow step is for gains that the dtype could not hold otherwise. Where activations are rounded too,
  * large ones cost most, and inputs are exact or not to be told apart at all: the gap is hardly wider than it has to be.
  */
-const WIDE: ShapeRule = { half: 8, units: { 'gelu-tanh': 64, gelu: 64, silu: 128 } };
-const NARROW: ShapeRule = { half: 2, units: { 'gelu-tanh': 16, gelu: 16, silu: 64 } };
+const WIDE: ShapeRule = { half: 8, units: { 'gelu-tanh': 64, gelu: 64, silu: 128, relu: 64 } };
+const NARROW: ShapeRule = { half: 2, units: { 'gelu-tanh': 16, gelu: 16, silu: 64, relu: 16 } };
 /** Pre-activations up to this are multiples of at most 1/4 in bf16. */
 const HARMLESS = 48;
-const ROUNDED: ShapeRule = { half: 8, units: { 'gelu-tanh': 28, gelu: 28, silu: 42 } };
+const ROUNDED: ShapeRule = { half: 8, units: { 'gelu-tanh': 28, gelu: 28, silu: 42, relu: 28 } };
 /** Units of the pre-activation between the points of a grid, at most. */
 const LARGEST_GRID = 64;
 /** Units of the pre-activation between the thresholds, at most: farther beyond them, more of the noise is rounded away. */
@@ -153,10 +153,10 @@ function unitsPerGap({ low, high }: Step, activation: Traits['activation'], { un
  * Beyond this the activation is 0 or the identity to within the rounding of half precision. (SiLU is off by 7e-5 there, which the
  * certificate adds.)
  */
-export const ROUNDED_SATURATION: Readonly<Record<Traits['activation'], number>> = { 'gelu-tanh': 5.2, gelu: 5.6, silu: 12 };
+export const ROUNDED_SATURATION: Readonly<Record<Traits['activation'], number>> = { 'gelu-tanh': 5.2, gelu: 5.6, silu: 12, relu: 1 };
 
-/** Beyond this the activation is 0 or the identity to within float32's rounding. */
-export const ACTIVATION_SATURATION: Readonly<Record<Traits['activation'], number>> = { 'gelu-tanh': 5.2, gelu: 5.6, silu: 21 };
+/** Beyond this the activation is 0 or the identity to within float32's rounding. (ReLU always is; a unit keeps what is rounded off its corner.) */
+export const ACTIVATION_SATURATION: Readonly<Record<Traits['activation'], number>> = { 'gelu-tanh': 5.2, gelu: 5.6, silu: 21, relu: 1 };
 
 /**
  * Where an activation is not saturated, the difference of what it makes of a number and of its negative is that number to within this part: of

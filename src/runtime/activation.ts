@@ -64,10 +64,15 @@ function silu(values: FloatArray, count: number): void {
   }
 }
 
+function relu(values: FloatArray, count: number): void {
+  for (let i = 0; i < count; i++) values[i] = Math.max(0, values[i] as number);
+}
+
 const ACTIVATIONS: Readonly<Record<Traits['activation'], (values: FloatArray, count: number) => void>> = {
   'gelu-tanh': geluTanh,
   gelu,
   silu,
+  relu,
 };
 
 /** Applies the activation to the first `count` values in place. */

@@ -1,4 +1,5 @@
 /** Attention of one layer over a block of sequences, for the heads and the dimensions of heads that can contribute. */
+import type { Rotary } from '../targets/model-config.ts';
 import type { FloatArray } from '../tensor/dtype.ts';
 import { singleExp } from './single-exp.ts';
 
@@ -27,22 +28,23 @@ export interface RotaryTable {
 }
 
 /**
- * Angle = position · base^(−2i/dims), as in RoFormer (Su et al., section 3.2.2). In float32 the frequency and the angle are rounded,
- * as stock models do.
+ * Angle = position · base^(−2i/dims), as in RoFormer (Su et al., section 3.2.2), or by frequencies of the model's own. In float32 the
+ * frequency and the angle are rounded, as stock models do.
  */
-export function rotaryTable(base: number, dims: number, positions: number, like: FloatArray): RotaryTable {
+export function rotaryTable({ base, dims, scaling }: Rotary, positions: number, like: FloatArray): RotaryTable {
   const single = like instanceof Float32Array;
   const round = single ? Math.fround : (value: number) => value;
   const frequencies = dims / 2;
+  const factor = scaling?.factor ?? 1;
   const table = () => (single ? new Float32Array(frequencies * positions) : new Float64Array(frequencies * positions));
   const cosines = table();
   const sines = table();
   for (let i = 0; i < frequencies; i++) {
-    const frequency = round(1 / round(base ** round((2 * i) / dims)));
+    const frequency = round(scaling?.frequencies[i] ?? 1 / round(base ** round((2 * i) / dims)));
     for (let position = 0; position < positions; position++) {
       const angle = round(position * frequency);
-      cosines[i * positions + position] = Math.cos(angle);
-      sines[i * positions + position] = Math.sin(angle);
+      cosines[i * positions + position] = factor * Math.cos(angle);
+      sines[i * positions + position] = factor * Math.sin(angle);
     }
   }
   return { positions, cosines, sines };
@@ -135,6 +137,16 @@ export class SparseKeys {
   }
 }
 
+/** How scores are made of products, and which keys a query sees. */
+export interface Seeing {
+  readonly scale: number;
+  /** Scores x become cap·tanh(x/cap); null: they stay. */
+  readonly cap: number | null;
+  readonly causal: boolean;
+  /** How many keys before and at its own position a query sees; null for all. */
+  readonly window: number | null;
+}
+
 /** Room for the scores of one group of queries against so many keys. */
 export function scoresLength(keys: number): number {
   return QUERIES * rowLength(keys);
@@ -151,8 +163,7 @@ function rowLength(keys: number): number {
  */
 export function attend(
   heads: readonly AttentionHead[],
-  scale: number,
-  causal: boolean,
+  { scale, cap, causal, window }: Seeing,
   projected: FloatArray,
   mixed: FloatArray,
   tokens: number,
@@ -178,7 +189,14 @@ export function attend(
       }
       for (let i = 0; i < live; i++) {
         const count = causal ? query + i + 1 - from : most;
-        totals[i] = round === null ? exponentials(scores, i * row, count) : roundedSoftmax(scores, i * row, count, scale, round);
+        const skipped = window === null ? 0 : Math.max(0, query + i + 1 - from - window);
+        const start = i * row + skipped;
+        if (cap !== null) capped(scores, start, count - skipped, round === null ? 1 : scale, cap, round);
+        totals[i] =
+          round === null
+            ? exponentials(scores, start, count - skipped)
+            : roundedSoftmax(scores, start, count - skipped, cap === null ? scale : 1, round);
+        scores.fill(0, i * row, start);
         for (let at = i * row + count; at < i * row + most; at++) scores[at] = 0;
       }
       mixValues(head, projected, mixed, tokens, query, live, from, most, scores, row, totals);
@@ -299,6 +317,22 @@ function exponentials(scores: FloatArray, start: number, count: number): number 
     sum += weight;
   }
   return sum;
+}
+
+/** Scores that are drawn towards a cap, in place: cap·tanh(x/cap). In half precision each operation's result is rounded. */
+function capped(
+  scores: FloatArray,
+  start: number,
+  count: number,
+  scale: number,
+  cap: number,
+  round: ((value: number) => number) | null,
+): void {
+  const own = round ?? ((value: number) => value);
+  for (let i = start; i < start + count; i++) {
+    const score = own(own(scores[i] as number) * scale);
+    scores[i] = own(own(Math.tanh(own(score / cap))) * cap);
+  }
 }
 
 /** Softmax of a model in half precision, whose sum is 1: products, scores and weights are rounded, softmax itself runs in float32. */

@@ -8,7 +8,7 @@ export interface Embedding {
   readonly vocab: number;
   readonly tokens: FloatArray;
   /** Null with rotary positions. */
-  readonly positions: { readonly count: number; readonly table: FloatArray } | null;
+  readonly positions: { readonly count: number; readonly skipped: number; readonly table: FloatArray } | null;
   /** The first token type, which every token has; null in families without types. */
   readonly firstType: FloatArray | null;
   /** Features that are zero for every token at every position. */
@@ -23,7 +23,14 @@ function byFeature<Data extends FloatArray>(table: Data, width: number): Data {
   return turned;
 }
 
-export function buildEmbedding(tokens: FloatArray, positions: FloatArray | null, types: FloatArray | null, width: number): Embedding {
+/** @param skipped rows in front of that of the first position */
+export function buildEmbedding(
+  tokens: FloatArray,
+  positions: FloatArray | null,
+  types: FloatArray | null,
+  width: number,
+  skipped = 0,
+): Embedding {
   const tables = [tokens, positions, types].map((table) => (table === null ? null : byFeature(table, width)));
   const [tokenTable, positionTable] = tables;
   const isZeroIn = (table: FloatArray | null | undefined, feature: number): boolean => {
@@ -35,7 +42,7 @@ export function buildEmbedding(tokens: FloatArray, positions: FloatArray | null,
     width,
     vocab: tokens.length / width,
     tokens: tokenTable as FloatArray,
-    positions: positionTable ? { count: positionTable.length / width, table: positionTable } : null,
+    positions: positionTable ? { count: positionTable.length / width, skipped, table: positionTable } : null,
     firstType: types === null ? null : types.slice(0, width),
     isZero: Array.from({ length: width }, (_, feature) => tables.every((table) => isZeroIn(table, feature))),
   };
@@ -57,8 +64,8 @@ export function embed(embedding: Embedding, ids: Int32Array, positionOf: Int32Ar
       for (let at = start; at < start + tokens; at++) stream[at] = (stream[at] as number) + type;
     }
     if (positions !== null) {
-      const { table, count } = positions;
-      const positionRow = feature * count;
+      const { table, count, skipped } = positions;
+      const positionRow = feature * count + skipped;
       for (let token = 0; token < tokens; token++) {
         stream[start + token] = (stream[start + token] as number) + (table[positionRow + (positionOf[token] as number)] as number);
       }

@@ -51,7 +51,8 @@ export class FloatHazard {
     for (const role of ['query', 'key', 'value', 'output', 'gate', 'up', 'down'] as const) this.#notTiny(roles[role], width);
     const isPost = this.#config.traits.normPlace === 'post';
     const attentionNorm = this.#afterNorm(roles.attentionNormGain as FloatArray, roles.attentionNormBias);
-    const mlpNorm = this.#afterNorm(roles.mlpNormGain as FloatArray, roles.mlpNormBias);
+    const isShared = this.#config.traits.sharedNorm;
+    const mlpNorm = isShared ? attentionNorm : this.#afterNorm(roles.mlpNormGain as FloatArray, roles.mlpNormBias);
     this.#attention(roles, isPost ? (this.#left ?? attentionNorm) : attentionNorm);
     this.#mlp(roles, isPost ? attentionNorm : mlpNorm);
     this.#left = mlpNorm;

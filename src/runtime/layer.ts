@@ -2,7 +2,7 @@
  * One layer made ready to run: its matrices, without the heads, head dimensions and neurons that cannot contribute because what
  * they write, or what feeds them, is all zero in the stored bytes.
  */
-import type { ModelConfig } from '../targets/model-config.ts';
+import type { LayerAttention, ModelConfig } from '../targets/model-config.ts';
 import type { FloatArray } from '../tensor/dtype.ts';
 import { type LayerRole, nothingLeft } from '../weights/roles.ts';
 import { type Arithmetic, allocate, inArithmetic, settler } from './arithmetic.ts';
@@ -35,6 +35,8 @@ export interface MlpPart {
 }
 
 export interface Layer {
+  /** How queries and keys turn, and how far back queries see. */
+  readonly seeing: LayerAttention;
   readonly attentionNorm: Norm;
   readonly attention: AttentionPart;
   readonly mlpNorm: Norm;
@@ -108,9 +110,15 @@ class ProjectedRows {
   }
 }
 
-function buildAttention(config: ModelConfig, arithmetic: Arithmetic, projections: Projections, written: Affine): AttentionPart {
+function buildAttention(
+  config: ModelConfig,
+  arithmetic: Arithmetic,
+  projections: Projections,
+  written: Affine,
+  { rotary }: LayerAttention,
+): AttentionPart {
   const { heads, kvHeads, dim, width } = config.sizes;
-  const turned = config.rotary?.dims ?? 0;
+  const turned = rotary?.dims ?? 0;
   const { query, key, value } = projections;
   const { weights: output, bias: outputBias } = written;
   const live = {
@@ -215,7 +223,7 @@ function buildMlp({ sizes }: ModelConfig, arithmetic: Arithmetic, { up: first, g
 }
 
 /** Every role of the layer has its use here. */
-export function buildLayer(config: ModelConfig, arithmetic: Arithmetic, roles: LayerRoles): Layer {
+export function buildLayer(config: ModelConfig, arithmetic: Arithmetic, roles: LayerRoles, seeing: LayerAttention): Layer {
   const { attentionNormGain, attentionNormBias, mlpNormGain, mlpNormBias, ...sublayers } = roles;
   const { query, queryBias, key, keyBias, value, valueBias, output, outputBias, ...rest } = sublayers;
   const { gate, gateBias, up, upBias, down, downBias, ...others } = rest;
@@ -234,10 +242,12 @@ export function buildLayer(config: ModelConfig, arithmetic: Arithmetic, roles: L
     gate: config.traits.mlp === 'gated' ? affine('gate', gate, gateBias) : null,
     down: affine('down', down, downBias),
   };
+  const attentionNorm = buildNorm(config, arithmetic, present(attentionNormGain, 'attentionNormGain'), attentionNormBias);
   return {
-    attentionNorm: buildNorm(config, arithmetic, present(attentionNormGain, 'attentionNormGain'), attentionNormBias),
-    attention: buildAttention(config, arithmetic, projections, affine('output', output, outputBias)),
-    mlpNorm: buildNorm(config, arithmetic, present(mlpNormGain, 'mlpNormGain'), mlpNormBias),
+    seeing,
+    attentionNorm,
+    attention: buildAttention(config, arithmetic, projections, affine('output', output, outputBias), seeing),
+    mlpNorm: config.traits.sharedNorm ? attentionNorm : buildNorm(config, arithmetic, present(mlpNormGain, 'mlpNormGain'), mlpNormBias),
     mlp: buildMlp(config, arithmetic, neurons),
   };
 }

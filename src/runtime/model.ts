@@ -6,7 +6,7 @@
 import { type OpenCheckpoint, openCheckpoint, readRoles } from '../checkpoint/unpack-checkpoint.ts';
 import { fail } from '../diagnostics/catalog.ts';
 import type { ModelFolder } from '../source/byte-source.ts';
-import { isLayerRole, type ModelConfig } from '../targets/model-config.ts';
+import { attentionOf, isLayerRole, type ModelConfig, type Rotary } from '../targets/model-config.ts';
 import type { FloatArray } from '../tensor/dtype.ts';
 import { Scratch } from '../tensor/scratch.ts';
 import { type ModelRole, nothingLeft } from '../weights/roles.ts';
@@ -82,7 +82,7 @@ export function loadModel(checkpoint: OpenCheckpoint, arithmetic: Arithmetic = '
       for (const { role, data } of readRoles(checkpoint, tensor, scratch)) if (isLayerRole(role)) layerRoles[role] = data;
     }
     if (arithmetic !== 'f64') hazard.layer(layerRoles);
-    return buildLayer(config, arithmetic, layerRoles);
+    return buildLayer(config, arithmetic, layerRoles, attentionOf(config, layer));
   });
   return new RunnableModel(config, arithmetic, roles, layers, { checkpoint, isHazardous: hazard.isFound });
 }
@@ -99,7 +99,7 @@ class RunnableModel implements Model {
   readonly #everyFeature: Int32Array;
   readonly #buffers = new Map<string, FloatArray>();
   readonly #sparseKeys = new SparseKeys();
-  #rotary: RotaryTable | null = null;
+  readonly #rotary = new Map<Rotary, RotaryTable>();
   readonly #exact: ExactRuns;
   #plain: PlainForward | null = null;
   /** Whether everything in the block at hand is a number that its dtype holds. */
@@ -116,9 +116,11 @@ class RunnableModel implements Model {
     this.#layers = layers;
     const table = (values: FloatArray | undefined) => (values === undefined ? null : inArithmetic(arithmetic, values));
     const tokens = table(tokenEmbedding) as FloatArray;
-    const scale = config.traits.scaledEmbedding ? rounded(arithmetic, Math.sqrt(width)) : 1;
+    const { positions, scaledEmbedding } = config.traits;
+    const scale = (scaledEmbedding ? rounded(arithmetic, Math.sqrt(width)) : 1) * config.numbers.embedding;
     const scaled = scale === 1 ? tokens : tokens.map((value) => value * scale);
-    this.#embedding = buildEmbedding(scaled, table(positionEmbedding), table(typeEmbedding), width);
+    const skipped = positions.kind === 'learned' ? positions.skipped : 0;
+    this.#embedding = buildEmbedding(scaled, table(positionEmbedding), table(typeEmbedding), width, skipped);
     const norm = (gain: FloatArray | undefined, bias: FloatArray | undefined) =>
       gain === undefined ? null : buildNorm(config, arithmetic, gain, bias);
     this.#embeddingNorm = norm(embeddingNormGain, embeddingNormBias);
@@ -162,8 +164,10 @@ class RunnableModel implements Model {
   }
 
   #checkInput(ids: Int32Array): void {
-    const { positions, vocab } = this.config.sizes;
-    if (this.#embedding.positions !== null && ids.length > positions) fail('R7502', { tokens: ids.length, positions });
+    const { positions: table, vocab } = this.config.sizes;
+    const reach = this.config.rotary?.scaling?.reach ?? Number.POSITIVE_INFINITY;
+    const positions = this.#embedding.positions === null ? reach : table - this.#embedding.positions.skipped;
+    if (ids.length > positions) fail('R7502', { tokens: ids.length, positions });
     for (const id of ids) if (id < 0 || id >= vocab) fail('R7503', { id, vocab });
   }
 
@@ -236,6 +240,7 @@ class RunnableModel implements Model {
     if (this.#finalNorm !== null) this.#normalize(this.#finalNorm, stream, stream, tokens, this.#unembed.reads);
     const logits = this.#buffer('logits', outputs * tokens);
     this.#multiply(this.#unembed, stream, logits, tokens);
+    this.#scaleLogits(logits, outputs * tokens);
     return sequences.map(({ length }, index) => this.#rows(logits, outputs, tokens, starts[index] as number, length));
   }
 
@@ -262,39 +267,54 @@ class RunnableModel implements Model {
     return [...amounts].filter(([, amount]) => amount !== 0).map(([part, amount]) => ({ part, amount }));
   }
 
-  #attention({ attention }: Layer, input: FloatArray, stream: FloatArray, block: Block): void {
+  #attention({ attention, seeing }: Layer, input: FloatArray, stream: FloatArray, block: Block): void {
     const { tokens, sequences, starts, positionOf } = block;
-    const { dim } = this.config.sizes;
+    const { numbers, traits } = this.config;
     const projected = this.#buffer('projected', attention.project.rows * tokens + TILE_OVERHANG);
     const mixed = this.#buffer('mixed', attention.mixedRows * tokens);
     const longest = Math.max(0, ...sequences.map(({ length }) => length));
     const scores = this.#buffer('scores', scoresLength(longest));
     this.#multiply(attention.project, input, projected, tokens);
-    if (attention.rotation !== null) {
-      rotate(attention.rotation, this.#rotaryFor(longest), projected, tokens, positionOf);
+    if (attention.rotation !== null && seeing.rotary !== null) {
+      rotate(attention.rotation, this.#rotaryFor(seeing.rotary, longest), projected, tokens, positionOf);
       this.#settle(projected, attention.project.rows * tokens);
     }
     mixed.fill(0, 0, attention.mixedRows * tokens);
-    const causal = this.config.traits.attention === 'causal';
+    const causal = traits.attention === 'causal';
     // a constant of the model's code, which is no number of the checkpoint: float32 in half precision too
-    const scale = rounded(this.arithmetic === 'f64' ? 'f64' : 'f32', dim ** -0.5);
+    const scale = rounded(this.arithmetic === 'f64' ? 'f64' : 'f32', numbers.scores);
+    const rule = { scale, cap: numbers.scoreCap, causal, window: seeing.window };
     const round = settler(this.arithmetic);
     for (const [index, { length }] of sequences.entries()) {
       const from = starts[index] as number;
-      attend(attention.heads, scale, causal, projected, mixed, tokens, from, from + length, scores, this.#sparseKeys, round);
+      attend(attention.heads, rule, projected, mixed, tokens, from, from + length, scores, this.#sparseKeys, round);
     }
     this.#settle(mixed, attention.mixedRows * tokens);
     this.#addTo(stream, attention.write, mixed, tokens);
   }
 
-  #rotaryFor(positions: number): RotaryTable {
-    if (this.#rotary === null || this.#rotary.positions < positions) {
-      const { base, dims } = this.config.rotary as { base: number; dims: number };
-      // at least doubled, so that growing inputs do not rebuild it each time
-      const table = rotaryTable(base, dims, Math.max(positions, 2 * (this.#rotary?.positions ?? 32)), this.#embedding.tokens);
-      this.#rotary = { ...table, cosines: inArithmetic(this.arithmetic, table.cosines), sines: inArithmetic(this.arithmetic, table.sines) };
-    }
-    return this.#rotary;
+  #rotaryFor(rotary: Rotary, positions: number): RotaryTable {
+    const known = this.#rotary.get(rotary);
+    if (known !== undefined && known.positions >= positions) return known;
+    // at least doubled, so that growing inputs do not rebuild it each time
+    const table = rotaryTable(rotary, Math.max(positions, 2 * (known?.positions ?? 32)), this.#embedding.tokens);
+    const own = { ...table, cosines: inArithmetic(this.arithmetic, table.cosines), sines: inArithmetic(this.arithmetic, table.sines) };
+    this.#rotary.set(rotary, own);
+    return own;
+  }
+
+  /** The model's own factor and cap of its logits; in half precision each operation's result is rounded. */
+  #scaleLogits(logits: FloatArray, count: number): void {
+    const { logits: factor, logitCap } = this.config.numbers;
+    const each = (change: (value: number) => number): void => {
+      for (let i = 0; i < count; i++) logits[i] = change(logits[i] as number);
+      settle(this.arithmetic, logits, 0, count);
+    };
+    if (factor !== 1) each((value) => value * factor);
+    if (logitCap === null) return;
+    each((value) => value / logitCap);
+    each(Math.tanh);
+    each((value) => value * logitCap);
   }
 
   #mlp({ mlp }: Layer, input: FloatArray, stream: FloatArray, tokens: number): void {
@@ -326,13 +346,16 @@ class RunnableModel implements Model {
 
   /** Adds what a sublayer writes to the stream: in half precision it is rounded by itself first. */
   #addTo(stream: FloatArray, matrix: Matrix, input: FloatArray, tokens: number): void {
-    if (this.arithmetic === 'f32' || this.arithmetic === 'f64') {
+    const { writes } = this.config.numbers;
+    if (writes === 1 && (this.arithmetic === 'f32' || this.arithmetic === 'f64')) {
       multiply(matrix, input, stream, tokens, true);
       return;
     }
     const count = matrix.rows * tokens;
     const update = this.#buffer('update', count);
     this.#multiply(matrix, input, update, tokens);
+    if (writes !== 1) for (let i = 0; i < count; i++) update[i] = (update[i] as number) * writes;
+    if (writes !== 1) settle(this.arithmetic, update, 0, count);
     for (let i = 0; i < count; i++) stream[i] = (stream[i] as number) + (update[i] as number);
     this.#settle(stream, count);
   }

@@ -3,7 +3,7 @@
  * numbers overflow, vanish, or are none. It is slow, and is used for what the fast one cannot be trusted with.
  */
 import { type OpenCheckpoint, readRoles } from '../checkpoint/unpack-checkpoint.ts';
-import { isLayerRole, type ModelConfig } from '../targets/model-config.ts';
+import { attentionOf, isLayerRole, type LayerAttention, type ModelConfig, type Rotary } from '../targets/model-config.ts';
 import { type FloatArray, largestOf } from '../tensor/dtype.ts';
 import type { LayerRole, ModelRole } from '../weights/roles.ts';
 import { activate } from './activation.ts';
@@ -50,35 +50,56 @@ export class PlainForward {
     const model = this.#model;
     let stream = this.#embed(ids);
     if (model.embeddingNormGain !== undefined) stream = this.#normed(stream, model.embeddingNormGain, model.embeddingNormBias);
-    for (const roles of this.#layers) {
-      const norm = (rows: Rows, name: 'attentionNorm' | 'mlpNorm') =>
-        this.#normed(rows, roles[`${name}Gain`] as FloatArray, roles[`${name}Bias`]);
+    for (const [layer, roles] of this.#layers.entries()) {
+      const seeing = attentionOf(this.#config, layer);
+      const norm = (rows: Rows, own: 'attentionNorm' | 'mlpNorm') => {
+        const name = traits.sharedNorm ? 'attentionNorm' : own;
+        return this.#normed(rows, roles[`${name}Gain`] as FloatArray, roles[`${name}Bias`]);
+      };
       if (traits.normPlace === 'post') {
-        stream = norm(this.#added(stream, this.#attention(stream, roles)), 'attentionNorm');
+        stream = norm(this.#added(stream, this.#attention(stream, roles, seeing)), 'attentionNorm');
         stream = norm(this.#added(stream, this.#mlp(stream, roles)), 'mlpNorm');
       } else {
-        const between = this.#added(stream, this.#attention(norm(stream, 'attentionNorm'), roles));
+        const between = this.#added(stream, this.#scaled(this.#attention(norm(stream, 'attentionNorm'), roles, seeing)));
         const read = traits.residual === 'parallel' ? stream : between;
-        stream = this.#added(between, this.#mlp(norm(read, 'mlpNorm'), roles));
+        stream = this.#added(between, this.#scaled(this.#mlp(norm(read, 'mlpNorm'), roles)));
       }
     }
     if (model.finalNormGain !== undefined) stream = this.#normed(stream, model.finalNormGain, model.finalNormBias);
     const unembedding = (tied ? model.tokenEmbedding : model.unembedding) as FloatArray;
-    const rows = stream.map((row) => this.#project(unembedding, model.unembeddingBias, row));
+    const rows = stream.map((row) => this.#said(this.#project(unembedding, model.unembeddingBias, row)));
     const logits = new Float32Array(ids.length * sizes.outputs);
     for (const [at, row] of rows.entries()) logits.set(row, at * sizes.outputs);
     return logits;
   }
 
+  /** What a sublayer writes, times the model's own number for it. */
+  #scaled(rows: Rows): Rows {
+    const { writes } = this.#config.numbers;
+    return writes === 1 ? rows : rows.map((row) => row.map((x) => this.#round(x * writes)));
+  }
+
+  #said(logits: Float32Array): Float32Array {
+    const { logits: factor, logitCap } = this.#config.numbers;
+    const scaled = factor === 1 ? logits : logits.map((x) => this.#round(x * factor));
+    return logitCap === null ? scaled : scaled.map((x) => this.#capped(x, logitCap));
+  }
+
+  #capped(x: number, cap: number): number {
+    return this.#round(this.#round(Math.tanh(this.#round(x / cap))) * cap);
+  }
+
   #embed(ids: Int32Array): Rows {
     const { width } = this.#config.sizes;
+    const { traits, numbers } = this.#config;
+    const skipped = traits.positions.kind === 'learned' ? traits.positions.skipped : 0;
     const { tokenEmbedding, positionEmbedding, typeEmbedding } = this.#model;
-    const factor = this.#config.traits.scaledEmbedding ? rounded(this.#arithmetic, Math.sqrt(width)) : 1;
+    const factor = (traits.scaledEmbedding ? rounded(this.#arithmetic, Math.sqrt(width)) : 1) * numbers.embedding;
     return Array.from(ids, (id, position) =>
       Float32Array.from({ length: width }, (_, dim) => {
         let x = this.#round((tokenEmbedding?.[id * width + dim] as number) * factor);
         if (typeEmbedding !== undefined) x = this.#round(x + (typeEmbedding[dim] as number));
-        return positionEmbedding === undefined ? x : this.#round(x + (positionEmbedding[position * width + dim] as number));
+        return positionEmbedding === undefined ? x : this.#round(x + (positionEmbedding[(skipped + position) * width + dim] as number));
       }),
     );
   }
@@ -131,13 +152,15 @@ export class PlainForward {
     return total.map((x, dim) => this.#round(bias === undefined ? x : x + (bias[dim] as number)));
   }
 
-  #attention(rows: Rows, roles: LayerRoles): Rows {
+  #attention(rows: Rows, roles: LayerRoles, { rotary, window }: LayerAttention): Rows {
     const { heads, kvHeads, dim } = this.#config.sizes;
     const project = (role: 'query' | 'key' | 'value') =>
       rows.map((row) => this.#project(roles[role] as FloatArray, roles[`${role}Bias`], row));
-    const [queries, keys, values] = [this.#turned(project('query')), this.#turned(project('key')), project('value')];
+    const [queries, keys, values] = [this.#turned(project('query'), rotary), this.#turned(project('key'), rotary), project('value')];
     const isCausal = this.#config.traits.attention === 'causal';
-    const scale = single(dim ** -0.5);
+    const { scores: factor, scoreCap: cap } = this.#config.numbers;
+    const scale = single(factor);
+    const isSeen = (at: number, place: number) => (!isCausal || place <= at) && (window === null || place > at - window);
     return rows.map((_, at) => {
       const mixed = new Float32Array(heads * dim);
       for (let head = 0; head < heads; head++) {
@@ -146,7 +169,8 @@ export class PlainForward {
         const scores = Float32Array.from(keys, (key, place) => {
           const product = this.#round(dot(query, key.subarray(shared, shared + dim)));
           const scaled = this.#round(single(product * scale));
-          return isCausal && place > at ? this.#round(scaled + this.#mask) : scaled;
+          const score = cap === null ? scaled : this.#capped(scaled, cap);
+          return isSeen(at, place) ? score : this.#round(score + this.#mask);
         });
         const weights = softmax(scores).map(this.#round);
         for (let d = 0; d < dim; d++) {
@@ -161,10 +185,10 @@ export class PlainForward {
     });
   }
 
-  #turned(rows: Rows): Rows {
-    const { rotary, sizes } = this.#config;
+  #turned(rows: Rows, rotary: Rotary | null): Rows {
+    const { sizes } = this.#config;
     if (rotary === null) return rows;
-    const table: RotaryTable = rotaryTable(rotary.base, rotary.dims, rows.length, new Float32Array(0));
+    const table: RotaryTable = rotaryTable(rotary, rows.length, new Float32Array(0));
     const [cosines, sines] = [inArithmetic(this.#arithmetic, table.cosines), inArithmetic(this.#arithmetic, table.sines)];
     const half = rotary.dims / 2;
     return rows.map((row, position) =>

@@ -80,7 +80,7 @@ function shiftByTable(writer: HeadWriter, head: ShiftHead): Scores {
   const margin = distanceMargin(model.options);
   const gain = margin / (1 - code.lobe);
   // the code's vector has length 1 there and amplitude·√dims here
-  const weight = tidy(Math.sqrt(gain * Math.sqrt(writer.dim)) * (writer.rms('typical') / (amplitude * Math.sqrt(dims.length))));
+  const weight = tidy(Math.sqrt(gain * writer.scoreRoot) * (writer.rms('typical') / (amplitude * Math.sqrt(dims.length))));
   for (let pair = 0; pair < dims.length; pair += 2) {
     const angle = turnOf(code.dimensions[pair] as Float64Array, code.dimensions[pair + 1] as Float64Array, head.by);
     const [x, y] = [dims[pair] as number, dims[pair + 1] as number];
@@ -119,7 +119,7 @@ function shiftByRotation(writer: HeadWriter, head: ShiftHead): Scores {
   const margin = distanceMargin(model.options);
   const layout = { content: [], pairs: [...model.space.pairs] };
   const { gain, terms } = distanceGain(layout, { offset: head.by, gap: margin }, context);
-  const unit = (writer.rms('typical') / constant.amplitude) * Math.sqrt(Math.sqrt(writer.dim));
+  const unit = (writer.rms('typical') / constant.amplitude) * Math.sqrt(writer.scoreRoot);
   let compares = 0;
   for (const { pair, cosine, sine } of terms) {
     const strength = Math.sqrt(Math.sqrt(cosine * cosine + sine * sine));
@@ -166,7 +166,7 @@ function matchContent(writer: HeadWriter, head: MatchHead): Scores {
   for (const [p, { key, query }] of head.matches.entries()) {
     const [keys, queries] = [contentBlock(model, key), contentBlock(model, query)];
     // weights of query and key such that both come out equally large
-    const product = ((scores.match / pairs / kept) * Math.sqrt(writer.dim) * rms ** 2) / (each * keys.amplitude * queries.amplitude);
+    const product = ((scores.match / pairs / kept) * writer.scoreRoot * rms ** 2) / (each * keys.amplitude * queries.amplitude);
     const forQuery = tidy(Math.sqrt((product * keys.amplitude) / queries.amplitude));
     const forKey = tidy(Math.sqrt((product * queries.amplitude) / keys.amplitude));
     for (let d = 0; d < each; d++) {

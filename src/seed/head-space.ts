@@ -26,7 +26,7 @@ export function headSpace({ sizes, rotary }: ModelConfig, context: number): Head
   const content: ContentDim[] = Array.from({ length: sizes.dim - turning }, (_, i) => ({ dim: turning + i, frequency: 0 }));
   const pairs: RotaryPair[] = [];
   for (let p = turning / 2 - 1; rotary !== null && p >= 0; p--) {
-    const frequency = rotary.base ** ((-2 * p) / turning);
+    const frequency = rotary.scaling?.frequencies[p] ?? rotary.base ** ((-2 * p) / turning);
     const pair = { first: p, second: p + turning / 2, frequency };
     if (frequency * context < MOST_TURNED) content.push({ dim: pair.first, frequency }, { dim: pair.second, frequency });
     pairs.unshift(pair);

@@ -1,4 +1,5 @@
 /** The weights of one head, gathered row by row until they are slices. */
+import { plainNumbers, scoreRoot } from '../targets/model-config.ts';
 import type { LayerRole } from '../weights/roles.ts';
 import type { PlacedHead } from './place-heads.ts';
 import type { Block } from './seed-plan.ts';
@@ -33,6 +34,15 @@ export class HeadWriter {
 
   get dim(): number {
     return this.model.config.sizes.dim;
+  }
+
+  /** What the model divides products of queries and keys by. */
+  get scoreRoot(): number {
+    const { numbers, rotary, sizes, traits } = this.model.config;
+    const plain = scoreRoot(traits, sizes);
+    const root = numbers.scores === plainNumbers(traits, sizes).scores ? plain : 1 / numbers.scores;
+    // where whole heads turn, whatever cosines are multiplied by is in every product twice
+    return rotary?.dims === sizes.dim ? root / (rotary.scaling?.factor ?? 1) ** 2 : root;
   }
 
   /** What an entry of a query, key or value of a random head is like. */
@@ -70,7 +80,7 @@ export class HeadWriter {
   /** A score where a mark is, for every query: the constant of the query meets the mark, which stands at `place`. */
   flagged(slot: number, score: number, mark: Block, place: Place): void {
     const constant = needBlock(this.model, 'constant');
-    const product = (Math.abs(score) * Math.sqrt(this.dim) * this.rms('typical') * this.rms(place)) / (constant.amplitude * mark.amplitude);
+    const product = (Math.abs(score) * this.scoreRoot * this.rms('typical') * this.rms(place)) / (constant.amplitude * mark.amplitude);
     const weight = tidy(Math.sqrt(product));
     this.compare(slot, { query: [[constant.dims[0] as number, Math.sign(score) * weight]], key: [[mark.dims[0] as number, weight]] });
   }
@@ -79,7 +89,7 @@ export class HeadWriter {
   sloped(slot: number, score: number, ramp: Block, prefers: 'last' | 'first'): void {
     const constant = needBlock(this.model, 'constant');
     const flag = findBlock(this.model, 'flag');
-    const product = (score * Math.sqrt(this.dim) * this.rms('typical') ** 2) / (constant.amplitude * ramp.amplitude);
+    const product = (score * this.scoreRoot * this.rms('typical') ** 2) / (constant.amplitude * ramp.amplitude);
     const weight = tidy(Math.sqrt(product));
     const dim = constant.dims[0] as number;
     if (prefers === 'last') this.compare(slot, { query: [[dim, weight]], key: [[ramp.dims[0] as number, weight]] });

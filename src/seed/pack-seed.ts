@@ -1,6 +1,6 @@
 /** A seeded model as the files of its folder. Weights are drawn while they are written, and hashed on the way. */
 
-import { CONFIG_FILE } from '../checkpoint/config/read-config.ts';
+import { CONFIG_FILE } from '../checkpoint/config/config-value.ts';
 import { MAP_FILE, type MapFile } from '../checkpoint/map/circuit-map.ts';
 import { type SeedMap, writeSeedMapJson } from '../checkpoint/map/seed-map.ts';
 import type { PackedFile } from '../checkpoint/pack-checkpoint.ts';

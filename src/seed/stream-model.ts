@@ -103,6 +103,7 @@ function activationMoments({ activation, mlp }: Traits, deviation: number): { me
 
 /** Close enough for a variance: the two forms of GELU differ by less than 0.001. */
 function activationOf(kind: Traits['activation'], x: number): number {
+  if (kind === 'relu') return Math.max(0, x);
   if (kind === 'silu') return x / (1 + Math.exp(-x));
   return 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
 }

@@ -6,8 +6,10 @@ export const LAYER_NORM_TRAITS: Traits = {
   attention: 'causal',
   residual: 'sequential',
   normPlace: 'pre',
+  sharedNorm: false,
   norm: 'layer-norm',
-  positions: { kind: 'learned' },
+  positions: { kind: 'learned', skipped: 0 },
+  scaledScores: true,
   activation: 'gelu',
   mlp: 'plain',
   biases: { norm: true, attentionInput: true, attentionOutput: true, mlp: true, unembedding: false },
@@ -35,7 +37,8 @@ export interface DecoderNames {
   /** One tensor for queries, keys and values, with its layout, or one each. */
   readonly heads: { readonly fused: string; readonly layout: string } | { readonly each: readonly [string, string, string] };
   readonly output: string;
-  readonly mlpNorm: string;
+  /** Absent where the MLP reads through the norm of attention. */
+  readonly mlpNorm?: string;
   readonly up: string;
   readonly down: string;
   readonly finalNorm: string;
@@ -57,7 +60,7 @@ export function decoderTensors(names: DecoderNames, transposed = false): TensorS
     ...norm(`${layer}.${names.attentionNorm}`, 'attentionNorm'),
     ...projections,
     ...matrix(names.output, 'output', 'width', '(head dim)'),
-    ...norm(`${layer}.${names.mlpNorm}`, 'mlpNorm'),
+    ...(names.mlpNorm === undefined ? [] : norm(`${layer}.${names.mlpNorm}`, 'mlpNorm')),
     ...matrix(names.up, 'up', 'hidden', 'width'),
     ...matrix(names.down, 'down', 'width', 'hidden'),
     ...norm(names.finalNorm, 'finalNorm'),

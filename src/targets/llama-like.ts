@@ -50,6 +50,9 @@ export interface Differences extends Pick<Target, 'name' | 'architecture' | 'ups
   readonly tied?: boolean;
   readonly choices?: ConfigSpec['choices'];
   readonly window?: ConfigSpec['window'];
+  readonly numbers?: NonNullable<ConfigSpec['numbers']>;
+  readonly layerKinds?: NonNullable<ConfigSpec['layerKinds']>;
+  readonly localRotary?: NonNullable<ConfigSpec['localRotary']>;
   readonly written?: ConfigSpec['written'];
   /** Parts of a layer whose tensors are others. */
   readonly tensors?: Partial<Record<keyof typeof LAYER_TENSORS, readonly TensorSpec[]>>;
@@ -61,6 +64,7 @@ export interface Differences extends Pick<Target, 'name' | 'architecture' | 'ups
 
 export function llamaLike(differences: Differences): Target {
   const { name, modelType = name, architecture, upstream, traits, sizes, epsilon, rotary, window = null, choices, written } = differences;
+  const { numbers, layerKinds, localRotary } = differences;
   const own = choices ?? [];
   const replaced = new Set(own.map(({ key }) => key));
   return {
@@ -77,6 +81,9 @@ export function llamaLike(differences: Differences): Target {
       choices: [...CONFIG.choices.filter(({ key }) => !replaced.has(key)), ...own],
       window,
       written: written ?? CONFIG.written,
+      ...(numbers && { numbers }),
+      ...(layerKinds && { layerKinds }),
+      ...(localRotary && { localRotary }),
     },
     tensors: tensorsOf(differences),
     init: { range: 0.02, scaledResidual: false },

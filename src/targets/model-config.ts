@@ -13,10 +13,66 @@ export interface ModelConfig {
   readonly traits: Traits;
   /** The norm's epsilon. */
   readonly epsilon: number;
-  /** Base of the rotary frequencies, and how many dimensions of each head rotate (the first ones); null without rotary positions. */
-  readonly rotary: { readonly base: number; readonly dims: number } | null;
+  /** How queries and keys turn, but for layers that say otherwise; null without rotary positions. */
+  readonly rotary: Rotary | null;
+  readonly numbers: ModelNumbers;
+  /** What attention of each layer is like: layer i has entry i, of as many as there are, over and over. */
+  readonly layerAttention: readonly LayerAttention[];
   /** Whether the unembedding is the token embedding, stored once. */
   readonly tied: boolean;
+}
+
+/** Rotary positions: the first `dims` dimensions of each head turn. */
+export interface Rotary {
+  readonly base: number;
+  readonly dims: number;
+  /** Null where pair i turns by base^(-2i/dims) radians a position. */
+  readonly scaling: RotaryScaling | null;
+}
+
+export interface RotaryScaling {
+  /** Radians a position, of each pair. */
+  readonly frequencies: readonly number[];
+  /** What cosines and sines are multiplied by. */
+  readonly factor: number;
+  /** The longest input for which these are the frequencies; null where they are for any. */
+  readonly reach: number | null;
+}
+
+/** The model's own numbers in its arithmetic. */
+export interface ModelNumbers {
+  readonly embedding: number;
+  readonly scores: number;
+  readonly writes: number;
+  readonly logits: number;
+  readonly scoreCap: number | null;
+  readonly logitCap: number | null;
+}
+
+export interface LayerAttention {
+  /** How many positions a query sees, its own the last; null for all. */
+  readonly window: number | null;
+  readonly rotary: Rotary | null;
+}
+
+export function attentionOf({ layerAttention }: Pick<ModelConfig, 'layerAttention'>, layer: number): LayerAttention {
+  return layerAttention[layer % layerAttention.length] as LayerAttention;
+}
+
+/** What products of queries and keys are divided by, in a model without a number of its own for it. */
+export function scoreRoot({ scaledScores }: Pick<Traits, 'scaledScores'>, { dim }: Pick<Sizes, 'dim'>): number {
+  return scaledScores ? Math.sqrt(dim) : 1;
+}
+
+/** Numbers under which the model computes as the family does without any. */
+export function plainNumbers({ scaledScores }: Pick<Traits, 'scaledScores'>, { dim }: Pick<Sizes, 'dim'>): ModelNumbers {
+  return { embedding: 1, scores: scaledScores ? dim ** -0.5 : 1, writes: 1, logits: 1, scoreCap: null, logitCap: null };
+}
+
+/** The longest input that every query of every layer sees all of, and whose positions turn as they should; infinite where there is no limit. */
+export function reachOf({ layerAttention }: Pick<ModelConfig, 'layerAttention'>): number {
+  const limits = layerAttention.flatMap(({ window, rotary }) => [window, rotary?.scaling?.reach ?? null]);
+  return limits.reduce<number>((least, limit) => (limit === null ? least : Math.min(least, limit)), Number.POSITIVE_INFINITY);
 }
 
 /** One tensor that a model of a given config has. */
@@ -74,8 +130,8 @@ const HAS_ROLE: Readonly<Record<ModelRole | LayerRole, (traits: Traits) => boole
   valueBias: ({ biases }) => biases.attentionInput,
   output: () => true,
   outputBias: ({ biases }) => biases.attentionOutput,
-  mlpNormGain: () => true,
-  mlpNormBias: ({ biases }) => biases.norm,
+  mlpNormGain: ({ sharedNorm }) => !sharedNorm,
+  mlpNormBias: ({ biases, sharedNorm }) => biases.norm && !sharedNorm,
   gate: ({ mlp }) => mlp === 'gated',
   gateBias: ({ mlp, biases }) => mlp === 'gated' && biases.mlp,
   up: () => true,
@@ -139,16 +195,18 @@ export function changedTraits(traits: Traits, change: TraitChange): Traits {
 
 /** A model of `target` with these sizes and its own unembedding. */
 export function newModelConfig(target: Target, sizes: Sizes, changes: ConfigChanges = {}): ModelConfig {
-  const { rotary, epsilon } = target.config;
+  const { rotary: stock, epsilon } = target.config;
+  const traits = changedTraits(target.traits, changes.traits ?? {});
+  const turned = (base: number, fraction: number): Rotary => ({ base, dims: Math.trunc(sizes.dim * fraction), scaling: null });
+  const rotary = stock && turned(changes.rotaryBase ?? stock.base, changes.rotaryFraction ?? stock.fraction);
   return {
     target,
     sizes,
-    traits: changedTraits(target.traits, changes.traits ?? {}),
+    traits,
     epsilon: changes.epsilon ?? epsilon.absent,
-    rotary:
-      rotary === null
-        ? null
-        : { base: changes.rotaryBase ?? rotary.base, dims: Math.trunc(sizes.dim * (changes.rotaryFraction ?? rotary.fraction)) },
+    rotary,
+    numbers: plainNumbers(traits, sizes),
+    layerAttention: [{ window: null, rotary }],
     tied: false,
   };
 }

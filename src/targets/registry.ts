@@ -1,15 +1,38 @@
 /** Every model family that raspc knows. Adding one is its data file and a line here. */
 import { bert } from './families/encoders/bert.ts';
+import { gptNeo } from './families/layer-norm/gpt-neo.ts';
 import { gptNeox } from './families/layer-norm/gpt-neox.ts';
 import { gpt2 } from './families/layer-norm/gpt2.ts';
+import { opt } from './families/layer-norm/opt.ts';
+import { phi } from './families/layer-norm/phi.ts';
+import { stablelm } from './families/layer-norm/stablelm.ts';
+import { starcoder2 } from './families/layer-norm/starcoder2.ts';
 import { gemma } from './families/rms-norm/gemma.ts';
+import { granite } from './families/rms-norm/granite.ts';
 import { llama } from './families/rms-norm/llama.ts';
 import { mistral } from './families/rms-norm/mistral.ts';
 import { phi3 } from './families/rms-norm/phi3.ts';
 import { qwen2 } from './families/rms-norm/qwen2.ts';
+import { smollm3 } from './families/rms-norm/smollm3.ts';
 import type { Target } from './target.ts';
 
-export const TARGETS: readonly Target[] = [gpt2, llama, gptNeox, bert, mistral, qwen2, phi3, gemma];
+export const TARGETS: readonly Target[] = [
+  gpt2,
+  llama,
+  gptNeox,
+  bert,
+  mistral,
+  qwen2,
+  phi3,
+  gemma,
+  starcoder2,
+  stablelm,
+  smollm3,
+  granite,
+  phi,
+  gptNeo,
+  opt,
+];
 
 /** Why relatives of theirs, by `model_type`, are none: what their modeling files do to scores and to what sublayers write. */
 export const OBSTACLES: Readonly<Record<string, string>> = {

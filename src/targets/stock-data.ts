@@ -1,6 +1,6 @@
 /** What config.json and checkpoints of many families have in common: names of activations, keys of sizes, and what follows from a layout. */
 import type { LayerRole, ModelRole } from '../weights/roles.ts';
-import type { Choice, ConfigSpec, Json, Target, TensorSpec, Traits } from './target.ts';
+import type { Choice, ConfigSpec, Json, LayerKinds, Target, TensorSpec, Traits } from './target.ts';
 
 /** The release of transformers with which every family was checked. */
 export const RELEASE = '5.12.1';
@@ -17,6 +17,7 @@ const ACTIVATION_NAMES: readonly (readonly [name: string, activation: Traits['ac
   ['gelu', 'gelu'],
   ['gelu_new', 'gelu-tanh'],
   ['gelu_pytorch_tanh', 'gelu-tanh'],
+  ['relu', 'relu'],
 ];
 
 /** The key that names the activation; the family's own name for it comes first. */
@@ -85,4 +86,20 @@ export function norm(name: string, role: 'embeddingNorm' | 'attentionNorm' | 'ml
     { name: `${name}.weight`, holds: [`${role}Gain`], layout: 'width' },
     { name: `${name}.bias`, holds: [`${role}Bias`], layout: 'width' },
   ];
+}
+
+/** Values of `layer_types`, where layers differ in how far back they see. */
+export const LAYER_TYPES: LayerKinds['values'] = [
+  { value: 'full_attention', kind: { windowed: false, turns: 'main' } },
+  { value: 'sliding_attention', kind: { windowed: true, turns: 'main' } },
+];
+
+/** Windows in the layers that `layer_types` lists, or from the one on that another key names. */
+export function windowsFrom(key: string, first: number): LayerKinds {
+  return {
+    key: 'layer_types',
+    plain: null,
+    absent: (layer, number) => ({ windowed: layer >= number(key, first), turns: 'main' }),
+    values: LAYER_TYPES,
+  };
 }

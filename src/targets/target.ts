@@ -11,9 +11,14 @@ export interface Traits {
   readonly residual: 'sequential' | 'parallel';
   /** Where the norm sits: `pre`, before each sublayer; `post`, on the stream after each. */
   readonly normPlace: 'pre' | 'post';
+  /** In parallel: whether the MLP reads the stream through the norm of attention, and has none of its own. */
+  readonly sharedNorm: boolean;
   readonly norm: 'layer-norm' | 'rms-norm';
-  readonly positions: { readonly kind: 'learned' } | { readonly kind: 'rotary' };
-  readonly activation: 'gelu-tanh' | 'gelu' | 'silu';
+  /** `skipped`: rows of the table of positions in front of that of the first. */
+  readonly positions: { readonly kind: 'learned'; readonly skipped: number } | { readonly kind: 'rotary' };
+  /** Whether products of queries and keys are divided by √dim; else they are scores as they are. */
+  readonly scaledScores: boolean;
+  readonly activation: 'gelu-tanh' | 'gelu' | 'silu' | 'relu';
   readonly mlp: 'plain' | 'gated';
   readonly biases: {
     readonly norm: boolean;
@@ -51,6 +56,49 @@ export interface TensorSpec {
 /** A value in config.json. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
+/**
+ * A number of config.json that the model multiplies by. It counts as itself, as what is divided by, or as what is divided by the root of.
+ * Compiled models have the one under which nothing changes.
+ */
+export interface FactorKey {
+  readonly key: string;
+  readonly absent: number;
+  readonly as: 'factor' | 'divisor' | 'root divisor';
+}
+
+/** Numbers of config.json in the model's arithmetic; those that a family lacks are 1, and caps are none. */
+export interface NumberKeys {
+  readonly embedding?: FactorKey;
+  /** In place of 1/√dim. */
+  readonly scores?: FactorKey;
+  /** Of what sublayers write. */
+  readonly writes?: FactorKey;
+  readonly logits?: FactorKey;
+  /** x becomes cap·tanh(x/cap); null is none. */
+  readonly scoreCap?: { readonly key: string; readonly absent: number | null };
+  readonly logitCap?: { readonly key: string; readonly absent: number | null };
+}
+
+/**
+ * Which layers look back no further than a window, or do not turn queries and keys. Compiled models have no such layers, and `plain` is
+ * what their config says for that, one a layer where it is `each`; null where it says nothing.
+ */
+export interface LayerKinds {
+  readonly key: string;
+  /** A key with the kind of each layer, where `key` has runs of them: it may only say the same. */
+  readonly listKey?: string;
+  readonly plain: { readonly each: Json } | { readonly runs: Json } | null;
+  /** Of a layer whose kind the config does not tell: its number, and what other keys say. */
+  readonly absent: (layer: number, number: (key: string, absent: number) => number) => LayerKind;
+  /** What the values of a list with an entry a layer mean. */
+  readonly values: readonly { readonly value: Json; readonly kind: LayerKind }[];
+}
+
+export interface LayerKind {
+  readonly windowed: boolean;
+  readonly turns: 'main' | 'local' | 'none';
+}
+
 /** Where a size comes from when its key is absent or null, or when it has no key. */
 export type SizeRule = 'heads' | 'width / heads' | '4 × width' | 'vocab' | 'labels' | number;
 
@@ -58,6 +106,8 @@ export type SizeRule = 'heads' | 'width / heads' | '4 × width' | 'vocab' | 'lab
 export interface SizeKey {
   readonly key: string | null;
   readonly otherwise: SizeRule | null;
+  /** How much larger the size is than what the key says. */
+  readonly plus?: number;
 }
 
 /** Changes to the traits that a value of config.json makes. */
@@ -73,8 +123,10 @@ export interface Choice {
 
 export interface ConfigSpec {
   readonly sizes: Readonly<Record<keyof Sizes, SizeKey>>;
-  /** The norm's epsilon. */
-  readonly epsilon: { readonly key: string; readonly absent: number };
+  /** Sizes that a key may only repeat: where it says another, the class has more matrices. */
+  readonly sameAs?: Readonly<Record<string, keyof Sizes>>;
+  /** The norm's epsilon; without a key it is what the class says. */
+  readonly epsilon: { readonly key: string | null; readonly absent: number };
   /** Rotary positions: the keys of releases before 5 (from 5 on, both lie in `rope_parameters`), and the stock values. */
   readonly rotary: {
     readonly baseKey: string;
@@ -87,6 +139,13 @@ export interface ConfigSpec {
   /** `tie_word_embeddings` where the key is missing. */
   readonly tied: boolean;
   readonly choices: readonly Choice[];
+  readonly numbers?: NumberKeys;
+  /** Null where all layers are alike, with a window if there is one. */
+  readonly layerKinds?: LayerKinds;
+  /** The base of the rotary positions of layers that turn locally. */
+  readonly localRotary?: { readonly baseKey: string; readonly base: number };
+  /** The key of `initializer_range`, where it is another. */
+  readonly rangeKey?: string;
   /** A key that limits how far back a query sees, and the key (if any) that has to be true for it to count; null where there is none. */
   readonly window: { readonly key: string; readonly absent: number | null; readonly enabledBy: string | null } | null;
   /** Written into the config of every compiled model, and of no meaning to its arithmetic. */

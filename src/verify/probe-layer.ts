@@ -2,7 +2,7 @@
  * What one layer's heads attend to, and how large its neurons' inputs are, computed from the stored weights and the stream before it. A second
  * way to the same numbers as the runtime's, for a few positions.
  */
-import type { ModelConfig } from '../targets/model-config.ts';
+import { attentionOf, type LayerAttention, type ModelConfig } from '../targets/model-config.ts';
 import type { FloatArray } from '../tensor/dtype.ts';
 import type { LayerRole } from '../weights/roles.ts';
 
@@ -67,14 +67,15 @@ function project(weights: FloatArray, bias: FloatArray | undefined, input: Float
 }
 
 /** Turns a query or key by its position, in place: the halves of the rotated dimensions turn with each other. */
-function turn({ rotary }: ModelConfig, vector: Float64Array, position: number): void {
+function turn({ rotary }: LayerAttention, vector: Float64Array, position: number): void {
   if (rotary === null) return;
   const half = rotary.dims / 2;
   for (let i = 0; i < half; i++) {
-    const angle = position * rotary.base ** ((-2 * i) / rotary.dims);
+    const angle = position * (rotary.scaling?.frequencies[i] ?? rotary.base ** ((-2 * i) / rotary.dims));
     const [x, y] = [vector[i] as number, vector[i + half] as number];
-    vector[i] = x * Math.cos(angle) - y * Math.sin(angle);
-    vector[i + half] = y * Math.cos(angle) + x * Math.sin(angle);
+    const factor = rotary.scaling?.factor ?? 1;
+    vector[i] = factor * (x * Math.cos(angle) - y * Math.sin(angle));
+    vector[i + half] = factor * (y * Math.cos(angle) + x * Math.sin(angle));
   }
 }
 
@@ -91,18 +92,26 @@ export function attentionRows(
   rows: readonly Float64Array[],
   head: number,
   queries: readonly number[],
+  layer: number,
 ): Float64Array[] {
   const { heads, kvHeads, dim } = config.sizes;
+  const seeing = attentionOf(config, layer);
+  const { scores: factor, scoreCap: cap } = config.numbers;
   const kvHead = Math.floor(head / (heads / kvHeads));
   const keys = rows.slice(0, Math.max(...queries) + 1).map((row, position) => {
     const key = project(roles.key as FloatArray, roles.keyBias, row, kvHead * dim, dim);
-    turn(config, key, position);
+    turn(seeing, key, position);
     return key;
   });
   return queries.map((position) => {
     const query = project(roles.query as FloatArray, roles.queryBias, rows[position] as Float64Array, head * dim, dim);
-    turn(config, query, position);
-    const scores = Float64Array.from(keys.slice(0, position + 1), (key) => dot(query, key) / Math.sqrt(dim));
+    turn(seeing, query, position);
+    const from = seeing.window === null ? 0 : Math.max(0, position + 1 - seeing.window);
+    const scores = Float64Array.from(keys.slice(0, position + 1), (key, at) => {
+      if (at < from) return Number.NEGATIVE_INFINITY;
+      const score = dot(query, key) * factor;
+      return cap === null ? score : cap * Math.tanh(score / cap);
+    });
     const top = scores.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
     const weights = scores.map((score) => Math.exp(score - top));
     const total = weights.reduce((sum, weight) => sum + weight, 0);
@@ -122,7 +131,10 @@ export function entropyOf(row: Float64Array): number {
 
 /** Root mean square of what goes into the MLP's activation at some positions. */
 export function preactivation(config: ModelConfig, roles: ProbedRoles, residual: FloatArray, positions: readonly number[]): number {
-  const rows = normedRows(config, roles.mlpNormGain as FloatArray, roles.mlpNormBias, residual, positions);
+  const [gain, shift] = config.traits.sharedNorm
+    ? [roles.attentionNormGain, roles.attentionNormBias]
+    : [roles.mlpNormGain, roles.mlpNormBias];
+  const rows = normedRows(config, gain as FloatArray, shift, residual, positions);
   const weights = (roles.gate ?? roles.up) as FloatArray;
   const bias = roles.gate === undefined ? roles.upBias : roles.gateBias;
   let squares = 0;

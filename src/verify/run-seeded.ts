@@ -77,11 +77,12 @@ export function runSeeded(
     roles = layerRoles(checkpoint, layer);
     const own = programmed.filter((head) => head.layer === layer);
     const input = attentionInput(config, roles, residual, Math.max(...probes, ...(own.length === 0 ? [] : queries)) + 1);
-    for (const { head } of own) attention.set(`${layer}.${head}`, { queries, rows: attentionRows(config, roles, input, head, queries) });
+    for (const { head } of own)
+      attention.set(`${layer}.${head}`, { queries, rows: attentionRows(config, roles, input, head, queries, layer) });
     entropies.push(
       Array.from({ length: heads }, (_, head) => {
         if (own.some((each) => each.head === head)) return null;
-        const rows = attentionRows(config, roles, input, head, probes);
+        const rows = attentionRows(config, roles, input, head, probes, layer);
         return rows.reduce((sum, row) => sum + entropyOf(row), 0) / rows.length;
       }),
     );

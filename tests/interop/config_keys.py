@@ -16,6 +16,7 @@ from transformers import AutoConfig
 SMALL = {
     "vocab_size": 12, "n_positions": 16, "n_embd": 8, "n_layer": 1, "n_head": 2, "hidden_size": 8, "num_hidden_layers": 1,
     "num_attention_heads": 2, "num_key_value_heads": 2, "intermediate_size": 8, "max_position_embeddings": 16, "head_dim": 4,
+    "num_layers": 1, "num_heads": 2, "attention_types": [[["global"], 1]], "ffn_dim": 8,
     "bos_token_id": 0, "eos_token_id": 1, "pad_token_id": None,
 }  # fmt: skip
 
@@ -50,7 +51,7 @@ def keys_of(model_type, architecture):
         model_class(config_class(**small)).save_pretrained(folder)
         config_class.__getattribute__ = trace
         try:
-            for attention in ("eager", "sdpa"):
+            for attention in ("eager", "sdpa") if model_class._supports_sdpa else ("eager",):
                 model = model_class.from_pretrained(folder, attn_implementation=attention)
                 ids = torch.tensor([[0, 2, 3]])
                 with torch.no_grad():

@@ -1,6 +1,6 @@
 """Small random models of every architecture that raspc knows, made and run by transformers itself.
 
-`python stock_models.py random FOLDER SEED` writes one folder a model: the checkpoint as transformers saves it, and `expected.json`,
+`python stock_models.py random FOLDER SEED [NAME…]` writes one folder a model: the checkpoint as transformers saves it, and `expected.json`,
 the logits of a few inputs in float64. `python stock_models.py headers FOLDER` writes the config and the tensor shapes of
 stock models in their usual sizes, but for two layers: what the offline tests compare the targets with.
 """
@@ -47,6 +47,43 @@ MODELS = {
     "phi3": ("Phi3Config", dict(SMALL, num_key_value_heads=1)),
     "phi3-partial": ("Phi3Config", dict(SMALL, partial_rotary_factor=0.5)),
     "gemma": ("GemmaConfig", dict(SMALL, num_key_value_heads=1, head_dim=12)),
+    "starcoder2": ("Starcoder2Config", dict(SMALL, num_key_value_heads=1, sliding_window=6)),
+    "starcoder2-unbiased": ("Starcoder2Config", dict(SMALL, num_key_value_heads=3, use_bias=False, tie_word_embeddings=False)),
+    "stablelm": ("StableLmConfig", dict(SMALL, num_key_value_heads=1)),
+    "stablelm-parallel": ("StableLmConfig", dict(SMALL, num_key_value_heads=3, use_parallel_residual=True, use_qkv_bias=True)),
+    "smollm3": ("SmolLM3Config", dict(SMALL, num_key_value_heads=1, no_rope_layer_interval=2)),
+    "granite": (
+        "GraniteConfig",
+        dict(SMALL, embedding_multiplier=3.0, attention_multiplier=0.2, residual_multiplier=0.3, logits_scaling=5.0),
+    ),
+    "phi": ("PhiConfig", SMALL),
+    "gpt-neo": (
+        "GPTNeoConfig",
+        dict(vocab_size=23, hidden_size=24, num_layers=2, num_heads=3, max_position_embeddings=16, window_size=5,
+             attention_types=[[["global", "local"], 1]], bos_token_id=0, eos_token_id=1),
+    ),
+    "opt": (
+        "OPTConfig",
+        dict(vocab_size=23, hidden_size=24, num_hidden_layers=2, num_attention_heads=3, ffn_dim=20, max_position_embeddings=16,
+             bos_token_id=0, eos_token_id=1, pad_token_id=None),
+    ),
+    "llama-llama3": (
+        "LlamaConfig",
+        dict(SMALL, head_dim=16, rope_parameters=dict(rope_type="llama3", rope_theta=100.0, factor=8.0, low_freq_factor=1.0,
+                                         high_freq_factor=4.0, original_max_position_embeddings=8)),
+    ),
+    "llama-linear": ("LlamaConfig", dict(SMALL, rope_parameters=dict(rope_type="linear", rope_theta=10000.0, factor=2.5))),
+    "qwen2-yarn": (
+        "Qwen2Config",
+        dict(SMALL, head_dim=16, num_key_value_heads=3, rope_parameters=dict(rope_type="yarn", rope_theta=10000.0, factor=4.0, original_max_position_embeddings=64)),
+    ),
+    "phi3-longrope": (
+        "Phi3Config",
+        dict(SMALL, max_position_embeddings=64, original_max_position_embeddings=16,
+             rope_parameters=dict(rope_type="longrope", rope_theta=10000.0, short_factor=[1.0, 1.5, 2.0, 3.0],
+                                  long_factor=[4.0, 5.0, 6.0, 7.0], original_max_position_embeddings=16)),
+    ),
+    "mistral-window": ("MistralConfig", dict(SMALL, num_key_value_heads=3, sliding_window=4)),
 }
 
 STOCK = {
@@ -58,6 +95,13 @@ STOCK = {
     "qwen2": ("Qwen2Config", dict(num_hidden_layers=2, num_key_value_heads=4)),
     "phi3": ("Phi3Config", dict(num_hidden_layers=2)),
     "gemma": ("GemmaConfig", dict(num_hidden_layers=2)),
+    "starcoder2": ("Starcoder2Config", dict(num_hidden_layers=2)),
+    "stablelm": ("StableLmConfig", dict(num_hidden_layers=2)),
+    "smollm3": ("SmolLM3Config", dict(num_hidden_layers=2)),
+    "granite": ("GraniteConfig", dict(num_hidden_layers=2)),
+    "phi": ("PhiConfig", dict(num_hidden_layers=2)),
+    "gpt-neo": ("GPTNeoConfig", dict(num_layers=2, attention_types=[[["global", "local"], 1]])),
+    "opt": ("OPTConfig", dict(num_hidden_layers=2)),
 }
 
 
@@ -68,13 +112,15 @@ def build(config_class, changes):
     return auto.from_config(config).eval()
 
 
-def write_random(folder, seed):
+def write_random(folder, seed, names):
     torch.manual_seed(seed)
     for name, (config_class, changes) in MODELS.items():
         model = build(config_class, changes)
         with torch.no_grad():
             for parameter in model.parameters():
                 parameter.copy_(0.3 * torch.randn_like(parameter) + (1 if parameter.mean() == 1 else 0))
+        if names and name not in names:
+            continue
         target = folder / name
         shutil.rmtree(target, ignore_errors=True)
         # some in shards
@@ -110,6 +156,6 @@ def write_headers(folder):
 if __name__ == "__main__":
     transformers.utils.logging.set_verbosity_error()
     if sys.argv[1] == "random":
-        write_random(Path(sys.argv[2]), int(sys.argv[3]))
+        write_random(Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4:])
     else:
         write_headers(Path(sys.argv[2]))

@@ -36,7 +36,11 @@ export function lowerGraph(
   const exports = nodes.map((node, i) => ({ name: `out${i}`, node, span: null }));
   const simplified = simplify(graph, exports, assumptions);
   const facts = inferFacts(graph, assumptions, { splits: simplified.splits });
-  const circuit = lowerToCircuit(graph, facts, simplified.exports, { positions: { kind: positions }, ...encoding, snap: UNSNAPPED });
+  const circuit = lowerToCircuit(graph, facts, simplified.exports, {
+    positions: positions === 'learned' ? { kind: positions, skipped: 0 } : { kind: positions },
+    ...encoding,
+    snap: UNSNAPPED,
+  });
   assertCircuit(circuit);
   return { circuit, exports, assumptions };
 }

@@ -4,6 +4,7 @@
  */
 
 import { numberAt } from '../../tensor/number-at.ts';
+import type { Rotary } from '../../targets/model-config.ts';
 import type { Form } from '../bounds/form.ts';
 import { SAFETY, UNIT } from '../bounds/rounding.ts';
 import type { HeadScores } from './attention-block.ts';
@@ -12,7 +13,9 @@ import type { ByDistance } from './pair-scores.ts';
 
 export interface ScoreSetting {
   readonly dim: number;
-  readonly rotary: { readonly base: number; readonly dims: number } | null;
+  /** What sums of products are multiplied by. */
+  readonly factor: number;
+  readonly rotary: Rotary | null;
   readonly context: number;
 }
 
@@ -25,8 +28,7 @@ const STILL = 2 ** -16;
 /** Of a frequency: the power that it is computed by, and its reciprocal. */
 const FREQUENCY_ROUNDINGS = 6;
 
-export function scoresOf(query: readonly Form[], key: readonly Form[], { dim, rotary, context }: ScoreSetting): HeadScores {
-  const factor = dim ** -0.5;
+export function scoresOf(query: readonly Form[], key: readonly Form[], { dim, factor, rotary, context }: ScoreSetting): HeadScores {
   if (rotary === null) return { query, key, rule: { factor, roundings: PRODUCT_ROUNDINGS, noise: 0, byDistance: null } };
   const half = rotary.dims / 2;
   const still: number[] = [];
@@ -35,7 +37,9 @@ export function scoresOf(query: readonly Form[], key: readonly Form[], { dim, ro
   for (let first = 0; first < half; first++) {
     const second = first + half;
     // as stock models compute it, in float32
-    const frequency = Math.fround(1 / Math.fround(rotary.base ** Math.fround((2 * first) / rotary.dims)));
+    const frequency = Math.fround(
+      rotary.scaling?.frequencies[first] ?? 1 / Math.fround(rotary.base ** Math.fround((2 * first) / rotary.dims)),
+    );
     const angle = frequency * (context + 1);
     const isZero = [first, second].every((d) => isEmpty(query[d] as Form) || isEmpty(key[d] as Form));
     if (angle <= STILL) {

@@ -110,13 +110,14 @@ function layerParts(roles: Weights['layers'][number], config: ModelConfig, nameO
   const { query, queryBias, key, keyBias, value, valueBias, output, outputBias, ...rest } = sublayers;
   const { gate, gateBias, up, upBias, down, downBias, ...others } = rest;
   nothingLeft(others);
+  const attentionNorm = norm(config, nameOf('attentionNormGain'), attentionNormGain, attentionNormBias);
   return {
-    attentionNorm: norm(config, nameOf('attentionNormGain'), attentionNormGain, attentionNormBias),
+    attentionNorm,
     query: affine(query, queryBias),
     key: affine(key, keyBias),
     value: affine(value, valueBias),
     output: affine(output, outputBias),
-    mlpNorm: norm(config, nameOf('mlpNormGain'), mlpNormGain, mlpNormBias),
+    mlpNorm: config.traits.sharedNorm ? attentionNorm : norm(config, nameOf('mlpNormGain'), mlpNormGain, mlpNormBias),
     gate: config.traits.mlp === 'gated' ? affine(gate, gateBias) : null,
     up: affine(up, upBias),
     down: affine(down, downBias),

@@ -12,9 +12,9 @@ import { type CheckedDecision, marginOf } from '../claim/report.ts';
 import type { MlpWeights } from './mlp-weights.ts';
 
 /** From here on an activation is 0 or the identity to float32: part of the stated runtime semantics. */
-export const SATURATION: Readonly<Record<Traits['activation'], number>> = { 'gelu-tanh': 5.2, gelu: 5.6, silu: 21 };
+export const SATURATION: Readonly<Record<Traits['activation'], number>> = { 'gelu-tanh': 5.2, gelu: 5.6, silu: 21, relu: 0 };
 /** What an activation that counts as 0 may still be: of SiLU 21·e^-21; GELU is exactly 0 where its tanh or erf is -1. */
-const TAIL: Readonly<Record<Traits['activation'], number>> = { 'gelu-tanh': 0, gelu: 0, silu: 1.6e-8 };
+const TAIL: Readonly<Record<Traits['activation'], number>> = { 'gelu-tanh': 0, gelu: 0, silu: 1.6e-8, relu: 0 };
 /** No activation is lower than this (GELU: -0.17, SiLU: -0.28). */
 export const LOWEST = -0.2785;
 

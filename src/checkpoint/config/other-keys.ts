@@ -152,9 +152,10 @@ export function checkOtherKeys(config: Config, target: Target, sizes: Sizes): vo
 }
 
 /** Keys that the family's data gives a meaning. */
-function ownKeys({ config: { sizes, choices, window } }: Target): Set<string> {
-  const keys = [...Object.values(sizes).flatMap(({ key }) => (key === null ? [] : [key])), ...choices.map(({ key }) => key)];
-  return new Set(window === null ? keys : [...keys, window.key]);
+function ownKeys({ config: { sizes, choices, window, layerKinds, numbers, sameAs } }: Target): Set<string> {
+  const optional = [window?.key, layerKinds?.key, ...Object.values(numbers ?? {}).map(({ key }) => key), ...Object.keys(sameAs ?? {})];
+  const keys = [...Object.values(sizes).map(({ key }) => key), ...choices.map(({ key }) => key), ...optional];
+  return new Set(keys.filter((key) => typeof key === 'string'));
 }
 
 function refuse(key: string, value: JsonTree, expected: string): never {

@@ -1,25 +1,23 @@
 /** Reads config.json: which family and class a model is, its sizes, and every choice that changes its arithmetic. */
 import { fail } from '../../diagnostics/catalog.ts';
 import type { ModelFolder } from '../../source/byte-source.ts';
+
 import type { Loading } from '../../targets/loading.ts';
-import { changedTraits, type ModelConfig } from '../../targets/model-config.ts';
+
+import { changedTraits, type ModelConfig, type ModelNumbers, plainNumbers } from '../../targets/model-config.ts';
+
 import { OBSTACLES, TARGETS, targetOfConfig } from '../../targets/registry.ts';
-import type { Json, SizeRule, Target, Traits } from '../../targets/target.ts';
+import type { FactorKey, Json, NumberKeys, SizeRule, Target, Traits } from '../../targets/target.ts';
 import type { Sizes } from '../../weights/roles.ts';
 import { readRequiredJson } from '../json/read-json.ts';
 import { describeJson, isJsonList, isJsonObject, type JsonTree } from '../json/strict-json.ts';
-import { checkOtherKeys, readLoading, sameTree } from './other-keys.ts';
-
-export const CONFIG_FILE = 'config.json';
+import { CONFIG_FILE, type Config, invalid, readPositive, wholeOf } from './config-value.ts';
+import { checkOtherKeys, readLoading } from './other-keys.ts';
+import { readLayerAttention } from './read-layers.ts';
+import { readRotary } from './read-rotary.ts';
 
 /** Beyond this no array of the sizes could be indexed. */
 const LARGEST_SIZE = 2 ** 31 - 1;
-
-type Config = ReadonlyMap<string, JsonTree>;
-
-function invalid(key: string, found: JsonTree | undefined, expected: string): never {
-  return fail('R7104', { file: CONFIG_FILE, key, found: describeJson(found), expected });
-}
 
 function sameJson(tree: JsonTree, json: Json): boolean {
   return typeof tree === 'bigint' ? Number(tree) === json : tree === json;
@@ -30,23 +28,13 @@ function listed(values: readonly Json[]): string {
   return texts.length < 2 ? texts.join() : `${texts.slice(0, -1).join(', ')} or ${texts.at(-1)}`;
 }
 
-/** A positive finite number, whole or not. */
-function readPositive(config: Config, key: string, absent: number): number {
-  const value = config.get(key);
-  if (value === undefined) return absent;
-  const number = typeof value === 'bigint' ? Number(value) : value;
-  if (typeof number !== 'number' || !(number > 0) || !Number.isFinite(number)) return invalid(key, value, 'a positive number');
-  return number;
-}
-
 function labelCount(config: Config): number {
   const labels = config.get('id2label');
   // stock classes take `num_labels` where the config names none, and two where it does not count them either
   if (labels === undefined || labels === null) {
     const count = config.get('num_labels') ?? 2n;
-    return typeof count === 'bigint' && count >= 1n && count <= BigInt(LARGEST_SIZE)
-      ? Number(count)
-      : invalid('num_labels', count, 'a whole number');
+    const whole = wholeOf(count);
+    return whole !== null && whole >= 1 && whole <= LARGEST_SIZE ? whole : invalid('num_labels', count, 'a whole number');
   }
   if (!isJsonObject(labels) || labels.size === 0) return invalid('id2label', labels, 'an object from ids to labels');
   const odd = [...labels.keys()].find((id) => !/^(0|[1-9]\d*)$/.test(id));
@@ -73,12 +61,12 @@ function readSizes(target: Target, config: Config): Sizes {
     }
   };
   const read = (name: keyof Sizes): void => {
-    const { key, otherwise } = target.config.sizes[name];
+    const { key, otherwise, plus = 0 } = target.config.sizes[name];
     const value = key === null ? undefined : config.get(key);
     if (key !== null && value !== undefined && value !== null) {
-      if (typeof value !== 'bigint' || value < 1n || value > BigInt(LARGEST_SIZE))
-        invalid(key, value, `a whole number from 1 to ${LARGEST_SIZE}`);
-      known[name] = Number(value);
+      const whole = wholeOf(value);
+      if (whole === null || whole < 1 || whole > LARGEST_SIZE) invalid(key, value, `a whole number from 1 to ${LARGEST_SIZE}`);
+      known[name] = (whole as number) + plus;
     } else if (otherwise !== null) known[name] = derive(otherwise);
     else fail('R7103', { file: CONFIG_FILE, key: key as string, expected: 'a whole number' });
   };
@@ -107,67 +95,44 @@ function readTraits(target: Target, config: Config): Traits {
   return traits;
 }
 
-/** Rotary positions from `rope_parameters` (release 5 on) or from the keys before that; only the unscaled kind is understood. */
-function readRotary(target: Target, config: Config, sizes: Sizes): ModelConfig['rotary'] {
-  const stock = target.config.rotary;
-  if (stock === null) return null;
-  const [parametersKey, parameters] = (['rope_parameters', 'rope_scaling'] as const)
-    .map((key) => [key, config.get(key) ?? null] as const)
-    .find(([, value]) => value !== null) ?? ['rope_parameters', null];
-  let nested: Config = new Map();
-  const scaling = config.get('rope_scaling') ?? null;
-  // release 5 takes `rope_scaling` where both are there, raspc the other: they must not differ
-  if (parameters !== null && scaling !== null && !sameTree(parameters, scaling))
-    return invalid('rope_scaling', scaling, 'left out, or what `rope_parameters` is');
-  if (parameters !== null) {
-    if (!isJsonObject(parameters)) return invalid(parametersKey, parameters, 'an object or null');
-    // one for each kind of layer
-    for (const [key, value] of parameters) if (isJsonObject(value)) return invalid(`${parametersKey}.${key}`, value, 'a number or a word');
-    const kind = parameters.get('rope_type') ?? parameters.get('type') ?? 'default';
-    if (kind !== 'default') return invalid(`${parametersKey}.rope_type`, kind, '"default"');
-    nested = parameters;
-  }
-  const base = readPositive(nested, 'rope_theta', readPositive(config, stock.baseKey, stock.base));
-  const fraction = readPositive(
-    nested,
-    'partial_rotary_factor',
-    stock.fractionKey === null ? stock.fraction : readPositive(config, stock.fractionKey, stock.fraction),
-  );
-  const dims = Math.trunc(sizes.dim * fraction);
-  if (dims % 2 !== 0 || dims < 2 || dims > sizes.dim) {
-    return fail('R7104', {
-      file: CONFIG_FILE,
-      key: stock.fractionKey ?? 'partial_rotary_factor',
-      found: `${fraction}, which turns ${dims} of ${sizes.dim} dimensions`,
-      expected: 'a part that turns an even number of them',
-    });
-  }
-  return { base, dims };
-}
-
-function checkWindow(target: Target, config: Config, sizes: Sizes): void {
-  const { window } = target.config;
-  const layers = config.get('layer_types');
-  if (isJsonList(layers)) {
-    const odd = layers.find((layer) => layer !== 'full_attention');
-    if (odd !== undefined) invalid('layer_types', odd, 'a list of "full_attention"');
-    if (layers.length !== sizes.layers) invalid('layer_types', layers, `a list of ${sizes.layers}, one for each layer`);
-  } else if (layers !== undefined && layers !== null) {
-    invalid('layer_types', layers, 'a list of "full_attention"');
-  }
-  if (window === null) return;
-  const enabled = window.enabledBy === null ? true : (config.get(window.enabledBy) ?? false);
-  if (typeof enabled !== 'boolean') invalid(window.enabledBy as string, enabled, 'true or false');
-  const value = config.has(window.key) ? config.get(window.key) : window.absent === null ? null : BigInt(window.absent);
-  if (value === null || (typeof value === 'bigint' && !enabled)) return;
-  if (typeof value !== 'bigint' || value < BigInt(sizes.positions)) {
-    invalid(window.key, value, `null, or at least the ${sizes.positions} positions of the model`);
-  }
-}
-
 export interface DescribedModel extends Omit<ModelConfig, 'tied'> {
   readonly tied: boolean | null;
   readonly loading: Loading;
+}
+
+function readEpsilon({ config: { epsilon } }: Target, config: Config): number {
+  return epsilon.key === null ? epsilon.absent : readPositive(config, epsilon.key, epsilon.absent);
+}
+
+function checkRepeated({ config: { sameAs } }: Target, config: Config, sizes: Sizes): void {
+  for (const [key, name] of Object.entries(sameAs ?? {})) {
+    const value = config.get(key) ?? null;
+    if (value !== null && wholeOf(value) !== sizes[name]) invalid(key, value, `${sizes[name]}, as the model is wide`);
+  }
+}
+
+/** The numbers of config.json that the model multiplies by. */
+function readNumbers(target: Target, config: Config, traits: Traits, sizes: Sizes): ModelNumbers {
+  const plain = plainNumbers(traits, sizes);
+  const keys = target.config.numbers ?? {};
+  const factor = (spec: FactorKey | undefined, without: number): number => {
+    if (spec === undefined) return without;
+    const value = readPositive(config, spec.key, spec.absent);
+    return spec.as === 'factor' ? value : spec.as === 'divisor' ? 1 / value : value ** -0.5;
+  };
+  const cap = (spec: NumberKeys['scoreCap']): number | null => {
+    if (spec === undefined) return null;
+    const value = config.has(spec.key) ? config.get(spec.key) : spec.absent;
+    return value === null ? null : readPositive(config, spec.key, spec.absent ?? 1);
+  };
+  return {
+    embedding: factor(keys.embedding, plain.embedding),
+    scores: factor(keys.scores, plain.scores),
+    writes: factor(keys.writes, plain.writes),
+    logits: factor(keys.logits, plain.logits),
+    scoreCap: cap(keys.scoreCap),
+    logitCap: cap(keys.logitCap),
+  };
 }
 
 /**
@@ -191,7 +156,8 @@ export function readModelConfig(folder: ModelFolder): DescribedModel {
   const sizes = readSizes(target, config);
   const traits = readTraits(target, config);
   checkGeometry(traits, sizes);
-  checkWindow(target, config, sizes);
+  checkRepeated(target, config, sizes);
+  const rotary = readRotary(target, config, sizes);
   checkOtherKeys(config, target, sizes);
   const tied = config.get('tie_word_embeddings');
   if (tied !== undefined && typeof tied !== 'boolean') return invalid('tie_word_embeddings', tied, 'true or false');
@@ -199,8 +165,10 @@ export function readModelConfig(folder: ModelFolder): DescribedModel {
     target,
     sizes,
     traits,
-    epsilon: readPositive(config, target.config.epsilon.key, target.config.epsilon.absent),
-    rotary: readRotary(target, config, sizes),
+    epsilon: readEpsilon(target, config),
+    rotary: rotary.main,
+    numbers: readNumbers(target, config, traits, sizes),
+    layerAttention: readLayerAttention(target, config, sizes, rotary),
     tied: tied ?? null,
     loading: readLoading(config),
   };

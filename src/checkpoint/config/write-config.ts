@@ -1,5 +1,5 @@
 /** Writes config.json: what stock loaders need to build exactly this model, and nothing that is left to their defaults. */
-import type { ModelConfig } from '../../targets/model-config.ts';
+import { type ModelConfig, plainNumbers } from '../../targets/model-config.ts';
 import type { Json, Traits } from '../../targets/target.ts';
 import type { Dtype } from '../../tensor/dtype.ts';
 
@@ -41,6 +41,40 @@ function labelKeys(labels: readonly string[]): Record<string, Json> {
   };
 }
 
+/** Numbers under which the model computes as if it had none. */
+function numberKeys({ target, traits, sizes }: ModelConfig): Record<string, Json> {
+  const { embedding, scores, writes, logits, scoreCap, logitCap } = target.config.numbers ?? {};
+  const plain = plainNumbers(traits, sizes);
+  const keys: Record<string, Json> = {};
+  for (const [spec, value] of [
+    [embedding, plain.embedding],
+    [scores, plain.scores],
+    [writes, plain.writes],
+    [logits, plain.logits],
+  ] as const) {
+    if (spec !== undefined) keys[spec.key] = spec.as === 'factor' ? value : spec.as === 'divisor' ? 1 / value : Math.round(value ** -2);
+  }
+  for (const spec of [scoreCap, logitCap]) if (spec !== undefined) keys[spec.key] = null;
+  return keys;
+}
+
+/** What says that all layers see everything and turn. */
+function layerKeys({ target, sizes, rotary }: ModelConfig): Record<string, Json> {
+  const { layerKinds, localRotary } = target.config;
+  const keys: Record<string, Json> = {};
+  if (layerKinds !== undefined && layerKinds.plain !== null) {
+    const { plain } = layerKinds;
+    keys[layerKinds.key] = 'each' in plain ? Array.from({ length: sizes.layers }, () => plain.each) : [[plain.runs, sizes.layers]];
+  }
+  if (localRotary !== undefined && rotary !== null) {
+    keys.rope_parameters = {
+      full_attention: { rope_type: 'default', rope_theta: rotary.base },
+      sliding_attention: { rope_type: 'default', rope_theta: localRotary.base },
+    };
+  }
+  return keys;
+}
+
 /** The text of config.json. */
 export function writeConfigJson({ config, special, compute, labels }: ConfigFile): string {
   const { target, sizes, rotary } = config;
@@ -50,9 +84,12 @@ export function writeConfigJson({ config, special, compute, labels }: ConfigFile
     model_type: target.modelType,
     dtype: TORCH_NAMES[compute],
     ...Object.fromEntries(
-      Object.entries(spec.sizes).flatMap(([name, { key }]) => (key === null ? [] : [[key, sizes[name as keyof typeof sizes]]])),
+      Object.entries(spec.sizes).flatMap(([name, { key, plus = 0 }]) =>
+        key === null ? [] : [[key, sizes[name as keyof typeof sizes] - plus]],
+      ),
     ),
-    [spec.epsilon.key]: config.epsilon,
+    ...(spec.epsilon.key === null ? {} : { [spec.epsilon.key]: config.epsilon }),
+    ...Object.fromEntries(Object.entries(spec.sameAs ?? {}).map(([key, name]) => [key, sizes[name]])),
     ...Object.fromEntries(spec.choices.map(({ key, values }) => [key, chosenValue(key, values, config.traits)])),
     tie_word_embeddings: config.tied,
     bos_token_id: special.bos,
@@ -71,6 +108,7 @@ export function writeConfigJson({ config, special, compute, labels }: ConfigFile
     keys[baseKey] = rotary.base;
     if (fractionKey !== null) keys[fractionKey] = fraction;
   }
+  Object.assign(keys, numberKeys(config), layerKeys(config));
   if (spec.window !== null) {
     keys[spec.window.key] = null;
     if (spec.window.enabledBy !== null) keys[spec.window.enabledBy] = false;

@@ -7,7 +7,7 @@ import type { GgufForm } from '../../targets/target.ts';
 import { encode, type FloatArray, largestOf, roundTo } from '../../tensor/dtype.ts';
 import { packParts, parseLayout } from '../../tensor/layout.ts';
 import type { LayerRole } from '../../weights/roles.ts';
-import { CONFIG_FILE } from '../config/read-config.ts';
+import { CONFIG_FILE } from '../config/config-value.ts';
 import { readRequiredJson } from '../json/read-json.ts';
 import { isJsonObject, type JsonTree } from '../json/strict-json.ts';
 import { checkCircuitMap } from '../map/check-circuit-map.ts';

@@ -2,7 +2,8 @@
 import { statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { CONFIG_FILE, readModelConfig } from '../../checkpoint/config/read-config.ts';
+import { CONFIG_FILE } from '../../checkpoint/config/config-value.ts';
+import { readModelConfig } from '../../checkpoint/config/read-config.ts';
 import { readJsonFile } from '../../checkpoint/json/read-json.ts';
 import { isJsonList, isJsonObject } from '../../checkpoint/json/strict-json.ts';
 import { MAP_FILE } from '../../checkpoint/map/circuit-map.ts';

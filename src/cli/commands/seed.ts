@@ -397,7 +397,8 @@ function readHost(path: string, directory: string): Like {
   const raw = JSON.parse(text) as Readonly<Record<string, unknown>>;
   const rules = config.target.init;
   if (rules === null) return fail('R7707', { architecture: config.target.architecture, known: seedable() });
-  const range = typeof raw.initializer_range === 'number' && raw.initializer_range > 0 ? raw.initializer_range : rules.range;
+  const stated = raw[config.target.config.rangeKey ?? 'initializer_range'];
+  const range = typeof stated === 'number' && stated > 0 ? stated : rules.range;
   const bos = typeof raw.bos_token_id === 'number' && raw.bos_token_id < config.sizes.vocab ? raw.bos_token_id : null;
   return { text, config, rules, range, bos };
 }

@@ -2,7 +2,7 @@
 
 import { readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { CONFIG_FILE } from '../../checkpoint/config/read-config.ts';
+import { CONFIG_FILE } from '../../checkpoint/config/config-value.ts';
 import type { MapFile } from '../../checkpoint/map/circuit-map.ts';
 import type { TensorInfo } from '../../checkpoint/safetensors/safetensors-header.ts';
 import { openTensors, readPieces, type TensorStore, weightDtype } from '../../checkpoint/safetensors/tensor-store.ts';

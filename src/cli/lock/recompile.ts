@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { Command } from 'commander';
-import { CONFIG_FILE } from '../../checkpoint/config/read-config.ts';
+import { CONFIG_FILE } from '../../checkpoint/config/config-value.ts';
 import { readJsonFile } from '../../checkpoint/json/read-json.ts';
 import { isJsonObject } from '../../checkpoint/json/strict-json.ts';
 import type { CircuitMap } from '../../checkpoint/map/circuit-map.ts';

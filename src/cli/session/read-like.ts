@@ -1,7 +1,8 @@
 /** `--like CONFIG`: the model that a config.json describes, given as the file or as its folder. */
 import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { CONFIG_FILE, readModelConfig } from '../../checkpoint/config/read-config.ts';
+import { CONFIG_FILE } from '../../checkpoint/config/config-value.ts';
+import { readModelConfig } from '../../checkpoint/config/read-config.ts';
 import { bytesSource } from '../../source/byte-source.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
 import { readText } from '../files/read-source.ts';

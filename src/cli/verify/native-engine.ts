@@ -47,8 +47,14 @@ const DENSE_PART = 0.1;
 /** A file of Protocol Buffers has at most 2 GB. */
 const LARGEST_MODEL = 2 ** 31 - 2 ** 20;
 
+/** Whether all layers see alike: the native engine is given one mask and one table of angles. */
+function runsAlike({ layerAttention }: ModelConfig): boolean {
+  return layerAttention.length === 1 && layerAttention.every(({ window }) => window === null);
+}
+
 /** Whether the model is one that the native engine runs faster: large and dense, in float32. */
 function wantsNative(model: Model): boolean {
+  if (!runsAlike(model.config)) return false;
   const { layers, width, heads, kvHeads, dim, hidden, outputs, vocab } = model.config.sizes;
   const matrices = model.config.traits.mlp === 'gated' ? 3 : 2;
   const cells = layers * width * (2 * dim * (heads + kvHeads) + matrices * hidden) + outputs * width;
@@ -69,6 +75,7 @@ export async function chooseEngine(
   if (choice === OWN_ENGINE || (choice === 'auto' && !wantsNative(model))) return null;
   const demand = (why: string) => (choice === 'auto' ? null : fail('R7609', { engine: PACKAGE, why }));
   if (model.arithmetic !== 'f32') return demand(`it computes in ${model.arithmetic}`);
+  if (!runsAlike(model.config)) return demand('its layers do not all see alike');
   return (await nativeEngine(checkpoint, model, directory)) ?? demand('it is not installed');
 }
 
@@ -210,7 +217,7 @@ class OnnxEngine {
         ),
       };
     }
-    const { cosines, sines } = rotaryTable(rotary.base, rotary.dims, length, new Float32Array(0));
+    const { cosines, sines } = rotaryTable(rotary, length, new Float32Array(0));
     const pairs = rotary.dims / 2;
     const byPosition = (table: FloatArray) =>
       new Tensor(

@@ -1,6 +1,6 @@
 /** `raspc verify DIR` on a seeded model: measures its circuits inside the whole model, beside the same model without them. */
 import { basename, dirname } from 'node:path';
-import { CONFIG_FILE } from '../../checkpoint/config/read-config.ts';
+import { CONFIG_FILE } from '../../checkpoint/config/config-value.ts';
 import { MAP_FILE } from '../../checkpoint/map/circuit-map.ts';
 import { readSeedMap, type SeedMap } from '../../checkpoint/map/seed-map.ts';
 import { WEIGHTS_FILE } from '../../checkpoint/safetensors/tensor-store.ts';

@@ -11,6 +11,7 @@ import { headLayout } from '../../placement/head-layout.ts';
 import type { PlacedHead, PlacedLayer, Placement } from '../../placement/placement.ts';
 import { ALWAYS_ON, stepShape } from '../../placement/step-neurons.ts';
 import { readsAlone } from '../../placement/step-reading.ts';
+import { scoreRoot } from '../../targets/model-config.ts';
 import type { Traits } from '../../targets/target.ts';
 import { type Tensor, zeros } from '../../tensor/tensor.ts';
 import type { LayerRole, ModelRole, Sizes } from '../../weights/roles.ts';
@@ -40,7 +41,7 @@ export function assemble(input: AssembleInput): Weights {
   const { sizes: placed, layers } = placement;
   const sizes: Sizes = {
     vocab: exact?.vocab ?? ids.vocab,
-    positions: exact?.positions ?? context + 1,
+    positions: exact?.positions ?? context + 1 + skippedRows(traits),
     width: placed.width,
     layers: layers.length,
     heads: placed.heads,
@@ -52,6 +53,11 @@ export function assemble(input: AssembleInput): Weights {
   };
   const assembly = new Assembly(input, sizes);
   return { sizes, model: assembly.model(), layers: layers.map((_, layer) => assembly.layer(layer)) };
+}
+
+/** Rows of the table of positions in front of that of BOS. */
+function skippedRows({ positions }: Traits): number {
+  return positions.kind === 'learned' ? positions.skipped : 0;
 }
 
 class Assembly {
@@ -87,13 +93,13 @@ class Assembly {
     // A norm behind a sublayer prepares the stream for the next one.
     const next: NormPlace = layer + 1 < this.#sizes.layers ? { layer: layer + 1, sublayer: 'attention' } : { layer, sublayer: 'output' };
     const attentionNorm = this.#norm({ layer, sublayer: post ? 'mlp' : 'attention' });
-    const mlpNorm = this.#norm(post ? next : { layer, sublayer: 'mlp' });
+    const mlpNorm = traits.sharedNorm ? null : this.#norm(post ? next : { layer, sublayer: 'mlp' });
     return defined<LayerRole>({
       attentionNormGain: attentionNorm.gain,
       attentionNormBias: attentionNorm.bias,
       ...this.#attention(placed),
-      mlpNormGain: mlpNorm.gain,
-      mlpNormBias: mlpNorm.bias,
+      mlpNormGain: mlpNorm?.gain,
+      mlpNormBias: mlpNorm?.bias,
       ...this.#mlp(placed),
     });
   }
@@ -123,7 +129,7 @@ class Assembly {
       for (let i = 0; i < count; i++) {
         const writes = levels((f) => f.levels?.[i] ?? 0);
         if (source === 'token') this.#rows.embed(writes, row(token, i + 1));
-        else this.#rows.write(writes, row(position as Tensor, i + 1));
+        else this.#rows.write(writes, row(position as Tensor, skippedRows(traits) + i + 1));
       }
     }
     if (traits.scaledEmbedding) for (let i = 0; i < token.data.length; i++) token.data[i] = (token.data[i] as number) / Math.sqrt(width);
@@ -157,8 +163,7 @@ class Assembly {
     const group = queryHeads / kvHeads;
     const layout = headLayout(dim, placement.rotary);
     const bos = { register: placement.circuit.bos, feature: 0 };
-    // The model divides every score by √dim.
-    const sharpen = Math.sqrt(dim);
+    const sharpen = scoreRoot(traits, { dim });
     for (const head of heads) {
       const score = (dimension: number, pair: PlacedHead['scores'][number]) => {
         const at = head.index * dim + dimension;

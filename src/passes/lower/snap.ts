@@ -52,9 +52,8 @@ export const UNSNAPPED: Snap = {
   share: (count, weight) => ({ level: count / (weight + count), spread: 0 }),
 };
 
-/** For weights stored in half precision, and activations in float32. */
-export function snapStored(dtype: Dtype, dim: number): Snap {
-  const root = Math.sqrt(dim);
+/** For weights stored in half precision, and activations in float32. `root`: what scores are divided by. */
+export function snapStored(dtype: Dtype, root: number): Snap {
   return { ...UNSNAPPED, score: (score) => roundUpTo(dtype, score * root) / root, level: (level) => roundTo(dtype, level) };
 }
 
@@ -72,7 +71,7 @@ const LOWER_RUNGS = 1 / 16;
 const SLACK = 1.5;
 
 /** For activations in half precision too. √dim has to be a power of two, so that dividing by it loses nothing. */
-export function snapComputed(dtype: Dtype, dim: number): Snap {
+export function snapComputed(dtype: Dtype, root: number): Snap {
   const round = (value: number) => roundTo(dtype, value);
   // Each key's weight is rounded, and so is their sum. Before, softmax rounds, and other keys take a little or nothing.
   const end = (count: number, weight: number, context: number, side: 1 | -1) => {
@@ -88,7 +87,7 @@ export function snapComputed(dtype: Dtype, dim: number): Snap {
     return least / spacingAt(dtype, end(context, weight, context, 1));
   };
   return {
-    ...snapStored(dtype, dim),
+    ...snapStored(dtype, root),
     computed: dtype,
     total: round,
     rungs: (count) => {
@@ -97,7 +96,7 @@ export function snapComputed(dtype: Dtype, dim: number): Snap {
       while (upwards.length < count) upwards.push(roundUpTo(dtype, (upwards.at(-1) as number) + apart));
       // Around 0 scores are half as large; a mismatch is then further below, for which the range of f16 may have no room.
       const half = upwards.slice(0, (count >> 1) + 1);
-      const hasRoom = 4 * (half.at(-1) as number) * Math.sqrt(dim) < largestOf(dtype);
+      const hasRoom = 4 * (half.at(-1) as number) * root < largestOf(dtype);
       return Float64Array.from(
         hasRoom
           ? [

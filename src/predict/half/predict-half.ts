@@ -12,6 +12,7 @@ import type { Placement } from '../../placement/placement.ts';
 import { FINEST_UNIT, ROUNDED_SATURATION, type StepShape, stepShape } from '../../placement/step-neurons.ts';
 import { meanRounding, readsAlone } from '../../placement/step-reading.ts';
 import { type RowOptions, storedForm } from '../../placement/stored-form.ts';
+import { scoreRoot } from '../../targets/model-config.ts';
 import type { Traits } from '../../targets/target.ts';
 import { type Dtype, largestOf, unitOf } from '../../tensor/dtype.ts';
 import { numberAt, numberOf } from '../../tensor/number-at.ts';
@@ -19,6 +20,7 @@ import { type Certificate, type Decision, NUMERIC_TOLERANCE } from '../certifica
 import { formRange } from '../form-range.ts';
 import { termsByRegister } from '../register-errors.ts';
 import { compareSides, groupByOperands, type ScoreError, type Side, sideErrorsOf } from '../score-error.ts';
+
 import { add, distance, hull, type Interval, magnitude, point, round, scale, widen } from './interval.ts';
 import { type Codes, energyGained, isDyadic, largestSum, SINGLE, UNIT } from './rounded-codes.ts';
 import { type FormPart, type ReadForm, StepSum, withBos } from './rounded-forms.ts';
@@ -245,7 +247,7 @@ class HalfPrediction {
     const float = SINGLE * (scores.length + 4) * reach;
     const error = sum('selected') + float;
     const any = sum('any') + float;
-    const largest = (Math.max(reach, Math.abs(bos.score) + bos.toItself) + any) * Math.sqrt(this.#placement.sizes.dim);
+    const largest = (Math.max(reach, Math.abs(bos.score) + bos.toItself) + any) * scoreRoot(this.#traits, this.#placement.sizes);
     if (!(largest < largestOf(this.#dtype))) return { selected: Number.POSITIVE_INFINITY, any: Number.POSITIVE_INFINITY };
     // Where all selected keys have one score, a number of the dtype, it absorbs what is less than half a unit; any other is rounded.
     const { low, high } = round(this.#dtype, widen(point(total), error));
@@ -265,7 +267,7 @@ class HalfPrediction {
     const size = 2 * penalty.most + largest;
     const error = off + SINGLE * (scores.length + 4) * size;
     const lowest = Math.max(largest, penalty.most - semantics.selected);
-    if (!((lowest + error) * Math.sqrt(this.#placement.sizes.dim) < largestOf(this.#dtype))) return Number.POSITIVE_INFINITY;
+    if (!((lowest + error) * scoreRoot(this.#traits, this.#placement.sizes) < largestOf(this.#dtype))) return Number.POSITIVE_INFINITY;
     const next = Math.exp(-(rung - 4 * error));
     const overBos = semantics.selected - bos.score - 4 * error;
     const overMismatch = penalty.least - (semantics.highest - bos.score) - 2 * error - this.#unit * (lowest + error);
@@ -278,7 +280,7 @@ class HalfPrediction {
   /** Dimensions that compare one register with another by all pairs of their values; any others by their largest numbers. */
   #groupError(group: readonly ScorePair[]): ScoreError {
     const hasBias = this.#traits.biases.attentionInput;
-    const root = Math.sqrt(this.#placement.sizes.dim);
+    const root = scoreRoot(this.#traits, this.#placement.sizes);
     const queries = group.map(({ query }) => ({ form: query, read: this.#read(query, { scale: root, extra: 0, hasBias }) }));
     const keys = group.map(({ key }) => ({ form: key, read: this.#read(key, { scale: 1, extra: 0, hasBias }) }));
     const [querySides, keySides] = [this.#sides(queries, root), this.#sides(keys, 1)];

@@ -13,6 +13,7 @@ import type { PlacedClear, Placement } from '../../placement/placement.ts';
 import { ACTIVATION_SATURATION, ALWAYS_ON, ODD_PART_ERROR, type StepShape, stepShape } from '../../placement/step-neurons.ts';
 import type { SplitConstant } from '../../placement/storage.ts';
 import { type StoredForm, storedForm } from '../../placement/stored-form.ts';
+import { scoreRoot } from '../../targets/model-config.ts';
 import type { Traits } from '../../targets/target.ts';
 import { numberAt } from '../../tensor/number-at.ts';
 import { type Certificate, type Decision, type Failure, NUMERIC_TOLERANCE, type SumOrder } from '../certificate.ts';
@@ -21,6 +22,7 @@ import { formRange, registerRange } from '../form-range.ts';
 import { inheritedError, RegisterErrors, termsByRegister } from '../register-errors.ts';
 import { averageRoundings, ROUNDING, rowRounding } from '../row-rounding.ts';
 import { inheritedScoreError, type ScoreError, type StoredScore } from '../score-error.ts';
+
 import { meanError, unbalancedWrites } from './mean-error.ts';
 import { StepSums } from './step-sums.ts';
 
@@ -63,7 +65,7 @@ class Prediction {
     for (const [layer, { heads, groups, clears }] of layers.entries()) {
       this.#enter({ layer, sublayer: 'attention' });
       for (const { components } of heads) for (const head of components) this.#head(head);
-      this.#enter({ layer, sublayer: 'mlp' });
+      this.#enter({ layer, sublayer: this.#traits.sharedNorm ? 'attention' : 'mlp' });
       for (const { group } of groups) this.#neurons(group);
       for (const clear of clears) this.#clear(clear, layer);
     }
@@ -170,7 +172,7 @@ class Prediction {
     const hasBias = this.#traits.biases.attentionInput;
     const lost = (form: Form, scale: number) =>
       lostForm(storedForm(this.#placement, form, { scale, extra: 0, hasBias }), scale, this.#mean);
-    return { query, key, queryLost: lost(query, Math.sqrt(this.#placement.sizes.dim)), keyLost: lost(key, 1) };
+    return { query, key, queryLost: lost(query, scoreRoot(this.#traits, this.#placement.sizes)), keyLost: lost(key, 1) };
   }
 
   /** Distances are scored by angles that float32 holds to one rounding of the position itself. */

@@ -59,7 +59,8 @@ describe.each(TARGETS.map((target) => [target.modelType, target] as const))('%s'
       expect([name, otherwise]).toEqual([name, fields[key]]);
     }
     for (const { key, absent } of target.config.choices) if (key in fields) expect([key, absent]).toEqual([key, fields[key]]);
-    expect(target.config.epsilon.absent).toBe(fields[target.config.epsilon.key]);
+    const { epsilon } = target.config;
+    if (epsilon.key !== null) expect(epsilon.absent).toBe(fields[epsilon.key]);
     expect(target.config.tied).toBe(fields.tie_word_embeddings);
     const { window } = target.config;
     if (window !== null) expect(window.absent).toBe(fields[window.key]);

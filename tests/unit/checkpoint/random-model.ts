@@ -36,12 +36,12 @@ export function smallSizes(target: Target): Sizes {
   const hasTypes = target.config.sizes.types.key !== null;
   return {
     vocab: 11,
-    positions: 13,
+    positions: 13 + (target.traits.positions.kind === 'learned' ? target.traits.positions.skipped : 0),
     width: squareHeads ? 32 : 16,
     layers: 2,
     heads: 4,
     kvHeads: groupedHeads ? 2 : 4,
-    dim: squareHeads ? 8 : 6,
+    dim: squareHeads || (target.config.rotary?.fraction ?? 1) < 1 ? 8 : 6,
     hidden: 20,
     types: hasTypes ? 2 : 0,
     outputs: classifies ? 5 : 11,

@@ -31,7 +31,7 @@ test('what the config leaves out', () => {
   expect(read({ ...GPT2, n_inner: null }).sizes.hidden).toBe(32);
   expect(read({ ...GPT2, n_inner: 7, architectures: null }).sizes.hidden).toBe(7);
   expect(read(LLAMA)).toMatchObject({ sizes: { dim: 4, kvHeads: 2 }, rotary: { base: 10000, dims: 4 }, epsilon: 1e-6 });
-  expect(read(NEOX).rotary).toEqual({ base: 10000, dims: 2 });
+  expect(read(NEOX).rotary).toEqual({ base: 10000, dims: 2, scaling: null });
   expect(read(NEOX).traits).toMatchObject({ residual: 'parallel', activation: 'gelu', biases: { attentionInput: true } });
 });
 
@@ -40,7 +40,7 @@ test('rotary positions as releases before and from 5 write them', () => {
   expect(read({ ...LLAMA, rope_parameters: { rope_type: 'default', rope_theta: 1e8 } }).rotary?.base).toBe(1e8);
   expect(read({ ...LLAMA, rope_theta: 7, rope_parameters: { rope_theta: 1e8 } }).rotary?.base).toBe(1e8);
   expect(read({ ...LLAMA, rope_theta: 7, rope_scaling: { type: 'default' } }).rotary?.base).toBe(7);
-  expect(read({ ...NEOX, rotary_pct: 1, rotary_emb_base: 9 }).rotary).toEqual({ base: 9, dims: 8 });
+  expect(read({ ...NEOX, rotary_pct: 1, rotary_emb_base: 9 }).rotary).toEqual({ base: 9, dims: 8, scaling: null });
   expect(read({ ...NEOX, rope_parameters: { partial_rotary_factor: 0.5 } }).rotary?.dims).toBe(4);
 });
 
@@ -50,9 +50,55 @@ test('choices change the traits', () => {
   expect(read({ ...GPT2, activation_function: 'gelu' }).traits.activation).toBe('gelu');
 });
 
-test('a sliding window that is as long as the model is none', () => {
-  expect(read({ ...MISTRAL, sliding_window: 100 }).sizes.positions).toBe(100);
-  expect(read({ ...LLAMA, model_type: 'qwen2', sliding_window: 4, use_sliding_window: false }).target.name).toBe('qwen2');
+test('how far back each layer sees, and whether it turns', () => {
+  const seen = (config: object) => read(config).layerAttention.map(({ window, rotary }) => [window, rotary !== null]);
+  expect(seen({ ...MISTRAL, sliding_window: undefined })).toEqual([[4096, true]]);
+  expect(seen({ ...MISTRAL, sliding_window: 99 })).toEqual([[99, true]]);
+  expect(seen({ ...MISTRAL, sliding_window: null })).toEqual([[null, true]]);
+  const qwen = { ...LLAMA, model_type: 'qwen2', sliding_window: 4, num_hidden_layers: 3 };
+  expect(seen({ ...qwen, use_sliding_window: false })).toEqual([[null, true]]);
+  expect(seen({ ...qwen, use_sliding_window: true, max_window_layers: 2 })).toEqual([
+    [null, true],
+    [null, true],
+    [4, true],
+  ]);
+  const types = ['full_attention', 'sliding_attention', 'full_attention'];
+  expect(seen({ ...qwen, use_sliding_window: true, layer_types: types }).map(([window]) => window)).toEqual([null, 4, null]);
+  const smol = { ...LLAMA, model_type: 'smollm3', num_hidden_layers: 4, num_key_value_heads: 2 };
+  expect(seen(smol).map(([, turns]) => turns)).toEqual([true, true, true, false]);
+  expect(seen({ ...smol, no_rope_layers: [0, 1, 1, 1] }).map(([, turns]) => turns)).toEqual([false, true, true, true]);
+  const neo = { ...LLAMA, model_type: 'gpt_neo', num_layers: 4, num_heads: 2, window_size: 7 };
+  expect(seen(neo).map(([window]) => window)).toEqual([null, 7, null, 7]);
+  expect(
+    seen({
+      ...neo,
+      attention_types: [
+        [['global'], 1],
+        [['local'], 3],
+      ],
+    }).map(([window]) => window),
+  ).toEqual([null, 7, 7, 7]);
+});
+
+test('the model’s own numbers', () => {
+  const granite = { ...LLAMA, model_type: 'granite', embedding_multiplier: 12, attention_multiplier: 0.5, logits_scaling: 8 };
+  expect(read(granite).numbers).toEqual({ embedding: 12, scores: 0.5, writes: 1, logits: 1 / 8, scoreCap: null, logitCap: null });
+  expect(read(LLAMA).numbers.scores).toBe(0.5);
+  expect(read(JSON.stringify(LLAMA).replace(/"vocab_size":\d+/, '"vocab_size":300.0')).sizes.vocab).toBe(300);
+});
+
+test('scaled rotary positions, as transformers scales them', () => {
+  const scaling = (rope: object) => read({ ...LLAMA, rope_scaling: rope }).rotary?.scaling;
+  expect(scaling({ rope_type: 'linear', factor: 4 })).toEqual({ frequencies: [0.25, 0.0025], factor: 1, reach: null });
+  expect(scaling({ type: 'dynamic', factor: 4 })).toEqual({ frequencies: [1, 0.01], factor: 1, reach: 100 });
+  const llama3 = { rope_type: 'llama3', factor: 8, low_freq_factor: 1, high_freq_factor: 4, original_max_position_embeddings: 64 };
+  expect(scaling(llama3)).toEqual({ frequencies: [1, 0.00125], factor: 1, reach: null });
+  expect(scaling({ rope_type: 'yarn', factor: 2 })?.factor).toBeCloseTo(1 + 0.1 * Math.log(2), 12);
+  expect(scaling({ type: 'su', short_factor: [1, 2], long_factor: [3, 4], original_max_position_embeddings: 50 })).toEqual({
+    frequencies: [1, 0.005],
+    factor: Math.sqrt(1 + Math.log(2) / Math.log(50)),
+    reach: 50,
+  });
 });
 
 describe('refuses', () => {
@@ -89,24 +135,15 @@ describe('refuses', () => {
       '`scale_attn_weights` in `config.json` is false, but must be true',
     ],
     ['a decoder with cross attention', { ...GPT2, add_cross_attention: true }, 'R7104', 'must be false'],
-    [
-      'a window shorter than the model',
-      { ...MISTRAL, sliding_window: 99 },
-      'R7104',
-      '`sliding_window` in `config.json` is 99, but must be null, or at least the 100',
-    ],
-    [
-      'the window of a Mistral that does not say',
-      { ...MISTRAL, sliding_window: undefined, max_position_embeddings: 5000 },
-      'R7104',
-      'is 4096',
-    ],
+    ['a window of nothing', { ...MISTRAL, sliding_window: 0 }, 'R7104', '`sliding_window` in `config.json` is 0'],
+    ['factors of too few pairs', { ...LLAMA, rope_scaling: { type: 'longrope', short_factor: [1] } }, 'R7104', 'a list of 2 positive'],
+    ['a scaling without its factor', { ...LLAMA, rope_scaling: { rope_type: 'linear' } }, 'R7103', 'rope_scaling.factor'],
     ['layers of different kinds', { ...LLAMA, layer_types: ['full_attention', 'sliding_attention'] }, 'R7104', '`layer_types`'],
     [
       'scaled positions',
-      { ...LLAMA, rope_scaling: { rope_type: 'yarn', factor: 2 } },
+      { ...LLAMA, rope_scaling: { rope_type: 'proportional', factor: 2 } },
       'R7104',
-      '`rope_scaling.rope_type` in `config.json` is "yarn", but must be "default"',
+      '`rope_scaling.rope_type` in `config.json` is "proportional"',
     ],
     ['positions that are no object', { ...LLAMA, rope_parameters: 3 }, 'R7104', 'an object or null'],
     ['an odd number of turning dimensions', { ...NEOX, rotary_pct: 0.4 }, 'R7104', 'which turns 3 of 8 dimensions'],

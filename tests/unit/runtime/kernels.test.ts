@@ -133,10 +133,10 @@ test('norms', () => {
 });
 
 test('rotary angles', () => {
-  const table = rotaryTable(10000, 4, 5, new Float64Array(0));
+  const table = rotaryTable({ base: 10000, dims: 4, scaling: null }, 5, new Float64Array(0));
   expect(table.cosines[3]).toBeCloseTo(Math.cos(3), 15);
   expect(table.sines[5 + 4]).toBeCloseTo(Math.sin(4 / 100), 15);
-  const single = rotaryTable(10000, 4, 5, new Float32Array(0));
+  const single = rotaryTable({ base: 10000, dims: 4, scaling: null }, 5, new Float32Array(0));
   expect(single.cosines).toBeInstanceOf(Float32Array);
 });
 
@@ -170,8 +170,7 @@ describe('attention in groups of queries', () => {
         const mixed = new Float64Array(tokens).fill(9);
         attend(
           [head],
-          0.7,
-          causal,
+          { scale: 0.7, cap: null, causal, window: null },
           projected,
           mixed,
           tokens,
@@ -196,7 +195,18 @@ describe('attention in groups of queries', () => {
     sparse.fill(0, 0, 6);
     sparse.fill(0, tokens, tokens + 9);
     const mixed = new Float64Array(tokens);
-    attend([head], 0.7, true, sparse, mixed, tokens, 0, 12, new Float64Array(scoresLength(12)), new SparseKeys(), null);
+    attend(
+      [head],
+      { scale: 0.7, cap: null, causal: true, window: null },
+      sparse,
+      mixed,
+      tokens,
+      0,
+      12,
+      new Float64Array(scoresLength(12)),
+      new SparseKeys(),
+      null,
+    );
     plain(sparse, true, 0, 12).forEach((value, i) => {
       expect(mixed[i]).toBeCloseTo(value, 12);
     });
@@ -216,7 +226,18 @@ describe('attention in groups of queries', () => {
     ] as const) {
       for (const causal of [true, false]) {
         const mixed = new Float64Array(tokens);
-        attend([head], 0.7, causal, oneHot, mixed, tokens, from, to, new Float64Array(scoresLength(to - from)), sparse, null);
+        attend(
+          [head],
+          { scale: 0.7, cap: null, causal, window: null },
+          oneHot,
+          mixed,
+          tokens,
+          from,
+          to,
+          new Float64Array(scoresLength(to - from)),
+          sparse,
+          null,
+        );
         plain(oneHot, causal, from, to).forEach((value, i) => {
           expect(mixed[from + i]).toBeCloseTo(value, 12);
         });

@@ -1,0 +1,77 @@
+/** What config.json says of attention layer by layer: how far back queries see, and whether they turn. */
+import type { LayerAttention, Rotary } from '../../targets/model-config.ts';
+import type { LayerKind, LayerKinds, Target } from '../../targets/target.ts';
+import type { Sizes } from '../../weights/roles.ts';
+import { isJsonList, type JsonTree } from '../json/strict-json.ts';
+import { type Config, invalid, readPositive, wholeOf } from './config-value.ts';
+import { sameTree } from './other-keys.ts';
+import type { ModelRotary } from './read-rotary.ts';
+
+/** No model of layers of several kinds has more. */
+const MOST_LAYERS = 2 ** 16;
+
+export function readLayerAttention(target: Target, config: Config, sizes: Sizes, rotary: ModelRotary): readonly LayerAttention[] {
+  const { layerKinds } = target.config;
+  const window = readWindow(target, config);
+  if (layerKinds?.key !== 'layer_types') assertFull(config, sizes.layers);
+  if (layerKinds === undefined) return [{ window, rotary: rotary.main }];
+  if (sizes.layers > MOST_LAYERS) return invalid('num_hidden_layers', BigInt(sizes.layers), `at most ${MOST_LAYERS}`);
+  const turned: Readonly<Record<LayerKind['turns'], Rotary | null>> = { ...rotary, none: null };
+  const layers = kindsOf(layerKinds, config, sizes.layers).map(
+    ({ windowed, turns }): LayerAttention => ({ window: windowed ? window : null, rotary: turned[turns] }),
+  );
+  const [first] = layers;
+  const isAlike = first !== undefined && layers.every((layer) => layer.window === first.window && layer.rotary === first.rotary);
+  return isAlike ? [first] : layers;
+}
+
+/** How many positions a query of a layer with a window sees. */
+function readWindow({ config: { window } }: Target, config: Config): number | null {
+  if (window === null) return null;
+  const enabled = window.enabledBy === null ? true : (config.get(window.enabledBy) ?? false);
+  if (typeof enabled !== 'boolean') return invalid(window.enabledBy as string, enabled, 'true or false');
+  const value = config.has(window.key) ? (config.get(window.key) ?? null) : window.absent;
+  if (value === null) return null;
+  const positions = wholeOf(value);
+  if (positions === null || positions < 1) return invalid(window.key, value, 'a positive whole number or null');
+  return enabled ? positions : null;
+}
+
+function kindsOf(kinds: LayerKinds, config: Config, layers: number): readonly LayerKind[] {
+  const { key, plain, absent, values } = kinds;
+  const value = config.get(key) ?? null;
+  if (value === null) {
+    const number = (name: string, otherwise: number) => readPositive(config, name, otherwise);
+    return Array.from({ length: layers }, (_, layer) => absent(layer, number));
+  }
+  const listed = isJsonList(value) ? value : invalid(key, value, 'a list');
+  const entries = plain !== null && 'runs' in plain ? expanded(key, listed, layers) : listed;
+  if (entries.length !== layers) return invalid(key, value, `a list of ${layers}, one for each layer`);
+  const list = kinds.listKey === undefined ? null : (config.get(kinds.listKey) ?? null);
+  if (list !== null && !sameTree(list, entries)) return invalid(kinds.listKey as string, list, `what \`${key}\` says of each layer`);
+  return entries.map((entry) => {
+    const known = values.find((each) => each.value === (typeof entry === 'bigint' ? Number(entry) : entry));
+    return known?.kind ?? invalid(key, entry, values.map((each) => JSON.stringify(each.value)).join(' or '));
+  });
+}
+
+/** Runs of kinds, `[[["global", "local"], 12]]`, one after the other. */
+function expanded(key: string, runs: readonly JsonTree[], layers: number): JsonTree[] {
+  return runs.flatMap((run) => {
+    const [kinds, times] = isJsonList(run) ? run : [];
+    const count = wholeOf(times);
+    if (!isJsonList(kinds) || count === null || count < 0 || count * kinds.length > layers)
+      return invalid(key, run, `kinds of layers and how often they follow each other, for ${layers} layers`);
+    return Array.from({ length: count }, () => [...kinds]).flat();
+  });
+}
+
+/** Families whose layers are all alike may say so. */
+function assertFull(config: Config, count: number): void {
+  const layers = config.get('layer_types') ?? null;
+  if (layers === null) return;
+  if (!isJsonList(layers)) return invalid('layer_types', layers, 'a list of "full_attention"');
+  const odd = layers.find((layer) => layer !== 'full_attention');
+  if (odd !== undefined) invalid('layer_types', odd, 'a list of "full_attention"');
+  if (layers.length !== count) invalid('layer_types', layers, `a list of ${count}, one for each layer`);
+}
