@@ -1,6 +1,7 @@
 /** One layer: from the stream that it reads to the stream that it leaves. */
-import { numberAt } from '../tensor/number-at.ts';
+
 import { attentionOf } from '../targets/model-config.ts';
+import { numberAt } from '../tensor/number-at.ts';
 import { attentionBlock, type HeadWeights } from './attention/attention-block.ts';
 import { scoresOf } from './attention/score-rule.ts';
 import type { FloatRange } from './bounds/float-range.ts';

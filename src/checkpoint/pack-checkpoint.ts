@@ -1,6 +1,6 @@
 /** From canonical weights to a whole model folder, as files with their bytes. The same input always gives the same bytes. */
 import { type NewHasher, newSha256 } from '../source/sha256.ts';
-import type { ModelConfig } from '../targets/model-config.ts';
+import { type ModelConfig, positionsOf } from '../targets/model-config.ts';
 import type { Dtype } from '../tensor/dtype.ts';
 import type { Weights } from '../weights/weights.ts';
 import { CONFIG_FILE } from './config/config-value.ts';
@@ -68,12 +68,12 @@ export function packCheckpoint({
   // rows of the embedding beyond padding, the last id that means something, have no token
   const tokens = tokenTexts(isClassifier ? { ...facts, outputs: [] } : facts, pad === null ? sizes.vocab : pad + 1, pad);
   const labels = isClassifier ? labelTexts(facts.outputs, sizes.outputs) : [];
-  const tokenizer = { tokens, bos: facts.bos, pad, positions: sizes.positions, rebuilt: target.tokenizerClass !== 'AutoTokenizer' };
+  const tokenizer = { tokens, bos: facts.bos, pad, positions: positionsOf(config), rebuilt: target.tokenizerClass !== 'AutoTokenizer' };
   const about = { ...facts, target: target.name, dtype, compute };
   const special = { bos: facts.bos.id, eos, pad };
   const texts: [string, string][] = [
     [CONFIG_FILE, writeConfigJson({ config, special, compute, labels })],
-    ...(isClassifier ? [] : [['generation_config.json', writeGenerationConfigJson(special, sizes.positions)] as [string, string]]),
+    ...(isClassifier ? [] : [['generation_config.json', writeGenerationConfigJson(special, positionsOf(config))] as [string, string]]),
     [TOKENIZER_FILE, jsonText(tokenizerData(tokenizer))],
     ['tokenizer_config.json', jsonText(tokenizerConfigData(tokenizer))],
     ['README.md', modelCard(about, config)],

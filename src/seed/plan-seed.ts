@@ -3,7 +3,7 @@
  * stream. Nothing is drawn and nothing written here.
  */
 import { fail } from '../diagnostics/catalog.ts';
-import type { ModelConfig } from '../targets/model-config.ts';
+import { attentionOf, type ModelConfig } from '../targets/model-config.ts';
 import { seedable } from '../targets/registry.ts';
 import { buildHead } from './build-head.ts';
 import { clearedSlices, embeddingSlices, normSlices, unembeddingSlices } from './embedding-slices.ts';
@@ -73,7 +73,21 @@ class Planner {
     this.#space = headSpace(config, options.context);
     this.#codeLength = this.#chooseCodeLength();
     this.#placed = placeHeads(program, config, options.places);
+    this.#checkTurning();
     for (const { layer, queryHeads } of this.#placed) this.#taken.set(layer, (this.#taken.get(layer) ?? 0) + queryHeads.length);
+  }
+
+  /** Heads are laid out for the rotary positions that most layers have. */
+  #checkTurning(): void {
+    const odd = this.#placed.find(({ layer }) => attentionOf(this.#config, layer).rotary !== this.#config.rotary);
+    if (odd === undefined) return;
+    const found = `layer ${odd.layer}, which does not turn as the others do`;
+    fail('R7104', {
+      file: 'config.json',
+      key: this.#config.target.config.layerKinds?.key ?? '',
+      found,
+      expected: 'another layer (`--place`)',
+    });
   }
 
   /** As long as half of the width and the dimensions of a head allow, one of which compares with the sink. */

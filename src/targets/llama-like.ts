@@ -58,6 +58,7 @@ export interface Differences extends Pick<Target, 'name' | 'architecture' | 'ups
   readonly tensors?: Partial<Record<keyof typeof LAYER_TENSORS, readonly TensorSpec[]>>;
   /** Added to the gain of every norm when it is stored. */
   readonly storedGain?: number;
+  readonly init?: Target['init'];
   readonly gguf?: Target['gguf'];
   readonly tokenizerClass?: Target['tokenizerClass'];
 }
@@ -86,7 +87,7 @@ export function llamaLike(differences: Differences): Target {
       ...(localRotary && { localRotary }),
     },
     tensors: tensorsOf(differences),
-    init: { range: 0.02, scaledResidual: false },
+    init: differences.init === undefined ? { range: 0.02, scaledResidual: false } : differences.init,
     gguf: differences.gguf ?? null,
     tokenizerClass: differences.tokenizerClass ?? 'AutoTokenizer',
     basePrefix: 'model.',

@@ -59,6 +59,11 @@ export function attentionOf({ layerAttention }: Pick<ModelConfig, 'layerAttentio
   return layerAttention[layer % layerAttention.length] as LayerAttention;
 }
 
+/** How many tokens the model's table of positions has rows for, or its config speaks of. */
+export function positionsOf({ traits: { positions }, sizes }: Pick<ModelConfig, 'traits' | 'sizes'>): number {
+  return sizes.positions - (positions.kind === 'learned' ? positions.skipped : 0);
+}
+
 /** What products of queries and keys are divided by, in a model without a number of its own for it. */
 export function scoreRoot({ scaledScores }: Pick<Traits, 'scaledScores'>, { dim }: Pick<Sizes, 'dim'>): number {
   return scaledScores ? Math.sqrt(dim) : 1;

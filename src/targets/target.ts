@@ -147,7 +147,13 @@ export interface ConfigSpec {
   /** The key of `initializer_range`, where it is another. */
   readonly rangeKey?: string;
   /** A key that limits how far back a query sees, and the key (if any) that has to be true for it to count; null where there is none. */
-  readonly window: { readonly key: string; readonly absent: number | null; readonly enabledBy: string | null } | null;
+  readonly window: {
+    readonly key: string;
+    readonly absent: number | null;
+    readonly enabledBy: string | null;
+    /** Whether the class takes no null for none: then compiled models have one as long as they are. */
+    readonly isNumber?: boolean;
+  } | null;
   /** Written into the config of every compiled model, and of no meaning to its arithmetic. */
   readonly written: Readonly<Record<string, Json>>;
 }

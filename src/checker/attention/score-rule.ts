@@ -3,8 +3,8 @@
  * key (Su et al., RoFormer, section 3.2.2): pairs that hardly turn within the context compare content, the others score distances.
  */
 
-import { numberAt } from '../../tensor/number-at.ts';
 import type { Rotary } from '../../targets/model-config.ts';
+import { numberAt } from '../../tensor/number-at.ts';
 import type { Form } from '../bounds/form.ts';
 import { SAFETY, UNIT } from '../bounds/rounding.ts';
 import type { HeadScores } from './attention-block.ts';

@@ -39,7 +39,9 @@ function readWindow({ config: { window } }: Target, config: Config): number | nu
 
 function kindsOf(kinds: LayerKinds, config: Config, layers: number): readonly LayerKind[] {
   const { key, plain, absent, values } = kinds;
+  const list = kinds.listKey === undefined ? null : (config.get(kinds.listKey) ?? null);
   const value = config.get(key) ?? null;
+  if (value === null && list !== null) return invalid(kinds.listKey as string, list, `left out where \`${key}\` is`);
   if (value === null) {
     const number = (name: string, otherwise: number) => readPositive(config, name, otherwise);
     return Array.from({ length: layers }, (_, layer) => absent(layer, number));
@@ -47,7 +49,6 @@ function kindsOf(kinds: LayerKinds, config: Config, layers: number): readonly La
   const listed = isJsonList(value) ? value : invalid(key, value, 'a list');
   const entries = plain !== null && 'runs' in plain ? expanded(key, listed, layers) : listed;
   if (entries.length !== layers) return invalid(key, value, `a list of ${layers}, one for each layer`);
-  const list = kinds.listKey === undefined ? null : (config.get(kinds.listKey) ?? null);
   if (list !== null && !sameTree(list, entries)) return invalid(kinds.listKey as string, list, `what \`${key}\` says of each layer`);
   return entries.map((entry) => {
     const known = values.find((each) => each.value === (typeof entry === 'bigint' ? Number(entry) : entry));
@@ -70,8 +71,7 @@ function expanded(key: string, runs: readonly JsonTree[], layers: number): JsonT
 function assertFull(config: Config, count: number): void {
   const layers = config.get('layer_types') ?? null;
   if (layers === null) return;
-  if (!isJsonList(layers)) return invalid('layer_types', layers, 'a list of "full_attention"');
-  const odd = layers.find((layer) => layer !== 'full_attention');
+  const odd = isJsonList(layers) ? layers.find((layer) => layer !== 'full_attention') : layers;
   if (odd !== undefined) invalid('layer_types', odd, 'a list of "full_attention"');
-  if (layers.length !== count) invalid('layer_types', layers, `a list of ${count}, one for each layer`);
+  if (isJsonList(layers) && layers.length !== count) invalid('layer_types', layers, `a list of ${count}, one for each layer`);
 }

@@ -110,7 +110,7 @@ export function writeConfigJson({ config, special, compute, labels }: ConfigFile
   }
   Object.assign(keys, numberKeys(config), layerKeys(config));
   if (spec.window !== null) {
-    keys[spec.window.key] = null;
+    keys[spec.window.key] = spec.window.isNumber ? sizes.positions : null;
     if (spec.window.enabledBy !== null) keys[spec.window.enabledBy] = false;
   }
   if (config.traits.output === 'token-classification') Object.assign(keys, labelKeys(labels));

@@ -3,6 +3,7 @@
 import { statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { CONFIG_FILE } from '../../checkpoint/config/config-value.ts';
 import { readSeedMap, type SeedMap, writeSeedMapJson } from '../../checkpoint/map/seed-map.ts';
 import type { PackedFile } from '../../checkpoint/pack-checkpoint.ts';
 import { readSafetensorsHeader } from '../../checkpoint/safetensors/safetensors-header.ts';
@@ -25,7 +26,7 @@ import { drawnHost, type Host } from '../../seed/seed-tensors.ts';
 import type { RoleSlice } from '../../seed/slices.ts';
 import { bytesSource } from '../../source/byte-source.ts';
 import { sha256HexOfText } from '../../source/sha256.ts';
-import { type ModelConfig, type StoredTensor, storedTensors } from '../../targets/model-config.ts';
+import { type ModelConfig, reachOf, type StoredTensor, storedTensors } from '../../targets/model-config.ts';
 import { seedable } from '../../targets/registry.ts';
 import type { InitRules } from '../../targets/target.ts';
 import { VERSION } from '../../version.ts';
@@ -408,22 +409,40 @@ function withoutCircuits(plan: SeedPlan): SeedPlan {
   return { ...plan, blocks: [], heads: [], outputs: [], slices: [] };
 }
 
+<<<<<<< HEAD
 /** The token that every window starts with; null where there is none. */
 function firstToken(like: Like, options: Options): number | null {
   const { config } = like;
+=======
+/** A window counts where circuits look further back than it lets them. */
+function checkReach(config: ModelConfig, context: number): void {
+  const reach = reachOf(config);
+  if (reach >= context) return;
+  const expected = `at least the ${context} positions of the circuits (with \`--context ${reach}\` it is enough)`;
+  fail('R7104', { file: CONFIG_FILE, key: config.target.config.window?.key ?? 'rope_scaling', found: String(reach), expected });
+}
+
+function planFor(sources: readonly SeedSource[], host: Host, like: Like, options: Options): SeedPlan {
+  const { config, range } = like;
+>>>>>>> 08493ec (Seeds refuse windows shorter than the context and layers that turn otherwise; OPT's table of positions counts its own rows)
   // with a table of positions the first position is known without a token that marks it
   const usual = config.traits.positions.kind === 'learned' ? null : like.bos;
   const bos = typeof options.bos === 'number' ? options.bos : options.bos === false ? null : usual;
   if (bos !== null && bos >= config.sizes.vocab) fail('R7503', { id: bos, vocab: config.sizes.vocab });
+<<<<<<< HEAD
   return bos;
 }
 
 function planFor(sources: readonly SeedSource[], host: Host, like: Like, options: Options): SeedPlan {
   const { config, range } = like;
   const bos = firstToken(like, options);
+=======
+  const context = Math.min(options.context ?? config.sizes.positions, config.sizes.positions);
+  checkReach(config, context);
+>>>>>>> 08493ec (Seeds refuse windows shorter than the context and layers that turn otherwise; OPT's table of positions counts its own rows)
   return planSeed(recognize(sources), host, {
     mode: options.mode,
-    context: Math.min(options.context ?? config.sizes.positions, config.sizes.positions),
+    context,
     range,
     amplitude: options.amplitude ?? null,
     margin: options.margin ?? null,

@@ -67,7 +67,7 @@ test('how far back each layer sees, and whether it turns', () => {
   const smol = { ...LLAMA, model_type: 'smollm3', num_hidden_layers: 4, num_key_value_heads: 2 };
   expect(seen(smol).map(([, turns]) => turns)).toEqual([true, true, true, false]);
   expect(seen({ ...smol, no_rope_layers: [0, 1, 1, 1] }).map(([, turns]) => turns)).toEqual([false, true, true, true]);
-  const neo = { ...LLAMA, model_type: 'gpt_neo', num_layers: 4, num_heads: 2, window_size: 7 };
+  const neo = { ...LLAMA, model_type: 'gpt_neo', num_layers: 4, num_hidden_layers: 4, num_heads: 2, window_size: 7 };
   expect(seen(neo).map(([window]) => window)).toEqual([null, 7, null, 7]);
   expect(
     seen({

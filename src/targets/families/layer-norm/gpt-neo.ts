@@ -37,7 +37,7 @@ export const gptNeo: Target = {
     rotary: null,
     tied: true,
     choices: [activationChoice('activation_function', 'gelu_new')],
-    window: { key: 'window_size', absent: 256, enabledBy: null },
+    window: { key: 'window_size', absent: 256, enabledBy: null, isNumber: true },
     layerKinds: {
       key: 'attention_types',
       listKey: 'attention_layers',
