@@ -409,11 +409,6 @@ function withoutCircuits(plan: SeedPlan): SeedPlan {
   return { ...plan, blocks: [], heads: [], outputs: [], slices: [] };
 }
 
-<<<<<<< HEAD
-/** The token that every window starts with; null where there is none. */
-function firstToken(like: Like, options: Options): number | null {
-  const { config } = like;
-=======
 /** A window counts where circuits look further back than it lets them. */
 function checkReach(config: ModelConfig, context: number): void {
   const reach = reachOf(config);
@@ -422,24 +417,21 @@ function checkReach(config: ModelConfig, context: number): void {
   fail('R7104', { file: CONFIG_FILE, key: config.target.config.window?.key ?? 'rope_scaling', found: String(reach), expected });
 }
 
-function planFor(sources: readonly SeedSource[], host: Host, like: Like, options: Options): SeedPlan {
-  const { config, range } = like;
->>>>>>> 08493ec (Seeds refuse windows shorter than the context and layers that turn otherwise; OPT's table of positions counts its own rows)
+/** The token that every window starts with; null where there is none. */
+function firstToken(like: Like, options: Options): number | null {
+  const { config } = like;
   // with a table of positions the first position is known without a token that marks it
   const usual = config.traits.positions.kind === 'learned' ? null : like.bos;
   const bos = typeof options.bos === 'number' ? options.bos : options.bos === false ? null : usual;
   if (bos !== null && bos >= config.sizes.vocab) fail('R7503', { id: bos, vocab: config.sizes.vocab });
-<<<<<<< HEAD
   return bos;
 }
 
 function planFor(sources: readonly SeedSource[], host: Host, like: Like, options: Options): SeedPlan {
   const { config, range } = like;
   const bos = firstToken(like, options);
-=======
   const context = Math.min(options.context ?? config.sizes.positions, config.sizes.positions);
   checkReach(config, context);
->>>>>>> 08493ec (Seeds refuse windows shorter than the context and layers that turn otherwise; OPT's table of positions counts its own rows)
   return planSeed(recognize(sources), host, {
     mode: options.mode,
     context,
