@@ -2,6 +2,7 @@
  * Mends a circuit whose certificate fails where it fails: the certificate names the registers and heads that most of an error comes from, the
  * nearest dense code among them is chosen with more care, and all others stay as they are.
  */
+import type { Failure } from '../certify/certificate.ts';
 import { DiagnosticError } from '../diagnostics/diagnostic.ts';
 import type { Care, DensePlace } from '../passes/lower/care.ts';
 import { parametersOf } from './check-capacity.ts';
@@ -9,6 +10,8 @@ import type { Encoding, Placed } from './place.ts';
 
 /** Circuits tried for one way to encode: each one more costs as much as the first. */
 const MOST_TRIES = 14;
+/** An error that changes by less has nothing to do with what was changed. */
+const SAME = 0.02;
 /** Places that are tried without care again, once the certificate holds. */
 const MOST_RELAXED = 4;
 
@@ -31,23 +34,40 @@ export function mended(encoding: Encoding, attempt: (encoding: Encoding) => Plac
     care = care.raised(places);
     const placed = unlessRefused(() => attempt({ ...encoding, care }));
     if (placed === null) return best.placed;
+    if (isHopeless(latest, placed)) return best.placed;
     latest = { placed, care };
     if (placed.certificate.holds || placed.certificate.worstMargin > best.placed.certificate.worstMargin) best = latest;
   }
   return latest.placed.certificate.holds ? relaxed(encoding, latest, attempt) : best.placed;
 }
 
-/** Of each decision that fails the nearest place that a dense code can be made more careful at. */
-function failingPlaces({ placed, care }: Attempt): DensePlace[] {
-  const found = new Map<string, DensePlace>();
-  for (const { culprits, reads } of placed.certificate.failures) {
+/**
+ * The nearest place at which a dense code of the decision that fails worst can be made more careful: others may fail by what it leaves in
+ * dimensions that they use after it.
+ */
+function failingPlaces({ placed, care }: Attempt): readonly DensePlace[] {
+  const byMargin = [...placed.certificate.failures].sort((a, b) => excess(b) - excess(a));
+  for (const { culprits, reads } of byMargin) {
     const place = culprits.map((owner) => care.placeOf(owner)).find((each) => each !== null);
     if (!place) continue;
     // Counts that are compared are written alike.
-    const alike = place.kind === 'count' ? reads.map((owner) => care.placeOf(owner)).filter((each) => each?.kind === 'count') : [];
-    for (const each of [place, ...alike]) if (each) found.set(`${each.kind} ${each.node.id}`, each);
+    const alike = place.kind === 'count' ? reads.map((owner) => care.placeOf(owner)) : [];
+    return [place, ...alike.filter((each) => each !== null && each.kind === 'count' && each.node !== place.node)] as DensePlace[];
   }
-  return [...found.values()];
+  return [];
+}
+
+/** Whether a decision fails at which nothing is dense, by as much as before: more care elsewhere does not help it. */
+function isHopeless({ placed, care }: Attempt, next: Placed): boolean {
+  const before = placed.certificate.failures.filter(({ culprits }) => culprits.every((owner) => care.placeOf(owner) === null));
+  return next.certificate.failures.some(({ decision }) =>
+    before.some(({ decision: { name, error } }) => name === decision.name && Math.abs(error - decision.error) <= SAME * error),
+  );
+}
+
+/** What is not a number has become so from something without limit. */
+function excess({ decision: { error, allowed } }: Failure): number {
+  return Number.isNaN(error) ? 0 : error / Math.max(allowed, Number.MIN_VALUE);
 }
 
 function relaxed(encoding: Encoding, mended: Attempt, attempt: (encoding: Encoding) => Placed): Placed {

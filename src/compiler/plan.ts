@@ -80,6 +80,8 @@ function firstProven(encodings: readonly Encoding[], isExact: boolean, attempt: 
   let best: Placed | null = null;
   let refusal: DiagnosticError | null = null;
   for (const encoding of encodings) {
+    // Where nothing that neurons write is counted there is nothing to cut clean.
+    if (encoding.sharp && best !== null && encodings.every(({ care }) => !care.countsRounded)) break;
     let placed: Placed;
     try {
       placed = attempt(encoding);

@@ -19,12 +19,13 @@ export interface DensePlace {
 export type DenseOwner = Head | Readout | Register;
 
 /** Levels beyond this are no dense code at all. */
-const MOST_CARE = 9;
+const MOST_CARE = 12;
 
 export class Care {
   readonly #levels: ReadonlyMap<string, number>;
   readonly #dense = new Map<string, number>();
   readonly #places = new Map<DenseOwner, DensePlace>();
+  #countsRounded = false;
 
   constructor(levels: ReadonlyMap<string, number> = new Map()) {
     this.#levels = levels;
@@ -43,6 +44,15 @@ export class Care {
   /** Says that a dense code was chosen, and as with how much care. */
   noteDense({ kind, node }: DensePlace, level = this.level({ kind, node })): void {
     this.#dense.set(`${kind} ${node.id}`, level);
+  }
+
+  /** Says that scores are counted of what neurons have written, which may be cut clean first. */
+  noteRounded(): void {
+    this.#countsRounded = true;
+  }
+
+  get countsRounded(): boolean {
+    return this.#countsRounded;
   }
 
   /** Says what in the circuit is made by the choices at a place. */

@@ -79,7 +79,7 @@ const STEPPED_NOISE = 5e-4;
 const LOOKUP_ERROR = 1;
 const COUNT_ERROR = 1 / 32;
 /** With more care noise is bounded, not guessed: what it may be at first, in units of the above, and how much less each time. */
-const BOUNDED_ERROR = 4;
+const BOUNDED_ERROR = 16;
 const CARE_STEP = 2;
 
 export class SelectorLowering {
@@ -181,6 +181,7 @@ export class SelectorLowering {
     const onKeys = keyClasses.selecting <= queryClasses.selecting;
     const classes = onKeys ? keyClasses : queryClasses;
     if (classes.selecting > 4 && 2 * classes.selecting > classes.of.length) this.#reader.wantOneHot(onKeys ? keys : queries);
+    if (sharp && Math.max(this.#noise(keys), this.#noise(queries)) > MOVED_NOISE) this.#care.noteRounded();
     const read: ValueReader['read'] = (node, level) =>
       this.#sharp && sharp ? this.#reader.readSharp(node, level) : this.#reader.read(node, level);
     const products: ScorePair[] = [];
@@ -214,7 +215,7 @@ export class SelectorLowering {
     const code =
       care === 0 || noise <= MOVED_NOISE
         ? this.#circleFor(slots, gap, error / noise / CARE_STEP ** care)
-        : this.#boundedCode(matching, selecting, gap, (BOUNDED_ERROR * error) / CARE_STEP ** (care - 1), { keys, queries, selector });
+        : this.#boundedCode(matching, selecting, gap, (BOUNDED_ERROR * error) / CARE_STEP ** ((care - 1) >> 1), { keys, queries, selector });
     if (code !== null) this.#care.noteDense(place);
     return code;
   }
@@ -232,7 +233,8 @@ export class SelectorLowering {
     const slots = selecting + matching.unmatchedQueries;
     const isRight = (code: CircleCode) => {
       const off = this.#scoreNoise(code, keys, matching.keySlot) + this.#scoreNoise(code, queries, matching.querySlot);
-      return (gap / (code.match - code.lobe)) * off <= error;
+      // A key that is selected and one that is not may both be off.
+      return 2 * (gap / (code.match - code.lobe)) * off <= error;
     };
     let best: CircleCode | null = null;
     for (let pairs = 1; best === null && 2 * pairs < slots && pairs <= CIRCLE_PAIRS; pairs++) {
@@ -250,13 +252,13 @@ export class SelectorLowering {
   /** How far off the inner product with an exact code may be, at the worst slot. */
   #scoreNoise({ dimensions }: CircleCode, node: SOp, slotOf: Int32Array): number {
     const slots = dimensions[0]?.length ?? 0;
+    const { shape } = this.#facts.of(node);
+    // Each term more of what steps decide on is one more addition of large numbers.
+    const terms = shape.kind === 'table' ? shape.variables.length : 1;
     const total = new Float64Array(slots);
     for (const levels of dimensions) {
-      const noise =
-        this.#reader.noiseOf(
-          node,
-          Float64Array.from(slotOf, (slot) => (slot < 0 ? 0 : (levels[slot] as number))),
-        ) + MOVED_NOISE;
+      const own = Float64Array.from(slotOf, (slot) => (slot < 0 ? 0 : (levels[slot] as number)));
+      const noise = terms * this.#reader.noiseOf(node, own) + MOVED_NOISE;
       for (let slot = 0; slot < slots; slot++) total[slot] = (total[slot] as number) + noise * Math.abs(levels[slot] as number);
     }
     return total.reduce((worst, x) => Math.max(worst, x), 0);

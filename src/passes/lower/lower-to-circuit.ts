@@ -27,6 +27,8 @@ const LINEAR_CONTEXT = 128;
 const FLAT = 16;
 /** What is not selected then weighs e^-7 of one key beside BOS's 16 N: scores are lower, and rounded less. */
 const LONG_LEAKAGE_NATS = 7;
+/** What is enough where no more than a few values have to be told apart. */
+const LOW_LEAKAGE_NATS = 8;
 
 export function lowerToCircuit(graph: Graph, facts: Facts, exports: readonly Export[], options: LoweringOptions): Circuit {
   return new Lowering(graph, facts, options).lower(exports);
@@ -316,13 +318,15 @@ class Lowering {
   #attend(selector: Selector, kind: HeadSemantics['kind'], nonempty: boolean, bosWeight = 0): Attention {
     const { context, causal } = this.#facts.assumptions;
     const isLong = kind === 'width' && context > LINEAR_CONTEXT && this.#snap.computed === 'f32';
-    const margin = Math.log(context) + (isLong ? LONG_LEAKAGE_NATS : LEAKAGE_NATS);
+    const inner = isExtreme(selector) ? selector.selector : selector;
+    // A score's error grows with the score, and an extreme's with the context: every other try lets more leak, and has less to round.
+    const isLow = isExtreme(selector) && this.#care.level({ kind: 'match', node: inner }) % 2 === 1;
+    const margin = Math.log(context) + (isLong ? LONG_LEAKAGE_NATS : isLow ? LOW_LEAKAGE_NATS : LEAKAGE_NATS);
     const isRounded = this.#snap.computed !== 'f32' && context > 1;
     if (isRounded && isExtreme(selector) && this.#positions.kind === 'learned') return this.#climb(selector, margin);
     const slope = this.#slope(selector, margin);
     // BOS stands between selected and other keys where it has to absorb, and above them all where it is counted.
     const gap = slope.rise + (nonempty || kind === 'width' ? margin : 2 * margin);
-    const inner = isExtreme(selector) ? selector.selector : selector;
     // An extreme's gap is so large that the rounding of what it compares counts.
     const { pairs, relative, selected } = this.#selectors.lower(inner, gap, kind === 'copy', kind !== 'copy' || isExtreme(selector));
     const scores = this.#besidesBos([...pairs, ...slope.pairs]);
