@@ -81,7 +81,7 @@ function firstProven(encodings: readonly Encoding[], isExact: boolean, attempt: 
   let refusal: DiagnosticError | null = null;
   for (const encoding of encodings) {
     // Where nothing that neurons write is counted there is nothing to cut clean.
-    if (encoding.sharp && best !== null && encodings.every(({ care }) => !care.countsRounded)) break;
+    if (encoding.sharp && best !== null && encodings.every(({ care }) => !care.countsRounded)) continue;
     let placed: Placed;
     try {
       placed = attempt(encoding);

@@ -19,6 +19,8 @@ export const OPTIMIZATIONS = [
   'constant-positions',
   /** Whether anything is selected is a mean of 1, not a count. */
   'presence',
+  /** What a count times a mean rounds to is counted, as a sum. */
+  'sums-of-shares',
   /** A function of several variables that is a sum is read, not computed. */
   'free-sums',
   /** Neurons take sums and differences of variables as one number, not only their digits. */

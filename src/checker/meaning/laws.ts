@@ -7,6 +7,7 @@ import { presence } from './laws/presence.ts';
 import { reductions } from './laws/reductions.ts';
 import { sameParts } from './laws/same-parts.ts';
 import { sameTable } from './laws/same-table.ts';
+import { shares } from './laws/shares.ts';
 import { splitWidths } from './laws/split-widths.ts';
 
 export const CHECKED_LAWS: readonly CheckedLaw[] = [
@@ -15,6 +16,7 @@ export const CHECKED_LAWS: readonly CheckedLaw[] = [
   presence,
   extremePositions,
   reductions,
+  shares,
   splitWidths,
   laterPositions,
   sameTable,

@@ -76,7 +76,7 @@ export function tabulateOperation(
 }
 
 /** The value, or undefined where the program itself fails on these arguments. */
-export function succeed(compute: () => Value): Value | undefined {
+export function succeed<Result>(compute: () => Result): Result | undefined {
   try {
     return compute();
   } catch (error) {

@@ -215,7 +215,11 @@ export class SelectorLowering {
     const code =
       care === 0 || noise <= MOVED_NOISE
         ? this.#circleFor(slots, gap, error / noise / CARE_STEP ** care)
-        : this.#boundedCode(matching, selecting, gap, (BOUNDED_ERROR * error) / CARE_STEP ** ((care - 1) >> 1), { keys, queries, selector });
+        : this.#boundedCode(matching, selecting, gap, (BOUNDED_ERROR * error) / CARE_STEP ** ((care - 1) >> 1), {
+            keys,
+            queries,
+            selector,
+          });
     if (code !== null) this.#care.noteDense(place);
     return code;
   }

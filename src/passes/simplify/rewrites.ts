@@ -5,6 +5,15 @@ import { extremePositions } from './rewrites/extreme-positions.ts';
 import { laterPositions } from './rewrites/later-positions.ts';
 import { presence } from './rewrites/presence.ts';
 import { reductions } from './rewrites/reductions.ts';
+import { shares } from './rewrites/shares.ts';
 import { splitWidths } from './rewrites/split-widths.ts';
 
-export const REWRITES: readonly Rewrite[] = [reductions, extremePositions, constantPositions, laterPositions, presence, splitWidths];
+export const REWRITES: readonly Rewrite[] = [
+  shares,
+  reductions,
+  extremePositions,
+  constantPositions,
+  laterPositions,
+  presence,
+  splitWidths,
+];
