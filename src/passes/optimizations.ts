@@ -17,6 +17,8 @@ export const OPTIMIZATIONS = [
   'split-widths',
   /** What a causal program computes from positions alone is a table of the position. */
   'constant-positions',
+  /** A condition on positions that all positions so far meet is none. */
+  'everything-so-far',
   /** Whether anything is selected is a mean of 1, not a count. */
   'presence',
   /** What a count times a mean rounds to is counted, as a sum. */

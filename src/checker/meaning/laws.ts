@@ -1,5 +1,6 @@
 /** Every law by which claims are shown to be the program's, in the order in which they are tried. */
 import { constantPositions } from './laws/constant-positions.ts';
+import { everything } from './laws/everything.ts';
 import { extremePositions } from './laws/extreme-positions.ts';
 import { laterPositions } from './laws/later-positions.ts';
 import type { CheckedLaw } from './laws/law.ts';
@@ -17,6 +18,7 @@ export const CHECKED_LAWS: readonly CheckedLaw[] = [
   extremePositions,
   reductions,
   shares,
+  everything,
   splitWidths,
   laterPositions,
   sameTable,

@@ -194,7 +194,12 @@ class Inference implements Facts {
     const whole = new Set(node.args.filter((_, i) => facts[i]?.shape.kind === 'table'));
     const inlined = new Set(whole);
     if (this.#combinations(node, inlined) > FEW_COMBINATIONS) {
-      for (const arg of whole) if (this.#isFree(arg)) inlined.delete(arg);
+      for (const arg of whole) {
+        if (!this.#isFree(arg)) continue;
+        // What shares its variable with another argument is known of it: taken apart, the table would only be larger.
+        const without = new Set([...inlined].filter((a) => a !== arg));
+        if (this.#combinations(node, without) <= this.#combinations(node, inlined)) inlined.delete(arg);
+      }
     }
     for (let cut = this.#largestArgument(node, inlined); cut !== null; cut = this.#largestArgument(node, inlined)) inlined.delete(cut);
     const table = this.#tabulateOver(node, facts, inlined);

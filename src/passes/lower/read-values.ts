@@ -68,6 +68,8 @@ interface SharpGroup {
 /** About how far off numbers are that a component writes, relative to their range. */
 const WRITTEN_NOISE = 1e-3;
 const EMBEDDED_NOISE = 4e-6;
+/** How far below a node sums are looked for. */
+const MOST_DEPTH = 4;
 
 export interface ReadingOptions {
   /** Whether numbers that heads write are told apart by neurons before functions of several are computed of them. */
@@ -338,16 +340,17 @@ export class ValueReader {
 
   /** The form under which a node's function is computed: found once. */
   #stepForm(node: SOp, variables: readonly SOp[], entries: Int32Array): StepForm {
-    const known = this.#stepForms.get(node) ?? this.#findStepForm(variables, entries);
+    const known = this.#stepForms.get(node) ?? this.#findStepForm(node, variables, entries);
     this.#stepForms.set(node, known);
     return known;
   }
 
-  #findStepForm(variables: readonly SOp[], entries: Int32Array): StepForm {
-    const raw = this.#search(variables, entries, false);
+  #findStepForm(node: SOp, variables: readonly SOp[], entries: Int32Array): StepForm {
+    const hints = this.#sumsBelow(node, variables);
+    const raw = this.#search(variables, entries, false, hints);
     const clear = raw !== null && raw.pieces.length <= 3 && raw.clearance >= ENOUGH_CLEARANCE;
     const needless = (clear && !this.#decoded) || variables.every((v) => this.#isOpen(v));
-    const decoded = needless ? null : this.#search(variables, entries, true);
+    const decoded = needless ? null : this.#search(variables, entries, true, hints);
     return cheaper(
       this.#decoded && decoded !== null ? null : raw,
       decoded,
@@ -359,11 +362,29 @@ export class ValueReader {
     return this.#facts.of(node).shape.kind !== 'variable' || this.#source.variable(node).open;
   }
 
-  #search(variables: readonly SOp[], entries: Int32Array, decoded: boolean): StepForm | null {
+  /** Weights with which the variables are added up in what a node is computed of. */
+  #sumsBelow(node: SOp, variables: readonly SOp[]): readonly (readonly number[])[] {
+    const found: number[][] = [];
+    let level: readonly SOp[] = [node];
+    for (let depth = 0; depth < MOST_DEPTH && level.length > 0; depth++) {
+      for (const each of level) {
+        const terms = this.#facts.of(each).affine?.terms;
+        if (terms?.size !== variables.length || !variables.every((v) => terms.has(v))) continue;
+        const weights = variables.map((v) => terms.get(v) as number);
+        // Of equal weights and opposite ones the search knows.
+        if (new Set(weights.map(Math.abs)).size > 1) found.push(weights);
+      }
+      level = level.flatMap((each) => (each.kind === 'elementwise' ? each.args : []));
+    }
+    return found;
+  }
+
+  #search(variables: readonly SOp[], entries: Int32Array, decoded: boolean, hints: readonly (readonly number[])[]): StepForm | null {
     return findStepForm(
       variables.map((v) => this.#searchVariable(v, decoded)),
       entries,
       this.#optimizations.has('step-forms'),
+      this.#optimizations.has('step-forms') ? hints : [],
     );
   }
 

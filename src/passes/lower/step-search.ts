@@ -53,10 +53,27 @@ const USABLE_GAP = 0.29;
 
 /**
  * @param entries the function's value (an index) at each combination, row-major over the variables; -1: does not matter
+ * @param hints weights of each variable's own numbers with which the function is likely to have few pieces
  * @param sums whether variables may be added, beside outweighing each other like digits
  * @returns the clear form with the fewest pieces, else the clearest; null where no candidate separates the values
  */
-export function findStepForm(variables: readonly SearchVariable[], entries: Int32Array, sums: boolean): StepForm | null {
+export function findStepForm(
+  variables: readonly SearchVariable[],
+  entries: Int32Array,
+  sums: boolean,
+  hints: readonly (readonly number[])[] = [],
+): StepForm | null {
+  const hinted = hints.flatMap((weights) => evaluate({ variables, entries }, weightedParts(variables, weights)) ?? []);
+  const found = searchForm(variables, entries, sums);
+  return hinted.reduce((best, form) => (best === null || compareForms(form, best) < 0 ? form : best), found);
+}
+
+/** The last reading of a variable is its own number. */
+function weightedParts(variables: readonly SearchVariable[], weights: readonly number[]): Parts {
+  return variables.map(({ readings }, i) => ({ reading: readings.at(-1) as Reading, weight: weights[i] as number }));
+}
+
+function searchForm(variables: readonly SearchVariable[], entries: Int32Array, sums: boolean): StepForm | null {
   const table = withClassRanks({ variables, entries });
   const reduced = reduce(table);
   const found: { readonly choice: Choice; readonly form: StepForm }[] = [];
