@@ -23,6 +23,8 @@ export const OPTIMIZATIONS = [
   'presence',
   /** What a count times a mean rounds to is counted, as a sum. */
   'sums-of-shares',
+  /** Heads that ask whether anything is there, joined by `or`, are one. */
+  'joined-presence',
   /** A function of several variables that is a sum is read, not computed. */
   'free-sums',
   /** Neurons take sums and differences of variables as one number, not only their digits. */

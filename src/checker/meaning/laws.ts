@@ -2,6 +2,7 @@
 import { constantPositions } from './laws/constant-positions.ts';
 import { everything } from './laws/everything.ts';
 import { extremePositions } from './laws/extreme-positions.ts';
+import { joinedPresence } from './laws/joined-presence.ts';
 import { laterPositions } from './laws/later-positions.ts';
 import type { CheckedLaw } from './laws/law.ts';
 import { presence } from './laws/presence.ts';
@@ -15,6 +16,7 @@ export const CHECKED_LAWS: readonly CheckedLaw[] = [
   sameParts,
   constantPositions,
   presence,
+  joinedPresence,
   extremePositions,
   reductions,
   shares,

@@ -3,6 +3,7 @@ import type { Rewrite } from './rewrite.ts';
 import { constantPositions } from './rewrites/constant-positions.ts';
 import { everything } from './rewrites/everything.ts';
 import { extremePositions } from './rewrites/extreme-positions.ts';
+import { joinedPresence } from './rewrites/joined-presence.ts';
 import { laterPositions } from './rewrites/later-positions.ts';
 import { presence } from './rewrites/presence.ts';
 import { reductions } from './rewrites/reductions.ts';
@@ -17,5 +18,6 @@ export const REWRITES: readonly Rewrite[] = [
   constantPositions,
   laterPositions,
   presence,
+  joinedPresence,
   splitWidths,
 ];
