@@ -2,9 +2,10 @@
  * Mends a circuit whose certificate fails where it fails: the certificate names the registers and heads that most of an error comes from, the
  * nearest dense code among them is chosen with more care, and all others stay as they are.
  */
-import type { Failure } from '../predict/certificate.ts';
+
 import { DiagnosticError } from '../diagnostics/diagnostic.ts';
 import type { Care, DensePlace } from '../passes/lower/care.ts';
+import type { Failure } from '../predict/certificate.ts';
 import { parametersOf } from './check-capacity.ts';
 import type { Encoding, Placed } from './place.ts';
 
