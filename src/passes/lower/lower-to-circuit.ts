@@ -22,7 +22,7 @@ import { ValueReader, type VariableCode } from './read-values.ts';
 import { LEAKAGE_NATS, type Snap } from './snap.ts';
 
 /** The longest context at which a count is written as a nearly linear number. */
-const LINEAR_CONTEXT = 128;
+const LINEAR_CONTEXT = 64;
 /** How many times the context BOS weighs beyond: shares are then flat enough that the largest counts are no closer than the others. */
 const FLAT = 16;
 /** What is not selected then weighs e^-7 of one key beside BOS's 16 N: scores are lower, and rounded less. */
@@ -203,22 +203,28 @@ class Lowering {
 
   /**
    * With c keys selected and BOS weighing W of them, the head's average of 1 over keys and 0 over BOS is c / (W + c). It is written times W / N,
-   * so that it ends near 1.
+   * so that it ends near 1. At 4N or more times the context N, shares are so nearly proportional to counts that sums of counts are read from
+   * sums of shares. In a long context that would leave too little room between two counts.
    */
   #counted(node: SelectorWidth): VariableCode {
     const name = node.name ?? 'selector_width';
     const values: HeadValue[] = [];
     const { context } = this.#facts.assumptions;
-    const isLinear = this.#mayBeDense('linear-counts', { kind: 'count', node }, context <= LINEAR_CONTEXT);
-    const head = this.#attend(node.selector, 'width', false, this.#bosWeight(isLinear));
+    const place = { kind: 'count', node } as const;
+    const isLinear = context <= LINEAR_CONTEXT && this.#mayBeDense('linear-counts', place);
+    // Where a nearly linear number is too fine, or the context is long, shares are flat.
+    const isFlat = !isLinear && this.#optimizations.has('linear-counts') && this.#care.level(place) <= 1;
+    if (isFlat && context <= LINEAR_CONTEXT) this.#care.noteDense(place);
+    const times = isLinear ? 2 ** Math.ceil(Math.log2(4 * context)) : isFlat ? FLAT : 1;
+    const head = this.#attend(node.selector, 'width', false, context * times);
     const { domain } = this.#facts.of(node);
     const counts = domain.kind === 'finite' ? domain.values.map(numericValue) : null;
     this.#heads.push({ name, node, values, ...head, semantics: { ...head.semantics, counts } });
     const weight = head.semantics.bosWeight;
     const share = (v: Value) => this.#snap.share(numericValue(v), weight, context);
-    const gain = isLinear ? weight / context : 1;
-    // In a long context numbers around 0 are half as large, and so is what is rounded of their multiples.
-    const isCentred = isLinear && context > LINEAR_CONTEXT && this.#snap.computed === 'f32';
+    const gain = isLinear || isFlat ? weight / context : 1;
+    // Flat numbers around 0 are half as large, and so is what is rounded of their multiples.
+    const isCentred = isFlat && this.#snap.computed === 'f32';
     const middle = isCentred ? roundTo('bf16', this.#snap.share(context / 2, weight, context).level) : 0;
     return this.#numberCode(node, name, values, {
       form: this.#pinned(constantForm(this.#snap.shared - middle), -middle),
@@ -383,15 +389,6 @@ class Lowering {
     return pairs
       .map(({ query, key }) => ({ query: causal ? query : this.#pinned(query, 0), key: this.#pinned(key, 0) }))
       .filter(({ key }) => key.terms.length > 0);
-  }
-
-  /**
-   * How many keys BOS weighs where keys are counted: at 4N or more times the context N, shares are so nearly proportional to counts that sums of
-   * counts are read from sums of shares. In a long context that would leave too little room between two counts.
-   */
-  #bosWeight(isLinear: boolean): number {
-    const { context } = this.#facts.assumptions;
-    return isLinear ? context * (context <= LINEAR_CONTEXT ? 2 ** Math.ceil(Math.log2(4 * context)) : FLAT) : context;
   }
 
   /** Whether an optimisation is asked for that makes codes dense, and has not failed at this place; if it `matters`, it can fail. */
