@@ -72,3 +72,9 @@ describe('run --generate', () => {
     expect((await cli(['run', 'programs/hist.rasp', '--input', 'a', '--generate'])).stderr).toContain('error[R8011]');
   });
 });
+
+test('a text is not cut where the tokens are those of a tokenizer', async () => {
+  const stdin = '@vocab tokenizer; x = starts_with(tokens, " "); @export x;';
+  expect((await cli(['run', '-', '--input', '["The", " cat"]'], { stdin })).stdout).toContain('[F, T]');
+  expect((await cli(['run', '-', '--input', 'The cat'], { stdin })).stderr).toContain('error[R8205]');
+});

@@ -44,5 +44,9 @@ export function vocabularyOption(expression: string | undefined): Vocabulary | u
 
 /** What the inputs of a program may be, by its directives. */
 export function limitsOf({ vocabulary, context }: Pick<ElaboratedProgram, 'vocabulary' | 'context'>): InputLimits {
-  return { vocabulary: vocabulary?.kind === 'tokens' ? vocabulary.values : null, context: context?.length ?? null };
+  return {
+    vocabulary: vocabulary?.kind === 'tokens' ? vocabulary.values : null,
+    context: context?.length ?? null,
+    isTokenized: vocabulary?.kind === 'tokenizer',
+  };
 }

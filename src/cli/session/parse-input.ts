@@ -11,10 +11,13 @@ import type { Value } from '../../graph/value.ts';
 export interface InputLimits {
   readonly vocabulary: readonly Value[] | null;
   readonly context: number | null;
+  /** Whether texts cannot be cut, since the tokens are those of a tokenizer. */
+  readonly isTokenized?: boolean;
 }
 
 export function parseInput(text: string, limits: InputLimits): Value[] {
   const listed = parseJsonList(text);
+  if (listed === null && limits.isTokenized) fail('R8205', { source: text });
   const values =
     listed === null
       ? cut(text, limits.vocabulary)

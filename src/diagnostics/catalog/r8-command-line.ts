@@ -127,6 +127,24 @@ export const COMMAND_LINE = {
     bad: { kind: 'command', line: "raspc run programs/length.rasp --input '[[1, 2], 3]'" },
     good: { kind: 'command', line: 'raspc run programs/length.rasp --input \'["a", "b"]\'' },
   }),
+  R8205: entry<{ source: string }>({
+    message: ({ source }) => `\`${source}\` is a text, and the tokens of this program are those of a tokenizer`,
+    help: () => 'give the tokens as a JSON list: `--input \'["The", " cat"]\'`',
+    explanation:
+      'Under `@vocab tokenizer` a token is what a tokenizer makes of a text: words, parts of words, with the space before them. raspc does not cut texts as a tokenizer would, so an input is a JSON list of tokens.',
+    bad: {
+      kind: 'program',
+      source: '@vocab tokenizer;\nx = starts_with(tokens, " ");\n@export x;',
+      stage: 'run',
+      arguments: ['--input', 'The cat'],
+    },
+    good: {
+      kind: 'program',
+      source: '@vocab tokenizer;\nx = starts_with(tokens, " ");\n@export x;',
+      stage: 'run',
+      arguments: ['--input', '["The", " cat"]'],
+    },
+  }),
   R8204: entry<{ source: string }>({
     message: () => 'the input is empty',
     help: () => 'an input has at least one token',
