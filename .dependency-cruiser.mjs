@@ -24,7 +24,9 @@ const LAYERS = {
   circuit: ['source', 'diagnostics', 'graph'],
   placement: ['source', 'diagnostics', 'graph', 'circuit', 'tensor', 'targets', 'weights'],
   predict: ['source', 'diagnostics', 'graph', 'circuit', 'placement', 'tensor', 'weights', 'targets'],
-  passes: ['source', 'diagnostics', 'graph', 'circuit', 'placement', 'predict', 'tensor', 'weights', 'targets'],
+  // Codes by which values are told apart: of circuits, compiled and seeded, alike.
+  codes: [],
+  passes: ['source', 'diagnostics', 'codes', 'graph', 'circuit', 'placement', 'predict', 'tensor', 'weights', 'targets'],
   compiler: [
     'source',
     'diagnostics',
@@ -39,7 +41,20 @@ const LAYERS = {
     'targets',
     'checkpoint',
   ],
-  seed: ['source', 'diagnostics', 'graph', 'circuit', 'placement', 'passes', 'tensor', 'weights', 'targets', 'checkpoint', 'runtime'],
+  seed: [
+    'source',
+    'diagnostics',
+    'codes',
+    'graph',
+    'circuit',
+    'placement',
+    'passes',
+    'tensor',
+    'weights',
+    'targets',
+    'checkpoint',
+    'runtime',
+  ],
   // Re-establishes what predict and passes conclude, so it shares nothing with them: bytes on one side, the graph's meaning on the other.
   checker: ['source', 'diagnostics', 'graph', 'tensor', 'weights', 'targets', 'checkpoint'],
   // Shares no lowering code with the compiler: graph evaluator on one side, runtime on the other.
@@ -78,6 +93,8 @@ const ROOMS = {
     allocate: ['schedule'],
     assemble: [],
   },
+  // What is said of one model by its inputs, of its circuits one by one, of a seeded model, of generated text.
+  verify: { circuits: [], seeded: [], generated: [] },
   // Two analyses of one placement; what both need lies above them.
   predict: { single: [], half: [] },
   checker: {

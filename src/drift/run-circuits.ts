@@ -11,9 +11,9 @@ import type { Program } from '../graph/program.ts';
 import { loadModel } from '../runtime/model.ts';
 import { formatSpan } from '../source/source-file.ts';
 import type { FloatArray } from '../tensor/dtype.ts';
-import { correlate, rightTokens, selectorOf, tokenValues } from '../verify/measure-seeded.ts';
-import { attentionInput, attentionRows } from '../verify/probe-layer.ts';
-import { layerRoles, logProbability } from '../verify/run-seeded.ts';
+import { correlate, rightTokens, selectorOf, tokenValues } from '../verify/seeded/measure-seeded.ts';
+import { attentionInput, attentionRows } from '../verify/seeded/probe-layer.ts';
+import { layerRoles, logProbability } from '../verify/seeded/run-seeded.ts';
 import { changedCheckpoint } from './changed-checkpoint.ts';
 import type { ProgrammedEntries } from './programmed-parts.ts';
 

@@ -1,11 +1,12 @@
 /** What a seed decides outside its heads: the embeddings and the output in the reserved dimensions, and which writers stay away from them. */
+
+import { positionCode } from '../codes/position-code.ts';
+import { codeEntry } from '../codes/token-code.ts';
 import type { PlacedHead } from './place-heads.ts';
-import { positionCode } from './position-code.ts';
 import type { Block } from './seed-plan.ts';
 import { needBlock, type SeededModel } from './seeded-model.ts';
 import { every, type RoleSlice } from './slices.ts';
 import { tidy } from './tidy.ts';
-import { codeEntry } from './token-code.ts';
 
 const NONE: RoleSlice[] = [];
 

@@ -2,6 +2,9 @@
  * From what is to be seeded to where and how strong: dimensions, layers and heads, then amplitudes and gains from the static scale of the
  * stream. Nothing is drawn and nothing written here.
  */
+
+import { positionPairs } from '../codes/position-code.ts';
+import { cosineSpectrum, tokenCode } from '../codes/token-code.ts';
 import { fail } from '../diagnostics/catalog.ts';
 import { attentionOf, type ModelConfig } from '../targets/model-config.ts';
 import { seedable } from '../targets/registry.ts';
@@ -11,7 +14,6 @@ import { headSpace } from './head-space.ts';
 import { drawOf } from './init-rules.ts';
 import { type MeasuredStream, measureStream } from './measure-stream.ts';
 import { contentsOf, inputsOf, nameHeads, type PlacedHead, placeHeads } from './place-heads.ts';
-import { positionPairs } from './position-code.ts';
 import type { Block, OutputExpectation, SeedOptions, SeedPlan } from './seed-plan.ts';
 import type { Content, SeedProgram } from './seed-program.ts';
 import type { Host } from './seed-tensors.ts';
@@ -20,7 +22,6 @@ import { every } from './slices.ts';
 import { logitFor, probabilityOf } from './solve-margins.ts';
 import { type Deposit, type StreamModel, streamModel } from './stream-model.ts';
 import { tidy } from './tidy.ts';
-import { cosineSpectrum, tokenCode } from './token-code.ts';
 
 /** The constant and the flag of the sink are this much larger than an entry of a code: one dimension has to weigh as much as many. */
 const CONSTANT = 3;

@@ -1,10 +1,11 @@
 /** What the parts of a plan share while its slices are made. */
+
+import type { TokenCode } from '../codes/token-code.ts';
 import type { ModelConfig } from '../targets/model-config.ts';
 import type { HeadSpace } from './head-space.ts';
 import type { Block, SeedOptions } from './seed-plan.ts';
 import type { Content, SeedOutput } from './seed-program.ts';
 import type { StreamModel } from './stream-model.ts';
-import type { TokenCode } from './token-code.ts';
 
 export interface SeededModel {
   readonly config: ModelConfig;

@@ -11,7 +11,7 @@ import { checkExamples } from '../../src/graph/evaluate/check-examples.ts';
 import { generate } from '../../src/graph/evaluate/generate.ts';
 import { openModel } from '../../src/runtime/model.ts';
 import { sourceFile } from '../../src/source/source-file.ts';
-import { generateModel } from '../../src/verify/generate-model.ts';
+import { generateModel } from '../../src/verify/generated/generate-model.ts';
 import { modelToCheck } from '../support/check-model.ts';
 
 const FOLDER = 'programs/generate';

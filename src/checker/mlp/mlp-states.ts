@@ -117,7 +117,7 @@ export class MlpStates {
   }
 
   #weight(neuron: number, dim: number): number {
-    return numberAt(this.#weights.down, neuron * this.#weights.width + dim);
+    return this.#weights.down[neuron * this.#weights.width + dim] ?? Number.NaN;
   }
 
   /** The neurons that write to a dimension. */
@@ -218,13 +218,14 @@ class Coefficients {
       this.#used.push(key);
       this.#sums[key] = 0;
     }
-    this.#sums[key] = numberAt(this.#sums, key) + weight;
+    // what is not there makes a bound no number, which nothing passes: this is read too often to be checked
+    this.#sums[key] = (this.#sums[key] ?? Number.NaN) + weight;
     this.#errors[key] = Math.max(known, error);
   }
 
   error(): number {
     let total = 0;
-    for (const key of this.#used) total += Math.abs(numberAt(this.#sums, key)) * numberAt(this.#errors, key);
+    for (const key of this.#used) total += Math.abs(this.#sums[key] ?? Number.NaN) * (this.#errors[key] ?? Number.NaN);
     return total;
   }
 }

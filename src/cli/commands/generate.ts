@@ -2,7 +2,7 @@
 import { fail } from '../../diagnostics/catalog.ts';
 import { assertAssumed } from '../../graph/evaluate/assumptions.ts';
 import { sourceFile } from '../../source/source-file.ts';
-import { generateModel } from '../../verify/generate-model.ts';
+import { generateModel } from '../../verify/generated/generate-model.ts';
 import { printRuns } from '../report/runs-report.ts';
 import { type CommandDefinition, countOption } from '../session/command.ts';
 import { loadSource, overridesOf } from '../session/load-file.ts';

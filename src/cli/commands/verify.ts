@@ -7,11 +7,11 @@ import { type Diagnostic, DiagnosticError } from '../../diagnostics/diagnostic.t
 import type { Program } from '../../graph/program.ts';
 import type { Value } from '../../graph/value.ts';
 import { type SourceFile, sourceFile } from '../../source/source-file.ts';
-import { type CircuitResult, checkCircuits } from '../../verify/check-circuits.ts';
+import { type CircuitResult, checkCircuits } from '../../verify/circuits/check-circuits.ts';
+import { type Trace, traceInput } from '../../verify/circuits/trace.ts';
+import type { StreamView } from '../../verify/circuits/watched-variables.ts';
 import { modelSubject } from '../../verify/model-subject.ts';
-import { type Trace, traceInput } from '../../verify/trace.ts';
 import { type Counterexample, type Subject, type Verification, verifyCheckpoint } from '../../verify/verify-checkpoint.ts';
-import type { StreamView } from '../../verify/watched-variables.ts';
 import { courseOf } from '../drift/drift-words.ts';
 import { measureCheckpoints } from '../drift/measure-checkpoints.ts';
 import { changedFilesOf } from '../files/compare-folders.ts';

@@ -5,7 +5,7 @@ import { diagnose } from '../../diagnostics/catalog.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { sourceText } from '../../graph/evaluate/python-text.ts';
 import { parseSpan, type SourceFile } from '../../source/source-file.ts';
-import type { CircuitResult } from '../../verify/check-circuits.ts';
+import type { CircuitResult } from '../../verify/circuits/check-circuits.ts';
 import { type Json, valueJson } from '../terminal/json.ts';
 import { showInput } from '../terminal/show-values.ts';
 import { textTable } from '../terminal/text-table.ts';

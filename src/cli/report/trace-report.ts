@@ -1,7 +1,7 @@
 /** A trace as people and programs read it: what each layer wrote, and the first variable that does not hold what it should. */
 import type { Place } from '../../checkpoint/map/circuit-map.ts';
 import { sourceText } from '../../graph/evaluate/python-text.ts';
-import type { Trace, Writer, WrongVariable } from '../../verify/trace.ts';
+import type { Trace, Writer, WrongVariable } from '../../verify/circuits/trace.ts';
 import { type Json, valueJson } from '../terminal/json.ts';
 import { textTable } from '../terminal/text-table.ts';
 

@@ -2,7 +2,7 @@
 import type { SeedMap } from '../../checkpoint/map/seed-map.ts';
 import { diagnose } from '../../diagnostics/catalog.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import type { MeasuredSeedFeature } from '../../verify/measure-features.ts';
+import type { MeasuredSeedFeature } from '../../verify/seeded/measure-features.ts';
 import type { Session } from '../session/session.ts';
 import { textTable } from '../terminal/text-table.ts';
 

@@ -1,6 +1,6 @@
 /** What became of each circuit of a seeded model, in one line: whether it works, and if not, why. */
 import type { SeedMap } from '../../checkpoint/map/seed-map.ts';
-import type { SeededMeasurement } from '../../verify/measure-seeded.ts';
+import type { SeededMeasurement } from '../../verify/seeded/measure-seeded.ts';
 
 /** `not there`: these are not the circuit's weights, and never were. */
 export type SeededState = 'works' | 'weaker' | 'lost' | 'not there';

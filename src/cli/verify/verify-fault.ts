@@ -3,7 +3,7 @@ import { diagnose } from '../../diagnostics/catalog.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Program } from '../../graph/program.ts';
 import { parseSpan } from '../../source/source-file.ts';
-import type { Trace } from '../../verify/trace.ts';
+import type { Trace } from '../../verify/circuits/trace.ts';
 import type { Verification } from '../../verify/verify-checkpoint.ts';
 import { proofText } from '../report/proof-report.ts';
 import { placeText, writerText } from '../report/trace-report.ts';

@@ -4,6 +4,8 @@
  */
 import type { Form, RelativeScore, ScorePair } from '../../circuit/circuit.ts';
 import { scaleForm } from '../../circuit/form.ts';
+import { type CircleCode, circleCode } from '../../codes/circle-code.ts';
+import { digitCode, digitRadices } from '../../codes/digit-code.ts';
 import { diagnose } from '../../diagnostics/catalog.ts';
 import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
 import type { Graph, Selector, SOp } from '../../graph/graph.ts';
@@ -11,9 +13,7 @@ import type { Value } from '../../graph/value.ts';
 import type { Traits } from '../../targets/target.ts';
 import type { Facts } from '../facts/facts.ts';
 import { valuesByPosition } from '../facts/positional.ts';
-import { type CircleCode, circleCode } from '../matching/circle-code.ts';
 import { atomsOf, type Condition, compares, condition, holds, Operand } from '../matching/condition.ts';
-import { digitCode, digitRadices } from '../matching/digit-code.ts';
 import { type Matching, PREDICATE_LIMIT, Predicate } from '../matching/predicate.ts';
 import type { Optimization } from '../optimizations.ts';
 import type { Care } from './care.ts';

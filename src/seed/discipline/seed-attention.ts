@@ -4,11 +4,11 @@
  */
 import type { BosScore, Form, HeadSemantics, ScorePair } from '../../circuit/circuit.ts';
 import { combineForms, constantForm, formKey, scaleForm } from '../../circuit/form.ts';
+import { circleCode } from '../../codes/circle-code.ts';
 import { bounds, numericValue } from '../../graph/domain.ts';
 import type { Aggregate, Selector, SelectorWidth, SOp } from '../../graph/graph.ts';
 import { type Value, valueKey, valuesEqual } from '../../graph/value.ts';
 import { valuesByPosition } from '../../passes/facts/positional.ts';
-import { circleCode } from '../../passes/matching/circle-code.ts';
 import { atomsOf, type Condition, compares, condition, holds, Operand } from '../../passes/matching/condition.ts';
 import { PREDICATE_LIMIT, Predicate } from '../../passes/matching/predicate.ts';
 import { type LoweringSource, type PendingHead, refuse } from './lowering-source.ts';

@@ -19,9 +19,9 @@ import { bert } from '../../../src/targets/families/encoders/bert.ts';
 import { gpt2 } from '../../../src/targets/families/layer-norm/gpt2.ts';
 import { llama } from '../../../src/targets/families/rms-norm/llama.ts';
 import type { Target } from '../../../src/targets/target.ts';
+import { traceInput } from '../../../src/verify/circuits/trace.ts';
 import { decodeOutput, type Logits } from '../../../src/verify/decode.ts';
 import { adversarialInputs, countInputs } from '../../../src/verify/inputs.ts';
-import { traceInput } from '../../../src/verify/trace.ts';
 import { mutated } from './mutate.ts';
 
 const FILES = Number(process.env.RASPC_FUZZ ?? 10_000);

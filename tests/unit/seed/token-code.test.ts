@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { codeEntry, cosineSpectrum, tokenCode } from '../../../src/seed/token-code.ts';
+import { codeEntry, cosineSpectrum, tokenCode } from '../../../src/codes/token-code.ts';
 
 describe('token codes', () => {
   test.each([

@@ -1,10 +1,10 @@
 /** A compiled model as a decoder: what it says at the last position is appended, until it halts or its context is full. */
-import type { CircuitMap, MapOutput } from '../checkpoint/map/circuit-map.ts';
-import type { MapValue } from '../checkpoint/map/map-value.ts';
-import type { GeneratedRun, GenerationLimits } from '../graph/evaluate/generate.ts';
-import { valuesEqual } from '../graph/value.ts';
-import type { Model } from '../runtime/model.ts';
-import { decodeOutput } from './decode.ts';
+import type { CircuitMap, MapOutput } from '../../checkpoint/map/circuit-map.ts';
+import type { MapValue } from '../../checkpoint/map/map-value.ts';
+import type { GeneratedRun, GenerationLimits } from '../../graph/evaluate/generate.ts';
+import { valuesEqual } from '../../graph/value.ts';
+import type { Model } from '../../runtime/model.ts';
+import { decodeOutput } from '../decode.ts';
 
 /** What of a circuit map a run needs. */
 export type RunMap = Pick<CircuitMap, 'vocabulary' | 'bos' | 'outputs' | 'generation'>;

@@ -1,9 +1,9 @@
 /** One run of a whole seeded model, or of its twin, from the bytes: logits, the attention of programmed heads, and how the rest fares. */
-import type { SeedMap } from '../checkpoint/map/seed-map.ts';
-import { type OpenCheckpoint, readRoles } from '../checkpoint/unpack-checkpoint.ts';
-import type { Model } from '../runtime/model.ts';
-import { isLayerRole, type ModelConfig } from '../targets/model-config.ts';
-import type { FloatArray } from '../tensor/dtype.ts';
+import type { SeedMap } from '../../checkpoint/map/seed-map.ts';
+import { type OpenCheckpoint, readRoles } from '../../checkpoint/unpack-checkpoint.ts';
+import type { Model } from '../../runtime/model.ts';
+import { isLayerRole, type ModelConfig } from '../../targets/model-config.ts';
+import type { FloatArray } from '../../tensor/dtype.ts';
 import { attentionInput, attentionRows, entropyOf, isProbed, type ProbedRoles, preactivation } from './probe-layer.ts';
 
 export interface SeededModel {

@@ -1,5 +1,5 @@
 /** The code of a model's positions in its position table: a shift is a rotation of each pair of dimensions. */
-import { type CircleCode, circleCode } from '../passes/matching/circle-code.ts';
+import { type CircleCode, circleCode } from './circle-code.ts';
 
 /** Entries are multiples of this, so that they are the same on every machine whatever its sines. */
 const UNIT = 2 ** -14;

@@ -3,14 +3,14 @@
  * what margin. For checkpoints that were trained further, where some circuits may live and others not.
  */
 
-import { rebuildGraph } from '../checker/claim/rebuild-graph.ts';
-import type { CircuitMap, Place } from '../checkpoint/map/circuit-map.ts';
-import type { MapMeaning } from '../checkpoint/map/map-meaning.ts';
-import { evaluator } from '../graph/evaluate/evaluate.ts';
-import type { Sequence } from '../graph/evaluate/sequence.ts';
-import type { SOp } from '../graph/graph.ts';
-import type { Value } from '../graph/value.ts';
-import type { InputSource } from './inputs.ts';
+import { rebuildGraph } from '../../checker/claim/rebuild-graph.ts';
+import type { CircuitMap, Place } from '../../checkpoint/map/circuit-map.ts';
+import type { MapMeaning } from '../../checkpoint/map/map-meaning.ts';
+import { evaluator } from '../../graph/evaluate/evaluate.ts';
+import type { Sequence } from '../../graph/evaluate/sequence.ts';
+import type { SOp } from '../../graph/graph.ts';
+import type { Value } from '../../graph/value.ts';
+import type { InputSource } from '../inputs.ts';
 import { isLive, marginOf, placeOf, type StreamView, type Watched, watchedVariables } from './watched-variables.ts';
 
 /** One variable on all inputs. */

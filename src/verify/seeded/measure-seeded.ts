@@ -2,15 +2,15 @@
  * What the circuits of a seeded model do inside the whole model: sequences of random tokens that repeat, run from the checkpoint's bytes, against
  * the selections that the program's graph makes on the same tokens.
  */
-import type { SeedMap } from '../checkpoint/map/seed-map.ts';
-import { Evaluation } from '../graph/evaluate/evaluate.ts';
-import { toFloat } from '../graph/evaluate/python-text.ts';
-import { type Aggregate, type GraphNode, reachable, type Selector, type SOp } from '../graph/graph.ts';
-import type { Program, Vocabulary } from '../graph/program.ts';
-import type { Value } from '../graph/value.ts';
-import { formatSpan } from '../source/source-file.ts';
-import type { ModelConfig } from '../targets/model-config.ts';
-import type { FloatArray } from '../tensor/dtype.ts';
+import type { SeedMap } from '../../checkpoint/map/seed-map.ts';
+import { Evaluation } from '../../graph/evaluate/evaluate.ts';
+import { toFloat } from '../../graph/evaluate/python-text.ts';
+import { type Aggregate, type GraphNode, reachable, type Selector, type SOp } from '../../graph/graph.ts';
+import type { Program, Vocabulary } from '../../graph/program.ts';
+import type { Value } from '../../graph/value.ts';
+import { formatSpan } from '../../source/source-file.ts';
+import type { ModelConfig } from '../../targets/model-config.ts';
+import type { FloatArray } from '../../tensor/dtype.ts';
 import { type Footprint, logProbability, runSeeded, type SeededModel, type SeededRun, workOf } from './run-seeded.ts';
 
 /** The vocabulary under which a program over any token is loaded to be measured: numbers, so that what no token stands for can be 0. */

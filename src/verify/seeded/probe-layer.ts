@@ -2,9 +2,9 @@
  * What one layer's heads attend to, and how large its neurons' inputs are, computed from the stored weights and the stream before it. A second
  * way to the same numbers as the runtime's, for a few positions.
  */
-import { attentionOf, type LayerAttention, type ModelConfig } from '../targets/model-config.ts';
-import type { FloatArray } from '../tensor/dtype.ts';
-import type { LayerRole } from '../weights/roles.ts';
+import { attentionOf, type LayerAttention, type ModelConfig } from '../../targets/model-config.ts';
+import type { FloatArray } from '../../tensor/dtype.ts';
+import type { LayerRole } from '../../weights/roles.ts';
 
 /** Whether a role decides what heads attend to or what goes into neurons; the others come after that. */
 export const PROBED = {

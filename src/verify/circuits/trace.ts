@@ -3,13 +3,13 @@
  * program gives the same s-ops. The first that differs is the fault; what comes after may be its consequence.
  */
 
-import { rebuildGraph } from '../checker/claim/rebuild-graph.ts';
-import type { CircuitMap, MapHead, MapNeurons, MapOutput, Place } from '../checkpoint/map/circuit-map.ts';
-import type { MapMeaning } from '../checkpoint/map/map-meaning.ts';
-import { evaluator } from '../graph/evaluate/evaluate.ts';
-import type { Sequence } from '../graph/evaluate/sequence.ts';
-import type { SOp } from '../graph/graph.ts';
-import { type Value, valuesEqual } from '../graph/value.ts';
+import { rebuildGraph } from '../../checker/claim/rebuild-graph.ts';
+import type { CircuitMap, MapHead, MapNeurons, MapOutput, Place } from '../../checkpoint/map/circuit-map.ts';
+import type { MapMeaning } from '../../checkpoint/map/map-meaning.ts';
+import { evaluator } from '../../graph/evaluate/evaluate.ts';
+import type { Sequence } from '../../graph/evaluate/sequence.ts';
+import type { SOp } from '../../graph/graph.ts';
+import { type Value, valuesEqual } from '../../graph/value.ts';
 import {
   furthest,
   isLive,

@@ -2,12 +2,12 @@
  * What the features of a seeded model say in the whole model, from the checkpoint's bytes and by the contract of its map, beside what the program's
  * evaluator says of the same tokens.
  */
-import type { SeedFeatureRecord, SeedMap } from '../checkpoint/map/seed-map.ts';
-import { evaluator } from '../graph/evaluate/evaluate.ts';
-import type { Program } from '../graph/program.ts';
-import { type Value, valuesEqual } from '../graph/value.ts';
-import type { Model } from '../runtime/model.ts';
-import { adversarialInputs, randomInputs } from './inputs.ts';
+import type { SeedFeatureRecord, SeedMap } from '../../checkpoint/map/seed-map.ts';
+import { evaluator } from '../../graph/evaluate/evaluate.ts';
+import type { Program } from '../../graph/program.ts';
+import { type Value, valuesEqual } from '../../graph/value.ts';
+import type { Model } from '../../runtime/model.ts';
+import { adversarialInputs, randomInputs } from '../inputs.ts';
 
 export interface MeasuredSeedFeature {
   readonly name: string;

@@ -1,9 +1,9 @@
 /** The variables of a circuit map that can be watched in a residual stream: where they lie, and which numbers stand for which value. */
-import type { CircuitMap, MapVariable, Place } from '../checkpoint/map/circuit-map.ts';
-import type { MapCode, MapMeaning } from '../checkpoint/map/map-meaning.ts';
-import { fail } from '../diagnostics/catalog.ts';
-import { type GraphNode, isSelector, type SOp } from '../graph/graph.ts';
-import { type Value, valuesEqual } from '../graph/value.ts';
+import type { CircuitMap, MapVariable, Place } from '../../checkpoint/map/circuit-map.ts';
+import type { MapCode, MapMeaning } from '../../checkpoint/map/map-meaning.ts';
+import { fail } from '../../diagnostics/catalog.ts';
+import { type GraphNode, isSelector, type SOp } from '../../graph/graph.ts';
+import { type Value, valuesEqual } from '../../graph/value.ts';
 
 /** The residual stream after a sublayer, as the runtime shows it. */
 export interface StreamView {

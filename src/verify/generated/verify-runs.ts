@@ -1,12 +1,12 @@
 /** Whole runs of a model on its own output, against the interpreter's. */
-import type { MapValue } from '../checkpoint/map/map-value.ts';
-import { DiagnosticError } from '../diagnostics/diagnostic.ts';
-import { type GeneratedRun, type GenerationLimits, generate } from '../graph/evaluate/generate.ts';
-import type { Generation, Program } from '../graph/program.ts';
-import { type Value, valuesEqual } from '../graph/value.ts';
-import type { Model } from '../runtime/model.ts';
+import type { MapValue } from '../../checkpoint/map/map-value.ts';
+import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
+import { type GeneratedRun, type GenerationLimits, generate } from '../../graph/evaluate/generate.ts';
+import type { Generation, Program } from '../../graph/program.ts';
+import { type Value, valuesEqual } from '../../graph/value.ts';
+import type { Model } from '../../runtime/model.ts';
+import type { InputSource } from '../inputs.ts';
 import { generateModel, type RunMap } from './generate-model.ts';
-import type { InputSource } from './inputs.ts';
 
 export interface RunsResult {
   readonly runs: number;
