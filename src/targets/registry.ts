@@ -34,12 +34,25 @@ export const TARGETS: readonly Target[] = [
   opt,
 ];
 
-/** Why relatives of theirs, by `model_type`, are none: what their modeling files do to scores and to what sublayers write. */
+/** Why other families, by `model_type`, are none: what their modeling files do that no trait says. */
 export const OBSTACLES: Readonly<Record<string, string>> = {
-  gemma2: 'it caps its scores softly and norms what each sublayer writes',
-  gemma3_text: 'it norms queries and keys',
+  gemma2: 'it norms what each sublayer writes',
+  gemma3: 'it norms queries and keys, and what each sublayer writes',
+  gemma3_text: 'it norms queries and keys, and what each sublayer writes',
   qwen3: 'it norms queries and keys',
+  qwen3_moe: 'it norms queries and keys, and chooses among several MLPs for each token',
+  mixtral: 'it chooses among several MLPs for each token',
+  gpt_oss: 'it chooses among several MLPs for each token, and adds a learned sink to softmax',
+  olmo: 'its norm has neither gain nor bias',
   olmo2: 'it norms queries and keys, and what each sublayer writes',
+  gptj: 'it turns neighbouring dimensions of a head, not halves',
+  falcon: 'one head of keys and values lies in one tensor with all queries',
+  bloom: 'its scores fall with the distance (ALiBi)',
+  gpt_bigcode: 'one head of keys and values lies in one tensor with all queries',
+  openelm: 'its layers differ in size',
+  modernbert: 'it gates a bidirectional model whose layers see differently',
+  distilbert: 'it has no table of token types, and other names',
+  roberta: 'its rows of positions begin behind the id of padding',
 };
 
 /** The classes that can be seeded. */
