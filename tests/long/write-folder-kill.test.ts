@@ -1,13 +1,16 @@
 /** Kills real writers, as a person or a machine that goes down would. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import process from 'node:process';
 import { pathToFileURL } from 'node:url';
-import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { fileOfText } from '../../src/checkpoint/safetensors/write-safetensors.ts';
 import { writeFolder } from '../../src/cli/files/write-folder.ts';
 import { build } from '../build.ts';
+import { inTurn } from '../support/sampling.ts';
 
 let directory: string;
 
@@ -35,7 +38,7 @@ const entries = () => readdirSync(join(directory, 'out')).toSorted();
 /** A process that replaces the model and stops for ever at one step: while it writes, or between the two renames. */
 const writer = (step: 'write' | 'rename') => `
   import * as fs from 'node:fs';
-  import { writeFolder } from ${JSON.stringify(pathToFileURL(resolve(import.meta.dirname, '../../dist/src/cli/write-folder.js')).href)};
+  import { writeFolder } from ${JSON.stringify(pathToFileURL(resolve(import.meta.dirname, '../../dist/src/cli/files/write-folder.js')).href)};
   const stop = () => { fs.writeSync(1, 'ready'); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0); };
   const renameSync = (...names) => { fs.renameSync(...names); if (${step === 'rename'}) stop(); };
   function* chunks() { yield new TextEncoder().encode('half'); if (${step === 'write'}) stop(); yield new Uint8Array(4); }
@@ -60,3 +63,86 @@ test.each([
   expect(marked()).toBe('one');
   expect(entries()).toEqual(['model']);
 });
+
+/** Kills at each of these parts of the time that a command takes; where all is asked for, at twenty. */
+const MOMENTS = inTurn([...Array(20).keys()], 7, 0).map((i) => (i + 0.5) / 20);
+
+const PROGRAM = '@vocab "abcd"; @context 8; @causal;\nhist = selector_width(select(tokens, tokens, ==));\n@export hist;\n';
+const LIKE = {
+  model_type: 'gpt2',
+  architectures: ['GPT2LMHeadModel'],
+  vocab_size: 64,
+  n_positions: 32,
+  n_embd: 128,
+  n_layer: 2,
+  n_head: 4,
+};
+
+/** Everything under a path, as text; null where there is nothing. */
+function snapshot(path: string): string | null {
+  if (!existsSync(path)) return null;
+  if (statSync(path).isFile()) return readFileSync(path, 'latin1');
+  return readdirSync(path)
+    .toSorted()
+    .map((name) => `${name}\n${readFileSync(join(path, name), 'latin1')}`)
+    .join('\n');
+}
+
+/** Runs the command itself, and kills it after so many milliseconds; how long it took where it was not killed. */
+async function run(argv: readonly string[], kill?: number): Promise<number> {
+  const start = performance.now();
+  const child = spawn(process.execPath, [resolve(import.meta.dirname, '../../bin/raspc.js'), ...argv, '--quiet'], {
+    cwd: directory,
+    stdio: 'ignore',
+  });
+  const timer = kill === undefined ? null : setTimeout(() => child.kill('SIGKILL'), kill);
+  await new Promise((ended) => child.once('exit', ended));
+  if (timer !== null) clearTimeout(timer);
+  return performance.now() - start;
+}
+
+describe.each([
+  ['compile', 'out/it', ['compile', 'new.rasp', '-o', 'out/it'], ['compile', 'old.rasp', '-o', 'out/it']],
+  ['seed', 'out/it', [...seeding(), '--seed', '2', '-o', 'out/it'], [...seeding(), '--seed', '1', '-o', 'out/it']],
+  ['export', 'out/it', ['export', 'new', '--format', 'gguf', '-o', 'out/it'], ['export', 'old', '--format', 'gguf', '-o', 'out/it']],
+  ['lock', 'raspc.lock', ['lock', 'old', 'new'], ['lock', 'old']],
+] as const)('%s, killed at any moment', (command, target, argv, before) => {
+  test.each(command === 'lock' ? [true] : [false, true])(
+    'with --force %s, leaves the old or the new, and the next run clears up',
+    async (force) => {
+      mkdirSync(join(directory, 'out'));
+      writeFileSync(join(directory, 'new.rasp'), PROGRAM);
+      writeFileSync(join(directory, 'old.rasp'), PROGRAM.replace('context 8', 'context 4'));
+      writeFileSync(join(directory, 'induction.rasp'), readFileSync('programs/seeds/induction.rasp'));
+      writeFileSync(join(directory, 'config.json'), JSON.stringify({ ...LIKE, bos_token_id: 63 }));
+      for (const name of ['old', 'new']) await run(['compile', `${name}.rasp`, '--target', 'llama', '-o', name]);
+      const path = join(directory, target);
+      const isLock = command === 'lock';
+      await run(argv);
+      const [fresh, duration] = [snapshot(path), await run(argv.map((each) => (each === 'out/it' ? 'out/timed' : each)))];
+      expect(fresh).not.toBeNull();
+      rmSync(path, { recursive: true });
+      if (force) await run(before);
+      const old = snapshot(path);
+      cpSync(directory, `${directory}.kept`, { recursive: true });
+      for (const moment of MOMENTS) {
+        rmSync(directory, { recursive: true });
+        cpSync(`${directory}.kept`, directory, { recursive: true });
+        await run(force && !isLock ? [...argv, '--force'] : argv, moment * duration);
+        // any run beside it
+        if (isLock) await run(['lock', 'new']);
+        else await run(['compile', 'old.rasp', '-o', 'out/another']);
+        const found = snapshot(path);
+        expect([moment, isLock || found === old || found === fresh]).toEqual([moment, true]);
+        if (isLock) expect(() => JSON.parse(found as string)).not.toThrow();
+        for (const folder of ['.', 'out'])
+          expect(readdirSync(join(directory, folder)).filter((name) => name.includes('.raspc-'))).toEqual([]);
+      }
+      rmSync(`${directory}.kept`, { recursive: true });
+    },
+  );
+});
+
+function seeding(): string[] {
+  return ['seed', 'induction.rasp', '--like', 'config.json', '--bos', '63'];
+}

@@ -7,6 +7,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import process from 'node:process';
 import type { FileContent } from '../../checkpoint/safetensors/write-safetensors.ts';
 import { fail } from '../../diagnostics/catalog.ts';
+import { clearLeftovers } from './clear-leftovers.ts';
 import { systemReason } from './system-reason.ts';
 import { type FolderFs, flushFolder, type WriteFolderOptions, writeFlushed } from './write-folder.ts';
 
@@ -22,6 +23,7 @@ export function writeFile(path: string, content: FileContent, { directory, force
     if (stat !== undefined && !force) fail('R8504', { path });
     if (stat !== undefined && !stat.isFile()) fail('R8503', { path, reason: 'it is not a file' });
     fs.mkdirSync(dirname(target), { recursive: true });
+    clearLeftovers(fs, dirname(target));
     fs.rmSync(fresh, { force: true });
     try {
       writeFlushed(fs, fresh, { content });

@@ -1,6 +1,6 @@
 /**
  * Writes a folder whole or not at all: into a hidden folder beside it, flushed to the disk, then put in place by renaming. A full
- * disk leaves what was there; a kill leaves a hidden folder at most, which the next write to the same place clears away.
+ * disk leaves what was there; a kill leaves a hidden folder at most, which the next write beside it clears away.
  */
 import * as nodeFs from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -8,6 +8,7 @@ import process from 'node:process';
 import { MAP_FILE } from '../../checkpoint/map/circuit-map.ts';
 import type { PackedFile } from '../../checkpoint/pack-checkpoint.ts';
 import { fail } from '../../diagnostics/catalog.ts';
+import { clearLeftovers } from './clear-leftovers.ts';
 import { systemReason } from './system-reason.ts';
 
 /** What is used of `node:fs`; tests hand in one that fails. */
@@ -46,7 +47,7 @@ export function writeFolder(path: string, files: readonly PackedFile[], { direct
   writes += 1;
   const fresh = join(place.parent, `${hiddenPrefix(place.name)}new-${process.pid}-${writes}`);
   try {
-    recover(place, target);
+    clearLeftovers(fs, place.parent);
     checkReplaceable(fs, path, target, force);
     const madeParent = fs.mkdirSync(place.parent, { recursive: true });
     try {
@@ -72,32 +73,6 @@ interface Place {
 
 function hiddenPrefix(name: string): string {
   return `.${name}.raspc-`;
-}
-
-/** What earlier writes to this place left when they were killed: `new` folders are cleared away, an `old` one is put back if it is needed. */
-function recover({ fs, parent, name }: Place, target: string): void {
-  if (!fs.existsSync(parent)) return;
-  for (const entry of fs.readdirSync(parent)) {
-    const [, kind, writer] = new RegExp(`^${escapePattern(hiddenPrefix(name))}(new|old)-(\\d+)-\\d+$`).exec(entry) ?? [];
-    if (kind === undefined || isRunning(Number(writer))) continue;
-    const left = join(parent, entry);
-    if (kind === 'old' && !fs.existsSync(target)) fs.renameSync(left, target);
-    else fs.rmSync(left, { recursive: true, force: true });
-  }
-}
-
-function escapePattern(text: string): string {
-  return text.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&');
-}
-
-function isRunning(writer: number): boolean {
-  if (writer === process.pid) return true;
-  try {
-    return process.kill(writer, 0);
-  } catch (fault) {
-    // someone else's process is one that runs
-    return (fault as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 /** `--force` replaces a folder that a model was written to, or an empty one: never a folder of other things. */
