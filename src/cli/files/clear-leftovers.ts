@@ -1,13 +1,13 @@
 /** What writes that were killed left beside their targets: half a folder or file, or an old one that was about to be replaced. */
+import type * as nodeFs from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import type { FolderFs } from './write-folder.ts';
 
 /** `.NAME.raspc-new-PID` of a file, `.NAME.raspc-new-PID-N` and `.NAME.raspc-old-PID-N` of a folder. */
 const LEFTOVER = /^\.(.+)\.raspc-(new|old)-(\d+)(?:-\d+)?$/;
 
 /** Removes what is new and unfinished, and puts an old folder back where nothing took its place; whoever is still at work keeps what is theirs. */
-export function clearLeftovers(fs: Pick<FolderFs, 'existsSync' | 'readdirSync' | 'renameSync' | 'rmSync'>, folder: string): void {
+export function clearLeftovers(fs: Pick<typeof nodeFs, 'existsSync' | 'readdirSync' | 'renameSync' | 'rmSync'>, folder: string): void {
   if (!fs.existsSync(folder)) return;
   for (const entry of fs.readdirSync(folder)) {
     const [, name, kind, writer] = LEFTOVER.exec(entry) ?? [];
