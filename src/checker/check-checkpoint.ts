@@ -56,12 +56,14 @@ export function checkCheckpoint(request: CheckRequest): CheckResult {
     checkNumbers(request.checkpoint.config, request.map.context + 1);
     if (request.map.meaning === undefined) throw new Unproven('its circuit map does not say what its variables mean');
     const parts = new ModelParts(request.checkpoint);
-    let result: CheckResult | null = null;
+    parts.assertFinite();
+    const check = new Check(request, parts);
     for (const semantics of RUNTIME_SEMANTICS) {
-      result = new Check(request, parts, semantics).run();
-      if (result.kind !== 'checked' || result.holds) break;
+      const result = check.run(semantics);
+      if (result?.holds) return result;
+      if (result !== null && semantics === STRONGEST) return result;
     }
-    return result as CheckResult;
+    throw new Error('the strongest semantics have no result');
   } catch (error) {
     if (error instanceof Unproven) return { kind: 'unproven', why: error.message };
     // the host's stack, on expressions nested too deep
@@ -81,24 +83,30 @@ function checkNumbers(config: ModelConfig, tokens: number): void {
     throw new Unproven('it scales its rotary positions');
 }
 
+const STRONGEST = RUNTIME_SEMANTICS.at(-1);
+
+function isLost(decision: CheckedDecision): boolean {
+  return !(marginOf(decision) > 0);
+}
+
 class Check {
   readonly #request: CheckRequest;
   readonly #parts: ModelParts;
-  readonly #semantics: RuntimeSemantics;
+  readonly #claims: Claims;
+  readonly #values: NodeValues;
 
-  constructor(request: CheckRequest, parts: ModelParts, semantics: RuntimeSemantics) {
+  constructor(request: CheckRequest, parts: ModelParts) {
     this.#request = request;
     this.#parts = parts;
-    this.#semantics = semantics;
+    this.#claims = readClaims(request.map, request.program.graph);
+    this.#values = this.#valuesOf(this.#claims);
   }
 
-  run(): CheckResult {
-    const { map, program } = this.#request;
-    const parts = this.#parts;
+  /** Null where a margin is gone and stronger assumptions are left to try: then the layers after it are not looked at. */
+  run(semantics: RuntimeSemantics): (CheckResult & { kind: 'checked' }) | null {
+    const { map } = this.#request;
+    const [parts, claims, values] = [this.#parts, this.#claims, this.#values];
     const { config } = parts;
-    parts.assertFinite();
-    const claims = readClaims(map, program.graph);
-    const values = this.#values(claims);
     const decisions = new Decisions();
     const embedded = embeddedStream(
       parts,
@@ -111,7 +119,8 @@ class Check {
     if (embeddingNorm !== null) state = normed(embeddingNorm, embedded);
     const range = new FloatRange(parts, unusedRows(parts, map), embeddingScale(parts));
     for (let layer = 0; layer < config.sizes.layers; layer++) {
-      state = runLayer(state, { parts, layer, claims, values, decisions, semantics: this.#semantics, range });
+      state = runLayer(state, { parts, layer, claims, values, decisions, semantics, range });
+      if (semantics !== STRONGEST && decisions.all.some(isLost)) return null;
     }
     const { stream } = state;
     const view = finalNorm === null ? state.view : viewThrough(finalNorm, stream);
@@ -126,12 +135,12 @@ class Check {
       errorBound = Math.max(errorBound, checkOutput(output, { logit, values, decisions, tensor, stream, mean: view.mean }));
     const { all } = decisions;
     const margin = all.reduce((least, decision) => Math.min(least, marginOf(decision)), 1);
-    const failures = all.filter((decision) => !(marginOf(decision) > 0));
-    return { kind: 'checked', holds: failures.length === 0, semantics: this.#semantics, margin, errorBound, decisions: all, failures };
+    const failures = all.filter(isLost);
+    return { kind: 'checked', holds: failures.length === 0, semantics, margin, errorBound, decisions: all, failures };
   }
 
   /** The values of s-ops, once every claimed output has been shown to be the program's. */
-  #values(claims: Claims): NodeValues {
+  #valuesOf(claims: Claims): NodeValues {
     const { map, program } = this.#request;
     const { traits } = this.#parts.config;
     const { graph } = program;

@@ -62,38 +62,39 @@ export function measureGroup(group: Group, { query, key, values, rule, direction
     scores.setQuery(row.vector);
     const place = group.hasDistance ? row.index(indices) : 0;
     let [low, high, other, first] = [Infinity, -Infinity, -Infinity, -1];
-    for (const [k, keyRow] of keyRows.entries()) {
+    for (let k = 0; k < keyRows.length; k++) {
       distances[k] = group.hasDistance ? place - (positions[k] as number) : 0;
-      if ((distances[k] as number) < 0 && values.causal) {
-        selects[k] = -1;
-        continue;
-      }
-      selects[k] = isSelected(keyRow.index, row.index) ? 1 : 0;
+      if ((distances[k] as number) < 0 && values.causal) selects[k] = -1;
+      else selects[k] = isSelected((keyRows[k] as Row).index, row.index) ? 1 : 0;
       if (selects[k] === 1 && first < 0) first = k;
-      const { center, radius } = scores.of(keyRow.vector, distances[k] as number);
+    }
+    // among keys, scores are compared with that of one selected key, so that what is off in the query hardly counts
+    const reference = keyRows[first]?.vector ?? null;
+    const referenceDistance = first < 0 ? 0 : (distances[first] as number);
+    let [lowest, highest, rest] = [Infinity, -Infinity, -Infinity];
+    for (let k = 0; k < keyRows.length; k++) {
+      if (selects[k] === -1) continue;
+      scores.score((keyRows[k] as Row).vector, reference, distances[k] as number, referenceDistance);
+      const { center, radius } = scores;
       if (selects[k] === 1) {
         low = Math.min(low, center - radius);
         high = Math.max(high, center + radius);
       } else other = Math.max(other, center + radius);
+      if (reference === null) continue;
+      const { centerApart, radiusApart } = scores;
+      const [bottom, top] = [centerApart - radiusApart, centerApart + radiusApart];
+      least[k] = bottom;
+      most[k] = top;
+      if (selects[k] === 1) {
+        lowest = Math.min(lowest, bottom);
+        highest = Math.max(highest, top);
+      } else rest = Math.max(rest, top);
     }
     result.any = Math.max(result.any, high, other);
     result.others = Math.max(result.others, other);
     if (low === Infinity) continue;
     result.low = Math.min(result.low, low);
     result.high = Math.max(result.high, high);
-    // among keys, scores are compared with that of one selected key, so that what is off in the query hardly counts
-    const reference = keyRows[first] as Row;
-    let [lowest, highest, rest] = [Infinity, -Infinity, -Infinity];
-    for (const [k, keyRow] of keyRows.entries()) {
-      if (selects[k] === -1) continue;
-      const { center, radius } = scores.against(keyRow.vector, reference.vector, distances[k] as number, distances[first] as number);
-      least[k] = center - radius;
-      most[k] = center + radius;
-      if (selects[k] === 1) {
-        lowest = Math.min(lowest, center - radius);
-        highest = Math.max(highest, center + radius);
-      } else rest = Math.max(rest, center + radius);
-    }
     result.spread = Math.max(result.spread, highest - lowest);
     result.gap = Math.min(result.gap, lowest - rest);
     result.drop = Math.min(result.drop, lowest - Math.max(highest, rest));

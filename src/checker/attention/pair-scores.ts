@@ -1,5 +1,4 @@
 /** Scores of one query with keys, errors included, relative to BOS or to another key. */
-import type { Approximate } from '../bounds/form.ts';
 import { SAFETY, UNIT } from '../bounds/rounding.ts';
 import type { Side, Vector } from './head-sides.ts';
 
@@ -30,6 +29,12 @@ export class PairScores {
   #dims: number[] = [];
   readonly #center: Float64Array;
   readonly #radius: Float64Array;
+  /** The key's score above that of BOS. */
+  center = 0;
+  radius = 0;
+  /** Above what the middle of the reference would score: errors of the query count by how far the two are apart. */
+  centerApart = 0;
+  radiusApart = 0;
   #bos = 0;
   #bosError = 0;
   /** Of the query's own part with what every key has. */
@@ -59,51 +64,53 @@ export class PairScores {
     }
   }
 
-  /** A key's score above that of BOS. */
-  of(key: Vector, distance: number): Approximate {
-    const { factor } = this.#rule;
-    const { sum, scaled, error } = this.#product(key, null);
-    const turned = this.#turned(distance);
-    const off = error + this.#bosError + this.#query.scale * Math.abs(scaled - this.#bos);
-    return { center: factor * (sum - this.#bos) + turned.center, radius: SAFETY * factor * off + turned.radius };
-  }
-
-  /** A key's score above what the middle of another key would score. */
-  against(key: Vector, reference: Vector, distance: number, referenceDistance: number): Approximate {
-    const { factor } = this.#rule;
-    const { sum, scaled, error } = this.#product(key, reference.center);
-    const [turned, other] = [this.#turned(distance), this.#turned(referenceDistance)];
-    const off = error + this.#query.scale * Math.abs(scaled);
-    return { center: factor * sum + turned.center - other.center, radius: SAFETY * factor * off + turned.radius };
-  }
-
-  /** The query's product with a key, less that with a reference; errors of the query count by how far the two are apart. */
-  #product({ center, radius }: Vector, reference: Float64Array | null): { sum: number; scaled: number; error: number } {
-    let [sum, scaled, whole, error, total, large, tiny] = [0, 0, 0, 0, 0, 0, 0];
-    for (const d of this.#dims) {
-      const [k, ek] = [center[d] as number, radius[d] as number];
-      const r = reference === null ? 0 : (reference[d] as number);
+  /** Scores a key; `reference` is another one, if there is one. Results are in fields, since there are millions of pairs. */
+  score(key: Vector, reference: Vector | null, distance: number, referenceDistance: number): void {
+    const { factor, roundings } = this.#rule;
+    const [dims, centers, radii] = [this.#dims, this.#center, this.#radius];
+    const { base, scaledBase, scale } = this.#query;
+    const count = dims.length;
+    let [sum, scaled, error, apartSum, apartScaled, apartError, total, large, tiny] = [0, 0, 0, 0, 0, 0, 0, 0, 0];
+    for (let i = 0; i < count; i++) {
+      const d = dims[i] as number;
+      const k = key.center[d] as number;
+      const ek = key.radius[d] as number;
+      const r = reference === null ? 0 : (reference.center[d] as number);
       if (k === 0 && ek === 0 && r === 0) continue;
-      const [q, eq] = [this.#center[d] as number, this.#radius[d] as number];
+      const q = centers[d] as number;
+      const eq = radii[d] as number;
+      const own = q - (base[d] as number) + (scaledBase[d] as number);
       const product = Math.abs(q * k);
       const apart = k - r;
-      sum += q * apart;
-      scaled += (q - (this.#query.base[d] as number) + (this.#query.scaledBase[d] as number)) * apart;
-      whole += q * k;
-      error += Math.abs(q) * ek + eq * (Math.abs(apart) + ek);
+      const off = Math.abs(q) * ek;
+      sum += q * k;
+      scaled += own * k;
+      error += off + eq * (Math.abs(k) + ek);
+      apartSum += q * apart;
+      apartScaled += own * apart;
+      apartError += off + eq * (Math.abs(apart) + ek);
       total += product;
       if (product > TINY) large++;
       else tiny += product;
     }
-    error += UNIT * (large + this.#rule.roundings) * total + Math.min(1.001 * tiny, UNIT * this.#dims.length * total);
-    // the key's own scale
-    error += this.#key.scale * Math.abs(whole + this.#common);
-    return { sum, scaled, error: error * (1 + 4 * (this.#key.scale + this.#query.scale)) };
+    // rounding, and the key's own scale
+    const more =
+      UNIT * (large + roundings) * total + Math.min(1.001 * tiny, UNIT * count * total) + this.#key.scale * Math.abs(sum + this.#common);
+    const both = 1 + 4 * (this.#key.scale + scale);
+    const turned = this.#turned(distance);
+    const toBos = (error + more) * both + this.#bosError + scale * Math.abs(scaled - this.#bos);
+    this.center = factor * (sum - this.#bos) + turned;
+    this.radius = SAFETY * factor * toBos + this.#turnedRadius;
+    if (reference === null) return;
+    this.centerApart = factor * apartSum + turned - this.#turned(referenceDistance);
+    this.radiusApart = SAFETY * factor * ((apartError + more) * both + scale * Math.abs(apartScaled)) + this.#turnedRadius;
   }
 
-  #turned(distance: number): Approximate {
-    const { byDistance } = this.#rule;
-    if (byDistance === null) return { center: 0, radius: 0 };
-    return { center: byDistance.center[Math.abs(distance)] as number, radius: byDistance.radius };
+  get #turnedRadius(): number {
+    return this.#rule.byDistance?.radius ?? 0;
+  }
+
+  #turned(distance: number): number {
+    return (this.#rule.byDistance?.center[Math.abs(distance)] as number | undefined) ?? 0;
   }
 }

@@ -251,17 +251,35 @@ export interface Read extends Approximate {
   readonly rounding: number;
 }
 
-/** The number that a form has, where each part has the value that `valueAt` says. */
-export function formAt(form: Form, valueAt: (part: FormPart, index: number) => number): Read {
-  let scaled = form.constant;
-  let off = form.noise;
-  let absolute = form.absolute;
-  for (const [index, part] of form.parts.entries()) {
+/** What a form's parts add up to: their middle, how far off they are, and their absolute terms. */
+export interface PartSums {
+  readonly center: number;
+  readonly off: number;
+  readonly absolute: number;
+}
+
+export function sumParts(parts: readonly FormPart[], valueAt: (part: FormPart, index: number) => number): PartSums {
+  let [center, off, absolute] = [0, 0, 0];
+  for (let index = 0; index < parts.length; index++) {
+    const part = parts[index] as FormPart;
     const value = valueAt(part, index);
-    scaled += part.center[value] as number;
+    center += part.center[value] as number;
     off += part.radius[value] as number;
     absolute += part.absolute[value] as number;
   }
+  return { center, off, absolute };
+}
+
+/** The number that a form has, where each part has the value that `valueAt` says. */
+export function formAt(form: Form, valueAt: (part: FormPart, index: number) => number): Read {
+  return formOf(form, sumParts(form.parts, valueAt));
+}
+
+/** The number that a form has, where its parts add up to this. */
+export function formOf(form: Form, sums: PartSums): Read {
+  const scaled = form.constant + sums.center;
+  const off = form.noise + sums.off;
+  const absolute = form.absolute + sums.absolute;
   const inherited = SAFETY * (off + form.roundings * UNIT * absolute);
   const all = inherited + SAFETY * (form.slack - form.noise);
   const center = scaled + form.offset;

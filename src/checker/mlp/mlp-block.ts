@@ -2,7 +2,7 @@
  * What the neurons of a layer write, by the value of the s-op that each group is said to compute: every combination of values that a group
  * reads is tried, and of each neuron it is known then whether its activation is 0, the identity, or neither.
  */
-import { type Form, type FormReader, formAt, formRange, ownRounding, type Read } from '../bounds/form.ts';
+import { type Form, type FormReader, formAt, formOf, formRange, ownRounding, type Read } from '../bounds/form.ts';
 import { type RuntimeSemantics, SAFETY, UNDERFLOW, UNIT } from '../bounds/rounding.ts';
 import { type Producer, VectorHulls } from '../bounds/stream.ts';
 import type { ClaimedNeurons, ClaimedVariable } from '../claim/claims.ts';
@@ -11,6 +11,7 @@ import { Unproven } from '../claim/unproven.ts';
 import { distinctRows } from '../meaning/combinations.ts';
 import type { NodeValues } from '../meaning/node-values.ts';
 import { isMirrored, type LinearWrite, linearWrite } from './linear-writes.ts';
+import { mergeAlike } from './merge-alike.ts';
 import { factorRange, LOWEST, MlpStates, type Neuron } from './mlp-states.ts';
 import type { MlpWeights } from './mlp-weights.ts';
 
@@ -153,18 +154,39 @@ function groupProducers(group: ClaimedNeurons, neurons: readonly Neuron[], input
   const columns = new Map(parts.map((part) => [part, part.node === null ? null : combinations.column(part.node)]));
   const targetColumns = targets.map((target) => combinations.column(target));
   const gathered = group.writes.map((variable) => gatherVariable(variable, group, neurons, weights, values));
-  const written = gathered.reduce((sum, { dims }) => sum + dims.length, 0);
-  if (combinations.count * neurons.length * written > MOST_TERMS) {
-    throw new Unproven(
-      `\`${group.name}\` takes ${combinations.count} combinations of values × ${neurons.length} neurons × ${written} dimensions, more than are followed`,
-    );
-  }
   const run = new MlpStates(neurons, weights, input.reader.meanBounds, input.semantics);
-  // of each neuron the columns that its parts go by
-  const indices = neurons.map(({ form }) => form.parts.map(({ producer }) => columns.get(producer) ?? null));
-  for (const at of distinctRows(combinations.count, [...targetColumns, ...columns.values()])) {
-    const state = run.settle(neurons.map(({ form }, n) => formAt(form, (_, i) => indices[n]?.[i]?.[at] ?? 0)));
+  const writes = gathered.reduce((sum, { dims }) => dims.reduce((own, dim) => own + run.terms(dim), sum), 0);
+  const mayTake = (count: number) => {
+    if (count * (neurons.length + writes) <= MOST_TERMS) return;
+    const size = `${count} combinations of values × ${neurons.length} neurons that write ${writes} numbers`;
+    throw new Unproven(`\`${group.name}\` takes ${size}, more than are followed: a shorter context could be`);
+  };
+  const write = (reads: readonly Read[], at: number) => {
+    const state = run.settle(reads);
     for (const [i, { hulls }] of gathered.entries()) run.write(state, hulls, (targetColumns[i] as Int32Array)[at] as number);
+  };
+  const rows = distinctRows(combinations.count, [...targetColumns, ...columns.values()]);
+  // of each neuron the columns that its parts go by
+  const indicesOf = ({ form }: Neuron) => form.parts.map(({ producer }) => columns.get(producer) ?? null);
+  const [first] = neurons;
+  if (first !== undefined && neurons.every(({ reads }) => reads === first.reads)) {
+    const merged = mergeAlike(first.form, indicesOf(first), rows, targetColumns);
+    mayTake(merged.length);
+    for (const { sums, at } of merged) {
+      write(
+        neurons.map(({ form }) => formOf(form, sums)),
+        at,
+      );
+    }
+  } else {
+    mayTake(rows.length);
+    const indices = neurons.map(indicesOf);
+    for (const at of rows) {
+      write(
+        neurons.map(({ form }, n) => formAt(form, (_, i) => indices[n]?.[i]?.[at] ?? 0)),
+        at,
+      );
+    }
   }
   const atBos = run.settle(neurons.map(({ form }) => bosRead(form)));
   const { name, span } = group;
