@@ -18,6 +18,8 @@ import { type Claims, readClaims } from './claim/claims.ts';
 import { type CheckedDecision, Decisions, marginOf } from './claim/report.ts';
 import { Unproven } from './claim/unproven.ts';
 import { embeddedStream, embeddingScale, unusedRows } from './embedding.ts';
+import { checkHalf } from './half/check-half.ts';
+import type { HalfDtype } from './half/half-interval.ts';
 import { Equivalence } from './meaning/equivalence.ts';
 import { NodeValues } from './meaning/node-values.ts';
 import { assumedOf } from './meaning/read-assumed.ts';
@@ -52,12 +54,12 @@ export interface CheckRequest {
 export function checkCheckpoint(request: CheckRequest): CheckResult {
   try {
     const { compute } = request.map;
-    if (compute !== 'f32') throw new Unproven(`it computes in ${compute}, and this check speaks of float32`);
     checkNumbers(request.checkpoint.config, request.map.context + 1);
     if (request.map.meaning === undefined) throw new Unproven('its circuit map does not say what its variables mean');
-    const parts = new ModelParts(request.checkpoint);
+    const parts = new ModelParts(request.checkpoint, compute);
     parts.assertFinite();
     const check = new Check(request, parts);
+    if (compute !== 'f32') return check.runHalf(compute);
     for (const semantics of RUNTIME_SEMANTICS) {
       const result = check.run(semantics);
       if (result?.holds) return result;
@@ -87,6 +89,12 @@ const STRONGEST = RUNTIME_SEMANTICS.at(-1);
 
 function isLost(decision: CheckedDecision): boolean {
   return !(marginOf(decision) > 0);
+}
+
+function resultOf({ all }: Decisions, errorBound: number, semantics: RuntimeSemantics): CheckResult & { kind: 'checked' } {
+  const margin = all.reduce((least, decision) => Math.min(least, marginOf(decision)), 1);
+  const failures = all.filter(isLost);
+  return { kind: 'checked', holds: failures.length === 0, semantics, margin, errorBound, decisions: all, failures };
 }
 
 class Check {
@@ -133,10 +141,13 @@ class Check {
     let errorBound = 0;
     for (const output of claims.outputs)
       errorBound = Math.max(errorBound, checkOutput(output, { logit, values, decisions, tensor, stream, mean: view.mean }));
-    const { all } = decisions;
-    const margin = all.reduce((least, decision) => Math.min(least, marginOf(decision)), 1);
-    const failures = all.filter(isLost);
-    return { kind: 'checked', holds: failures.length === 0, semantics, margin, errorBound, decisions: all, failures };
+    return resultOf(decisions, errorBound, semantics);
+  }
+
+  runHalf(dtype: HalfDtype): CheckResult {
+    const { map, checkpoint } = this.#request;
+    const found = checkHalf({ map, checkpoint, parts: this.#parts, claims: this.#claims, values: this.#values, dtype });
+    return resultOf(found.decisions, found.errorBound, 'any-order');
   }
 
   /** The values of s-ops, once every claimed output has been shown to be the program's. */

@@ -9,6 +9,7 @@ import type { Program } from '../../src/graph/program.ts';
 import { sourceFile } from '../../src/source/source-file.ts';
 import { gpt2 } from '../../src/targets/families/layer-norm/gpt2.ts';
 import type { Target } from '../../src/targets/target.ts';
+import type { Dtype } from '../../src/tensor/dtype.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
 import { memoryFolder } from './memory-folder.ts';
 
@@ -27,12 +28,19 @@ export interface ModelToCheck {
 export interface CheckOptions {
   readonly target?: Target;
   readonly context?: number;
+  /** What the model is stored and computes in. */
+  readonly compute?: Dtype;
 }
 
-export function modelToCheck(text: string, { target = gpt2, context }: CheckOptions = {}): ModelToCheck {
+export function modelToCheck(text: string, { target = gpt2, context, compute: computed = 'f32' }: CheckOptions = {}): ModelToCheck {
   const file = sourceFile('test.rasp', text);
   const overrides = context === undefined ? {} : { context };
-  const compiled = compile(loadProgram({ file, loader: () => null, ...overrides }), { target, dtype: 'f32', compute: 'f32', ...overrides });
+  const compiled = compile(loadProgram({ file, loader: () => null, ...overrides }), {
+    target,
+    dtype: computed,
+    compute: computed,
+    ...overrides,
+  });
   const { config, weights, dtype, compute, pad, map } = compiled;
   const pack = () => packCheckpoint({ config, weights, dtype, compute, eos: null, pad, map: { raspc: '0', ...map } });
   const packed = pack();

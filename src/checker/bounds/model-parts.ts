@@ -1,8 +1,10 @@
 /** A checkpoint's weights as the checker reads them: rows by role, as stored, and what the model's config makes of them. */
 
+import { safetensorsDtype } from '../../checkpoint/safetensors/tensor-store.ts';
 import type { OpenCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { unpackWeights } from '../../checkpoint/unpack-checkpoint.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
+import { type Dtype, roundTo } from '../../tensor/dtype.ts';
 import { numberAt } from '../../tensor/number-at.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { type LayerRole, type ModelRole, nothingLeft } from '../../weights/roles.ts';
@@ -50,7 +52,8 @@ export class ModelParts {
   readonly #weights: Weights;
   readonly #names = new Map<string, string>();
 
-  constructor(checkpoint: OpenCheckpoint) {
+  /** @param dtype what weights are rounded to when the model is loaded */
+  constructor(checkpoint: OpenCheckpoint, dtype: Dtype) {
     this.config = checkpoint.config;
     const count = checkpoint.tensors.reduce((sum, { shape }) => sum + shape.reduce((product, length) => product * length, 1), 0);
     if (count > MOST_PARAMETERS) throw new Unproven(`${count.toLocaleString('en-US')} parameters are too many to check`);
@@ -58,7 +61,7 @@ export class ModelParts {
     for (const { located, spec, layer } of checkpoint.tensors) {
       for (const role of spec.holds) this.#names.set(`${layer ?? ''}${role}`, located.name);
     }
-    if (checkpoint.tensors.some(({ located }) => located.dtype === 'F64')) roundAll(this.#weights);
+    if (checkpoint.tensors.some(({ located }) => located.dtype !== safetensorsDtype(dtype))) roundAll(this.#weights, dtype);
     this.whole = wholeParts(this.#weights.model, this.config, (role) => this.tensorName(role, null));
     this.layers = this.#weights.layers.map((own, layer) => layerParts(own, this.config, (role) => this.tensorName(role, layer)));
   }
@@ -84,10 +87,9 @@ export class ModelParts {
   }
 }
 
-/** Weights that are stored finer are rounded when the model is loaded. */
-function roundAll({ model, layers }: Weights): void {
+function roundAll({ model, layers }: Weights, dtype: Dtype): void {
   for (const part of [model, ...layers]) {
-    for (const { data } of Object.values(part)) for (let i = 0; i < data.length; i++) data[i] = Math.fround(numberAt(data, i));
+    for (const { data } of Object.values(part)) for (let i = 0; i < data.length; i++) data[i] = roundTo(dtype, numberAt(data, i));
   }
 }
 

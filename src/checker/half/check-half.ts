@@ -1,0 +1,186 @@
+/**
+ * Re-establishes what a model computes that runs in half precision: value by value, with every operation's result rounded. It shares the
+ * meaning of programs with the check in float32, and its numbers with nothing.
+ */
+import type { CircuitMap } from '../../checkpoint/map/circuit-map.ts';
+import type { OpenCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
+import { castToken } from '../../graph/evaluate/evaluate.ts';
+import { reachable, type SOp } from '../../graph/graph.ts';
+import { valueKey } from '../../graph/value.ts';
+import type { Affine, LayerParts, ModelParts } from '../bounds/model-parts.ts';
+import type { NormWeights } from '../bounds/norm.ts';
+import type { Range } from '../bounds/rounding.ts';
+import type { Claims } from '../claim/claims.ts';
+import { Decisions } from '../claim/report.ts';
+import { Unproven } from '../claim/unproven.ts';
+import type { NodeValues } from '../meaning/node-values.ts';
+import { halfHeads } from './half-heads.ts';
+import { HalfArithmetic, type HalfDtype, ZERO } from './half-interval.ts';
+import { halfMlp } from './half-mlp.ts';
+import { type HalfNorms, normsOf } from './half-norm.ts';
+import { checkHalfOutput } from './half-outputs.ts';
+import { HalfReader } from './half-reader.ts';
+import { afterWrite, type HalfPart, type HalfStream } from './half-stream.ts';
+
+export interface HalfRequest {
+  readonly map: CircuitMap;
+  readonly checkpoint: OpenCheckpoint;
+  readonly parts: ModelParts;
+  readonly claims: Claims;
+  readonly values: NodeValues;
+  readonly dtype: HalfDtype;
+}
+
+/** What was decided, and the largest error of an output. */
+export interface HalfResult {
+  readonly decisions: Decisions;
+  readonly errorBound: number;
+}
+
+export function checkHalf(request: HalfRequest): HalfResult {
+  return new HalfCheck(request).run();
+}
+
+class HalfCheck {
+  readonly #request: HalfRequest;
+  readonly #half: HalfArithmetic;
+  readonly #isLate: boolean;
+  readonly #decisions = new Decisions();
+
+  constructor(request: HalfRequest) {
+    this.#request = request;
+    this.#half = new HalfArithmetic(request.dtype);
+    const { config } = request.parts;
+    // RMSNorm rounds what it has normalized before it multiplies by the gain, but for those that store the gain less 1
+    const storesOffset = config.target.tensors.some(({ offset, holds }) => offset !== undefined && holds.includes('attentionNormGain'));
+    this.#isLate = config.traits.norm === 'rms-norm' && !storesOffset;
+  }
+
+  run(): HalfResult {
+    const { parts, claims, values } = this.#request;
+    const half = this.#half;
+    const { traits } = parts.config;
+    let stream = this.#embedded();
+    if (traits.normPlace === 'post') throw new Unproven(`norms on the stream are not followed in ${half.dtype}`);
+    for (const [layer, own] of parts.layers.entries()) {
+      const attended = this.#attention(layer, own, stream);
+      const between = afterWrite(stream, attended, constants(own.output, parts), half);
+      const written = this.#mlp(layer, own, traits.residual === 'parallel' ? stream : between);
+      stream = afterWrite(between, written, constants(own.down, parts), half);
+    }
+    const { finalNorm, unembedding } = parts.whole;
+    const reader = new HalfReader(half, stream, finalNorm === null ? null : this.#norms(finalNorm, stream));
+    const tensor = parts.tensorName('unembedding', null);
+    const logit = (id: number) =>
+      reader.read(parts.row(unembedding.weights, id), unembedding.bias?.[id] ?? 0, `row ${id} of \`${tensor}\``);
+    let errorBound = 0;
+    for (const output of claims.outputs) {
+      errorBound = Math.max(errorBound, checkHalfOutput(output, { logit, values, decisions: this.#decisions, tensor }));
+    }
+    return { decisions: this.#decisions, errorBound };
+  }
+
+  #norms(weights: NormWeights, stream: HalfStream): HalfNorms {
+    return normsOf(weights, stream, this.#half, this.#isLate);
+  }
+
+  #attention(layer: number, own: LayerParts, stream: HalfStream): HalfPart[] {
+    const { parts, claims, values } = this.#request;
+    return halfHeads({
+      config: parts.config,
+      layer: own,
+      reader: new HalfReader(this.#half, stream, this.#norms(own.attentionNorm, stream)),
+      claims: claims.heads.filter((head) => head.layer === layer),
+      values,
+      decisions: this.#decisions,
+      half: this.#half,
+      tensor: parts.tensorName('query', layer),
+    });
+  }
+
+  #mlp(layer: number, own: LayerParts, stream: HalfStream): HalfPart[] {
+    const { parts, claims, values } = this.#request;
+    const { width, hidden } = parts.config.sizes;
+    return halfMlp({
+      parts: own,
+      width,
+      hidden,
+      activation: parts.config.traits.activation,
+      reader: new HalfReader(this.#half, stream, this.#norms(own.mlpNorm, stream)),
+      groups: claims.neurons.filter((group) => group.layer === layer),
+      values,
+      half: this.#half,
+      tensor: parts.tensorName(own.gate === null ? 'up' : 'gate', layer),
+    });
+  }
+
+  /** Tokens and positions: each table's rows by value, and what is the same in all of them. */
+  #embedded(): HalfStream {
+    const { map, parts, values, claims } = this.#request;
+    const half = this.#half;
+    const { width } = parts.config.sizes;
+    const { tokenEmbedding, positionEmbedding, typeEmbedding } = parts.whole;
+    const { graph, context } = values.assumptions;
+    const tokens = reachable(claims.outputs.map(({ node }) => node)).filter((node) => node.kind === 'tokens');
+    if (tokens.length > 1) throw new Unproven('the program reads its tokens in several ways');
+    const node = tokens[0] ?? graph.tokens('asis');
+    const factor = parts.config.traits.scaledEmbedding ? half.number(Math.sqrt(width)) : 1;
+    const rowOf = (id: number) => Array.from(parts.row(tokenEmbedding, id), (x) => half.number(half.number(x) * factor));
+    const idOf = new Map(
+      map.vocabulary.map(({ id, value }) => [valueKey(castToken(value, node.kind === 'tokens' ? node.cast : 'asis')), id]),
+    );
+    const ids = values.valuesOf(node).map((value) => idOf.get(valueKey(value)) as number);
+    if (ids.length !== map.vocabulary.length) throw new Unproven('two tokens of the vocabulary have one value');
+    let stream: HalfStream = { constant: Array.from({ length: width }, () => ZERO), parts: [] };
+    const add = (name: string, own: SOp, rows: readonly (readonly number[])[], bos: readonly number[]) => {
+      const { written, constant } = tableParts(name, own, rows, bos);
+      stream = afterWrite(stream, written, constant, half);
+    };
+    add('tokens', node, ids.map(rowOf), rowOf(map.bos.id));
+    if (typeEmbedding !== null) {
+      const type = Array.from(typeEmbedding.subarray(0, width), (x) => half.number(x));
+      stream = afterWrite(stream, [], type.map(point), half);
+    }
+    if (positionEmbedding !== null) {
+      const position = (i: number) => Array.from(parts.row(positionEmbedding, i), (x) => half.number(x));
+      add(
+        'indices',
+        graph.indices(),
+        Array.from({ length: context }, (_, i) => position(i + 1)),
+        position(0),
+      );
+    }
+    return stream;
+  }
+}
+
+function point(x: number): Range {
+  return { low: x, high: x };
+}
+
+function constants({ bias }: Affine, { config }: ModelParts): Range[] {
+  return Array.from({ length: config.sizes.width }, (_, dim) => point(bias?.[dim] ?? 0));
+}
+
+/** A table's rows: dimensions in which they differ, those in which only BOS does, and constants. */
+function tableParts(
+  name: string,
+  node: SOp,
+  rows: readonly (readonly number[])[],
+  bos: readonly number[],
+): { written: HalfPart[]; constant: Range[] } {
+  const first = rows[0] ?? bos;
+  const constant = first.map(() => ZERO);
+  const [varying, marking]: [number[], number[]] = [[], []];
+  for (const [dim, own] of first.entries()) {
+    if (rows.some((row) => row[dim] !== own)) varying.push(dim);
+    else if (bos[dim] !== own) marking.push(dim);
+    else constant[dim] = point(own);
+  }
+  const pick = (row: readonly number[], dims: readonly number[]) => dims.map((dim) => point(row[dim] as number));
+  const parts: HalfPart[] = [
+    { name, node, dims: varying, values: rows.map((row) => pick(row, varying)), bos: pick(bos, varying) },
+    { name: 'bos', node: null, dims: marking, values: [pick(first, marking)], bos: pick(bos, marking) },
+  ];
+  return { written: parts.filter(({ dims }) => dims.length > 0), constant };
+}

@@ -1,0 +1,65 @@
+/** Models that compute in half precision: proven value by value; what passes a changed weight is right in the runtime's half precision. */
+import { describe, expect, test } from 'vitest';
+import { checkCheckpoint } from '../../../src/checker/check-checkpoint.ts';
+import { openCheckpoint } from '../../../src/checkpoint/unpack-checkpoint.ts';
+import { loadModel } from '../../../src/runtime/model.ts';
+import { gpt2 } from '../../../src/targets/families/layer-norm/gpt2.ts';
+import { llama } from '../../../src/targets/families/rms-norm/llama.ts';
+import type { Tensor } from '../../../src/tensor/tensor.ts';
+import { modelToCheck } from '../../support/check-model.ts';
+import { seededRandom } from '../../support/random.ts';
+import { marginsOf } from '../../support/smallest-margin.ts';
+
+const FLIPS = Number(process.env.RASPC_FLIPS ?? 40);
+const HEAD = '@vocab "abc"; @context 6; @causal;';
+const HIST = `${HEAD} hist = selector_width(select(tokens, tokens, ==)); @export hist;`;
+const INDUCTION = `${HEAD} previous = aggregate(select(indices, indices - 1, ==), tokens, "_");
+  induction = aggregate(rightmost(select(previous, tokens, ==)), tokens, "?"); @export induction;`;
+const ODD = `${HEAD} odd = selector_width(select(tokens, "a", ==)) % 2 == 1; @export odd;`;
+const MEAN = `${HEAD} share = aggregate(select(True, True, ==), indicator(tokens == "a")); some = share > 0; @export some;`;
+
+const MODELS = [
+  ['counts', HIST, 'gpt2', gpt2, 'f16'],
+  ['counts', HIST, 'llama', llama, 'bf16'],
+  ['extremes', INDUCTION, 'gpt2', gpt2, 'bf16'],
+  ['extremes', INDUCTION, 'llama', llama, 'f16'],
+  ['functions of counts', ODD, 'llama', llama, 'f16'],
+  ['functions of counts', ODD, 'gpt2', gpt2, 'bf16'],
+  ['means', MEAN, 'gpt2', gpt2, 'f16'],
+] as const;
+const INPUTS = ['a', 'cab', 'bba', 'abcab', 'aaaaaa', 'abacbc'];
+
+describe.each(MODELS)('%s', (_, text, name, target, compute) => {
+  const model = modelToCheck(text, { target, compute });
+
+  test(`are proven on ${name} in ${compute}`, () => {
+    expect(model.check()).toMatchObject({ kind: 'checked', holds: true });
+  });
+
+  test(`are not proven on ${name} in ${compute} where a changed weight makes them wrong`, () => {
+    const random = seededRandom(11);
+    let [caught, passed] = [0, 0];
+    for (let n = 0; n < FLIPS; n++) {
+      const checkpoint = openCheckpoint(model.changed((tensors) => change(tensors, random)));
+      const result = checkCheckpoint({ map: model.map, checkpoint, program: model.program });
+      if (result.kind !== 'checked' || !result.holds) caught++;
+      else {
+        passed++;
+        for (const margin of marginsOf(model, loadModel(checkpoint, compute), INPUTS)) expect(margin, `change ${n}`).toBeGreaterThan(0);
+      }
+    }
+    expect(Math.min(caught, passed)).toBeGreaterThan(0);
+  });
+});
+
+/** One weight that is not zero: twice as large, half as large, negated, or a little off. */
+function change(tensors: ReadonlyMap<string, Tensor>, random: () => number): void {
+  const lists = [...tensors.values()];
+  for (;;) {
+    const { data } = lists[Math.floor(random() * lists.length)] as Tensor;
+    const at = Math.floor(random() * data.length);
+    if (data[at] === 0) continue;
+    data[at] = (data[at] as number) * ([2, 0.5, -1, 1 + 2 ** -6, 1 - 2 ** -4][Math.floor(random() * 5)] as number);
+    return;
+  }
+}
