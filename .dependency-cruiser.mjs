@@ -103,6 +103,7 @@ const ROOMS = {
     meaning: ['claim', 'bounds'],
     mlp: ['claim', 'bounds', 'meaning'],
     attention: ['claim', 'bounds', 'meaning', 'mlp'],
+    half: ['claim', 'bounds', 'meaning'],
   },
   cli: {
     terminal: [],
