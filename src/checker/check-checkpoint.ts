@@ -87,14 +87,20 @@ function checkNumbers(config: ModelConfig, tokens: number): void {
 
 const STRONGEST = RUNTIME_SEMANTICS.at(-1);
 
+function isOutput({ kind }: CheckedDecision): boolean {
+  return kind === 'categorical output' || kind === 'numeric output';
+}
+
 function isLost(decision: CheckedDecision): boolean {
   return !(marginOf(decision) > 0);
 }
 
 function resultOf({ all }: Decisions, errorBound: number, semantics: RuntimeSemantics): CheckResult & { kind: 'checked' } {
-  const margin = all.reduce((least, decision) => Math.min(least, marginOf(decision)), 1);
-  const failures = all.filter(isLost);
-  return { kind: 'checked', holds: failures.length === 0, semantics, margin, errorBound, decisions: all, failures };
+  // whatever happens inside, bounds are carried on to the outputs: those decide, and the others say where a model first goes wrong
+  const holds = all.every((decision) => !(isOutput(decision) && isLost(decision)));
+  const kept = all.filter((decision) => !holds || !isLost(decision));
+  const margin = kept.reduce((least, decision) => Math.min(least, marginOf(decision)), 1);
+  return { kind: 'checked', holds, semantics, margin, errorBound, decisions: all, failures: holds ? [] : all.filter(isLost) };
 }
 
 class Check {
@@ -128,7 +134,7 @@ class Check {
     const range = new FloatRange(parts, unusedRows(parts, map), embeddingScale(parts));
     for (let layer = 0; layer < config.sizes.layers; layer++) {
       state = runLayer(state, { parts, layer, claims, values, decisions, semantics, range });
-      if (semantics !== STRONGEST && decisions.all.some(isLost)) return null;
+      if (semantics !== STRONGEST && decisions.all.some((decision) => decision.kind !== 'code' && isLost(decision))) return null;
     }
     const { stream } = state;
     const view = finalNorm === null ? state.view : viewThrough(finalNorm, stream);
