@@ -23,6 +23,7 @@ const CURVES: Readonly<Record<Traits['activation'], Curve>> = {
   },
   // one operation, which float32 computes
   gelu: { of: (x) => 0.5 * x * (1 + erf(x / Math.SQRT2)), lowest: -0.7517916, error: () => 2 ** -18 },
+  relu: { of: (x) => Math.max(0, x), lowest: Number.NEGATIVE_INFINITY, error: () => 0 },
   silu: { of: (x) => x / (1 + Math.exp(-x)), lowest: -1.2784645, error: () => 2 ** -18 },
 };
 
@@ -30,7 +31,7 @@ const CURVES: Readonly<Record<Traits['activation'], Curve>> = {
 export function activated(kind: Traits['activation'], range: Range, half: HalfArithmetic): Range {
   const { low, high } = range;
   if (low > high) return range;
-  if (kind !== 'silu') {
+  if (kind !== 'silu' && kind !== 'relu') {
     if (low >= SATURATED + 0.4) return range;
     if (high <= -SATURATED - 0.4) return { low: 0, high: 0 };
   }
