@@ -7,6 +7,7 @@ import type { OpenCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { castToken } from '../../graph/evaluate/evaluate.ts';
 import { reachable, type SOp } from '../../graph/graph.ts';
 import { valueKey } from '../../graph/value.ts';
+import { attentionOf } from '../../targets/model-config.ts';
 import type { Affine, LayerParts, ModelParts } from '../bounds/model-parts.ts';
 import type { NormWeights } from '../bounds/norm.ts';
 import type { Range } from '../bounds/rounding.ts';
@@ -88,6 +89,7 @@ class HalfCheck {
     const { parts, claims, values } = this.#request;
     return halfHeads({
       config: parts.config,
+      attention: attentionOf(parts.config, layer),
       layer: own,
       reader: new HalfReader(this.#half, stream, this.#norms(own.attentionNorm, stream)),
       claims: claims.heads.filter((head) => head.layer === layer),

@@ -1,6 +1,6 @@
 /** What the heads of a layer write in half precision, by the value of the s-ops that each is said to compute. */
 import type { Selector, SOp } from '../../graph/graph.ts';
-import type { ModelConfig } from '../../targets/model-config.ts';
+import type { LayerAttention, ModelConfig } from '../../targets/model-config.ts';
 import type { Affine, LayerParts } from '../bounds/model-parts.ts';
 import type { Range } from '../bounds/rounding.ts';
 import type { ClaimedHead, ClaimedVariable } from '../claim/claims.ts';
@@ -16,6 +16,8 @@ import type { HalfPart } from './half-stream.ts';
 
 export interface HalfHeadsInput {
   readonly config: ModelConfig;
+  /** How the layer attends. */
+  readonly attention: LayerAttention;
   readonly layer: LayerParts;
   readonly reader: HalfReader;
   readonly claims: readonly ClaimedHead[];
@@ -58,12 +60,12 @@ function headParts(head: number, shared: number, input: HalfHeadsInput): HalfPar
     byVariable.set(variable, [...(byVariable.get(variable) ?? []), { row, column }]);
   }
   if (byVariable.size === 0) return [];
-  const { rotary } = config;
+  const { rotary } = input.attention;
   const sides: HeadRows = {
     query: rows(layer.query, head),
     key: rows(layer.key, shared),
     rotary: rotary === null ? null : new HalfRotary(rotary, values.assumptions.context),
-    factor: dim ** -0.5,
+    factor: config.numbers.scores,
     seesAll: config.traits.attention === 'bidirectional',
   };
   const selections = new Map<SOp, HalfSelection>();
