@@ -58,7 +58,7 @@ def results_of(folder, study):
     """The results that are there, by arm."""
     found = {}
     for arm in study["arms"]:
-        paths = sorted((folder / "results" / study["name"]).glob(f"{arm}-*.json"))
+        paths = sorted((folder / "results" / study["name"]).glob(f"{arm}-[0-9]*.json"))
         if paths:
             found[arm] = [json.loads(path.read_text()) for path in paths]
     return found
@@ -92,8 +92,7 @@ def table(results):
 def plots(results, path):
     import matplotlib
 
-    matplotlib.use("svg")
-    matplotlib.rcParams["svg.hashsalt"] = "raspc"
+    matplotlib.use("agg")
     from matplotlib import pyplot
 
     figure, axes = pyplot.subplots(2, 2, figsize=(10, 6.5), sharex=True)
@@ -111,7 +110,7 @@ def plots(results, path):
         axis.set_xlabel("step")
     figure.tight_layout()
     path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, metadata={"Date": None})
+    figure.savefig(path, dpi=90, metadata={"Software": None})
 
 
 def main():
@@ -151,7 +150,7 @@ def main():
     if results and options.steps is None:
         print(table(results))
         try:
-            plots(results, path.parent / "figures" / f"{study['name']}.svg")
+            plots(results, path.parent / "figures" / f"{study['name']}.png")
         except ImportError:
             print("matplotlib is not installed: no figures")
 
