@@ -40,6 +40,10 @@ export interface LoweringSource {
   newRegister(name: string, node: SOp | null, values: readonly Value[] | null, encoding: Register['encoding']): OpenRegister;
   addFeature(register: OpenRegister, levels: Float64Array | null, bos: number): Form;
   addHead(head: PendingHead): PendingHead;
+  /** Registers that a head wrote which tells the last of several from the one before by a few nats: their numbers are about right. */
+  readonly blurred: Set<Register>;
+  /** The same number, 0 or 1, cut clean by neurons where it is read of blurred registers. */
+  sharp(form: Form): Form;
   /** The form, but `level` at BOS. */
   pinned(form: Form, level: number): Form;
 }

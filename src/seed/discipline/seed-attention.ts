@@ -128,6 +128,8 @@ export class SeedAttention {
     const register = lowering.newRegister(node.name ?? node.kind, node, values, 'one-hot');
     const name = node.name ?? node.kind;
     const head = lowering.addHead({ name, spans: node.spans, values: [], ...this.#attention(scores, { offset, order }) });
+    const isBlurred = order !== 0 || moved.some(({ terms }) => terms.some((term) => lowering.blurred.has(term.register)));
+    if (isBlurred) lowering.blurred.add(register);
     return values.map((value, v) => {
       const bos = !nonempty && sameValue(value, otherwise) ? 1 : 0;
       const feature = lowering.addFeature(
@@ -312,7 +314,10 @@ export class SeedAttention {
       const member = of.indexOf(c);
       const selected = Uint8Array.from({ length: keySize }, (_, k) => predicate.at(k, member));
       const others = Int32Array.from(of, (each) => (each === c ? -1 : 0));
-      const gate = queries === null || others.every((each) => each < 0) ? null : (this.#lowering.partition(queries, others)[0] as Form);
+      const gate =
+        queries === null || others.every((each) => each < 0)
+          ? null
+          : this.#lowering.sharp(this.#lowering.partition(queries, others)[0] as Form);
       return { gate, selected };
     });
   }
@@ -336,7 +341,9 @@ export class SeedAttention {
       keys.node,
       at.map((v) => distinct.indexOf(v)),
     );
-    return combineForms(distinct.map((v, i) => ({ form: forms[i] ?? constantForm(0), weight: numericValue(values[v] as Value) })));
+    return combineForms(
+      distinct.map((v, i) => ({ form: this.#lowering.sharp(forms[i] ?? constantForm(0)), weight: numericValue(values[v] as Value) })),
+    );
   }
 
   #numbersOf(node: Aggregate): Numbers {

@@ -3,7 +3,7 @@
  * zero, every count a share of the positions so far beside 1 / n. What is computed does not depend on the scale of the stream.
  */
 import type { Circuit, Component, Embedding, Feature, Form, Head, NeuronGroup, Readout, Register, Step } from '../../circuit/circuit.ts';
-import { combineForms, constantForm, pinnedAtBos } from '../../circuit/form.ts';
+import { combineForms, constantForm, formKey, pinnedAtBos } from '../../circuit/form.ts';
 import { bounds, domainSize, numericValue } from '../../graph/domain.ts';
 import { applyOperation } from '../../graph/evaluate/apply-operation.ts';
 import type { Elementwise, Graph, SOp } from '../../graph/graph.ts';
@@ -76,6 +76,8 @@ class SeedLowering implements LoweringSource {
   readonly bos: Register;
   readonly #shared: SharedRegisters;
   readonly #embeddings: Embedding[];
+  readonly blurred = new Set<Register>();
+  readonly #sharpened = new Map<string, Form>();
   readonly #heads: PendingHead[] = [];
   readonly #groups: NeuronGroup[] = [];
   readonly #bits = new Map<SOp, readonly Form[]>();
@@ -290,6 +292,19 @@ class SeedLowering implements LoweringSource {
     return head;
   }
 
+  sharp(form: Form): Form {
+    if (!form.terms.some(({ register }) => this.blurred.has(register))) return form;
+    const key = formKey(form);
+    const known = this.#sharpened.get(key);
+    if (known !== undefined) return known;
+    const register = this.newRegister('sharp', null, null, 'features');
+    const clean = this.addFeature(register, null, 0);
+    const steps = [this.step(form, 0, 1, [{ register, feature: 0, weight: 1 }])];
+    this.#groups.push({ kind: 'neurons', name: register.name, spans: [], steps, base: [] });
+    this.#sharpened.set(key, clean);
+    return clean;
+  }
+
   /** The form, but `level` at BOS. */
   pinned(form: Form, level: number): Form {
     return pinnedAtBos(form, level, this.bos);
@@ -371,7 +386,10 @@ class SeedLowering implements LoweringSource {
     const forms = Array.from({ length: classes }, (_, c) => this.addFeature(register, null, c === usual ? 1 : 0));
     const steps: Step[] = [];
     for (const each of ratio.cases) {
-      const reach = 1 + Math.max(Math.abs(ratio.low), Math.abs(ratio.high)) * 2;
+      // more than what a step can read elsewhere: a share of positions is 1 at most, whatever it counts
+      const most =
+        ratio.leastUnit < 1 && ratio.counted === 'units' && ratio.low >= 0 ? 1 : Math.max(Math.abs(ratio.low), Math.abs(ratio.high));
+      const reach = 1 + 2 * most;
       const add = (form: Form, margin: number, writes: Step['writes']): void => {
         const low = -margin * ratio.leastUnit;
         const gated =

@@ -7,6 +7,7 @@ import { checkCompilable } from '../../passes/check/check-compilable.ts';
 import { INLINE_LIMIT, inferFacts } from '../../passes/facts/infer-facts.ts';
 import { ALL_OPTIMIZATIONS } from '../../passes/optimizations.ts';
 import { simplify } from '../../passes/simplify/simplify.ts';
+import type { ModelConfig } from '../../targets/model-config.ts';
 import { seedable } from '../../targets/registry.ts';
 import type { SeedTraits } from '../discipline/lowering-source.ts';
 import { lowerSeed, type SeedFeature, type SharedRegisters, sharedRegisters } from '../discipline/seed-lowering.ts';
@@ -57,13 +58,7 @@ const ROUNDS = 2;
 /** Diagnostics: R7701, R7703, R7706, R7707, and those of compiling. */
 export function compileSeed(sources: readonly AlphabetSource[], host: Host, options: SeedCompileOptions): CompiledSeed {
   const { config } = host;
-  const traits: SeedTraits = {
-    positions: config.traits.positions.kind,
-    contentDims: contentSlots(config, options.context).length,
-    headDims: config.sizes.dim,
-    neurons: config.sizes.hidden,
-  };
-  const { parts, circuit, ids } = lowerSources(sources, traits, options.context, host);
+  const { parts, circuit, ids } = lowerSources(sources, config, options.context);
   const layers = placeCircuit(circuit, config);
   const exported = parts.flatMap(({ features }) => features.flatMap(formsOfFeature));
   const batch = sources.flatMap(({ ids: own }, s) => (options.probes[s] ?? []).map((probe) => idsOf(probe, own, options.bos)));
@@ -81,14 +76,20 @@ export function compileSeed(sources: readonly AlphabetSource[], host: Host, opti
   return { parts, circuit, placed, frame, scales, slices };
 }
 
-interface Lowered {
+export interface LoweredSources {
   readonly parts: readonly SeedPart[];
   readonly circuit: Circuit;
   readonly ids: ReadonlyMap<Register, readonly (number | null)[]>;
 }
 
 /** The circuits of all programs, and which ids their registers of tokens are about. */
-function lowerSources(sources: readonly AlphabetSource[], traits: SeedTraits, context: number, host: Host): Lowered {
+export function lowerSources(sources: readonly AlphabetSource[], config: ModelConfig, context: number): LoweredSources {
+  const traits: SeedTraits = {
+    positions: config.traits.positions.kind,
+    contentDims: contentSlots(config, context).length,
+    headDims: config.sizes.dim,
+    neurons: config.sizes.hidden,
+  };
   const shared: SharedRegisters = sharedRegisters();
   const ids = new Map<Register, readonly (number | null)[]>();
   const known = new Set<string>();
@@ -102,7 +103,7 @@ function lowerSources(sources: readonly AlphabetSource[], traits: SeedTraits, co
     const assumptions = { vocabulary: vocabularyOf(program), context, causal: true };
     const { exports, splits } = simplify(program.graph, program.exports, assumptions, 'causal', ALL_OPTIMIZATIONS);
     const facts = inferFacts(program.graph, assumptions, { splits, inlineLimit: INLINE_LIMIT });
-    checkCompilable({ graph: program.graph, exports, facts, target: host.config.target });
+    checkCompilable({ graph: program.graph, exports, facts, target: config.target });
     const { circuit, features } = lowerSeed(program.graph, facts, exports, traits, shared);
     for (const { register, source: from } of circuit.embeddings) if (from === 'token') ids.set(register, source.ids);
     return { circuit, part: { source, features } };

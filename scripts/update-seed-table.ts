@@ -1,0 +1,175 @@
+/**
+ * `npm run seed-table [FAMILY CONTEXT]`: seeds every function of the library that looks back only into a small host of each family, runs them there,
+ * and writes docs/results/seeds.md. What has been measured is kept in .cache/seed-table, so that parts can run side by side; delete it to begin anew.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { packagePath } from '../src/cli/files/package-path.ts';
+import { DiagnosticError } from '../src/diagnostics/diagnostic.ts';
+import { isAtom, isList } from '../src/graph/elaborate/term.ts';
+import { checkSeed } from '../src/seed/host/check-seed.ts';
+import { compileSeed, vocabularyOf } from '../src/seed/host/compile-seed.ts';
+import { drawnHost, type Host } from '../src/seed/seed-tensors.ts';
+import { newModelConfig, type StoredTensor } from '../src/targets/model-config.ts';
+import { TARGETS } from '../src/targets/registry.ts';
+import { adversarialInputs, randomInputs } from '../src/verify/inputs.ts';
+import { readStdLibrary, type StdFile, type StdFunction, stdProgram } from './std-library.ts';
+
+const FAMILIES = ['gpt2', 'gpt-neox', 'llama'];
+/** Contexts, and on how many inputs a function is run there. */
+const CONTEXTS = [
+  { context: 16, inputs: 20 },
+  { context: 64, inputs: 8 },
+];
+/** Twelve layers and heads of 64 as the small models of each family have; narrower, so that what others write is louder beside the circuits. */
+const SIZES = { vocab: 300, positions: 128, width: 384, layers: 12, heads: 12, kvHeads: 12, dim: 64, hidden: 1536, types: 0, outputs: 300 };
+const CIRCUIT_INPUTS = 60;
+const BOS = 5;
+const CACHE = packagePath('.cache', 'seed-table');
+
+interface Row {
+  readonly file: string;
+  readonly subject: string;
+  readonly accuracy: number | null;
+  readonly positions: number;
+  readonly why: string;
+  readonly layers: number;
+  readonly heads: number;
+  readonly neurons: number;
+  readonly dims: number;
+}
+
+/** A host that is drawn once. */
+function keptHost(family: string): { host: Host; range: number } {
+  const target = TARGETS.find(({ name }) => name === family);
+  if (target === undefined || target.init === null) throw new Error(`no family ${family}`);
+  const drawn = drawnHost({ config: newModelConfig(target, SIZES), rules: target.init, range: target.init.range, seed: 1 });
+  const kept = new Map<string, Float32Array>();
+  const values = (tensor: StoredTensor, from: number, count: number, into?: Float32Array): Float32Array => {
+    const key = `${tensor.name} ${from} ${count}`;
+    const known = kept.get(key) ?? drawn.values(tensor, from, count);
+    kept.set(key, known);
+    if (into === undefined) return known.slice();
+    into.set(known);
+    return into;
+  };
+  return { host: { ...drawn, values }, range: target.init.range };
+}
+
+/** What a function is measured on: its first example that is a sequence and holds in a causal program. */
+function subjectOf(file: StdFile, { examples }: StdFunction): string | null {
+  const program = stdProgram(file, [], true);
+  const sequence = examples.find(({ meaning, expected }) => {
+    if (meaning === 'Bidirectional') return false;
+    const value = program.evaluate(expected);
+    return isList(value) && value.items.every(isAtom);
+  });
+  return sequence?.subject ?? null;
+}
+
+function measure(file: StdFile, subject: string, family: ReturnType<typeof keptHost>, context: number, inputs: number): Row {
+  const { host, range } = family;
+  const empty = { file: file.name, subject, accuracy: null, positions: 0, layers: 0, heads: 0, neurons: 0, dims: 0 };
+  try {
+    const program = stdProgram(file, [subject], true);
+    const size = vocabularyOf(program).length;
+    const ids = Array.from({ length: size }, (_, i) => 17 + 7 * i);
+    const random = randomInputs(size, context, 1000, 1);
+    const edges = adversarialInputs(size, context);
+    const some = (count: number) =>
+      Array.from({ length: Math.min(count, edges.count) }, (_, i) => edges.at(Math.floor((i * edges.count) / count)));
+    const probes = Array.from({ length: 4 }, (_, i) => random.at(i * context));
+    const bos = host.config.traits.positions.kind === 'learned' ? null : BOS;
+    const seed = compileSeed([{ program, ids }], host, { context, range, bos, probes: [probes] });
+    // one of each style, then of all lengths
+    const own = Array.from({ length: inputs }, (_, i) => random.at((i % 5) * context + Math.floor(i / 5)));
+    const circuit = [...some(CIRCUIT_INPUTS / 2), ...Array.from({ length: CIRCUIT_INPUTS / 2 }, (_, i) => random.at(7 * i))];
+    const [score] = checkSeed(seed, [{ circuit, host: [...some(Math.ceil(inputs / 2)), ...own] }]);
+    const { layers } = seed.placed;
+    return {
+      ...empty,
+      accuracy: (score?.right ?? 0) / (score?.positions ?? 1),
+      positions: score?.positions ?? 0,
+      why: '',
+      layers: layers.length,
+      heads: layers.reduce((sum, layer) => sum + layer.heads.length, 0),
+      neurons: layers.reduce((sum, layer) => sum + layer.neurons, 0),
+      dims: seed.frame.reserved.length,
+    };
+  } catch (error) {
+    if (!(error instanceof DiagnosticError)) throw error;
+    return { ...empty, why: error.diagnostics[0]?.message ?? 'refused' };
+  }
+}
+
+function partPath(family: string, context: number): string {
+  return `${CACHE}/${family}-${context}.json`;
+}
+
+function part(family: string, context: number, inputs: number): Row[] {
+  const path = partPath(family, context);
+  if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')) as Row[];
+  const host = keptHost(family);
+  const rows = readStdLibrary().flatMap((file) =>
+    file.functions.flatMap((each) => {
+      const subject = subjectOf(file, each);
+      if (subject === null) return [];
+      const row = measure(file, subject, host, context, inputs);
+      console.error(`${family} ${context} ${subject}: ${row.accuracy ?? row.why}`);
+      return [row];
+    }),
+  );
+  mkdirSync(CACHE, { recursive: true });
+  writeFileSync(path, JSON.stringify(rows, null, 1));
+  return rows;
+}
+
+function document(parts: ReadonlyMap<string, readonly Row[]>): string {
+  const columns = CONTEXTS.flatMap(({ context }) => FAMILIES.map((family) => ({ family, context })));
+  const [first] = parts.values();
+  const cell = (row: Row | undefined): string =>
+    row === undefined ? '' : row.accuracy === null ? `refused` : row.accuracy === 1 ? 'all' : `${(100 * row.accuracy).toFixed(1)}%`;
+  const rowOf = (family: string, context: number, at: number) => parts.get(`${family} ${context}`)?.[at];
+  const lines = (first ?? []).map(({ file, subject }, at) => {
+    const own = rowOf('gpt2', 16, at);
+    const cost = own === undefined || own.accuracy === null ? '' : `${own.layers} / ${own.heads} / ${own.neurons} / ${own.dims}`;
+    return `| ${file} | \`${subject.replaceAll('|', '\\|')}\` | ${columns.map(({ family, context }) => cell(rowOf(family, context, at))).join(' | ')} | ${cost} |`;
+  });
+  const counts = columns.map(
+    ({ family, context }) => (parts.get(`${family} ${context}`) ?? []).filter(({ accuracy }) => accuracy !== null).length,
+  );
+  const refusals = columns.flatMap(({ family, context }) =>
+    (parts.get(`${family} ${context}`) ?? []).flatMap(({ subject, accuracy, why }) =>
+      accuracy === null ? [`- ${family}, ${context}: \`${subject}\`: ${why}`] : [],
+    ),
+  );
+  return `# The library inside language models
+
+Which functions of [the library](../library.md) that look back only \`raspc seed\` compiles into a new model, and at how
+many positions each is right there before any training. Written by \`npm run seed-table\`: each function is seeded into
+a small host of the family (${SIZES.layers} layers, width ${SIZES.width}, heads of ${SIZES.dim}, ${SIZES.hidden} neurons a layer, drawn by the stock rules), run by raspc's
+runtime from there, and read by the map's contract, on random inputs of every kind and on inputs made to break things.
+GPT-2 has no BOS; in rotary models one stands first (without one no such function can be right on equal tokens, see
+[seeding](../seeding.md)). Real models of these families are wider, which makes what others write quieter beside the
+circuits: these hosts are the harder case, which is measured, not proven. What is right at fewer than 99 of 100
+positions is refused. The cost is that of GPT-2 at 16: layers / heads / neurons / dimensions.
+
+Seeded, of ${(first ?? []).length}: ${columns.map(({ family, context }, i) => `${family} at ${context}: ${counts[i]}`).join(' · ')}.
+
+| file | function | ${columns.map(({ family, context }) => `${family} ${context}`).join(' | ')} | cost |
+|---|---|${columns.map(() => '--:|').join('')}--:|
+${lines.join('\n')}
+
+## Why not
+
+${refusals.join('\n')}
+`;
+}
+
+const [family, context] = process.argv.slice(2);
+if (family !== undefined) part(family, Number(context), CONTEXTS.find((each) => each.context === Number(context))?.inputs ?? 8);
+else {
+  const parts = new Map(
+    CONTEXTS.flatMap((each) => FAMILIES.map((name) => [`${name} ${each.context}`, part(name, each.context, each.inputs)] as const)),
+  );
+  writeFileSync(packagePath('docs', 'results', 'seeds.md'), document(parts));
+}
