@@ -15,11 +15,8 @@ import { adversarialInputs, randomInputs } from '../src/verify/inputs.ts';
 import { readStdLibrary, type StdFile, type StdFunction, stdProgram } from './std-library.ts';
 
 const FAMILIES = ['gpt2', 'gpt-neox', 'llama'];
-/** Contexts, and on how many inputs a function is run there. */
-const CONTEXTS = [
-  { context: 16, inputs: 20 },
-  { context: 64, inputs: 8 },
-];
+/** The context that the library is measured at, and on how many inputs a function is run; `FAMILY CONTEXT` measures another one. */
+const CONTEXTS = [{ context: 16, inputs: 20 }];
 /** Twelve layers and heads of 64 as the small models of each family have; narrower, so that what others write is louder beside the circuits. */
 const SIZES = { vocab: 300, positions: 128, width: 384, layers: 12, heads: 12, kvHeads: 12, dim: 64, hidden: 1536, types: 0, outputs: 300 };
 const CIRCUIT_INPUTS = 60;

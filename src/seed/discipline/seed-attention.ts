@@ -199,11 +199,11 @@ export class SeedAttention {
       const member = own.of.indexOf(c);
       const misses = Int32Array.from(others, (_, i) => ((onKeys ? predicate.at(member, i) : predicate.at(i, member)) === 1 ? -1 : 0));
       if (misses.every((miss) => miss < 0)) continue;
-      const [missed = constantForm(0)] = lowering.partition(otherNode, misses);
-      const indicator = indicators[c] as Form;
+      const missed = lowering.sharp(lowering.partition(otherNode, misses)[0] ?? constantForm(0));
+      const indicator = lowering.sharp(indicators[c] as Form);
       pairs.push(onKeys ? { key: seen(indicator), query: missed } : { key: seen(missed), query: indicator });
     }
-    const none = indicators[count];
+    const none = indicators[count] === undefined ? undefined : lowering.sharp(indicators[count]);
     if (none !== undefined) pairs.push(onKeys ? { key: seen(none), query: constantForm(1) } : { key: constantForm(1), query: none });
     return pairs;
   }
@@ -324,12 +324,11 @@ export class SeedAttention {
 
   #counted({ keys }: Classes, selected: Uint8Array): Form {
     if (keys === null || selected.every((each) => each === 1)) return constantForm(1);
-    return (
-      this.#lowering.partition(
-        keys.node,
-        Int32Array.from(selected, (each) => each - 1),
-      )[0] ?? constantForm(0)
+    const [form = constantForm(0)] = this.#lowering.partition(
+      keys.node,
+      Int32Array.from(selected, (each) => each - 1),
     );
+    return this.#lowering.sharp(form);
   }
 
   /** Of the selected keys their numbers, of the others 0. */

@@ -34,8 +34,11 @@ export interface SeedFrame {
   readonly reserved: readonly number[];
 }
 
-/** The constant has this many times the energy of everything else: what others write then changes the scale by a few percent at most. */
-export const LOUDNESS = 4;
+/**
+ * The constant has this many times the energy of everything else: what others write then changes the scale by a few percent at most. Neurons without
+ * biases write with the inverse square of the scale, so there it has to be steadier.
+ */
+const LOUDNESS = { plain: 4, gated: 24 } as const;
 /** The first position's flag is so many times as loud as the stream elsewhere. */
 const MASSIVE = 50;
 /** The constant is so many times as large as a feature's 1. */
@@ -67,9 +70,10 @@ export function seedFrame(circuit: Circuit, exported: readonly Form[], config: M
       instead: 'a shorter context (`--context`), a smaller alphabet or a wider model need less',
     });
   }
+  const loudness = LOUDNESS[config.traits.mlp];
   let next = width - needed;
-  const constant = { dim: next++, amplitude: Math.sqrt(LOUDNESS * energy) };
-  const loud = Math.sqrt(((LOUDNESS + 1) * energy) / width);
+  const constant = { dim: next++, amplitude: Math.sqrt(loudness * energy) };
+  const loud = Math.sqrt(((loudness + 1) * energy) / width);
   const flag = { dim: next++, amplitude: MASSIVE * loud * Math.sqrt(width) };
   const zero = subtractsMean ? next++ : null;
   const balance = isLearned ? null : next++;

@@ -120,7 +120,7 @@ function normSlices({ host, layers, frame, names }: HostCircuit): RoleSlice[] {
 
 /** Columns of random heads and neurons that would write over a dimension before its last reader. */
 function clearedSlices({ host, layers, frame, names, lastRead }: HostCircuit): RoleSlice[] {
-  const { layers: depth, heads, dim, hidden } = host.config.sizes;
+  const { layers: depth, heads, kvHeads, dim, hidden } = host.config.sizes;
   const { biases } = host.config.traits;
   return every(depth).flatMap((layer): RoleSlice[] => {
     const dims = frame.reserved.filter((d) => layer < (lastRead.get(d) ?? layers.length));
@@ -132,6 +132,11 @@ function clearedSlices({ host, layers, frame, names, lastRead }: HostCircuit): R
     const slices: RoleSlice[] = [];
     if (others.length > 0) slices.push({ ...common, role: 'output', indices: [others, every(dim), dims] });
     if (free.length > 0) slices.push({ ...common, role: 'down', indices: [free, dims] });
+    // The constant is the same at all positions but the first: heads of others would add what no average takes away, and the first few differ.
+    const ownKeys = new Set(layers[layer]?.heads.map(({ kvHead }) => kvHead) ?? []);
+    const keys = every(kvHeads).filter((head) => !ownKeys.has(head));
+    const loud = [frame.constant.dim, frame.flag.dim].sort((a, b) => a - b);
+    if (keys.length > 0 && layer < layers.length) slices.push({ ...common, role: 'value', indices: [keys, every(dim), loud] });
     // new models have no biases to clear, trained ones have
     if (biases.attentionOutput) slices.push({ ...common, role: 'outputBias', indices: [dims] });
     if (biases.mlp) slices.push({ ...common, role: 'downBias', indices: [dims] });
