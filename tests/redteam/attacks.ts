@@ -268,7 +268,7 @@ export const ATTACKS: readonly Attack[] = [
     kind: 'ids, names and values of the map',
     apply: (folder, draw) => {
       // a tokenizer would tell the ids
-      if (draw(2) === 0) rmSync(join(folder, 'tokenizer.json'));
+      if (draw(2) === 0) rmSync(join(folder, 'tokenizer.json'), { force: true });
       return editJson(folder, 'raspc.json', (map) => {
         const vocabulary = map.vocabulary as { id: number; value: Json }[];
         const outputs = map.outputs as { name: string; logits?: { id: number; value: Json }[] }[];
