@@ -104,9 +104,12 @@ export class FloatHazard {
     if (!this.#isHalf) this.#inRange(columns(down, roles.downBias, hidden, width));
   }
 
+  /** What a norm leaves: all of it, since what nothing reads is infinite all the same, and zero times infinity is no number. */
   #afterNorm(gain: FloatArray, bias: FloatArray | undefined): Float64Array {
     const root = Math.sqrt(gain.length);
-    return Float64Array.from(gain, (g, dim) => root * Math.abs(g) + Math.abs(bias?.[dim] ?? 0));
+    const left = Float64Array.from(gain, (g, dim) => root * Math.abs(g) + Math.abs(bias?.[dim] ?? 0));
+    this.#inRange(left, this.#isHalf ? 2 * this.#largest : this.#largest);
+    return left;
   }
 
   /** `|rows| · read + |bias|`. */

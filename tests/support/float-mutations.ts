@@ -38,6 +38,14 @@ export const FLOAT_MUTATIONS: readonly FloatMutation[] = [
     },
   },
   {
+    name: 'the gain of one dimension of a norm is flooded',
+    apply(tensors, random) {
+      const gains = [...tensors].flatMap(([role, tensor]) => (/Gain$/.test(role) ? [tensor] : []));
+      const { data } = pick(random, gains);
+      data[below(random, data.length)] = pick(random, [3e38, -3e38, 1e38, 1e30]);
+    },
+  },
+  {
     name: 'neurons that write nothing read floods',
     apply(tensors, random) {
       const layer =

@@ -195,7 +195,10 @@ export class FloatRange {
 
 const NAMES = { query: 'queries', key: 'keys', value: 'values' } as const;
 
-/** The range of each dimension behind a norm. No number that is centred and divided by its root mean square exceeds the root of the width. */
+/**
+ * The range of each dimension behind a norm, read or not. No number that is centred and divided by its root mean square exceeds the root of
+ * the width.
+ */
 function normalized({ kind, gain, bias, epsilon, tensor }: NormWeights, { low, high }: Ranges): Ranges {
   const width = gain.length;
   const total = (values: Float64Array) => values.reduce((sum, x) => sum + x, 0);
@@ -216,6 +219,7 @@ function normalized({ kind, gain, bias, epsilon, tensor }: NormWeights, { low, h
     const [a, b] = [scaled(range.low), -scaled(-range.high)];
     const g = numberAt(gain, dim);
     const own = bias?.[dim] ?? 0;
+    assertInRange(Math.max(Math.abs(a * g), Math.abs(b * g)) + Math.abs(own), tensor, `products in dimension ${dim}`);
     return { low: Math.min(-Math.abs(a * g), a * g, b * g) + own, high: Math.max(a * g, b * g, Math.abs(a * g)) + own };
   });
   return {

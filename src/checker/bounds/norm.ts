@@ -61,14 +61,19 @@ export function underflowOf({ gain }: Pick<NormWeights, 'gain'>): Float64Array {
   return gain.map((g) => UNDERFLOW * (1 + Math.abs(g)));
 }
 
-/** The largest number that a norm leaves of each dimension: none exceeds the root of the width before the gain. */
-export function largestRead({ gain, bias }: NormWeights, stream: Stream, measured: Omit<NormMeasure, 'offset'>): Float64Array {
+/**
+ * The largest number that a norm leaves of each dimension: none exceeds the root of the width before the gain. All of them have to be in
+ * range, those that nothing reads too: what multiplies them by zero makes no number of infinity.
+ */
+export function largestRead({ gain, bias, tensor }: NormWeights, stream: Stream, measured: Omit<NormMeasure, 'offset'>): Float64Array {
   const { sigma, scale, bos, bosScale, mean } = measured;
   const most = SAFETY * (1 + 2 ** -10) * Math.max(1 + scale, bos * (1 + bosScale));
   const root = SAFETY * Math.sqrt(stream.width);
   return largestOf(stream).map((x, dim) => {
     const scaled = (most * (x + mean)) / sigma;
-    return Math.abs(numberAt(gain, dim)) * (Number.isFinite(scaled) ? Math.min(scaled, root) : root) + Math.abs(bias?.[dim] ?? 0);
+    const left = Math.abs(numberAt(gain, dim)) * (Number.isFinite(scaled) ? Math.min(scaled, root) : root) + Math.abs(bias?.[dim] ?? 0);
+    assertInRange(left, tensor, `products in dimension ${dim}`);
+    return left;
   });
 }
 

@@ -2,10 +2,11 @@
  * A norm in half precision: what it divides by is known to within a little, and so is its mean, so that a number of the stream is a number of
  * the dtype again once it is rounded. All dimensions that hold zero come out as one and the same small number, what the mean is off by.
  */
+import { assertInRange } from '../bounds/assert-in-range.ts';
 import type { NormWeights } from '../bounds/norm.ts';
 import { type Range, squareRange } from '../bounds/rounding.ts';
 import { Unproven } from '../claim/unproven.ts';
-import { type HalfArithmetic, plus, product, SINGLE, sizeOf, times, widened } from './half-interval.ts';
+import { type HalfArithmetic, hull, NOTHING, plus, product, SINGLE, sizeOf, times, widened } from './half-interval.ts';
 import { column, type HalfStream, touchesOf } from './half-stream.ts';
 
 /** A norm at BOS, or everywhere else. */
@@ -46,19 +47,42 @@ function normAt(
   const most = ((squares.high + slack) / width) * (1 + error) + epsilon * (1 + SINGLE);
   if (!(least > 2 ** -80 && most * width < 2 ** 120)) throw new Unproven(`the squares of \`${tensor}\` leave the range of float32`);
   const scale: Range = { low: (1 / Math.sqrt(most)) * (1 - 4 * SINGLE), high: (1 / Math.sqrt(least)) * (1 + 4 * SINGLE) };
+  // no number that is centred and divided by its root mean square exceeds the root of the width
+  const root = Math.sqrt(width) * (1 + 2 * error) * (1 + 2 ** -10);
   const common = gain[0] as number;
   const what = `what \`${tensor}\` leaves`;
-  return {
+  const norm: HalfNorm = {
     zero: mean === 0 ? 0 : mean * scale.high * Math.abs(common) * (1 + 4 * half.unit),
     isCommonZero: ({ low, high }, dim) => low === 0 && high === 0 && gain[dim] === common && (bias?.[dim] ?? 0) === 0,
     of(range, dim) {
       const own = gain[dim] as number;
-      const scaled = product(widened(range, mean), scale);
+      const scaled = within(product(widened(range, mean), scale), root);
       const normed = isLate ? times(half.round(scaled, what), own) : times(scaled, own);
       const rounded = widened(normed, isLate ? 0 : 4 * SINGLE * sizeOf(normed));
-      return half.round(plus(rounded, { low: bias?.[dim] ?? 0, high: bias?.[dim] ?? 0 }), what);
+      const offset = bias?.[dim] ?? 0;
+      if (range.low <= range.high) assertInRange(sizeOf(rounded) + Math.abs(offset), tensor, `products in dimension ${dim}`);
+      return half.round(plus(rounded, { low: offset, high: offset }), what);
     },
   };
+  // what nothing reads overflows all the same, and what multiplies it by zero makes no number of infinity
+  for (const [dim, range] of dimensionsOf(stream, isBos).entries()) if (range.low <= range.high) norm.of(range, dim);
+  return norm;
+}
+
+function within({ low, high }: Range, most: number): Range {
+  return { low: Math.min(most, Math.max(-most, low)), high: Math.min(most, Math.max(-most, high)) };
+}
+
+/** What each dimension may hold, at BOS or everywhere else; low above high where nothing is known to be there. */
+function dimensionsOf({ constant, parts }: HalfStream, isBos: boolean): Range[] {
+  const ranges = [...constant];
+  for (const { dims, values, bos } of parts) {
+    for (const [at, dim] of dims.entries()) {
+      const own = isBos ? [bos[at] as Range] : values.map((row) => row[at] as Range);
+      ranges[dim] = plus(ranges[dim] as Range, own.reduce(hull, NOTHING));
+    }
+  }
+  return ranges;
 }
 
 /** Ranges of the sum of squares and of the sum, over all values of every part; and what float32 makes of the sum. */

@@ -51,8 +51,21 @@ const ofType = (expected: string, ...types: readonly ('bigint' | 'number' | 'boo
   allows: (value) => types.some((type) => (type === 'null' ? value === null : typeof value === type)),
   expected,
 });
-const float = ofType('a number with a fraction, such as 0.02', 'number');
-const number = ofType('a number', 'number', 'bigint', 'null');
+/** Families whose class takes null for a dropout. */
+const NULL_DROPOUTS: Readonly<Record<string, readonly string[]>> = { attention_dropout: ['llama', 'phi'], classifier_dropout: ['bert'] };
+/** Nothing is dropped in a forward pass, but layers that drop are built, and refuse what is no probability. */
+const dropout = (key: string): Rule => ({
+  allows: (value, { target }) =>
+    value === null
+      ? (NULL_DROPOUTS[key]?.includes(target.modelType) ?? false)
+      : (typeof value === 'number' || typeof value === 'bigint') && value >= 0 && value <= 1,
+  expected: 'a number from 0 to 1',
+});
+const DROPOUTS = [
+  ...['attn_pdrop', 'embd_pdrop', 'resid_pdrop', 'attention_dropout', 'hidden_dropout', 'classifier_dropout', 'hidden_dropout_prob'],
+  ...['attention_probs_dropout_prob', 'summary_first_dropout', 'dropout', 'embed_dropout', 'embedding_dropout', 'resid_dropout'],
+  ...['residual_dropout', 'layerdrop'],
+];
 const flag = ofType('true or false', 'boolean');
 const flagOrNull = ofType('true or false', 'boolean', 'null');
 const textOrNull = ofType('a text', 'string', 'null');
@@ -101,9 +114,17 @@ const RULES: Readonly<Record<string, Rule>> = {
   num_labels: equalTo(({ target, sizes, config }) => (target.traits.output === 'token-classification' ? sizes.outputs : labelsOf(config))),
   pad_token_id: token,
   // what a forward pass does not read
-  initializer_range: float,
-  ...{ attn_pdrop: number, embd_pdrop: number, resid_pdrop: number, attention_dropout: number, hidden_dropout: number },
-  ...{ classifier_dropout: number, hidden_dropout_prob: number, attention_probs_dropout_prob: number, summary_first_dropout: number },
+  initializer_range: {
+    // one class looks at it
+    allows: (value, { target }) => typeof value === 'number' && (target.modelType !== 'llama' || (value >= 0 && value <= 1)),
+    expected: 'a number with a fraction from 0 to 1, such as 0.02',
+  },
+  ...Object.fromEntries(DROPOUTS.map((key) => [key, dropout(key)])),
+  // every class looks at it, though few see anything
+  vision_feature_select_strategy: {
+    allows: (value) => value === null || value === 'default' || value === 'full',
+    expected: '"default" or "full"',
+  },
   ...{ use_cache: flag, summary_use_proj: flag, summary_proj_to_labels: flag },
   ...{ output_hidden_states: flagOrNull, return_dict: flagOrNull, output_attentions: flagOrNull },
   ...{ summary_type: textOrNull, summary_activation: textOrNull, transformers_version: textOrNull },

@@ -1,10 +1,16 @@
 /** What leaves the range of float32 is not proven, whether or not anything comes of it; the tensor is named. */
 import { describe, expect, test } from 'vitest';
+import { openCheckpoint } from '../../../src/checkpoint/unpack-checkpoint.ts';
+import { loadModel } from '../../../src/runtime/model.ts';
 import { bert } from '../../../src/targets/families/encoders/bert.ts';
 import { gpt2 } from '../../../src/targets/families/layer-norm/gpt2.ts';
+import { gemma } from '../../../src/targets/families/rms-norm/gemma.ts';
 import { llama } from '../../../src/targets/families/rms-norm/llama.ts';
+import { phi3 } from '../../../src/targets/families/rms-norm/phi3.ts';
 import type { Tensor } from '../../../src/tensor/tensor.ts';
 import { modelToCheck } from '../../support/check-model.ts';
+import { float32Logits } from '../../support/float32-model.ts';
+import { marginsOf } from '../../support/smallest-margin.ts';
 
 type Tensors = ReadonlyMap<string, Tensor>;
 
@@ -104,5 +110,33 @@ describe('beyond the range of float32', () => {
   test('numbers too small for float32 to square are not taken for real ones', () => {
     const result = models.llama.check((t) => scaled(t, /^tokenEmbedding|\.(output|down)$/, 2 ** -80));
     expect(result.kind === 'checked' && result.holds).toBe(false);
+  });
+});
+
+const TWICE = 'n = selector_width(select(tokens, tokens, ==)); twice = selector_width(select(n, n, ==)); @export twice;';
+const INPUTS = ['a', 'ab', 'abbab'];
+
+/** Anchors, which are large and which nobody reads, or that meet zeros. */
+const FLOODED = [
+  ['a norm before an MLP', 'phi3', phi3, '@causal', '1.mlpNormGain', 8, -3e38, 'model.layers.1.post_attention_layernorm.weight'],
+  ['the final norm, stored less 1', 'gemma', gemma, '@causal', 'finalNormGain', 8, 3e38, 'model.norm.weight'],
+  ['a layer norm', 'gpt2', gpt2, '@causal', 'finalNormGain', 10, 3e38, 'transformer.ln_f.weight'],
+  ['a norm on the stream', 'bert', bert, '@bidirectional', '1.mlpNormGain', 10, 3e38, 'bert.encoder.layer.1.output.LayerNorm.weight'],
+] as const;
+
+describe('a gain that floods what nobody reads', () => {
+  test.each(FLOODED)('%s, on %s', (_, __, target, direction, role, dim, value, tensor) => {
+    const model = modelToCheck(`@vocab "ab"; @context 5; ${direction}; ${TWICE}`, { target });
+    expect(model.check()).toMatchObject({ kind: 'checked', holds: true });
+    const flood = (tensors: Tensors) => {
+      (tensors.get(role) as Tensor).data[dim] = value;
+    };
+    const checkpoint = openCheckpoint(model.changed(flood));
+    // zero times infinity is no number: in plain float32, and so in the runtime
+    const none = INPUTS.map(() => Number.NaN);
+    expect(marginsOf(model, float32Logits(checkpoint), INPUTS)).toEqual(none);
+    expect(marginsOf(model, loadModel(checkpoint), INPUTS)).toEqual(none);
+    const why = `products in dimension ${dim} of \`${tensor}\` may be as large as`;
+    expect(model.check(flood)).toEqual({ kind: 'unproven', why: expect.stringContaining(why) });
   });
 });

@@ -65,3 +65,22 @@ function change(tensors: ReadonlyMap<string, Tensor>, random: () => number): voi
     return;
   }
 }
+
+/** The last dimension is an anchor, which nobody reads: what its gain makes of it is infinite, and zero times that is no number. */
+const FLOODED = [
+  ['gpt2', 'f16', gpt2, '0.attentionNormGain', 65504, 'transformer.h.0.ln_1.weight'],
+  ['gpt2', 'bf16', gpt2, 'finalNormGain', 2 ** 127, 'transformer.ln_f.weight'],
+  ['llama', 'f16', llama, '0.mlpNormGain', -65504, 'model.layers.0.post_attention_layernorm.weight'],
+  ['llama', 'bf16', llama, 'finalNormGain', 2 ** 127, 'model.norm.weight'],
+] as const;
+
+test.each(FLOODED)('a gain that floods what nobody reads, on %s in %s', (_, compute, target, role, value, tensor) => {
+  const model = modelToCheck(ODD, { target, compute });
+  const flood = (tensors: ReadonlyMap<string, Tensor>) => {
+    const { data } = tensors.get(role) as Tensor;
+    data[data.length - 1] = value;
+  };
+  expect(model.check(flood)).toEqual({ kind: 'unproven', why: expect.stringContaining(`\`${tensor}\``) });
+  const margins = marginsOf(model, loadModel(openCheckpoint(model.changed(flood)), compute), INPUTS);
+  expect(margins).toEqual(INPUTS.map(() => Number.NaN));
+});

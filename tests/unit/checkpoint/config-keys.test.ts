@@ -1,6 +1,6 @@
 /**
  * Every key of config.json that a stock class reads (tests/fixtures/config-keys.json, made by tests/interop/config_keys.py) is understood,
- * refused where it changes something, or known to change nothing: tests/interop/config-keys.test.ts tries those in transformers.
+ * refused where it changes something, or known to change nothing; the red team (tests/redteam) changes them and asks transformers.
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
@@ -74,6 +74,42 @@ test('quantized weights, code of its own, configs inside of configs', () => {
   expect(() => read({ ...base, text_config: { n_layer: 3 } })).toThrow('R7104');
   expect(read({ ...base, torch_dtype: 'float16' }).loading.dtype).toBe('float16');
   expect(read({ ...base, torch_dtype: 'float16', dtype: 'bfloat16' }).loading.dtype).toBe('bfloat16');
+});
+
+describe('what changes nothing, but does not load', () => {
+  const baseOf = (name: string) => configOf(TARGETS.find((target) => target.modelType === name) as (typeof TARGETS)[number]);
+  const families = ['gpt2', 'llama', 'gpt_neox', 'bert', 'phi3', 'opt'];
+
+  test.each(families)('%s: a dropout is a probability', (name) => {
+    const { fields } = CONFIG_KEYS.families[name] as (typeof CONFIG_KEYS.families)[string];
+    const keys = Object.keys(fields).filter((key) => /drop/.test(key));
+    expect(keys.length).toBeGreaterThan(0);
+    const base = baseOf(name);
+    for (const key of keys) {
+      for (const value of [0, 1, 0.25]) expect([key, value, refusal({ ...base, [key]: value })]).toEqual([key, value, null]);
+      for (const value of [1.5, -0.5, 2, -1, true, 'x', []])
+        expect([key, value, refusal({ ...base, [key]: value })]).toEqual([key, value, 'R7104']);
+    }
+  });
+
+  test('null is none, where the class takes it', () => {
+    expect(refusal({ ...baseOf('bert'), classifier_dropout: null })).toBeNull();
+    expect(refusal({ ...baseOf('llama'), attention_dropout: null })).toBeNull();
+    expect(refusal({ ...baseOf('mistral'), attention_dropout: null })).toBe('R7104');
+    expect(refusal({ ...baseOf('gpt_neox'), classifier_dropout: null })).toBe('R7104');
+    expect(refusal({ ...baseOf('bert'), hidden_dropout_prob: null })).toBe('R7104');
+  });
+
+  test('a strategy of two, an initial range', () => {
+    for (const name of families) {
+      const base = baseOf(name);
+      for (const value of [null, 'default', 'full']) expect(refusal({ ...base, vision_feature_select_strategy: value })).toBeNull();
+      for (const value of ['eager', 1, true, [], { a: 1 }])
+        expect(refusal({ ...base, vision_feature_select_strategy: value })).toBe('R7104');
+    }
+    expect(refusal({ ...baseOf('llama'), initializer_range: 1.5 })).toBe('R7104');
+    expect(refusal({ ...baseOf('gpt2'), initializer_range: 1.5 })).toBeNull();
+  });
 });
 
 test('rotary positions: two homes that differ, one for each kind of layer', () => {
