@@ -42,7 +42,7 @@ export const FLOAT_MUTATIONS: readonly FloatMutation[] = [
     apply(tensors, random) {
       const gains = [...tensors].flatMap(([role, tensor]) => (/Gain$/.test(role) ? [tensor] : []));
       const { data } = pick(random, gains);
-      data[below(random, data.length)] = pick(random, [3e38, -3e38, 1e38, 1e30]);
+      data[below(random, data.length)] = pick(random, [3e38, -3e38, 1e38]);
     },
   },
   {

@@ -135,7 +135,16 @@ const RULES: Readonly<Record<string, Rule>> = {
     allows: (value) => value === null || typeof value === 'bigint' || isJsonList(value),
     expected: 'an id, or a list of them',
   },
-  label2id: { allows: (value) => value === null || isJsonObject(value), expected: 'an object from labels to ids' },
+  id2label: {
+    allows: (value) =>
+      value === null || (isJsonObject(value) && [...value].every(([id, label]) => /^-?\d+$/.test(id) && typeof label === 'string')),
+    expected: 'null or an object from ids to labels',
+  },
+  label2id: {
+    allows: (value) =>
+      value === null || (isJsonObject(value) && ['bigint', 'string'].some((type) => [...value.values()].every((id) => typeof id === type))),
+    expected: 'null or an object from labels to ids',
+  },
   problem_type: {
     allows: (value) =>
       value === null || ['regression', 'single_label_classification', 'multi_label_classification'].includes(value as string),

@@ -17,9 +17,12 @@ export function readLayerAttention(target: Target, config: Config, sizes: Sizes,
   if (layerKinds === undefined) return [{ window, rotary: rotary.main }];
   if (sizes.layers > MOST_LAYERS) return invalid('num_hidden_layers', BigInt(sizes.layers), `at most ${MOST_LAYERS}`);
   const turned: Readonly<Record<LayerKind['turns'], Rotary | null>> = { ...rotary, none: null };
-  const layers = kindsOf(layerKinds, config, sizes.layers).map(
-    ({ windowed, turns }): LayerAttention => ({ window: windowed ? window : null, rotary: turned[turns] }),
-  );
+  const kinds = kindsOf(layerKinds, config, sizes.layers);
+  const listed = config.get(layerKinds.key) ?? null;
+  // a mask of no width is not made
+  if (listed !== null && window === null && kinds.some(({ windowed }) => windowed))
+    return invalid(layerKinds.key, listed, 'a list without windows where the model has none');
+  const layers = kinds.map(({ windowed, turns }): LayerAttention => ({ window: windowed ? window : null, rotary: turned[turns] }));
   const [first] = layers;
   const isAlike = first !== undefined && layers.every((layer) => layer.window === first.window && layer.rotary === first.rotary);
   return isAlike ? [first] : layers;

@@ -107,9 +107,20 @@ describe('what changes nothing, but does not load', () => {
       for (const value of ['eager', 1, true, [], { a: 1 }])
         expect(refusal({ ...base, vision_feature_select_strategy: value })).toBe('R7104');
     }
+    for (const value of ['eager', 1, [], { 0: 1 }, { a: 'a' }]) expect(refusal({ ...baseOf('gpt2'), id2label: value })).toBe('R7104');
+    for (const value of [null, {}, { 0: 'a', 1: 'b' }]) expect(refusal({ ...baseOf('gpt2'), id2label: value })).toBeNull();
+    for (const value of ['eager', 1, { a: [] }, { a: 0, b: 'b' }]) expect(refusal({ ...baseOf('gpt2'), label2id: value })).toBe('R7104');
     expect(refusal({ ...baseOf('llama'), initializer_range: 1.5 })).toBe('R7104');
     expect(refusal({ ...baseOf('gpt2'), initializer_range: 1.5 })).toBeNull();
   });
+});
+
+test('a layer with a window, in a model without', () => {
+  const base = configOf(TARGETS.find(({ name }) => name === 'qwen2') as (typeof TARGETS)[number]);
+  const windowed = { ...base, layer_types: ['full_attention', 'sliding_attention'] };
+  expect(() => read(windowed)).toThrow('a list without windows where the model has none');
+  expect(refusal({ ...windowed, use_sliding_window: true, sliding_window: 32 })).toBeNull();
+  expect(refusal({ ...base, layer_types: ['full_attention', 'full_attention'] })).toBeNull();
 });
 
 test('rotary positions: two homes that differ, one for each kind of layer', () => {
