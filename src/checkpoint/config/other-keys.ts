@@ -25,10 +25,10 @@ interface Rule {
 }
 
 const nothing: Rule = { allows: (value) => value === null, expected: 'null' };
-const off: Rule = { allows: (value) => value === null || value === false, expected: 'false' };
-const zero: Rule = { allows: (value) => value === null || value === 0n, expected: '0' };
+const off: Rule = { allows: (value) => value === false, expected: 'false' };
+const zero: Rule = { allows: (value) => value === 0n, expected: '0' };
 const equalTo = (number: (known: Known) => number): Rule => ({
-  allows: (value, known) => value === null || value === BigInt(number(known)),
+  allows: (value, known) => value === BigInt(number(known)),
   expected: (known) => String(number(known)),
 });
 const eager: Rule = {
@@ -70,6 +70,9 @@ const flag = ofType('true or false', 'boolean');
 const flagOrNull = ofType('true or false', 'boolean', 'null');
 const textOrNull = ofType('a text', 'string', 'null');
 
+/** Keys that a family reads with a default that null does not stand for. */
+const NEVER_NULL: Readonly<Record<string, readonly string[]>> = { head_dim: ['phi3', 'qwen2'] };
+
 /** By key. A key that the family's own data reads is left to that. */
 const RULES: Readonly<Record<string, Rule>> = {
   // what is stored is not what is computed with
@@ -79,7 +82,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   transformers_weights: nothing,
   gguf_file: nothing,
   attribute_map: nothing,
-  sub_configs: nothing,
+  sub_configs: { allows: () => false, expected: 'left out' },
   fusion_config: nothing,
   distributed_config: nothing,
   base_model_tp_plan: nothing,
@@ -91,12 +94,12 @@ const RULES: Readonly<Record<string, Rule>> = {
     expected: ({ target }) => String(target.traits.attention === 'causal'),
   },
   is_decoder: {
-    allows: (value, { target }) => value === null || value === false || (value === true && target.traits.attention === 'causal'),
+    allows: (value, { target }) => value === false || (value === true && target.traits.attention === 'causal'),
     expected: 'false',
   },
   is_encoder_decoder: off,
   add_cross_attention: off,
-  use_bidirectional_attention: off,
+  use_bidirectional_attention: { allows: (value) => value === null || value === false, expected: 'false' },
   attention_chunk_size: nothing,
   sliding_window: positionsAtLeast,
   num_kv_shared_layers: zero,
@@ -126,11 +129,20 @@ const RULES: Readonly<Record<string, Rule>> = {
     expected: '"default" or "full"',
   },
   ...{ use_cache: flag, summary_use_proj: flag, summary_proj_to_labels: flag },
-  ...{ output_hidden_states: flagOrNull, return_dict: flagOrNull, output_attentions: flagOrNull },
-  ...{ summary_type: textOrNull, summary_activation: textOrNull, transformers_version: textOrNull },
+  ...{ output_hidden_states: flagOrNull, output_attentions: flagOrNull },
+  return_dict: { allows: (value) => value === null || value === true, expected: 'true' },
+  summary_type: ofType('a text', 'string'),
+  ...{ summary_activation: textOrNull, transformers_version: textOrNull },
   bos_token_id: ofType('an id', 'bigint', 'null'),
   max_window_layers: ofType('a whole number', 'bigint'),
-  original_max_position_embeddings: ofType('a whole number', 'bigint', 'null'),
+  original_max_position_embeddings: ofType('a whole number', 'bigint'),
+  pretraining_tp: ofType('a whole number', 'bigint', 'null'),
+  ignore_keys_at_rope_validation: { allows: (value) => value === null || isJsonList(value), expected: 'a list' },
+  // read of every config, though most families turn nothing
+  rope_parameters: {
+    allows: (value, { target }) => target.config.rotary !== null || value === null || isJsonObject(value),
+    expected: 'null or an object',
+  },
   eos_token_id: {
     allows: (value) => value === null || typeof value === 'bigint' || isJsonList(value),
     expected: 'an id, or a list of them',
@@ -175,6 +187,7 @@ export function checkOtherKeys(config: Config, target: Target, sizes: Sizes): vo
       if (!sameTree(value, config.get(aliased))) refuse(key, value, `what \`${aliased}\` is, whose other name it is`);
       continue;
     }
+    if (value === null && NEVER_NULL[key]?.includes(target.modelType)) refuse(key, value, 'left out, or a whole number');
     const rule = own.has(key) ? undefined : RULES[key];
     if (rule === undefined || rule.allows(value, known)) continue;
     refuse(key, value, typeof rule.expected === 'string' ? rule.expected : rule.expected(known));

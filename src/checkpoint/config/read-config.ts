@@ -87,7 +87,8 @@ function checkGeometry(traits: Traits, sizes: Sizes): void {
 function readTraits(target: Target, config: Config): Traits {
   let traits = target.traits;
   for (const { key, absent, values } of target.config.choices) {
-    const value = config.get(key) ?? absent;
+    // a class does not take null for its default
+    const value = config.has(key) ? config.get(key) : absent;
     const chosen = values.find((choice) => sameJson(value as JsonTree, choice.value));
     if (chosen === undefined) return invalid(key, value as JsonTree, listed(values.map((choice) => choice.value)));
     traits = changedTraits(traits, chosen.traits);
@@ -101,7 +102,10 @@ export interface DescribedModel extends Omit<ModelConfig, 'tied'> {
 }
 
 function readEpsilon({ config: { epsilon } }: Target, config: Config): number {
-  return epsilon.key === null ? epsilon.absent : readPositive(config, epsilon.key, epsilon.absent);
+  if (epsilon.key === null) return epsilon.absent;
+  const value = readPositive(config, epsilon.key, epsilon.absent);
+  const stored = config.get(epsilon.key);
+  return typeof stored === 'bigint' ? invalid(epsilon.key, stored, 'a number with a fraction, such as 0.00001') : value;
 }
 
 function checkRepeated({ config: { sameAs } }: Target, config: Config, sizes: Sizes): void {

@@ -14,6 +14,9 @@ export function readLayerAttention(target: Target, config: Config, sizes: Sizes,
   const { layerKinds } = target.config;
   const window = readWindow(target, config);
   if (layerKinds?.key !== 'layer_types') assertFull(config, sizes.layers);
+  // null is no list of layers that all have the window, which is what leaving it out says
+  if (layerKinds === undefined && target.config.window !== null && config.get('layer_types') === null)
+    return invalid('layer_types', null, 'left out, or a list of "full_attention"');
   if (layerKinds === undefined) return [{ window, rotary: rotary.main }];
   if (sizes.layers > MOST_LAYERS) return invalid('num_hidden_layers', BigInt(sizes.layers), `at most ${MOST_LAYERS}`);
   const turned: Readonly<Record<LayerKind['turns'], Rotary | null>> = { ...rotary, none: null };
@@ -31,7 +34,8 @@ export function readLayerAttention(target: Target, config: Config, sizes: Sizes,
 /** How many positions a query of a layer with a window sees. */
 function readWindow({ config: { window } }: Target, config: Config): number | null {
   if (window === null) return null;
-  const enabled = window.enabledBy === null ? true : (config.get(window.enabledBy) ?? false);
+  const flag = window.enabledBy;
+  const enabled = flag === null || (config.has(flag) ? config.get(flag) : false);
   if (typeof enabled !== 'boolean') return invalid(window.enabledBy as string, enabled, 'true or false');
   const value = config.has(window.key) ? (config.get(window.key) ?? null) : window.absent;
   if (value === null) return null;

@@ -115,6 +115,36 @@ describe('what changes nothing, but does not load', () => {
   });
 });
 
+test.each([
+  ['gpt2', { activation_function: null }],
+  ['gpt2', { scale_attn_weights: null }],
+  ['gpt2', { rope_parameters: true }],
+  ['gpt2', { summary_type: null }],
+  ['gpt2', { layer_norm_epsilon: 1 }],
+  ['bert', { hidden_act: null }],
+  ['bert', { is_decoder: null }],
+  ['bert', { num_labels: null }],
+  ['bert', { add_cross_attention: null }],
+  ['llama', { mlp_bias: null }],
+  ['llama', { pretraining_tp: 'x' }],
+  ['llama', { rms_norm_eps: 2 }],
+  ['llama', { return_dict: false }],
+  ['llama', { sub_configs: null }],
+  ['llama', { ignore_keys_at_rope_validation: 1 }],
+  ['gpt_neox', { use_parallel_residual: null }],
+  ['qwen2', { use_sliding_window: null }],
+  ['qwen2', { head_dim: null }],
+  ['mistral', { layer_types: null }],
+  ['phi3', { original_max_position_embeddings: null }],
+  ['gemma', { chunk_size_feed_forward: null }],
+  ['gemma', { num_kv_shared_layers: null }],
+  ['gemma', { is_encoder_decoder: null }],
+] as const)('%s does not load with %j', (name, keys) => {
+  const base = configOf(TARGETS.find((target) => target.modelType === name) as (typeof TARGETS)[number]);
+  expect(refusal(base)).toBeNull();
+  expect(refusal({ ...base, ...keys })).toBe('R7104');
+});
+
 test('a layer with a window, in a model without', () => {
   const base = configOf(TARGETS.find(({ name }) => name === 'qwen2') as (typeof TARGETS)[number]);
   const windowed = { ...base, layer_types: ['full_attention', 'sliding_attention'] };
