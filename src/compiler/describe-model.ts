@@ -3,7 +3,7 @@
 import type { CircuitMap, MapOutput, MapType, MapVariable, Place } from '../checkpoint/map/circuit-map.ts';
 import { specialTokenText } from '../checkpoint/tokenizer/token-texts.ts';
 import type { Export, Program } from '../graph/program.ts';
-import { typeOf, type Value } from '../graph/value.ts';
+import { typeOfAll, type Value } from '../graph/value.ts';
 import type { OutputIds } from '../passes/assemble/assign-ids.ts';
 import type { Assumptions } from '../passes/facts/facts.ts';
 import type { Placement, Slot } from '../placement/placement.ts';
@@ -148,12 +148,4 @@ function placeOf(slot: Slot | 'embedding'): Place {
 
 function spanText(spans: readonly Span[]): string {
   return spans[0] ? formatSpan(spans[0]) : '';
-}
-
-/** The type that a sequence of these values has, as the language types sequences. */
-function typeOfAll(values: readonly Value[]): MapType {
-  const types = new Set(values.map(typeOf));
-  if (types.has('string')) return 'string';
-  if (types.has('float')) return 'float';
-  return types.has('int') ? 'int' : 'bool';
 }

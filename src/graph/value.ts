@@ -42,3 +42,11 @@ export function valueKey(value: Value): string {
       return `s${value}`;
   }
 }
+
+/** The type that a sequence of these values has, as the language types sequences. */
+export function typeOfAll(values: readonly Value[]): ValueType {
+  const types = new Set(values.map(typeOf));
+  if (types.has('string')) return 'string';
+  if (types.has('float')) return 'float';
+  return types.has('int') ? 'int' : 'bool';
+}

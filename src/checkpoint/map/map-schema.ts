@@ -182,6 +182,7 @@ export const SEEDED_MAP: MapForm = {
     'circuits[].promise.context': 'up to which length',
     features: 'values that are left in the stream for the rest of the model to use',
     'features[].name': 'the export',
+    'features[].type': 'the type of its values',
     'features[].kind': 'categorical: the value whose code has the largest cosine; numeric: scale * (h . weights) / (h . per) + offset',
     'features[].after': 'read at hidden_states[after]; 0 is the embedding',
     'features[].dims': 'the dimensions that hold it',

@@ -1,6 +1,6 @@
 /** Values of RASP in the circuit map: how they are read, and written. */
 
-import { type Shape, shapeOf } from '../json/json-shape.ts';
+import { type Shape, shapeOf, wordShape } from '../json/json-shape.ts';
 import { floatNumber, type JsonData, JsonNumber } from '../json/json-text.ts';
 import { describeJson } from '../json/strict-json.ts';
 
@@ -15,6 +15,9 @@ export const valueShape: Shape<MapValue> = shapeOf({ type: ['string', 'number', 
     ? refuse(at, describeJson(tree), 'a string, a number, true or false')
     : tree,
 );
+
+/** The types that values have. */
+export const typeShape = wordShape(['int', 'float', 'bool', 'string']);
 
 export function valueData(value: MapValue): JsonData {
   if (typeof value === 'bigint') return new JsonNumber(String(value));

@@ -28,10 +28,9 @@ import {
   type Place,
 } from './circuit-map.ts';
 import { meaningShape } from './map-meaning.ts';
-import { type MapValue, valueShape } from './map-value.ts';
+import { type MapValue, typeShape, valueShape } from './map-value.ts';
 
 const identifiedShape = objectShape<Identified>({ id: countShape, value: valueShape });
-const typeShape = wordShape(['int', 'float', 'bool', 'string']);
 
 const categoricalShape = objectShape<CategoricalOutput>({
   name: textShape,

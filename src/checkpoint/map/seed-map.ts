@@ -23,8 +23,9 @@ import {
 import { floatNumber, type JsonData, jsonText } from '../json/json-text.ts';
 import { readRequiredJson } from '../json/read-json.ts';
 import { describeJson, isJsonObject } from '../json/strict-json.ts';
-import { MAP_FILE, MAP_SCHEMA, type MapFile } from './circuit-map.ts';
+import { MAP_FILE, MAP_SCHEMA, type MapFile, type MapType } from './circuit-map.ts';
 import { type MapNode, nodesData, nodesShape } from './map-meaning.ts';
+import { typeShape } from './map-value.ts';
 
 /** Entries of a stored tensor: the product of some rows and some columns, as half-open ranges; a vector has rows only. */
 export interface SeedSlice {
@@ -57,6 +58,7 @@ export interface SeedPromise {
 /** An exported value that is left in the stream for the rest of the model: how it is read from `hidden_states[after]`. */
 export interface SeedFeatureRecord {
   readonly name: string;
+  readonly type: MapType;
   readonly kind: 'categorical' | 'numeric';
   readonly after: number;
   readonly dims: readonly number[];
@@ -209,6 +211,7 @@ export const seedShape = objectShape<SeedMap>({
     listShape(
       objectShape<SeedFeatureRecord>({
         name: textShape,
+        type: typeShape,
         kind: wordShape(['categorical', 'numeric']),
         after: countShape,
         dims: listShape(countShape),
@@ -241,8 +244,8 @@ function sliceData({ tensor, rows, cols }: SeedSlice): JsonData {
   return { tensor, rows, cols };
 }
 
-function featureData({ name, kind, after, dims, codes, weights, per, scale, offset, positions }: SeedFeatureRecord): JsonData {
-  const where = { name, kind, after, dims };
+function featureData({ name, type, kind, after, dims, codes, weights, per, scale, offset, positions }: SeedFeatureRecord): JsonData {
+  const where = { name, type, kind, after, dims };
   if (kind === 'categorical') {
     const list = codes.map(({ value, code }) => ({
       value: typeof value === 'number' && !Number.isInteger(value) ? floatNumber(value) : value,

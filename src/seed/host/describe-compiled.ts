@@ -1,7 +1,7 @@
 /** From a compiled seed to the circuit map: where each value lies, how it is read, and which entries make it. */
 import type { SeedCircuit, SeedFeatureRecord, SeedMap, SeedPromise } from '../../checkpoint/map/seed-map.ts';
 import type { Form } from '../../circuit/circuit.ts';
-import type { Value } from '../../graph/value.ts';
+import { typeOfAll, type Value } from '../../graph/value.ts';
 import { streamAxes } from '../../targets/stream-axes.ts';
 import { sliceOf, spanOf } from '../describe-seed.ts';
 import type { SeedFeature } from '../discipline/seed-lowering.ts';
@@ -107,7 +107,8 @@ function recordOf(feature: SeedFeature, frame: SeedFrame, after: number): SeedFe
   const used = new Set(terms.flatMap((term) => dimOf(frame, term) ?? []));
   if (formsOfFeature(feature).some(({ constant }) => constant !== 0)) used.add(frame.constant.dim);
   const dims = [...used].sort((a, b) => a - b);
-  const common = { name, after, dims, positions: 'from 1' };
+  const type = code.kind === 'categorical' ? typeOfAll(code.values) : 'float';
+  const common = { name, type, after, dims, positions: 'from 1' };
   if (code.kind === 'numeric') {
     const read = (form: Form) => weightsOf(form, frame, dims);
     return { ...common, kind: 'numeric', codes: [], weights: read(code.numerator), per: read(code.denominator), scale: 1, offset: 0 };
