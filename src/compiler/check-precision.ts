@@ -9,15 +9,23 @@ import { DTYPES, type Dtype } from '../tensor/dtype.ts';
 /**
  * @param holds whether the certificate would hold with another context or other dtypes
  */
-export function checkPrecision(certificate: Certificate, precision: Precision, context: number, holds: (change: Change) => boolean): void {
+export function checkPrecision({ certificate, precision, context, isLarge }: PrecisionRequest, holds: (change: Change) => boolean): void {
   const { worst } = certificate;
   if (certificate.holds || worst === null) return;
   const { stored, computed } = precision;
   const dtype = computed === 'f32' ? (stored === 'f32' ? 'f32' : `${stored} weights`) : computed;
   const facts = { what: `${worst.kind} \`${worst.name}\``, error: worst.error, allowed: worst.allowed, dtype, context };
-  const others = otherPrecisions(precision).filter(({ change }) => succeeds(() => holds(change)));
-  const longest = longestContext(context, (shorter) => holds({ context: shorter }));
+  const others = isLarge ? [] : otherPrecisions(precision).filter(({ change }) => succeeds(() => holds(change)));
+  const longest = isLarge ? 'not looked for' : longestContext(context, (shorter) => holds({ context: shorter }));
   fail('R6001', { ...facts, longest, others: others.map((o) => o.option) }, { span: worst.spans[0] });
+}
+
+export interface PrecisionRequest {
+  readonly certificate: Certificate;
+  readonly precision: Precision;
+  readonly context: number;
+  /** Whether to plan the model again at other contexts would take longer than anyone waits for a refusal. */
+  readonly isLarge: boolean;
 }
 
 /** What may be asked for in place of a context or a precision that does not hold. */

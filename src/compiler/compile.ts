@@ -12,6 +12,7 @@ import { type ModelConfig, newModelConfig } from '../targets/model-config.ts';
 
 import type { Dtype } from '../tensor/dtype.ts';
 import type { Weights } from '../weights/weights.ts';
+import { parametersOf } from './check-capacity.ts';
 import { type Change, checkPrecision } from './check-precision.ts';
 import { describeModel, type ModelSize, measureModel } from './describe-model.ts';
 import type { CompileOptions, StageName } from './options.ts';
@@ -46,7 +47,8 @@ export function compile(program: Program, options: CompileOptions): CompiledMode
   observe('placement', () => printPlacement(placement));
   if (!options.unproven) {
     const precision = { stored: options.dtype, computed: options.compute };
-    checkPrecision(certificate, precision, context, (change) => wouldHold(program, options, change));
+    const isLarge = parametersOf(placement, assumptions, ids) > MOST_PLANNED_AGAIN;
+    checkPrecision({ certificate, precision, context, isLarge }, (change) => wouldHold(program, options, change));
   }
   observe('certificate', () => `${JSON.stringify({ ...certificate, worst: certificate.worst?.name ?? null }, null, 2)}\n`);
 
@@ -59,6 +61,9 @@ export function compile(program: Program, options: CompileOptions): CompiledMode
   const map = describeModel({ program, simplified, assumptions, placement, ids, certificate });
   return { config, weights, dtype: options.dtype, compute: options.compute, pad: ids.pad, map, placement, certificate, size, laws };
 }
+
+/** Parameters of a model up to which other contexts are planned, to say which of them would hold. */
+const MOST_PLANNED_AGAIN = 10_000_000;
 
 /** Whether the same program would be exact at another context length, or with other dtypes. */
 function wouldHold(program: Program, options: CompileOptions, change: Change): boolean {

@@ -11,6 +11,8 @@ import type { Encoding, Placed } from './place.ts';
 
 /** Circuits tried for one way to encode: each one more costs as much as the first. */
 const MOST_TRIES = 14;
+/** Parameters of all the circuits that are tried after the first, together: what is large takes long, and is the less worth mending. */
+const MOST_PARAMETERS = 20_000_000;
 /** An error that changes by less has nothing to do with what was changed. */
 const SAME = 0.02;
 /** Places that are tried without care again, once the certificate holds. */
@@ -29,7 +31,8 @@ export function mended(encoding: Encoding, attempt: (encoding: Encoding) => Plac
   let { care } = encoding;
   let best = { placed: attempt({ ...encoding, care }), care };
   let latest = best;
-  for (let tries = 1; tries < MOST_TRIES && !latest.placed.certificate.holds; tries++) {
+  const mostTries = Math.min(MOST_TRIES, 1 + Math.floor(MOST_PARAMETERS / sizeOf(best.placed)));
+  for (let tries = 1; tries < mostTries && !latest.placed.certificate.holds; tries++) {
     const places = failingPlaces(latest);
     if (places.length === 0) return best.placed;
     care = care.raised(places);

@@ -1,5 +1,6 @@
 /** The catalog of every diagnostic that raspc gives, and the two ways to make one: `diagnose` returns it, `fail` throws it. */
 
+import { STYLE } from './catalog/r1-style.ts';
 import { SYNTAX } from './catalog/r1-syntax.ts';
 import { NAMES } from './catalog/r2-names.ts';
 import { TYPES } from './catalog/r3-types.ts';
@@ -16,6 +17,7 @@ import { catalogReporter } from './catalog-entry.ts';
 
 export const CATALOG = {
   ...SYNTAX,
+  ...STYLE,
   ...NAMES,
   ...TYPES,
   ...VALUES,

@@ -114,7 +114,7 @@ describe('a model that raspc cannot run is shown all the same, and says why', ()
       'MambaForCausalLM',
       'does not know',
     ],
-    ['a choice that it does not compute', { activation_function: 'relu' }, 'GPT2LMHeadModel', '`activation_function`'],
+    ['a choice that it does not compute', { activation_function: 'mish' }, 'GPT2LMHeadModel', '`activation_function`'],
     ['tensors that are not what the config says', { n_layer: 2 }, 'GPT2LMHeadModel', 'has no tensor `transformer.h.1.'],
   ])('%s', async (what, config, architecture, problem) => {
     changed(what, (old) => Object.assign(old, config));

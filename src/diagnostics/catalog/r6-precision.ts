@@ -8,13 +8,17 @@ export const PRECISION = {
     allowed: number;
     dtype: string;
     context: number;
-    longest: number | null;
+    longest: number | null | 'not looked for';
     others: readonly string[];
   }>({
     message: ({ what, error, allowed, dtype, context }) =>
       `at context ${context} the ${what} is not exact in ${dtype}: its error ${Number.isFinite(error) ? `can reach ${error.toPrecision(3)}` : 'has no bound'}, and only ${Math.max(0, allowed).toPrecision(3)} is allowed`,
     help: ({ longest, others }) => [
-      longest === null ? 'no shorter context holds either' : `the longest context that holds is ${longest}: \`--context ${longest}\``,
+      longest === 'not looked for'
+        ? 'a shorter context may hold: the model is too large to look for the longest'
+        : longest === null
+          ? 'no shorter context holds either'
+          : `the longest context that holds is ${longest}: \`--context ${longest}\``,
       ...(others.length === 0 ? [] : [`at this context it is exact with ${others.map((o) => `\`${o}\``).join(' or ')}`]),
       '`--unproven` writes the model all the same, and marks it',
     ],

@@ -41,6 +41,7 @@ export function sharedDimensions(
   const clears: PlacedClear[][] = schedule.layers.map(() => []);
   const cleared = new Map<Register, number>();
   const dimensions = new Map<Register, readonly number[]>();
+  const gains = new Map<Register, number | null>();
   const used = schedule.layers.map(({ neurons }) => neurons);
   let free: number[] = [];
   let count = 0;
@@ -71,13 +72,23 @@ export function sharedDimensions(
   const ordered = new Map([...lifetimes.keys()].map((register) => [register, dimensions.get(register) as readonly number[]]));
   return { schedule: { ...schedule, layers, lifetimes }, dimensions: ordered, count };
 
+  /** Of a register, once: it is asked for at every layer. */
+  function gainOf(register: Register): number | null {
+    let gain = gains.get(register);
+    if (gain === undefined) {
+      gain = clearGain(register, activation, storage);
+      gains.set(register, gain);
+    }
+    return gain;
+  }
+
   /** What nobody reads after some layer's MLP before a time, the longest dead first: its dimensions, and from which layer on it can be cleared. */
   function clearable(before: number): [readonly number[], { register: Register; gain: number; from: number }][] {
     return [...dimensions]
       .flatMap(([register, own]): [readonly number[], { register: Register; gain: number; from: number }][] => {
         const lifetime = schedule.lifetimes.get(register) as Lifetime;
         const from = times.firstMlpAfter(lifetime);
-        const gain = clearGain(register, activation, storage);
+        const gain = gainOf(register);
         if (cleared.has(register) || gain === null || from === null || from > times.lastMlpBefore(before)) return [];
         return [[own, { register, gain, from }]];
       })
