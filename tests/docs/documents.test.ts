@@ -67,7 +67,7 @@ describe('every page', () => {
 
   test('wraps its prose at 120', () => {
     const long = pages
-      .filter(({ path }) => !generated.has(path))
+      .filter(({ path }) => !generated.has(path) && !path.startsWith('docs/results/'))
       .flatMap((page) => longLines(page).map((line) => `${page.path}: ${line.slice(0, 60)}`));
     expect(long).toEqual([]);
   });
