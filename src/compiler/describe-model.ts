@@ -1,9 +1,9 @@
 /** What raspc.json says of a compiled model, and its sizes. */
 
-import type { CircuitMap, MapOutput, MapType, MapVariable, Place } from '../checkpoint/map/circuit-map.ts';
+import type { CircuitMap, MapOutput, MapVariable, Place } from '../checkpoint/map/circuit-map.ts';
 import { specialTokenText } from '../checkpoint/tokenizer/token-texts.ts';
 import type { Export, Program } from '../graph/program.ts';
-import { typeOfAll, type Value } from '../graph/value.ts';
+import { typeOfAll } from '../graph/value.ts';
 import type { OutputIds } from '../passes/assemble/assign-ids.ts';
 import type { Assumptions } from '../passes/facts/facts.ts';
 import type { Placement, Slot } from '../placement/placement.ts';
