@@ -50,7 +50,7 @@ describe('the one style', () => {
 });
 
 /** Every file of the repository that is RASP. */
-const files = ['programs', 'programs/std', 'programs/seeds'].flatMap((folder) =>
+const files = ['programs', 'programs/std', 'programs/seeds', 'programs/generate'].flatMap((folder) =>
   readdirSync(folder)
     .filter((name) => name.endsWith('.rasp'))
     .map((name) => `${folder}/${name}`),
