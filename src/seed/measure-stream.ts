@@ -53,14 +53,23 @@ function shortened(config: ModelConfig, layers: number): ModelConfig {
   return { ...config, sizes: { ...sizes, layers, vocab, outputs: vocab, positions: Math.min(LENGTH, sizes.positions) } };
 }
 
-/** The slices of the first layers, for the small vocabulary. */
-export function shortSlices(slices: readonly RoleSlice[], layers: number, tokens: readonly number[], positions = LENGTH): RoleSlice[] {
+const OUTPUT: ReadonlySet<RoleSlice['role']> = new Set(['unembedding', 'finalNormGain', 'finalNormBias']);
+
+/** The slices of the first layers, for the small vocabulary; those of the output where it is asked. */
+export function shortSlices(
+  slices: readonly RoleSlice[],
+  layers: number,
+  tokens: readonly number[],
+  positions = LENGTH,
+  hasOutput = false,
+): RoleSlice[] {
   return slices
-    .filter(({ role, layer }) => (layer ?? 0) < layers && role !== 'unembedding' && role !== 'finalNormGain' && role !== 'finalNormBias')
+    .filter(({ role, layer }) => (layer ?? 0) < layers && (hasOutput || !OUTPUT.has(role)))
     .map((slice): RoleSlice => {
       const [rows, ...others] = slice.indices as [readonly number[], ...(readonly number[])[]];
       switch (slice.role) {
         case 'tokenEmbedding':
+        case 'unembedding':
           return {
             ...slice,
             indices: [every(tokens.length), ...others],

@@ -53,6 +53,33 @@ export interface SeedPromise {
   readonly positions: number;
   /** The longest input, in tokens of the program. */
   readonly context: number;
+  /** What it expects of windows of each kind, measured in the very model; null in maps of before 0.3. */
+  readonly windows: SeedWindows | null;
+}
+
+/**
+ * `random`: random tokens, the second half as the first; `no-bos`: the same without BOS; `text-like`: a source of order two by Zipf's law, no
+ * text; `packed`: two such documents, BOS between them where there is one.
+ */
+export const SEED_WINDOW_KINDS = ['random', 'text-like', 'no-bos', 'packed'] as const;
+export type SeedWindowKind = (typeof SEED_WINDOW_KINDS)[number];
+
+export interface SeedWindowShare {
+  readonly kind: SeedWindowKind;
+  readonly accuracy: number;
+  /** At which the program has an answer. */
+  readonly positions: number;
+}
+
+/** The share of right answers in windows that follow from `seed`, in the first `layers` of the model, among `among` tokens. */
+export interface SeedWindows {
+  readonly seed: number;
+  readonly length: number;
+  /** Windows of each kind. */
+  readonly sequences: number;
+  readonly layers: number;
+  readonly among: number;
+  readonly shares: readonly SeedWindowShare[];
 }
 
 /** An exported value that is left in the stream for the rest of the model: how it is read from `hidden_states[after]`. */
@@ -164,6 +191,15 @@ const programShape = objectShape<SeedProgramRecord>({
   ),
 });
 
+const windowsShape = objectShape<SeedWindows>({
+  seed: countShape,
+  length: countShape,
+  sequences: countShape,
+  layers: countShape,
+  among: countShape,
+  shares: listShape(objectShape<SeedWindowShare>({ kind: wordShape(SEED_WINDOW_KINDS), accuracy: numberShape, positions: countShape })),
+});
+
 export const seedShape = objectShape<SeedMap>({
   raspc: textShape,
   programs: listShape(programShape),
@@ -203,7 +239,17 @@ export const seedShape = objectShape<SeedMap>({
       heads: listShape(textShape),
       dims: listShape(countShape),
       slices: listShape(sliceShape),
-      promise: optionalShape(nullableShape(objectShape({ accuracy: numberShape, positions: countShape, context: countShape })), null),
+      promise: optionalShape(
+        nullableShape(
+          objectShape<SeedPromise>({
+            accuracy: numberShape,
+            positions: countShape,
+            context: countShape,
+            windows: optionalShape(nullableShape(windowsShape), null),
+          }),
+        ),
+        null,
+      ),
     }),
   ),
   cleared: listShape(sliceShape),
@@ -257,6 +303,14 @@ function featureData({ name, type, kind, after, dims, codes, weights, per, scale
   return { ...where, ...read, positions };
 }
 
+function promiseData({ accuracy, positions, context, windows }: SeedPromise): JsonData {
+  const whole = { accuracy: floatNumber(accuracy), positions, context };
+  if (windows === null) return whole;
+  const { seed, length, sequences, layers, among, shares } = windows;
+  const each = shares.map((share) => ({ kind: share.kind, accuracy: floatNumber(share.accuracy), positions: share.positions }));
+  return { ...whole, windows: { seed, length, sequences, layers, among, shares: each } };
+}
+
 /** The text of raspc.json. */
 export function writeSeedMapJson(map: SeedMap): string {
   const { raspc, programs, target, dtype, context, causal, bos, drawn, tokens, code } = map;
@@ -302,9 +356,7 @@ export function writeSeedMapJson(map: SeedMap): string {
       heads,
       dims,
       slices: slices.map(sliceData),
-      ...(promise === null
-        ? {}
-        : { promise: { accuracy: floatNumber(promise.accuracy), positions: promise.positions, context: promise.context } }),
+      ...(promise === null ? {} : { promise: promiseData(promise) }),
     })),
     ...(map.features.length === 0 ? {} : { features: map.features.map(featureData) }),
     cleared: map.cleared.map(sliceData),

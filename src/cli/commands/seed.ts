@@ -44,6 +44,7 @@ import { changedCheckpoint } from '../session/seed-into.ts';
 import { measuredLoss } from '../session/seed-loss.ts';
 import type { Session } from '../session/session.ts';
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts';
+import { expectedJson, printExpected, withWindows } from '../verify/seed-windows.ts';
 
 interface Options {
   readonly like?: string;
@@ -91,13 +92,12 @@ export const seed: CommandDefinition<Options> = {
       if (sources.every(isAlphabet)) return seedAlphabet(session, options, { host, like, open, sources }, start);
       const full = planFor(sources, host, { ...like, config: host.config }, options);
       const plan = options.unseeded ? withoutCircuits(full) : full;
-      const made = (about: About): Made => {
-        const drawn = open === null ? options.seed : null;
-        const facts = seedFacts(plan, drawn, open === null ? 'f32' : dtypeOf(open.checkpoint), about);
-        return { facts, card: seedCard(facts, plan) };
-      };
+      const drawn = open === null ? options.seed : null;
+      const described = seedFacts(plan, drawn, open === null ? 'f32' : dtypeOf(open.checkpoint), aboutOf(sources));
+      const facts = withWindows(session, described, host, plan.slices, options.seed);
+      const made = { facts, card: seedCard(facts, plan) };
       if (!options.plan) write(session, options, { slices: plan.slices, made, host, like, open, sources });
-      report(session, plan, options, start);
+      report(session, plan, facts, options, start);
       return EXIT.done;
     } finally {
       open?.folder.close();
@@ -150,7 +150,7 @@ interface Made {
 
 interface Planned extends Given {
   readonly slices: readonly RoleSlice[];
-  readonly made: (about: About) => Made;
+  readonly made: Made;
 }
 
 /** Programs over small alphabets, which are compiled. */
@@ -162,31 +162,37 @@ function seedAlphabet(session: Session, options: Options, given: Given, start: n
   const found = seedAlphabets(given.sources, host, { context: options.context ?? null, range, bos, seed: options.seed });
   if (options.dumpIr) session.io.stdout.write(circuitText(found));
   const slices = options.unseeded ? [] : found.seed.slices;
-  const made = (about: About): Made => {
-    const drawn = open === null ? { seed: options.seed, range } : null;
-    const whole = alphabetFacts(found, drawn, open === null ? 'f32' : dtypeOf(open.checkpoint), about);
-    const facts = options.unseeded ? { ...whole, variables: [], heads: [], circuits: [], cleared: [], features: [] } : whole;
-    return { facts, card: compiledCard(facts, host.config) };
-  };
+  const drawn = open === null ? { seed: options.seed, range } : null;
+  const whole = alphabetFacts(found, drawn, open === null ? 'f32' : dtypeOf(open.checkpoint), aboutOf(given.sources));
+  const bare = options.unseeded ? { ...whole, variables: [], heads: [], circuits: [], cleared: [], features: [] } : whole;
+  const facts = withWindows(session, bare, host, slices, options.seed);
+  const made = { facts, card: compiledCard(facts, host.config) };
   if (options.output !== undefined || options.block !== undefined) write(session, options, { ...given, slices, made });
   const written = options.plan ? null : (options.output ?? options.block ?? null);
   const loss = options.plan && open === null ? measuredLoss(found, options.seed) : null;
   const milliseconds = Math.round(session.io.now() - start);
-  if (session.format === 'json') session.printJson({ ...compiledJson(found.seed, found.scores, loss, written), milliseconds });
-  else if (!options.dumpIr) printCompiled(session, found.seed, found.scores, loss, written);
+  if (session.format === 'json')
+    session.printJson({ ...compiledJson(found.seed, found.scores, loss, written), expected: expectedJson(facts), milliseconds });
+  else if (!options.dumpIr) {
+    printCompiled(session, found.seed, found.scores, loss, written);
+    printExpected(session, facts, host.config);
+  }
   return EXIT.done;
+}
+
+function aboutOf(sources: readonly SeedSource[]): About {
+  return {
+    raspc: VERSION,
+    programs: sources.map(({ program }) => ({ ...recordOf(program.source), meaning: describeExports(program.exports) })),
+    tokens: sources.flatMap(({ ids }) => [...ids].map(([value, id]) => ({ value, id }))),
+  };
 }
 
 function write(session: Session, options: Options, { slices, made, host, like, open, sources }: Planned): void {
   const where = { directory: session.io.directory, force: options.force === true };
   const { config } = host;
-  const about: About = {
-    raspc: VERSION,
-    programs: sources.map(({ program }) => ({ ...recordOf(program.source), meaning: describeExports(program.exports) })),
-    tokens: sources.flatMap(({ ids }) => [...ids].map(([value, id]) => ({ value, id }))),
-  };
   const changes = changesOf(config, slices);
-  const { facts: own, card } = made(about);
+  const { facts: own, card } = made;
   const facts = relocated(sources, own);
   if (options.block !== undefined) {
     const map = writeSeedMapJson({ ...facts, drawn: null, files: [] });
@@ -245,13 +251,18 @@ function applyBlock(session: Session, options: Options, path: string, { folder, 
     const facts =
       readSeedMap({ path: dirname(path), open: () => bytesSource(text) }) ??
       fail('R7712', { file: name, why: 'it carries no circuit map' });
-    checkStream(facts, changedHost(checkpointHost(checkpoint), changes), name);
+    const host = changedHost(checkpointHost(checkpoint), changes);
+    checkStream(facts, host, name);
     const files = [...changedCheckpoint(folder, checkpoint, changes, directory), freezeFile(checkpoint.config, changes)];
     const output = options.output as string;
-    writeFolder(output, withMap(files, { ...facts, dtype: dtypeOf(checkpoint) }, newNodeSha256), {
-      directory,
-      force: options.force === true,
-    });
+    writeFolder(
+      output,
+      withMap(files, withWindows(session, { ...facts, dtype: dtypeOf(checkpoint) }, host, [], options.seed), newNodeSha256),
+      {
+        directory,
+        force: options.force === true,
+      },
+    );
     return output;
   } finally {
     blocks.close();
@@ -297,11 +308,18 @@ function tokenizerFiles(path: string | undefined, directory: string): PackedFile
   }
 }
 
-function report(session: Session, plan: SeedPlan, options: Options, start: number): void {
+function report(session: Session, plan: SeedPlan, facts: Made['facts'], options: Options, start: number): void {
   const written = options.plan ? null : (options.output ?? options.block ?? null);
   if (session.format === 'json')
-    session.printJson({ ...planJson(plan, options.seed, written), milliseconds: Math.round(session.io.now() - start) });
-  else printPlan(session, plan, options.into === undefined ? options.seed : null, written);
+    session.printJson({
+      ...planJson(plan, options.seed, written),
+      expected: expectedJson(facts),
+      milliseconds: Math.round(session.io.now() - start),
+    });
+  else {
+    printPlan(session, plan, options.into === undefined ? options.seed : null, written);
+    printExpected(session, facts, plan.config);
+  }
 }
 
 function configure(command: Command): Command {

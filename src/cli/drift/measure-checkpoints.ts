@@ -15,7 +15,8 @@ import { OPEN_TOKENS, rightTokens, tokenValues } from '../../verify/seeded/measu
 import { openFolder } from '../files/model-folder.ts';
 import { readText } from '../files/read-source.ts';
 import type { Session } from '../session/session.ts';
-import { programsOf, repeatedInput } from '../verify/verify-seeded.ts';
+import { programsOf } from '../verify/programs-of.ts';
+import { repeatedInput } from '../verify/verify-seeded.ts';
 import type { FoundCheckpoint } from './find-checkpoints.ts';
 
 export interface History {

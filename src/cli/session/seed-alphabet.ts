@@ -69,7 +69,10 @@ export function alphabetFacts(
 ): Omit<SeedMap, 'files'> {
   const { context } = seed.placed;
   const promises = new Map(
-    scores.map(({ name, right, positions }): [string, SeedPromise] => [name, { accuracy: right / positions, positions, context }]),
+    scores.map(({ name, right, positions }): [string, SeedPromise] => [
+      name,
+      { accuracy: right / positions, positions, context, windows: null },
+    ]),
   );
   return { ...about, ...describeCompiled(seed, promises), dtype, causal: true, drawn };
 }

@@ -2,9 +2,11 @@
 import type { SeedMap } from '../../checkpoint/map/seed-map.ts';
 import { diagnose } from '../../diagnostics/catalog.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import type { ModelConfig } from '../../targets/model-config.ts';
 import type { MeasuredSeedFeature } from '../../verify/seeded/measure-features.ts';
 import type { Session } from '../session/session.ts';
 import { textTable } from '../terminal/text-table.ts';
+import { type KeptShare, printAgain, sharesJson } from './seed-windows.ts';
 
 /** Other inputs than those that were measured may be this much harder. */
 const SLACK = 0.01;
@@ -14,7 +16,7 @@ export function reportFeatures(
   path: string,
   map: SeedMap,
   measured: readonly MeasuredSeedFeature[],
-  isOriginal: boolean,
+  { isOriginal, shares, config }: { readonly isOriginal: boolean; readonly shares: readonly KeptShare[]; readonly config: ModelConfig },
 ): Diagnostic[] {
   const promiseOf = (name: string) => map.circuits.find((circuit) => circuit.name === name)?.promise ?? null;
   const features = measured.map(({ name, right, positions }) => ({
@@ -24,7 +26,7 @@ export function reportFeatures(
     promised: promiseOf(name)?.accuracy ?? null,
   }));
   const broken = features.filter(({ accuracy, promised }) => promised !== null && !(accuracy >= promised - SLACK));
-  if (session.format === 'json') session.printJson({ asWritten: isOriginal, features });
+  if (session.format === 'json') session.printJson({ asWritten: isOriginal, features, promises: sharesJson(shares) });
   else {
     session.print(`${session.theme.strong('measured')} ${path}: ${isOriginal ? 'as it was written' : 'its weights have changed since'}`);
     session.print('');
@@ -35,6 +37,7 @@ export function reportFeatures(
       promised === null ? '' : promised.toFixed(4),
     ]);
     for (const line of textTable([['feature', 'positions', 'right', 'promised'], ...rows])) session.print(`  ${line}`);
+    printAgain(session, map, shares, config);
   }
   return broken.map(({ name, accuracy, promised }) => diagnose('R7711', { name, accuracy, least: (promised ?? 0) - SLACK }));
 }

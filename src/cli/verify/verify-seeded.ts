@@ -7,13 +7,12 @@ import { WEIGHTS_FILE } from '../../checkpoint/safetensors/tensor-store.ts';
 import { fileBytes, writeSafetensors } from '../../checkpoint/safetensors/write-safetensors.ts';
 import { openCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { diagnose, fail } from '../../diagnostics/catalog.ts';
-import type { Program } from '../../graph/program.ts';
 import { loadModel } from '../../runtime/model.ts';
+import { checkpointHost } from '../../seed/checkpoint-host.ts';
 import { FREEZE_FILE } from '../../seed/pack-seed.ts';
 import { philox } from '../../seed/philox.ts';
 import { drawnHost, seedTensors } from '../../seed/seed-tensors.ts';
 import { bytesSource, type ModelFolder } from '../../source/byte-source.ts';
-import { sourceFile } from '../../source/source-file.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
 import type { InitRules } from '../../targets/target.ts';
 import { measureFeatures } from '../../verify/seeded/measure-features.ts';
@@ -21,13 +20,14 @@ import { measureSeeded, OPEN_TOKENS, type RepeatedInput, type SeededMeasurement 
 import type { Footprint, SeededModel } from '../../verify/seeded/run-seeded.ts';
 import { changedFilesOf } from '../files/compare-folders.ts';
 import { openFolder } from '../files/model-folder.ts';
-import { loadSource } from '../session/load-file.ts';
 import type { Session } from '../session/session.ts';
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts';
 import type { Json } from '../terminal/json.ts';
 import { textTable } from '../terminal/text-table.ts';
 import { maskFault } from './check-mask.ts';
+import { programsOf } from './programs-of.ts';
 import { reportFeatures } from './report-features.ts';
+import { brokenWindows, type KeptShare, measureAgain, printAgain, sharesJson } from './seed-windows.ts';
 import { type CircuitStanding, measuredStandings } from './seeded-states.ts';
 
 /** Inputs on which features are measured. */
@@ -74,10 +74,16 @@ export function verifySeeded(session: Session, path: string, map: SeedMap, optio
     // a checkpoint of a training has none
     const mask = options.map === undefined ? maskFault(folder, map) : null;
     const maskFaults = mask === null ? [] : [diagnose('R7720', { file: FREEZE_FILE, why: mask })];
+    const shares = measureAgain(map, programs, checkpointHost(checkpoint));
+    const broken = map.circuits.flatMap(({ name }) => {
+      const why = brokenWindows(shares, name);
+      return why === null ? [] : [diagnose('R7719', { name, state: 'weaker', why })];
+    });
     if (map.circuits.length > 0 && map.circuits.every(({ kind }) => kind === 'feature')) {
       progress.finish();
       const measured = measureFeatures(map, programs, loadModel(checkpoint), FEATURE_INPUTS, options.seed);
-      const faults = [...reportFeatures(session, path, map, measured, isOriginal), ...maskFaults];
+      const own = reportFeatures(session, path, map, measured, { isOriginal, shares, config });
+      const faults = [...own, ...broken, ...maskFaults];
       if (faults.length === 0 || options.reportOnly) return EXIT.done;
       session.report(faults);
       return EXIT.failed;
@@ -98,10 +104,16 @@ export function verifySeeded(session: Session, path: string, map: SeedMap, optio
     const result = measureSeeded(map, programs, input, pair, (done, total) => progress.update(done, total));
     progress.finish();
     const compared = options.compare?.() ?? null;
-    const standings = compared ?? measuredStandings(map, result);
-    const about = { path, state: stateText(options.map, isOriginal), mask, standings };
+    const standings = (compared ?? measuredStandings(map, result)).map((standing): CircuitStanding => {
+      const why = standing.state === 'works' ? brokenWindows(shares, standing.name) : null;
+      return why === null ? standing : { ...standing, state: 'weaker', why };
+    });
+    const about = { path, state: stateText(options.map, isOriginal), mask, standings, shares };
     if (session.format === 'json') session.printJson(measurementJson(result, isOriginal, about));
-    else print(session, about, result, input);
+    else {
+      print(session, about, result, input);
+      printAgain(session, map, shares, config);
+    }
     const faults = [...standings.filter(({ state }) => state !== 'works').map((each) => diagnose('R7719', { ...each })), ...maskFaults];
     if (faults.length === 0 || options.reportOnly) return EXIT.done;
     session.report(faults);
@@ -122,14 +134,7 @@ interface About {
   readonly state: string;
   readonly mask: string | null;
   readonly standings: readonly CircuitStanding[];
-}
-
-/** The programs of a seeded model as they are evaluated on its tokens. */
-export function programsOf(map: SeedMap, session: Session): Program[] {
-  return map.programs.map(({ file, source }) => {
-    const program = loadSource(sourceFile(file, source), session.io);
-    return program.vocabulary?.kind === 'any' ? loadSource(program.source, session.io, { vocabulary: OPEN_TOKENS }) : program;
-  });
+  readonly shares: readonly KeptShare[];
 }
 
 /**
@@ -192,6 +197,7 @@ function measurementJson({ tokens, circuits, heads, rms, seeded, twin }: SeededM
       return { ...circuit, state, why };
     }),
     mask: about.mask,
+    promises: sharesJson(about.shares),
     heads: heads.map((head) => ({ ...head })),
     rms,
     freshLoss: seeded.freshLoss,

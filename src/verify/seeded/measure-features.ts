@@ -91,7 +91,7 @@ export function readRecord(feature: SeedFeatureRecord, residual: ArrayLike<numbe
   return best;
 }
 
-function isRight(found: boolean | number | string, expected: Value): boolean {
+export function isRight(found: boolean | number | string, expected: Value): boolean {
   if (typeof found !== 'number' || typeof expected === 'string') return valuesEqual(found, expected);
   const number = Number(expected);
   return Math.abs(found - number) <= TOLERANCE * Math.max(1, Math.abs(number));

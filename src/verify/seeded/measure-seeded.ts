@@ -124,7 +124,7 @@ export function measureSeeded(
 }
 
 /** The tokens as the program's own values. Those of an open vocabulary are numbers from 1 on, since what no token stands for is 0. */
-export function tokenValues({ tokens }: SeedMap, { vocabulary }: Program, ids: Int32Array): Value[] {
+export function tokenValues({ tokens }: Pick<SeedMap, 'tokens'>, { vocabulary }: Program, ids: Int32Array): Value[] {
   if (vocabulary === OPEN_TOKENS || vocabulary?.kind !== 'tokens') return Array.from(ids, (id) => BigInt(id) + 1n);
   const byName = new Map(vocabulary.values.map((value) => [String(value), value] as const));
   const known = tokens.filter(({ value }) => byName.has(value));
@@ -202,21 +202,25 @@ function measureFeature(
   config: ModelConfig,
 ): MeasuredCircuit {
   const dim = circuit.dims.at(-1) as number;
-  const wanted = evaluation.sequence(node).values.map((value) => (typeof value === 'boolean' ? Number(value) : toFloat(value)));
-  const found = wanted.map((_, position) => last[(position + offset) * config.sizes.width + dim] as number);
+  const { values } = evaluation.sequence(node);
+  const found = values.map((_, position) => last[(position + offset) * config.sizes.width + dim] as number);
+  const { accuracy, correlation } = scoreNumbers(circuit.kind, values, found);
+  return { name: circuit.name, kind: circuit.kind, positions: values.length, accuracy, probability: null, correlation };
+}
+
+/** How well numbers of the stream tell what the program says: a mean by its correlation, presence by the threshold half way. */
+export function scoreNumbers(
+  kind: MeasuredCircuit['kind'],
+  values: readonly Value[],
+  found: readonly number[],
+): { readonly accuracy: number; readonly correlation: number } {
+  const wanted = values.map((value) => (typeof value === 'boolean' ? Number(value) : toFloat(value)));
   const correlation = correlate(wanted, found);
   const isSet = wanted.map((value) => value > 0.5);
   const mean = (set: boolean): number => average(found.filter((_, i) => isSet[i] === set));
   const middle = (mean(true) + mean(false)) / 2;
   const accuracy = found.filter((value, i) => (isSet[i] ? value > middle : value <= middle)).length / found.length;
-  return {
-    name: circuit.name,
-    kind: circuit.kind,
-    positions: wanted.length,
-    accuracy: circuit.kind === 'mean' ? correlation : accuracy,
-    probability: null,
-    correlation,
-  };
+  return { accuracy: kind === 'mean' ? correlation : accuracy, correlation };
 }
 
 function average(values: readonly number[]): number {

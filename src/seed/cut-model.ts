@@ -1,0 +1,19 @@
+/** A model that is cut to its first layers, some tokens and some positions, as far as a measurement needs it. */
+import { loadModel, type Model } from '../runtime/model.ts';
+import { checkpointOf, shortSlices } from './measure-stream.ts';
+import type { Host } from './seed-tensors.ts';
+import type { RoleSlice } from './slices.ts';
+
+export interface Cut {
+  readonly layers: number;
+  /** Ids of the tokens that are kept; their places here are the ids of the cut model. */
+  readonly tokens: readonly number[];
+  readonly positions: number;
+}
+
+/** With the final norm and the output as they are in the whole. */
+export function cutModel(host: Host, slices: readonly RoleSlice[], { layers, tokens, positions }: Cut): Model {
+  const sizes = { ...host.config.sizes, layers, vocab: tokens.length, outputs: tokens.length, positions };
+  const config = { ...host.config, sizes };
+  return loadModel(checkpointOf(config, host, tokens, shortSlices(slices, layers, tokens, positions, true)));
+}

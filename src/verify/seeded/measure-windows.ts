@@ -1,0 +1,136 @@
+/** How often each circuit of a seeded model is right in each kind of window. The same measure for what a seed promises and for what `verify` finds. */
+import type { SeedCircuit, SeedMap, SeedWindowKind, SeedWindowShare } from '../../checkpoint/map/seed-map.ts';
+import { Evaluation } from '../../graph/evaluate/evaluate.ts';
+import type { Aggregate, SOp } from '../../graph/graph.ts';
+import type { Program } from '../../graph/program.ts';
+import type { Value } from '../../graph/value.ts';
+import type { Model } from '../../runtime/model.ts';
+import type { FloatArray } from '../../tensor/dtype.ts';
+import { isRight, readRecord } from './measure-features.ts';
+import { OPEN_TOKENS, rightTokens, scoreNumbers, tokenValues } from './measure-seeded.ts';
+import { type Window, type WindowSetting, windowsOf } from './windows.ts';
+
+type Facts = Pick<SeedMap, 'bos' | 'tokens' | 'circuits' | 'features'>;
+
+/** What was right of what was looked at; of a number in the stream the pairs of which accuracy is computed. */
+interface Tally {
+  right: number;
+  positions: number;
+  readonly wanted: Value[];
+  readonly found: number[];
+}
+
+/**
+ * @param model its vocabulary is `ids` in this order
+ * @returns for each circuit its share in each kind of window
+ */
+export function measureWindows(
+  facts: Facts,
+  programs: readonly Program[],
+  model: Model,
+  ids: readonly number[],
+  setting: WindowSetting,
+): ReadonlyMap<string, readonly SeedWindowShare[]> {
+  const rowOf = new Map(ids.map((id, row) => [id, row]));
+  return new Map(programs.flatMap((program) => [...measureProgram(facts, program, model, ids, rowOf, setting)]));
+}
+
+function measureProgram(
+  facts: Facts,
+  program: Program,
+  model: Model,
+  ids: readonly number[],
+  rowOf: ReadonlyMap<number, number>,
+  setting: WindowSetting,
+): ReadonlyMap<string, readonly SeedWindowShare[]> {
+  const values = program.vocabulary === OPEN_TOKENS || program.vocabulary?.kind !== 'tokens' ? [] : program.vocabulary.values.map(String);
+  const own = facts.tokens.filter(({ value }) => values.includes(value));
+  const named = own.flatMap(({ id }) => (id === null ? [] : [id]));
+  const isClosed = values.length > 0 && named.length === values.length;
+  const windows = windowsOf(facts, ids, named, isClosed, setting);
+  const circuits = facts.circuits.filter(({ name }) => program.exports.some((each) => each.name === name));
+  const afters = new Map(circuits.map(({ name }) => [name, facts.features.find((each) => each.name === name)?.after ?? null]));
+  const { layers } = model.config.sizes;
+  const streams = windows.map(() => new Map<number, FloatArray>());
+  const kept = new Set([layers, ...[...afters.values()].filter((after) => after !== null)]);
+  const batch = windows.map((window) => window.ids.map((id) => rowOf.get(id) as number));
+  const logits = model.logits(batch, ({ layer, sublayer, sequence, residual }) => {
+    const at = sublayer === 'embedding' ? 0 : layer + 1;
+    if (sublayer !== 'attention' && kept.has(at)) streams[sequence]?.set(at, residual.slice());
+  });
+  const tallies = new Map(circuits.map(({ name }) => [name, new Map<SeedWindowKind, Tally>()]));
+  for (const [w, window] of windows.entries()) {
+    // a token for which the program has no value is none of its input
+    const places = Array.from(window.ids.keys()).filter(
+      (at) => at >= window.offset && !(isClosed && !named.includes(window.ids[at] as number)),
+    );
+    const evaluation = new Evaluation(
+      tokenValues(
+        facts,
+        program,
+        Int32Array.from(places, (at) => window.ids[at] as number),
+      ),
+      { causal: true },
+    );
+    for (const circuit of circuits) {
+      const node = program.exports.find(({ name }) => name === circuit.name)?.node as SOp;
+      const stream = streams[w]?.get(afters.get(circuit.name) ?? layers) as FloatArray;
+      const own = tallies.get(circuit.name) as Map<SeedWindowKind, Tally>;
+      const tally = own.get(window.kind) ?? { right: 0, positions: 0, wanted: [], found: [] };
+      own.set(window.kind, tally);
+      score({ facts, circuit, node, evaluation, places, window, stream, logits: logits[w] as FloatArray, rowOf, model }, tally);
+    }
+  }
+  return new Map(
+    circuits.map(({ name, kind }) => [
+      name,
+      [...(tallies.get(name) ?? [])].map(([window, { right, positions, wanted, found }]) => {
+        const number = wanted.length === 0 ? null : scoreNumbers(kind, wanted, found).accuracy;
+        return { kind: window, accuracy: number ?? right / Math.max(1, positions), positions: positions + wanted.length };
+      }),
+    ]),
+  );
+}
+
+interface Scored {
+  readonly facts: Facts;
+  readonly circuit: SeedCircuit;
+  readonly node: SOp;
+  readonly evaluation: Evaluation;
+  /** Positions of the window that are the program's input. */
+  readonly places: readonly number[];
+  readonly window: Window;
+  readonly stream: FloatArray;
+  readonly logits: FloatArray;
+  readonly rowOf: ReadonlyMap<number, number>;
+  readonly model: Model;
+}
+
+function score({ facts, circuit, node, evaluation, places, window, stream, logits, rowOf, model }: Scored, tally: Tally): void {
+  const { width, outputs } = model.config.sizes;
+  if (circuit.kind === 'tokens') {
+    const keys = new Int32Array(window.ids.length);
+    for (const [index, at] of places.entries()) {
+      const right = rightTokens(evaluation, node as Aggregate, index, keys).map((token) => rowOf.get(token) ?? -1);
+      if (right.length === 0) continue;
+      tally.positions++;
+      const row = logits.subarray(at * outputs, (at + 1) * outputs);
+      let best = 0;
+      for (let token = 1; token < outputs; token++) if ((row[token] as number) > (row[best] as number)) best = token;
+      if (right.includes(best) && row.every((logit) => !Number.isNaN(logit))) tally.right++;
+    }
+    return;
+  }
+  const { values } = evaluation.sequence(node);
+  const feature = facts.features.find(({ name }) => name === circuit.name);
+  for (const [index, at] of places.entries()) {
+    const value = values[index] as Value;
+    if (feature !== undefined) {
+      tally.positions++;
+      if (isRight(readRecord(feature, stream, at * width), value)) tally.right++;
+    } else {
+      tally.wanted.push(value);
+      tally.found.push(stream[at * width + (circuit.dims.at(-1) as number)] as number);
+    }
+  }
+}
