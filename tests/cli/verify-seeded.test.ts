@@ -15,12 +15,13 @@ interface Report {
   readonly stderr: string;
   readonly mask: string | null;
   readonly footprint: unknown;
+  readonly promises: readonly { readonly kind: string; readonly accuracy: number; readonly promised: number; readonly isKept: boolean }[];
   readonly circuits: readonly { readonly name: string; readonly state: string; readonly why: string; readonly accuracy: number }[];
 }
 
 async function verify(...argv: string[]): Promise<Report> {
   const { code, stdout, stderr } = await cli(['verify', ...argv, '--format', 'json']);
-  return { code, stderr, ...(JSON.parse(stdout) as Pick<Report, 'mask' | 'circuits' | 'footprint'>) };
+  return { code, stderr, ...(JSON.parse(stdout) as Pick<Report, 'mask' | 'circuits' | 'footprint' | 'promises'>) };
 }
 
 /** A changed copy with the map and the mask of the seeded folder. */
@@ -73,6 +74,43 @@ describe('a seeded folder', () => {
     expect((await verify(folder.at('unheld'))).mask).toContain('is of another model');
     rmSync(mask);
     expect((await verify(folder.at('unheld'))).mask).toBe('is missing');
+  });
+});
+
+describe('what it promises of windows of each kind', () => {
+  const edited = (name: string, windows: object, share: object = {}): string => {
+    cpSync(folder.at('seeded'), folder.at(name), { recursive: true });
+    const map = JSON.parse(readFileSync(folder.at(`${name}/raspc.json`), 'utf8'));
+    const own = map.circuits[0].promise.windows;
+    Object.assign(own, windows);
+    Object.assign(own.shares[3], share);
+    writeFileSync(folder.at(`${name}/raspc.json`), JSON.stringify(map));
+    return folder.at(name);
+  };
+
+  test('is measured again to the last position', async () => {
+    const { code, promises } = await verify(folder.at('seeded'));
+    expect(code).toBe(0);
+    expect(promises.map(({ kind }) => kind)).toEqual(['random', 'text-like', 'no-bos', 'packed']);
+    for (const { accuracy, promised, isKept } of promises) expect([accuracy, isKept]).toEqual([promised, true]);
+    expect(promises[0]?.accuracy).toBeGreaterThan(0.9);
+  });
+
+  test('fails where one is missed by more than the tolerance, and is told where it is only to report', async () => {
+    const { promises } = await verify(folder.at('seeded'));
+    const packed = promises[3]?.promised as number;
+    expect((await verify(edited('borne', {}, { accuracy: packed + 0.019 }))).code).toBe(0);
+    const missed = edited('missed', {}, { accuracy: packed + 0.021 });
+    const { code, stderr, circuits } = await verify(missed);
+    expect(code).toBe(1);
+    expect(circuits[0]).toMatchObject({ state: 'weaker', why: expect.stringMatching(/^is right 0\.\d{4} on packed where/) });
+    expect(stderr).toContain('error[R7719]: `induction` is weaker');
+    expect((await verify(missed, '--report-only')).code).toBe(0);
+  });
+
+  test('that no such model could run is refused', async () => {
+    for (const windows of [{ length: 33 }, { length: 1 }, { sequences: 1e9 }, { layers: 3 }, { among: 1e9 }])
+      expect(await cli(['verify', edited('strange', windows)])).toMatchObject({ code: 3, stderr: expect.stringContaining('error[R7403]') });
   });
 });
 

@@ -74,7 +74,7 @@ export function verifySeeded(session: Session, path: string, map: SeedMap, optio
     // a checkpoint of a training has none
     const mask = options.map === undefined ? maskFault(folder, map) : null;
     const maskFaults = mask === null ? [] : [diagnose('R7720', { file: FREEZE_FILE, why: mask })];
-    const shares = measureAgain(map, programs, checkpointHost(checkpoint));
+    const shares = measureAgain(map, programs, checkpointHost(checkpoint), isOriginal);
     const broken = map.circuits.flatMap(({ name }) => {
       const why = brokenWindows(shares, name);
       return why === null ? [] : [diagnose('R7719', { name, state: 'weaker', why })];

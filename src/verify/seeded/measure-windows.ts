@@ -50,6 +50,7 @@ function measureProgram(
   const windows = windowsOf(facts, ids, named, isClosed, setting);
   const circuits = facts.circuits.filter(({ name }) => program.exports.some((each) => each.name === name));
   const afters = new Map(circuits.map(({ name }) => [name, facts.features.find((each) => each.name === name)?.after ?? null]));
+  if (circuits.length === 0) return new Map();
   const { layers } = model.config.sizes;
   const streams = windows.map(() => new Map<number, FloatArray>());
   const kept = new Set([layers, ...[...afters.values()].filter((after) => after !== null)]);
