@@ -50,6 +50,7 @@ export function compile(program: Program, options: CompileOptions): CompiledMode
     const isLarge = parametersOf(placement, assumptions, ids) > MOST_PLANNED_AGAIN;
     checkPrecision({ certificate, precision, context, isLarge }, (change) => wouldHold(program, options, change));
   }
+  options.onStage?.('writing weights');
   observe('certificate', () => `${JSON.stringify({ ...certificate, worst: certificate.worst?.name ?? null }, null, 2)}\n`);
 
   const weights = assemble({ placement, traits, tokens: vocabulary.length, context, ids, exact: options.sizes ?? null });
@@ -68,5 +69,6 @@ const MOST_PLANNED_AGAIN = 10_000_000;
 /** Whether the same program would be exact at another context length, or with other dtypes. */
 function wouldHold(program: Program, options: CompileOptions, change: Change): boolean {
   const { observe: _, ...quiet } = options;
+  options.onStage?.(`looking for what would hold: ${Object.entries(change).flat().join(' ')}`);
   return plan(program, { ...quiet, ...change }).certificate.holds;
 }

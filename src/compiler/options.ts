@@ -27,6 +27,8 @@ export interface CompileOptions {
   readonly without?: readonly Optimization[];
   /** Is told of every stage when it is done; `print` renders the form it left. */
   readonly observe?: (stage: StageName, print: () => string) => void;
+  /** Is told what is about to be done, in words: for whoever waits for it. */
+  readonly onStage?: (what: string) => void;
 }
 
 /** The stages of the pipeline, in order: what `--dump-ir` accepts. */

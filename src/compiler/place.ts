@@ -38,15 +38,17 @@ export interface Placed {
 
 /** From graph to placement, with the bounds of its errors. */
 export function place({ graph }: Program, facts: Facts, exports: readonly Export[], options: CompileOptions, encoding: Encoding): Placed {
-  const { target, dtype, compute, sizes } = options;
+  const { target, dtype, compute, sizes, onStage } = options;
   const { traits } = target;
   const { assumptions } = facts;
   const { context } = assumptions;
   const { optimizations } = encoding;
   const precision: Precision = { stored: dtype, computed: compute };
   const lower = (snap: Snap) => {
+    onStage?.('choosing heads and neurons');
     const circuit = lowerToCircuit(graph, facts, exports, { positions: traits.positions, ...encoding, snap });
     assertCircuit(circuit);
+    onStage?.('choosing layers');
     const goals = { leastLayers: sizes?.layers ?? 1, optimizations, solve: options.solve };
     return { circuit, plan: schedule(circuit, traits, goals) };
   };
@@ -66,8 +68,10 @@ export function place({ graph }: Program, facts: Facts, exports: readonly Export
     if (sizes === undefined) checkCapacity(placement, assumptions, ids);
     else checkTables(sizes, target, assumptions, ids);
     assertPlacement(placement, traits);
+    onStage?.('bounding errors');
     return { circuit: lowered.circuit, placement, ids, certificate: bound(placement, traits, context), context };
   };
+  onStage?.('choosing dimensions');
   const mayReuse = compute === 'f32' && sizes === undefined && optimizations.has('reused-dimensions');
   const own = allocateTo(ownDimensions(lowered.plan));
   const smaller = mayReuse ? reusing(lowered.plan, own) : null;

@@ -34,6 +34,7 @@ export function plan(program: Program, options: CompileOptions): Plan {
   const { exports, assumptions } = resolveRequest(program, options);
   observe('graph', () => printGraph(exports.map((e) => e.node)));
 
+  options.onStage?.('simplifying');
   // what is assumed is rewritten as the exports are, so that it speaks of the same s-ops
   const conditions = program.assumes.map(({ node, span }): Export => ({ name: '', node, span }));
   const rewritten = simplify(program.graph, [...exports, ...conditions], assumptions, traits.attention, optimizationsOf(options));
@@ -42,13 +43,19 @@ export function plan(program: Program, options: CompileOptions): Plan {
   const assumes = rewritten.exports.slice(exports.length).map(({ node }) => node);
   observe('simplify', () => printGraph(simplified.map((e) => e.node)));
 
+  options.onStage?.('finding the values that there can be');
   const inlineLimit = options.compute === 'f32' ? INLINE_LIMIT : ROUNDED_INLINE_LIMIT;
   const seen = { ...assumptions, assumes, causal: assumptions.causal && traits.attention === 'causal' };
   const facts = inferFacts(program.graph, seen, { splits, inlineLimit });
   checkCompilable({ graph: program.graph, exports: simplified, facts, target });
   observe('facts', () => printFacts(simplified, facts));
 
-  const attempt = (encoding: Encoding) => place(program, facts, simplified, options, encoding);
+  let tried = 0;
+  const attempt = (encoding: Encoding) => {
+    const nth = ++tried === 1 ? '' : `, in way ${tried} of encoding the values`;
+    const onStage = (what: string) => options.onStage?.(what + nth);
+    return place(program, facts, simplified, { ...options, onStage }, encoding);
+  };
   const placed = firstProven(encodingsFor(options), options.sizes !== undefined, (encoding) => mended(encoding, attempt));
   return { ...placed, assumptions, simplified, facts, laws };
 }

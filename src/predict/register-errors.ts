@@ -5,7 +5,7 @@
  */
 
 import type { Form, Register, Term } from '../circuit/circuit.ts';
-import { numberAt } from '../tensor/number-at.ts';
+import { floatAt } from '../tensor/number-at.ts';
 
 export class RegisterErrors {
   readonly #register: Register;
@@ -22,7 +22,7 @@ export class RegisterErrors {
   }
 
   add(feature: number, error: number): void {
-    this.#anywhere[feature] = numberAt(this.#anywhere, feature) + error;
+    this.#anywhere[feature] = floatAt(this.#anywhere, feature) + error;
   }
 
   addAt(value: number, feature: number, error: number): void {
@@ -31,7 +31,7 @@ export class RegisterErrors {
       return;
     }
     const at = (value + 1) * this.#register.features.length + feature;
-    this.#byValue[at] = numberAt(this.#byValue, at) + error;
+    this.#byValue[at] = floatAt(this.#byValue, at) + error;
   }
 
   /** @param value the index of a value, or -1 at BOS */
@@ -41,12 +41,19 @@ export class RegisterErrors {
 
   /** What there is whatever the value. */
   anywhere(feature: number): number {
-    return numberAt(this.#anywhere, feature);
+    return floatAt(this.#anywhere, feature);
   }
 
   /** What one value has besides. */
   besides(value: number, feature: number): number {
     return this.#byValue?.[(value + 1) * this.#register.features.length + feature] ?? 0;
+  }
+
+  /** What each of the first values has besides; nothing where none has. */
+  column(feature: number, values: number): Float64Array {
+    const column = new Float64Array(this.#byValue === null ? 0 : values);
+    for (let value = 0; value < column.length; value++) column[value] = this.besides(value, feature);
+    return column;
   }
 
   /** Whether the bounds depend on the value. */

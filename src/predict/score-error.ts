@@ -4,7 +4,7 @@
  */
 
 import type { Circuit, Form, Register, ScorePair } from '../circuit/circuit.ts';
-import { numberAt } from '../tensor/number-at.ts';
+import { floatAt } from '../tensor/number-at.ts';
 import { formRange } from './form-range.ts';
 import { type ErrorTable, inheritedError, type RegisterErrors } from './register-errors.ts';
 import { rowRounding, sumRounding } from './row-rounding.ts';
@@ -63,7 +63,7 @@ export interface Side {
   readonly entries: readonly { readonly dimension: number; readonly number: number }[];
   readonly errors: Float64Array;
   /** Dimensions with an error. */
-  readonly wrong: readonly number[];
+  readonly wrong: Int32Array;
   /** The Euclidean length of `errors`. */
   readonly errorLength: number;
 }
@@ -91,14 +91,28 @@ const MOST_VALUES = 512;
 /** Values with one vector as one, with the largest of their errors. */
 function byVector(sides: readonly Side[]): readonly Side[] {
   if (sides.length <= MOST_VALUES) return sides;
-  const merged = new Map<string, { entries: Side['entries']; errors: Float64Array }>();
+  const merged: { entries: Side['entries']; errors: Float64Array }[] = [];
+  // By a number that equal vectors share, since a text of each vector is long.
+  const bySum = new Map<number, typeof merged>();
   for (const { entries, errors } of sides) {
-    const key = entries.map(({ dimension, number }) => `${dimension} ${number}`).join();
-    const known = merged.get(key);
-    if (known === undefined) merged.set(key, { entries, errors: errors.slice() });
-    else for (const [d, error] of errors.entries()) known.errors[d] = Math.max(numberAt(known.errors, d), error);
+    let sum = entries.length;
+    for (const { dimension, number } of entries) sum += (dimension + 1) * number;
+    const alike = bySum.get(sum) ?? [];
+    const known = alike.find((each) => hasEntries(each, entries));
+    if (known === undefined) {
+      const one = { entries, errors: errors.slice() };
+      merged.push(one);
+      bySum.set(sum, [...alike, one]);
+    } else for (let d = 0; d < errors.length; d++) known.errors[d] = Math.max(floatAt(known.errors, d), floatAt(errors, d));
   }
-  return [...merged.values()].map(({ entries, errors }) => ({ entries, ...sideErrorsOf(errors) }));
+  return merged.map(({ entries, errors }) => ({ entries, ...sideErrorsOf(errors) }));
+}
+
+function hasEntries({ entries }: Pick<Side, 'entries'>, others: Side['entries']): boolean {
+  return (
+    entries.length === others.length &&
+    entries.every(({ dimension, number }, i) => others[i]?.dimension === dimension && others[i]?.number === number)
+  );
 }
 
 /**
@@ -115,38 +129,37 @@ export function compareSides(allQueries: readonly Side[], allKeys: readonly Side
   let any = 0;
   const scores = new Float64Array(keys.length);
   const absolute = new Float64Array(keys.length);
-  const counts = new Int32Array(keys.length);
+  const counts = new Float64Array(keys.length);
   const errors = new Float64Array(keys.length);
   for (const query of queries) {
     for (const sums of [scores, absolute, counts, errors]) sums.fill(0);
     for (const { dimension, number } of query.entries) {
       const size = Math.abs(number);
-      keysAt.numbers(dimension, (key, own) => {
+      for (const { index: key, number: own } of keysAt.numbers(dimension)) {
         const product = number * own;
-        scores[key] = numberAt(scores, key) + product;
-        absolute[key] = numberAt(absolute, key) + Math.abs(product);
-        if (product !== 0) counts[key] = numberAt(counts, key) + 1;
-      });
-      keysAt.errors(dimension, (key, error) => {
-        errors[key] = numberAt(errors, key) + size * error;
-      });
+        scores[key] = floatAt(scores, key) + product;
+        absolute[key] = floatAt(absolute, key) + Math.abs(product);
+        if (product !== 0) counts[key] = floatAt(counts, key) + 1;
+      }
+      const own = keysAt.errors(dimension);
+      for (let key = 0; key < (own?.length ?? 0); key++) {
+        const error = floatAt(own as Float64Array, key);
+        if (error !== 0) errors[key] = floatAt(errors, key) + size * error;
+      }
     }
     for (const dimension of query.wrong) {
-      const wrong = numberAt(query.errors, dimension);
-      keysAt.numbers(dimension, (key, own) => {
-        errors[key] = numberAt(errors, key) + Math.abs(own) * wrong;
-      });
+      const wrong = floatAt(query.errors, dimension);
+      for (const { index: key, number: own } of keysAt.numbers(dimension)) errors[key] = floatAt(errors, key) + Math.abs(own) * wrong;
     }
-    for (let k = 0; k < keys.length; k++) {
-      const key = keys[k] as Side;
-      const score = numberAt(scores, k);
-      let error = numberAt(errors, k);
-      magnitude = Math.max(magnitude, numberAt(absolute, k));
-      products = Math.max(products, numberAt(counts, k));
+    for (const [k, key] of keys.entries()) {
+      const score = floatAt(scores, k);
+      let error = floatAt(errors, k);
+      magnitude = Math.max(magnitude, floatAt(absolute, k));
+      products = Math.max(products, floatAt(counts, k));
       any = Math.max(any, error + query.errorLength * key.errorLength);
       if (score < best - TIE) continue;
       // Errors of one side by errors of the other: summed for the few selected pairs, where it matters.
-      for (const d of key.wrong) error += numberAt(query.errors, d) * numberAt(key.errors, d);
+      for (const d of key.wrong) error += floatAt(query.errors, d) * floatAt(key.errors, d);
       selected = score > best + TIE ? error : Math.max(selected, error);
       best = Math.max(best, score);
     }
@@ -156,49 +169,50 @@ export function compareSides(allQueries: readonly Side[], allKeys: readonly Side
 
 /** For each dimension, the keys that have a number or an error in it. */
 class KeysByDimension {
-  readonly #numbers: Sparse[];
-  readonly #errors: Sparse[];
+  readonly #numbers: { readonly index: number; readonly number: number }[][];
+  /** By key, since where there is one error there mostly are all. */
+  readonly #errors: (Float64Array | null)[];
 
   constructor(keys: readonly Side[]) {
     const dimensions = keys[0]?.errors.length ?? 0;
-    this.#numbers = Array.from({ length: dimensions }, () => ({ at: [], numbers: [] }));
-    this.#errors = Array.from({ length: dimensions }, () => ({ at: [], numbers: [] }));
-    for (const [key, { entries, errors, wrong }] of keys.entries()) {
-      for (const { dimension, number } of entries) addTo(this.#numbers[dimension] as Sparse, key, number);
-      for (const dimension of wrong) addTo(this.#errors[dimension] as Sparse, key, numberAt(errors, dimension));
+    this.#numbers = Array.from({ length: dimensions }, () => []);
+    this.#errors = Array.from({ length: dimensions }, () => null);
+    for (const [index, { entries, errors, wrong }] of keys.entries()) {
+      for (const { dimension, number } of entries) this.#numbers[dimension]?.push({ index, number });
+      for (const dimension of wrong) {
+        const own = this.#errors[dimension] ?? new Float64Array(keys.length);
+        own[index] = floatAt(errors, dimension);
+        this.#errors[dimension] = own;
+      }
     }
   }
 
-  numbers(dimension: number, visit: (key: number, number: number) => void): void {
-    visitAll(this.#numbers[dimension] as Sparse, visit);
+  numbers(dimension: number): Sparse {
+    return this.#numbers[dimension] ?? [];
   }
 
-  errors(dimension: number, visit: (key: number, error: number) => void): void {
-    visitAll(this.#errors[dimension] as Sparse, visit);
+  errors(dimension: number): Float64Array | null {
+    return this.#errors[dimension] ?? null;
   }
 }
 
 /** A vector without its zeros. */
-interface Sparse {
-  readonly at: number[];
-  readonly numbers: number[];
-}
-
-function addTo({ at, numbers }: Sparse, index: number, number: number): void {
-  at.push(index);
-  numbers.push(number);
-}
-
-function visitAll({ at, numbers }: Sparse, visit: (index: number, number: number) => void): void {
-  for (let i = 0; i < at.length; i++) visit(numberAt(at, i), numberAt(numbers, i));
-}
+type Sparse = readonly { readonly index: number; readonly number: number }[];
 
 /** What a side's errors are looked up by. */
 export function sideErrorsOf(errors: Float64Array): Pick<Side, 'errors' | 'wrong' | 'errorLength'> {
+  const wrong = new Int32Array(errors.length);
+  let count = 0;
+  let squares = 0;
+  for (let d = 0; d < errors.length; d++) {
+    const error = floatAt(errors, d);
+    if (error !== 0) wrong[count++] = d;
+    squares += error * error;
+  }
   return {
     errors,
-    wrong: [...errors.keys()].filter((d) => errors[d] !== 0),
-    errorLength: Math.sqrt(errors.reduce((sum, error) => sum + error * error, 0)),
+    wrong: wrong.subarray(0, count),
+    errorLength: Math.sqrt(squares),
   };
 }
 
@@ -219,12 +233,13 @@ function sides(
   const entries: { dimension: number; number: number }[][] = Array.from({ length: count }, () => []);
   const sideErrors = Array.from({ length: count }, () => new Float64Array(forms.length));
   const known = new KnownFeatures(register, own, count);
+  const sums = new FormSums(count);
   for (const [dimension, { form, lost }] of forms.entries()) {
-    const sums = new FormSums(count, form, lost.constant, mean);
+    sums.start(form, lost.constant, mean);
     for (const t of lost.terms) if (t.register !== bos) sums.lose(t.weight, known.levels(t.feature));
     for (const t of form.terms) if (t.register !== bos) sums.read(t.weight, known.levels(t.feature), known.errors(t.feature));
     for (let v = 0; v < count; v++) {
-      const number = numberAt(sums.numbers, v);
+      const number = floatAt(sums.numbers, v);
       if (number !== 0) entries[v]?.push({ dimension, number });
       (sideErrors[v] as Float64Array)[dimension] = sums.errorAt(v, form.terms.length);
     }
@@ -236,56 +251,64 @@ function sides(
 class FormSums {
   readonly numbers: Float64Array;
   readonly #absolute: Float64Array;
-  readonly #terms: Int32Array;
+  readonly #terms: Float64Array;
   readonly #lost: Float64Array;
   readonly #inherited: Float64Array;
   /** What every value inherits. */
   #anywhere = 0;
+  #drift = 0;
 
-  readonly #drift: number;
-
-  constructor(count: number, { constant, terms }: Form, lost: number, mean: number) {
-    this.numbers = new Float64Array(count).fill(constant);
-    this.#absolute = new Float64Array(count).fill(Math.abs(constant));
-    this.#drift = mean * terms.reduce((sum, { weight }) => sum + Math.abs(weight), 0);
-    this.#terms = new Int32Array(count);
-    this.#lost = new Float64Array(count).fill(lost);
+  constructor(count: number) {
+    this.numbers = new Float64Array(count);
+    this.#absolute = new Float64Array(count);
+    this.#terms = new Float64Array(count);
+    this.#lost = new Float64Array(count);
     this.#inherited = new Float64Array(count);
+  }
+
+  /** Begins with another form: there is one for each of a head's dimensions, and arrays for all of them would be much to clear away. */
+  start({ constant, terms }: Form, lost: number, mean: number): void {
+    this.numbers.fill(constant);
+    this.#absolute.fill(Math.abs(constant));
+    this.#drift = mean * terms.reduce((sum, { weight }) => sum + Math.abs(weight), 0);
+    this.#terms.fill(0);
+    this.#lost.fill(lost);
+    this.#inherited.fill(0);
+    this.#anywhere = 0;
   }
 
   /** @param weight of what storing loses, absolute */
   lose(weight: number, levels: Sparse): void {
-    visitAll(levels, (v, level) => {
-      this.#lost[v] = numberAt(this.#lost, v) + weight * Math.abs(level);
-    });
+    for (const { index: v, number: level } of levels) this.#lost[v] = floatAt(this.#lost, v) + weight * Math.abs(level);
   }
 
   read(weight: number, levels: Sparse, { anywhere, byValue }: FeatureErrors): void {
     const size = Math.abs(weight);
-    visitAll(levels, (v, level) => {
+    for (const { index: v, number: level } of levels) {
       const read = weight * level;
-      this.numbers[v] = numberAt(this.numbers, v) + read;
-      this.#absolute[v] = numberAt(this.#absolute, v) + Math.abs(read);
-      if (read !== 0) this.#terms[v] = numberAt(this.#terms, v) + 1;
-    });
+      this.numbers[v] = floatAt(this.numbers, v) + read;
+      this.#absolute[v] = floatAt(this.#absolute, v) + Math.abs(read);
+      if (read !== 0) this.#terms[v] = floatAt(this.#terms, v) + 1;
+    }
     this.#anywhere += size * anywhere;
-    visitAll(byValue, (v, error) => {
-      this.#inherited[v] = numberAt(this.#inherited, v) + size * error;
-    });
+    for (let v = 0; v < byValue.length; v++) {
+      const error = floatAt(byValue, v);
+      if (error !== 0) this.#inherited[v] = floatAt(this.#inherited, v) + size * error;
+    }
   }
 
   errorAt(v: number, ofTerms: number): number {
-    const terms = numberAt(this.#terms, v);
-    const inherited = this.#anywhere + numberAt(this.#inherited, v);
-    const rounding = sumRounding({ terms, zeros: ofTerms - terms, absolute: numberAt(this.#absolute, v), inherited, drift: this.#drift });
-    return numberAt(this.#lost, v) + inherited + rounding;
+    const terms = floatAt(this.#terms, v);
+    const inherited = this.#anywhere + floatAt(this.#inherited, v);
+    const rounding = sumRounding({ terms, zeros: ofTerms - terms, absolute: floatAt(this.#absolute, v), inherited, drift: this.#drift });
+    return floatAt(this.#lost, v) + inherited + rounding;
   }
 }
 
 /** What a feature is off by: at any value, and besides by value. */
 interface FeatureErrors {
   readonly anywhere: number;
-  readonly byValue: Sparse;
+  readonly byValue: Float64Array;
 }
 
 /** The features of a register without their zeros, each looked at once. */
@@ -315,17 +338,17 @@ class KnownFeatures {
     let known = this.#errors.get(feature);
     if (known === undefined) {
       const own = this.#own;
-      known = { anywhere: own?.anywhere(feature) ?? 0, byValue: this.#sparse((v) => own?.besides(v, feature) ?? 0) };
+      known = { anywhere: own?.anywhere(feature) ?? 0, byValue: own?.column(feature, this.#count) ?? new Float64Array(0) };
       this.#errors.set(feature, known);
     }
     return known;
   }
 
   #sparse(numberAt: (value: number) => number): Sparse {
-    const sparse: Sparse = { at: [], numbers: [] };
-    for (let v = 0; v < this.#count; v++) {
-      const number = numberAt(v);
-      if (number !== 0) addTo(sparse, v, number);
+    const sparse: { index: number; number: number }[] = [];
+    for (let index = 0; index < this.#count; index++) {
+      const number = numberAt(index);
+      if (number !== 0) sparse.push({ index, number });
     }
     return sparse;
   }

@@ -6,6 +6,7 @@ import { EOF, type ILexingResult, type IToken, type TokenType } from 'chevrotain
 import type { ExpressionCstNode, LoneExpressionCstNode, ProgramCstNode } from '../../grammar/cst-types.ts';
 import { RaspGrammar, raspLexer } from '../../grammar/rasp-grammar.ts';
 import { Semicolon } from '../../grammar/tokens.ts';
+import { diagnose } from '../diagnostics/catalog.ts';
 import { type Diagnostic, DiagnosticError } from '../diagnostics/diagnostic.ts';
 import type { SourceFile } from '../source/source-file.ts';
 import type { Expression, Module, Statement } from './ast.ts';
@@ -90,9 +91,17 @@ export function parseOrThrow(file: SourceFile): Module {
 
 type Start = 'program' | 'loneExpression';
 
+/** A concrete tree takes some microseconds and a kilobyte a word: this many take a few seconds. */
+const MAX_WORDS = 400_000;
+
 /** The words of a text; where there are faults among them, every fault of the text. */
 function lex(file: SourceFile, start: Start = 'program'): { readonly lexed: ILexingResult; readonly diagnostics: readonly Diagnostic[] } {
   const lexed = machinery().lexer.tokenize(file.text);
+  const first = lexed.tokens[MAX_WORDS];
+  if (first !== undefined) {
+    const span = { file, start: first.startOffset, end: first.startOffset + first.image.length };
+    return { lexed, diagnostics: [diagnose('R1034', { words: lexed.tokens.length, limit: MAX_WORDS }, { span })] };
+  }
   const deep = nestingFault(file, lexed.tokens);
   if (deep !== null) return { lexed, diagnostics: [deep] };
   const lexical = lexicalFaults(file, lexed);

@@ -16,6 +16,8 @@ export interface CliOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Whether the three streams are a terminal. */
   readonly terminal?: boolean;
+  /** Milliseconds; the machine's own clock by default. */
+  readonly now?: () => number;
 }
 
 export async function cli(argv: readonly string[], options: CliOptions = {}): Promise<CliResult> {
@@ -29,7 +31,7 @@ export async function cli(argv: readonly string[], options: CliOptions = {}): Pr
     stderr: recorded(err, isTerminal),
     environment: options.environment ?? {},
     directory: options.directory ?? process.cwd(),
-    now: () => performance.now(),
+    now: options.now ?? (() => performance.now()),
   };
   const code = await main(argv, io);
   return { code, stdout: out.join(''), stderr: err.join('') };

@@ -7,6 +7,7 @@ import { type CompiledModel, compile as compileProgram } from '../../compiler/co
 import { explainCost } from '../../compiler/explain-cost.ts';
 import { type CompileOptions, STAGES, type StageName } from '../../compiler/options.ts';
 import { fail } from '../../diagnostics/catalog.ts';
+import type { Program } from '../../graph/program.ts';
 import type { SourceFile } from '../../source/source-file.ts';
 import { targetLike } from '../../targets/model-config.ts';
 import { findTarget, TARGETS } from '../../targets/registry.ts';
@@ -67,13 +68,23 @@ export async function compileFile(session: Session, file: string, options: Compi
   const program = loadSource(source, session.io, { exports: options.export, vocabulary, context: options.context, causal });
   sayOverridden(session, source, options);
   const solve = options.optimize === '3' ? await loadSolver() : null;
-  const compiled = compileProgram(program, { ...compileOptions(session, options), ...(solve === null ? {} : { solve }) });
+  const compiled = compileShown(session, program, { ...compileOptions(session, options), ...(solve === null ? {} : { solve }) });
   const checkpoint = pack(compiled, program.source.path, options.maxShardSize ?? null);
   if (options.output !== undefined) {
     writeFolder(options.output, checkpoint.files, { directory: session.io.directory, force: options.force === true });
   }
   report(session, compiled, checkpoint.map, options, session.io.now() - start);
   return EXIT.done;
+}
+
+/** Says what it is at, on a terminal, where it takes long. */
+function compileShown(session: Session, program: Program, options: CompileOptions): CompiledModel {
+  const progress = session.progress('compiling');
+  try {
+    return compileProgram(program, { ...options, onStage: progress.at });
+  } finally {
+    progress.finish();
+  }
 }
 
 export function configureCompile(command: Command): Command {

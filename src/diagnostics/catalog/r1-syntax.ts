@@ -238,4 +238,12 @@ export const SYNTAX = {
     bad: { kind: 'text', text: 'a literal of a million digits' },
     good: program('x = 10^100;'),
   }),
+  R1034: entry<{ words: number; limit: number }>({
+    message: ({ words, limit }) => `this text has ${words} words and signs, and the limit is ${limit}`,
+    help: () => 'say what repeats by a loop, a comprehension or a function',
+    explanation:
+      'A text is taken apart before anything is known of it, which for a literal or a sum of a million terms would take longer than a person waits. The limit is far beyond what anyone would write; what repeats is said once: `range(1000000)` stands for a list of a million numbers.',
+    bad: { kind: 'text', text: 'a list of a million numbers, written out' },
+    good: program('x = tokens in range(1000);'),
+  }),
 } as const;

@@ -8,6 +8,7 @@ import { ACTIVATION_SATURATION } from '../../placement/step-neurons.ts';
 import type { Storage } from '../../placement/storage.ts';
 import type { Traits } from '../../targets/target.ts';
 import { largestOf } from '../../tensor/dtype.ts';
+import { floatAt } from '../../tensor/number-at.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 
 export interface Residence {
@@ -139,7 +140,11 @@ function clearGain({ node, features }: Register, activation: Traits['activation'
   let least = Number.POSITIVE_INFINITY;
   for (const { levels, bos } of features) {
     if (levels === null) return null;
-    for (const level of [...levels, bos]) if (level !== 0) least = Math.min(least, Math.abs(level));
+    if (bos !== 0) least = Math.min(least, Math.abs(bos));
+    for (let value = 0; value < levels.length; value++) {
+      const level = floatAt(levels, value);
+      if (level !== 0) least = Math.min(least, Math.abs(level));
+    }
   }
   if (least === Number.POSITIVE_INFINITY) return null;
   const gain = 2 ** Math.ceil(Math.log2((2 * ACTIVATION_SATURATION[activation]) / least));

@@ -1,6 +1,26 @@
 /** Functions given by their numbers at each value or combination of values: composed with tables, split into sums, seen as lines. */
 import { numericValue } from '../../graph/domain.ts';
 import { type Value, valuesEqual } from '../../graph/value.ts';
+import type { Interval } from './nearest-level.ts';
+
+/** A function of each value. A typed array's own `from` lists all values first, and whoever reads each of a thousand indicators waits for it. */
+export function levelsOf(values: readonly Value[], level: (value: Value, index: number) => number): Float64Array {
+  const levels = new Float64Array(values.length);
+  for (const [i, value] of values.entries()) levels[i] = level(value, i);
+  return levels;
+}
+
+/** Each number as an interval of its own; equal numbers share theirs, since indicators of a thousand values are a million zeros. */
+export function pointsOf(levels: Float64Array): (readonly Interval[])[] {
+  const known = new Map<number, readonly Interval[]>();
+  const points: (readonly Interval[])[] = [];
+  for (const x of levels) {
+    const own = known.get(x) ?? [{ low: x, high: x }];
+    known.set(x, own);
+    points.push(own);
+  }
+  return points;
+}
 
 /** For each of sorted values the first that equals it: 1 and 1.0 stand side by side. */
 export function firstEqual(values: readonly Value[]): Int32Array {

@@ -10,7 +10,7 @@ import type { Value } from '../../graph/value.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Optimization } from '../optimizations.ts';
 import { FeatureBasis, type GrowingRegister } from './feature-basis.ts';
-import { additiveParts, compose, filled, firstEqual, lineThrough, rangeOf } from './level-functions.ts';
+import { additiveParts, compose, filled, firstEqual, levelsOf, lineThrough, pointsOf, rangeOf } from './level-functions.ts';
 import { type Interval, NOISE_ROOM } from './nearest-level.ts';
 import { finishGroup, type PendingGroup, stepNoise } from './step-group.ts';
 import { ENOUGH_CLEARANCE, findStepForm, type Piece, piecesOf, type Reading, type SearchVariable, type StepForm } from './step-search.ts';
@@ -100,7 +100,7 @@ export class ValueReader {
   read(node: SOp, level: (value: Value, index: number) => number): Form {
     const { domain, shape, affine } = this.#facts.of(node);
     if (domain.kind !== 'finite') throw new Error('a function of values that are not enumerated');
-    const levels = Float64Array.from(domain.values, level);
+    const levels = levelsOf(domain.values, level);
     if (levels.every((x) => x === levels[0])) return constantForm(levels[0] ?? 0);
     switch (shape.kind) {
       case 'variable':
@@ -124,7 +124,7 @@ export class ValueReader {
     const form = this.read(node, level);
     if (form.terms.every(({ register }) => this.#isExact(register))) return form;
     const values = (this.#facts.of(node).domain as { values: readonly Value[] }).values;
-    const levels = Float64Array.from(values, level);
+    const levels = levelsOf(values, level);
     let sharp = this.#sharpened.get(node);
     if (sharp === undefined) {
       const register = this.#source.newRegister(node.name ?? 'value', node, values);
@@ -135,7 +135,7 @@ export class ValueReader {
           0,
           this.#source.bos,
         );
-        const intervals = Array.from(wanted, (x) => [{ low: x, high: x }]);
+        const intervals = pointsOf(wanted);
         steps.push({ input, ceilings: wanted, intervals, low: 0, high: 1, writes: [{ register, feature, weight: 1 }] });
         return 0;
       };

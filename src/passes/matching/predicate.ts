@@ -27,7 +27,11 @@ export class Predicate {
     this.#table = table;
     this.#queries = queries;
     this.keyClasses = classify(keys, (k) => table.subarray(k * queries, (k + 1) * queries));
-    this.queryClasses = classify(queries, (q) => Uint8Array.from({ length: keys }, (_, k) => table[k * queries + q] as number));
+    this.queryClasses = classify(queries, (q) => {
+      const column = new Uint8Array(keys);
+      for (let k = 0; k < keys; k++) column[k] = this.at(k, q);
+      return column;
+    });
   }
 
   at(key: number, query: number): number {

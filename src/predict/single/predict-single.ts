@@ -15,7 +15,7 @@ import type { SplitConstant } from '../../placement/storage.ts';
 import { type StoredForm, storedForm } from '../../placement/stored-form.ts';
 import { scoreRoot } from '../../targets/model-config.ts';
 import type { Traits } from '../../targets/target.ts';
-import { numberAt } from '../../tensor/number-at.ts';
+import { floatAt, numberAt } from '../../tensor/number-at.ts';
 import { type Certificate, type Decision, type Failure, NUMERIC_TOLERANCE, type SumOrder } from '../certificate.ts';
 import { type Culprit, culpritsOf, type HeadOrigin } from '../culprits.ts';
 import { formRange, registerRange } from '../form-range.ts';
@@ -267,7 +267,8 @@ class Prediction {
     const products = (Number.isInteger(Math.log2(Math.abs(weight))) ? 0 : 2) + (this.#traits.mlp === 'gated' ? 2 : 0);
     const lost = this.#lostWeight(write, 1 / (2 * half)) + this.#readFromAnchors() * Math.abs(weight);
     const open = this.#stepSums.besides(group, write);
-    for (const [value, ceiling] of step.ceilings.entries()) {
+    for (let value = 0; value < step.ceilings.length; value++) {
+      const ceiling = floatAt(step.ceilings, value);
       if (ceiling <= middle) continue;
       const preactivation = gain * (ceiling - middle) + half;
       const summed = gain * (Math.abs(ceiling) + Math.abs(middle)) + half;

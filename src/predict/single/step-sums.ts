@@ -4,13 +4,13 @@ import type { Feature, NeuronGroup, Write } from '../../circuit/circuit.ts';
 import type { Placement } from '../../placement/placement.ts';
 import { stepShape } from '../../placement/step-neurons.ts';
 import type { Traits } from '../../targets/target.ts';
-import { numberAt } from '../../tensor/number-at.ts';
+import { floatAt } from '../../tensor/number-at.ts';
 import type { SumOrder } from '../certificate.ts';
 import { ROUNDING } from '../row-rounding.ts';
 
 /** The steps that are on and write to a dimension, by value. */
 interface OpenSteps {
-  readonly count: Uint32Array;
+  readonly count: Float64Array;
   /** What they add up to, from the first to the last, and the absolute values of that after each of them. */
   readonly sum: Float64Array;
   readonly partial: Float64Array;
@@ -37,7 +37,7 @@ export class StepSums {
    * @param large a/2h
    */
   additionError({ count: counts, partial: partials }: OpenSteps, weight: number, value: number, large: number): number {
-    const [count, partial] = [numberAt(counts, value), numberAt(partials, value)];
+    const [count, partial] = [floatAt(counts, value), floatAt(partials, value)];
     if (this.#sums === 'in-order') return 2 * ROUNDING * (Math.abs(weight) * large + (count === 0 ? 0 : partial / count));
     return 2 * count * ROUNDING * Math.abs(weight) * (large + 0.5);
   }
@@ -57,12 +57,12 @@ export class StepSums {
         const written = register.features[feature];
         const own = open.get(written) ?? noSteps(step.ceilings.length);
         open.set(written, own);
-        for (const [value, ceiling] of step.ceilings.entries()) {
-          if (ceiling <= middle) continue;
-          const sum = numberAt(own.sum, value) + weight;
-          own.count[value] = numberAt(own.count, value) + 1;
+        for (let value = 0; value < step.ceilings.length; value++) {
+          if (floatAt(step.ceilings, value) <= middle) continue;
+          const sum = floatAt(own.sum, value) + weight;
+          own.count[value] = floatAt(own.count, value) + 1;
           own.sum[value] = sum;
-          own.partial[value] = numberAt(own.partial, value) + Math.abs(sum);
+          own.partial[value] = floatAt(own.partial, value) + Math.abs(sum);
         }
       }
     }
@@ -72,5 +72,5 @@ export class StepSums {
 }
 
 function noSteps(values: number): OpenSteps {
-  return { count: new Uint32Array(values), sum: new Float64Array(values), partial: new Float64Array(values) };
+  return { count: new Float64Array(values), sum: new Float64Array(values), partial: new Float64Array(values) };
 }

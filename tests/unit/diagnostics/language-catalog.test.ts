@@ -23,6 +23,7 @@ const ENTRIES = Object.entries({ ...SYNTAX, ...NAMES, ...TYPES, ...VALUES }) as 
 const LARGE: Readonly<Record<string, Sample>> = {
   R1029: { kind: 'program', source: `x = ${'('.repeat(1000)}1${')'.repeat(1000)};`, stage: 'check' },
   R1032: { kind: 'program', source: `x = ${'9'.repeat(1_000_000)};`, stage: 'check' },
+  R1034: { kind: 'program', source: `x = [${'1, '.repeat(200_001)}1];`, stage: 'check' },
   R2005: { kind: 'program', source: 'load "loop";', stage: 'check' },
   R2010: { kind: 'program', source: 'load "broken";', stage: 'check' },
 };

@@ -1,0 +1,28 @@
+/** What is refused is refused soon, however much a short program means. */
+import process from 'node:process';
+import { expect, test } from 'vitest';
+import { cli } from '../cli/run-cli.ts';
+
+/** With seconds of processor that are several times what an idle machine takes: a busy one takes up to twice as many for the same work. */
+const REFUSED: readonly (readonly [name: string, code: string, seconds: number, text: string])[] = [
+  [
+    'matches over 729 values, counted five times',
+    'R6001',
+    30,
+    `@vocab range(0, 27); @context 27; @causal;
+def repeats(n) { x = tokens * n + indices; return selector_width(select(x, x, ==)); }
+y = repeats(37) + repeats(41) + repeats(43) + repeats(47) + repeats(53);
+@export y;`,
+  ],
+  ['a sum of a million terms', 'R1034', 10, `@vocab "ab"; @context 5; y = indices${' + indices'.repeat(1_000_000)}; @export y;`],
+  ['a list of a million numbers', 'R1034', 10, `@vocab "ab"; @context 5; y = indices in [${'1, '.repeat(1_000_000)}1]; @export y;`],
+];
+
+for (const [name, code, seconds, text] of REFUSED) {
+  test(name, async () => {
+    const before = process.cpuUsage().user;
+    const { stderr } = await cli(['compile', '-', '-o', 'never-written'], { stdin: text });
+    expect(stderr).toContain(`error[${code}]`);
+    expect((process.cpuUsage().user - before) / 1e6).toBeLessThan(seconds);
+  }, 60_000);
+}
