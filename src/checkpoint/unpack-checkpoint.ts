@@ -16,6 +16,8 @@ import { openTensors, readWeightValues, type TensorStore } from './safetensors/t
 /** A model folder whose tensors are all there and of the right shape; their values have not been read. */
 export interface OpenCheckpoint {
   readonly config: ModelConfig;
+  /** Whether config.json ties the unembedding to the embedding, whatever the files hold. */
+  readonly saysTied: boolean;
   /** How stock loaders would load it. */
   readonly loading: Loading;
   readonly store: TensorStore;
@@ -58,7 +60,7 @@ export function openCheckpoint(folder: ModelFolder): OpenCheckpoint {
       fail('R7202', { file: store.file, tensor: name, architecture: target.architecture });
     }
   }
-  return { config, loading, store, tensors };
+  return { config, saysTied: mayTie && (described.tied ?? target.config.tied), loading, store, tensors };
 }
 
 /**

@@ -101,6 +101,7 @@ export function checkpointOf(config: ModelConfig, host: Host, tokens: readonly n
   let kept: { readonly name: string; readonly bytes: Uint8Array } | null = null;
   return {
     config,
+    saysTied: false,
     loading: { dtype: null, hasOwnCode: false },
     tensors,
     store: {

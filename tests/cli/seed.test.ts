@@ -168,7 +168,47 @@ describe('a new model', () => {
     const { circuits } = await measured('into');
     expect(circuits[0]?.accuracy).toBeGreaterThan(0.93);
   });
+
+  test('into tied weights that the file holds twice: they stay equal', async () => {
+    storeTwice('twin', 'twice', 1);
+    await seed(INDUCTION, '--into', at('twice'), '-o', at('twice-seeded'));
+    const [once, twice] = [tensorsOf(weights('into')), tensorsOf(weights('twice-seeded'))];
+    const embedding = Buffer.from((once.get('transformer.wte.weight') as Float32Array).buffer);
+    expect(Buffer.from((twice.get('transformer.wte.weight') as Float32Array).buffer).equals(embedding)).toBe(true);
+    expect(Buffer.from((twice.get('lm_head.weight') as Float32Array).buffer).equals(embedding)).toBe(true);
+    const { circuits } = await measured('twice-seeded');
+    expect(circuits[0]?.accuracy).toBeGreaterThan(0.93);
+    await seed('--apply', at('block.safetensors'), '--into', at('twice'), '-o', at('twice-placed'));
+    const placed = tensorsOf(weights('twice-placed'));
+    expect(placed.get('lm_head.weight')).toEqual(placed.get('transformer.wte.weight'));
+  });
+
+  test('into weights that config.json ties, and of which the file holds two that differ: it is said', async () => {
+    storeTwice('twin', 'torn', 2);
+    const { code, stderr } = await cli(['seed', INDUCTION, '--into', at('torn'), '-o', at('torn-seeded')]);
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/^note: config\.json ties the unembedding to the embedding, but /)]);
+  });
 });
+
+/** A copy of a model whose file holds the tied unembedding too, times a factor. */
+function storeTwice(from: string, to: string, factor: number): void {
+  cpSync(at(from), at(to), { recursive: true });
+  const bytes = weights(from);
+  const start = 8 + Number(bytes.readBigUInt64LE(0));
+  const header = JSON.parse(bytes.subarray(8, start).toString()) as Record<string, { data_offsets: [number, number] }>;
+  const embedding = header['transformer.wte.weight'] as { data_offsets: [number, number] };
+  const [first, last] = embedding.data_offsets;
+  const end = bytes.length - start;
+  const added = { ...embedding, data_offsets: [end, end + last - first] };
+  const text = Buffer.from(JSON.stringify({ ...header, 'lm_head.weight': added }));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(text.length));
+  writeFileSync(
+    join(at(to), 'model.safetensors'),
+    Buffer.concat([length, text, bytes.subarray(start), bytes.subarray(start + first, start + last)]),
+  );
+  multiply(join(at(to), 'model.safetensors'), /^lm_head/, factor);
+}
 
 test.each(['gpt2', 'gpt-neox', 'llama'])('%s: verify measures the circuits where they are', async (name) => {
   await seed(INDUCTION, 'programs/seeds/duplicate_token.rasp', ...like(name), '-o', at(name));

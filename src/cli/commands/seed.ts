@@ -8,6 +8,7 @@ import { readSeedMap, type SeedMap, writeSeedMapJson } from '../../checkpoint/ma
 import type { PackedFile } from '../../checkpoint/pack-checkpoint.ts';
 import { readSafetensorsHeader } from '../../checkpoint/safetensors/safetensors-header.ts';
 import { openTensorFile } from '../../checkpoint/safetensors/tensor-store.ts';
+import { type TiedCheckpoint, tiedWhereEqual } from '../../checkpoint/stored-twice.ts';
 import { type OpenCheckpoint, openCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { describeExports } from '../../compiler/describe-meaning.ts';
 import { fail } from '../../diagnostics/catalog.ts';
@@ -76,7 +77,7 @@ export const seed: CommandDefinition<Options> = {
   async run(session, files, options) {
     checkOptions(files, options);
     const start = session.io.now();
-    const open = options.into === undefined ? null : openHost(options.into, session.io.directory);
+    const open = options.into === undefined ? null : openHost(session, options.into);
     try {
       if (options.apply !== undefined) {
         const written = applyBlock(session, options, options.apply, open as OpenHost);
@@ -122,14 +123,19 @@ function checkOptions(files: readonly string[], options: Options): void {
     need('`--output`, `--block` or `--plan`');
 }
 
-interface OpenHost {
+interface OpenHost extends TiedCheckpoint {
   readonly folder: OpenFolder;
-  readonly checkpoint: OpenCheckpoint;
 }
 
-function openHost(path: string, directory: string): OpenHost {
-  const folder = openFolder(path, directory);
-  return { folder, checkpoint: openCheckpoint(folder) };
+function openHost(session: Session, path: string): OpenHost {
+  const folder = openFolder(path, session.io.directory);
+  const tied = tiedWhereEqual(openCheckpoint(folder));
+  if (tied.isTornApart) {
+    session.remark(
+      'note: config.json ties the unembedding to the embedding, but the files hold two tensors that differ: they are kept apart, as transformers does',
+    );
+  }
+  return { folder, ...tied };
 }
 
 /** What is to be seeded, and into what. */
@@ -211,7 +217,7 @@ function write(session: Session, options: Options, { slices, made, host, like, o
           newHasher: newNodeSha256,
         })
       : withMap(
-          [...changedCheckpoint(open.folder, open.checkpoint, changes, session.io.directory), freezeFile(config, changes)],
+          [...changedCheckpoint(open.folder, open, changes, session.io.directory), freezeFile(config, changes)],
           facts,
           newNodeSha256,
         );
@@ -239,7 +245,8 @@ function tensorsOf(config: ModelConfig): Map<string, StoredTensor> {
 }
 
 /** Places a block's entries; the seed's map comes with it. */
-function applyBlock(session: Session, options: Options, path: string, { folder, checkpoint }: OpenHost): string {
+function applyBlock(session: Session, options: Options, path: string, { folder, ...tied }: OpenHost): string {
+  const { checkpoint } = tied;
   const { directory } = session.io;
   const blocks = openFolder(dirname(path), directory);
   try {
@@ -253,7 +260,7 @@ function applyBlock(session: Session, options: Options, path: string, { folder, 
       fail('R7712', { file: name, why: 'it carries no circuit map' });
     const host = changedHost(checkpointHost(checkpoint), changes);
     checkStream(facts, host, name);
-    const files = [...changedCheckpoint(folder, checkpoint, changes, directory), freezeFile(checkpoint.config, changes)];
+    const files = [...changedCheckpoint(folder, tied, changes, directory), freezeFile(checkpoint.config, changes)];
     const output = options.output as string;
     writeFolder(
       output,

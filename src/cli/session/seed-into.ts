@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { MAP_FILE } from '../../checkpoint/map/circuit-map.ts';
 import { overwriteTensors, type TensorChange } from '../../checkpoint/overwrite-tensors.ts';
 import type { PackedFile } from '../../checkpoint/pack-checkpoint.ts';
-import type { OpenCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
+import type { TiedCheckpoint } from '../../checkpoint/stored-twice.ts';
 import { applyChange, type Change } from '../../seed/changes.ts';
 import { FREEZE_FILE } from '../../seed/pack-seed.ts';
 import type { ByteSource } from '../../source/byte-source.ts';
@@ -18,17 +18,19 @@ const PIECE = 2 ** 23;
 /** The checkpoint's own files, weights changed; `raspc.json` and `freeze.safetensors` are left to the caller. */
 export function changedCheckpoint(
   folder: OpenFolder,
-  checkpoint: OpenCheckpoint,
+  { checkpoint, twin }: TiedCheckpoint,
   changes: readonly Change[],
   directory: string,
 ): PackedFile[] {
   const byTensor = new Map<string, Change[]>();
   for (const change of changes) byTensor.set(change.tensor, [...(byTensor.get(change.tensor) ?? []), change]);
   const changed = new Map(
-    checkpoint.tensors.flatMap(({ name, shape, located }): [string, TensorChange][] => {
+    checkpoint.tensors.flatMap(({ name, shape, located, spec }): [string, TensorChange][] => {
       const own = byTensor.get(name);
       if (own === undefined) return [];
-      return [[located.name, (values) => own.forEach((change) => void applyChange(change, values, shape[1] ?? 1))]];
+      const apply: TensorChange = (values) => own.forEach((change) => void applyChange(change, values, shape[1] ?? 1));
+      const others = twin !== null && spec.holds.includes('tokenEmbedding') ? [twin] : [];
+      return [located, ...others].map((stored) => [stored.name, apply]);
     }),
   );
   const weights = overwriteTensors(folder, checkpoint.store, changed);
