@@ -114,7 +114,9 @@ export class PlainForward {
     const mean = kind === 'rms-norm' ? 0 : single(sum(row) / width);
     const squares = row.map((x) => single(single(x - mean) ** 2));
     const variance = single(sum(squares) / width);
-    const scale = single(1 / single(Math.sqrt(single(variance + single(epsilon)))));
+    // PyTorch's layer norm merges the sums of blocks: of squares out of range it makes NaN or infinity, by where in the row they stand.
+    const isLost = kind === 'layer-norm' && variance === Number.POSITIVE_INFINITY;
+    const scale = isLost ? Number.NaN : single(1 / single(Math.sqrt(single(variance + single(epsilon)))));
     return row.map((x, dim) => {
       const own = single(single(single(x - mean) * scale) * (gain[dim] as number));
       const normed = this.#round(kind === 'rms-norm' ? own : single(own + (bias[dim] as number)));

@@ -8,8 +8,21 @@ import type { LayerRole, ModelRole } from '../../src/weights/roles.ts';
 const f = Math.fround;
 type Vector = readonly number[];
 
+/** In which order sums are taken: all of them are float32's, and where they lead to different ends none is the right one. */
+type SumOrder = 'forward' | 'backward' | 'lanes' | 'exact';
+export const SUM_ORDERS: readonly SumOrder[] = ['forward', 'backward', 'lanes', 'exact'];
+
+const LANES = 8;
+const forward = (terms: Vector): number => terms.reduce((total, x) => f(total + x), 0);
+const SUMS: Readonly<Record<SumOrder, (terms: Vector) => number>> = {
+  forward,
+  backward: (terms) => forward([...terms].reverse()),
+  lanes: (terms) => forward(Array.from({ length: LANES }, (_, lane) => forward(terms.filter((__, at) => at % LANES === lane)))),
+  exact: (terms) => f(terms.reduce((total, x) => total + x, 0)),
+};
+
 /** `[position, output]`, flattened. */
-export function float32Logits(checkpoint: OpenCheckpoint): (ids: readonly number[]) => Float32Array {
+export function float32Logits(checkpoint: OpenCheckpoint, order: SumOrder = 'forward'): (ids: readonly number[]) => Float32Array {
   const { config } = checkpoint;
   const { sizes, traits, rotary, epsilon } = config;
   const { width, heads, kvHeads, dim } = sizes;
@@ -20,7 +33,7 @@ export function float32Logits(checkpoint: OpenCheckpoint): (ids: readonly number
       (role: LayerRole): Float64Array | undefined =>
         roles[role]?.data.map(f),
   );
-  const sum = (terms: Vector): number => terms.reduce((total, x) => f(total + x), 0);
+  const sum = SUMS[order];
   const dot = (a: Vector, b: Vector): number => sum(a.map((x, i) => f(x * (b[i] as number))));
   const add = (a: Vector, b: Vector): number[] => a.map((x, i) => f(x + (b[i] as number)));
   const rowOf = (table: Float64Array, row: number, size: number): number[] => [...table.subarray(row * size, (row + 1) * size)];
@@ -38,8 +51,13 @@ export function float32Logits(checkpoint: OpenCheckpoint): (ids: readonly number
     const mean = traits.norm === 'rms-norm' ? 0 : f(sum(x) / width);
     const centred = x.map((each) => f(each - mean));
     const variance = f(sum(centred.map((each) => f(each * each))) / width);
-    const inverse = f(1 / f(Math.sqrt(f(variance + epsilon))));
-    return centred.map((each, i) => f(f(f(each * inverse) * (gain[i] as number)) + (bias?.[i] ?? 0)));
+    // layer norms in blocks make of infinity what they will
+    const isLost = traits.norm === 'layer-norm' && variance === Number.POSITIVE_INFINITY;
+    const inverse = isLost ? Number.NaN : f(1 / f(Math.sqrt(f(variance + epsilon))));
+    // the mean is taken off before or after the scale
+    const shift = f(-mean * inverse);
+    const scaled = order === 'forward' ? centred.map((each) => f(each * inverse)) : x.map((each) => f(f(each * inverse) + shift));
+    return scaled.map((each, i) => f(f(each * (gain[i] as number)) + (bias?.[i] ?? 0)));
   };
   const erf = (x: number): number => {
     let [term, total] = [x, x];
