@@ -14,13 +14,13 @@ export interface Attack {
   apply(folder: string, draw: Draw): string;
 }
 
-function pick<Item>(draw: Draw, items: readonly Item[]): Item {
+export function pick<Item>(draw: Draw, items: readonly Item[]): Item {
   return items[draw(items.length)] as Item;
 }
 
 type JsonObject = Record<string, Json>;
 
-function editJson(folder: string, file: string, change: (object: JsonObject) => string): string {
+export function editJson(folder: string, file: string, change: (object: JsonObject) => string): string {
   const path = join(folder, file);
   const object = JSON.parse(readFileSync(path, 'utf8')) as JsonObject;
   const what = change(object);
@@ -37,7 +37,7 @@ interface Stored {
 }
 
 /** The float32 tensors of a folder, to be changed in place. */
-function editWeights(folder: string, change: (tensors: readonly Stored[]) => string): string {
+export function editWeights(folder: string, change: (tensors: readonly Stored[]) => string): string {
   const path = join(folder, 'model.safetensors');
   const bytes = readFileSync(path);
   const length = Number(bytes.readBigUInt64LE(0));

@@ -1,14 +1,24 @@
 /** The programs of a seeded model as they are evaluated on its tokens. */
+import { MAP_FILE } from '../../checkpoint/map/circuit-map.ts';
 import type { SeedMap } from '../../checkpoint/map/seed-map.ts';
+import { fail } from '../../diagnostics/catalog.ts';
 import type { Program } from '../../graph/program.ts';
+import { sha256HexOfText } from '../../source/sha256.ts';
 import { sourceFile } from '../../source/source-file.ts';
 import { OPEN_TOKENS } from '../../verify/seeded/measure-seeded.ts';
 import { loadSource } from '../session/load-file.ts';
 import type { Session } from '../session/session.ts';
 
-export function programsOf(map: Pick<SeedMap, 'programs'>, session: Session): Program[] {
-  return map.programs.map(({ file, source }) => {
+/** Diagnostics: R7403 where a source is not the one that was seeded, or exports no such circuit. */
+export function programsOf(map: Pick<SeedMap, 'programs' | 'circuits'>, session: Session): Program[] {
+  const programs = map.programs.map(({ file, source, sha256 }) => {
+    if (sha256HexOfText(source) !== sha256)
+      fail('R7403', { file: MAP_FILE, why: `the source of \`${file}\` is not the one that its hash is of` });
     const program = loadSource(sourceFile(file, source), session.io);
     return program.vocabulary?.kind === 'any' ? loadSource(program.source, session.io, { vocabulary: OPEN_TOKENS }) : program;
   });
+  const exported = new Set(programs.flatMap((program) => program.exports.map(({ name }) => name)));
+  const missing = map.circuits.find(({ name }) => !exported.has(name));
+  if (missing !== undefined) fail('R7403', { file: MAP_FILE, why: `no program exports its circuit \`${missing.name}\`` });
+  return programs;
 }
