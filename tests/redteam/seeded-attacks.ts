@@ -98,16 +98,20 @@ export const SEEDED_ATTACKS: readonly SeededAttack[] = [
   },
   {
     kind: 'the program of a seed is another',
-    isAlwaysWrong: false,
+    isAlwaysWrong: true,
     apply: (folder, draw) =>
       editJson(folder, 'raspc.json', (object) => {
         const program = pick(draw, (object as unknown as MapJson).programs);
-        const [from, to] = pick(draw, [
+        const changes = [
           ['indices - 1', 'indices - 2'],
           ['tokens, ==)', 'tokens, !=)'],
           ['full_s', 'select(indices, indices - 1, ==)'],
           ['@export ', 'y = tokens;\n@export y;\n#'],
-        ] as const);
+        ] as const;
+        const [from, to] = pick(
+          draw,
+          changes.filter(([part]) => program.source.includes(part)),
+        );
         const source = program.source.replace(from, to);
         const isStale = draw(2) === 0;
         if (!isStale) program.sha256 = sha256HexOfText(source);
