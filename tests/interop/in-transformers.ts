@@ -19,6 +19,7 @@ import { cli } from '../cli/run-cli.ts';
 import { casesData } from '../support/cases-data.ts';
 import { type FolderCase, folderCases, withIds } from '../support/folder-cases.ts';
 import { someOf } from '../support/sampling.ts';
+import { computesPartlyInFloat32 } from '../support/stock-float32.ts';
 import { diskFolder } from '../unit/runtime/disk-folder.ts';
 import { type PythonServer, startPython } from './python-server.ts';
 
@@ -175,8 +176,7 @@ export async function checkFound(source: string, part: string, { compiled, input
     const errorBound = map.certificate.errorBound as number;
     expect(each.deciding.float32, name).toBeLessThanOrEqual(2 * errorBound);
     expect(each.relative.float32, name).toBeLessThanOrEqual(Math.max(1e-3, 2 * errorBound));
-    // stock rotary positions are float32 even in a float64 model
-    const isExact = target.traits.positions.kind === 'learned';
+    const isExact = !computesPartlyInFloat32(target);
     expect(each.relative.float64, name).toBeLessThanOrEqual(isExact ? 1e-9 : Math.max(1e-3, 2 * errorBound));
   }
   return all.flatMap(({ mismatches, difference }, i) => {
