@@ -93,6 +93,16 @@ const ROOMS = {
     allocate: ['schedule'],
     assemble: [],
   },
+  // Circuits over token identity (program, heads) and those that are compiled (discipline, host), over what is drawn and how loud it is.
+  seed: {
+    draw: [],
+    stream: ['draw'],
+    program: ['draw'],
+    heads: ['draw', 'stream', 'program'],
+    write: ['draw', 'program'],
+    discipline: [],
+    host: ['draw', 'stream', 'heads', 'write', 'discipline'],
+  },
   // What is said of one model by its inputs, of its circuits one by one, of a seeded model, of generated text.
   verify: { circuits: [], seeded: [], generated: [] },
   // Two analyses of one placement; what both need lies above them.

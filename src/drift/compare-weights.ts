@@ -2,7 +2,7 @@
 import type { SeedMap } from '../checkpoint/map/seed-map.ts';
 import { readWeightValues } from '../checkpoint/safetensors/tensor-store.ts';
 import { type OpenCheckpoint, readRoles } from '../checkpoint/unpack-checkpoint.ts';
-import { philox } from '../seed/philox.ts';
+import { philox } from '../seed/draw/philox.ts';
 import { isLayerRole } from '../targets/model-config.ts';
 import type { FloatArray } from '../tensor/dtype.ts';
 import type { LayerRole } from '../weights/roles.ts';

@@ -1,8 +1,8 @@
 /** A model that is cut to its first layers, some tokens and some positions, as far as a measurement needs it. */
 import { loadModel, type Model } from '../runtime/model.ts';
-import { checkpointOf, shortSlices } from './measure-stream.ts';
-import type { Host } from './seed-tensors.ts';
-import type { RoleSlice } from './slices.ts';
+import type { Host } from './draw/seed-tensors.ts';
+import type { RoleSlice } from './draw/slices.ts';
+import { checkpointOf, shortSlices } from './stream/measure-stream.ts';
 
 export interface Cut {
   readonly layers: number;

@@ -1,6 +1,6 @@
 /** A seed's plan as people and programs read it: where its circuits lie, what they take of the model, and what is expected of them. */
 
-import type { HeadExpectation, SeedPlan } from '../../seed/seed-plan.ts';
+import type { HeadExpectation, SeedPlan } from '../../seed/program/seed-plan.ts';
 import { storedTensors } from '../../targets/model-config.ts';
 import type { Session } from '../session/session.ts';
 import type { Json } from '../terminal/json.ts';

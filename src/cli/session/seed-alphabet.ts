@@ -1,11 +1,11 @@
 /** Programs over small alphabets as seeds: the inputs that they are tried on, and their parts of a folder's map. */
 import type { SeedMap, SeedPromise } from '../../checkpoint/map/seed-map.ts';
 import { printCircuit } from '../../circuit/print.ts';
+import type { Host } from '../../seed/draw/seed-tensors.ts';
 import { checkSeed, type FeatureScore } from '../../seed/host/check-seed.ts';
 import { type AlphabetSource, type CompiledSeed, compileSeed, vocabularyOf } from '../../seed/host/compile-seed.ts';
 import { describeCompiled } from '../../seed/host/describe-compiled.ts';
-import type { SeedSource } from '../../seed/recognize.ts';
-import type { Host } from '../../seed/seed-tensors.ts';
+import type { SeedSource } from '../../seed/program/recognize.ts';
 import { adversarialInputs, type InputSource, randomInputs } from '../../verify/inputs.ts';
 
 /** On how many inputs the circuit is tried by itself, and on how many inside the host. */

@@ -5,8 +5,8 @@ import { MAP_FILE } from '../../checkpoint/map/circuit-map.ts';
 import { overwriteTensors, type TensorChange } from '../../checkpoint/overwrite-tensors.ts';
 import type { PackedFile } from '../../checkpoint/pack-checkpoint.ts';
 import type { TiedCheckpoint } from '../../checkpoint/stored-twice.ts';
-import { applyChange, type Change } from '../../seed/changes.ts';
-import { FREEZE_FILE } from '../../seed/pack-seed.ts';
+import { applyChange, type Change } from '../../seed/write/changes.ts';
+import { FREEZE_FILE } from '../../seed/write/pack-seed.ts';
 import type { ByteSource } from '../../source/byte-source.ts';
 import type { OpenFolder } from '../files/model-folder.ts';
 

@@ -1,7 +1,7 @@
 /** What a seed costs a model before it is trained: its loss on random tokens, beside that of the same model without circuits. */
 
+import { philox } from '../../seed/draw/philox.ts';
 import { lossOf } from '../../seed/host/run-host.ts';
-import { philox } from '../../seed/philox.ts';
 import type { AlphabetSeed } from './seed-alphabet.ts';
 
 /** What a seed costs the model beside its unseeded twin, in nats. */

@@ -2,7 +2,7 @@
 import type { SeedMap, SeedSlice } from '../../checkpoint/map/seed-map.ts';
 import { openTensorFile } from '../../checkpoint/safetensors/tensor-store.ts';
 import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
-import { FREEZE_FILE } from '../../seed/pack-seed.ts';
+import { FREEZE_FILE } from '../../seed/write/pack-seed.ts';
 import type { ModelFolder } from '../../source/byte-source.ts';
 
 /** What is wrong with the mask, in words; null where nothing is, or there is none and the map names none. */

@@ -4,8 +4,8 @@ import type { SeedCircuit, SeedMap, SeedWindowKind, SeedWindowShare, SeedWindows
 import { fail } from '../../diagnostics/catalog.ts';
 import type { Program } from '../../graph/program.ts';
 import { cutModel } from '../../seed/cut-model.ts';
-import type { Host } from '../../seed/seed-tensors.ts';
-import type { RoleSlice } from '../../seed/slices.ts';
+import type { Host } from '../../seed/draw/seed-tensors.ts';
+import type { RoleSlice } from '../../seed/draw/slices.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
 import { measureWindows } from '../../verify/seeded/measure-windows.ts';
 import { windowTokens } from '../../verify/seeded/windows.ts';

@@ -8,10 +8,10 @@ import { fileBytes, writeSafetensors } from '../../checkpoint/safetensors/write-
 import { openCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { diagnose, fail } from '../../diagnostics/catalog.ts';
 import { loadModel } from '../../runtime/model.ts';
-import { checkpointHost } from '../../seed/checkpoint-host.ts';
-import { FREEZE_FILE } from '../../seed/pack-seed.ts';
-import { philox } from '../../seed/philox.ts';
-import { drawnHost, seedTensors } from '../../seed/seed-tensors.ts';
+import { philox } from '../../seed/draw/philox.ts';
+import { drawnHost, seedTensors } from '../../seed/draw/seed-tensors.ts';
+import { checkpointHost } from '../../seed/write/checkpoint-host.ts';
+import { FREEZE_FILE } from '../../seed/write/pack-seed.ts';
 import { bytesSource, type ModelFolder } from '../../source/byte-source.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
 import type { InitRules } from '../../targets/target.ts';

@@ -3,9 +3,9 @@ import type { SeedCircuit, SeedFeatureRecord, SeedMap, SeedPromise } from '../..
 import type { Form } from '../../circuit/circuit.ts';
 import { typeOfAll, type Value } from '../../graph/value.ts';
 import { streamAxes } from '../../targets/stream-axes.ts';
-import { sliceOf, spanOf } from '../describe-seed.ts';
 import type { SeedFeature } from '../discipline/seed-lowering.ts';
-import { storedSlices } from '../seed-tensors.ts';
+import { storedSlices } from '../draw/seed-tensors.ts';
+import { sliceOf, spanOf } from '../write/describe-seed.ts';
 import { type CompiledSeed, formsOfFeature } from './compile-seed.ts';
 import { dimOf, type SeedFrame } from './seed-frame.ts';
 

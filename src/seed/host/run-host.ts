@@ -2,9 +2,9 @@
 import { loadModel } from '../../runtime/model.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
 import type { FloatArray } from '../../tensor/dtype.ts';
-import { checkpointOf, shortSlices } from '../measure-stream.ts';
-import type { Host } from '../seed-tensors.ts';
-import type { RoleSlice } from '../slices.ts';
+import type { Host } from '../draw/seed-tensors.ts';
+import type { RoleSlice } from '../draw/slices.ts';
+import { checkpointOf, shortSlices } from '../stream/measure-stream.ts';
 import type { Scale, StreamScales } from './seed-frame.ts';
 
 export interface HostRun {

@@ -1,9 +1,9 @@
 /** A placed circuit as slices of a host: embeddings, heads, neurons, norms, and which writers of others stay away from it. */
 import type { Circuit, Register } from '../../circuit/circuit.ts';
 import { type StoredTensor, storedTensors } from '../../targets/model-config.ts';
-import type { Host } from '../seed-tensors.ts';
-import { every, type RoleSlice } from '../slices.ts';
-import { tidy } from '../tidy.ts';
+import type { Host } from '../draw/seed-tensors.ts';
+import { every, type RoleSlice } from '../draw/slices.ts';
+import { tidy } from '../draw/tidy.ts';
 import type { HostLayer } from './place-circuit.ts';
 import type { SeedFrame, StreamScales } from './seed-frame.ts';
 import { writeHead } from './write-heads.ts';

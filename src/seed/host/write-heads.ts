@@ -6,9 +6,9 @@ import { distanceGain } from '../../placement/distance-gain.ts';
 import type { RotaryPair } from '../../placement/head-layout.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
 import type { LayerRole } from '../../weights/roles.ts';
-import { headSpace } from '../head-space.ts';
-import { every, type RoleSlice } from '../slices.ts';
-import { tidy } from '../tidy.ts';
+import { every, type RoleSlice } from '../draw/slices.ts';
+import { tidy } from '../draw/tidy.ts';
+import { headSpace } from '../heads/head-space.ts';
 import { recencyTerms } from './recency.ts';
 import { dimOf, readingOf, type Scale, type SeedFrame } from './seed-frame.ts';
 

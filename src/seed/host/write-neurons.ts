@@ -6,8 +6,8 @@ import type { NeuronGroup, Step } from '../../circuit/circuit.ts';
 import { addConstant, constantForm } from '../../circuit/form.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
 import type { LayerRole } from '../../weights/roles.ts';
-import { every, type RoleSlice } from '../slices.ts';
-import { tidy } from '../tidy.ts';
+import { every, type RoleSlice } from '../draw/slices.ts';
+import { tidy } from '../draw/tidy.ts';
 import { dimOf, readingOf, type Scale, type SeedFrame } from './seed-frame.ts';
 
 /** What the two neurons of a step are apart, and what half of its gap is at their inputs: GELU is straight beyond 4, SiLU beyond 10. */

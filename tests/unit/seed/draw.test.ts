@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { drawNormal } from '../../../src/seed/draw-tensor.ts';
-import { normalQuantile, portableLog } from '../../../src/seed/normal.ts';
-import { philox } from '../../../src/seed/philox.ts';
+import { drawNormal } from '../../../src/seed/draw/draw-tensor.ts';
+import { normalQuantile, portableLog } from '../../../src/seed/draw/normal.ts';
+import { philox } from '../../../src/seed/draw/philox.ts';
 
 const block = (index: number, key0: number, key1: number) => {
   const out = new Uint32Array(4);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DiagnosticError } from '../../../src/diagnostics/diagnostic.ts';
 import { loadProgram } from '../../../src/graph/elaborate/load-program.ts';
-import { recognize } from '../../../src/seed/recognize.ts';
+import { recognize } from '../../../src/seed/program/recognize.ts';
 import { sourceFile } from '../../../src/source/source-file.ts';
 
 const seedsOf = (text: string, ids: ReadonlyMap<string, number | null> = new Map()) => {

@@ -1,7 +1,7 @@
 /**
  * The entries of a model that a seed decides: blocks of canonical roles, each the product of a list of indices along every axis.
  */
-import type { LayerRole, ModelRole } from '../weights/roles.ts';
+import type { LayerRole, ModelRole } from '../../weights/roles.ts';
 
 export interface RoleSlice {
   readonly role: ModelRole | LayerRole;

@@ -2,14 +2,14 @@
  * A block: the programmed entries of a seed alone, as one safetensors file for code that places weights by itself. Its metadata says which rows
  * and columns of which tensor each of its tensors is, what has to be 0, and carries the circuit map.
  */
-import type { SeedSlice } from '../checkpoint/map/seed-map.ts';
-import type { TensorStore } from '../checkpoint/safetensors/tensor-store.ts';
-import { type FileContent, writeSafetensors } from '../checkpoint/safetensors/write-safetensors.ts';
-import { fail } from '../diagnostics/catalog.ts';
-import type { ModelConfig, StoredTensor } from '../targets/model-config.ts';
-import { decode } from '../tensor/dtype.ts';
+import type { SeedSlice } from '../../checkpoint/map/seed-map.ts';
+import type { TensorStore } from '../../checkpoint/safetensors/tensor-store.ts';
+import { type FileContent, writeSafetensors } from '../../checkpoint/safetensors/write-safetensors.ts';
+import { fail } from '../../diagnostics/catalog.ts';
+import type { ModelConfig, StoredTensor } from '../../targets/model-config.ts';
+import { decode } from '../../tensor/dtype.ts';
+import { float32Bytes } from '../draw/seed-tensors.ts';
 import { type Change, coverage } from './changes.ts';
-import { float32Bytes } from './seed-tensors.ts';
 
 /** Metadata of a block; every value is JSON text. */
 interface BlockMetadata {

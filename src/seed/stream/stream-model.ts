@@ -2,8 +2,8 @@
  * The root mean square of the residual stream of a new model at the input of each layer, from its initialisation alone. A random layer
  * adds noise of a known variance: attention the mean of the values of all positions so far, the MLP a function of unit-variance inputs.
  */
-import type { ModelConfig } from '../targets/model-config.ts';
-import type { Traits } from '../targets/target.ts';
+import type { ModelConfig } from '../../targets/model-config.ts';
+import type { Traits } from '../../targets/target.ts';
 
 export interface InitScales {
   /** Standard deviation of embeddings and of the matrices that read the stream. */

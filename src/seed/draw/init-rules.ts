@@ -1,6 +1,6 @@
 /** What the entries of each role of a new model are drawn from, by the rules of its family. */
-import type { InitRules } from '../targets/target.ts';
-import type { LayerRole, ModelRole, Sizes } from '../weights/roles.ts';
+import type { InitRules } from '../../targets/target.ts';
+import type { LayerRole, ModelRole, Sizes } from '../../weights/roles.ts';
 
 /** What one role's entries are: all the same, or normal with mean 0. */
 export type Draw = { readonly kind: 'constant'; readonly value: number } | { readonly kind: 'normal'; readonly deviation: number };

@@ -2,7 +2,7 @@
  * How large scores and logits have to be, from the computed spectrum of the token code: in nats, and no larger than asked for, since a
  * seeded model is to be trained.
  */
-import type { CosineSpectrum } from '../codes/token-code.ts';
+import type { CosineSpectrum } from '../../codes/token-code.ts';
 
 /** The logarithm of the mean of e^(gain·cosine) over pairs of different tokens. */
 export function logMeanExp({ cosines, shares }: CosineSpectrum, gain: number): number {

@@ -2,12 +2,12 @@
  * From the graph of a program to the heads that seed it. Recognition is by meaning, not by name: comparisons of positions, equality of
  * tokens and of moved tokens, and what is aggregated over them. Everything else is refused where it stands (R7701).
  */
-import { fail } from '../diagnostics/catalog.ts';
-import { sourceText } from '../graph/evaluate/python-text.ts';
-import type { Aggregate, Elementwise, GraphNode, Selector, SOp } from '../graph/graph.ts';
-import type { Program } from '../graph/program.ts';
-import { valuesEqual } from '../graph/value.ts';
-import type { Span } from '../source/source-file.ts';
+import { fail } from '../../diagnostics/catalog.ts';
+import { sourceText } from '../../graph/evaluate/python-text.ts';
+import type { Aggregate, Elementwise, GraphNode, Selector, SOp } from '../../graph/graph.ts';
+import type { Program } from '../../graph/program.ts';
+import { valuesEqual } from '../../graph/value.ts';
+import type { Span } from '../../source/source-file.ts';
 import type { Content, ContentMatch, MeanHead, SeedHead, SeedOutput, SeedProgram } from './seed-program.ts';
 import { tabulateTokens } from './tabulate-tokens.ts';
 

@@ -1,11 +1,11 @@
 /** What the parts of a plan share while its slices are made. */
 
-import type { TokenCode } from '../codes/token-code.ts';
-import type { ModelConfig } from '../targets/model-config.ts';
+import type { TokenCode } from '../../codes/token-code.ts';
+import type { ModelConfig } from '../../targets/model-config.ts';
+import type { Block, SeedOptions } from '../program/seed-plan.ts';
+import type { Content, SeedOutput } from '../program/seed-program.ts';
+import type { StreamModel } from '../stream/stream-model.ts';
 import type { HeadSpace } from './head-space.ts';
-import type { Block, SeedOptions } from './seed-plan.ts';
-import type { Content, SeedOutput } from './seed-program.ts';
-import type { StreamModel } from './stream-model.ts';
 
 export interface SeededModel {
   readonly config: ModelConfig;

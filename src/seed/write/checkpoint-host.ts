@@ -1,9 +1,9 @@
 /** A model that is there already, as the host of a seed: its weights, and the scale of its stream as it is. */
-import type { OpenCheckpoint } from '../checkpoint/unpack-checkpoint.ts';
-import { fail } from '../diagnostics/catalog.ts';
-import { decode, dtypeBytes, type ReadableDtype } from '../tensor/dtype.ts';
+import type { OpenCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
+import { fail } from '../../diagnostics/catalog.ts';
+import { decode, dtypeBytes, type ReadableDtype } from '../../tensor/dtype.ts';
+import type { Host } from '../draw/seed-tensors.ts';
 import { applyChange, type Change } from './changes.ts';
-import type { Host } from './seed-tensors.ts';
 
 const DTYPES: Readonly<Record<string, ReadableDtype>> = { F64: 'f64', F32: 'f32', F16: 'f16', BF16: 'bf16' };
 

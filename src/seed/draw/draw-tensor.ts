@@ -2,7 +2,7 @@
  * The random part of a new model. Each tensor has a stream of its own, named by it, so that any tensor can be drawn alone and in any
  * order: entry i of a tensor is the normal quantile of word i of Philox under the key SHA-256(seed, tensor's name).
  */
-import { sha256OfText } from '../source/sha256.ts';
+import { sha256OfText } from '../../source/sha256.ts';
 import { normalQuantile } from './normal.ts';
 import { philox } from './philox.ts';
 

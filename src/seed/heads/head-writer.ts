@@ -1,12 +1,12 @@
 /** The weights of one head, gathered row by row until they are slices. */
-import { plainNumbers, scoreRoot } from '../targets/model-config.ts';
-import type { LayerRole } from '../weights/roles.ts';
-import type { PlacedHead } from './place-heads.ts';
-import type { Block } from './seed-plan.ts';
+import { plainNumbers, scoreRoot } from '../../targets/model-config.ts';
+import type { LayerRole } from '../../weights/roles.ts';
+import { every, type RoleSlice } from '../draw/slices.ts';
+import { tidy } from '../draw/tidy.ts';
+import type { PlacedHead } from '../program/place-heads.ts';
+import type { Block } from '../program/seed-plan.ts';
+import type { Place } from '../stream/stream-model.ts';
 import { findBlock, needBlock, type SeededModel } from './seeded-model.ts';
-import { every, type RoleSlice } from './slices.ts';
-import type { Place } from './stream-model.ts';
-import { tidy } from './tidy.ts';
 
 type Terms = readonly (readonly [dimension: number, weight: number])[];
 

@@ -2,11 +2,11 @@
  * The scale of the stream as the weights at hand give it: the first layers of the seeded model, run on a short sequence of random tokens. A
  * single draw differs by some percent from what the initialisation says, most of all at the first position.
  */
-import type { OpenCheckpoint } from '../checkpoint/unpack-checkpoint.ts';
-import { loadModel } from '../runtime/model.ts';
-import { type ModelConfig, type StoredTensor, storedTensors } from '../targets/model-config.ts';
-import { float32Bytes, type Host, sizeOf, storedSlices, writeOver } from './seed-tensors.ts';
-import { every, type RoleSlice } from './slices.ts';
+import type { OpenCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
+import { loadModel } from '../../runtime/model.ts';
+import { type ModelConfig, type StoredTensor, storedTensors } from '../../targets/model-config.ts';
+import { float32Bytes, type Host, sizeOf, storedSlices, writeOver } from '../draw/seed-tensors.ts';
+import { every, type RoleSlice } from '../draw/slices.ts';
 import type { Place } from './stream-model.ts';
 
 /** Tokens of the sequence, and of the small vocabulary from which it takes each once. */

@@ -1,12 +1,13 @@
 /** One head as slices of its layer's weights, and what is to be expected of it: where it attends, and what it moves from there. */
+
+import type { RoleSlice } from '../draw/slices.ts';
+import { tidy } from '../draw/tidy.ts';
+import type { PlacedHead } from '../program/place-heads.ts';
+import type { Block, HeadExpectation } from '../program/seed-plan.ts';
+import type { Content, MeanHead, SeedHead } from '../program/seed-program.ts';
 import { writeScores } from './head-scores.ts';
 import { firstPlace, HeadWriter } from './head-writer.ts';
-import type { PlacedHead } from './place-heads.ts';
-import type { Block, HeadExpectation } from './seed-plan.ts';
-import type { Content, MeanHead, SeedHead } from './seed-program.ts';
 import { contentBlock, findBlock, needBlock, type SeededModel } from './seeded-model.ts';
-import type { RoleSlice } from './slices.ts';
-import { tidy } from './tidy.ts';
 
 export interface BuiltHead {
   readonly expectation: HeadExpectation;

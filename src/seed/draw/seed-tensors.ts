@@ -1,10 +1,10 @@
 /** The tensors of a seeded model, one at a time: drawn as the stock class draws them, with the circuits' slices written over. */
-import type { TensorToWrite } from '../checkpoint/safetensors/write-safetensors.ts';
-import { isLayerRole, type ModelConfig, rolePart, type StoredTensor, storedTensors } from '../targets/model-config.ts';
-import type { InitRules } from '../targets/target.ts';
-import { encode } from '../tensor/dtype.ts';
-import { type PartPlace, parseLayout, partPlaces } from '../tensor/layout.ts';
-import type { LayerRole, ModelRole } from '../weights/roles.ts';
+import type { TensorToWrite } from '../../checkpoint/safetensors/write-safetensors.ts';
+import { isLayerRole, type ModelConfig, rolePart, type StoredTensor, storedTensors } from '../../targets/model-config.ts';
+import type { InitRules } from '../../targets/target.ts';
+import { encode } from '../../tensor/dtype.ts';
+import { type PartPlace, parseLayout, partPlaces } from '../../tensor/layout.ts';
+import type { LayerRole, ModelRole } from '../../weights/roles.ts';
 import { drawNormal } from './draw-tensor.ts';
 import { drawOf } from './init-rules.ts';
 import { type RoleSlice, rangesOf } from './slices.ts';

@@ -1,7 +1,7 @@
 /** Gives every head of a seed its layer and its place among the layer's heads, and every content its reserved dimensions. */
-import { fail } from '../diagnostics/catalog.ts';
-import { nearest } from '../diagnostics/nearest.ts';
-import type { ModelConfig } from '../targets/model-config.ts';
+import { fail } from '../../diagnostics/catalog.ts';
+import { nearest } from '../../diagnostics/nearest.ts';
+import type { ModelConfig } from '../../targets/model-config.ts';
 import type { Content, SeedHead, SeedProgram } from './seed-program.ts';
 
 /** `layer.head` as the user asked for it. */

@@ -1,12 +1,12 @@
 /** What a seed decides outside its heads: the embeddings and the output in the reserved dimensions, and which writers stay away from them. */
 
-import { positionCode } from '../codes/position-code.ts';
-import { codeEntry } from '../codes/token-code.ts';
-import type { PlacedHead } from './place-heads.ts';
-import type { Block } from './seed-plan.ts';
+import { positionCode } from '../../codes/position-code.ts';
+import { codeEntry } from '../../codes/token-code.ts';
+import { every, type RoleSlice } from '../draw/slices.ts';
+import { tidy } from '../draw/tidy.ts';
+import type { PlacedHead } from '../program/place-heads.ts';
+import type { Block } from '../program/seed-plan.ts';
 import { needBlock, type SeededModel } from './seeded-model.ts';
-import { every, type RoleSlice } from './slices.ts';
-import { tidy } from './tidy.ts';
 
 const NONE: RoleSlice[] = [];
 

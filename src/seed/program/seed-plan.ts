@@ -1,10 +1,10 @@
 /** A seed with every choice made: where each circuit lies, how strong it is, and which entries of the model it decides. */
 
-import type { TokenCode } from '../codes/token-code.ts';
-import type { ModelConfig } from '../targets/model-config.ts';
+import type { TokenCode } from '../../codes/token-code.ts';
+import type { ModelConfig } from '../../targets/model-config.ts';
+import type { RoleSlice } from '../draw/slices.ts';
 import type { PlacedHead, RequestedPlace } from './place-heads.ts';
 import type { SeedOutput } from './seed-program.ts';
-import type { RoleSlice } from './slices.ts';
 
 /**
  * What becomes of the circuits in training. `trainable`: the least scores that work at step 0, so that gradients pass. `frozen`: scores so large

@@ -1,9 +1,9 @@
 /** What a seed changes in a model, tensor by tensor, free of roles and layouts: what a block file holds and a checkpoint is given. */
-import type { SeedSlice } from '../checkpoint/map/seed-map.ts';
-import type { TensorToWrite } from '../checkpoint/safetensors/write-safetensors.ts';
-import type { ModelConfig, StoredTensor } from '../targets/model-config.ts';
-import { forEachEntry, type StoredSlice, storedRanges, storedSlices } from './seed-tensors.ts';
-import type { RoleSlice } from './slices.ts';
+import type { SeedSlice } from '../../checkpoint/map/seed-map.ts';
+import type { TensorToWrite } from '../../checkpoint/safetensors/write-safetensors.ts';
+import type { ModelConfig, StoredTensor } from '../../targets/model-config.ts';
+import { forEachEntry, type StoredSlice, storedRanges, storedSlices } from '../draw/seed-tensors.ts';
+import type { RoleSlice } from '../draw/slices.ts';
 
 /** Rows and columns of a stored tensor, and what they become. */
 export interface Change extends SeedSlice {

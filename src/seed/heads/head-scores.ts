@@ -1,16 +1,16 @@
 /** What a head attends to: its queries and keys, and how firmly they tell the right position from the others. */
 
-import { positionCode } from '../codes/position-code.ts';
-import { type CosineSpectrum, cosineSpectrum } from '../codes/token-code.ts';
-import { fail } from '../diagnostics/catalog.ts';
-import { distanceGain } from '../placement/distance-gain.ts';
+import { positionCode } from '../../codes/position-code.ts';
+import { type CosineSpectrum, cosineSpectrum } from '../../codes/token-code.ts';
+import { fail } from '../../diagnostics/catalog.ts';
+import { distanceGain } from '../../placement/distance-gain.ts';
+import { tidy } from '../draw/tidy.ts';
+import type { HeadExpectation, SeedOptions } from '../program/seed-plan.ts';
+import type { FirstHead, MatchHead, SeedHead, ShiftHead } from '../program/seed-program.ts';
 import { type ContentDim, contentKept, headSpace } from './head-space.ts';
 import { firstPlace, type HeadWriter } from './head-writer.ts';
-import type { HeadExpectation, SeedOptions } from './seed-plan.ts';
-import type { FirstHead, MatchHead, SeedHead, ShiftHead } from './seed-program.ts';
 import { contentBlock, findBlock, needBlock, type SeededModel } from './seeded-model.ts';
 import { type MatchScores, matchScores } from './solve-margins.ts';
-import { tidy } from './tidy.ts';
 
 /** A head that looks for a distance or a flag loses at most e^-8, 0.3 of a percent, to all other positions together. */
 const DISTANCE_MARGIN = 8;

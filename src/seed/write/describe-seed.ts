@@ -1,11 +1,11 @@
 /** From a plan to the circuit map: which dimensions, heads and entries each circuit has. */
-import type { SeedCircuit, SeedMap, SeedSlice } from '../checkpoint/map/seed-map.ts';
-import { formatSpan, type Span } from '../source/source-file.ts';
-import { streamAxes } from '../targets/stream-axes.ts';
-import { inputsOf } from './place-heads.ts';
-import type { SeedPlan } from './seed-plan.ts';
-import type { SeedHead } from './seed-program.ts';
-import { type StoredSlice, storedRanges, storedSlices } from './seed-tensors.ts';
+import type { SeedCircuit, SeedMap, SeedSlice } from '../../checkpoint/map/seed-map.ts';
+import { formatSpan, type Span } from '../../source/source-file.ts';
+import { streamAxes } from '../../targets/stream-axes.ts';
+import { type StoredSlice, storedRanges, storedSlices } from '../draw/seed-tensors.ts';
+import { inputsOf } from '../program/place-heads.ts';
+import type { SeedPlan } from '../program/seed-plan.ts';
+import type { SeedHead } from '../program/seed-program.ts';
 
 /** A head and all that it reads, directly or not. */
 function neededBy(head: SeedHead): SeedHead[] {

@@ -1,18 +1,18 @@
 /** A seeded model as the files of its folder. Weights are drawn while they are written, and hashed on the way. */
 
-import { CONFIG_FILE } from '../checkpoint/config/config-value.ts';
-import { MAP_FILE, type MapFile } from '../checkpoint/map/circuit-map.ts';
-import { type SeedMap, writeSeedMapJson } from '../checkpoint/map/seed-map.ts';
-import type { PackedFile } from '../checkpoint/pack-checkpoint.ts';
-import { WEIGHTS_FILE } from '../checkpoint/safetensors/tensor-store.ts';
-import { type FileContent, fileOfText, writeSafetensors } from '../checkpoint/safetensors/write-safetensors.ts';
-import { type NewHasher, newSha256 } from '../source/sha256.ts';
-import { type ModelConfig, storedTensors } from '../targets/model-config.ts';
+import { CONFIG_FILE } from '../../checkpoint/config/config-value.ts';
+import { MAP_FILE, type MapFile } from '../../checkpoint/map/circuit-map.ts';
+import { type SeedMap, writeSeedMapJson } from '../../checkpoint/map/seed-map.ts';
+import type { PackedFile } from '../../checkpoint/pack-checkpoint.ts';
+import { WEIGHTS_FILE } from '../../checkpoint/safetensors/tensor-store.ts';
+import { type FileContent, fileOfText, writeSafetensors } from '../../checkpoint/safetensors/write-safetensors.ts';
+import { type NewHasher, newSha256 } from '../../source/sha256.ts';
+import { type ModelConfig, storedTensors } from '../../targets/model-config.ts';
+import { type Host, seedTensors } from '../draw/seed-tensors.ts';
+import type { RoleSlice } from '../draw/slices.ts';
+import type { SeedPlan } from '../program/seed-plan.ts';
 import { type Change, changesOf, freezeTensors } from './changes.ts';
 import { describeSeed } from './describe-seed.ts';
-import type { SeedPlan } from './seed-plan.ts';
-import { type Host, seedTensors } from './seed-tensors.ts';
-import type { RoleSlice } from './slices.ts';
 
 export const FREEZE_FILE = 'freeze.safetensors';
 

@@ -2,7 +2,7 @@
  * What a program seeds: heads over the identity of tokens, each once however many expressions need it, before any layer, dimension or
  * weight is chosen.
  */
-import type { Span } from '../source/source-file.ts';
+import type { Span } from '../../source/source-file.ts';
 
 /** A sequence of tokens that a circuit reads: the input itself, or what a head has moved. */
 export type Content = { readonly kind: 'tokens' } | { readonly kind: 'moved'; readonly head: SeedHead };

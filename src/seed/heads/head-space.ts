@@ -2,8 +2,8 @@
  * Which dimensions of a model's heads compare content, and which recognize a distance. Without rotary positions all compare content. With
  * them content goes where little turns within the context, slowest first, and the other pairs recognize distances.
  */
-import type { RotaryPair } from '../placement/head-layout.ts';
-import type { ModelConfig } from '../targets/model-config.ts';
+import type { RotaryPair } from '../../placement/head-layout.ts';
+import type { ModelConfig } from '../../targets/model-config.ts';
 
 /** A dimension that compares content, and by how many radians a position its pair turns (0: not at all). */
 export interface ContentDim {
