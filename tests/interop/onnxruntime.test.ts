@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openCheckpoint } from '../../src/checkpoint/unpack-checkpoint.ts';
 import { openFolder } from '../../src/cli/files/model-folder.ts';
-import { type NativeEngine, nativeEngine } from '../../src/cli/verify/native-engine.ts';
+import { chooseEngine, type NativeEngine, nativeEngine } from '../../src/cli/verify/native-engine.ts';
 import { loadModel } from '../../src/runtime/model.ts';
 import { cli } from '../cli/run-cli.ts';
 import { FIXTURE_MODELS } from '../unit/runtime/disk-folder.ts';
@@ -26,7 +26,26 @@ async function engineOf(path: string): Promise<NativeEngine> {
   return engine;
 }
 
-describe.each(readdirSync(FIXTURE_MODELS))('%s', (name) => {
+/** Models whose layers see by windows of their own, or turn in ways of their own: the native engine has one mask and one table of angles. */
+function seesAlike(name: string): boolean {
+  const folder = openFolder(join(FIXTURE_MODELS, name), '/');
+  const { layerAttention } = openCheckpoint(folder).config;
+  folder.close();
+  return layerAttention.length === 1 && layerAttention.every(({ window }) => window === null);
+}
+
+const models = readdirSync(FIXTURE_MODELS);
+
+test.each(models.filter((name) => !seesAlike(name)))('%s is left to the own runtime, and says why where it is asked for', async (name) => {
+  const folder = openFolder(join(FIXTURE_MODELS, name), '/');
+  const checkpoint = openCheckpoint(folder);
+  const subject = { checkpoint, model: loadModel(checkpoint) };
+  expect(await chooseEngine('auto', subject, installed)).toBeNull();
+  await expect(chooseEngine('onnxruntime', subject, installed)).rejects.toThrow(/R7609/);
+  folder.close();
+});
+
+describe.each(models.filter(seesAlike))('%s', (name) => {
   test('gives the logits of transformers, for sequences of several lengths at once', async () => {
     const path = join(FIXTURE_MODELS, name);
     const expected = JSON.parse(readFileSync(join(path, 'expected.json'), 'utf8')) as { ids: number[]; f64: number[] }[];
