@@ -26,20 +26,17 @@ export function groupConditions(
 ): Group[] {
   const indices = values.assumptions.graph.indices();
   const leavesOf = (side: string, nodes: readonly SOp[]) => variablesBelow(nodes, new Set()).map((node) => `${side}${node.id}`);
+  /** What a condition compares, on either side; a condition that compares nothing stands by itself. */
+  const leavesOfCondition = (condition: (typeof conditions)[number]): string[] => {
+    const selects = comparisonsOf(condition);
+    const keys = selects.map((select) => select.keys);
+    const queries = selects.map((select) => select.queries);
+    const leaves = [...leavesOf('k', keys), ...leavesOf('q', queries)];
+    return leaves.length === 0 ? ['none'] : leaves;
+  };
   const sets = new Partition();
   for (const condition of conditions) {
-    const selects = comparisonsOf(condition);
-    const leaves = [
-      ...leavesOf(
-        'k',
-        selects.map((s) => s.keys),
-      ),
-      ...leavesOf(
-        'q',
-        selects.map((s) => s.queries),
-      ),
-    ];
-    sets.join(leaves.length === 0 ? ['none'] : leaves);
+    sets.join(leavesOfCondition(condition));
   }
   if (isOrdered) sets.join([`k${indices.id}`]);
   if (isTurned) sets.join([`k${indices.id}`, `q${indices.id}`]);
@@ -49,20 +46,7 @@ export function groupConditions(
   for (const part of key.parts) sets.join(known(own('k', part)));
   return sets.classes().map((leaves): Group => {
     const belongs = (side: 'k' | 'q') => (part: SidePart) => own(side, part).some((leaf) => leaves.has(leaf));
-    const mine = conditions.filter((condition) => {
-      const selects = comparisonsOf(condition);
-      const all = [
-        ...leavesOf(
-          'k',
-          selects.map((s) => s.keys),
-        ),
-        ...leavesOf(
-          'q',
-          selects.map((s) => s.queries),
-        ),
-      ];
-      return all.length === 0 ? leaves.has('none') : all.some((leaf) => leaves.has(leaf));
-    });
+    const mine = conditions.filter((condition) => leavesOfCondition(condition).some((leaf) => leaves.has(leaf)));
     const selects = mine.flatMap(comparisonsOf);
     const hasOrder = leaves.has(`k${indices.id}`);
     const hasDistance = hasOrder && leaves.has(`q${indices.id}`);
