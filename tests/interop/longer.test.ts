@@ -4,7 +4,7 @@
  */
 import { readFileSync, rmSync } from 'node:fs';
 import process from 'node:process';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, test } from 'vitest';
 import type { EngineResult } from '../../scripts/documents/interop-table.ts';
 import { PRECISIONS, type PrecisionCell, RESULTS_FILE } from '../../scripts/documents/precision-table.ts';
 import {
