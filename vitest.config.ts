@@ -5,7 +5,9 @@ export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
     exclude: ['tests/long/**', 'tests/interop/**', 'tests/browser/**', 'tests/redteam/**', '**/node_modules/**'],
-    testTimeout: 30_000,
+    // by default a core is left free, which on two of them is half of the machine
+    maxWorkers: '100%',
+    testTimeout: 60_000,
     hookTimeout: 60_000,
   },
 });

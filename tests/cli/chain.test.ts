@@ -1,10 +1,11 @@
-/** Six stages that each count what the one before has counted: errors of all stages meet in the last. */
+/** Six stages that each count what the one before has counted: errors of all stages meet in the last. A dtype a family and commit, in turn. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TARGETS } from '../../src/targets/registry.ts';
 import { DTYPES } from '../../src/tensor/dtype.ts';
+import { inTurn } from '../support/sampling.ts';
 import { cli } from './run-cli.ts';
 
 let folder: string;
@@ -13,8 +14,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe.each(TARGETS.map(({ name }) => name))('on %s', (target) => {
-  test.each(DTYPES)('with %s weights', async (dtype) => {
+describe.each(TARGETS.map(({ name }, turn) => [name, turn] as const))('on %s', (target, turn) => {
+  test.each(inTurn(DTYPES, 3, turn))('with %s weights', async (dtype) => {
     const dir = join(folder, `${target}-${dtype}`);
     const argv = ['--target', target, '--dtype', dtype, '-o', dir, '--format', 'json'];
     const compiled = await cli(['compile', 'tests/fixtures/programs/chain.rasp', ...argv]);

@@ -1,8 +1,9 @@
-/** Models that compute in half precision, as far as programs reach in it: right in the runtime's own half precision, or refused. */
+/** Models that compute in half precision, as far as programs reach in it: right in the runtime's own half precision, or refused. A third a commit. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { inTurn } from '../support/sampling.ts';
 import { cli } from './run-cli.ts';
 
 let folder: string;
@@ -11,14 +12,16 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test.each([
+const CELLS = [
   ['programs/hist.rasp', 'gpt2', 'bf16', '32'],
   ['programs/double_hist.rasp', 'llama', 'bf16', '16'],
   ['programs/induction.rasp', 'gpt2', 'f16', '32'],
   ['programs/running_maximum.rasp', 'gpt2', 'bf16', '32'],
   ['programs/sort.rasp', 'bert', 'bf16', '16'],
   ['tests/fixtures/programs/chain.rasp', 'gpt2', 'bf16', '16'],
-])('%s for %s in %s at %s', async (program, target, dtype, context) => {
+] as const;
+
+test.each(inTurn(CELLS, 3, 0))('%s for %s in %s at %s', async (program, target, dtype, context) => {
   const dir = join(folder, 'model');
   const argv = ['--target', target, '--compute', dtype, '--context', context, '-o', dir, '--force', '--quiet'];
   const compiled = await cli(['compile', program, ...argv]);

@@ -18,7 +18,7 @@ import { seededRandom } from '../support/random.ts';
 import { randomGraph } from '../support/random-graph.ts';
 import { lowerGraph, runCircuit } from '../support/run-circuit.ts';
 
-const PROGRAMS = Number(process.env.PROGRAMS ?? 300);
+const PROGRAMS = Number(process.env.PROGRAMS ?? 150);
 const VOCABULARY: readonly Value[] = ['a', 'b', 'c'];
 
 /** Null where the program itself fails on the input. */
