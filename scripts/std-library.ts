@@ -142,3 +142,14 @@ export function stdSequences(file: StdFile, causal: boolean): string[] {
   const isSequence = (value: Term) => isList(value) && value.items.every(isAtom);
   return [...new Set(own.filter(({ expected }) => isSequence(program.evaluate(expected))).map(({ subject }) => subject))];
 }
+
+/** What a function is seeded by: its first example that is a sequence and holds in a causal program; null where there is none. */
+export function causalSubject(file: StdFile, { examples }: StdFunction): string | null {
+  const program = stdProgram(file, [], true);
+  const sequence = examples.find(({ meaning, expected }) => {
+    if (meaning === 'Bidirectional') return false;
+    const value = program.evaluate(expected);
+    return isList(value) && value.items.every(isAtom);
+  });
+  return sequence?.subject ?? null;
+}

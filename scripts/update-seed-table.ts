@@ -5,14 +5,13 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { packagePath } from '../src/cli/files/package-path.ts';
 import { DiagnosticError } from '../src/diagnostics/diagnostic.ts';
-import { isAtom, isList } from '../src/graph/elaborate/term.ts';
 import { drawnHost, type Host } from '../src/seed/draw/seed-tensors.ts';
 import { checkSeed } from '../src/seed/host/check-seed.ts';
 import { compileSeed, vocabularyOf } from '../src/seed/host/compile-seed.ts';
 import { newModelConfig, type StoredTensor } from '../src/targets/model-config.ts';
 import { TARGETS } from '../src/targets/registry.ts';
 import { adversarialInputs, randomInputs } from '../src/verify/inputs.ts';
-import { readStdLibrary, type StdFile, type StdFunction, stdProgram } from './std-library.ts';
+import { causalSubject, readStdLibrary, type StdFile, stdProgram } from './std-library.ts';
 
 const FAMILIES = ['gpt2', 'gpt-neox', 'llama'];
 /** The context that the library is measured at, and on how many inputs a function is run; `FAMILY CONTEXT` measures another one. */
@@ -50,17 +49,6 @@ function keptHost(family: string): { host: Host; range: number } {
     return into;
   };
   return { host: { ...drawn, values }, range: target.init.range };
-}
-
-/** What a function is measured on: its first example that is a sequence and holds in a causal program. */
-function subjectOf(file: StdFile, { examples }: StdFunction): string | null {
-  const program = stdProgram(file, [], true);
-  const sequence = examples.find(({ meaning, expected }) => {
-    if (meaning === 'Bidirectional') return false;
-    const value = program.evaluate(expected);
-    return isList(value) && value.items.every(isAtom);
-  });
-  return sequence?.subject ?? null;
 }
 
 function measure(file: StdFile, subject: string, family: ReturnType<typeof keptHost>, context: number, inputs: number): Row {
@@ -108,7 +96,7 @@ function part(family: string, context: number, inputs: number): Row[] {
   const host = keptHost(family);
   const rows = readStdLibrary().flatMap((file) =>
     file.functions.flatMap((each) => {
-      const subject = subjectOf(file, each);
+      const subject = causalSubject(file, each);
       if (subject === null) return [];
       const row = measure(file, subject, host, context, inputs);
       console.error(`${family} ${context} ${subject}: ${row.accuracy ?? row.why}`);
