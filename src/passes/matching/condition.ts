@@ -5,7 +5,7 @@ import { assertNever, type Graph, type Select, type Selector, type SOp } from '.
 import type { Value } from '../../graph/value.ts';
 import type { Facts } from '../facts/facts.ts';
 import { PREDICATE_LIMIT } from './predicate.ts';
-import { pairNode } from './value-pairs.ts';
+import { tupleNode } from './value-pairs.ts';
 
 /** A condition that must hold together with others: a boolean expression over comparisons. */
 export type Condition =
@@ -74,7 +74,7 @@ export class Operand {
     const domains = different.map((n) => valuesOf(facts, n));
     const sizes = domains.map((d) => d?.length ?? Number.POSITIVE_INFINITY);
     const enumerable = sizes.reduce((a, b) => a * b, 1) <= PREDICATE_LIMIT;
-    this.node = enumerable ? different.reduce((a, b) => pairNode(graph, facts, a, b)) : (different[0] as SOp);
+    this.node = enumerable ? tupleNode(graph, facts, different) : (different[0] as SOp);
     const own = valuesOf(facts, this.node) ?? [];
     this.size = enumerable ? own.length : sizes.reduce((a, b) => a * b, 1);
     for (const [i, node] of different.entries()) {

@@ -1,14 +1,23 @@
-/** Two s-ops as one, for predicates that read both: the pair's value is a number that determines both. */
+/** Several s-ops as one, for predicates that read all of them: the tuple's value is a number that determines each. */
 import type { Domain } from '../../graph/domain.ts';
 import type { Graph, SOp } from '../../graph/graph.ts';
 import type { Value } from '../../graph/value.ts';
 import type { Facts } from '../facts/facts.ts';
 
-/** `index(a) × |b| + index(b)`: the pairs in row-major order of the two domains, which must be finite. */
-export function pairNode(graph: Graph, facts: Facts, a: SOp, b: SOp): SOp {
-  const sizeOfB = finite(facts.of(b).domain).length;
-  const scaled = graph.binary('*', indexNode(graph, facts, a), graph.constant(BigInt(sizeOfB)));
-  return graph.binary('+', scaled, indexNode(graph, facts, b), a.spans[0]);
+/**
+ * Σ index(s-op) × (the product of the sizes behind it): the tuples in row-major order of the domains, which must be finite. Tuples that never
+ * occur have their numbers too, so that a number's digits are the values.
+ */
+export function tupleNode(graph: Graph, facts: Facts, nodes: readonly SOp[]): SOp {
+  const [first, ...rest] = nodes as [SOp, ...SOp[]];
+  if (rest.length === 0) return first;
+  const sizes = nodes.map((node) => finite(facts.of(node).domain).length);
+  const terms = nodes.map((node, i) => {
+    const weight = sizes.slice(i + 1).reduce((product, size) => product * size, 1);
+    const index = indexNode(graph, facts, node);
+    return i === nodes.length - 1 ? index : graph.binary('*', index, graph.constant(BigInt(weight)));
+  });
+  return terms.reduce((sum, term) => graph.binary('+', sum, term, first.spans[0]));
 }
 
 function indexNode(graph: Graph, facts: Facts, node: SOp): SOp {
