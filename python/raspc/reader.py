@@ -27,6 +27,8 @@ LAYERS = {
     "gemma": ("model.layers", "self_attn", False),
     "gpt-neox": ("gpt_neox.layers", "attention", False),
     "bert": ("bert.encoder.layer", "attention", True),
+    "distilbert": ("distilbert.transformer.layer", "attention", True),
+    "roberta": ("roberta.encoder.layer", "attention", True),
 }
 
 
@@ -63,7 +65,7 @@ class CompiledModel:
             raise ValueError(f"its target is {self.map['target']}, and known are {', '.join(LAYERS)}")
         import transformers
 
-        kind = transformers.AutoModelForTokenClassification if self.map["target"] == "bert" else transformers.AutoModelForCausalLM
+        kind = transformers.AutoModelForTokenClassification if "bert" in self.map["target"] else transformers.AutoModelForCausalLM
         self.model = kind.from_pretrained(folder, attn_implementation="eager", **options).eval()
         self.causal, self.bos = self.map["causal"], self.map["bos"]["id"]
         self._ids = {token["value"]: token["id"] for token in self.map["vocabulary"]}

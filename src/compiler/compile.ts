@@ -53,7 +53,8 @@ export function compile(program: Program, options: CompileOptions): CompiledMode
   options.onStage?.('writing weights');
   observe('certificate', () => `${JSON.stringify({ ...certificate, worst: certificate.worst?.name ?? null }, null, 2)}\n`);
 
-  const weights = assemble({ placement, traits, tokens: vocabulary.length, context, ids, exact: options.sizes ?? null });
+  const types = target.config.sizes.types.key === null ? 0 : TOKEN_TYPES;
+  const weights = assemble({ placement, traits, tokens: vocabulary.length, types, context, ids, exact: options.sizes ?? null });
   const size = measureModel(weights, placement);
   observe('weights', () => `${JSON.stringify(size, null, 2)}\n`);
 
@@ -62,6 +63,9 @@ export function compile(program: Program, options: CompileOptions): CompiledMode
   const map = describeModel({ program, simplified, assumptions, placement, ids, certificate });
   return { config, weights, dtype: options.dtype, compute: options.compute, pad: ids.pad, map, placement, certificate, size, laws };
 }
+
+/** Kinds of tokens that stock encoders tell apart; a compiled model has but one. */
+const TOKEN_TYPES = 2;
 
 /** Parameters of a model up to which other contexts are planned, to say which of them would hold. */
 const MOST_PLANNED_AGAIN = 10_000_000;

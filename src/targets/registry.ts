@@ -1,5 +1,7 @@
 /** Every model family that raspc knows. Adding one is its data file and a line here. */
 import { bert } from './families/encoders/bert.ts';
+import { distilbert } from './families/encoders/distilbert.ts';
+import { roberta } from './families/encoders/roberta.ts';
 import { gptNeo } from './families/layer-norm/gpt-neo.ts';
 import { gptNeox } from './families/layer-norm/gpt-neox.ts';
 import { gpt2 } from './families/layer-norm/gpt2.ts';
@@ -32,6 +34,8 @@ export const TARGETS: readonly Target[] = [
   phi,
   gptNeo,
   opt,
+  distilbert,
+  roberta,
 ];
 
 /** Why other families, by `model_type`, are none: what their modeling files do that no trait says. */
@@ -51,8 +55,6 @@ export const OBSTACLES: Readonly<Record<string, string>> = {
   gpt_bigcode: 'one head of keys and values lies in one tensor with all queries',
   openelm: 'its layers differ in size',
   modernbert: 'it gates a bidirectional model whose layers see differently',
-  distilbert: 'it has no table of token types, and other names',
-  roberta: 'its rows of positions begin behind the id of padding',
 };
 
 /** The classes that can be seeded. */

@@ -17,6 +17,7 @@ SMALL = {
     "vocab_size": 12, "n_positions": 16, "n_embd": 8, "n_layer": 1, "n_head": 2, "hidden_size": 8, "num_hidden_layers": 1,
     "num_attention_heads": 2, "num_key_value_heads": 2, "intermediate_size": 8, "max_position_embeddings": 16, "head_dim": 4,
     "num_layers": 1, "num_heads": 2, "attention_types": [[["global"], 1]], "ffn_dim": 8,
+    "dim": 8, "n_layers": 1, "n_heads": 2, "hidden_dim": 8,
     "bos_token_id": 0, "eos_token_id": 1, "pad_token_id": None,
 }  # fmt: skip
 
@@ -40,6 +41,8 @@ def keys_of(model_type, architecture):
     model_class = getattr(transformers, architecture)
     names = {field.name: default_of(field) for field in dataclasses.fields(config_class)}
     small = {key: value for key, value in SMALL.items() if key in names}
+    if model_type == "roberta":
+        small["pad_token_id"] = -1  # positions are counted from behind it
     asked = set()
     known = config_class.__getattribute__
 

@@ -20,7 +20,7 @@ interface Found {
 /** `RASPC_INTERVENTIONS=1000` for as many on each model; the everyday ones are a sample of them. */
 const INTERVENTIONS = Number(process.env.RASPC_INTERVENTIONS ?? '60');
 const PROGRAMS = ['hist', 'double_hist', 'previous_token'];
-const MODELS = ['gpt2', 'llama', 'gpt-neox', 'bert'].flatMap((target) => PROGRAMS.map((program) => ({ target, program })));
+const MODELS = ['gpt2', 'llama', 'gpt-neox', 'bert', 'distilbert'].flatMap((target) => PROGRAMS.map((program) => ({ target, program })));
 
 let folder: string;
 let results: readonly Found[];

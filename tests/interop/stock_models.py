@@ -84,6 +84,11 @@ MODELS = {
                                   long_factor=[4.0, 5.0, 6.0, 7.0], original_max_position_embeddings=16)),
     ),
     "mistral-window": ("MistralConfig", dict(SMALL, num_key_value_heads=3, sliding_window=4)),
+    "distilbert": (
+        "DistilBertConfig",
+        dict(vocab_size=23, dim=24, n_layers=2, n_heads=3, hidden_dim=20, max_position_embeddings=16, pad_token_id=0, **LABELS),
+    ),
+    "roberta": ("RobertaConfig", dict(SMALL, pad_token_id=-1, **LABELS)),
 }
 
 STOCK = {
@@ -102,13 +107,15 @@ STOCK = {
     "phi": ("PhiConfig", dict(num_hidden_layers=2)),
     "gpt-neo": ("GPTNeoConfig", dict(num_layers=2, attention_types=[[["global", "local"], 1]])),
     "opt": ("OPTConfig", dict(num_hidden_layers=2)),
+    "distilbert": ("DistilBertConfig", dict(n_layers=2)),
+    "roberta": ("RobertaConfig", dict(num_hidden_layers=2, pad_token_id=-1)),
 }
 
 
 def build(config_class, changes):
     config = getattr(transformers, config_class)(**changes)
     config._attn_implementation = "eager"
-    auto = transformers.AutoModelForTokenClassification if config.model_type == "bert" else transformers.AutoModelForCausalLM
+    auto = transformers.AutoModelForTokenClassification if "bert" in config.model_type else transformers.AutoModelForCausalLM
     return auto.from_config(config).eval()
 
 

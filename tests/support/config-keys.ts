@@ -61,6 +61,7 @@ const HARMLESS = [
     'ignore_keys_at_rope_validation',
   ],
   ...['dropout', 'embed_dropout', 'embedding_dropout', 'resid_dropout', 'residual_dropout', 'layerdrop', 'init_std'],
+  ...['qa_dropout', 'seq_classif_dropout'],
   ...['attn_pdrop', 'embd_pdrop', 'resid_pdrop', 'attention_dropout', 'hidden_dropout', 'classifier_dropout', 'hidden_dropout_prob'],
   ...[
     'attention_probs_dropout_prob',

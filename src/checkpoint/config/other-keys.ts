@@ -52,7 +52,10 @@ const ofType = (expected: string, ...types: readonly ('bigint' | 'number' | 'boo
   expected,
 });
 /** Families whose class takes null for a dropout. */
-const NULL_DROPOUTS: Readonly<Record<string, readonly string[]>> = { attention_dropout: ['llama', 'phi'], classifier_dropout: ['bert'] };
+const NULL_DROPOUTS: Readonly<Record<string, readonly string[]>> = {
+  attention_dropout: ['llama', 'phi'],
+  classifier_dropout: ['bert', 'roberta'],
+};
 /** Nothing is dropped in a forward pass, but layers that drop are built, and refuse what is no probability. */
 const dropout = (key: string): Rule => ({
   allows: (value, { target }) =>
@@ -64,7 +67,7 @@ const dropout = (key: string): Rule => ({
 const DROPOUTS = [
   ...['attn_pdrop', 'embd_pdrop', 'resid_pdrop', 'attention_dropout', 'hidden_dropout', 'classifier_dropout', 'hidden_dropout_prob'],
   ...['attention_probs_dropout_prob', 'summary_first_dropout', 'dropout', 'embed_dropout', 'embedding_dropout', 'resid_dropout'],
-  ...['residual_dropout', 'layerdrop'],
+  ...['residual_dropout', 'layerdrop', 'qa_dropout', 'seq_classif_dropout'],
 ];
 const flag = ofType('true or false', 'boolean');
 const flagOrNull = ofType('true or false', 'boolean', 'null');

@@ -24,6 +24,8 @@ export interface AssembleInput {
   readonly traits: Traits;
   /** Tokens of the vocabulary; their ids follow BOS, which is 0. */
   readonly tokens: number;
+  /** Rows of the table of token types, where sizes are not given. */
+  readonly types: number;
   readonly context: number;
   readonly ids: OutputIds;
   /** The sizes that the model must have; null where its tables are as long as the program needs. */
@@ -37,7 +39,7 @@ type AttentionRole = 'query' | 'queryBias' | 'key' | 'keyBias' | 'value' | 'valu
 type MlpRole = 'gate' | 'gateBias' | 'up' | 'upBias' | 'down' | 'downBias';
 
 export function assemble(input: AssembleInput): Weights {
-  const { placement, traits, context, ids, exact } = input;
+  const { placement, traits, types, context, ids, exact } = input;
   const { sizes: placed, layers } = placement;
   const sizes: Sizes = {
     vocab: exact?.vocab ?? ids.vocab,
@@ -48,7 +50,7 @@ export function assemble(input: AssembleInput): Weights {
     kvHeads: placed.kvHeads,
     dim: placed.dim,
     hidden: placed.hidden,
-    types: exact?.types ?? (traits.output === 'token-classification' ? 2 : 0),
+    types: exact?.types ?? types,
     outputs: traits.output === 'language-model' && exact !== null ? exact.outputs : ids.outputs,
   };
   const assembly = new Assembly(input, sizes);
