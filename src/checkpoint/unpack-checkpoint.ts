@@ -23,6 +23,8 @@ export interface OpenCheckpoint {
   readonly store: TensorStore;
   /** Every tensor of the model with its place in the files. */
   readonly tensors: readonly (StoredTensor & { readonly located: TensorInfo })[];
+  /** Takes the place of values that were read, for models that are changed in memory: null where they stay. It changes no array it is given. */
+  readonly change?: (role: ModelRole | LayerRole, layer: number | null, values: FloatArray) => FloatArray | null;
 }
 
 /** A role's values, axes as in `roles.ts`, in the precision they were stored in. */
@@ -82,7 +84,8 @@ export function readRoles(checkpoint: OpenCheckpoint, tensor: OpenCheckpoint['te
   return holds.map((role, index) => {
     const data = parts[index] as FloatArray;
     // what was added when storing is taken off in float64: the sum may need more digits than the file's dtype has
-    return { role, shape: roleShape(role, sizes), data: offset === undefined ? data : Float64Array.from(data, (value) => value - offset) };
+    const values = offset === undefined ? data : Float64Array.from(data, (value) => value - offset);
+    return { role, shape: roleShape(role, sizes), data: checkpoint.change?.(role, tensor.layer, values) ?? values };
   });
 }
 

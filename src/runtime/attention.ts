@@ -5,6 +5,8 @@ import { singleExp } from './single-exp.ts';
 
 /** One head that contributes; rows are features of the projected block and of the mixed one. */
 export interface AttentionHead {
+  /** Its number in the layer. */
+  readonly number: number;
   /** Rows of the query's and the key's dimensions that can give a product: `queries[i]` meets `keys[i]`. */
   readonly queries: Int32Array;
   readonly keys: Int32Array;
@@ -137,6 +139,9 @@ export class SparseKeys {
   }
 }
 
+/** Shows the weights of one query of one head: those of key `first` onwards, which add up to 1; keys that it does not see are not among them. */
+export type WeightsObserver = (head: number, query: number, first: number, weights: Float64Array) => void;
+
 /** How scores are made of products, and which keys a query sees. */
 export interface Seeing {
   readonly scale: number;
@@ -159,7 +164,7 @@ function rowLength(keys: number): number {
 /**
  * Softmax attention of the sequence of tokens `from` to `to` in a block `[feature, token]`: queries, keys and values come from
  * `projected`, what each head reads goes to `mixed`. `scores` has room for {@link scoresLength}, and `projected` for {@link TILE_OVERHANG}
- * more numbers than the block. `round` rounds products, scores and weights in half precision.
+ * more numbers than the block. `round` rounds products, scores and weights in half precision; `observe` is shown every weight.
  */
 export function attend(
   heads: readonly AttentionHead[],
@@ -172,6 +177,7 @@ export function attend(
   scores: FloatArray,
   sparse: SparseKeys,
   round: ((value: number) => number) | null,
+  observe: WeightsObserver | null = null,
 ): void {
   const row = rowLength(to - from);
   for (const head of heads) {
@@ -196,6 +202,11 @@ export function attend(
           round === null
             ? exponentials(scores, start, count - skipped)
             : roundedSoftmax(scores, start, count - skipped, cap === null ? scale : 1, round);
+        if (observe !== null) {
+          const total = totals[i] as number;
+          const weights = Float64Array.from(scores.subarray(start, start + count - skipped), (weight) => weight / total);
+          observe(head.number, query + i - from, skipped, weights);
+        }
         scores.fill(0, i * row, start);
         for (let at = i * row + count; at < i * row + most; at++) scores[at] = 0;
       }

@@ -153,6 +153,7 @@ function buildAttention(
     for (let i = 0; i < turned / 2; i++) meet([i, i + turned / 2], i);
     for (let d = turned; d < dim; d++) meet([d], null);
     built.push({
+      number: head,
       queries: Int32Array.from(queries),
       keys: Int32Array.from(keys),
       values: Int32Array.from(read, (d) => rows.row('value', shared + d).row),

@@ -12,7 +12,7 @@ import { Scratch } from '../tensor/scratch.ts';
 import { type ModelRole, nothingLeft } from '../weights/roles.ts';
 import { activate } from './activation.ts';
 import { type Arithmetic, allocate, inArithmetic, rounded, settle, settler } from './arithmetic.ts';
-import { attend, type RotaryTable, rotaryTable, rotate, SparseKeys, scoresLength, TILE_OVERHANG } from './attention.ts';
+import { attend, type RotaryTable, rotaryTable, rotate, SparseKeys, scoresLength, TILE_OVERHANG, type WeightsObserver } from './attention.ts';
 import { buildEmbedding, type Embedding, embed } from './embedding.ts';
 import { FloatHazard } from './float-hazard.ts';
 import { buildLayer, buildNorm, type Layer, type LayerRoles } from './layer.ts';
@@ -34,6 +34,20 @@ export type ResidualObserver = (at: {
   contributions(position: number, dimension: number): Contribution[];
 }) => void;
 
+/**
+ * Shows the weights of one query of one head that contributes: those of key `first` onwards, BOS being key 0. What a head whose values or
+ * output are all zero would look at is not computed.
+ */
+export type AttentionObserver = (at: {
+  readonly layer: number;
+  readonly head: number;
+  /** Which sequence of the batch. */
+  readonly sequence: number;
+  readonly query: number;
+  readonly first: number;
+  readonly weights: Float64Array;
+}) => void;
+
 /** What one part of a sublayer added. */
 export interface Contribution {
   /** The number of the head or the neuron. */
@@ -50,7 +64,7 @@ export interface Model {
    * Logits of every position of every sequence of token ids: `[position, output]`, row-major. Sequences may differ in length.
    * Diagnostics: R7502, R7503.
    */
-  logits(batch: readonly Int32Array[], observe?: ResidualObserver): FloatArray[];
+  logits(batch: readonly Int32Array[], observe?: ResidualObserver, watch?: AttentionObserver): FloatArray[];
 }
 
 /** Tokens that are computed together: few enough that a block of activations stays in the cache. */
@@ -132,7 +146,7 @@ class RunnableModel implements Model {
     this.#everyFeature = Int32Array.from({ length: width }, (_, feature) => feature);
   }
 
-  logits(batch: readonly Int32Array[], observe?: ResidualObserver): FloatArray[] {
+  logits(batch: readonly Int32Array[], observe?: ResidualObserver, watch?: AttentionObserver): FloatArray[] {
     for (const ids of batch) this.#checkInput(ids);
     const results: FloatArray[] = [];
     for (let first = 0; first < batch.length; ) {
@@ -141,17 +155,17 @@ class RunnableModel implements Model {
       let room = BLOCK_TOKENS;
       do room -= Math.max(1, (batch[end++] as Int32Array).length);
       while (end < batch.length && room >= Math.max(1, (batch[end] as Int32Array).length));
-      results.push(...this.#run(batch.slice(first, end), first, observe));
+      results.push(...this.#run(batch.slice(first, end), first, { observe, watch }));
       first = end;
     }
     return results;
   }
 
   /** A block by the plain forward pass, where the fast one could hide what the dtype does; what is observed is the fast one's. */
-  #run(sequences: readonly Int32Array[], first: number, observe: ResidualObserver | undefined): FloatArray[] {
+  #run(sequences: readonly Int32Array[], first: number, observers: Observers): FloatArray[] {
     this.#isSound = !this.#exact.isHazardous;
-    if (this.#isSound || observe !== undefined) {
-      const logits = this.#runBlock(sequences, first, observe);
+    if (this.#isSound || observers.observe !== undefined || observers.watch !== undefined) {
+      const logits = this.#runBlock(sequences, first, observers);
       if (this.#isSound) return logits;
     }
     this.#plain ??= new PlainForward(this.#exact.checkpoint, this.arithmetic);
@@ -181,7 +195,7 @@ class RunnableModel implements Model {
   }
 
   /** Runs sequences side by side in one block, padded to full lanes with columns that nobody reads. */
-  #runBlock(sequences: readonly Int32Array[], firstSequence: number, observe: ResidualObserver | undefined): FloatArray[] {
+  #runBlock(sequences: readonly Int32Array[], firstSequence: number, { observe, watch }: Observers): FloatArray[] {
     const { width, outputs } = this.config.sizes;
     const { normPlace, residual } = this.config.traits;
     const count = sequences.reduce((sum, { length }) => sum + length, 0);
@@ -216,10 +230,10 @@ class RunnableModel implements Model {
       }
     };
     show(0, 'embedding');
-    const block = { sequences, starts, tokens, positionOf };
+    const block = { sequences, starts, tokens, positionOf, firstSequence, watch };
     for (const [index, layer] of this.#layers.entries()) {
       if (normPlace === 'post') {
-        this.#attention(layer, stream, stream, block);
+        this.#attention(layer, index, stream, stream, block);
         this.#normalize(layer.attentionNorm, stream, stream, tokens, this.#everyFeature);
         show(index, 'attention');
         this.#mlp(layer, stream, stream, tokens);
@@ -230,7 +244,7 @@ class RunnableModel implements Model {
         const mlpReads = layer.mlp.reads;
         if (residual === 'parallel') this.#normalize(layer.mlpNorm, stream, mlpInput, tokens, mlpReads);
         this.#normalize(layer.attentionNorm, stream, normed, tokens, layer.attention.project.reads);
-        this.#attention(layer, normed, stream, block);
+        this.#attention(layer, index, normed, stream, block);
         show(index, 'attention');
         if (residual === 'sequential') this.#normalize(layer.mlpNorm, stream, mlpInput, tokens, mlpReads);
         this.#mlp(layer, mlpInput, stream, tokens);
@@ -267,8 +281,8 @@ class RunnableModel implements Model {
     return [...amounts].filter(([, amount]) => amount !== 0).map(([part, amount]) => ({ part, amount }));
   }
 
-  #attention({ attention, seeing }: Layer, input: FloatArray, stream: FloatArray, block: Block): void {
-    const { tokens, sequences, starts, positionOf } = block;
+  #attention({ attention, seeing }: Layer, layer: number, input: FloatArray, stream: FloatArray, block: Block): void {
+    const { tokens, sequences, starts, positionOf, firstSequence, watch } = block;
     const { numbers, traits } = this.config;
     const projected = this.#buffer('projected', attention.project.rows * tokens + TILE_OVERHANG);
     const mixed = this.#buffer('mixed', attention.mixedRows * tokens);
@@ -287,7 +301,10 @@ class RunnableModel implements Model {
     const round = settler(this.arithmetic);
     for (const [index, { length }] of sequences.entries()) {
       const from = starts[index] as number;
-      attend(attention.heads, rule, projected, mixed, tokens, from, from + length, scores, this.#sparseKeys, round);
+      const sequence = firstSequence + index;
+      const seen: WeightsObserver | null =
+        watch === undefined ? null : (head, query, first, weights) => watch({ layer, head, sequence, query, first, weights });
+      attend(attention.heads, rule, projected, mixed, tokens, from, from + length, scores, this.#sparseKeys, round, seen);
     }
     this.#settle(mixed, attention.mixedRows * tokens);
     this.#addTo(stream, attention.write, mixed, tokens);
@@ -367,9 +384,16 @@ interface ExactRuns {
   readonly isHazardous: boolean;
 }
 
+interface Observers {
+  readonly observe: ResidualObserver | undefined;
+  readonly watch: AttentionObserver | undefined;
+}
+
 interface Block {
   readonly sequences: readonly Int32Array[];
   readonly starts: readonly number[];
   readonly tokens: number;
   readonly positionOf: Int32Array;
+  readonly firstSequence: number;
+  readonly watch: AttentionObserver | undefined;
 }

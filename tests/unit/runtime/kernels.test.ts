@@ -146,6 +146,7 @@ describe('attention in groups of queries', () => {
   const rows = 5;
   const projected = Float64Array.from({ length: rows * tokens + TILE_OVERHANG }, () => random() - 0.5);
   const head: AttentionHead = {
+    number: 0,
     queries: Int32Array.of(0, 1),
     keys: Int32Array.of(2, 3),
     values: Int32Array.of(4),
