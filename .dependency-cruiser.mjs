@@ -59,6 +59,8 @@ const LAYERS = {
   checker: ['source', 'diagnostics', 'graph', 'tensor', 'weights', 'targets', 'checkpoint'],
   // Shares no lowering code with the compiler: graph evaluator on one side, runtime on the other.
   verify: ['source', 'diagnostics', 'graph', 'tensor', 'weights', 'targets', 'checkpoint', 'checker', 'runtime'],
+  // Pictures of programs and of models that run: a scene, and the forms that it takes.
+  draw: ['source', 'diagnostics', 'graph', 'tensor', 'weights', 'targets', 'checkpoint', 'checker', 'runtime', 'verify'],
   // What training made of a seeded model: its weights and runs beside those of the seeded ones.
   drift: ['source', 'diagnostics', 'graph', 'tensor', 'weights', 'targets', 'checkpoint', 'runtime', 'verify', 'seed'],
 };
@@ -105,6 +107,8 @@ const ROOMS = {
   },
   // What is said of one model by its inputs, of its circuits one by one, of a seeded model, of generated text.
   verify: { circuits: [], seeded: [], generated: [] },
+  // Programs, models that run, and the forms of what is drawn.
+  draw: { scene: [], text: ['scene'], picture: ['scene', 'text'], model: ['scene'] },
   // Two analyses of one placement; what both need lies above them.
   predict: { single: [], half: [] },
   checker: {
@@ -135,6 +139,7 @@ const DOORWAYS = {
   commander: '^src/cli/',
   '@noble/hashes': '^src/source/sha256[.]ts$',
   chalk: '^src/cli/terminal/theme[.]ts$',
+  preact: '^src/(draw/picture|page)/',
   highs: '^src/cli/session/load-solver[.]ts$',
 };
 

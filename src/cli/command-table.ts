@@ -32,6 +32,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./commands/lock.ts')).lock,
   },
   inspect: { summary: 'show what is in a checkpoint, and where', load: async () => (await import('./commands/inspect.ts')).inspect },
+  draw: {
+    summary: 'draw what a program or a model does on an input',
+    load: async () => (await import('./commands/draw.ts')).draw,
+  },
   fmt: { summary: 'put programs into the one style', load: async () => (await import('./commands/fmt.ts')).fmt },
   explain: { summary: 'tell more about a diagnostic', load: async () => (await import('./commands/explain.ts')).explain },
 };

@@ -12,7 +12,16 @@ import { Scratch } from '../tensor/scratch.ts';
 import { type ModelRole, nothingLeft } from '../weights/roles.ts';
 import { activate } from './activation.ts';
 import { type Arithmetic, allocate, inArithmetic, rounded, settle, settler } from './arithmetic.ts';
-import { attend, type RotaryTable, rotaryTable, rotate, SparseKeys, scoresLength, TILE_OVERHANG, type WeightsObserver } from './attention.ts';
+import {
+  attend,
+  type RotaryTable,
+  rotaryTable,
+  rotate,
+  SparseKeys,
+  scoresLength,
+  TILE_OVERHANG,
+  type WeightsObserver,
+} from './attention.ts';
 import { buildEmbedding, type Embedding, embed } from './embedding.ts';
 import { FloatHazard } from './float-hazard.ts';
 import { buildLayer, buildNorm, type Layer, type LayerRoles } from './layer.ts';

@@ -230,6 +230,15 @@ export const CHECKPOINTS = {
     good: { kind: 'text', text: 'the tokenizer.json that was written with the checkpoint' },
   }),
 
+  R7406: entry<{ file: string }>({
+    message: ({ file }) => `\`${file}\` does not say what its variables mean, so there is nothing to hold the model against`,
+    help: () => 'compile the program again: maps of this version say it, but for programs with numbers that JSON cannot hold',
+    explanation:
+      'A drawing of a model shows what it should do beside what it does. What it should do is in the part `meaning` of the circuit map, which older versions did not write.',
+    bad: { kind: 'text', text: 'a raspc.json without `meaning`' },
+    good: { kind: 'text', text: 'the raspc.json that `raspc compile` writes' },
+  }),
+
   R7501: entry<{ tensor: string; value: number; largest: number; dtype: string }>({
     message: ({ tensor, value, largest, dtype }) =>
       Number.isFinite(value)

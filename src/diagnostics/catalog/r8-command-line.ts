@@ -103,6 +103,20 @@ export const COMMAND_LINE = {
     bad: { kind: 'command', line: 'raspc run programs/hist.rasp --input hello --generate' },
     good: { kind: 'command', line: 'raspc run programs/generate/binary_counter.rasp --input 10011 --generate' },
   }),
+  R8012: entry<{ name: string; file: string; known: readonly string[]; suggestion: string | null }>({
+    message: ({ name, file }) => `there is no \`${name}\` in \`${file}\` that could be drawn`,
+    help: ({ known, suggestion }) =>
+      suggestion !== null
+        ? `did you mean \`${suggestion}\`?`
+        : `it has ${known
+            .slice(0, 20)
+            .map((each) => `\`${each}\``)
+            .join(', ')}${known.length > 20 ? ` and ${known.length - 20} more` : ''}`,
+    explanation:
+      '`--only NAME` draws what one s-op or selector is made of: of a program any that it names at its top level, of a model any output or variable of its circuit map.',
+    bad: { kind: 'command', line: 'raspc draw programs/hist.rasp --input abc --only histt' },
+    good: { kind: 'command', line: 'raspc draw programs/hist.rasp --input abc --only hist' },
+  }),
   R8201: entry<{ piece: string; input: string; vocabulary: string; position: number | null }>({
     message: ({ piece, position }) => `\`${piece}\`${position === null ? '' : ` at position ${position}`} is not in the vocabulary`,
     help: ({ vocabulary }) => `the vocabulary is ${vocabulary}`,

@@ -18,7 +18,16 @@ import {
 import { elementText } from '../../graph/show/display-text.ts';
 import { fold } from './fold.ts';
 import { nodeLabel, nodeText } from './node-text.ts';
-import { readersOf, type Row, type Scene, type SceneCondition, type SceneHead, type SceneLayer, type SceneResult, type SceneStep } from './scene.ts';
+import {
+  type Row,
+  readersOf,
+  type Scene,
+  type SceneCondition,
+  type SceneHead,
+  type SceneLayer,
+  type SceneResult,
+  type SceneStep,
+} from './scene.ts';
 
 export interface ProgramSceneRequest {
   readonly title: string;
@@ -36,7 +45,10 @@ type Attending = Aggregate | Reduction | SelectorWidth;
 export function programScene({ title, roots, evaluation, causal, layer }: ProgramSceneRequest): Scene {
   const nodes = reachable(roots.map(({ node }) => node));
   const place = layersOf(nodes);
-  const shown = shownNodes(nodes, roots.map(({ node }) => node));
+  const shown = shownNodes(
+    nodes,
+    roots.map(({ node }) => node),
+  );
   const names = new Map<GraphNode, string>(roots.map(({ name, node }) => [node, name]));
   const layers: { heads: Map<Selector, Attending[]>; steps: Elementwise[] }[] = [];
   const layerAt = (number: number) => {
@@ -53,7 +65,8 @@ export function programScene({ title, roots, evaluation, causal, layer }: Progra
   for (const [number, { heads }] of layers.entries()) {
     for (const [index, results] of [...heads.values()].entries()) {
       for (const [at, result] of results.entries()) {
-        if (result.name === null && !names.has(result)) names.set(result, `⟨${number}.${index + 1}${results.length > 1 ? 'abcdefgh'.charAt(at) : ''}⟩`);
+        if (result.name === null && !names.has(result))
+          names.set(result, `⟨${number}.${index + 1}${results.length > 1 ? 'abcdefgh'.charAt(at) : ''}⟩`);
       }
     }
   }
@@ -62,26 +75,28 @@ export function programScene({ title, roots, evaluation, causal, layer }: Progra
     label: nodeLabel(node, names),
     values: evaluation.sequence(node).values.map(elementText),
   });
-  const sceneLayers = layers.map(({ heads, steps }, number): SceneLayer => ({
-    number,
-    title: number === 0 ? 'before the first layer' : `layer ${number}`,
-    heads: fold(
-      [...heads].map(([selector, results], index) => ({
-        key: keyOf(selector, results),
-        item: headOf(selector, results, index + 1, evaluation.matrix(selector), rowOf, names),
-      })),
-      layer !== undefined,
-      (head, names) => ({ ...head, folded: names }),
-      (head) => head.results.map(({ row }) => row.label).join(', '),
-    ),
-    steps: fold(
-      steps.map((node) => ({ key: spanKey(node), item: stepOf(node, rowOf, names, shown) })),
-      layer !== undefined,
-      (step, names) => ({ ...step, folded: names }),
-      (step) => step.row.label,
-    ),
-    folded: 0,
-  }));
+  const sceneLayers = layers.map(
+    ({ heads, steps }, number): SceneLayer => ({
+      number,
+      title: number === 0 ? 'before the first layer' : `layer ${number}`,
+      heads: fold(
+        [...heads].map(([selector, results], index) => ({
+          key: keyOf(selector, results),
+          item: headOf(selector, results, index + 1, evaluation.matrix(selector), rowOf, names),
+        })),
+        layer !== undefined,
+        (head, names) => ({ ...head, folded: names }),
+        (head) => head.results.map(({ row }) => row.label).join(', '),
+      ),
+      steps: fold(
+        steps.map((node) => ({ key: spanKey(node), item: stepOf(node, rowOf, names, shown) })),
+        layer !== undefined,
+        (step, names) => ({ ...step, folded: names }),
+        (step) => step.row.label,
+      ),
+      folded: 0,
+    }),
+  );
   const outputs = roots.flatMap(({ name, node }) => (isSelector(node) ? [] : [{ ...rowOf(node), label: name }]));
   const full = sceneLayers.filter(({ heads, steps }) => heads.length + steps.length > 0);
   const readers = readersOf(full, outputs);
@@ -213,7 +228,10 @@ function foldLayers(
 ): SceneLayer[] {
   const keys = scene.map(({ number }) => {
     const own = layers[number];
-    return [...(own?.heads ?? [])].map(([selector, results]) => keyOf(selector, results)).concat((own?.steps ?? []).map(spanKey)).join('\n');
+    return [...(own?.heads ?? [])]
+      .map(([selector, results]) => keyOf(selector, results))
+      .concat((own?.steps ?? []).map(spanKey))
+      .join('\n');
   });
   const kept: SceneLayer[] = [];
   for (let at = 0; at < scene.length; ) {

@@ -90,7 +90,8 @@ function drawHead(layer: SceneLayer, head: SceneHead, scene: Scene, options: Dra
     const what = resultText(kind, reads?.label ?? null, otherwise);
     lines.push(theme.faint(cut(`    ${[`${row.label} is ${what}`, readersText(scene, row)].filter(Boolean).join('  ')}`, columns)));
   }
-  if (head.folded.length > 0) lines.push(theme.faint(cut(`    and ${head.folded.length} more heads like it: ${listed(head.folded)}`, columns)));
+  if (head.folded.length > 0)
+    lines.push(theme.faint(cut(`    and ${head.folded.length} more heads like it: ${listed(head.folded)}`, columns)));
   return lines;
 }
 
