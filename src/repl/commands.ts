@@ -15,12 +15,14 @@ export interface CommandContext {
   nameOf(node: GraphNode): string;
   /** On the running example. */
   valueOf(node: GraphNode): Sequence | SelectorMatrix;
+  /** On the running example; null where nobody draws. */
+  drawing(node: GraphNode): string | null;
   describeDomain(node: GraphNode): string | null;
 }
 
 const HELP: Readonly<Record<string, string>> = {
   ':cost': ':cost EXPRESSION   how many layers and heads it takes',
-  ':draw': ':draw EXPRESSION   which selectors each layer uses, and what for',
+  ':draw': ':draw EXPRESSION   what each layer and head does on the running example',
   ':type': ':type EXPRESSION   what it is, and which values it takes',
   ':help': ':help              these lines',
 };
@@ -57,7 +59,7 @@ function drawing(node: GraphNode, context: CommandContext): string {
     const heads = selectors.map((selector, head) => `\t  head ${head + 1}: ${context.nameOf(selector)}\n`);
     return `\tlayer ${index + 1}\n${heads.join('')}`;
   });
-  return lines.join('') + costText(node);
+  return (context.drawing(node) ?? lines.join('')) + costText(node);
 }
 
 const SHOWN = 16;

@@ -32,7 +32,12 @@ export interface ReplOptions {
   readonly file?: SourceFile;
   /** What is known of the values of an s-op beyond the running example. */
   readonly describeDomain?: (node: GraphNode, inputs: KnownInputs) => string | null;
+  /** A drawing of what a node does on an input, in lines; without it `draw` shows values alone, as the reference does in its terminal. */
+  readonly draw?: DrawNode;
 }
+
+/** @param name null where the node has none */
+export type DrawNode = (name: string | null, node: GraphNode, evaluation: Evaluation, causal: boolean) => readonly string[];
 
 /** What the directives so far say of the inputs; null where they do not. */
 export interface KnownInputs {
@@ -56,6 +61,7 @@ export class ReplSession {
   readonly #names = new NodeNames();
   readonly #diagnosticTheme: Theme;
   readonly #describeDomain: (node: GraphNode, inputs: KnownInputs) => string | null;
+  readonly #draw: DrawNode | null;
   readonly #applications = new WeakMap<ListTerm, { readonly node: GraphNode; readonly input: readonly Value[] }>();
   #vocabulary: Vocabulary | null = null;
   #context: number | null = null;
@@ -76,6 +82,7 @@ export class ReplSession {
     const theme = options.theme ?? PLAIN_REPL;
     this.#diagnosticTheme = options.diagnosticTheme ?? PLAIN;
     this.#describeDomain = options.describeDomain ?? (() => null);
+    this.#draw = options.draw ?? null;
     const start = options.file === undefined ? null : this.#prepare(options.file, options.loader);
     const tokens: TokenCast = start?.tokens ?? 'str';
     this.#elaborator = new Elaborator({ loader: options.loader, tokens, causal: this.#causal, watcher: this.#watcher() });
@@ -211,7 +218,14 @@ export class ReplSession {
   #drawn(statement: ast.Draw, node: GraphNode): string {
     const { input } = statement;
     const tokens = input === null ? this.#sopExample.tokens : this.#elaborator.input(this.#elaborator.expression(input), input.span);
-    return this.#display.applied(this.#evaluate(node, tokens), tokens);
+    return this.#display.applied(this.#evaluate(node, tokens), tokens) + (this.#drawing(node, tokens) ?? '');
+  }
+
+  /** Null where nobody draws. */
+  #drawing(node: GraphNode, input: readonly Value[]): string | null {
+    if (this.#draw === null) return null;
+    const lines = this.#draw(node.name === null ? null : this.#names.nameOf(node), node, this.#evaluation(input), this.#causal);
+    return lines.map((line) => (line === '' ? '\n' : `\t${line}\n`)).join('');
   }
 
   #command(line: string): void {
@@ -222,6 +236,7 @@ export class ReplSession {
         evaluate: () => this.#commandArgument(text),
         nameOf: (node) => this.#names.nameOf(node),
         valueOf: (node) => this.#evaluate(node, this.#sopExample.tokens),
+        drawing: (node) => this.#drawing(node, this.#sopExample.tokens),
         describeDomain: (node) =>
           this.#describeDomain(node, {
             graph: this.#elaborator.graph,
@@ -262,12 +277,17 @@ export class ReplSession {
 
   /** What is known of a node on an input, computed once for each input. */
   #evaluate(node: GraphNode, input: readonly Value[]): Sequence | SelectorMatrix {
+    const evaluation = this.#evaluation(input);
+    return isSelector(node) ? evaluation.matrix(node) : evaluation.sequence(node);
+  }
+
+  #evaluation(input: readonly Value[]): Evaluation {
     let evaluation = this.#evaluations.get(input);
     if (evaluation === undefined) {
       evaluation = new Evaluation(input, { causal: this.#causal });
       if (input === this.#sopExample.tokens || input === this.#selectorExample.tokens) this.#evaluations.set(input, evaluation);
     }
-    return isSelector(node) ? evaluation.matrix(node) : evaluation.sequence(node);
+    return evaluation;
   }
 
   #displaySource(): DisplaySource {

@@ -24,6 +24,7 @@ import { limitsOf, loadFile } from '../session/load-file.ts';
 import { idsOfInput, withCompiled } from '../session/open-compiled.ts';
 import { addInputOption, type InputOptions, readInputs } from '../session/read-inputs.ts';
 import type { Session } from '../session/session.ts';
+import { drawTheme } from '../terminal/draw-theme.ts';
 import { EXIT } from '../terminal/exit-codes.ts';
 import { showInput } from '../terminal/show-values.ts';
 
@@ -70,7 +71,7 @@ export const draw: CommandDefinition<Options> = {
 
 function drawing({ io, theme }: Session) {
   const columns = Math.max(40, Math.min(WIDEST, io.stdout.isTerminal ? io.stdout.columns : WIDEST));
-  return { columns, theme: { strong: theme.strong, faint: theme.faint, wrong: theme.failure } };
+  return { columns, theme: drawTheme(theme) };
 }
 
 function formOf(output: string | undefined): ((scene: Scene) => string) | null {

@@ -3,13 +3,18 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describeDomain } from '../../compiler/describe-domain.ts';
+import { nodeLabel } from '../../draw/scene/node-text.ts';
+import { programScene } from '../../draw/scene/program-scene.ts';
+import { drawText } from '../../draw/text/draw-text.ts';
 import { type GraphNode, isSelector } from '../../graph/graph.ts';
 import { type KnownInputs, ReplSession } from '../../repl/repl-session.ts';
 import { readSource } from '../files/read-source.ts';
 import { sourceLoader } from '../files/source-loader.ts';
 import type { CommandDefinition } from '../session/command.ts';
+import { drawTheme } from '../terminal/draw-theme.ts';
 import { EXIT } from '../terminal/exit-codes.ts';
 import type { Io } from '../terminal/io.ts';
+import { showInput } from '../terminal/show-values.ts';
 
 const HISTORY_LINES = 1000;
 
@@ -23,6 +28,13 @@ export const repl: CommandDefinition = {
       diagnosticTheme: theme,
       theme: { label: theme.faint, value: theme.strong },
       describeDomain: domainOf,
+      draw: (given, node, evaluation, causal) => {
+        const name = given ?? nodeLabel(node);
+        const title = `${name} on ${showInput(evaluation.input)}`;
+        // the tab before each line takes eight columns
+        const columns = Math.max(40, Math.min(100, io.stdout.isTerminal ? io.stdout.columns : 100) - 8);
+        return drawText(programScene({ title, roots: [{ name, node }], evaluation, causal }), { columns, theme: drawTheme(theme) });
+      },
       ...(file === undefined ? {} : { file }),
     });
     io.stdout.write(session.banner);

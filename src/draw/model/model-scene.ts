@@ -85,12 +85,18 @@ function partOf(reading: ModelReading, name: string): ReadonlySet<GraphNode> {
   return new Set(reachable(roots));
 }
 
-/** What the map calls s-ops that the program gives no name. */
+/** What s-ops are called that the program gives no name: by the head that writes them, or else by the map. */
 function variableNames(reading: ModelReading): ReadonlyMap<GraphNode, string> {
   const names = new Map<GraphNode, string>();
+  for (const { layer, head, writes } of reading.heads) {
+    const unnamed = writes.flatMap((variable) => reading.nodeOf(variable) ?? []).filter(({ name }) => name === null);
+    for (const [at, node] of unnamed.entries()) {
+      if (!names.has(node)) names.set(node, `⟨${layer}.${head}${unnamed.length > 1 ? 'abcdefgh'.charAt(at) : ''}⟩`);
+    }
+  }
   for (const [index, { name }] of reading.map.variables.entries()) {
     const node = reading.nodeOf(index);
-    if (node !== null && node.name === null && name !== '') names.set(node, name);
+    if (node !== null && node.name === null && name !== '' && !names.has(node)) names.set(node, name);
   }
   return names;
 }

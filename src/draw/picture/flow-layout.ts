@@ -82,7 +82,7 @@ export function layoutFlow(scene: Scene): FlowLayout {
     headline(layer.title);
     if (layer.heads.length > 0)
       place(layer.heads.map((head) => ({ kind: 'head', layer: layer.number, head, layout: layoutHead(head, scene) })));
-    if (layer.steps.length > 0) place(layer.steps.map((step) => ({ kind: 'row', layout: stepLayout(step) })));
+    for (const steps of inOrder(layer.steps)) place(steps.map((step) => ({ kind: 'row', layout: stepLayout(step) })));
     if (layer.folded > 0) {
       titles.push({ text: `⋮ ${layer.folded} more ${layer.folded === 1 ? 'layer' : 'layers'} like it`, y });
       y += BAND;
@@ -95,6 +95,18 @@ export function layoutFlow(scene: Scene): FlowLayout {
   const links = linksOf(boxes, scene);
   const linked = new Set(links.map(({ id }) => id));
   return { width: Math.max(right, 360, textWidth(scene.title) + 2 * GAP), height: y - BAND + GAP, titles, boxes, links, linked };
+}
+
+/** Steps that read others of their layer stand below them. */
+function inOrder(steps: readonly SceneStep[]): SceneStep[][] {
+  const depth = new Map<number, number>();
+  const groups: SceneStep[][] = [];
+  for (const step of steps) {
+    const own = Math.max(0, ...step.reads.map((id) => (depth.get(id) ?? -1) + 1));
+    depth.set(step.row.id, own);
+    groups[own] = [...(groups[own] ?? []), step];
+  }
+  return groups;
 }
 
 function stepLayout({ row, text, folded }: SceneStep): RowLayout {

@@ -81,7 +81,7 @@ export function HeadBox({ layer, head, scene, layout, linked, chosen }: HeadBoxP
           />
           {measured.bos.map((share, query) => (
             <text key={query} class={differs.has(cellKey(query, -1)) ? 'wrong small' : 'faint small'} x={bosLeft + 4} y={textLine(query)}>
-              {share.toFixed(2)}
+              {share.toFixed(3)}
             </text>
           ))}
         </>

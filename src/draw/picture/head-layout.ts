@@ -31,7 +31,7 @@ export interface HeadLayout {
 }
 
 const LONGEST_LABEL = 22;
-const BOS_ROOM = 46;
+const BOS_ROOM = 52;
 
 export function layoutHead(head: SceneHead, scene: Scene): HeadLayout {
   const { input } = scene;
@@ -49,14 +49,16 @@ export function layoutHead(head: SceneHead, scene: Scene): HeadLayout {
     above.flatMap(({ values }) => values),
     keys,
   );
-  let x = PADDING;
-  const beside = queries.map((row) => {
-    const width = columnWidth(row);
+  const widths = queries.map(columnWidth);
+  const room = widths.reduce((sum, width) => sum + width + 8, 0);
+  const labels = PADDING + Math.max(room, Math.max(...above.map(({ label }) => textWidth(cut(label, LONGEST_LABEL)))) + 20);
+  let x = labels - room;
+  const beside = queries.map((row, at) => {
+    const width = widths[at] ?? 0;
     const placed = { row, x, width };
     x += width + 8;
     return placed;
   });
-  const labels = Math.max(x, PADDING + Math.max(...above.map(({ label }) => textWidth(cut(label, LONGEST_LABEL)))) + 20);
   const grid = keys * cell.width;
   const hasModel = head.measured !== null;
   const modelLeft = hasModel ? labels + 6 : null;
@@ -84,7 +86,7 @@ export function layoutHead(head: SceneHead, scene: Scene): HeadLayout {
   const title = cut(`${name}${head.text}`, Math.max(40, Math.floor((least - 2 * PADDING) / CHARACTER) - 10));
   const widestText = Math.max(textWidth(title) + 76, ...captions.map((caption) => textWidth(cut(caption, 90)) * 0.94));
   const width = Math.max(least, widestText + 2 * PADDING);
-  const height = gridTop + keys * cell.height + 6 + captions.length * LINE + PADDING;
+  const height = gridTop + keys * cell.height + LINE + 2 + captions.length * LINE + PADDING;
   return { width, height, title, cell, above, beside, results, labels, headerTop, gridTop, modelLeft, idealLeft, bosLeft, captions };
 }
 

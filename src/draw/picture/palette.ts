@@ -30,6 +30,7 @@ export function pictureStyle(root: string): string {
     `${root} .share{fill:var(--share)}`,
     `${root} .model{fill:var(--model)}`,
     `${root} .differs{fill:none;stroke:var(--wrong);stroke-width:2}`,
+    `${root} .over{paint-order:stroke;stroke:var(--paper);stroke-width:5px}`,
     `${root} .link{fill:none;stroke-width:1.5;opacity:.7}`,
   ].join('');
 }

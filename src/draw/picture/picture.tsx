@@ -36,7 +36,7 @@ export function Picture({ scene, withStyle }: { readonly scene: Scene; readonly 
         />
       ))}
       {titles.map(({ text, y }) => (
-        <text key={`${y} ${text}`} class="faint" x={GAP} y={y}>
+        <text key={`${y} ${text}`} class="faint over" x={GAP} y={y}>
           {text}
         </text>
       ))}

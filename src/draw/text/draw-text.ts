@@ -129,14 +129,14 @@ function grid(head: SceneHead, scene: Scene, { columns, theme }: DrawTextOptions
   const beside = distinct(head.conditions.map(({ queries }) => queries));
   const keyRows = above.length === 0 ? [{ id: -1, label: 'tokens', values: input }] : above;
   const queryRows = beside.length === 0 ? [{ id: -1, label: 'tokens', values: input }] : beside;
-  const after = head.results.map(({ row }) => row);
+  const written = head.results.map(({ row }) => row);
   const width = Math.min(WIDEST_CELL, Math.max(1, ...keyRows.flatMap(({ values }) => values.map(length))));
   const left = queryRows.map((row) => columnOf(row, 16));
-  const right = after.map((row) => columnOf(row, 20));
+  const right = written.map((row) => columnOf(row, 20));
   const leftWidth = left.reduce((sum, { size }) => sum + size + 2, 0);
   const labelWidth = Math.max(leftWidth, Math.min(24, Math.max(...keyRows.map(({ label }) => length(label)))));
   const measured = head.measured;
-  const rightWidth = right.reduce((sum, { size }) => sum + size + 2, 0) + (measured === null ? 0 : 6);
+  const rightWidth = right.reduce((sum, { size }) => sum + size + 2, 0) + (measured === null ? 0 : 7);
   const room = columns - 4 - labelWidth - 4 - rightWidth;
   const fits = Math.max(1, Math.floor((room + 1) / (width + 1)));
   const count = fits >= input.length ? input.length : Math.max(1, Math.floor((room - 1) / (width + 1)));
@@ -148,8 +148,9 @@ function grid(head: SceneHead, scene: Scene, { columns, theme }: DrawTextOptions
     const cells = values.slice(0, count).map((value) => padStart(cut(value, width), width));
     const isLast = at === keyRows.length - 1;
     const titles = isLast ? right.map(({ title, size }) => padStart(title, size)).join('  ') : '';
-    const share = isLast && measured !== null ? padStart('BOS', 5) : '';
-    return `    ${theme.faint(padStart(cut(label, labelWidth), labelWidth))} ${frame} ${cells.join(' ')}${tail} ${frame}${theme.faint(`${share}  ${titles}`)}`;
+    const share = isLast && measured !== null ? padStart('BOS', 6) : '';
+    const after = `${share}${titles === '' ? '' : `  ${titles}`}`;
+    return `    ${theme.faint(padStart(cut(label, labelWidth), labelWidth))} ${frame} ${cells.join(' ')}${tail} ${frame}${after === '' ? '' : theme.faint(after)}`;
   });
   const names = left.map(({ title, size }) => pad(title, size)).join('  ');
   lines.push(`    ${theme.faint(`${pad(names, labelWidth)} ┼${'─'.repeat(wide + 2)}┤`)}`);
@@ -157,7 +158,7 @@ function grid(head: SceneHead, scene: Scene, { columns, theme }: DrawTextOptions
     const own = left.map(({ cells, size }) => pad(cells[query] ?? '', size)).join('  ');
     const cells = Array.from({ length: count }, (_, key) => cellText(head, query, key, width, scene.causal, theme));
     const share = measured === null ? '' : bosText(measured, query, theme);
-    const results = after.map((row, at) => resultCell(row, right[at] as Column, query, theme)).join('  ');
+    const results = written.map((row, at) => resultCell(row, right[at] as Column, query, theme)).join('  ');
     lines.push(`    ${pad(own, labelWidth)} ${frame} ${cells.join(' ')}${tail} ${frame}${share}  ${results}`.trimEnd());
   }
   if (isCut) lines.push(theme.faint(`    … ${input.length - count} more keys do not fit into ${columns} columns`));
@@ -207,7 +208,7 @@ function cellText(head: SceneHead, query: number, key: number, width: number, ca
 }
 
 function bosText({ bos, differs }: MeasuredGrid, query: number, theme: DrawTheme): string {
-  const text = padStart((bos[query] ?? 0).toFixed(2), 5);
+  const text = padStart((bos[query] ?? 0).toFixed(3), 6);
   return differs.some(([q, k]) => q === query && k < 0) ? theme.wrong(text) : theme.faint(text);
 }
 
