@@ -1,6 +1,5 @@
 /** Sizes of a picture, in pixels. Text is set in a fixed width, so that its room is known without a screen. */
 
-export const FONT = 12;
 /** Of a character of 12 pixels, a little wider than any common fixed-width font has it. */
 export const CHARACTER = 7.4;
 export const LINE = 18;
