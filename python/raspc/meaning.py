@@ -5,6 +5,7 @@ list of the keys that each query selects.
 """
 
 import operator
+import re
 
 COMPARE = {"==": operator.eq, "!=": operator.ne, "<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge}
 BINARY = {
@@ -126,10 +127,28 @@ def _operation(text, values):
         return lambda index: values[index]
     if kind == "string":
         return lambda index: values[0][index]
+    if kind == "text":
+        return _text_function(symbol, values[0])
     if kind == "dictionary":
         table = dict(zip(values[::2], values[1::2], strict=True))
         return lambda key: table[key]
     raise ValueError(f"the map's meaning has an operation {text!r}, which this version of raspc does not know")
+
+
+def _text_function(name, argument):
+    """A function of what a text says; patterns are those of JavaScript, of which Python reads nearly all in the same way."""
+    if name == "matches":
+        pattern = re.compile(argument.replace("(?<", "(?P<").replace("(?P<=", "(?<=").replace("(?P<!", "(?<!"))
+        return lambda text: pattern.search(text) is not None
+    if name == "count_in":
+        return lambda text: text.count(argument)
+    if name == "text_length":
+        return len
+    if name == "starts_with":
+        return lambda text: text.startswith(argument)
+    if name == "ends_with":
+        return lambda text: text.endswith(argument)
+    raise ValueError(f"the map's meaning has a function {name!r} of texts, which this version of raspc does not know")
 
 
 class SeedMeaning:

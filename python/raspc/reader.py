@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 
-from raspc.folder import circuit_map
+from raspc.compiled import check_sizes, compiled_map
 from raspc.meaning import Meaning
 
 # of each architecture: its layers, the sublayer that attends, and whether sublayers give the stream itself (norms stand on it)
@@ -34,11 +34,15 @@ LAYERS = {
 
 @dataclass
 class Decoded:
-    """A variable on one input: the value at each position, the margin to the next best (of distances between codes, 1 is exact), and where."""
+    """A variable on one input: the value at each position, the margin to the next best (of distances between codes, 1 is exact), and where.
+
+    What nobody tells apart has one code: `possible` lists all values of the code that is nearest, and `values` is the first of them.
+    """
 
     values: list
     margins: list
     place: str
+    possible: list
 
 
 @dataclass
@@ -50,23 +54,23 @@ class Patch:
     positions: list
 
 
-def load(folder, **options):
-    """The model of a folder; `options` go to transformers' from_pretrained."""
-    return CompiledModel(folder, **options)
+def load(folder, check=True, **options):
+    """The model of a folder; `options` go to transformers' from_pretrained. With `check`, its weights have to be those of the map."""
+    return CompiledModel(folder, check=check, **options)
 
 
 class CompiledModel:
-    def __init__(self, folder, **options):
+    def __init__(self, folder, check=True, **options):
         self.folder = Path(folder)
-        self.map = circuit_map(folder)
-        if "variables" not in self.map or "outputs" not in self.map:
-            raise ValueError(f"{folder} holds no compiled model: a seeded one is watched by CircuitMonitor")
+        self.map = compiled_map(folder, check)
         if self.map["target"] not in LAYERS:
             raise ValueError(f"its target is {self.map['target']}, and known are {', '.join(LAYERS)}")
         import transformers
 
         kind = transformers.AutoModelForTokenClassification if "bert" in self.map["target"] else transformers.AutoModelForCausalLM
         self.model = kind.from_pretrained(folder, attn_implementation="eager", **options).eval()
+        config = self.model.config
+        check_sizes(self.map, config.hidden_size, config.num_hidden_layers, config.num_attention_heads)
         self.causal, self.bos = self.map["causal"], self.map["bos"]["id"]
         self._ids = {token["value"]: token["id"] for token in self.map["vocabulary"]}
         path, self._attends, self._on_stream = LAYERS[self.map["target"]]
@@ -103,9 +107,17 @@ class CompiledModel:
 
     def run(self, given, patch=()):
         """The outputs by name, decoded; with `patch`, as they would be."""
+        self._check(given, patch)
         with self._patched(patch), torch.no_grad():
             logits = self.model(self.encode(given)).logits[0, 1:].double()
         return {output["name"]: _decode(output, logits) for output in self.map["outputs"]}
+
+    def _check(self, given, patch):
+        size = len(self.tokens(given))
+        for each in patch:
+            beyond = [position for position in each.positions if position >= size]
+            if beyond:
+                raise ValueError(f"{each.variable} is patched at position {beyond[0]}, and the input has {size} tokens")
 
     # what the program means
 
@@ -129,6 +141,7 @@ class CompiledModel:
 
     def _meaning(self, given, patch):
         tokens = self.tokens(given)
+        self._check(given, patch)
         meaning = Meaning(self._said()["nodes"], tokens, self.causal)
         # in the order in which they are computed, since what is patched later sees what was patched before
         for each in sorted(patch, key=lambda one: self._node(one.variable)):
@@ -146,40 +159,87 @@ class CompiledModel:
 
     # what the model holds
 
-    def stream(self, given, patch=()):
-        """Every variable, decoded where it is written: a dict of Decoded by name."""
+    def stream(self, given, patch=(), everywhere=False):
+        """Every variable, decoded where it is written: a dict of Decoded by name; of a dict by place with `everywhere`, as long as it lives."""
         states = self._states(given, patch)
         found = {}
         for name in self.variables:
             codes, dims = self._codes[name], self._variable(name)["dims"]
             if codes is None or not dims:
                 continue
-            layer, sublayer = (self._variable(name)["written"][key] for key in ("layer", "sublayer"))
-            place = "embedding" if sublayer == "embedding" else f"{sublayer} {layer}"
-            if place not in states:
-                place = f"mlp {layer}"
-            held = states[place][:, dims]
-            values = list(codes)
-            table = torch.tensor([codes[value] for value in values], dtype=torch.float64)
-            distances = torch.cdist(held.double(), table)
-            best = distances.argsort(1)
-            margins = [None] * len(held)
-            if len(values) > 1:
-                near, next_near = (distances.gather(1, best[:, i : i + 1])[:, 0] for i in (0, 1))
-                margins = ((next_near - near) / torch.cdist(table[best[:, 0]][:, None], table[best[:, 1]][:, None])[:, 0, 0].clamp_min(1e-12)).tolist()
-            found[name] = Decoded([values[i] for i in best[:, 0].tolist()], margins, place)
+            places = self._places(self._variable(name), list(states))
+            decoded = {place: self._decoded(codes, states[place][:, dims], place) for place in (places if everywhere else places[:1])}
+            found[name] = decoded if everywhere else decoded[places[0]]
         return found
 
+    def _places(self, variable, known):
+        """The places of the stream at which a variable lies there, from the one where it is written."""
+        written, live = variable["written"], variable.get("live")
+        first = "embedding" if written["sublayer"] == "embedding" else f"{written['sublayer']} {written['layer']}"
+        # sublayers that work side by side leave the stream together
+        first = first if first in known else f"mlp {written['layer']}"
+        places = known[known.index(first) :]
+        if live is None or live["to"]["sublayer"] == "output":
+            return places if live else places[:1]
+        # what an MLP clears is there up to the attention of its layer
+        gone = f"mlp {live['to']['layer']}"
+        return places[: places.index(gone)] if gone in places[1:] else places[:1]
+
+    def _decoded(self, codes, held, place):
+        classes = {}
+        for value, code in codes.items():
+            classes.setdefault(tuple(code), []).append(value)
+        table = torch.tensor(list(classes), dtype=torch.float64)
+        members = list(classes.values())
+        distances = torch.cdist(held.double(), table)
+        best = distances.argsort(1)
+        margins = [None] * len(held)
+        if len(members) > 1:
+            near, next_near = (distances.gather(1, best[:, i : i + 1])[:, 0] for i in (0, 1))
+            margins = ((next_near - near) / (table[best[:, 0]] - table[best[:, 1]]).norm(dim=1)).tolist()
+        nearest = [members[i] for i in best[:, 0].tolist()]
+        return Decoded([each[0] for each in nearest], margins, place, nearest)
+
     def heads(self):
-        """The heads that compute something: layer, head, name and source of each."""
+        """The heads that compute something: layer, head, name, what it selects, the share that BOS has of it, and its source."""
         return [dict(head) for head in self.map["heads"]]
 
+    def edges(self):
+        """The circuit as a graph: (from, to, variable), such as ("embedding", "a0.h0<q>", "tokens"); what is no edge is not used on any input."""
+        if "edges" not in self.map:
+            raise ValueError("the map lists no edges: it was written by an earlier version of raspc")
+        return [(edge["from"], edge["to"], edge["variable"]) for edge in self.map["edges"]]
+
+    def hook(self, name):
+        """Where a variable or a head is read and patched elsewhere: module path, input or output, columns, and TransformerLens's name and index."""
+        hooks = self.map.get("hooks")
+        if hooks is None:
+            raise ValueError("the map lists no hooks: it was written by an earlier version of raspc")
+        if name in self.variables:
+            return dict(hooks["variables"][self.variables.index(name)])
+        heads = [f"{head['layer']}.{head['head']} {head['name']}" for head in self.map["heads"]]
+        if name in heads:
+            return dict(hooks["heads"][heads.index(name)])
+        raise KeyError(f"{name!r} is no variable or head; known are {', '.join([*self.variables, *heads])}")
+
     def attention(self, given, without_bos=True):
-        """What each head attends to, [query, key] by "layer.head name"; without BOS, which takes what selects nothing, and shares of 1 with it."""
+        """What each head attends to, [query, key] by "layer.head name".
+
+        Without BOS, which stands for nothing that is selected (`bosShare` of heads() says how much it takes), rows are shares of what is left,
+        and empty where that is nothing; with it, what the model computes.
+        """
         with torch.no_grad():
             attentions = self.model(self.encode(given), output_attentions=True).attentions
-        cut = 1 if without_bos else 0
-        return {f"{head['layer']}.{head['head']} {head['name']}": attentions[head["layer"]][0, head["head"], cut:, cut:] for head in self.map["heads"]}
+        found = {}
+        for head in self.map["heads"]:
+            weights = attentions[head["layer"]][0, head["head"]]
+            found[f"{head['layer']}.{head['head']} {head['name']}"] = _share(weights[1:, 1:], self._least(head)) if without_bos else weights
+        return found
+
+    def _least(self, head):
+        """Less than what one selected key has of a head's attention, and more than all others together."""
+        bos = head.get("bosShare", {"least": 0})["least"]
+        return 0.5 if bos == 0 else (1 - bos) / (2 * self.map["context"])
 
     def patch(self, variable, value, positions):
         """An interchange intervention: the variable's dimensions get the value's code at these positions, where they are written."""
@@ -189,17 +249,25 @@ class CompiledModel:
         if codes is None or value not in codes:
             known = "none that is listed" if codes is None else ", ".join(map(repr, codes))
             raise ValueError(f"{variable} has no value {value!r}; it has {known}")
-        return Patch(variable, value, list(positions))
+        positions = [positions] if isinstance(positions, int) else list(positions)
+        wrong = [each for each in positions if not isinstance(each, int) or not 0 <= each < self.map["context"]]
+        if wrong:
+            raise ValueError(f"{wrong[0]!r} is no position of an input: they count from 0 to {self.map['context'] - 1}, BOS aside")
+        return Patch(variable, value, positions)
 
     def plot(self, given, variable=None):
-        """Heat maps of all heads' attention without BOS, or of one head by its name (matplotlib)."""
-        from matplotlib import pyplot
-
+        """Heat maps of all heads' attention without BOS, or of one head by its name: circuitsvis where it is installed, else matplotlib."""
         weights = {name: each for name, each in self.attention(given).items() if variable is None or name.endswith(f" {variable}")}
         if not weights:
-            raise KeyError(f"no head computes {variable!r}")
-        figure, axes = pyplot.subplots(1, len(weights), figsize=(3.2 * len(weights), 3.2), squeeze=False)
+            raise KeyError(f"no head computes {variable!r}; they are {', '.join(self.attention(given))}")
         labels = [str(token) for token in self.tokens(given)]
+        with contextlib.suppress(ImportError):
+            from circuitsvis.attention import attention_heads
+
+            return attention_heads(attention=torch.stack(list(weights.values())), tokens=labels, attention_head_names=list(weights))
+        from matplotlib import pyplot
+
+        figure, axes = pyplot.subplots(1, len(weights), figsize=(3.2 * len(weights), 3.2), squeeze=False)
         for axis, (name, each) in zip(axes[0], weights.items(), strict=True):
             axis.imshow(each, vmin=0)
             axis.set_title(name)
@@ -214,6 +282,8 @@ class CompiledModel:
         """{value: numbers of the dimensions}; None where the values are not listed."""
         variable, said = self.map["variables"][index], self.map.get("meaning", {}).get("variables", [{}] * len(self.variables))[index]
         values, dims = variable["values"], variable["dims"]
+        if variable.get("codes"):
+            return {each["value"]: each["code"] for each in variable["codes"]}
         if not values or (not said.get("levels") and variable["encoding"] not in ("one-hot", "dummy")):
             return None
         if said.get("levels"):
@@ -309,6 +379,12 @@ def _unique(variables):
         seen[variable["name"]] = seen.get(variable["name"], 0) + 1
         names.append(variable["name"] if seen[variable["name"]] == 1 else f"{variable['name']}#{seen[variable['name']]}")
     return names
+
+
+def _share(weights, least):
+    """Rows as shares of their sum; a row on which less than that is left has selected nothing."""
+    left = weights.sum(1, keepdim=True)
+    return torch.where(left > least, weights / left.clamp_min(least), torch.zeros_like(weights))
 
 
 def _decode(output, logits):

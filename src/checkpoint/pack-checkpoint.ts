@@ -7,6 +7,7 @@ import { CONFIG_FILE } from './config/config-value.ts';
 import { writeConfigJson, writeGenerationConfigJson } from './config/write-config.ts';
 import { jsonText } from './json/json-text.ts';
 import { type CircuitMap, MAP_FILE, type MapFile } from './map/circuit-map.ts';
+import { describeHooks } from './map/map-hooks.ts';
 import { writeCircuitMapJson } from './map/write-circuit-map.ts';
 import { modelCard } from './model-card.ts';
 import { packWeights } from './safetensors/pack-weights.ts';
@@ -82,6 +83,6 @@ export function packCheckpoint({
     ...texts.map(([path, text]) => ({ path, content: fileOfText(text) })),
     ...weightFiles(packWeights(weights, config, dtype), maxShardBytes),
   ];
-  const map: CircuitMap = { ...about, files: files.map((file) => fileRecord(file, newHasher)) };
+  const map: CircuitMap = { ...about, hooks: describeHooks(facts, config), files: files.map((file) => fileRecord(file, newHasher)) };
   return { files: [...files, { path: MAP_FILE, content: fileOfText(writeCircuitMapJson(map)) }], map };
 }

@@ -41,7 +41,7 @@ export function compile(program: Program, options: CompileOptions): CompiledMode
   const { target } = options;
   const { traits } = target;
   const observe = (stage: StageName, print: () => string) => options.observe?.(stage, print);
-  const { simplified, laws, assumptions, circuit, placement, ids, certificate } = plan(program, options);
+  const { simplified, laws, assumptions, facts, circuit, placement, ids, certificate } = plan(program, options);
   const { vocabulary, context } = assumptions;
   observe('circuit', () => printCircuit(circuit));
   observe('placement', () => printPlacement(placement));
@@ -60,7 +60,7 @@ export function compile(program: Program, options: CompileOptions): CompiledMode
 
   const { rotary } = placement;
   const config = newModelConfig(target, weights.sizes, rotary === null ? {} : { rotaryBase: rotary.base, rotaryFraction: rotary.fraction });
-  const map = describeModel({ program, simplified, assumptions, placement, ids, certificate });
+  const map = describeModel({ program, simplified, facts, placement, ids, certificate });
   return { config, weights, dtype: options.dtype, compute: options.compute, pad: ids.pad, map, placement, certificate, size, laws };
 }
 

@@ -5,13 +5,14 @@ import { specialTokenText } from '../checkpoint/tokenizer/token-texts.ts';
 import type { Export, Program } from '../graph/program.ts';
 import { typeOfAll } from '../graph/value.ts';
 import type { OutputIds } from '../passes/assemble/assign-ids.ts';
-import type { Assumptions } from '../passes/facts/facts.ts';
+import type { Facts } from '../passes/facts/facts.ts';
 import type { Placement, Slot } from '../placement/placement.ts';
 import type { Certificate } from '../predict/certificate.ts';
 import { sha256HexOfText } from '../source/sha256.ts';
 import { formatSpan, type Span } from '../source/source-file.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Weights } from '../weights/weights.ts';
+import { describeCodes, describeEdges, describeLife, describeSelection, readableName, uniqueNames } from './describe-circuit.ts';
 import { describeMeaning } from './describe-meaning.ts';
 
 /** A variable with more values than this is listed without them: fractions of a long context have tens of thousands. */
@@ -48,7 +49,7 @@ export interface DescribeInput {
   readonly program: Program;
   /** The exports as the circuit computes them. */
   readonly simplified: readonly Export[];
-  readonly assumptions: Assumptions;
+  readonly facts: Facts;
   readonly placement: Placement;
   readonly ids: OutputIds;
   readonly certificate: Certificate;
@@ -57,23 +58,28 @@ export interface DescribeInput {
 export function describeModel({
   program,
   simplified,
-  assumptions,
+  facts,
   placement,
   ids,
   certificate,
 }: DescribeInput): Omit<CircuitMap, 'raspc' | 'dtype' | 'compute' | 'target' | 'files'> {
   const { source } = program;
-  const variables = [...placement.lifetimes].map(
-    ([register, { written, lastRead }]): MapVariable => ({
-      name: register.name,
+  const { assumptions } = facts;
+  const names = uniqueNames(placement.lifetimes.keys());
+  const variables = [...placement.lifetimes].map(([register, { written, lastRead }]): MapVariable => {
+    const values = register.values !== null && register.values.length <= LISTED_VALUES ? register.values : [];
+    return {
+      name: names.get(register) as string,
       span: spanText(register.spans),
       encoding: register.encoding,
-      values: register.values !== null && register.values.length <= LISTED_VALUES ? register.values : [],
+      values,
       dims: placement.dimensions.get(register) ?? [],
       written: placeOf(written),
       lastRead: lastRead ?? placeOf(written),
-    }),
-  );
+      ...describeCodes(register, values),
+      live: describeLife(register, placeOf(written), placement),
+    };
+  });
   return {
     program: { file: source.path, sha256: sha256HexOfText(source.text), source: source.text },
     ...(placement.goals === null ? {} : { exactSchedule: true }),
@@ -104,15 +110,17 @@ export function describeModel({
         components.map((c) => ({
           layer,
           head: index * (placement.sizes.heads / placement.sizes.kvHeads),
-          name: c.name,
+          name: readableName(c),
           span: spanText(c.spans),
+          ...describeSelection(c, facts),
         })),
       ),
     ),
     neurons: placement.layers.flatMap(({ groups }, layer) =>
-      groups.map(({ group, from, to }) => ({ layer, from, to, name: group.name, span: spanText(group.spans) })),
+      groups.map(({ group, from, to }) => ({ layer, from, to, name: readableName(group), span: spanText(group.spans) })),
     ),
     ...clearsOf(placement),
+    edges: describeEdges(placement, names),
     meaning: describeMeaning(simplified, placement, { variables }),
     certificate: {
       holds: certificate.holds,

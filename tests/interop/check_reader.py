@@ -34,10 +34,30 @@ def meant(m, given, patch):
     return ideal
 
 
+def check_attention(m, given, found):
+    """Each head's rows without BOS against the keys that its selector selects: equal shares of them, and nothing where there are none."""
+    nodes = m.map["meaning"]["nodes"]
+    rows = m.attention(given)
+    whole = m.attention(given, without_bos=False)
+    for head, written in zip(m.map["heads"], m.map["meaning"]["heads"], strict=True):
+        node = next((m.map["meaning"]["variables"][i]["node"] for i in written), None)
+        if node is None or nodes[node]["kind"] not in ("aggregate", "width"):
+            continue
+        name = f"{head['layer']}.{head['head']} {head['name']}"
+        selected = m._meaning(given, ()).value(nodes[node]["args"][0])
+        for query, keys in enumerate(selected):
+            wanted = torch.zeros(len(given))
+            wanted[keys] = 1 / max(1, len(keys))
+            share = float(whole[name][query + 1, 0])
+            held = head["bosShare"]["least"] - 1e-3 <= share <= head["bosShare"]["most"] + 1e-3
+            found["rows"] += 1
+            found["rowsRight"] += held and torch.allclose(rows[name][query], wanted, atol=2e-2)
+
+
 def check(folder, inputs, interventions):
     m = raspc.load(folder)
     chosen = random.Random(1)
-    found = {"runs": 0, "right": 0, "decoded": 0, "decodedRight": 0, "interventions": 0, "exact": 0, "undefined": 0, "wrong": []}
+    found = {"runs": 0, "right": 0, "decoded": 0, "decodedRight": 0, "places": 0, "placesRight": 0, "rows": 0, "rowsRight": 0, "interventions": 0, "exact": 0, "undefined": 0, "wrong": []}
     names = [name for name, codes in m._codes.items() if codes and m._node(name) is not None]
     for given in inputs:
         ideal = {output["name"]: m.ideal(output["name"], given) for output in m.map["outputs"]}
@@ -47,13 +67,22 @@ def check(folder, inputs, interventions):
             if name in names:
                 wanted = m.ideal(name, given)
                 found["decoded"] += len(wanted)
-                found["decodedRight"] += sum(a == b for a, b in zip(decoded.values, wanted, strict=True))
+                found["decodedRight"] += sum(b in each for each, b in zip(decoded.possible, wanted, strict=True))
+        for name, places in m.stream(given, everywhere=True).items():
+            if name in names:
+                wanted = m.ideal(name, given)
+                found["places"] += len(places)
+                found["placesRight"] += sum(all(b in each for each, b in zip(decoded.possible, wanted, strict=True)) for decoded in places.values())
+        check_attention(m, given, found)
     while found["interventions"] < interventions:
         given, name = chosen.choice(inputs), chosen.choice(names)
-        # the value that the variable has there on another input of the same length
-        source = chosen.choice([other for other in inputs if len(other) == len(given)])
         position = chosen.randrange(len(given))
-        value = m.ideal(name, source)[position]
+        if chosen.random() < 0.5:
+            # the value that the variable has there on another input of the same length
+            source = chosen.choice([other for other in inputs if len(other) == len(given)])
+            value = m.ideal(name, source)[position]
+        else:
+            value = chosen.choice(list(m._codes[name]))
         patch = [m.patch(name, value, [position])]
         ideal = meant(m, given, patch)
         if ideal is None:

@@ -12,6 +12,10 @@ interface Found {
   readonly right: number;
   readonly decoded: number;
   readonly decodedRight: number;
+  readonly places: number;
+  readonly placesRight: number;
+  readonly rows: number;
+  readonly rowsRight: number;
   readonly interventions: number;
   readonly exact: number;
   readonly wrong: readonly unknown[];
@@ -59,6 +63,11 @@ test.each(MODELS.map((model, number) => ({ ...model, number })))('$program on $t
   expect(found.right).toBe(found.runs);
   expect(found.decodedRight).toBe(found.decoded);
   expect(found.decoded).toBeGreaterThan(60);
+  // wherever it lives, and what its heads attend to beside BOS
+  expect(found.placesRight).toBe(found.places);
+  expect(found.places).toBeGreaterThanOrEqual(found.runs);
+  expect(found.rowsRight).toBe(found.rows);
+  expect(found.rows).toBeGreaterThan(60);
   expect(found.interventions).toBe(INTERVENTIONS);
   expect(found.wrong).toEqual([]);
   expect(found.exact / found.interventions).toBeGreaterThanOrEqual(0.999);

@@ -3,7 +3,9 @@ import { fail } from '../../diagnostics/catalog.ts';
 import { sha256HexOfText } from '../../source/sha256.ts';
 import type { Loading } from '../../targets/loading.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
+import { wrongInGraph } from './check-circuit-graph.ts';
 import { type CircuitMap, MAP_FILE } from './circuit-map.ts';
+import type { HookedModel } from './map-hooks.ts';
 import type { MapMeaning } from './map-meaning.ts';
 import type { MapValue } from './map-value.ts';
 
@@ -16,14 +18,15 @@ function wrong(why: string): never {
 
 /** What of a model its map is held against. */
 export interface MappedModel {
-  readonly config: Pick<ModelConfig, 'target' | 'sizes'>;
+  readonly config: HookedModel;
   readonly loading: Loading;
 }
 
 const TORCH_NAMES: Readonly<Record<CircuitMap['dtype'], string>> = { f32: 'float32', f16: 'float16', bf16: 'bfloat16' };
 
 /** Whether the map can be of this model: family, context, ids, names, values, places and dimensions. */
-export function checkCircuitMap(map: CircuitMap, { config: { target, sizes }, loading }: MappedModel): void {
+export function checkCircuitMap(map: CircuitMap, { config, loading }: MappedModel): void {
+  const { target, sizes } = config;
   if (map.target !== target.name) wrong(`it is of the target \`${map.target}\`, and config.json of \`${target.name}\``);
   checkProgram(map.program);
   const computed = loading.dtype ?? TORCH_NAMES[map.dtype];
@@ -51,6 +54,8 @@ export function checkCircuitMap(map: CircuitMap, { config: { target, sizes }, lo
   const stray = map.clears?.find(({ variable }) => variable >= map.variables.length);
   if (stray !== undefined) wrong(`it clears variable ${stray.variable}, and has ${map.variables.length}`);
   if (map.meaning !== undefined) checkMeaning(map, map.meaning);
+  const inGraph = wrongInGraph(map, config);
+  if (inGraph !== null) wrong(inGraph);
   for (const { path } of map.files)
     if (/[/\\]/.test(path) || path === '' || path === '..') wrong(`it lists \`${path}\`, which is no file of its folder`);
 }

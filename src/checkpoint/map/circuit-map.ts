@@ -4,6 +4,7 @@
  */
 import type { Json } from '../../targets/target.ts';
 import type { Dtype } from '../../tensor/dtype.ts';
+import type { MapHooks } from './map-hooks.ts';
 import type { MapMeaning } from './map-meaning.ts';
 import type { MapValue } from './map-value.ts';
 
@@ -43,8 +44,15 @@ export interface NumericOutput {
 
 export type MapOutput = CategoricalOutput | NumericOutput;
 
+/** What a value is in the dimensions of its variable, in their order. */
+export interface ValueCode {
+  readonly value: MapValue;
+  readonly code: readonly number[];
+}
+
 /** A subspace of the residual stream that holds one s-op. */
 export interface MapVariable {
+  /** Of no other variable. */
   readonly name: string;
   /** As `programs/hist.rasp:4:8-4:50`. */
   readonly span: string;
@@ -53,6 +61,12 @@ export interface MapVariable {
   readonly dims: readonly number[];
   readonly written: Place;
   readonly lastRead: Place;
+  /** Of every value; not written where values are not listed, or are so many that the encoding says it in less room. */
+  readonly codes?: readonly ValueCode[] | undefined;
+  /** What lies in the dimensions at BOS. */
+  readonly bosCode?: readonly number[] | undefined;
+  /** The sublayer that writes it, and the last one before which its dimensions hold it. */
+  readonly live?: { readonly from: Place; readonly to: Place } | undefined;
 }
 
 export interface MapHead {
@@ -60,6 +74,19 @@ export interface MapHead {
   readonly head: number;
   readonly name: string;
   readonly span: string;
+  /** The keys that it attends to, in words of the program. */
+  readonly selects?: string | undefined;
+  /** Least and largest share of its attention that BOS takes by construction, at queries that are tokens. */
+  readonly bosShare?: { readonly least: number; readonly most: number } | undefined;
+}
+
+/** `embedding`, `a{layer}.h{head}` with `<q>`, `<k>` or `<v>` where it reads, `m{layer}` or `logits`: who reads from whom, and which variable. */
+export interface MapEdge {
+  readonly from: string;
+  readonly to: string;
+  readonly variable: string;
+  /** The reader takes the variable off the stream; not written where it uses it. */
+  readonly clears?: boolean | undefined;
 }
 
 /** Neurons `from` to `to` (not included) of a layer's MLP. */
@@ -111,6 +138,9 @@ export interface CircuitMap {
   readonly neurons: readonly MapNeurons[];
   /** Neurons that take a variable off the stream again; not written where there are none. */
   readonly clears?: readonly MapClear[] | undefined;
+  /** What is not among them is not used on any input. */
+  readonly edges?: readonly MapEdge[] | undefined;
+  readonly hooks?: MapHooks | undefined;
   /** What each variable means, where the writer says so. */
   readonly meaning?: MapMeaning | undefined;
   /** What its compiler says that it has proven: a claim, of the files with the hashes below. */

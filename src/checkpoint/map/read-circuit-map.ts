@@ -23,10 +23,15 @@ import {
   type Identified,
   MAP_FILE,
   MAP_SCHEMA,
+  type MapEdge,
+  type MapHead,
   type MapOutput,
+  type MapVariable,
   type NumericOutput,
   type Place,
+  type ValueCode,
 } from './circuit-map.ts';
+import { hooksShape } from './map-hooks.ts';
 import { meaningShape } from './map-meaning.ts';
 import { type MapValue, typeShape, valueShape } from './map-value.ts';
 
@@ -52,6 +57,8 @@ const kindShape = objectShape({ kind: wordShape(['categorical', 'numeric']) });
 const outputShape: Shape<MapOutput> = shapeOf<MapOutput>({ anyOf: [categoricalShape.schema, numericShape.schema] }, (tree, at, refuse) =>
   kindShape(tree, at, refuse).kind === 'categorical' ? categoricalShape(tree, at, refuse) : numericShape(tree, at, refuse),
 );
+
+const numbersShape = listShape(numberShape);
 
 const placeShape = objectShape<Place>({ layer: countShape, sublayer: wordShape(['embedding', 'attention', 'mlp', 'output']) });
 
@@ -116,14 +123,38 @@ export const mapShape = objectShape<CircuitMap>({
       dims: listShape(countShape),
       written: placeShape,
       lastRead: placeShape,
+      codes: optionalShape<MapVariable['codes']>(listShape(objectShape<ValueCode>({ value: valueShape, code: numbersShape })), undefined),
+      bosCode: optionalShape<MapVariable['bosCode']>(numbersShape, undefined),
+      live: optionalShape<MapVariable['live']>(objectShape({ from: placeShape, to: placeShape }), undefined),
     }),
   ),
-  heads: listShape(objectShape({ layer: countShape, head: countShape, name: textShape, span: textShape })),
+  heads: listShape(
+    objectShape<MapHead>({
+      layer: countShape,
+      head: countShape,
+      name: textShape,
+      span: textShape,
+      selects: optionalShape<MapHead['selects']>(textShape, undefined),
+      bosShare: optionalShape<MapHead['bosShare']>(objectShape({ least: numberShape, most: numberShape }), undefined),
+    }),
+  ),
   neurons: listShape(objectShape({ layer: countShape, from: countShape, to: countShape, name: textShape, span: textShape })),
   clears: optionalShape<CircuitMap['clears']>(
     listShape(objectShape({ layer: countShape, from: countShape, to: countShape, variable: countShape })),
     undefined,
   ),
+  edges: optionalShape<CircuitMap['edges']>(
+    listShape(
+      objectShape<MapEdge>({
+        from: textShape,
+        to: textShape,
+        variable: textShape,
+        clears: optionalShape<MapEdge['clears']>(booleanShape, undefined),
+      }),
+    ),
+    undefined,
+  ),
+  hooks: optionalShape<CircuitMap['hooks']>(hooksShape, undefined),
   meaning: optionalShape<CircuitMap['meaning']>(meaningShape, undefined),
   certificate: certificateShape,
   files: listShape(objectShape({ path: textShape, sha256: textShape, bytes: countShape })),

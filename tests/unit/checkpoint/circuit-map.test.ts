@@ -151,7 +151,10 @@ describe('refuses', () => {
 });
 
 describe('a map and its model', () => {
-  const model = { config: { target: gpt2, sizes: smallSizes(gpt2) }, loading: { dtype: 'float32', hasOwnCode: false } };
+  const model = {
+    config: { target: gpt2, sizes: smallSizes(gpt2), traits: gpt2.traits },
+    loading: { dtype: 'float32', hasOwnCode: false },
+  };
   /** Of values that one program can have, and nothing in places that the small model has not. */
   const OWN: CircuitMap = {
     ...MAP,
@@ -225,7 +228,7 @@ describe('a map and its model', () => {
 });
 
 test('a model whose dtype the stored tensors decide, or that brings its own code', () => {
-  const config = { target: gpt2, sizes: smallSizes(gpt2) };
+  const config = { target: gpt2, sizes: smallSizes(gpt2), traits: gpt2.traits };
   const map: CircuitMap = { ...MAP, program: { ...MAP.program, sha256: sha256HexOfText(MAP.program.source) } };
   const check = (dtype: string | null, hasOwnCode: boolean) => () => checkCircuitMap(map, { config, loading: { dtype, hasOwnCode } });
   expect(check(null, false)).toThrow('has stock loaders compute in bfloat16');

@@ -1,0 +1,92 @@
+"""The map of a compiled folder, as a stranger's claim: what cannot be so is refused in words before anything is read by it."""
+
+import hashlib
+from pathlib import Path
+
+from raspc.folder import circuit_map
+
+LISTS = ("vocabulary", "outputs", "variables", "heads", "neurons", "files")
+NEEDED = {
+    "vocabulary": ("id", "value"),
+    "outputs": ("name", "kind"),
+    "variables": ("name", "encoding", "values", "dims", "written"),
+    "heads": ("layer", "head", "name"),
+    "neurons": ("layer", "from", "to", "name"),
+    "files": ("path", "sha256"),
+}
+
+
+def compiled_map(folder, check=True):
+    """The map of a folder that `raspc compile` wrote; with `check`, of these very weights."""
+    found = circuit_map(folder)
+    if not isinstance(found, dict) or "variables" not in found or "outputs" not in found:
+        raise ValueError(f"{folder} holds no compiled model: a seeded one is watched by CircuitMonitor")
+    _check_form(found)
+    if check:
+        _check_files(Path(folder), found["files"])
+    return found
+
+
+def _wrong(why):
+    raise ValueError(f"raspc.json cannot be right: {why}")
+
+
+def _check_form(found):
+    for name in LISTS:
+        entries = found.get(name)
+        if not isinstance(entries, list):
+            _wrong(f"`{name}` is no list")
+        for i, entry in enumerate(entries):
+            missing = [key for key in NEEDED[name] if not isinstance(entry, dict) or key not in entry]
+            if missing:
+                _wrong(f"`{name}[{i}]` has no `{missing[0]}`")
+    for name in ("target", "context", "causal", "bos"):
+        if name not in found:
+            _wrong(f"it has no `{name}`")
+    for variable in found["variables"]:
+        for each in variable.get("codes", []):
+            if len(each["code"]) != len(variable["dims"]):
+                _wrong(f"`{variable['name']}` has a code of {len(each['code'])} numbers, and {len(variable['dims'])} dimensions")
+    meaning = found.get("meaning")
+    if meaning is not None:
+        for name in ("outputs", "variables", "heads", "neurons"):
+            if len(meaning.get(name, [])) != len(found[name]):
+                _wrong(f"`meaning.{name}` and `{name}` are not of one length")
+        nodes = meaning.get("nodes", [])
+        for i, node in enumerate(nodes):
+            if any(not 0 <= arg < i for arg in node.get("args", [])):
+                _wrong(f"node {i} of its meaning reads a node that does not come before it")
+        said = [variable.get("node") for variable in meaning["variables"]] + meaning["outputs"]
+        if any(node is not None and not 0 <= node < len(nodes) for node in said):
+            _wrong(f"its meaning has {len(nodes)} nodes, and speaks of another")
+    names = {variable["name"] for variable in found["variables"]}
+    for edge in found.get("edges", []):
+        if edge.get("variable") not in names:
+            _wrong(f"an edge carries {edge.get('variable')!r}, which is no variable")
+
+
+def check_sizes(found, width, layers, heads):
+    """The map's places against the model's sizes."""
+    for variable in found["variables"]:
+        if any(not 0 <= dim < width for dim in variable["dims"]):
+            _wrong(f"`{variable['name']}` lies in a dimension that the model's {width} have not")
+        if not 0 <= variable["written"]["layer"] < layers:
+            _wrong(f"`{variable['name']}` is written in layer {variable['written']['layer']}, and the model has {layers}")
+    for head in found["heads"]:
+        if not (0 <= head["layer"] < layers and 0 <= head["head"] < heads):
+            _wrong(f"`{head['name']}` is head {head['head']} of layer {head['layer']}, and the model has {layers} layers of {heads}")
+
+
+def _check_files(folder, files):
+    for each in files:
+        path = folder / each["path"]
+        if path.suffix != ".safetensors":
+            continue
+        if not path.exists():
+            raise FileNotFoundError(f"{folder} has no {each['path']}, which its map lists")
+        digest = hashlib.sha256()
+        with path.open("rb") as file:
+            while chunk := file.read(1 << 20):
+                digest.update(chunk)
+        if digest.hexdigest() != each["sha256"]:
+            raise ValueError(f"{path} is not the file that the map speaks of (its sha256 is another); `check=False` reads it nevertheless")
