@@ -97,6 +97,9 @@ model = ${auto}.from_pretrained("path/to/this/folder")
 tokenizer = ${target.tokenizerClass}.from_pretrained("path/to/this/folder")
 ${'```'}
 
+Tools that cut text themselves may leave BOS out, and the model then answers wrongly: give them the tokenizer's ids (TransformerLens:
+with \`prepend_bos=False\`).
+
 \`raspc.json\` says which logit means what, and where in the model each part of the program lies.
 `;
 }

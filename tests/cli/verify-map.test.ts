@@ -77,7 +77,7 @@ describe('a checkpoint with the map of another', () => {
     }
     const text = await at('verify', 'near', '--map', 'model/raspc.json', '--samples', '100');
     expect(text.stdout).toContain('`model.safetensors` is not as its map says, so what that claims is of another model');
-    expect(text.stdout).toMatch(/hist +layer 0 mlp +proven +margin at least 0\.\d+ on every input\n/);
+    expect(text.stdout).toMatch(/hist#2 +layer 0 mlp +proven +margin at least 0\.\d+ on every input\n/);
     expect(text.stdout).toMatch(/double_hist +layer 1 attention +tried +right on [\d,]+ inputs, as compiled\n/);
   });
 

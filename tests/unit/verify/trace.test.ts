@@ -82,7 +82,7 @@ describe('a wrong model', () => {
       // the second neuron of the step from 3 to 4
       change(weights, 0, 'down', (data, width) => data.fill(0, 4 * width, 5 * width));
     });
-    expect(first).toMatchObject({ name: 'hist', place: { layer: 0, sublayer: 'mlp' }, position: 3, expected: 4n, overwritten: false });
+    expect(first).toMatchObject({ name: 'hist#2', place: { layer: 0, sublayer: 'mlp' }, position: 3, expected: 4n, overwritten: false });
     expect(first?.span).toMatch(/^double_hist:\d+:8-/);
     expect(first?.writers[0]).toMatchObject({ kind: 'neurons', from: 5, to: 6, name: 'hist' });
   });
