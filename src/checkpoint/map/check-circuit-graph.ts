@@ -1,6 +1,6 @@
 /** What a map says of its circuit beyond places (names, codes, lifetimes, edges, hooks) against itself and the model: a word for what cannot be so, or null. */
-import type { CircuitMap, MapEdge, MapVariable, Place } from './circuit-map.ts';
-import { describeHooks, type HookedModel, type MapHook } from './map-hooks.ts';
+import type { CircuitMap, MapEdge, MapHook, MapVariable, Place } from './circuit-map.ts';
+import { describeHooks, type HookedModel } from './map-hooks.ts';
 
 /** The order in which sublayers read and write. */
 const ORDER: readonly Place['sublayer'][] = ['embedding', 'attention', 'mlp', 'output'];

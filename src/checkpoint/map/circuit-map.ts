@@ -4,7 +4,6 @@
  */
 import type { Json } from '../../targets/target.ts';
 import type { Dtype } from '../../tensor/dtype.ts';
-import type { MapHooks } from './map-hooks.ts';
 import type { MapMeaning } from './map-meaning.ts';
 import type { MapValue } from './map-value.ts';
 
@@ -110,6 +109,28 @@ export interface MapClear {
   readonly from: number;
   readonly to: number;
   readonly variable: number;
+}
+
+/** All of an axis, one index of it, or several. */
+export type AxisIndex = number | readonly number[] | null;
+
+export interface MapHook {
+  /** The module's path. */
+  readonly transformers: string;
+  /** Of what it gives, or of its first argument. */
+  readonly output: 'output' | 'input';
+  /** Columns `from` to `to` (not included) of the last axis; of variables their dimensions say it. */
+  readonly columns?: readonly number[] | undefined;
+  readonly transformerLens?: string | undefined;
+  /** Of TransformerLens's tensor, axis by axis. */
+  readonly index: readonly AxisIndex[];
+}
+
+/** In the order of the map's lists. */
+export interface MapHooks {
+  readonly variables: readonly MapHook[];
+  readonly heads: readonly MapHook[];
+  readonly neurons: readonly MapHook[];
 }
 
 export interface CircuitMap {

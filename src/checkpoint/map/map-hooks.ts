@@ -7,29 +7,7 @@ import type { LayerRole } from '../../weights/roles.ts';
 import { countShape, listShape, objectShape, optionalShape, type Shape, shapeOf, textShape, wordShape } from '../json/json-shape.ts';
 import type { JsonData } from '../json/json-text.ts';
 import { isJsonList } from '../json/strict-json.ts';
-import type { CircuitMap, Place } from './circuit-map.ts';
-
-/** All of an axis, one index of it, or several. */
-type AxisIndex = number | readonly number[] | null;
-
-export interface MapHook {
-  /** The module's path. */
-  readonly transformers: string;
-  /** Of what it gives, or of its first argument. */
-  readonly output: 'output' | 'input';
-  /** Columns `from` to `to` (not included) of the last axis; of variables their dimensions say it. */
-  readonly columns?: readonly number[] | undefined;
-  readonly transformerLens?: string | undefined;
-  /** Of TransformerLens's tensor, axis by axis. */
-  readonly index: readonly AxisIndex[];
-}
-
-/** In the order of the map's lists. */
-export interface MapHooks {
-  readonly variables: readonly MapHook[];
-  readonly heads: readonly MapHook[];
-  readonly neurons: readonly MapHook[];
-}
+import type { AxisIndex, CircuitMap, MapHook, MapHooks, Place } from './circuit-map.ts';
 
 /** What of a model its hooks follow from. */
 export type HookedModel = Pick<ModelConfig, 'target' | 'sizes' | 'traits'>;
