@@ -81,6 +81,7 @@ const ROOMS = {
     safetensors: ['json'],
     config: ['json'],
     map: ['json'],
+    texts: ['json'],
     tokenizer: ['json', 'map'],
     gguf: ['json', 'safetensors', 'config', 'map', 'tokenizer'],
   },

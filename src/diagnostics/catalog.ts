@@ -10,6 +10,7 @@ import { CAPACITY } from './catalog/r5-capacity.ts';
 import { PRECISION } from './catalog/r6-precision.ts';
 import { CHECKPOINTS } from './catalog/r7-checkpoints.ts';
 import { SEEDING } from './catalog/r7-seeding.ts';
+import { TOKENIZERS } from './catalog/r7-tokenizers.ts';
 import { VERIFICATION } from './catalog/r7-verification.ts';
 import { COMMAND_LINE } from './catalog/r8-command-line.ts';
 import { INTERNAL } from './catalog/r9-internal.ts';
@@ -26,6 +27,7 @@ export const CATALOG = {
   ...PRECISION,
   ...CHECKPOINTS,
   ...SEEDING,
+  ...TOKENIZERS,
   ...VERIFICATION,
   ...COMMAND_LINE,
   ...INTERNAL,

@@ -8,7 +8,13 @@ export type Vocabulary =
   | { readonly kind: 'any'; readonly span: Span | null }
   /** The tokens of a tokenizer, before it is known. */
   | { readonly kind: 'tokenizer'; readonly span: Span | null }
-  | { readonly kind: 'tokens'; readonly values: readonly Value[]; readonly span: Span | null };
+  | {
+      readonly kind: 'tokens';
+      readonly values: readonly Value[];
+      readonly span: Span | null;
+      /** Of the tokens of a tokenizer in classes: by id, which of the values a token counts as. */
+      readonly classOf?: ArrayLike<number>;
+    };
 
 export interface Export {
   readonly name: string;

@@ -22,7 +22,10 @@ test('what tokens say, and which tokens texts are', () => {
       const own = openTokenizer(file);
       expect(cases.length, name).toBeGreaterThan(100);
       const differing = cases.filter(({ text, ids }) => own.encode(text).join() !== ids.join());
-      expect(differing.slice(0, 3).map((each) => ({ ...each, own: own.encode(each.text) })), name).toEqual([]);
+      expect(
+        differing.slice(0, 3).map((each) => ({ ...each, own: own.encode(each.text) })),
+        name,
+      ).toEqual([]);
       const misread = texts.flatMap((text, id) => (own.texts[id] === text ? [] : [{ id, text, own: own.texts[id] }]));
       expect(misread.slice(0, 5), name).toEqual([]);
     }

@@ -130,6 +130,14 @@ export interface SeedProgramRecord {
   readonly sha256: string;
   readonly source: string;
   readonly meaning?: SeedMeaning | null;
+  /** Of a program over the tokens of a tokenizer: its values, and which of them each token is. */
+  readonly classes?: SeedClasses | null;
+}
+
+/** The tokens of a tokenizer in classes: what one token of each says, and the class of every id as runs, `0*256 1 0*3`. */
+export interface SeedClasses {
+  readonly values: readonly string[];
+  readonly runs: string;
 }
 
 export interface SeedMeaning {
@@ -189,6 +197,7 @@ const programShape = objectShape<SeedProgramRecord>({
     nullableShape(objectShape<SeedMeaning>({ nodes: nodesShape, outputs: listShape(objectShape({ name: textShape, node: countShape })) })),
     null,
   ),
+  classes: optionalShape(nullableShape(objectShape<SeedClasses>({ values: listShape(textShape), runs: textShape })), null),
 });
 
 const windowsShape = objectShape<SeedWindows>({
@@ -317,13 +326,14 @@ export function writeSeedMapJson(map: SeedMap): string {
   return jsonText({
     schema: MAP_SCHEMA,
     raspc,
-    programs: programs.map(({ file, sha256, source, meaning }) => ({
+    programs: programs.map(({ file, sha256, source, meaning, classes }) => ({
       file,
       sha256,
       source,
       ...(meaning
         ? { meaning: { nodes: nodesData(meaning.nodes), outputs: meaning.outputs.map(({ name, node }) => ({ name, node })) } }
         : {}),
+      ...(classes ? { classes: { values: classes.values, runs: classes.runs } } : {}),
     })),
     target,
     dtype,

@@ -11,8 +11,9 @@ const OWN: readonly (readonly [number, number])[] = [
 ];
 const MOVED = 0x100;
 
-const CHARACTERS: readonly string[] = characters();
-const BYTES: ReadonlyMap<string, number> = new Map(CHARACTERS.map((character, byte) => [character, byte]));
+/** By byte. */
+export const BYTE_CHARACTERS: readonly string[] = characters();
+const BYTES: ReadonlyMap<string, number> = new Map(BYTE_CHARACTERS.map((character, byte) => [character, byte]));
 
 function characters(): string[] {
   let next = MOVED;
@@ -24,7 +25,7 @@ function characters(): string[] {
 /** The bytes of a text in UTF-8, one character each. */
 export function writtenAsBytes(text: string): string {
   let written = '';
-  for (const byte of new TextEncoder().encode(text)) written += CHARACTERS[byte];
+  for (const byte of new TextEncoder().encode(text)) written += BYTE_CHARACTERS[byte];
   return written;
 }
 

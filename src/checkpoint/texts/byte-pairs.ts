@@ -74,7 +74,10 @@ export function byteToken(byte: number): string {
 
 const GONE = -1;
 
-function mergePairs(symbols: number[], find: (left: number, right: number) => { readonly rank: number; readonly id: number } | null): number[] {
+function mergePairs(
+  symbols: number[],
+  find: (left: number, right: number) => { readonly rank: number; readonly id: number } | null,
+): number[] {
   const next = symbols.map((_, i) => i + 1);
   const before = symbols.map((_, i) => i - 1);
   const waiting = new Heap();

@@ -16,6 +16,7 @@ import { printRuns } from '../report/runs-report.ts';
 import { type CommandDefinition, countOption } from '../session/command.ts';
 import { limitsOf, loadFile, loadSource } from '../session/load-file.ts';
 import { addInputOption, type InputOptions, readInputs } from '../session/read-inputs.ts';
+import { TOKENIZER_OPTION, tokenizerOption } from '../session/read-tokenizer.ts';
 import type { Session } from '../session/session.ts';
 import { EXIT } from '../terminal/exit-codes.ts';
 import { type Json, oneOrMany, valueJson } from '../terminal/json.ts';
@@ -27,6 +28,7 @@ interface Options extends InputOptions {
   readonly expr?: string;
   readonly generate?: true;
   readonly max?: number;
+  readonly tokenizer?: string;
 }
 
 /** Something to evaluate on every input. */
@@ -44,6 +46,7 @@ export const run: CommandDefinition<Options> = {
         .argument('[file]', 'a RASP program, `-` for standard input; not needed with --expr')
         .option('--export <name>', 'an s-op or a selector of the program, in place of what it exports')
         .option('--expr <expr>', 'an expression, with the names of the program')
+        .option(...TOKENIZER_OPTION)
         .option('--generate', 'run the program on its own output: append what `@step` names until `@halt`, or until the context is full')
         .addOption(countOption('--max', 'with --generate, append at most so many tokens', 1)),
     ),
@@ -74,7 +77,7 @@ export const run: CommandDefinition<Options> = {
 /** Runs of a program on its own output. */
 async function generateOn(session: Session, program: ElaboratedProgram, options: Options, file: string): Promise<void> {
   const generation = program.generation ?? fail('R8011', { file });
-  const limits = limitsOf(program);
+  const limits = limitsOf(program, tokenizerOption(options.tokenizer, session.io.directory));
   const inputs = await readInputs(session.io, 'raspc run', options, limits);
   const context = limits.context ?? Number.POSITIVE_INFINITY;
   if (context === Number.POSITIVE_INFINITY && options.max === undefined)
@@ -103,10 +106,11 @@ async function runOn(
   session: Session,
   program: ElaboratedProgram,
   subjects: readonly Subject[],
-  options: InputOptions,
+  options: Options,
   text: string,
 ): Promise<void> {
-  const inputs = await readInputs(session.io, 'raspc run', options, limitsOf(program));
+  const limits = limitsOf(program, tokenizerOption(options.tokenizer, session.io.directory));
+  const inputs = await readInputs(session.io, 'raspc run', options, limits);
   const nodes = subjects.map(({ node }) => node);
   for (const input of inputs) assertAssumed(program, input);
   const evaluated = inputs.map((input) => evaluate(nodes, input, { causal: program.causal?.value ?? false }));

@@ -1,7 +1,6 @@
 /** `raspc seed FILE... --like CONFIG -o DIR`: a randomly initialised model of a real architecture, with circuits in place. */
 
-import { statSync } from 'node:fs';
-import { basename, dirname, isAbsolute, resolve } from 'node:path';
+import { basename, dirname, isAbsolute } from 'node:path';
 import { type Command, Option } from 'commander';
 import { CONFIG_FILE } from '../../checkpoint/config/config-value.ts';
 import { readSeedMap, type SeedMap, writeSeedMapJson } from '../../checkpoint/map/seed-map.ts';
@@ -9,6 +8,7 @@ import type { PackedFile } from '../../checkpoint/pack-checkpoint.ts';
 import { readSafetensorsHeader } from '../../checkpoint/safetensors/safetensors-header.ts';
 import { openTensorFile } from '../../checkpoint/safetensors/tensor-store.ts';
 import { type TiedCheckpoint, tiedWhereEqual } from '../../checkpoint/stored-twice.ts';
+import type { TextTokenizer } from '../../checkpoint/texts/text-tokenizer.ts';
 import { type OpenCheckpoint, openCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { describeExports } from '../../compiler/describe-meaning.ts';
 import { fail } from '../../diagnostics/catalog.ts';
@@ -40,7 +40,9 @@ import { planJson, printPlan } from '../report/seed-report.ts';
 import { type CommandDefinition, choiceOption, countOption } from '../session/command.ts';
 import { loadFile } from '../session/load-file.ts';
 import { readLike } from '../session/read-like.ts';
+import { isFolder, tokenizerOption } from '../session/read-tokenizer.ts';
 import { alphabetFacts, circuitText, isAlphabet, seedAlphabets } from '../session/seed-alphabet.ts';
+import { assertTokenizer, classesRecord, isClassified, tokenizedSource } from '../session/seed-classes.ts';
 import { changedCheckpoint } from '../session/seed-into.ts';
 import { measuredLoss } from '../session/seed-loss.ts';
 import type { Session } from '../session/session.ts';
@@ -84,12 +86,17 @@ export const seed: CommandDefinition<Options> = {
         session.print(`${session.theme.success('wrote')} ${written}: ${options.into} with the circuits of ${options.apply}`);
         return EXIT.done;
       }
-      const sources = await Promise.all(files.map((file) => readProgram(session, file, options)));
+      const tokenizer = tokenizerOption(options.tokenizer, session.io.directory);
+      const sources = await Promise.all(files.map((file) => readProgram(session, file, options, tokenizer)));
       const like = readHost(options.like ?? (options.into as string), session.io.directory);
       const host =
         open === null
           ? drawnHost({ config: like.config, rules: like.rules, range: like.range, seed: options.seed })
           : checkpointHost(open.checkpoint);
+      if (sources.some(({ program }) => isClassified(program))) {
+        assertTokenizer(tokenizer, host.config);
+        if (!sources.every(isAlphabet)) fail('R7701', { why: ONE_AFTER_THE_OTHER });
+      }
       if (sources.every(isAlphabet)) return seedAlphabet(session, options, { host, like, open, sources }, start);
       const full = planFor(sources, host, { ...like, config: host.config }, options);
       const plan = options.unseeded ? withoutCircuits(full) : full;
@@ -105,6 +112,9 @@ export const seed: CommandDefinition<Options> = {
     }
   },
 };
+
+const ONE_AFTER_THE_OTHER =
+  'a program over what tokens say and one over any token go into a model one after the other, the second with `--into`';
 
 function checkOptions(files: readonly string[], options: Options): void {
   const need = (what: string): never => fail('R8003', { what, command: 'raspc seed' });
@@ -189,7 +199,11 @@ function seedAlphabet(session: Session, options: Options, given: Given, start: n
 function aboutOf(sources: readonly SeedSource[]): About {
   return {
     raspc: VERSION,
-    programs: sources.map(({ program }) => ({ ...recordOf(program.source), meaning: describeExports(program.exports) })),
+    programs: sources.map(({ program }) => ({
+      ...recordOf(program.source),
+      meaning: describeExports(program.exports),
+      classes: classesRecord(program),
+    })),
     tokens: sources.flatMap(({ ids }) => [...ids].map(([value, id]) => ({ value, id }))),
   };
 }
@@ -298,15 +312,15 @@ const TOKENIZER_FILES = [
 /** The files of a tokenizer's folder, or one tokenizer.json, to be copied. */
 function tokenizerFiles(path: string | undefined, directory: string): PackedFile[] {
   if (path === undefined) return [];
-  const isFolder = statSync(resolve(directory, path), { throwIfNoEntry: false })?.isDirectory() === true;
-  const folder = openFolder(isFolder ? path : dirname(path), directory);
+  const isWhole = isFolder(path, directory);
+  const folder = openFolder(isWhole ? path : dirname(path), directory);
   try {
-    const names = isFolder ? TOKENIZER_FILES : [basename(path)];
+    const names = isWhole ? TOKENIZER_FILES : [basename(path)];
     const files = names.flatMap((name): PackedFile[] => {
       const source = folder.open(name);
       if (source === null) return [];
       const bytes = source.read(0, source.size);
-      return [{ path: isFolder ? name : 'tokenizer.json', content: { size: bytes.length, chunks: () => [bytes] } }];
+      return [{ path: isWhole ? name : 'tokenizer.json', content: { size: bytes.length, chunks: () => [bytes] } }];
     });
     if (files.length === 0) fail('R7010', { file: 'tokenizer.json', folder: path });
     return files;
@@ -337,7 +351,7 @@ function configure(command: Command): Command {
     .option('--into <checkpoint>', 'write the circuits over a model that is there, all else as it was')
     .option('--block <file>', 'write the programmed entries alone, with their places')
     .option('--apply <block>', 'place such a block, with --into')
-    .option('--tokenizer <path>', 'a tokenizer to copy: tokenizer.json, or its folder')
+    .option('--tokenizer <path>', 'the tokenizer that `@vocab tokenizer` means, copied into the folder: tokenizer.json, or its folder')
     .option('--plan', 'show what would be written, and write nothing')
     .addOption(countOption('--seed', 'where the random weights start', 0).default(1))
     .addOption(choiceOption('--mode', 'whether the circuits are to train, or to hold', SEED_MODES).default('trainable'))
@@ -393,9 +407,13 @@ function tokenOption(): Option {
   );
 }
 
-async function readProgram(session: Session, file: string, options: Options): Promise<SeedSource> {
+async function readProgram(session: Session, file: string, options: Options, tokenizer: TextTokenizer | null): Promise<SeedSource> {
   const program = await loadFile(file, session.io);
   if (program.causal?.value !== true) fail('R7709', { file }, { span: program.causal?.span });
+  if (program.vocabulary?.kind === 'tokenizer') {
+    if (tokenizer === null) return fail('R8003', { what: '`--tokenizer`', command: `raspc seed ${file}` });
+    return tokenizedSource(session, program, tokenizer);
+  }
   const values = program.vocabulary?.kind === 'tokens' ? program.vocabulary.values.map(String) : [];
   const ids = new Map(values.map((value) => [value, options.token?.get(value) ?? null] as const));
   const unknown = [...ids].filter(([, id]) => id === null);

@@ -1,5 +1,6 @@
 /** Loads a program for a command: reads it, expands it, and lets the command line's options take the place of directives. */
 import type { CircuitMap } from '../../checkpoint/map/circuit-map.ts';
+import type { TextTokenizer } from '../../checkpoint/texts/text-tokenizer.ts';
 import { type ElaboratedProgram, readVocabulary } from '../../graph/elaborate/elaborate.ts';
 import { loadProgram } from '../../graph/elaborate/load-program.ts';
 import type { Vocabulary } from '../../graph/program.ts';
@@ -43,10 +44,14 @@ export function vocabularyOption(expression: string | undefined): Vocabulary | u
 }
 
 /** What the inputs of a program may be, by its directives. */
-export function limitsOf({ vocabulary, context }: Pick<ElaboratedProgram, 'vocabulary' | 'context'>): InputLimits {
+export function limitsOf(
+  { vocabulary, context }: Pick<ElaboratedProgram, 'vocabulary' | 'context'>,
+  tokenizer: TextTokenizer | null = null,
+): InputLimits {
   return {
     vocabulary: vocabulary?.kind === 'tokens' ? vocabulary.values : null,
     context: context?.length ?? null,
     isTokenized: vocabulary?.kind === 'tokenizer',
+    cutText: tokenizer === null ? null : (text) => tokenizer.encode(text).map((id) => tokenizer.texts[id] as string),
   };
 }

@@ -11,16 +11,21 @@ import type { Value } from '../../graph/value.ts';
 export interface InputLimits {
   readonly vocabulary: readonly Value[] | null;
   readonly context: number | null;
-  /** Whether texts cannot be cut, since the tokens are those of a tokenizer. */
+  /** Whether the tokens are those of a tokenizer. */
   readonly isTokenized?: boolean;
+  /** Cuts a text as the tokenizer does, into what its tokens say; null where it is not known. */
+  readonly cutText?: ((text: string) => readonly string[]) | null;
 }
 
 export function parseInput(text: string, limits: InputLimits): Value[] {
   const listed = parseJsonList(text);
-  if (listed === null && limits.isTokenized) fail('R8205', { source: text });
+  const { cutText = null } = limits;
+  if (listed === null && limits.isTokenized && cutText === null) fail('R8205', { source: text });
   const values =
     listed === null
-      ? cut(text, limits.vocabulary)
+      ? limits.isTokenized && cutText !== null
+        ? [...cutText(text)]
+        : cut(text, limits.vocabulary)
       : listed.map((value, position) => (limits.vocabulary === null ? value : member(value, limits.vocabulary, text, position)));
   if (values.length === 0) fail('R8204', { source: text });
   if (limits.context !== null && values.length > limits.context) fail('R8202', { length: values.length, context: limits.context });

@@ -1,5 +1,6 @@
 /** The programs of a seeded model as they are evaluated on its tokens. */
 import { MAP_FILE } from '../../checkpoint/map/circuit-map.ts';
+import { readRuns } from '../../checkpoint/map/class-runs.ts';
 import type { SeedMap } from '../../checkpoint/map/seed-map.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import type { Program } from '../../graph/program.ts';
@@ -11,14 +12,24 @@ import type { Session } from '../session/session.ts';
 
 /** Diagnostics: R7403 where a source is not the one that was seeded, or exports no such circuit. */
 export function programsOf(map: Pick<SeedMap, 'programs' | 'circuits'>, session: Session): Program[] {
-  const programs = map.programs.map(({ file, source, sha256 }) => {
+  const programs = map.programs.map(({ file, source, sha256, classes }) => {
     if (sha256HexOfText(source) !== sha256)
       fail('R7403', { file: MAP_FILE, why: `the source of \`${file}\` is not the one that its hash is of` });
     const program = loadSource(sourceFile(file, source), session.io);
-    return program.vocabulary?.kind === 'any' ? loadSource(program.source, session.io, { vocabulary: OPEN_TOKENS }) : program;
+    if (classes) {
+      const classOf =
+        readRuns(classes.runs, classes.values.length) ?? fail('R7403', { file: MAP_FILE, why: `the classes of \`${file}\` are no runs` });
+      return { ...program, vocabulary: { kind: 'tokens' as const, values: classes.values, span: null, classOf } };
+    }
+    return isOpen(program) ? loadSource(program.source, session.io, { vocabulary: OPEN_TOKENS }) : program;
   });
   const exported = new Set(programs.flatMap((program) => program.exports.map(({ name }) => name)));
   const missing = map.circuits.find(({ name }) => !exported.has(name));
   if (missing !== undefined) fail('R7403', { file: MAP_FILE, why: `no program exports its circuit \`${missing.name}\`` });
   return programs;
+}
+
+/** Whether tokens are numbers to it; one over a tokenizer without classes was seeded as one. */
+function isOpen({ vocabulary }: Program): boolean {
+  return vocabulary?.kind === 'any' || vocabulary?.kind === 'tokenizer';
 }

@@ -143,9 +143,12 @@ export const COMMAND_LINE = {
   }),
   R8205: entry<{ source: string }>({
     message: ({ source }) => `\`${source}\` is a text, and the tokens of this program are those of a tokenizer`,
-    help: () => 'give the tokens as a JSON list: `--input \'["The", " cat"]\'`',
+    help: () => [
+      'give the tokenizer, which cuts it: `--tokenizer tokenizer.json`',
+      'or the tokens as a JSON list: `--input \'["The", " cat"]\'`',
+    ],
     explanation:
-      'Under `@vocab tokenizer` a token is what a tokenizer makes of a text: words, parts of words, with the space before them. raspc does not cut texts as a tokenizer would, so an input is a JSON list of tokens.',
+      'Under `@vocab tokenizer` a token is what a tokenizer makes of a text: words, parts of words, with the space before them. Which tokens a text is only that tokenizer knows, so an input is a JSON list of tokens where `--tokenizer` does not name it.',
     bad: {
       kind: 'program',
       source: '@vocab tokenizer;\nx = starts_with(tokens, " ");\n@export x;',

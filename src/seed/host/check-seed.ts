@@ -80,7 +80,7 @@ function tryCircuit({ circuit }: CompiledSeed, part: SeedPart, inputs: readonly 
 export function scoreInHost(seed: CompiledSeed, part: SeedPart, inputs: readonly Uint32Array[]): FeatureScore[] {
   const { placed, frame, slices } = seed;
   const { width } = placed.host.config.sizes;
-  const batch = inputs.map((tokens) => idsOf(tokens, part.source.ids, placed.bos));
+  const batch = inputs.map((tokens) => idsOf(tokens, part.source, placed.bos));
   const { streams } = runHost(placed.host, slices, placed.layers.length, batch);
   const expected = expectations(part);
   const scores = part.features.map(({ name }) => ({ name, right: 0, positions: 0 }));

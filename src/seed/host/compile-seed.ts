@@ -1,6 +1,7 @@
 /** From programs over small alphabets to the slices of a host: the whole way on one screen. */
 import type { Circuit, Form, Register } from '../../circuit/circuit.ts';
 import { fail } from '../../diagnostics/catalog.ts';
+import { classMembers, memberAt } from '../../graph/class-members.ts';
 import type { Program } from '../../graph/program.ts';
 import type { Value } from '../../graph/value.ts';
 import { checkCompilable } from '../../passes/check/check-compilable.ts';
@@ -17,13 +18,18 @@ import type { RoleSlice } from '../draw/slices.ts';
 import { placeCircuit } from './place-circuit.ts';
 import { runHost } from './run-host.ts';
 import { dimOf, type Scale, type SeedFrame, type StreamScales, seedFrame } from './seed-frame.ts';
-import { type HostCircuit, writeCircuit } from './write-circuit.ts';
+import { type HostCircuit, type TokenIds, writeCircuit } from './write-circuit.ts';
 import { contentSlots } from './write-heads.ts';
 
 /** A program, and the id of each value of its vocabulary; null for the one that stands for all other tokens. */
 export interface AlphabetSource {
   readonly program: Program;
   readonly ids: readonly (number | null)[];
+}
+
+/** Of a program over classes of tokens: by id, the value that a token counts as. */
+export function classesOf({ program: { vocabulary } }: AlphabetSource): ArrayLike<number> | null {
+  return vocabulary?.kind === 'tokens' ? (vocabulary.classOf ?? null) : null;
 }
 
 export interface SeedCompileOptions {
@@ -61,7 +67,7 @@ export function compileSeed(sources: readonly AlphabetSource[], host: Host, opti
   const { parts, circuit, ids } = lowerSources(sources, config, options.context);
   const layers = placeCircuit(circuit, config);
   const exported = parts.flatMap(({ features }) => features.flatMap(formsOfFeature));
-  const batch = sources.flatMap(({ ids: own }, s) => (options.probes[s] ?? []).map((probe) => idsOf(probe, own, options.bos)));
+  const batch = sources.flatMap((source, s) => (options.probes[s] ?? []).map((probe) => idsOf(probe, source, options.bos)));
   const frame = seedFrame(circuit, exported, config, host.isDrawn ? embeddingEnergy(host, options.range) : measuredEnergy(host, batch));
   const kept = new Set(exported.flatMap(({ terms }) => terms.map((term) => dimOf(frame, term))));
   const lastRead = new Map(frame.reserved.map((d) => [d, kept.has(d) ? config.sizes.layers : layers.length]));
@@ -79,7 +85,7 @@ export function compileSeed(sources: readonly AlphabetSource[], host: Host, opti
 export interface LoweredSources {
   readonly parts: readonly SeedPart[];
   readonly circuit: Circuit;
-  readonly ids: ReadonlyMap<Register, readonly (number | null)[]>;
+  readonly ids: ReadonlyMap<Register, TokenIds>;
 }
 
 /** The circuits of all programs, and which ids their registers of tokens are about. */
@@ -91,7 +97,7 @@ export function lowerSources(sources: readonly AlphabetSource[], config: ModelCo
     neurons: config.sizes.hidden,
   };
   const shared: SharedRegisters = sharedRegisters();
-  const ids = new Map<Register, readonly (number | null)[]>();
+  const ids = new Map<Register, TokenIds>();
   const known = new Set<string>();
   const lowered = sources.map((source) => {
     const { program } = source;
@@ -105,7 +111,8 @@ export function lowerSources(sources: readonly AlphabetSource[], config: ModelCo
     const facts = inferFacts(program.graph, assumptions, { splits, inlineLimit: INLINE_LIMIT });
     checkCompilable({ graph: program.graph, exports, facts, target: config.target });
     const { circuit, features } = lowerSeed(program.graph, facts, exports, traits, shared);
-    for (const { register, source: from } of circuit.embeddings) if (from === 'token') ids.set(register, source.ids);
+    for (const { register, source: from } of circuit.embeddings)
+      if (from === 'token') ids.set(register, { ids: source.ids, classOf: classesOf(source) });
     return { circuit, part: { source, features } };
   });
   const circuit: Circuit = {
@@ -125,10 +132,15 @@ export function formsOfFeature({ code }: SeedFeature): readonly Form[] {
 }
 
 /** Ids of a model's input: what stands first, and the tokens. */
-export function idsOf(tokens: ArrayLike<number>, ids: readonly (number | null)[], bos: number | null): Int32Array {
+export function idsOf(tokens: ArrayLike<number>, source: AlphabetSource, bos: number | null): Int32Array {
   const first = bos ?? 0;
-  const other = otherToken(ids, bos);
-  return Int32Array.from([first, ...Array.from(tokens, (token) => ids[token] ?? other)]);
+  const classOf = classesOf(source);
+  if (classOf !== null) {
+    const members = classMembers(classOf, vocabularyOf(source.program).length, bos);
+    return Int32Array.from([first, ...Array.from(tokens, (token, at) => memberAt(members[token] ?? [], at + tokens.length))]);
+  }
+  const other = otherToken(source.ids, bos);
+  return Int32Array.from([first, ...Array.from(tokens, (token) => source.ids[token] ?? other)]);
 }
 
 /** Some token that has no value of its own. */

@@ -9,6 +9,14 @@ import type { SeedFrame, StreamScales } from './seed-frame.ts';
 import { writeHead } from './write-heads.ts';
 import { writeNeurons } from './write-neurons.ts';
 
+/** Which value of an alphabet each token is. */
+export interface TokenIds {
+  /** By value; null for the one that stands for all other tokens. */
+  readonly ids: readonly (number | null)[];
+  /** By id, of all tokens; null where the ids say all. */
+  readonly classOf: ArrayLike<number> | null;
+}
+
 /** Everything that the slices of a circuit follow from, but for the stream's scale. */
 export interface HostCircuit {
   readonly host: Host;
@@ -18,8 +26,8 @@ export interface HostCircuit {
   readonly context: number;
   /** The token that stands first; null where the first position is known by itself. */
   readonly bos: number | null;
-  /** For each register of tokens the id of each value; null for the value that stands for all other tokens. */
-  readonly ids: ReadonlyMap<Register, readonly (number | null)[]>;
+  /** For each register of tokens the program that says which ids its values are. */
+  readonly ids: ReadonlyMap<Register, TokenIds>;
   /** What the slices are called by. */
   readonly names: readonly string[];
   /** The layer from which on nobody reads, by dimension. */
@@ -51,14 +59,14 @@ function embeddingSlices(placed: HostCircuit): RoleSlice[] {
   const ofIndex = new Map<number, Float64Array>();
   const alphabet = new Set<number>();
   for (const { register, source } of circuit.embeddings) {
-    const own = ids.get(register) ?? [];
+    const { ids: own, classOf } = ids.get(register) ?? { ids: [], classOf: null };
     const indexOf = new Map(own.flatMap((id, v) => (id === null ? [] : [[id, v] as const])));
     const other = own.indexOf(null);
-    for (const id of indexOf.keys()) alphabet.add(id);
+    if (classOf === null) for (const id of indexOf.keys()) alphabet.add(id);
     for (const [f, dim] of (frame.dims.get(register) ?? []).entries()) {
       const levels = register.features[f]?.levels;
       if (dim === null || !levels) continue;
-      if (source === 'token') ofToken.set(dim, (id) => levels[indexOf.get(id) ?? other] ?? 0);
+      if (source === 'token') ofToken.set(dim, (id) => levels[classOf === null ? (indexOf.get(id) ?? other) : (classOf[id] ?? -1)] ?? 0);
       if (source === 'index') ofIndex.set(dim, levels);
     }
   }

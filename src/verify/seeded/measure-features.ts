@@ -3,6 +3,7 @@
  * evaluator says of the same tokens.
  */
 import type { SeedFeatureRecord, SeedMap } from '../../checkpoint/map/seed-map.ts';
+import { classMembers, memberAt } from '../../graph/class-members.ts';
 import { evaluator } from '../../graph/evaluate/evaluate.ts';
 import type { Program } from '../../graph/program.ts';
 import { type Value, valuesEqual } from '../../graph/value.ts';
@@ -33,8 +34,9 @@ export function measureFeatures(
 
 function measureProgram(map: SeedMap, program: Program, model: Model, count: number, seed: number): MeasuredSeedFeature[] {
   if (program.vocabulary?.kind !== 'tokens') return [];
-  const { values } = program.vocabulary;
+  const { values, classOf } = program.vocabulary;
   const idOf = new Map(map.tokens.map(({ value, id }) => [value, id]));
+  const members = classOf === undefined ? null : classMembers(classOf, values.length, map.bos?.id ?? null);
   const { vocab, width, positions } = model.config.sizes;
   const taken = new Set([...idOf.values(), map.bos?.id ?? null]);
   const other = Array.from({ length: vocab }, (_, id) => id).find((id) => !taken.has(id)) ?? 0;
@@ -47,7 +49,12 @@ function measureProgram(map: SeedMap, program: Program, model: Model, count: num
     ...Array.from({ length: count - some }, (_, i) => random.at(Math.floor((i * count) / (count - some)))),
   ];
   const batch = inputs.map((tokens) =>
-    Int32Array.from([map.bos?.id ?? other, ...Array.from(tokens, (token) => idOf.get(String(values[token])) ?? other)]),
+    Int32Array.from([
+      map.bos?.id ?? other,
+      ...Array.from(tokens, (token, at) =>
+        members === null ? (idOf.get(String(values[token])) ?? other) : memberAt(members[token] ?? [], at + tokens.length),
+      ),
+    ]),
   );
   const features = map.features.filter(({ name }) => program.exports.some((each) => each.name === name));
   const run = evaluator(

@@ -126,7 +126,9 @@ export function measureSeeded(
 /** The tokens as the program's own values. Those of an open vocabulary are numbers from 1 on, since what no token stands for is 0. */
 export function tokenValues({ tokens }: Pick<SeedMap, 'tokens'>, { vocabulary }: Program, ids: Int32Array): Value[] {
   if (vocabulary === OPEN_TOKENS || vocabulary?.kind !== 'tokens') return Array.from(ids, (id) => BigInt(id) + 1n);
-  const byName = new Map(vocabulary.values.map((value) => [String(value), value] as const));
+  const { values, classOf } = vocabulary;
+  if (classOf !== undefined) return Array.from(ids, (id) => values[classOf[id] ?? 0] as Value);
+  const byName = new Map(values.map((value) => [String(value), value] as const));
   const known = tokens.filter(({ value }) => byName.has(value));
   const byId = new Map(known.flatMap(({ value, id }) => (id === null ? [] : [[id, byName.get(value) as Value] as const])));
   const others = byName.get(known.find(({ id }) => id === null)?.value ?? '') ?? '';

@@ -1,0 +1,54 @@
+/** `--tokenizer PATH`: the tokenizer of a real model, from its tokenizer.json or the folder that has one. */
+import { statSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+import { readTextTokenizer, type TextTokenizer } from '../../checkpoint/texts/text-tokenizer.ts';
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import type { Program } from '../../graph/program.ts';
+import { asksWhole, classFaults, tokenClasses, withClasses } from '../../seed/program/token-classes.ts';
+import { findFailures } from '../../verify/find-failures.ts';
+import { openFolder } from '../files/model-folder.ts';
+
+export const TOKENIZER_OPTION = [
+  '--tokenizer <path>',
+  'the tokenizer that `@vocab tokenizer` means: tokenizer.json, or its folder',
+] as const;
+
+export function isFolder(path: string, directory: string): boolean {
+  return statSync(resolve(directory, path), { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/** Diagnostics: R7010, R7101, R7104, R7404 and R8501. */
+export function openTextTokenizer(path: string, directory: string): TextTokenizer {
+  const isWhole = isFolder(path, directory);
+  const folder = openFolder(isWhole ? path : dirname(path), directory);
+  try {
+    return isWhole ? readTextTokenizer(folder) : readTextTokenizer(folder, basename(path));
+  } finally {
+    folder.close();
+  }
+}
+
+/** The tokenizer of an option that may not be given. */
+export function tokenizerOption(path: string | undefined, directory: string): TextTokenizer | null {
+  return path === undefined ? null : openTextTokenizer(path, directory);
+}
+
+/** The program over the tokenizer's tokens: one of each class, or all that they say where it asks which token it is. */
+export function overTokenizer(program: Program, { texts }: TextTokenizer): Program {
+  if (asksWhole(program)) {
+    return { ...program, vocabulary: { kind: 'tokens', values: [...new Set(texts)], span: program.vocabulary?.span ?? null } };
+  }
+  return withClasses(program, tokenClasses(program, texts));
+}
+
+/** What is wrong with a program once its tokens are those of a tokenizer. */
+export function tokenizerFaults(program: Program, tokenizer: TextTokenizer): readonly Diagnostic[] {
+  if (program.vocabulary?.kind !== 'tokenizer') return [];
+  const faults = classFaults(program, tokenizer.texts);
+  if (faults.some(({ severity }) => severity === 'error')) return faults;
+  const failures = findFailures(
+    overTokenizer(program, tokenizer),
+    program.exports.map(({ node }) => node),
+  );
+  return [...failures, ...faults];
+}

@@ -1,0 +1,43 @@
+/** Programs over the tokens of a tokenizer as seeds: their classes, what a folder's map says of them, and whether the tokenizer is the model's. */
+import { writeRuns } from '../../checkpoint/map/class-runs.ts';
+import type { SeedClasses } from '../../checkpoint/map/seed-map.ts';
+import type { TextTokenizer } from '../../checkpoint/texts/text-tokenizer.ts';
+import { fail } from '../../diagnostics/catalog.ts';
+import type { Program } from '../../graph/program.ts';
+import type { SeedSource } from '../../seed/program/recognize.ts';
+import { asksOnlyIdentity, assertClasses, tokenClasses, withClasses } from '../../seed/program/token-classes.ts';
+import type { ModelConfig } from '../../targets/model-config.ts';
+import type { Session } from './session.ts';
+
+/** Of so many rows of an embedding one may have no token: they fill it up to a round number. */
+const FILLED = 16;
+
+/** Diagnostics: R7732 to R7734. */
+export function tokenizedSource(session: Session, program: Program, { texts }: TextTokenizer): SeedSource {
+  if (asksOnlyIdentity(program)) {
+    return { program: { ...program, vocabulary: { kind: 'any', span: program.vocabulary?.span ?? null } }, ids: new Map() };
+  }
+  session.report(assertClasses(program, texts));
+  const classes = tokenClasses(program, texts);
+  const sizes = classes.values.map(() => 0);
+  for (const own of classes.classOf) sizes[own] = (sizes[own] as number) + 1;
+  const largest = sizes.indexOf(Math.max(...sizes));
+  const ids = classes.values.map((value, c): [string, number | null] => [value, c === largest ? null : classes.classOf.indexOf(c)]);
+  return { program: withClasses(program, classes), ids: new Map(ids) };
+}
+
+export function isClassified({ vocabulary }: Program): boolean {
+  return vocabulary?.kind === 'tokens' && vocabulary.classOf !== undefined;
+}
+
+export function classesRecord({ vocabulary }: Program): SeedClasses | null {
+  if (vocabulary?.kind !== 'tokens' || vocabulary.classOf === undefined) return null;
+  return { values: vocabulary.values.map(String), runs: writeRuns(vocabulary.classOf) };
+}
+
+/** Diagnostics: R7731. */
+export function assertTokenizer(tokenizer: TextTokenizer | null, { sizes }: ModelConfig): void {
+  const tokens = tokenizer?.texts.length ?? 0;
+  const rows = sizes.vocab;
+  if (tokens > rows || tokens < rows - rows / FILLED) fail('R7731', { tokens, rows });
+}

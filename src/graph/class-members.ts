@@ -1,0 +1,15 @@
+/** Tokens of a tokenizer that stand for their class where inputs are made. */
+
+/** Tokens of each class by which inputs are made: so many of them, evenly over the class. BOS is none of an input. */
+const MEMBERS = 64;
+
+export function classMembers(classOf: ArrayLike<number>, count: number, bos: number | null): number[][] {
+  const members = Array.from({ length: count }, (): number[] => []);
+  for (let id = 0; id < classOf.length; id++) if (id !== bos) members[classOf[id] as number]?.push(id);
+  return members.map((all) => all.filter((_, i) => i % Math.ceil(all.length / MEMBERS) === 0));
+}
+
+/** One after the other, not in step with anything that repeats. */
+export function memberAt(members: readonly number[], at: number): number {
+  return members[(at * 37) % Math.max(1, members.length)] ?? 0;
+}

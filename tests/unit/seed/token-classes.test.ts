@@ -1,0 +1,85 @@
+/** Tokens in classes by what they say: as few as a program can tell apart, and on each token what the program says of it. */
+import { describe, expect, test } from 'vitest';
+import { DiagnosticError } from '../../../src/diagnostics/diagnostic.ts';
+import { loadProgram } from '../../../src/graph/elaborate/load-program.ts';
+import { evaluate } from '../../../src/graph/evaluate/evaluate.ts';
+import type { Sequence } from '../../../src/graph/evaluate/sequence.ts';
+import type { Program } from '../../../src/graph/program.ts';
+import { asksOnlyIdentity, asksWhole, classFaults, tokenClasses } from '../../../src/seed/program/token-classes.ts';
+import { sourceFile } from '../../../src/source/source-file.ts';
+
+const TEXTS = [' the', ' cat', '12', ' 7', '(', ')', ' the', '\ufffd', '\ufffd', '<s>'];
+
+function load(body: string): Program {
+  return loadProgram({ file: sourceFile('p.rasp', `@vocab tokenizer;\n@causal;\n@context 4;\n${body}\n@export x;`), loader: () => null });
+}
+
+/** Classes by what is in them. */
+function sorted(body: string): string[][] {
+  const { values, classOf } = tokenClasses(load(body), TEXTS);
+  return values.map((_, c) => TEXTS.filter((_, id) => classOf[id] === c));
+}
+
+describe('classes', () => {
+  test('are what functions of a token tell apart', () => {
+    expect(sorted('x = matches(tokens, "[0-9]");')).toEqual([
+      [' the', ' cat', '(', ')', ' the', '\ufffd', '\ufffd', '<s>'],
+      ['12', ' 7'],
+    ]);
+    expect(sorted('x = 1 if tokens == "(" else (-1 if tokens == ")" else 0);')).toHaveLength(3);
+  });
+
+  test('are those of a comparison with a constant in a selector, and of what heads move', () => {
+    expect(sorted('x = selector_width(select(tokens, "(", ==));')).toHaveLength(2);
+    expect(sorted('x = aggregate(select(indices, indices - 1, ==), text_length(tokens), 0);').map(([first]) => first)).toEqual([
+      ' the',
+      '12',
+      '(',
+      '<s>',
+    ]);
+  });
+
+  test('of a whole that is not asked part by part: the parts alone tell nothing', () => {
+    expect(sorted('x = (1 if tokens == "(" else 0) + (1 if tokens == ")" else 0);')).toHaveLength(2);
+  });
+
+  test('every token means what the one of its class does', () => {
+    const program = load(
+      'x = aggregate(select(indices, indices - 1, ==), starts_with(tokens, " "), False) and not matches(tokens, "[0-9]");',
+    );
+    const { values, classOf } = tokenClasses(program, TEXTS);
+    const node = program.exports[0]?.node as never;
+    const run = (input: readonly string[]) => (evaluate([node], input, { causal: true }).get(node) as Sequence).values;
+    for (let i = 0; i < 200; i++) {
+      const ids = Array.from({ length: 1 + (i % 4) }, (_, p) => (i * 7 + p * p * 3 + (i >> 2)) % TEXTS.length);
+      expect(run(ids.map((id) => values[classOf[id] as number] as string))).toEqual(run(ids.map((id) => TEXTS[id] as string)));
+    }
+  });
+});
+
+test('tokens themselves', () => {
+  expect(asksOnlyIdentity(load('x = has_focus(select(tokens, tokens, ==) and select(indices, indices, <));'))).toBe(true);
+  expect(asksWhole(load('x = starts_with(tokens, " ");'))).toBe(false);
+  const both = load('x = aggregate(rightmost(select(starts_with(tokens, " "), True, ==)), tokens);');
+  expect(asksOnlyIdentity(both)).toBe(false);
+  expect(() => tokenClasses(both, TEXTS)).toThrow(DiagnosticError);
+});
+
+describe('faults', () => {
+  const faults = (body: string) => classFaults(load(body), TEXTS).map(({ code, message }) => `${code} ${message}`);
+
+  test('a text that no token says is a warning, once', () => {
+    expect(faults('x = (tokens in [" cat", " dog"]) or tokens == " cow" or tokens == " dog";')).toEqual([
+      'R7732 the tokenizer has no token that says `" dog"` `" cow"`',
+    ]);
+    expect(faults('x = tokens == " cat";\n@example x(["cat"]) == [False];')).toEqual([
+      'R7732 the tokenizer has no token that says `"cat"`',
+    ]);
+  });
+
+  test('a class without a token is an error', () => {
+    expect(faults('x = matches(tokens, "^dog");')).toEqual(['R7733 no token of the tokenizer is in this class']);
+    expect(faults('x = tokens in [" dog", " cow"];')[0]).toContain('R7733');
+    expect(faults('x = matches(tokens, "^ ?[a-z]+$");')).toEqual([]);
+  });
+});
