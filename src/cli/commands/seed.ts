@@ -40,7 +40,7 @@ import { planJson, printPlan } from '../report/seed-report.ts';
 import { type CommandDefinition, choiceOption, countOption } from '../session/command.ts';
 import { loadFile } from '../session/load-file.ts';
 import { readLike } from '../session/read-like.ts';
-import { isFolder, tokenizerOption } from '../session/read-tokenizer.ts';
+import { isFolder, lazyTokenizer } from '../session/read-tokenizer.ts';
 import { alphabetFacts, circuitText, isAlphabet, seedAlphabets } from '../session/seed-alphabet.ts';
 import { assertTokenizer, classesRecord, isClassified, tokenizedSource } from '../session/seed-classes.ts';
 import { changedCheckpoint } from '../session/seed-into.ts';
@@ -86,7 +86,7 @@ export const seed: CommandDefinition<Options> = {
         session.print(`${session.theme.success('wrote')} ${written}: ${options.into} with the circuits of ${options.apply}`);
         return EXIT.done;
       }
-      const tokenizer = tokenizerOption(options.tokenizer, session.io.directory);
+      const tokenizer = lazyTokenizer(options.tokenizer, session.io.directory);
       const sources = await Promise.all(files.map((file) => readProgram(session, file, options, tokenizer)));
       const like = readHost(options.like ?? (options.into as string), session.io.directory);
       const host =
@@ -94,7 +94,7 @@ export const seed: CommandDefinition<Options> = {
           ? drawnHost({ config: like.config, rules: like.rules, range: like.range, seed: options.seed })
           : checkpointHost(open.checkpoint);
       if (sources.some(({ program }) => isClassified(program))) {
-        assertTokenizer(tokenizer, host.config);
+        assertTokenizer(tokenizer(), host.config);
         if (!sources.every(isAlphabet)) fail('R7701', { why: ONE_AFTER_THE_OTHER });
       }
       if (sources.every(isAlphabet)) return seedAlphabet(session, options, { host, like, open, sources }, start);
@@ -407,12 +407,12 @@ function tokenOption(): Option {
   );
 }
 
-async function readProgram(session: Session, file: string, options: Options, tokenizer: TextTokenizer | null): Promise<SeedSource> {
+async function readProgram(session: Session, file: string, options: Options, tokenizer: () => TextTokenizer | null): Promise<SeedSource> {
   const program = await loadFile(file, session.io);
   if (program.causal?.value !== true) fail('R7709', { file }, { span: program.causal?.span });
   if (program.vocabulary?.kind === 'tokenizer') {
-    if (tokenizer === null) return fail('R8003', { what: '`--tokenizer`', command: `raspc seed ${file}` });
-    return tokenizedSource(session, program, tokenizer);
+    const known = tokenizer() ?? fail('R8003', { what: '`--tokenizer`', command: `raspc seed ${file}` });
+    return tokenizedSource(session, program, known);
   }
   const values = program.vocabulary?.kind === 'tokens' ? program.vocabulary.values.map(String) : [];
   const ids = new Map(values.map((value) => [value, options.token?.get(value) ?? null] as const));

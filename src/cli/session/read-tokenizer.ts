@@ -33,6 +33,15 @@ export function tokenizerOption(path: string | undefined, directory: string): Te
   return path === undefined ? null : openTextTokenizer(path, directory);
 }
 
+/** As {@link tokenizerOption}, read once, and only where a program asks for it: any kind may be copied. */
+export function lazyTokenizer(path: string | undefined, directory: string): () => TextTokenizer | null {
+  let known: TextTokenizer | null | undefined;
+  return () => {
+    known ??= tokenizerOption(path, directory);
+    return known;
+  };
+}
+
 /** The program over the tokenizer's tokens: one of each class, or all that they say where it asks which token it is. */
 export function overTokenizer(program: Program, { texts }: TextTokenizer): Program {
   if (asksWhole(program)) {
