@@ -172,7 +172,8 @@ export const SEEDED_MAP: MapForm = {
     ...NODES('programs[].meaning.nodes'),
     'programs[].classes': 'of a program over the tokens of a tokenizer: the classes into which it sorts them by what they say',
     'programs[].classes.values': 'what one token of each class says: the values of the program',
-    'programs[].classes.runs': 'the class of each token id in order, as runs: `0*256 1 0*3` is 256 tokens of class 0, one of class 1, three of 0',
+    'programs[].classes.runs':
+      'the class of each token id in order, as runs: `0*256 1 0*3` is 256 tokens of class 0, one of class 1, three of 0',
     'programs[].meaning.outputs': 'what it exports',
     'programs[].meaning.outputs[].name': 'the export',
     'programs[].meaning.outputs[].node': 'its node, by index',
