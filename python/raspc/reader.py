@@ -27,7 +27,7 @@ LAYERS = {
     "gemma": ("model.layers", "self_attn", False),
     "gpt-neox": ("gpt_neox.layers", "attention", False),
     "bert": ("bert.encoder.layer", "attention", True),
-    "distilbert": ("distilbert.transformer.layer", "attention", True),
+    "distilbert": ("distilbert.transformer.layer", "sa_layer_norm", True),
     "roberta": ("roberta.encoder.layer", "attention", True),
 }
 
