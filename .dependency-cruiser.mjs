@@ -63,6 +63,8 @@ const LAYERS = {
   draw: ['source', 'diagnostics', 'graph', 'tensor', 'weights', 'targets', 'checkpoint', 'checker', 'runtime', 'verify'],
   // What training made of a seeded model: its weights and runs beside those of the seeded ones.
   drift: ['source', 'diagnostics', 'graph', 'tensor', 'weights', 'targets', 'checkpoint', 'runtime', 'verify', 'seed'],
+  // Which known functions the heads of any checkpoint compute: programs on one side, runs of the model on the other.
+  match: ['source', 'diagnostics', 'graph', 'tensor', 'weights', 'targets', 'checkpoint', 'runtime', 'verify'],
 };
 
 /** The commands as functions: everything but what only a terminal has. */
@@ -129,7 +131,8 @@ const ROOMS = {
     lock: ['terminal', 'files', 'session', 'compile'],
     verify: ['terminal', 'files', 'session', 'report'],
     drift: ['terminal', 'files', 'session', 'report', 'verify'],
-    commands: ['drift', 'terminal', 'files', 'session', 'report', 'compile', 'lock', 'verify'],
+    match: ['terminal', 'files', 'session', 'report'],
+    commands: ['drift', 'match', 'terminal', 'files', 'session', 'report', 'compile', 'lock', 'verify'],
   },
 };
 

@@ -23,6 +23,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'say what training made of the circuits of a seeded model',
     load: async () => (await import('./commands/drift.ts')).drift,
   },
+  match: {
+    summary: 'find which known functions the heads of any checkpoint compute',
+    load: async () => (await import('./commands/match.ts')).match,
+  },
   export: {
     summary: 'write a checkpoint as the file of another engine',
     load: async () => (await import('./commands/export.ts')).exportModel,

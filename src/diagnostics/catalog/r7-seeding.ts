@@ -159,6 +159,30 @@ place, \`has_focus(...)\`; and, over a small alphabet, the mean of a number of e
     bad: { kind: 'text', text: '$ raspc drift out/seeded/raspc.json another-model/' },
     good: { kind: 'text', text: '$ raspc drift out/seeded/raspc.json trained/checkpoint-100 trained/checkpoint-200' },
   }),
+  R7751: entry<{ name: string }>({
+    message: ({ name }) => `\`${name}\` selects nothing, so that no head can be compared with it`,
+    help: () => 'export an aggregate, or the width of a selector: what it selects is the pattern that heads are compared with',
+    explanation:
+      'For `match` a program is a detector: the selector of its export, evaluated on the tokens, says where a perfect head would attend. A number computed from values alone has no such selector.',
+    bad: { kind: 'text', text: '@vocab any;\n@causal;\nn = indices + 1;\n@export n;\n' },
+    good: { kind: 'text', text: '@vocab any;\n@causal;\nn = aggregate(select(indices, indices - 4, ==), tokens);\n@export n;\n' },
+  }),
+  R7752: entry<{ path: string; why: string }>({
+    message: ({ path, why }) => `\`${path}\` cannot be matched: ${why}`,
+    help: () => 'give the folder of a decoder: config.json and weights in float32, bfloat16 or float16, in one file or in shards',
+    explanation:
+      'What heads do is measured by running the model, from its own bytes. That takes a causal model of the families, whole: adapters (LoRA) hold only what is added to the weights of another folder, and have to be merged into them first; quantised weights have to be dequantised.',
+    bad: { kind: 'text', text: '$ raspc match adapter/    (adapter_config.json and adapter_model.safetensors alone)' },
+    good: { kind: 'text', text: '$ raspc match merged/    (after `model.merge_and_unload().save_pretrained("merged")`)' },
+  }),
+  R7753: entry<{ file: string; why: string }>({
+    message: ({ file, why }) => `\`${file}\` does not go with the model: ${why}`,
+    help: () => 'take the tokenizer that the model was trained with, and the ids that it makes of a text of some hundred words',
+    explanation:
+      'Statistics over heads need tokens that the model knows, and enough of them: programs that read what tokens say need the texts of the model\'s own tokenizer, a text of another tokenizer is noise to it, and a handful of tokens tells a head from chance only by luck.',
+    bad: { kind: 'text', text: '$ raspc match model/ --text other-tokenizer.ids' },
+    good: { kind: 'text', text: '$ raspc match model/ --text book.ids' },
+  }),
   R7719: entry<{ name: string; state: string; why: string }>({
     message: ({ name, state, why }) => `\`${name}\` ${state === 'works' ? state : `is ${state}`}: ${why}`,
     help: () =>

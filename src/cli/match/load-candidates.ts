@@ -1,0 +1,35 @@
+/** The programs that heads are compared with: those that ship with raspc, and the user's own. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fail } from '../../diagnostics/catalog.ts';
+import type { Program } from '../../graph/program.ts';
+import { type Candidate, candidatesOf } from '../../match/candidate.ts';
+import { OPEN_TOKENS } from '../../verify/seeded/measure-seeded.ts';
+import { packagePath } from '../files/package-path.ts';
+import { readSource } from '../files/read-source.ts';
+import { loadSource } from '../session/load-file.ts';
+import type { Session } from '../session/session.ts';
+
+/** Rooms of `programs/heads`, in the order in which equally good fits are preferred. */
+const ROOMS = ['positions', 'tokens', 'text'];
+
+/** Diagnostics: those of reading programs, R7702 and R7751. */
+export async function loadCandidates(session: Session, own: readonly string[]): Promise<Candidate[]> {
+  const library = ROOMS.flatMap((room) => {
+    const folder = packagePath('programs', 'heads', room);
+    return readdirSync(folder)
+      .filter((name) => name.endsWith('.rasp'))
+      .sort()
+      .map((name) => join(folder, name));
+  });
+  const candidates: Candidate[] = [];
+  for (const path of [...own, ...library]) {
+    const file = await readSource(path, session.io);
+    const program = loadSource(file, session.io);
+    if (program.exports.length === 0) fail('R7702', { file: path });
+    const tried: Program = program.vocabulary?.kind === 'any' ? loadSource(file, session.io, { vocabulary: OPEN_TOKENS }) : program;
+    // a user's program takes the place of one of the library with the same name
+    for (const candidate of candidatesOf(tried)) if (!candidates.some(({ name }) => name === candidate.name)) candidates.push(candidate);
+  }
+  return candidates;
+}

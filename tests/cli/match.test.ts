@@ -1,0 +1,153 @@
+/** `raspc match` on small models: what was seeded or compiled is found where it is, its twin has nothing, and what cannot be read is refused. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type SeededFolder, seededFolder } from '../support/seeded-folder.ts';
+import { cli } from './run-cli.ts';
+
+interface Report {
+  readonly heads: readonly {
+    readonly layer: number;
+    readonly head: number;
+    readonly verdict: string;
+    readonly function: string | null;
+    readonly pattern: { readonly overlap: number; readonly queries: number } | null;
+    readonly weights: { readonly says: string | null };
+    readonly effect: { readonly ablated: readonly number[]; readonly explained: readonly number[] } | null;
+    readonly p: number | null;
+  }[];
+  readonly paths: readonly {
+    readonly from: { readonly head: number };
+    readonly to: { readonly head: number };
+    readonly through: string;
+    readonly pattern: number | null;
+    readonly without: number | null;
+  }[];
+}
+
+let seeded: SeededFolder;
+let folder: string;
+const at = (name: string): string => join(folder, name);
+beforeAll(async () => {
+  seeded = await seededFolder();
+  folder = mkdtempSync(join(tmpdir(), 'raspc-match-'));
+});
+afterAll(() => {
+  seeded.remove();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function matched(...argv: string[]): Promise<Report> {
+  const { code, stdout } = await cli(['match', ...argv, '--positions', '32', '--windows', '4', '--format', 'json', '--quiet']);
+  expect(code).toBe(0);
+  return JSON.parse(stdout) as Report;
+}
+
+const known = ({ heads }: Report) =>
+  heads.flatMap((head) => (head.verdict === 'is' ? [`${head.layer}.${head.head} ${head.function} ${head.weights.says}`] : []));
+
+test('a seeded model: its heads, what depends on them, and that one reads the other', async () => {
+  const report = await matched(seeded.at('seeded'), '--resume', at('state.json'));
+  expect(known(report)).toEqual(['0.0 previous_token null', '1.0 induction copies']);
+  expect(report.heads.filter(({ verdict }) => verdict === 'nothing known')).toHaveLength(6);
+  for (const { verdict, effect, p } of report.heads) {
+    if (verdict !== 'is') continue;
+    expect(p).toBeLessThan(1e-20);
+    // without the head the loss rises; the program in its place does nearly all of it
+    expect(effect?.ablated[1]).toBeGreaterThan(1);
+    expect(effect?.explained[0]).toBeGreaterThan(0.9);
+  }
+  expect(report.paths).toHaveLength(1);
+  expect(report.paths[0]).toMatchObject({ from: { layer: 0, head: 0 }, to: { layer: 1, head: 0 }, through: 'keys' });
+  expect(report.paths[0]?.without).toBeLessThan(0.5 * (report.paths[0]?.pattern ?? 0));
+  // from what was kept: the same, and another model's is not taken
+  const kept = JSON.parse(readFileSync(at('state.json'), 'utf8')) as { layer: number; heads: { layer: number }[] };
+  expect([kept.layer, kept.heads.length]).toEqual([2, 8]);
+  expect(await matched(seeded.at('seeded'), '--resume', at('state.json'))).toEqual(report);
+  seeded.changed('turned', 'transformer.h.1.attn.c_attn.weight', (value, _, column) => (column < 32 ? -value : value));
+  expect(known(await matched(seeded.at('turned'), '--resume', at('state.json')))).toEqual(['0.0 previous_token null']);
+});
+
+test('the same model without circuits: nothing', async () => {
+  const argv = ['seed', 'programs/seeds/induction.rasp', '--like', seeded.at('config.json'), '--bos', '63', '--unseeded', '-o', at('twin')];
+  expect((await cli(argv)).code).toBe(0);
+  const report = await matched(at('twin'));
+  expect(report.heads.map((head) => head.verdict)).toEqual(new Array(8).fill('nothing known'));
+  expect(report.paths).toEqual([]);
+  const { stdout } = await cli(['match', at('twin'), '--positions', '32']);
+  expect(stdout).toContain('no head computes a known function');
+});
+
+test('a function of the user’s own; a page and a program of what was found', async () => {
+  const five = ['@vocab any;', '@causal;', 'five_back = aggregate(select(indices, indices - 5, ==), tokens);', '@export five_back;'];
+  writeFileSync(at('five.rasp'), five.join('\n'));
+  const seed = ['seed', at('five.rasp'), '--like', seeded.at('config.json'), '--bos', '63', '-o', at('five')];
+  expect((await cli(seed)).code).toBe(0);
+  expect(known(await matched(at('five')))).toEqual([]);
+  const written = ['--html', at('page.html'), '--emit', at('found.rasp')];
+  const run = await cli(['match', at('five'), '--program', at('five.rasp'), ...written, '--positions', '32']);
+  expect(run.stdout).toMatch(/0\.0 +is +five_back/);
+  expect(run.stderr).toContain(`wrote ${at('found.rasp')}`);
+  const page = readFileSync(at('page.html'), 'utf8');
+  expect(page).toContain('five_back');
+  expect(page).not.toMatch(/src=|href=|@import|https?:/);
+  expect(readFileSync(at('found.rasp'), 'utf8')).toContain('# five_back: head 0.0 (pattern 1.00');
+  const plan = await cli(['seed', at('found.rasp'), '--like', seeded.at('config.json'), '--bos', '63', '--plan']);
+  expect(plan.stdout).toContain('plan five_back');
+});
+
+test('what a compiled model computes, by the family', async () => {
+  const compile = ['compile', 'programs/induction.rasp', '--target', 'llama', '-o', at('compiled')];
+  expect((await cli(compile)).code).toBe(0);
+  expect(known(await matched(at('compiled'))).map((each) => each.split(' ')[1])).toEqual(['previous_token', 'latest_induction']);
+});
+
+test('text tells functions of what tokens say; without a tokenizer they are not tried, and that is said', async () => {
+  const { stderr } = await cli(['match', seeded.at('seeded'), '--positions', '16']);
+  expect(stderr).toContain('no tokenizer.json');
+  const vocab = Object.fromEntries(Array.from({ length: 64 }, (_, id) => [id % 8 === 0 ? `Ċ${id}` : `Ġw${id}`, id]));
+  const tokenizer = { model: { type: 'BPE', vocab, merges: [] }, decoder: { type: 'ByteLevel' }, added_tokens: [] };
+  seeded.changed('worded', 'transformer.wte.weight', (value) => value);
+  writeFileSync(seeded.at('worded/tokenizer.json'), JSON.stringify(tokenizer));
+  const lines = Array.from({ length: 4 }, (_, w) =>
+    Array.from({ length: 32 }, (_, i) => (i === 0 ? 63 : (i * (5 + 2 * w) + w) % 63)).join(' '),
+  );
+  writeFileSync(at('text.ids'), lines.join('\n'));
+  const { heads } = await matched(seeded.at('worded'), '--text', at('text.ids'), '--effects', '0');
+  // not measured is not said to be
+  expect(heads.filter(({ verdict }) => verdict === 'is')).toEqual([]);
+  expect(heads.find(({ layer, head }) => layer === 0 && head === 0)).toMatchObject({ verdict: 'resembles', function: 'previous_token' });
+  const html = await cli(['match', seeded.at('worded'), '--text', at('text.ids'), '--positions', '32']);
+  expect([html.code, html.stderr]).toEqual([0, '']);
+  writeFileSync(at('short.ids'), '1 2 3\n');
+  writeFileSync(at('other.ids'), `${lines[0]}\n50000 ${lines[1]}\n`);
+  writeFileSync(at('book.txt'), 'Call me Ishmael.\n');
+  for (const [name, code] of [
+    ['short.ids', 'R7753'],
+    ['other.ids', 'R7753'],
+    ['book.txt', 'R7741'],
+  ] as const) {
+    expect((await cli(['match', seeded.at('seeded'), '--text', at(name)])).stderr).toContain(code);
+  }
+  const large = { ...tokenizer, model: { ...tokenizer.model, vocab: { ...vocab, more: 64 } } };
+  writeFileSync(seeded.at('worded/tokenizer.json'), JSON.stringify(large));
+  expect((await cli(['match', seeded.at('worded')])).stderr).toContain('R7753');
+});
+
+test('adapters, encoders, quantised weights, and programs that select nothing are refused', async () => {
+  mkdirSync(at('adapter'));
+  writeFileSync(at('adapter/adapter_config.json'), '{"peft_type":"LORA"}');
+  const adapter = await cli(['match', at('adapter')]);
+  expect(adapter.stderr).toContain('R7752');
+  expect(adapter.stderr).toContain('adapter');
+  const compile = ['compile', 'programs/reverse.rasp', '--target', 'bert', '-o', at('encoder')];
+  expect((await cli(compile)).code).toBe(0);
+  expect((await cli(['match', at('encoder')])).stderr).toContain('it is no causal language model');
+  seeded.changed('quantised', 'transformer.wte.weight', (value) => value);
+  const config = JSON.parse(readFileSync(seeded.at('quantised/config.json'), 'utf8')) as object;
+  writeFileSync(seeded.at('quantised/config.json'), JSON.stringify({ ...config, quantization_config: { bits: 4 } }));
+  expect((await cli(['match', seeded.at('quantised')])).stderr).toContain('quantization_config');
+  writeFileSync(at('numbers.rasp'), '@vocab any;\n@causal;\nn = indices + 1;\n@export n;\n');
+  expect((await cli(['match', seeded.at('seeded'), '--program', at('numbers.rasp')])).stderr).toContain('R7751');
+});
