@@ -179,7 +179,7 @@ place, \`has_focus(...)\`; and, over a small alphabet, the mean of a number of e
     message: ({ file, why }) => `\`${file}\` does not go with the model: ${why}`,
     help: () => 'take the tokenizer that the model was trained with, and the ids that it makes of a text of some hundred words',
     explanation:
-      'Statistics over heads need tokens that the model knows, and enough of them: programs that read what tokens say need the texts of the model\'s own tokenizer, a text of another tokenizer is noise to it, and a handful of tokens tells a head from chance only by luck.',
+      "Statistics over heads need tokens that the model knows, and enough of them: programs that read what tokens say need the texts of the model's own tokenizer, a text of another tokenizer is noise to it, and a handful of tokens tells a head from chance only by luck.",
     bad: { kind: 'text', text: '$ raspc match model/ --text other-tokenizer.ids' },
     good: { kind: 'text', text: '$ raspc match model/ --text book.ids' },
   }),
