@@ -27,6 +27,8 @@ const LAYERS = {
   // Codes by which values are told apart: of circuits, compiled and seeded, alike.
   codes: [],
   passes: ['source', 'diagnostics', 'codes', 'graph', 'circuit', 'placement', 'predict', 'tensor', 'weights', 'targets'],
+  // What is odd about a program that is not wrong: by its syntax, and by the facts that the compiler has.
+  warnings: ['source', 'diagnostics', 'syntax', 'graph', 'passes'],
   compiler: [
     'source',
     'diagnostics',
@@ -68,7 +70,7 @@ const LAYERS = {
 };
 
 /** The commands as functions: everything but what only a terminal has. */
-LAYERS.library = [...new Set(Object.values(LAYERS).flat()), 'verify', 'compiler', 'seed', 'version.ts'].filter(
+LAYERS.library = [...new Set(Object.values(LAYERS).flat()), 'verify', 'compiler', 'seed', 'warnings', 'version.ts'].filter(
   (each) => each !== 'grammar',
 );
 
@@ -109,6 +111,7 @@ const ROOMS = {
     host: ['draw', 'stream', 'heads', 'write', 'discipline'],
   },
   // What is said of one model by its inputs, of its circuits one by one, of a seeded model, of generated text.
+  warnings: { rules: [] },
   verify: { circuits: [], seeded: [], generated: [] },
   // Programs, models that run, and the forms of what is drawn.
   draw: { scene: [], text: ['scene'], picture: ['scene', 'text'], model: ['scene'] },

@@ -1,6 +1,6 @@
 /** The shape of one entry of the diagnostics catalog, and how a diagnostic is made from it. */
 import type { Span } from '../source/source-file.ts';
-import { type Diagnostic, DiagnosticError, type Label, type Severity } from './diagnostic.ts';
+import { type Diagnostic, DiagnosticError, type Fix, type Label, type Severity } from './diagnostic.ts';
 
 /**
  * What `raspc explain` shows as wrong and right: a program, with the stage that must refuse it and any options that stage needs,
@@ -21,6 +21,8 @@ export interface CatalogEntry<Facts> {
   readonly severity: Severity;
   readonly message: (facts: Facts) => string;
   readonly help: (facts: Facts) => readonly string[];
+  /** What to write in place of what the diagnostic points at; null where that is not known. */
+  readonly replacement: (facts: Facts) => string | null;
   /** A paragraph or more for `raspc explain`. */
   readonly explanation: string;
   readonly bad: Sample;
@@ -31,6 +33,7 @@ export function entry<Facts>(body: {
   severity?: Severity;
   message: (facts: Facts) => string;
   help?: (facts: Facts) => string | readonly string[];
+  replacement?: (facts: Facts) => string | null;
   explanation: string;
   bad: Sample;
   good: Sample;
@@ -40,6 +43,7 @@ export function entry<Facts>(body: {
     severity: body.severity ?? 'error',
     message: body.message,
     help: (facts) => (help === undefined ? [] : [help(facts)].flat()),
+    replacement: body.replacement ?? (() => null),
     explanation: body.explanation,
     bad: body.bad,
     good: body.good,
@@ -52,6 +56,7 @@ export interface Where {
   readonly label?: string;
   readonly secondary?: readonly Label[];
   readonly notes?: readonly string[];
+  readonly fixes?: readonly Fix[];
 }
 
 /** Makes `diagnose` and `fail` over one catalog; codes and their facts are checked by the type system. */
@@ -60,6 +65,9 @@ export function catalogReporter<Catalog extends Record<string, CatalogEntry<neve
 
   function diagnose<Code extends keyof Catalog & string>(code: Code, facts: Facts<Code>, where: Where = {}): Diagnostic {
     const found = catalog[code] as CatalogEntry<Facts<Code>>;
+    const text = where.span ? found.replacement(facts) : null;
+    const replacing = text === null || !where.span ? [] : [{ title: `write \`${text}\``, edits: [{ span: where.span, text }] }];
+    const fixes = where.fixes ?? replacing;
     return {
       code,
       severity: found.severity,
@@ -68,6 +76,7 @@ export function catalogReporter<Catalog extends Record<string, CatalogEntry<neve
       secondary: where.secondary ?? [],
       notes: where.notes ?? [],
       help: found.help(facts),
+      ...(fixes.length > 0 ? { fixes } : {}),
     };
   }
 

@@ -14,6 +14,9 @@ import { TOKENIZERS } from './catalog/r7-tokenizers.ts';
 import { VERIFICATION } from './catalog/r7-verification.ts';
 import { COMMAND_LINE } from './catalog/r8-command-line.ts';
 import { INTERNAL } from './catalog/r9-internal.ts';
+import { READINGS } from './catalog/w1-precedence.ts';
+import { UNUSED } from './catalog/w2-names.ts';
+import { CONSTANT } from './catalog/w3-values.ts';
 import { catalogReporter } from './catalog-entry.ts';
 
 export const CATALOG = {
@@ -31,6 +34,9 @@ export const CATALOG = {
   ...VERIFICATION,
   ...COMMAND_LINE,
   ...INTERNAL,
+  ...READINGS,
+  ...UNUSED,
+  ...CONSTANT,
 } as const;
 
 export type DiagnosticCode = keyof typeof CATALOG;

@@ -12,6 +12,19 @@ export interface Label {
   readonly text: string;
 }
 
+/** A change of the text that a machine can make: every edit of it, or none. */
+export interface Fix {
+  /** What it does, as a menu shows it. */
+  readonly title: string;
+  readonly edits: readonly TextEdit[];
+}
+
+export interface TextEdit {
+  readonly span: Span;
+  /** What stands there instead. */
+  readonly text: string;
+}
+
 export interface Diagnostic {
   readonly code: string;
   readonly severity: Severity;
@@ -21,6 +34,8 @@ export interface Diagnostic {
   readonly secondary: readonly Label[];
   readonly notes: readonly string[];
   readonly help: readonly string[];
+  /** Ways to mend it, the likeliest first; absent where there is none. */
+  readonly fixes?: readonly Fix[];
 }
 
 /** The user's fault, never ours: carries every diagnostic of the stage that failed. */

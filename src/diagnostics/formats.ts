@@ -1,6 +1,6 @@
 /** Diagnostics as programs read them: the JSON of `raspc check --format json`, and annotations of GitHub's workflow log. */
 import { positionAt } from '../source/source-file.ts';
-import type { Diagnostic, Severity } from './diagnostic.ts';
+import type { Diagnostic, Fix, Severity } from './diagnostic.ts';
 
 /** One diagnostic as JSON; the place is absent where no source is at fault. Lines and columns are one-based. */
 export interface DiagnosticJson {
@@ -15,12 +15,28 @@ export interface DiagnosticJson {
   readonly labels: readonly { readonly file: string; readonly line: number; readonly column: number; readonly text: string }[];
   readonly notes: readonly string[];
   readonly help: readonly string[];
+  /** Changes of the text that mend it, each complete; absent where none is known. */
+  readonly fixes?: readonly FixJson[];
+}
+
+/** Lines and columns as those of the diagnostic. */
+export interface FixJson {
+  readonly title: string;
+  readonly edits: readonly {
+    readonly file: string;
+    readonly line: number;
+    readonly column: number;
+    readonly endLine: number;
+    readonly endColumn: number;
+    readonly text: string;
+  }[];
 }
 
 export function diagnosticToJson(diagnostic: Diagnostic): DiagnosticJson {
   const { code, severity, message, primary, secondary, notes, help } = diagnostic;
   const all = primary === null || primary.text === '' ? secondary : [primary, ...secondary];
   const labels = all.map(({ span, text }) => ({ file: span.file.path, ...positionAt(span.file, span.start), text }));
+  const fixes = diagnostic.fixes === undefined ? {} : { fixes: diagnostic.fixes.map(fixToJson) };
   if (primary === null) return { code, severity, message, labels, notes, help };
   const { file, start, end } = primary.span;
   const from = positionAt(file, start);
@@ -37,6 +53,18 @@ export function diagnosticToJson(diagnostic: Diagnostic): DiagnosticJson {
     labels,
     notes,
     help,
+    ...fixes,
+  };
+}
+
+function fixToJson({ title, edits }: Fix): FixJson {
+  return {
+    title,
+    edits: edits.map(({ span: { file, start, end }, text }) => {
+      const { line, column } = positionAt(file, start);
+      const to = positionAt(file, end);
+      return { file: file.path, line, column, endLine: to.line, endColumn: to.column, text };
+    }),
   };
 }
 

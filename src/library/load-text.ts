@@ -1,5 +1,5 @@
 /** The text of a program to an elaborated program, by options in plain values: what every function of the library begins with. */
-import { type ElaboratedProgram, readVocabulary } from '../graph/elaborate/elaborate.ts';
+import { type ElaboratedProgram, type ElaborateOptions, readVocabulary } from '../graph/elaborate/elaborate.ts';
 import { loadProgram } from '../graph/elaborate/load-program.ts';
 import { sourceFile } from '../source/source-file.ts';
 
@@ -17,9 +17,11 @@ export interface ProgramOptions {
 
 /** Throws a DiagnosticError with every fault of the first stage that has any. */
 export function loadText(text: string, options: ProgramOptions = {}): ElaboratedProgram {
-  const { name = 'program.rasp', load, vocabulary, context, causal, exports } = options;
-  return loadProgram({
-    file: sourceFile(name, text),
+  return loadProgram({ file: sourceFile(options.name ?? 'program.rasp', text), ...elaborateOptions(options) });
+}
+
+export function elaborateOptions({ load, vocabulary, context, causal, exports }: ProgramOptions): ElaborateOptions {
+  return {
     loader: (path) => {
       const found = load?.(path) ?? null;
       return found === null ? null : sourceFile(`${path}.rasp`, found);
@@ -28,5 +30,5 @@ export function loadText(text: string, options: ProgramOptions = {}): Elaborated
     ...(context === undefined ? {} : { context }),
     ...(causal === undefined ? {} : { causal }),
     ...(exports === undefined ? {} : { exports }),
-  });
+  };
 }

@@ -40,7 +40,7 @@ describe.each(entries.filter(([code, { bad, good }]) => /^R[5789]/.test(code) &&
 
 test('every entry has words for a person', () => {
   for (const [code, { explanation }] of entries) {
-    expect(code).toMatch(/^R[1-9]\d{3}$/);
+    expect(code).toMatch(/^[RW][1-9]\d{3}$/);
     expect(explanation.length).toBeGreaterThan(20);
     expect(explanation).toMatch(/^(raspc|llama\.cpp|["`(A-Z]).*[.:)]$/s);
   }

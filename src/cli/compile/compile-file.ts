@@ -44,6 +44,7 @@ export interface CompileFileOptions {
   readonly explainCost?: true;
   readonly unproven?: true;
   readonly force?: true;
+  readonly dryRun?: true;
 }
 
 export async function compileFile(session: Session, file: string, options: CompileFileOptions): Promise<ExitCode> {
@@ -58,7 +59,7 @@ export async function compileFile(session: Session, file: string, options: Compi
       why: 'weights would be rounded twice, to different numbers',
     });
   }
-  if (options.output === undefined && options.dumpIr === undefined && !options.explainCost) {
+  if (options.output === undefined && options.dumpIr === undefined && !options.explainCost && !options.dryRun) {
     fail('R8003', { what: '`--output`', command: 'raspc compile' });
   }
   const start = session.io.now();
@@ -70,7 +71,7 @@ export async function compileFile(session: Session, file: string, options: Compi
   const solve = options.optimize === '3' ? await loadSolver() : null;
   const compiled = compileShown(session, program, { ...compileOptions(session, options), ...(solve === null ? {} : { solve }) });
   const checkpoint = pack(compiled, program.source.path, options.maxShardSize ?? null);
-  if (options.output !== undefined) {
+  if (options.output !== undefined && !options.dryRun) {
     writeFolder(options.output, checkpoint.files, { directory: session.io.directory, force: options.force === true });
   }
   report(session, compiled, checkpoint.map, options, session.io.now() - start);
@@ -111,7 +112,8 @@ export function configureCompile(command: Command): Command {
     .addOption(choiceOption('--dump-ir', 'print the program as this stage of the compiler leaves it', STAGES))
     .option('--explain-cost', 'print what each part of the program costs')
     .option('--unproven', 'write the model even if its certificate does not hold')
-    .option('--force', 'replace the folder if it exists');
+    .option('--force', 'replace the folder if it exists')
+    .option('--dry-run', 'compile and tell, and write nothing');
 }
 
 /** Says which directives of the file the options took the place of. */
@@ -222,17 +224,17 @@ function report(session: Session, compiled: CompiledModel, map: CircuitMap, opti
       ...(options.optimize === '3' ? { schedule: compiled.placement.goals?.map((goal) => ({ ...goal })) ?? null } : {}),
       milliseconds: Math.round(milliseconds),
       certificate: { holds, worstMargin, errorBound, sums },
-      files: options.output === undefined ? [] : map.files.map((file) => ({ ...file })),
+      files: options.output === undefined && !options.dryRun ? [] : map.files.map((file) => ({ ...file })),
       ...(options.explainCost ? { cost: costData(explainCost(compiled.placement)) } : {}),
     };
     session.printJson(document);
     return;
   }
   if (options.explainCost) for (const line of costTable(explainCost(compiled.placement))) session.print(line);
-  if (options.output === undefined) return;
+  if (options.output === undefined && !options.dryRun) return;
   const { theme } = session;
   session.print(
-    `${theme.success('wrote')} ${options.output}: ${map.outputs.map(({ name }) => name).join(', ')} as a ${compiled.config.target.architecture}`,
+    `${options.dryRun ? theme.success('would write') : theme.success('wrote')} ${options.output ?? 'a folder'}: ${map.outputs.map(({ name }) => name).join(', ')} as a ${compiled.config.target.architecture}`,
   );
   session.print(`  ${layers} layer${layers === 1 ? '' : 's'}, heads ${headsPerLayer.join(' ')}, width ${width}, hidden ${hidden}`);
   session.print(`  ${parameters.toLocaleString('en-US')} parameters, ${nonzero.toLocaleString('en-US')} not zero`);

@@ -8,8 +8,8 @@ import { printable } from '../terminal/printable.ts';
 import { type Progress, SILENT_PROGRESS, terminalProgress } from '../terminal/progress.ts';
 import { type ColorChoice, createTheme, type Theme, wantsColor } from '../terminal/theme.ts';
 
-/** `gguf`, of `export` alone, tells its result as `text` does. */
-export type Format = 'text' | 'json' | 'github' | 'gguf';
+/** `gguf`, of `export` alone, tells its result as `text` does; `sarif`, of `check` alone, is one document. */
+export type Format = 'text' | 'json' | 'github' | 'gguf' | 'sarif';
 
 /** The options that every command has. */
 export interface CommonOptions {

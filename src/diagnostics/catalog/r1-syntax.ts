@@ -198,6 +198,7 @@ export const SYNTAX = {
       suggestion === null
         ? 'directives are `@vocab`, `@context`, `@causal`, `@bidirectional`, `@export` and `@example`'
         : `did you mean \`${suggestion}\`?`,
+    replacement: ({ suggestion }) => suggestion,
     explanation:
       'A directive starts with `@` and tells the compiler what it needs to know beside the program: the vocabulary, the longest input, what to export.',
     bad: program('@vocabulary "abc";'),

@@ -7,6 +7,7 @@ export const NAMES = {
   R2001: entry<{ name: string; suggestion: string | null }>({
     message: ({ name }) => `there is no \`${name}\` here`,
     help: ({ suggestion }) => (suggestion === null ? [] : `did you mean \`${suggestion}\`?`),
+    replacement: ({ suggestion }) => suggestion,
     explanation:
       'A name has to be assigned before it is used. A function sees the names of the place where it is written, as they are when it is called. A file that is loaded sees the library and its own names, and not those of the file that loads it.',
     bad: program('hist = selector_width(select(token, tokens, ==));'),
@@ -75,6 +76,7 @@ export const NAMES = {
   R2008: entry<{ name: string; suggestion: string | null }>({
     message: ({ name }) => `there is no \`${name}\` to export`,
     help: ({ suggestion }) => (suggestion === null ? 'assign it in this file' : `did you mean \`${suggestion}\`?`),
+    replacement: ({ suggestion }) => suggestion,
     explanation:
       '`@export NAME;` marks an s-op for compilation. The name is looked up at the end of the file, so the directive may stand before the assignment.',
     bad: program('hist = selector_width(select(tokens, tokens, ==));\n@export histogram;'),

@@ -92,8 +92,8 @@ export const DOMAINS = {
   R4008: entry<{ target: string }>({
     message: ({ target }) => `this selector can select positions to the right, which \`${target}\` does not see`,
     help: () => [
-      'add `@causal;` (or give `--causal`) to restrict every selector to the positions so far',
-      'or compile for a bidirectional target, such as `--target bert`',
+      'compile for a model that sees both ways: `--target bert`',
+      'or restrict every selector to the positions so far, which is another program: `@causal;` in place of `@bidirectional;`, or `--causal`',
     ],
     explanation:
       'A causal model attends to the positions up to its own. A program for it is `@causal`, or each of its selectors is proven to select nothing to the right. No program is silently re-interpreted.',

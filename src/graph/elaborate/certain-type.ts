@@ -59,6 +59,8 @@ function inferElementwise({ operation, args }: Elementwise): CertainType {
       if (operation.operator === '+') return types.includes('string') ? 'string' : types.includes('number') ? 'number' : null;
       // A repeated string is a string; of two unknowns one may be.
       if (operation.operator === '*') return types.includes('string') ? 'string' : join(types);
+      // One of the operands, as it is.
+      if (operation.operator === 'and' || operation.operator === 'or') return join(types);
       return 'number';
     }
     default:

@@ -14,6 +14,7 @@ import { sourceText, valueText } from '../evaluate/python-text.ts';
 import type { GraphNode, TokenCast } from '../graph.ts';
 import type { Assume, Example, Export, Generation, Program, Vocabulary } from '../program.ts';
 import { typeOf, type Value, valuesEqual } from '../value.ts';
+import type { Observer } from './elaboration-context.ts';
 import { Elaborator, type SourceLoader } from './elaborator.ts';
 import { FAILED } from './environment.ts';
 import { describeTerm, isAtom, isList, isNode, isSOp, type Term } from './term.ts';
@@ -25,6 +26,7 @@ export interface ElaborateOptions {
   readonly context?: number;
   readonly causal?: boolean;
   readonly exports?: readonly string[];
+  readonly observer?: Observer;
 }
 
 /** A program whose source is at hand: its names can still be asked for, and expressions be evaluated among them. */
@@ -50,7 +52,8 @@ export function elaborate(module: ast.Module, options: ElaborateOptions): Elabor
   const directives = new Directives(module.statements);
   const vocabulary = options.vocabulary ?? directives.vocabulary();
   const causal = options.causal === undefined ? directives.direction() : { value: options.causal, span: null };
-  const elaborator = new Elaborator({ loader: options.loader, tokens: castFor(vocabulary), causal: causal?.value ?? false });
+  const observed = options.observer === undefined ? {} : { observer: options.observer };
+  const elaborator = new Elaborator({ loader: options.loader, tokens: castFor(vocabulary), causal: causal?.value ?? false, ...observed });
   const faults = [...directives.faults, ...elaborator.run(module.statements)];
   const context = options.context === undefined ? directives.context(elaborator, faults) : { length: options.context, span: null };
   const exports = directives.exports(elaborator, options.exports, faults);

@@ -29,12 +29,15 @@ export interface Watcher {
   loading(body: () => void): void;
 }
 
+/** Is told what an expression stands for, each time that it is come to. `calls` are those of functions that are active, the outermost first. */
+export type Observer = (expression: ast.Expression, term: Term, calls: readonly ActiveCall[]) => void;
+
 /** Calls nest this deep; the stack of JavaScript ends a little later. */
 const MAX_CALLS = 400;
 const MAX_STEPS = 5_000_000;
 const MAX_NODES = 1_000_000;
 
-interface ActiveCall {
+export interface ActiveCall {
   readonly name: string;
   readonly span: Span;
 }
@@ -44,14 +47,16 @@ export class ElaborationContext {
   readonly watcher: Watcher | null;
   /** Whether selectors see only the positions so far, where a node is applied to an input. */
   causal: boolean;
+  readonly #observer: Observer | null;
   readonly #calls: ActiveCall[] = [];
   /** While a function of the library runs: the call of it in the program, which everything it makes is attributed to. */
   #libraryCall: ActiveCall | null = null;
   #steps = 0;
 
-  constructor(options: { readonly causal: boolean; readonly watcher?: Watcher }) {
+  constructor(options: { readonly causal: boolean; readonly watcher?: Watcher; readonly observer?: Observer }) {
     this.causal = options.causal;
     this.watcher = options.watcher ?? null;
+    this.#observer = options.observer ?? null;
   }
 
   get inLibrary(): boolean {
@@ -72,6 +77,10 @@ export class ElaborationContext {
         ? this.fail(span, 'R1029', { limit: MAX_CALLS })
         : this.fail(call.span, 'R3035', { name: call.name, limit: MAX_CALLS });
     }
+  }
+
+  observe(expression: ast.Expression, term: Term): void {
+    this.#observer?.(expression, term, this.#calls);
   }
 
   /** Counts one expression. */

@@ -9,7 +9,7 @@ import type * as ast from '../../syntax/ast.ts';
 import { parseOrThrow } from '../../syntax/parse.ts';
 import { assertNever, type Graph, type GraphNode, type TokenCast } from '../graph.ts';
 import type { Value } from '../value.ts';
-import { ElaborationContext, type Watcher } from './elaboration-context.ts';
+import { ElaborationContext, type Observer, type Watcher } from './elaboration-context.ts';
 import { Environment, FAILED } from './environment.ts';
 import { ExpressionElaborator } from './expression-elaborator.ts';
 import { LIBRARY } from './library.ts';
@@ -26,6 +26,7 @@ export interface ElaboratorOptions {
   readonly tokens: TokenCast;
   readonly causal: boolean;
   readonly watcher?: Watcher;
+  readonly observer?: Observer;
 }
 
 /** Thrown by `exit`. */

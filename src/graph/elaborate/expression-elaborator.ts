@@ -45,7 +45,9 @@ export class ExpressionElaborator {
 
   expression(expression: ast.Expression, scope: Environment): Term {
     this.#context.step(expression.span);
-    return this.#computed(this.#term(expression, scope), scope);
+    const term = this.#computed(this.#term(expression, scope), scope);
+    this.#context.observe(expression, term);
+    return term;
   }
 
   /** Binds a name; the library's own statements may bind what others may not. */
@@ -218,10 +220,11 @@ export class ExpressionElaborator {
     }
     let value = this.expression(leftmost, scope);
     for (let i = spine.length - 1; i >= 0; i--) {
-      const { operator, left, right, span } = spine[i] as ast.Binary;
+      const each = spine[i] as ast.Binary;
+      const { operator, left, right, span } = each;
       const operand = this.expression(right, scope);
       value = terms.binary(this.#context.place(span, [left.span, right.span]), operator, value, operand);
-      if (i > 0) this.#computed(value, scope);
+      if (i > 0) this.#context.observe(each, this.#computed(value, scope));
     }
     return value;
   }

@@ -8,6 +8,7 @@ import { EvaluationError } from '../../graph/evaluate/evaluation-error.ts';
 import { compareValues } from '../../graph/evaluate/python-arithmetic.ts';
 import {
   type Aggregate,
+  argumentsOf,
   type Elementwise,
   type Graph,
   type GraphNode,
@@ -19,6 +20,7 @@ import {
 } from '../../graph/graph.ts';
 import type { Export } from '../../graph/program.ts';
 import { typeOf, type Value } from '../../graph/value.ts';
+import type { Span } from '../../source/source-file.ts';
 import type { Target } from '../../targets/target.ts';
 import type { Facts } from '../facts/facts.ts';
 import { ENUMERATION_LIMIT } from '../facts/infer-facts.ts';
@@ -36,7 +38,7 @@ export interface CheckInput {
 /** Throws R4003 and R4005 to R4008, all that apply. */
 export function checkCompilable({ exports, facts, target }: CheckInput): void {
   const nodes = reachable(exports.map((e) => e.node));
-  refuse(nodes.flatMap((node) => causalityProblem(node, facts, target) ?? []));
+  refuse(causalityProblems(nodes, facts, target));
   refuse(nodes.flatMap((node) => problemOf(node, facts) ?? []));
 }
 
@@ -44,11 +46,37 @@ function refuse(problems: readonly Diagnostic[]): void {
   if (problems.length > 0) throw new DiagnosticError(problems);
 }
 
-/** Of a program that is not causal on a target that is: what else is wrong with it depends on which of the two changes. */
-function causalityProblem(node: GraphNode, facts: Facts, target: Target): Diagnostic | null {
-  if (target.traits.attention !== 'causal' || facts.assumptions.causal) return null;
-  if ((node.kind !== 'aggregate' && node.kind !== 'width') || isProvenCausal(node.selector, facts)) return null;
-  return notCausal(node.selector, node, target);
+/**
+ * Of a program that is not causal on a target that is: what else is wrong with it depends on which of the two changes. One diagnostic: whatever
+ * looks ahead, it is one decision.
+ */
+function causalityProblems(nodes: readonly GraphNode[], facts: Facts, target: Target): Diagnostic[] {
+  if (target.traits.attention !== 'causal' || facts.assumptions.causal) return [];
+  const selectors = new Map<Selector, Span>();
+  for (const node of nodes) {
+    if ((node.kind !== 'aggregate' && node.kind !== 'width') || isProvenCausal(node.selector, facts)) continue;
+    const span =
+      ownSpan(node.selector) ?? ownSpan(node) ?? nodes.find((user) => ownSpan(user) && argumentsOf(user).includes(node))?.spans.find(isOwn);
+    const place = span ?? node.selector.spans[0];
+    if (place !== undefined && !selectors.has(node.selector)) selectors.set(node.selector, place);
+  }
+  const [first, ...more] = [...selectors.values()].filter((span, i, all) => all.findIndex((other) => sameSpan(span, other)) === i);
+  if (first === undefined) return [];
+  const secondary = more.map((span) => ({ span, text: 'so does this' }));
+  return [diagnose('R4008', { target: target.name }, { span: first, label: 'selects to the right', secondary })];
+}
+
+/** Where the program itself says it: the library is nobody's own. */
+function ownSpan({ spans }: GraphNode): Span | undefined {
+  return spans.find(isOwn);
+}
+
+function isOwn({ file }: Span): boolean {
+  return file.path !== LIBRARY_PATH;
+}
+
+function sameSpan(a: Span, b: Span): boolean {
+  return a.file === b.file && a.start === b.start && a.end === b.end;
 }
 
 function problemOf(node: GraphNode, facts: Facts): Diagnostic | null {
@@ -155,10 +183,4 @@ function checkAggregate(node: Aggregate, facts: Facts): Diagnostic | null {
     { input: input && showInput(input), what },
     { span: node.spans[0], secondary: selector ? [{ span: selector, text: 'this can select several positions' }] : [] },
   );
-}
-
-/** Points at the program, also where the selector itself is the library's. */
-function notCausal(selector: Selector, user: GraphNode, target: Target): Diagnostic {
-  const span = [...selector.spans, ...user.spans].find((s) => s.file.path !== LIBRARY_PATH);
-  return diagnose('R4008', { target: target.name }, { span: span ?? selector.spans[0], label: 'selects to the right' });
 }
