@@ -8,12 +8,15 @@ import { parseOrThrow } from '../syntax/parse.ts';
 import { type NamedThing, namedThings } from '../syntax/symbols.ts';
 import { Observations } from './observations.ts';
 
+/** Nodes of a graph up to which facts are asked for: of a program that a person wrote they take some milliseconds. */
+const MOST_NODES = 10_000;
+
 export interface ObservedProgram {
   readonly module: ast.Module;
   readonly program: ElaboratedProgram;
   readonly seen: Observations;
   readonly things: readonly NamedThing[];
-  /** Null where the vocabulary or the longest input is open. */
+  /** Null where the vocabulary or the longest input is open, or the program is very long. */
   readonly facts: Facts | null;
 }
 
@@ -22,7 +25,7 @@ export function observeProgram(file: SourceFile, options: Omit<ElaborateOptions,
   const module = parseOrThrow(file);
   const seen = new Observations(file);
   const program = elaborate(module, { ...options, observer: seen.observe });
-  const assumptions = assumptionsOf(program);
+  const assumptions = program.graph.size > MOST_NODES ? null : assumptionsOf(program);
   return { module, program, seen, things: namedThings(module), facts: assumptions && inferFacts(program.graph, assumptions) };
 }
 

@@ -7,6 +7,8 @@ import { type ArgumentReader, argumentReader, product, succeed } from '../../pas
 
 /** Pairs of a key's and a query's values that are looked at before nothing is said. */
 const MOST_PAIRS = 2 ** 18;
+/** Selectors that are made of more are nobody's own writing. */
+const MOST_LEAVES = 256;
 
 export interface Selection {
   /** No pair of values that there can be is selected. */
@@ -19,6 +21,7 @@ export interface Selection {
 /** Null where there is too much to look at, or it depends on more than values: sound, not complete. */
 export function selectionOf(selector: Selector, facts: Facts): Selection | null {
   const leaves = reachable([selector]).filter((node) => node.kind === 'select');
+  if (leaves.length > MOST_LEAVES) return null;
   const keys = sideOf(
     leaves.map((leaf) => leaf.keys),
     facts,

@@ -8,7 +8,7 @@ import type { Value } from '../../graph/value.ts';
 import type { Facts } from '../../passes/facts/facts.ts';
 import { type Span, spanText } from '../../source/source-file.ts';
 import type * as ast from '../../syntax/ast.ts';
-import { everyExpression, everyStatement, expressionsOf, partsOf } from '../../syntax/walk.ts';
+import { everyExpression, everyStatement, partsOf } from '../../syntax/walk.ts';
 import { type Finding, oneEach } from '../finding.ts';
 import type { ObservedProgram } from '../observe-program.ts';
 import { foreignNeverMeeting, neverMeeting } from './comparisons.ts';
@@ -40,13 +40,11 @@ function generalExpressions({ statements }: ast.Module): ReadonlySet<ast.Express
         .flatMap((each) => (each.kind === 'assignment' ? each.targets : each.kind === 'for' ? each.generator.variables : []))
         .map(({ name }) => name),
     ]);
-    const mark = (expression: ast.Expression): boolean => {
-      const parts = partsOf(expression).map(mark);
-      const depends = parts.includes(true) || (expression.kind === 'name' && local.has(expression.name));
+    // parts stand behind what they are parts of
+    for (const expression of everyExpression([statement]).reverse()) {
+      const depends = partsOf(expression).some((part) => general.has(part)) || (expression.kind === 'name' && local.has(expression.name));
       if (depends) general.add(expression);
-      return depends;
-    };
-    for (const expression of [statement, ...inside].flatMap(expressionsOf)) mark(expression);
+    }
   }
   return general;
 }
