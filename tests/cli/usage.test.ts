@@ -49,7 +49,7 @@ describe('wrong usage', () => {
     [['run', 'programs/hist.rasp', '--input'], 'R8003', ''],
     [['explain', 'R2001', 'R2002'], 'R8006', '`R2002`'],
     [['explain', 'R0001'], 'R8007', ''],
-    [['check', 'programs/hist.rasp', '--format', 'yaml'], 'R8004', '`text`, `json` or `github`'],
+    [['check', 'programs/hist.rasp', '--format', 'yaml'], 'R8004', '`json`, `github` or `sarif`'],
     [['check', 'programs/hist.rasp', '--color', 'pink'], 'R8004', '`auto`, `always` or `never`'],
     [['verify', 'out', '--samples', '1.5'], 'R8004', 'a whole number'],
     [['verify', 'out', '--samples', '5', '--exhaustive'], 'R8005', ''],
@@ -100,7 +100,7 @@ describe('raspc explain', () => {
     const { stdout } = await cli(['explain']);
     const lines = stdout.trimEnd().split('\n');
     expect(lines.length).toBeGreaterThan(50);
-    for (const line of lines) expect(line).toMatch(/^R[1-9]\d{3} {2}\S.*[.:]$/);
+    for (const line of lines) expect(line).toMatch(/^[RW][1-9]\d{3} {2}\S.*[.:]$/);
   });
 
   test('speaks JSON', async () => {
