@@ -73,6 +73,8 @@ const LAYERS = {
 LAYERS.library = [...new Set(Object.values(LAYERS).flat()), 'verify', 'compiler', 'seed', 'warnings', 'version.ts'].filter(
   (each) => each !== 'grammar',
 );
+/** Many programs with their models: made by the same functions as one. */
+LAYERS.dataset = ['library', ...LAYERS.library];
 
 /**
  * The rooms of a layer that has some, and the rooms beside it that each may look into. Files that lie in the layer itself are what its rooms

@@ -6,6 +6,7 @@ Needs torch and safetensors; `seeded/` is a folder that `raspc seed` wrote, `mod
     trainer = Trainer(model, ..., callbacks=[trainer_callback("seeded", mode="held")])
 """
 
+from raspc import dataset
 from raspc.attention import attention_summary, programmed_attention, save_attention
 from raspc.folder import programmed_heads, reserved_dims
 from raspc.freeze import MODES, Freeze
@@ -23,6 +24,7 @@ __all__ = [
     "Freeze",
     "Patch",
     "attention_summary",
+    "dataset",
     "load",
     "programmed_attention",
     "programmed_heads",

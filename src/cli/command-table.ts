@@ -27,6 +27,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'find which known functions the heads of any checkpoint compute',
     load: async () => (await import('./commands/match.ts')).match,
   },
+  dataset: {
+    summary: 'write many random programs with their models, no two alike',
+    load: async () => (await import('./commands/dataset.ts')).dataset,
+  },
   export: {
     summary: 'write a checkpoint as the file of another engine',
     load: async () => (await import('./commands/export.ts')).exportModel,

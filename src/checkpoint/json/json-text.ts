@@ -27,6 +27,16 @@ export function jsonText(data: JsonData): string {
   return `${format(data, '')}\n`;
 }
 
+/** `data` on one line, without the line break. */
+export function jsonLine(data: JsonData): string {
+  if (data instanceof JsonNumber) return data.text;
+  if (data === null || typeof data !== 'object') return JSON.stringify(data);
+  if (Array.isArray(data)) return `[${data.map((item: JsonData) => jsonLine(item)).join(', ')}]`;
+  return `{${Object.entries(data)
+    .map(([key, value]) => `${JSON.stringify(key)}: ${jsonLine(value)}`)
+    .join(', ')}}`;
+}
+
 function format(data: JsonData, indent: string): string {
   if (data instanceof JsonNumber) return data.text;
   if (data === null || typeof data !== 'object') return JSON.stringify(data);
