@@ -25,9 +25,9 @@ interface Part {
 }
 
 interface Options {
-  readonly count: number;
+  readonly count?: number;
   readonly seed: number;
-  readonly output: string;
+  readonly output?: string;
   readonly vocab: string;
   readonly context: number;
   readonly target: string;
@@ -43,9 +43,9 @@ export const dataset: CommandDefinition<Options> = {
   example: 'raspc dataset --count 20 --seed 1 -o out/data',
   configure: (command: Command) =>
     command
-      .addOption(countOption('--count', 'so many programs', 1).makeOptionMandatory())
+      .addOption(countOption('--count', 'so many programs', 1))
       .addOption(countOption('--seed', 'which programs', 0).default(1))
-      .requiredOption('-o, --output <dir>', 'the folder to write, or to go on with')
+      .option('-o, --output <dir>', 'the folder to write, or to go on with')
       .addOption(lettersOption('--vocab', 'the letters that are tokens').default('abc'))
       .addOption(countOption('--context', `the longest input in tokens, at most ${LONGEST_CONTEXT}`, 2).default(6))
       .addOption(
@@ -58,14 +58,15 @@ export const dataset: CommandDefinition<Options> = {
       .addOption(countOption('--per-shard', 'models in a shard', 1).default(256))
       .addOption(partOption('--shard', 'write only every N-th shard, from the I-th').default({ number: 0, of: 1 }, '1/1')),
   async run(session, _, options) {
-    const { count, seed, vocab, context, perShard, shard: part } = options;
+    const { seed, vocab, context, perShard, shard: part } = options;
+    const { count = needed('--count'), output = needed('--output') } = options;
     if (context > LONGEST_CONTEXT)
       fail('R8004', { option: '--context', value: String(context), expected: `a whole number of at most ${LONGEST_CONTEXT}` });
     const target = findTarget(options.target) as Target;
     const setting = { vocabulary: vocab, context, causal: target.traits.attention === 'causal', seed };
-    begin(session, options);
+    begin(session, output, { ...options, count });
     const probes = probesOf(setting);
-    const shards = new Shards(session, options.output, { target, probes, newHasher: newNodeSha256 });
+    const shards = new Shards(session, output, { target, probes, newHasher: newNodeSha256 });
     const progress = session.progress('writing programs');
     const splits = new Map(SPLITS.map((split) => [split, 0]));
     let found = 0;
@@ -94,6 +95,10 @@ export const dataset: CommandDefinition<Options> = {
     return EXIT.done;
   },
 };
+
+function needed(option: string): never {
+  return fail('R8003', { what: `\`${option}\``, command: 'raspc dataset' });
+}
 
 /** Shards as they fill; each is written when the next begins. */
 class Shards {
@@ -154,7 +159,11 @@ function shardName(number: number): string {
 }
 
 /** Says in the folder what it is of, or finds that it is of the same. */
-function begin({ io }: Session, { count, seed, vocab, context, target, perShard, output }: Options): void {
+function begin(
+  { io }: Session,
+  output: string,
+  { count, seed, vocab, context, target, perShard }: Options & { readonly count: number },
+): void {
   const said = jsonText({ schema: 1, raspc: VERSION, count, seed, vocabulary: vocab, context, target, perShard });
   const path = join(output, DATASET_FILE);
   const place = resolve(io.directory, path);
