@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parseInput } from '../../src/cli/session/parse-input.ts';
+import { parseInput } from '../../src/library/parse-input.ts';
 import { loadProgram } from '../../src/graph/elaborate/load-program.ts';
 import { checkExamples } from '../../src/graph/evaluate/check-examples.ts';
 import { generate } from '../../src/graph/evaluate/generate.ts';

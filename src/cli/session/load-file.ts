@@ -8,7 +8,7 @@ import { type SourceFile, sourceFile } from '../../source/source-file.ts';
 import { readSource } from '../files/read-source.ts';
 import { sourceLoader } from '../files/source-loader.ts';
 import type { Io } from '../terminal/io.ts';
-import type { InputLimits } from './parse-input.ts';
+import type { InputLimits } from '../../library/parse-input.ts';
 
 /** Each of these takes the place of the directive in the file. */
 export interface Overrides {

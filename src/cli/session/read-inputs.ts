@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { fail } from '../../diagnostics/catalog.ts';
 import type { Value } from '../../graph/value.ts';
 import type { Io } from '../terminal/io.ts';
-import { type InputLimits, parseInput } from './parse-input.ts';
+import { type InputLimits, parseInput } from '../../library/parse-input.ts';
 
 export interface InputOptions {
   readonly input?: readonly string[];

@@ -12,6 +12,7 @@ import { parseExpression } from '../../syntax/parse.ts';
 import { equalityKey } from '../evaluate/apply-operation.ts';
 import { sourceText, valueText } from '../evaluate/python-text.ts';
 import type { GraphNode, TokenCast } from '../graph.ts';
+import { vocabularyValue } from '../vocabulary-value.ts';
 import type { Assume, Example, Export, Generation, Program, Vocabulary } from '../program.ts';
 import { typeOf, type Value, valuesEqual } from '../value.ts';
 import type { Observer } from './elaboration-context.ts';
@@ -134,11 +135,6 @@ export function vocabularyOf(
     atoms.push(value);
   }
   return { kind: 'tokens', values: atoms, span };
-}
-
-/** The vocabulary's own value for a token: equal to it, or its text where tokens are strings, as `tokens` reads numbers. */
-export function vocabularyValue(vocabulary: readonly Value[], token: Value): Value | undefined {
-  return vocabulary.find((known) => valuesEqual(known, token)) ?? vocabulary.find((known) => known === valueText(token));
 }
 
 /** The directives of a file, each kind on its own, with what is wrong with them. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type InputLimits, parseInput } from '../../../src/cli/session/parse-input.ts';
+import { type InputLimits, parseInput } from '../../../src/library/parse-input.ts';
 import { DiagnosticError } from '../../../src/diagnostics/diagnostic.ts';
 import type { Value } from '../../../src/graph/value.ts';
 

@@ -2,10 +2,10 @@
  * INPUT as people type it: a JSON list of tokens, or a string that is cut into tokens. What leaves is a list of values, each in
  * the vocabulary where there is one.
  */
-import { fail } from '../../diagnostics/catalog.ts';
-import { vocabularyValue } from '../../graph/elaborate/elaborate.ts';
-import { valueText } from '../../graph/evaluate/python-text.ts';
-import type { Value } from '../../graph/value.ts';
+import { fail } from '../diagnostics/catalog.ts';
+import { vocabularyValue } from '../graph/vocabulary-value.ts';
+import { valueText } from '../graph/evaluate/python-text.ts';
+import type { Value } from '../graph/value.ts';
 
 /** What an input may consist of; null for a program that takes any tokens. */
 export interface InputLimits {
