@@ -69,6 +69,9 @@ const LAYERS = {
   match: ['source', 'diagnostics', 'graph', 'tensor', 'weights', 'targets', 'checkpoint', 'runtime', 'verify'],
 };
 
+/** Pages of models: what they carry, and what runs in them. */
+LAYERS.page = [...new Set(Object.values(LAYERS).flat()), 'draw', 'library'].filter((each) => each !== 'grammar' && each !== 'syntax');
+
 /** The commands as functions: everything but what only a terminal has. */
 LAYERS.library = [...new Set(Object.values(LAYERS).flat()), 'verify', 'compiler', 'seed', 'warnings', 'version.ts'].filter(
   (each) => each !== 'grammar',
@@ -117,6 +120,7 @@ const ROOMS = {
   verify: { circuits: [], seeded: [], generated: [] },
   // Programs, models that run, and the forms of what is drawn.
   draw: { scene: [], text: ['scene'], picture: ['scene', 'text'], model: ['scene'] },
+  page: { data: [], client: ['data'] },
   // Two analyses of one placement; what both need lies above them.
   predict: { single: [], half: [] },
   checker: {

@@ -1,6 +1,6 @@
 /**
  * Bundles what is published: the command, cut into chunks so that each command loads what it runs and no more; the library as one file that
- * any browser takes; and raspc's own library of programs as texts by name. Beside them stand the licences of what was bundled.
+ * any browser takes; the program of pages; and raspc's own library of programs as texts by name. Beside them stand the licences of what was bundled.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -36,6 +36,7 @@ async function main(): Promise<void> {
     banner: { js: REQUIRE },
   });
   const library = await build({ ...shared, ...LIBRARY, outfile: join(OUT, 'index.js') });
+  const page = await build({ ...shared, ...PAGE, outfile: join(OUT, 'page.js') });
   mkdirSync(OUT, { recursive: true });
   writeFileSync(join(OUT, 'std.js'), `export const std = ${JSON.stringify(libraryTexts(), null, 1)};\n`);
   writeFileSync(
@@ -43,7 +44,7 @@ async function main(): Promise<void> {
     "/** raspc's library: the text of each file that `load` finds, by its path (`std/count`). */\nexport declare const std: Readonly<Record<string, string>>;\n",
   );
   removeStale(command.metafile);
-  writeFileSync(join(OUT, 'LICENSES.txt'), licences([command.metafile, library.metafile]));
+  writeFileSync(join(OUT, 'LICENSES.txt'), licences([command.metafile, library.metafile, page.metafile]));
 }
 
 /** How the library is bundled for browsers and for everything else. */
@@ -54,6 +55,17 @@ const LIBRARY: BuildOptions = {
   mainFields: ['module', 'main'],
   conditions: ['import'],
   target: 'es2022',
+};
+
+/** What a page of a model runs; its style comes out beside it. */
+const PAGE: BuildOptions = {
+  minify: true,
+  entryPoints: ['src/page/client/main.tsx'],
+  platform: 'browser',
+  format: 'iife',
+  target: 'es2022',
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
 };
 
 /** Chunks are named by their content; those of earlier builds go when the new ones are there, so that a command that runs meanwhile finds its own. */

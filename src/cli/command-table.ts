@@ -44,6 +44,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'draw what a program or a model does on an input',
     load: async () => (await import('./commands/draw.ts')).draw,
   },
+  show: { summary: 'write a page that shows a model at work', load: async () => (await import('./commands/show.ts')).show },
   fmt: { summary: 'put programs into the one style', load: async () => (await import('./commands/fmt.ts')).fmt },
   explain: { summary: 'tell more about a diagnostic', load: async () => (await import('./commands/explain.ts')).explain },
 };

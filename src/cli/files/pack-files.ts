@@ -1,0 +1,51 @@
+/** Files of a model's folder, packed to be carried in a page. */
+import { Buffer } from 'node:buffer';
+import { gzipSync } from 'node:zlib';
+import { CONFIG_FILE } from '../../checkpoint/config/config-value.ts';
+import { MAP_FILE } from '../../checkpoint/map/circuit-map.ts';
+import { INDEX_FILE } from '../../checkpoint/safetensors/tensor-store.ts';
+import { openFolder } from './model-folder.ts';
+
+/** What a page can carry: of the files as they are, which the browser has to hold, and of the page. */
+const MOST_BYTES = 256e6;
+const MOST_PACKED = 12e6;
+
+export interface PackedFiles {
+  /** By name, gzipped and then base64; null where they are too much. */
+  readonly files: Readonly<Record<string, string>> | null;
+  /** Why there are none. */
+  readonly why: string | null;
+}
+
+export function packFiles(path: string, directory: string, weights: readonly { readonly path: string }[] | readonly string[]): PackedFiles {
+  const folder = openFolder(path, directory);
+  try {
+    const names = [CONFIG_FILE, MAP_FILE, INDEX_FILE, ...weights.map((file) => (typeof file === 'string' ? file : file.path))];
+    const sources = [...new Set(names)].flatMap((name) => {
+      const source = folder.open(name);
+      return source === null ? [] : [{ name, source }];
+    });
+    const bytes = sources.reduce((sum, { source }) => sum + source.size, 0);
+    const tooMuch = (size: number, limit: number): PackedFiles => ({
+      files: null,
+      why: `The model is not in the page: it is ${megabytes(size)}, and a page carries ${megabytes(limit)}. So inputs cannot be changed; what is shown was recorded.`,
+    });
+    if (bytes > MOST_BYTES) return tooMuch(bytes, MOST_BYTES);
+    const files: Record<string, string> = {};
+    let packed = 0;
+    for (const { name, source } of sources) {
+      // without a clock: gzip writes none
+      const text = Buffer.from(gzipSync(source.read(0, source.size), { level: 9 })).toString('base64');
+      packed += text.length;
+      if (packed > MOST_PACKED) return tooMuch(packed, MOST_PACKED);
+      files[name] = text;
+    }
+    return { files, why: null };
+  } finally {
+    folder.close();
+  }
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}

@@ -1,0 +1,174 @@
+/** One head at a time: where it looks beside where it should, and for one pair of positions why, term by term. */
+import type { JSX } from 'preact';
+import { useMemo, useRef, useState } from 'preact/hooks';
+import type { GridCell } from '../../draw/picture/attention-grid.tsx';
+import { HeadBox } from '../../draw/picture/head-box.tsx';
+import { layoutHead } from '../../draw/picture/head-layout.ts';
+import { scorer, type ScoreTerm } from '../../draw/model/score-terms.ts';
+import type { SceneHead } from '../../draw/scene/scene.ts';
+import { type Observed, type Observation, sceneOf } from '../data/observation.ts';
+import type { PageModel } from '../data/page-data.ts';
+import type { Break } from './breaks.ts';
+import { useFocus } from './focus.ts';
+import type { Engine } from './unpack.ts';
+
+export interface AttentionViewProps {
+  readonly model: PageModel;
+  readonly observation: Observation;
+  readonly engine: Engine | null;
+  readonly observed: Observed | null;
+  readonly breaks: readonly Break[];
+}
+
+interface Listed {
+  readonly layer: number;
+  readonly head: SceneHead;
+  readonly label: string;
+}
+
+const NONE: ReadonlySet<number> = new Set();
+
+export function AttentionView({ model, observation, engine, observed, breaks }: AttentionViewProps): JSX.Element {
+  const [chosen, setChosen] = useState(0);
+  const [cell, setCell] = useState<GridCell>({ query: 0, key: -1 });
+  const { props, isLit } = useFocus();
+  const ref = useRef<HTMLDivElement>(null);
+  const scene = sceneOf(observation.scene);
+  const heads = scene.layers.flatMap(({ number, heads: own }) => own.map((head): Listed => ({ layer: number, head, label: `head ${number}.${head.number}` })));
+  const listed = heads[Math.min(chosen, heads.length - 1)];
+  if (listed === undefined) return <p>This model needs no heads.</p>;
+  const layout = layoutHead(listed.head, scene);
+  const variablesOf = ({ layer, head }: Listed) => model.boxes.filter((box) => box.kind === 'head' && box.place.layer === layer && box.head === head.number).flatMap(({ writes }) => writes);
+  const last = observation.input.length - 1;
+  const query = Math.min(cell.query, last);
+  const key = Math.min(cell.key, observation.scene.causal ? query : last);
+  const choose = (event: Event): void => {
+    const found = event.target instanceof Element ? event.target.closest('[data-query]') : null;
+    if (found instanceof SVGElement) setCell({ query: Number(found.dataset.query), key: Number(found.dataset.key) });
+  };
+  const positions = (count: number) => observation.input.slice(0, count).map((token, at) => ({ at, token }));
+  return (
+    <>
+      <div class="choices" role="group" aria-label="heads">
+        {heads.map((each, at) => (
+          <button
+            key={each.label}
+            type="button"
+            aria-pressed={each === listed}
+            class={isLit(variablesOf(each)) ? 'lit' : ''}
+            onClick={() => setChosen(at)}
+            {...props(variablesOf(each))}
+          >
+            {each.label}
+            {each.head.measured !== null && each.head.measured.differs.length > 0 ? <span class="wrong"> ≠</span> : null}
+          </button>
+        ))}
+      </div>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions lint/a11y/useKeyWithClickEvents: the selects below do the same by keyboard */}
+      <div class="scroll" ref={ref} onClick={choose}>
+        <svg class="raspc-picture" width={layout.width} height={layout.height} viewBox={`0 0 ${layout.width} ${layout.height}`} role="img" aria-label={`attention of ${listed.label}: ${layout.title}`}>
+          <HeadBox layer={listed.layer} head={listed.head} scene={scene} layout={layout} linked={NONE} chosen={{ query, key }} />
+        </svg>
+      </div>
+      <div class="stepper">
+        <label>
+          query{' '}
+          <select value={query} onChange={(event) => setCell({ query: Number(event.currentTarget.value), key })}>
+            {positions(last + 1).map(({ at, token }) => (
+              <option key={at} value={at}>{`${at}: ${token}`}</option>
+            ))}
+          </select>
+        </label>
+        <label>
+          key{' '}
+          <select value={key} onChange={(event) => setCell({ query, key: Number(event.currentTarget.value) })}>
+            <option value={-1}>BOS</option>
+            {positions(observation.scene.causal ? query + 1 : last + 1).map(({ at, token }) => (
+              <option key={at} value={at}>{`${at}: ${token}`}</option>
+            ))}
+          </select>
+        </label>
+      </div>
+      {engine === null || observed === null ? (
+        <p class="faint">The terms of scores need the weights, which this page does not carry.</p>
+      ) : (
+        <Why model={model} engine={engine} observed={observed} breaks={breaks} layer={listed.layer} head={listed.head} query={query} at={key} />
+      )}
+    </>
+  );
+}
+
+interface WhyProps {
+  readonly model: PageModel;
+  readonly engine: Engine;
+  readonly observed: Observed;
+  readonly breaks: readonly Break[];
+  readonly layer: number;
+  readonly head: SceneHead;
+  readonly query: number;
+  /** -1 is BOS. */
+  readonly at: number;
+}
+
+/** Terms smaller than this part of a nat are added up. */
+const SMALL = 0.01;
+
+function Why({ model, engine, observed, breaks, layer, head, query, at }: WhyProps): JSX.Element {
+  const score = useMemo(
+    () => scorer(engine.changed(breaks), engine.reading, observed.run, layer, head.number),
+    [engine, observed, breaks, layer, head.number],
+  );
+  const { terms, total } = score(query + 1, at + 1);
+  const shown = terms.filter(({ amount }) => Math.abs(amount) >= SMALL);
+  const rest = total - shown.reduce((sum, { amount }) => sum + amount, 0);
+  const bos = score(query + 1, 0).total;
+  const largest = Math.max(1e-9, ...shown.map(({ amount }) => Math.abs(amount)));
+  const keyName = at < 0 ? 'BOS' : `key ${at} (${observed.observation.input[at] ?? ''})`;
+  return (
+    <table class="why">
+      <caption>{`Why query ${query} (${observed.observation.input[query] ?? ''}) gives ${keyName} a score of ${total.toFixed(2)} nats${at < 0 ? '' : `, ${(total - bos).toFixed(2)} above BOS`}`}</caption>
+      <thead>
+        <tr>
+          <th scope="col">query × key</th>
+          <th scope="col">condition</th>
+          <th scope="col">nats</th>
+          <th scope="col">
+            <span class="hidden">size</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {shown.map((term) => (
+          <tr key={`${term.query} ${term.key}`}>
+            <th scope="row">{`${nameOf(model, term.query)} × ${nameOf(model, term.key)}`}</th>
+            <td>{conditionOf(model, engine, head, term)}</td>
+            <td class="number">{term.amount.toFixed(3)}</td>
+            <td>
+              <span class={term.amount < 0 ? 'bar less' : 'bar'} style={`width:${((100 * Math.abs(term.amount)) / largest).toFixed(1)}px`} />
+            </td>
+          </tr>
+        ))}
+        <tr>
+          <th scope="row">everything else</th>
+          <td />
+          <td class="number">{rest.toFixed(3)}</td>
+          <td />
+        </tr>
+      </tbody>
+    </table>
+  );
+}
+
+function nameOf(model: PageModel, variable: number | null): string {
+  return variable === null ? 'the same everywhere' : model.variables[variable]?.name || 'BOS';
+}
+
+/** The comparison of the selector that both sides of a term belong to. */
+function conditionOf(model: PageModel, engine: Engine, head: SceneHead, { query, key }: ScoreTerm): string {
+  const ids = (variable: number | null) => (variable === null ? null : (engine.reading.nodeOf(variable)?.id ?? null));
+  const [own, other] = [ids(query), ids(key)];
+  const isOf = (id: number | null, row: { readonly id: number; readonly label: string }, variable: number | null) =>
+    id === row.id || (variable !== null && model.variables[variable]?.name === row.label);
+  const found = head.conditions.filter(({ keys, queries }) => isOf(other, keys, key) && (isOf(own, queries, query) || query === null));
+  return found.map(({ keys, operator, queries }) => `${keys.label} ${operator} ${queries.label}`).join(', ');
+}

@@ -1,0 +1,22 @@
+/** Starts a page: reads the data that it carries, and draws what it is about, or says what is wrong where that would be. */
+import { render } from 'preact';
+import { palette, pictureStyle } from '../../draw/picture/palette.ts';
+import { APP_ID } from '../data/page-file.ts';
+import { App } from './app.tsx';
+import './page.css';
+import { readData } from './unpack.ts';
+
+function start(): void {
+  const root = document.getElementById(APP_ID);
+  if (root === null) return;
+  const style = document.createElement('style');
+  style.textContent = palette(':root') + pictureStyle('.raspc-picture');
+  document.head.append(style);
+  root.replaceChildren();
+  const data = readData();
+  if (data === null) render(<main><p class="fault" role="alert">The data of this page is not whole: its file was cut off when it was copied. Write it again with raspc show.</p></main>, root);
+  else render(<App data={data} />, root);
+}
+
+// the data stands after the program
+document.addEventListener('DOMContentLoaded', start);

@@ -1,0 +1,44 @@
+/** What the model says at each token, by what margin, beside what the program says. */
+import type { JSX } from 'preact';
+import type { Observation } from '../data/observation.ts';
+
+export function OutputView({ observation }: { readonly observation: Observation }): JSX.Element {
+  const { input, outputs, firstWrong } = observation;
+  const wrong = outputs.some(({ isWrong }) => isWrong.includes(true));
+  return (
+    <>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard */}
+      <div class="scroll" tabIndex={0} role="region" aria-label="the outputs">
+        <table class="outputs">
+          <caption>What the model says, and by what margin the right logit leads (1 is ideal)</caption>
+          <thead>
+            <tr>
+              <th scope="col">token</th>
+              {input.map((token, at) => (
+                <th key={at} scope="col">
+                  <span class="position">{at}</span> {token}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {outputs.map(({ name, values, expected, margins, isWrong }) => (
+              <tr key={name}>
+                <th scope="row">{name}</th>
+                {values.map((value, at) => (
+                  <td key={at} class={isWrong[at] ? 'wrong' : ''}>
+                    <strong>{value}</strong>
+                    <span class="margin">{isWrong[at] ? `≠ ${expected[at]}` : (margins[at]?.toFixed(3) ?? '')}</span>
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <p class={wrong || firstWrong !== null ? 'verdict wrong' : 'verdict'} role="status">
+        {firstWrong !== null ? `First wrong: ${firstWrong}.` : wrong ? 'Every variable is right, so what reads them out is not.' : 'As the program says, and so is every variable on the way.'}
+      </p>
+    </>
+  );
+}

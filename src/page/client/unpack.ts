@@ -1,0 +1,71 @@
+/** From the data of a page to a model that runs, in the page. */
+import { openCheckpoint, type OpenCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
+import { checkCircuitMap } from '../../checkpoint/map/check-circuit-map.ts';
+import { readCircuitMap } from '../../checkpoint/map/read-circuit-map.ts';
+import { type ModelReading, readModel } from '../../draw/model/model-reading.ts';
+import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
+import { parseInput } from '../../library/parse-input.ts';
+import { loadModel } from '../../runtime/model.ts';
+import { memoryFolder } from '../../source/byte-source.ts';
+import { observe, type Observed } from '../data/observation.ts';
+import type { PageData } from '../data/page-data.ts';
+import { DATA_ID } from '../data/page-file.ts';
+import { type Break, changeOf } from './breaks.ts';
+
+export interface Engine {
+  readonly reading: ModelReading;
+  readonly checkpoint: OpenCheckpoint;
+  /** Runs the model on what was typed; with some of its weights changed, where `breaks` says so. Throws a DiagnosticError. */
+  observe(text: string, breaks: readonly Break[]): Observed;
+  /** The checkpoint as it is with the changes. */
+  changed(breaks: readonly Break[]): OpenCheckpoint;
+}
+
+/** Null where the file holds no whole data. */
+export function readData(): PageData | null {
+  try {
+    return JSON.parse(document.getElementById(DATA_ID)?.textContent ?? '') as PageData;
+  } catch {
+    return null;
+  }
+}
+
+/** Rejects with the fault, in words, where the files are not those of a model. */
+export async function openEngine({ files }: PageData): Promise<Engine | null> {
+  if (files === null) return null;
+  const unpacked = new Map<string, Uint8Array>();
+  for (const [name, packed] of Object.entries(files)) unpacked.set(name, await unpackFile(packed));
+  const folder = memoryFolder(unpacked, 'this page');
+  const map = readCircuitMap(folder);
+  const checkpoint = openCheckpoint(folder);
+  checkCircuitMap(map, checkpoint);
+  const reading = readModel(map);
+  const limits = { vocabulary: map.vocabulary.map(({ value }) => value), context: map.context };
+  const changed = (breaks: readonly Break[]): OpenCheckpoint => ({ ...checkpoint, ...changeOf(breaks, checkpoint.config) });
+  let loaded = { breaks: '', model: loadModel(checkpoint, map.compute) };
+  return {
+    reading,
+    checkpoint,
+    changed,
+    observe(text, breaks) {
+      const input = parseInput(text, limits);
+      const key = breaks.length === 0 ? '' : JSON.stringify(breaks);
+      if (loaded.breaks !== key) loaded = { breaks: key, model: loadModel(changed(breaks), map.compute) };
+      return observe(reading, loaded.model, text, input);
+    },
+  };
+}
+
+async function unpackFile(packed: string): Promise<Uint8Array> {
+  const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+/** A fault in one or two sentences. */
+export function faultText(fault: unknown): string {
+  if (fault instanceof DiagnosticError) {
+    return fault.diagnostics.map(({ message, help }) => [message, ...help].join('; ')).join('\n');
+  }
+  return fault instanceof Error ? fault.message : String(fault);
+}

@@ -1,0 +1,70 @@
+/** What a page of a model carries: facts of the model, its source in coloured pieces, its files or what was recorded of them. All of it is JSON. */
+import type { CircuitBox } from '../../draw/model/circuit-boxes.ts';
+import { circuitBoxes } from '../../draw/model/circuit-boxes.ts';
+import type { ModelReading } from '../../draw/model/model-reading.ts';
+import { valueText } from '../../graph/evaluate/python-text.ts';
+import { parseSpan, sourceFile } from '../../source/source-file.ts';
+import type { ModelConfig } from '../../targets/model-config.ts';
+import type { Observation } from './observation.ts';
+
+/** A variable of the circuit map. */
+export interface PageVariable {
+  readonly name: string;
+  readonly encoding: string;
+  readonly dims: readonly number[];
+  /** Where the source says it: offsets, null where it does not. */
+  readonly source: readonly [start: number, end: number] | null;
+}
+
+/** A word of the source, to be coloured. */
+export interface SourceWord {
+  readonly start: number;
+  readonly end: number;
+  readonly kind: 'comment' | 'text' | 'number' | 'word' | 'directive';
+}
+
+export interface PageModel {
+  readonly name: string;
+  readonly target: string;
+  readonly file: string;
+  readonly source: string;
+  readonly words: readonly SourceWord[];
+  readonly sizes: { readonly layers: number; readonly heads: number; readonly width: number; readonly hidden: number };
+  readonly vocabulary: readonly string[];
+  readonly context: number;
+  readonly causal: boolean;
+  readonly variables: readonly PageVariable[];
+  readonly boxes: readonly CircuitBox[];
+}
+
+export interface PageData {
+  readonly raspc: string;
+  readonly model: PageModel;
+  /** Files of the folder, each gzipped and then base64; null where they are too much for a page. */
+  readonly files: Readonly<Record<string, string>> | null;
+  /** Why there are none, in words. */
+  readonly withoutFiles: string | null;
+  /** What the model did with the inputs that were given; never empty. */
+  readonly recorded: readonly Observation[];
+}
+
+export function pageModel(name: string, reading: ModelReading, { sizes, target }: ModelConfig, words: readonly SourceWord[]): PageModel {
+  const { map } = reading;
+  const file = sourceFile(map.program.file, map.program.source);
+  return {
+    name,
+    target: `${target.name} (${target.architecture})`,
+    file: file.path,
+    source: file.text,
+    words,
+    sizes: { layers: sizes.layers, heads: sizes.heads, width: sizes.width, hidden: sizes.hidden },
+    vocabulary: map.vocabulary.map(({ value }) => valueText(value)),
+    context: map.context,
+    causal: map.causal,
+    variables: map.variables.map(({ name: variable, encoding, dims, span }) => {
+      const place = parseSpan(file, span);
+      return { name: variable, encoding, dims, source: place === null ? null : [place.start, place.end] };
+    }),
+    boxes: circuitBoxes(reading),
+  };
+}
