@@ -3,9 +3,9 @@
  * the vocabulary where there is one.
  */
 import { fail } from '../diagnostics/catalog.ts';
-import { vocabularyValue } from '../graph/vocabulary-value.ts';
 import { valueText } from '../graph/evaluate/python-text.ts';
 import type { Value } from '../graph/value.ts';
+import { vocabularyValue } from '../graph/vocabulary-value.ts';
 
 /** What an input may consist of; null for a program that takes any tokens. */
 export interface InputLimits {

@@ -5,10 +5,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parseInput } from '../../src/library/parse-input.ts';
 import { loadProgram } from '../../src/graph/elaborate/load-program.ts';
 import { checkExamples } from '../../src/graph/evaluate/check-examples.ts';
 import { generate } from '../../src/graph/evaluate/generate.ts';
+import { parseInput } from '../../src/library/parse-input.ts';
 import { openModel } from '../../src/runtime/model.ts';
 import { sourceFile } from '../../src/source/source-file.ts';
 import { generateModel } from '../../src/verify/generated/generate-model.ts';

@@ -4,18 +4,18 @@ import { fileOfText } from '../../checkpoint/safetensors/write-safetensors.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import { readModel } from '../../draw/model/model-reading.ts';
 import type { Value } from '../../graph/value.ts';
+import { parseInput } from '../../library/parse-input.ts';
 import { observe } from '../../page/data/observation.ts';
 import { pageModel } from '../../page/data/page-data.ts';
 import { pageFile } from '../../page/data/page-file.ts';
 import { VERSION } from '../../version.ts';
 import { packFiles } from '../files/pack-files.ts';
-import { readText } from '../files/read-source.ts';
 import { packagePath } from '../files/package-path.ts';
+import { readText } from '../files/read-source.ts';
 import { writeFile } from '../files/write-file.ts';
 import { sourceWords } from '../report/source-words.ts';
 import type { CommandDefinition } from '../session/command.ts';
 import { withCompiled } from '../session/open-compiled.ts';
-import { parseInput } from '../../library/parse-input.ts';
 import { addInputOption, type InputOptions } from '../session/read-inputs.ts';
 import { EXIT } from '../terminal/exit-codes.ts';
 import { showInput } from '../terminal/show-values.ts';
@@ -45,7 +45,13 @@ export const show: CommandDefinition<Options> = {
       const recorded = given.map(({ text, input }) => observe(reading, model, text, input).observation);
       const { files, why } = packFiles(path, directory, checkpoint.store.files);
       const name = basename(resolve(directory, path));
-      const data = { raspc: VERSION, model: pageModel(name, reading, checkpoint.config, sourceWords(map)), files, withoutFiles: why, recorded };
+      const data = {
+        raspc: VERSION,
+        model: pageModel(name, reading, checkpoint.config, sourceWords(map)),
+        files,
+        withoutFiles: why,
+        recorded,
+      };
       const bundled = (file: string) => readText(packagePath('dist', 'bundle', file), directory);
       return { text: pageFile({ script: bundled('page.js'), style: bundled('page.css'), data }), isLive: files !== null, why };
     });

@@ -6,9 +6,7 @@ import { wordsOf } from '../../syntax/words.ts';
 
 export function sourceWords({ program }: CircuitMap): SourceWord[] {
   const { words, comments } = wordsOf(sourceFile(program.file, program.source));
-  return [...words, ...comments]
-    .sort((a, b) => a.start - b.start)
-    .map(({ kind, start, end }) => ({ start, end, kind: classOf(kind) }));
+  return [...words, ...comments].sort((a, b) => a.start - b.start).map(({ kind, start, end }) => ({ start, end, kind: classOf(kind) }));
 }
 
 function classOf(kind: string): SourceWord['kind'] {

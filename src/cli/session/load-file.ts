@@ -4,11 +4,11 @@ import type { TextTokenizer } from '../../checkpoint/texts/text-tokenizer.ts';
 import { type ElaboratedProgram, readVocabulary } from '../../graph/elaborate/elaborate.ts';
 import { loadProgram } from '../../graph/elaborate/load-program.ts';
 import type { Vocabulary } from '../../graph/program.ts';
+import type { InputLimits } from '../../library/parse-input.ts';
 import { type SourceFile, sourceFile } from '../../source/source-file.ts';
 import { readSource } from '../files/read-source.ts';
 import { sourceLoader } from '../files/source-loader.ts';
 import type { Io } from '../terminal/io.ts';
-import type { InputLimits } from '../../library/parse-input.ts';
 
 /** Each of these takes the place of the directive in the file. */
 export interface Overrides {

@@ -3,8 +3,8 @@ import { TextDecoder } from 'node:util';
 import type { Command } from 'commander';
 import { fail } from '../../diagnostics/catalog.ts';
 import type { Value } from '../../graph/value.ts';
-import type { Io } from '../terminal/io.ts';
 import { type InputLimits, parseInput } from '../../library/parse-input.ts';
+import type { Io } from '../terminal/io.ts';
 
 export interface InputOptions {
   readonly input?: readonly string[];

@@ -1,8 +1,8 @@
 /** For which inputs and outputs a circuit map speaks, beside what the program's own directives ask for. */
 import type { CircuitMap } from '../../checkpoint/map/circuit-map.ts';
 import type { Declared } from '../../graph/elaborate/elaborate.ts';
-import { vocabularyValue } from '../../graph/vocabulary-value.ts';
 import { sourceText } from '../../graph/evaluate/python-text.ts';
+import { vocabularyValue } from '../../graph/vocabulary-value.ts';
 
 export interface Scope {
   /** The longest input in tokens, and how many different tokens there are. */

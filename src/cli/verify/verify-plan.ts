@@ -1,9 +1,9 @@
 /** Which inputs a verification tries: all there are, or examples, those made to break things and random ones; or a part of them. */
 import type { CircuitMap } from '../../checkpoint/map/circuit-map.ts';
 import { fail } from '../../diagnostics/catalog.ts';
-import { vocabularyValue } from '../../graph/vocabulary-value.ts';
 import type { Program } from '../../graph/program.ts';
 import type { Value } from '../../graph/value.ts';
+import { vocabularyValue } from '../../graph/vocabulary-value.ts';
 import { repairedInputs } from '../../verify/assumed-inputs.ts';
 import {
   adversarialInputs,

@@ -21,7 +21,9 @@ export function circuitBoxes(reading: ModelReading): CircuitBox[] {
   const holders = new Map<GraphNode, number[]>();
   for (const [variable] of map.variables.entries()) {
     const node = reading.nodeOf(variable);
-    if (node !== null) holders.set(node, [...(holders.get(node) ?? []), variable]);
+    // tokens are one variable, however the program reads them
+    const held = node?.kind === 'tokens' ? nodes.filter(({ kind }) => kind === 'tokens') : [node];
+    for (const each of held) if (each !== null) holders.set(each, [...(holders.get(each) ?? []), variable]);
   }
   /** The variable that holds a node before a place; of several the one that was written last. */
   const heldBefore = (node: GraphNode, place: Place): number | null =>
@@ -39,7 +41,8 @@ export function circuitBoxes(reading: ModelReading): CircuitBox[] {
     roots.forEach(visit);
     return [...found].sort((a, b) => a - b);
   };
-  const below = (variables: readonly number[]): GraphNode[] => variables.flatMap((variable) => argumentsOf(reading.nodeOf(variable) ?? NOTHING));
+  const below = (variables: readonly number[]): GraphNode[] =>
+    variables.flatMap((variable) => argumentsOf(reading.nodeOf(variable) ?? NOTHING));
   const embedded = map.variables.flatMap(({ written }, variable) => (written.sublayer === 'embedding' ? [variable] : []));
   const boxes: CircuitBox[] = [
     { kind: 'embedding', place: { layer: 0, sublayer: 'embedding' }, title: 'embedding', head: null, reads: [], writes: embedded },

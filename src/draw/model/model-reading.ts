@@ -27,6 +27,10 @@ export interface ModelReading {
   readonly heads: readonly MappedHead[];
   /** The s-op that a variable holds; null for the one that marks BOS. */
   nodeOf(variable: number): SOp | null;
+  /** What s-ops are called that the program gives no name: by the head that writes them, or else by the map. */
+  readonly names: ReadonlyMap<GraphNode, string>;
+  /** What a variable is called. */
+  nameOf(variable: number): string;
   evaluate(input: readonly Value[]): Evaluation;
 }
 
@@ -61,7 +65,28 @@ export function readModel(map: CircuitMap): ModelReading {
     );
   }
   const evaluate = (input: readonly Value[]): Evaluation => new Evaluation(input, { causal: map.causal });
-  return { map, nodes, watched, heads: [...heads.values()], nodeOf, evaluate };
+  const names = namesOfNodes(map, [...heads.values()], nodeOf);
+  const nameOf = (variable: number): string => {
+    const node = nodeOf(variable);
+    const known = node === null ? undefined : (names.get(node) ?? node.name ?? undefined);
+    return known === undefined || known.startsWith('tokens_') ? (map.variables[variable]?.name ?? '') : known;
+  };
+  return { map, nodes, watched, heads: [...heads.values()], nodeOf, names, nameOf, evaluate };
+}
+
+function namesOfNodes(map: CircuitMap, heads: readonly MappedHead[], nodeOf: (variable: number) => SOp | null): Map<GraphNode, string> {
+  const names = new Map<GraphNode, string>();
+  for (const { layer, head, writes } of heads) {
+    const unnamed = writes.flatMap((variable) => nodeOf(variable) ?? []).filter(({ name }) => name === null);
+    for (const [at, node] of unnamed.entries()) {
+      if (!names.has(node)) names.set(node, `⟨${layer}.${head}${unnamed.length > 1 ? 'abcdefgh'.charAt(at) : ''}⟩`);
+    }
+  }
+  for (const [variable, { name }] of map.variables.entries()) {
+    const node = nodeOf(variable);
+    if (node !== null && node.name === null && name !== '' && !names.has(node)) names.set(node, name);
+  }
+  return names;
 }
 
 function selectorOf(node: SOp | null): Selector | null {

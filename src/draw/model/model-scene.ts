@@ -37,7 +37,7 @@ export function modelScene({ title, reading, run, input, only, layer }: ModelSce
   const evaluation = reading.evaluate(input);
   const states = statesOf(run, reading.watched, expectedOf(reading, evaluation));
   const part = only === undefined ? null : partOf(reading, only);
-  const names = variableNames(reading);
+  const { names } = reading;
   const rowOf = rowMaker(reading, evaluation, states, names);
   const isShown = (variable: number): boolean => {
     const node = reading.nodeOf(variable);
@@ -83,22 +83,6 @@ function partOf(reading: ModelReading, name: string): ReadonlySet<GraphNode> {
     ...map.outputs.flatMap((output, index) => (output.name === name ? (nodes[map.meaning?.outputs[index] ?? -1] ?? []) : [])),
   ];
   return new Set(reachable(roots));
-}
-
-/** What s-ops are called that the program gives no name: by the head that writes them, or else by the map. */
-function variableNames(reading: ModelReading): ReadonlyMap<GraphNode, string> {
-  const names = new Map<GraphNode, string>();
-  for (const { layer, head, writes } of reading.heads) {
-    const unnamed = writes.flatMap((variable) => reading.nodeOf(variable) ?? []).filter(({ name }) => name === null);
-    for (const [at, node] of unnamed.entries()) {
-      if (!names.has(node)) names.set(node, `⟨${layer}.${head}${unnamed.length > 1 ? 'abcdefgh'.charAt(at) : ''}⟩`);
-    }
-  }
-  for (const [index, { name }] of reading.map.variables.entries()) {
-    const node = reading.nodeOf(index);
-    if (node !== null && node.name === null && name !== '' && !names.has(node)) names.set(node, name);
-  }
-  return names;
 }
 
 /** Values as the program has them, with what the model holds in their place, where it was written. */

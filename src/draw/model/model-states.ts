@@ -56,7 +56,7 @@ function variableState(run: ModelRun, state: StreamState, watched: Watched, expe
     const margin = own === undefined ? null : marginOf(watched, numbers, own);
     const isWrong = margin !== null && !(margin > 0);
     return {
-      value: isWrong || own === undefined ? nearestText(watched, numbers) : elementText(own),
+      value: watched.node === null ? '–' : isWrong || own === undefined ? nearestText(watched, numbers) : elementText(own),
       expected: own === undefined ? null : elementText(own),
       margin,
       isWrong,

@@ -55,7 +55,8 @@ export function scorer(checkpoint: OpenCheckpoint, reading: ModelReading, run: M
     const projected = inputs.map((input, at) =>
       Float64Array.from({ length: dim }, (_, d) => {
         let sum = at === inputs.length - 1 ? numberAt(bias ?? ZERO, bias === undefined ? 0 : first + d) : 0;
-        for (const [feature, x] of input.entries()) if (x !== 0) sum += x * numberAt(matrix as FloatArray, (first + d) * config.sizes.width + feature);
+        for (const [feature, x] of input.entries())
+          if (x !== 0) sum += x * numberAt(matrix as FloatArray, (first + d) * config.sizes.width + feature);
         return sum;
       }),
     );
@@ -109,7 +110,9 @@ function partsOf({ map }: ModelReading, width: number): Part[] {
 }
 
 function streamBefore({ states, width }: ModelRun, layer: number): (position: number) => FloatArray {
-  const before = states.findLast((state) => (layer === 0 ? state.sublayer === 'embedding' : state.layer === layer - 1 && state.sublayer === 'mlp'));
+  const before = states.findLast((state) =>
+    layer === 0 ? state.sublayer === 'embedding' : state.layer === layer - 1 && state.sublayer === 'mlp',
+  );
   if (before === undefined) throw new Error(`the run shows nothing before layer ${layer}`);
   return (position) => before.residual.subarray(position * width, (position + 1) * width);
 }
@@ -139,6 +142,8 @@ function normedParts(
   return inputs.map((input, at) => {
     const own = meanOf(input);
     const isLast = at === inputs.length - 1;
-    return input.map((x, dim) => (x - own) * scale * numberAt(gain as FloatArray, dim) + (isLast && bias !== undefined ? numberAt(bias, dim) : 0));
+    return input.map(
+      (x, dim) => (x - own) * scale * numberAt(gain as FloatArray, dim) + (isLast && bias !== undefined ? numberAt(bias, dim) : 0),
+    );
   });
 }

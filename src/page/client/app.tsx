@@ -1,7 +1,7 @@
 /** The page: what was typed, what the model made of it, and the parts that show it, each linked to the others by what the reader points at. */
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import { type Observed, type Observation } from '../data/observation.ts';
+import type { Observation, Observed } from '../data/observation.ts';
 import type { PageData } from '../data/page-data.ts';
 import { jsonText, SHOWN_ID } from '../data/page-file.ts';
 import { AttentionView } from './attention-view.tsx';
@@ -45,15 +45,20 @@ export function App({ data }: { readonly data: PageData }): JSX.Element {
         </p>
         <InputForm data={data} text={text} onText={setText} isLive={engine !== null} fault={fault} />
         {data.withoutFiles === null ? null : <p class="note">{data.withoutFiles}</p>}
-        {engineFault === null ? null : <p class="fault" role="alert">{`The model in this page cannot be run: ${engineFault}. What is shown was recorded when the page was written.`}</p>}
+        {engineFault === null ? null : (
+          <p
+            class="fault"
+            role="alert"
+          >{`The model in this page cannot be run: ${engineFault}. What is shown was recorded when the page was written.`}</p>
+        )}
       </header>
       <main>
-        <Section title="Source" kind="source-section">
+        <Section title="Source">
           <SourceView model={model} />
         </Section>
         {observation === null ? null : (
           <>
-            <Section title="Outputs" kind="outputs-section">
+            <Section title="Outputs">
               <OutputView observation={observation} />
             </Section>
             <Section title="Circuit">
@@ -82,7 +87,8 @@ export function App({ data }: { readonly data: PageData }): JSX.Element {
 }
 
 function answer(engine: Engine | null, recorded: readonly Observation[], text: string, breaks: readonly Break[]): Shown {
-  if (engine === null) return { observation: recorded.find((each) => each.text === text) ?? recorded[0] ?? null, observed: null, fault: null };
+  if (engine === null)
+    return { observation: recorded.find((each) => each.text === text) ?? recorded[0] ?? null, observed: null, fault: null };
   try {
     const observed = engine.observe(text, breaks);
     return { observation: observed.observation, observed, fault: null };
@@ -140,10 +146,10 @@ function InputForm({ data, text, onText, isLive, fault }: InputFormProps): JSX.E
   );
 }
 
-function Section({ title, kind, children }: { readonly title: string; readonly kind?: string; readonly children: ComponentChildren }): JSX.Element {
+function Section({ title, children }: { readonly title: string; readonly children: ComponentChildren }): JSX.Element {
   const id = `section-${title.toLowerCase().replace(/ /g, '-')}`;
   return (
-    <section class={kind} aria-labelledby={id}>
+    <section class="card" aria-labelledby={id}>
       <h2 id={id}>{title}</h2>
       {children}
     </section>

@@ -1,15 +1,16 @@
 /** One head at a time: where it looks beside where it should, and for one pair of positions why, term by term. */
 import type { JSX } from 'preact';
-import { useMemo, useRef, useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
+import { type ScoreTerm, scorer } from '../../draw/model/score-terms.ts';
 import type { GridCell } from '../../draw/picture/attention-grid.tsx';
 import { HeadBox } from '../../draw/picture/head-box.tsx';
 import { layoutHead } from '../../draw/picture/head-layout.ts';
-import { scorer, type ScoreTerm } from '../../draw/model/score-terms.ts';
 import type { SceneHead } from '../../draw/scene/scene.ts';
-import { type Observed, type Observation, sceneOf } from '../data/observation.ts';
+import { type Observation, type Observed, sceneOf } from '../data/observation.ts';
 import type { PageModel } from '../data/page-data.ts';
 import type { Break } from './breaks.ts';
 import { useFocus } from './focus.ts';
+import { Scroll } from './scroll.tsx';
 import type { Engine } from './unpack.ts';
 
 export interface AttentionViewProps {
@@ -30,18 +31,22 @@ const NONE: ReadonlySet<number> = new Set();
 
 export function AttentionView({ model, observation, engine, observed, breaks }: AttentionViewProps): JSX.Element {
   const [chosen, setChosen] = useState(0);
-  const [cell, setCell] = useState<GridCell>({ query: 0, key: -1 });
+  const [cell, setCell] = useState<GridCell | null>(null);
   const { props, isLit } = useFocus();
-  const ref = useRef<HTMLDivElement>(null);
   const scene = sceneOf(observation.scene);
-  const heads = scene.layers.flatMap(({ number, heads: own }) => own.map((head): Listed => ({ layer: number, head, label: `head ${number}.${head.number}` })));
+  const heads = scene.layers.flatMap(({ number, heads: own }) =>
+    own.map((head): Listed => ({ layer: number, head, label: `head ${number}.${head.number}` })),
+  );
   const listed = heads[Math.min(chosen, heads.length - 1)];
   if (listed === undefined) return <p>This model needs no heads.</p>;
   const layout = layoutHead(listed.head, scene);
-  const variablesOf = ({ layer, head }: Listed) => model.boxes.filter((box) => box.kind === 'head' && box.place.layer === layer && box.head === head.number).flatMap(({ writes }) => writes);
+  const variablesOf = ({ layer, head }: Listed) =>
+    model.boxes
+      .filter((box) => box.kind === 'head' && box.place.layer === layer && box.head === head.number)
+      .flatMap(({ writes }) => writes);
   const last = observation.input.length - 1;
-  const query = Math.min(cell.query, last);
-  const key = Math.min(cell.key, observation.scene.causal ? query : last);
+  const query = Math.min(cell?.query ?? last, last);
+  const key = Math.min(cell?.key ?? mostSeen(listed.head, query), observation.scene.causal ? query : last);
   const choose = (event: Event): void => {
     const found = event.target instanceof Element ? event.target.closest('[data-query]') : null;
     if (found instanceof SVGElement) setCell({ query: Number(found.dataset.query), key: Number(found.dataset.key) });
@@ -49,7 +54,8 @@ export function AttentionView({ model, observation, engine, observed, breaks }: 
   const positions = (count: number) => observation.input.slice(0, count).map((token, at) => ({ at, token }));
   return (
     <>
-      <div class="choices" role="group" aria-label="heads">
+      <fieldset class="choices">
+        <legend class="hidden">heads</legend>
         {heads.map((each, at) => (
           <button
             key={each.label}
@@ -63,12 +69,21 @@ export function AttentionView({ model, observation, engine, observed, breaks }: 
             {each.head.measured !== null && each.head.measured.differs.length > 0 ? <span class="wrong"> ≠</span> : null}
           </button>
         ))}
-      </div>
+      </fieldset>
       {/* biome-ignore lint/a11y/noStaticElementInteractions lint/a11y/useKeyWithClickEvents: the selects below do the same by keyboard */}
-      <div class="scroll" ref={ref} onClick={choose}>
-        <svg class="raspc-picture" width={layout.width} height={layout.height} viewBox={`0 0 ${layout.width} ${layout.height}`} role="img" aria-label={`attention of ${listed.label}: ${layout.title}`}>
-          <HeadBox layer={listed.layer} head={listed.head} scene={scene} layout={layout} linked={NONE} chosen={{ query, key }} />
-        </svg>
+      <div onClick={choose}>
+        <Scroll label="where the head looks">
+          <svg
+            class="raspc-picture"
+            width={layout.width}
+            height={layout.height}
+            viewBox={`0 0 ${layout.width} ${layout.height}`}
+            role="img"
+            aria-label={`attention of ${listed.label}: ${layout.title}`}
+          >
+            <HeadBox layer={listed.layer} head={listed.head} scene={scene} layout={layout} linked={NONE} chosen={{ query, key }} />
+          </svg>
+        </Scroll>
       </div>
       <div class="stepper">
         <label>
@@ -92,10 +107,26 @@ export function AttentionView({ model, observation, engine, observed, breaks }: 
       {engine === null || observed === null ? (
         <p class="faint">The terms of scores need the weights, which this page does not carry.</p>
       ) : (
-        <Why model={model} engine={engine} observed={observed} breaks={breaks} layer={listed.layer} head={listed.head} query={query} at={key} />
+        <Why
+          model={model}
+          engine={engine}
+          observed={observed}
+          breaks={breaks}
+          layer={listed.layer}
+          head={listed.head}
+          query={query}
+          at={key}
+        />
       )}
     </>
   );
+}
+
+/** The key that a query looks at most; BOS where it looks at none. */
+function mostSeen({ measured, ideal }: SceneHead, query: number): number {
+  const row = measured?.weights[query] ?? ideal?.[query] ?? [];
+  const most = Math.max(0, ...row);
+  return most > 0.02 ? row.indexOf(most) : -1;
 }
 
 interface WhyProps {
@@ -125,37 +156,42 @@ function Why({ model, engine, observed, breaks, layer, head, query, at }: WhyPro
   const largest = Math.max(1e-9, ...shown.map(({ amount }) => Math.abs(amount)));
   const keyName = at < 0 ? 'BOS' : `key ${at} (${observed.observation.input[at] ?? ''})`;
   return (
-    <table class="why">
-      <caption>{`Why query ${query} (${observed.observation.input[query] ?? ''}) gives ${keyName} a score of ${total.toFixed(2)} nats${at < 0 ? '' : `, ${(total - bos).toFixed(2)} above BOS`}`}</caption>
-      <thead>
-        <tr>
-          <th scope="col">query × key</th>
-          <th scope="col">condition</th>
-          <th scope="col">nats</th>
-          <th scope="col">
-            <span class="hidden">size</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {shown.map((term) => (
-          <tr key={`${term.query} ${term.key}`}>
-            <th scope="row">{`${nameOf(model, term.query)} × ${nameOf(model, term.key)}`}</th>
-            <td>{conditionOf(model, engine, head, term)}</td>
-            <td class="number">{term.amount.toFixed(3)}</td>
-            <td>
-              <span class={term.amount < 0 ? 'bar less' : 'bar'} style={`width:${((100 * Math.abs(term.amount)) / largest).toFixed(1)}px`} />
-            </td>
+    <Scroll label="the terms of a score">
+      <table class="why">
+        <caption>{`Why query ${query} (${observed.observation.input[query] ?? ''}) gives ${keyName} a score of ${total.toFixed(2)} nats${at < 0 ? '' : `, ${Math.abs(total - bos).toFixed(2)} ${total < bos ? 'below' : 'above'} BOS`}`}</caption>
+        <thead>
+          <tr>
+            <th scope="col">query × key</th>
+            <th scope="col">condition</th>
+            <th scope="col">nats</th>
+            <th scope="col">
+              <span class="hidden">size</span>
+            </th>
           </tr>
-        ))}
-        <tr>
-          <th scope="row">everything else</th>
-          <td />
-          <td class="number">{rest.toFixed(3)}</td>
-          <td />
-        </tr>
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {shown.map((term) => (
+            <tr key={`${term.query} ${term.key}`}>
+              <th scope="row">{`${nameOf(model, term.query)} × ${nameOf(model, term.key)}`}</th>
+              <td>{conditionOf(model, engine, head, term)}</td>
+              <td class="number">{term.amount.toFixed(3)}</td>
+              <td>
+                <span
+                  class={term.amount < 0 ? 'bar less' : 'bar'}
+                  style={`width:${((100 * Math.abs(term.amount)) / largest).toFixed(1)}px`}
+                />
+              </td>
+            </tr>
+          ))}
+          <tr>
+            <th scope="row">everything else</th>
+            <td />
+            <td class="number">{rest.toFixed(3)}</td>
+            <td />
+          </tr>
+        </tbody>
+      </table>
+    </Scroll>
   );
 }
 

@@ -13,8 +13,11 @@ export interface BreakViewProps {
 }
 
 export function BreakView({ model, engine, breaks, onBreaks }: BreakViewProps): JSX.Element {
-  const heads = model.boxes.flatMap(({ kind, place, head, title }) => (kind === 'head' && head !== null ? [{ layer: place.layer, head, title }] : []));
-  const isSilent = (layer: number, head: number) => breaks.some((each) => each.kind === 'head' && each.layer === layer && each.head === head);
+  const heads = model.boxes.flatMap(({ kind, place, head, title }) =>
+    kind === 'head' && head !== null ? [{ layer: place.layer, head, title }] : [],
+  );
+  const isSilent = (layer: number, head: number) =>
+    breaks.some((each) => each.kind === 'head' && each.layer === layer && each.head === head);
   const toggle = (layer: number, head: number): void => {
     const others = breaks.filter((each) => !(each.kind === 'head' && each.layer === layer && each.head === head));
     onBreaks(isSilent(layer, head) ? others : [...others, { kind: 'head', layer, head }]);
@@ -44,7 +47,9 @@ function WeightPicker({ model, engine, breaks, onBreaks }: BreakViewProps): JSX.
   const [chosen, setChosen] = useState(0);
   const { weights, nonZero } = useMemo(() => largestWeights(engine.checkpoint, layer, role), [engine, layer, role]);
   const weight = weights[Math.min(chosen, weights.length - 1)];
-  const current = breaks.find((each) => each.kind === 'weight' && each.layer === layer && each.role === role && each.index === weight?.index);
+  const current = breaks.find(
+    (each) => each.kind === 'weight' && each.layer === layer && each.role === role && each.index === weight?.index,
+  );
   const value = current?.kind === 'weight' ? current.value : (weight?.value ?? 0);
   const set = (index: number, next: number, original: number): void => {
     const others = breaks.filter((each) => each !== current);
@@ -97,7 +102,9 @@ function WeightPicker({ model, engine, breaks, onBreaks }: BreakViewProps): JSX.
               onInput={(event) => set(weight.index, Number(event.currentTarget.value) * weight.value, weight.value)}
             />
           </label>
-          {nonZero > weights.length ? <p class="faint">{`The ${weights.length} largest of ${nonZero} weights that are not zero.`}</p> : null}
+          {nonZero > weights.length ? (
+            <p class="faint">{`The ${weights.length} largest of ${nonZero} weights that are not zero.`}</p>
+          ) : null}
         </>
       )}
     </fieldset>

@@ -5,6 +5,7 @@ import { cut, textWidth } from '../../draw/picture/metrics.ts';
 import { hueOf } from '../../draw/picture/palette.ts';
 import type { PageModel } from '../data/page-data.ts';
 import { useFocus } from './focus.ts';
+import { Scroll } from './scroll.tsx';
 
 interface Placed {
   readonly box: CircuitBox;
@@ -24,13 +25,24 @@ export function CircuitView({ model }: { readonly model: PageModel }): JSX.Eleme
   const names = model.variables.map(({ name }) => name || '?');
   const arrows = arrowsOf(placed);
   return (
-    <div class="scroll">
-      <svg class="raspc-picture circuit" width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-label="the circuit of the model: its parts, and which variables each reads and writes">
+    <Scroll label="the circuit">
+      <svg
+        class="raspc-picture circuit"
+        width={width}
+        height={height}
+        viewBox={`0 0 ${width} ${height}`}
+        role="img"
+        aria-label="the circuit of the model: its parts, and which variables each reads and writes"
+      >
         {arrows.map(({ variable, from, to }) => {
           const middle = (from[1] + to[1]) / 2;
           return (
             <g key={`${variable} ${from.join(' ')} ${to.join(' ')}`} class={isLit([variable]) ? 'lit' : ''}>
-              <path class="link" d={`M${from[0]} ${from[1]}C${from[0]} ${middle} ${to[0]} ${middle} ${to[0]} ${to[1]}`} style={`stroke:${hueOf(variable)}`} />
+              <path
+                class="link"
+                d={`M${from[0]} ${from[1]}C${from[0]} ${middle} ${to[0]} ${middle} ${to[0]} ${to[1]}`}
+                style={`stroke:${hueOf(variable)}`}
+              />
               <path d={`M${to[0] - 4} ${to[1] - 7}l4 7l4 -7z`} style={`fill:${hueOf(variable)}`} />
             </g>
           );
@@ -38,7 +50,12 @@ export function CircuitView({ model }: { readonly model: PageModel }): JSX.Eleme
         {placed.map(({ box, x, y, width: own }) => {
           const variables = box.kind === 'output' ? box.reads : box.writes;
           return (
-            <g key={`${box.title} ${x} ${y}`} transform={`translate(${x} ${y})`} class={isLit(variables) ? 'lit' : ''} {...props(variables)}>
+            <g
+              key={`${box.title} ${x} ${y}`}
+              transform={`translate(${x} ${y})`}
+              class={isLit(variables) ? 'lit' : ''}
+              {...props(variables)}
+            >
               <rect class="box" width={own} height={HEIGHT} rx="8" />
               <text class="strong small" x="10" y="18">
                 {boxTitle(box)}
@@ -53,7 +70,7 @@ export function CircuitView({ model }: { readonly model: PageModel }): JSX.Eleme
           );
         })}
       </svg>
-    </div>
+    </Scroll>
   );
 }
 
@@ -94,7 +111,8 @@ function arrowsOf(placed: readonly Placed[]): Arrow[] {
       const from = writers.get(variable);
       if (from !== undefined) arrows.push({ variable, from, to: [x + ((at + 1) * width) / (box.reads.length + 1), y] });
     }
-    for (const [at, variable] of box.writes.entries()) writers.set(variable, [x + ((at + 1) * width) / (box.writes.length + 1), y + HEIGHT]);
+    for (const [at, variable] of box.writes.entries())
+      writers.set(variable, [x + ((at + 1) * width) / (box.writes.length + 1), y + HEIGHT]);
   }
   return arrows;
 }

@@ -14,7 +14,15 @@ function start(): void {
   document.head.append(style);
   root.replaceChildren();
   const data = readData();
-  if (data === null) render(<main><p class="fault" role="alert">The data of this page is not whole: its file was cut off when it was copied. Write it again with raspc show.</p></main>, root);
+  if (data === null)
+    render(
+      <main>
+        <p class="fault" role="alert">
+          The data of this page is not whole: its file was cut off when it was copied. Write it again with raspc show.
+        </p>
+      </main>,
+      root,
+    );
   else render(<App data={data} />, root);
 }
 

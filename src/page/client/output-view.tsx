@@ -1,14 +1,14 @@
 /** What the model says at each token, by what margin, beside what the program says. */
 import type { JSX } from 'preact';
 import type { Observation } from '../data/observation.ts';
+import { Scroll } from './scroll.tsx';
 
 export function OutputView({ observation }: { readonly observation: Observation }): JSX.Element {
   const { input, outputs, firstWrong } = observation;
   const wrong = outputs.some(({ isWrong }) => isWrong.includes(true));
   return (
     <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard */}
-      <div class="scroll" tabIndex={0} role="region" aria-label="the outputs">
+      <Scroll label="the outputs">
         <table class="outputs">
           <caption>What the model says, and by what margin the right logit leads (1 is ideal)</caption>
           <thead>
@@ -35,9 +35,13 @@ export function OutputView({ observation }: { readonly observation: Observation 
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       <p class={wrong || firstWrong !== null ? 'verdict wrong' : 'verdict'} role="status">
-        {firstWrong !== null ? `First wrong: ${firstWrong}.` : wrong ? 'Every variable is right, so what reads them out is not.' : 'As the program says, and so is every variable on the way.'}
+        {firstWrong !== null
+          ? `First wrong: ${firstWrong}.`
+          : wrong
+            ? 'Every variable is right, so what reads them out is not.'
+            : 'As the program says, and so is every variable on the way.'}
       </p>
     </>
   );

@@ -2,6 +2,7 @@
 import type { JSX } from 'preact';
 import type { PageModel } from '../data/page-data.ts';
 import { useFocus } from './focus.ts';
+import { Scroll } from './scroll.tsx';
 
 interface Piece {
   readonly text: string;
@@ -13,19 +14,25 @@ interface Piece {
 export function SourceView({ model }: { readonly model: PageModel }): JSX.Element {
   const { props, isLit } = useFocus();
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard
-    <pre class="source" tabIndex={0} role="region" aria-label={`source of ${model.file}`}>
-      <code>
-        {piecesOf(model).map(({ text, kind, variables }, at) => {
-          if (variables.length === 0) return <span key={at} class={kind}>{text}</span>;
-          return (
-            <button key={at} type="button" class={`piece ${kind} ${isLit(variables) ? 'lit' : ''}`} {...props(variables)}>
-              {text}
-            </button>
-          );
-        })}
-      </code>
-    </pre>
+    <Scroll label={`source of ${model.file}`}>
+      <pre class="source">
+        <code>
+          {piecesOf(model).map(({ text, kind, variables }, at) => {
+            if (variables.length === 0)
+              return (
+                <span key={at} class={kind}>
+                  {text}
+                </span>
+              );
+            return (
+              <button key={at} type="button" class={`piece ${kind} ${isLit(variables) ? 'lit' : ''}`} {...props(variables)}>
+                {text}
+              </button>
+            );
+          })}
+        </code>
+      </pre>
+    </Scroll>
   );
 }
 

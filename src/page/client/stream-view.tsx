@@ -5,6 +5,7 @@ import type { Held } from '../../draw/model/model-states.ts';
 import type { Observation, ObservedPlace } from '../data/observation.ts';
 import type { PageModel } from '../data/page-data.ts';
 import { useFocus } from './focus.ts';
+import { Scroll } from './scroll.tsx';
 
 export interface StreamViewProps {
   readonly model: PageModel;
@@ -44,8 +45,7 @@ export function StreamView({ model, observation, step, onStep }: StreamViewProps
         </button>
       </div>
       {place === undefined ? null : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard
-        <div class="scroll" tabIndex={0} role="region" aria-label="the residual stream">
+        <Scroll label="the residual stream">
           <table>
             <caption>{`The stream after ${placeName(place)}: the value that is nearest, and its margin (1 is ideal, 0 a tie)`}</caption>
             <thead>
@@ -63,7 +63,12 @@ export function StreamView({ model, observation, step, onStep }: StreamViewProps
                 const { name = '?', dims = [], encoding = '' } = model.variables[index] ?? {};
                 const isOpen = open === index;
                 return [
-                  <tr key={index} class={isLit([index]) ? 'lit' : ''} onMouseEnter={props([index]).onMouseEnter} onMouseLeave={props([index]).onMouseLeave}>
+                  <tr
+                    key={index}
+                    class={isLit([index]) ? 'lit' : ''}
+                    onMouseEnter={props([index]).onMouseEnter}
+                    onMouseLeave={props([index]).onMouseLeave}
+                  >
                     <th scope="row">
                       <button
                         type="button"
@@ -88,7 +93,7 @@ export function StreamView({ model, observation, step, onStep }: StreamViewProps
               })}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
     </>
   );
@@ -99,7 +104,15 @@ function marginText({ margin, expected, isWrong }: Held): string {
   return isWrong ? `≠ ${expected}` : margin.toFixed(3);
 }
 
-function NumberRows({ dims, encoding, held }: { readonly dims: readonly number[]; readonly encoding: string; readonly held: readonly Held[] }): JSX.Element {
+function NumberRows({
+  dims,
+  encoding,
+  held,
+}: {
+  readonly dims: readonly number[];
+  readonly encoding: string;
+  readonly held: readonly Held[];
+}): JSX.Element {
   return (
     <>
       {dims.map((dim, d) => (

@@ -1,13 +1,14 @@
 /** From the data of a page to a model that runs, in the page. */
-import { openCheckpoint, type OpenCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
+
 import { checkCircuitMap } from '../../checkpoint/map/check-circuit-map.ts';
 import { readCircuitMap } from '../../checkpoint/map/read-circuit-map.ts';
-import { type ModelReading, readModel } from '../../draw/model/model-reading.ts';
+import { type OpenCheckpoint, openCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
+import { type ModelReading, readModel } from '../../draw/model/model-reading.ts';
 import { parseInput } from '../../library/parse-input.ts';
 import { loadModel } from '../../runtime/model.ts';
 import { memoryFolder } from '../../source/byte-source.ts';
-import { observe, type Observed } from '../data/observation.ts';
+import { type Observed, observe } from '../data/observation.ts';
 import type { PageData } from '../data/page-data.ts';
 import { DATA_ID } from '../data/page-file.ts';
 import { type Break, changeOf } from './breaks.ts';

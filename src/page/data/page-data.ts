@@ -61,9 +61,9 @@ export function pageModel(name: string, reading: ModelReading, { sizes, target }
     vocabulary: map.vocabulary.map(({ value }) => valueText(value)),
     context: map.context,
     causal: map.causal,
-    variables: map.variables.map(({ name: variable, encoding, dims, span }) => {
+    variables: map.variables.map(({ encoding, dims, span }, variable) => {
       const place = parseSpan(file, span);
-      return { name: variable, encoding, dims, source: place === null ? null : [place.start, place.end] };
+      return { name: reading.nameOf(variable), encoding, dims, source: place === null ? null : [place.start, place.end] };
     }),
     boxes: circuitBoxes(reading),
   };

@@ -14,11 +14,12 @@ export const APP_ID = 'raspc';
 export const SHOWN_ID = 'raspc-shown';
 
 /** Until the client has started; it comes before what a file that was cut off would lack. */
-const WAITING = 'This page has not started. Its file may have been cut off when it was copied, or the browser runs no scripts: then write it again, or open it in another.';
+const WAITING =
+  'This page has not started. Its file may have been cut off when it was copied, or the browser runs no scripts: then write it again, or open it in another.';
 
 export function pageFile({ script, style, data }: PageParts): string {
-  // Nothing is loaded: the policy holds even if something tried.
-  const policy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:";
+  // Nothing is loaded: the policy holds even if something tried. The runtime's views of arrays are made by `new Function` (ndarray).
+  const policy = "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src data:";
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -39,7 +40,10 @@ export function pageFile({ script, style, data }: PageParts): string {
 
 /** JSON that holds no markup: `<` is written as an escape. */
 export function jsonText(data: unknown): string {
-  return JSON.stringify(data).replace(/</g, '\\u003c').replace(/\u2028/g, '\\u2028').replace(/\u2029/g, '\\u2029');
+  return JSON.stringify(data)
+    .replace(/</g, '\\u003c')
+    .replace(/\u2028/g, '\\u2028')
+    .replace(/\u2029/g, '\\u2029');
 }
 
 function escaped(text: string): string {

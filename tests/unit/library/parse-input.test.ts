@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { type InputLimits, parseInput } from '../../../src/library/parse-input.ts';
 import { DiagnosticError } from '../../../src/diagnostics/diagnostic.ts';
 import type { Value } from '../../../src/graph/value.ts';
+import { type InputLimits, parseInput } from '../../../src/library/parse-input.ts';
 
 const anything: InputLimits = { vocabulary: null, context: null };
 const over = (...vocabulary: Value[]): InputLimits => ({ vocabulary, context: null });
