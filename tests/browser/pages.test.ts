@@ -242,6 +242,20 @@ describe('a page', () => {
     await page.close();
   });
 
+  test('without the model shows what was recorded, and says that it is all', async () => {
+    await pageOf('programs/hist.rasp', 'gpt2', 'abca');
+    const recorded = join(folder, 'recorded.html');
+    await done('show', join(folder, 'programs-hist-rasp-gpt2'), '--input', 'abca', 'aaaa', '--no-weights', '-o', recorded);
+    const { page, faults } = await open(recorded);
+    expect(await page.textContent('.note')).toContain('was recorded');
+    expect((await shown(page)).outputs[0]?.values.join(' ')).toBe('1 1 1 2');
+    await page.getByLabel('Input').selectOption('aaaa');
+    expect((await shown(page)).outputs[0]?.values.join(' ')).toBe('1 2 3 4');
+    expect(await faultsOfAxe(page)).toEqual([]);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
   test('names full of markup stay text', async () => {
     const hostile = '<script>globalThis.hacked=1</script><img src=x onerror=hacked=1>';
     const program = join(folder, 'hostile.rasp');

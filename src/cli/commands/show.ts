@@ -21,9 +21,16 @@ import { EXIT } from '../terminal/exit-codes.ts';
 import { showInput } from '../terminal/show-values.ts';
 
 interface Options extends InputOptions {
-  readonly output: string;
+  readonly output?: string;
+  /** False where `--no-weights` is given. */
+  readonly weights: boolean;
   readonly force?: true;
 }
+
+const WITHOUT = {
+  files: null,
+  why: 'The model is not in the page: it was written so. Inputs cannot be changed; what is shown was recorded.',
+};
 
 /** Tokens of the input that is shown where none is given. */
 const EXAMPLE = 6;
@@ -32,10 +39,12 @@ export const show: CommandDefinition<Options> = {
   example: 'raspc show out/hist --input hello -o hist.html',
   configure: (command) =>
     addInputOption(command.argument('<dir>', 'a folder that `raspc compile` wrote'))
-      .requiredOption('-o, --output <file>', 'the page to write, FILE.html')
+      .option('-o, --output <file>', 'the page to write, FILE.html')
+      .option('--no-weights', 'leave the model out: a smaller page, which shows the inputs given and no others')
       .option('--force', 'overwrite the file'),
-  async run(session, [path = ''], { input: texts, output, force }) {
+  async run(session, [path = ''], { input: texts, output, weights, force }) {
     const { directory } = session.io;
+    if (output === undefined) return fail('R8003', { what: '`--output FILE.html`', command: 'raspc show' });
     if (!/[.]html?$/i.test(output)) fail('R8004', { option: '--output', value: output, expected: 'a file that ends in `.html`' });
     const page = await withCompiled(path, directory, ({ map, model, checkpoint }) => {
       const reading = readModel(map);
@@ -43,7 +52,7 @@ export const show: CommandDefinition<Options> = {
       const limits = { vocabulary, context: map.context };
       const given = (texts ?? [exampleText(vocabulary, map.context)]).map((text) => ({ text, input: parseInput(text, limits) }));
       const recorded = given.map(({ text, input }) => observe(reading, model, text, input).observation);
-      const { files, why } = packFiles(path, directory, checkpoint.store.files);
+      const { files, why } = weights ? packFiles(path, directory, checkpoint.store.files) : WITHOUT;
       const name = basename(resolve(directory, path));
       const data = {
         raspc: VERSION,
@@ -59,7 +68,7 @@ export const show: CommandDefinition<Options> = {
     const bytes = Buffer.byteLength(page.text);
     if (session.format === 'json') session.printJson({ written: output, bytes, live: page.isLive });
     else session.print(`wrote ${output} (${Math.ceil(bytes / 1000).toLocaleString('en-US')} kB)`);
-    if (page.why !== null) session.remark(page.why);
+    if (page.why !== null && weights) session.remark(page.why);
     return EXIT.done;
   },
 };

@@ -17,10 +17,10 @@ export interface PackedFiles {
   readonly why: string | null;
 }
 
-export function packFiles(path: string, directory: string, weights: readonly { readonly path: string }[] | readonly string[]): PackedFiles {
+export function packFiles(path: string, directory: string, weights: readonly string[]): PackedFiles {
   const folder = openFolder(path, directory);
   try {
-    const names = [CONFIG_FILE, MAP_FILE, INDEX_FILE, ...weights.map((file) => (typeof file === 'string' ? file : file.path))];
+    const names = [CONFIG_FILE, MAP_FILE, INDEX_FILE, ...weights];
     const sources = [...new Set(names)].flatMap((name) => {
       const source = folder.open(name);
       return source === null ? [] : [{ name, source }];
