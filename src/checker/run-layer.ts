@@ -3,9 +3,10 @@
 import { attentionOf } from '../targets/model-config.ts';
 import { numberAt } from '../tensor/number-at.ts';
 import { attentionBlock, type HeadWeights } from './attention/attention-block.ts';
+import { type HeadNormWeights, headNormed } from './attention/head-norm.ts';
 import { scoresOf } from './attention/score-rule.ts';
 import type { FloatRange } from './bounds/float-range.ts';
-import { FormReader } from './bounds/form.ts';
+import { type Form, FormReader } from './bounds/form.ts';
 import type { Affine, LayerParts, ModelParts } from './bounds/model-parts.ts';
 import { type NormView, type NormWeights, viewThrough } from './bounds/norm.ts';
 import { type RuntimeSemantics, SAFETY, UNIT } from './bounds/rounding.ts';
@@ -89,7 +90,7 @@ function attention(stream: Stream, view: NormView, { parts, layer, claims, value
   const { width, heads, kvHeads, dim } = parts.config.sizes;
   const { traits, numbers } = parts.config;
   const { rotary } = attentionOf(parts.config, layer);
-  const { query, key, value, output } = partsOf(parts, layer);
+  const { query, key, value, output, queryNorm, keyNorm } = partsOf(parts, layer);
   const slice = (data: Float64Array, index: number, size: number) => data.subarray(index * size, (index + 1) * size);
   const own = Array.from({ length: heads }, (_, head): HeadWeights => {
     const shared = Math.floor((head * kvHeads) / heads);
@@ -116,9 +117,19 @@ function attention(stream: Stream, view: NormView, { parts, layer, claims, value
     values,
     decisions,
     seesAll: traits.attention === 'bidirectional',
-    scores: (_, asking, asked) => scoresOf(asking, asked, { dim, factor: numbers.scores, rotary, context: values.assumptions.context }),
+    scores: (_, asking, asked) =>
+      scoresOf(behindNorm(queryNorm, asking), behindNorm(keyNorm, asked), {
+        dim,
+        factor: numbers.scores,
+        rotary,
+        context: values.assumptions.context,
+      }),
   });
   return withBias(written, output.bias);
+}
+
+function behindNorm(norm: HeadNormWeights | null, forms: readonly Form[]): readonly Form[] {
+  return norm === null ? forms : headNormed(norm, forms);
 }
 
 function mlp(stream: Stream, view: NormView, { parts, layer, claims, values, decisions, semantics, range }: LayerInput): MlpWritten {

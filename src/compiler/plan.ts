@@ -1,4 +1,5 @@
 /** What a program is planned as, before any weight is written: facts, and the first way to encode whose certificate holds. */
+import { fail } from '../diagnostics/catalog.ts';
 import { DiagnosticError } from '../diagnostics/diagnostic.ts';
 import type { Export, Program } from '../graph/program.ts';
 import { printGraph } from '../graph/show/print-graph.ts';
@@ -31,6 +32,7 @@ export function plan(program: Program, options: CompileOptions): Plan {
   const { traits } = target;
   const observe = (stage: StageName, print: () => string) => options.observe?.(stage, print);
 
+  if (options.compute !== 'f32' && traits.headNorms) fail('R6003', { target: target.name, dtype: options.compute });
   const { exports, assumptions } = resolveRequest(program, options);
   observe('graph', () => printGraph(exports.map((e) => e.node)));
 

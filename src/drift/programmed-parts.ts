@@ -28,6 +28,8 @@ const PART_OF: Readonly<Record<ModelRole | LayerRole, Part>> = {
   queryBias: 'scores',
   key: 'scores',
   keyBias: 'scores',
+  queryNormGain: 'scores',
+  keyNormGain: 'scores',
   value: 'values',
   valueBias: 'values',
   output: 'values',

@@ -25,6 +25,8 @@ interface Affine {
 
 interface LayerParts {
   readonly attentionNorm: (stream: Value) => Value;
+  readonly queryNorm: Float32Array | null;
+  readonly keyNorm: Float32Array | null;
   readonly query: Affine;
   readonly key: Affine;
   readonly value: Affine;
@@ -91,12 +93,15 @@ class ModelWriter {
     const roles: Partial<Record<LayerRole, Float32Array>> = {};
     for (const { role, data } of this.#read(layer)) if (isLayerRole(role)) roles[role] = data;
     const { attentionNormGain, attentionNormBias, mlpNormGain, mlpNormBias, ...sublayers } = roles;
-    const { query, queryBias, key, keyBias, value, valueBias, output, outputBias, ...rest } = sublayers;
+    const { query, queryBias, key, keyBias, value, valueBias, output, outputBias, ...norms } = sublayers;
+    const { queryNormGain, keyNormGain, ...rest } = norms;
     const { gate, gateBias, up, upBias, down, downBias, ...others } = rest;
     nothingLeft(others);
     const attentionNorm = (stream: Value) => this.#norm(stream, present(attentionNormGain), attentionNormBias);
     return {
       attentionNorm,
+      queryNorm: queryNormGain ?? null,
+      keyNorm: keyNormGain ?? null,
       query: affine(query, queryBias),
       key: affine(key, keyBias),
       value: affine(value, valueBias),
@@ -145,26 +150,28 @@ class ModelWriter {
     return graph.node('Add', [attended, this.#times(this.#mlp(parts.mlpNorm(read), parts), writes)]);
   }
 
-  #norm(value: Value, weights: Float32Array, shift: Float32Array | undefined): Value {
+  #norm(value: Value, weights: Float32Array, shift: Float32Array | undefined, axis = 2): Value {
     const graph = this.#graph;
-    const { sizes, traits, epsilon } = this.#config;
-    const gain = graph.floats(weights, [sizes.width]);
+    const { traits, epsilon } = this.#config;
+    const size = weights.length;
+    const gain = graph.floats(weights, [size]);
     if (traits.norm === 'layer-norm') {
-      const bias = shift ?? new Float32Array(sizes.width);
-      return graph.node('LayerNormalization', [value, gain, graph.floats(bias, [sizes.width])], { epsilon: { float: epsilon } });
+      const bias = shift ?? new Float32Array(size);
+      return graph.node('LayerNormalization', [value, gain, graph.floats(bias, [size])], { epsilon: { float: epsilon } });
     }
-    const squares = graph.node('ReduceSum', [graph.node('Mul', [value, value]), graph.integers([2])]);
-    const mean = graph.node('Div', [squares, graph.scalar(sizes.width)]);
+    const squares = graph.node('ReduceSum', [graph.node('Mul', [value, value]), graph.integers([axis])]);
+    const mean = graph.node('Div', [squares, graph.scalar(size)]);
     const root = graph.node('Sqrt', [graph.node('Add', [mean, graph.scalar(epsilon)])]);
     return graph.node('Mul', [graph.node('Div', [value, root]), gain]);
   }
 
-  #attention(input: Value, { query: asking, key: asked, value, output }: LayerParts): Value {
+  #attention(input: Value, { query: asking, key: asked, value, output, queryNorm, keyNorm }: LayerParts): Value {
     const graph = this.#graph;
     const { numbers } = this.#config;
     const { heads, kvHeads, dim, width } = this.#config.sizes;
-    const query = this.#turned(this.#heads(asking, input, heads));
-    const key = this.#turned(this.#heads(asked, input, kvHeads));
+    const normed = (rows: Value, gain: Float32Array | null) => (gain === null ? rows : this.#norm(rows, gain, undefined, 3));
+    const query = this.#turned(normed(this.#heads(asking, input, heads), queryNorm));
+    const key = this.#turned(normed(this.#heads(asked, input, kvHeads), keyNorm));
     const scores = graph.node('MatMul', [query, graph.node('Transpose', [key], { perm: { ints: [0, 1, 3, 2] } })]);
     const scaled = this.#capped(graph.node('Mul', [scores, graph.scalar(numbers.scores)]), numbers.scoreCap);
     const weights = graph.node('Softmax', [graph.node('Add', [scaled, INPUTS.mask])], { axis: { int: 3 } });

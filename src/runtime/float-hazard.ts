@@ -61,7 +61,8 @@ export class FloatHazard {
   #attention(roles: LayerRoles, read: Float64Array): void {
     const { heads, kvHeads, dim, width } = this.#config.sizes;
     const project = (role: 'query' | 'key' | 'value') => this.#rows(roles[role] as FloatArray, roles[`${role}Bias`], read);
-    const [query, key, value] = [this.#turned(project('query')), this.#turned(project('key')), project('value')];
+    const normed = (role: 'query' | 'key') => this.#normedHeads(project(role), roles[`${role}NormGain`]);
+    const [query, key, value] = [this.#turned(normed('query')), this.#turned(normed('key')), project('value')];
     const output = roles.output as FloatArray;
     const isRead = Uint8Array.from({ length: heads * dim }, (_, row) => (isZero(output, row, width) ? 0 : 1));
     const mixed = new Float64Array(heads * dim);
@@ -79,6 +80,14 @@ export class FloatHazard {
       if (!this.#isHalf || isDead) this.#inRange([score], this.#isHalf ? this.#largest : LARGEST_SCORE);
     }
     if (!this.#isHalf) this.#inRange(columns(output, roles.outputBias, mixed, width));
+  }
+
+  /** What the norm of each head leaves of queries or keys, once their own numbers are in range. */
+  #normedHeads(bounds: Float64Array, gain: FloatArray | undefined): Float64Array {
+    if (gain === undefined) return bounds;
+    this.#inRange(bounds);
+    const left = this.#afterNorm(gain, undefined);
+    return bounds.map((x, at) => (x === 0 ? 0 : (left[at % left.length] as number)));
   }
 
   #turned(bounds: Float64Array): Float64Array {

@@ -8,13 +8,15 @@ import { type LayerRole, nothingLeft } from '../weights/roles.ts';
 import { type Arithmetic, allocate, inArithmetic, settler } from './arithmetic.ts';
 import type { AttentionHead, Rotation } from './attention.ts';
 import { buildMatrix, type Entries, type Matrix, positionsOf, rowMajor } from './matrix.ts';
-import type { Norm } from './norm.ts';
+import type { Norm, RowNorm } from './norm.ts';
 
 export type LayerRoles = Partial<Record<LayerRole, FloatArray>>;
 
 export interface AttentionPart {
   /** From normed features to queries, keys and values. */
   readonly project: Matrix;
+  /** Norms of queries and keys, before they turn. */
+  readonly norms: readonly RowNorm[];
   readonly rotation: Rotation | null;
   readonly heads: readonly AttentionHead[];
   /** From what the heads read to the stream. */
@@ -68,6 +70,11 @@ export function buildNorm(config: ModelConfig, arithmetic: Arithmetic, gain: Flo
   };
 }
 
+/** A norm over some rows of the projected block, which stand for `count` numbers: those that are left out are zero. */
+function buildRowNorm(config: ModelConfig, arithmetic: Arithmetic, gain: FloatArray, rows: readonly number[], count: number): RowNorm {
+  return { rows: Int32Array.from(rows), count, norm: buildNorm(config, arithmetic, gain, undefined) };
+}
+
 function storesOffset({ target }: ModelConfig): boolean {
   return target.tensors.some((t) => t.offset !== undefined && t.holds.includes('attentionNormGain'));
 }
@@ -88,6 +95,7 @@ interface ProjectedRow extends Affine {
 }
 
 type Projections = Readonly<Record<'query' | 'key' | 'value', Affine>>;
+type HeadNormGains = Readonly<Record<'query' | 'key', FloatArray>>;
 
 /** Rows of the projected block, taken as needed: each is one dimension of one head's query, key or value. */
 class ProjectedRows {
@@ -99,14 +107,14 @@ class ProjectedRows {
     this.#projections = projections;
   }
 
-  row(kind: keyof Projections, index: number): { row: number; isNew: boolean } {
+  row(kind: keyof Projections, index: number): number {
     const name = `${kind}${index}`;
     const taken = this.#taken.get(name);
-    if (taken !== undefined) return { row: taken, isNew: false };
+    if (taken !== undefined) return taken;
     const row = this.sources.length;
     this.#taken.set(name, row);
     this.sources.push({ ...this.#projections[kind], index });
-    return { row, isNew: true };
+    return row;
   }
 }
 
@@ -114,6 +122,7 @@ function buildAttention(
   config: ModelConfig,
   arithmetic: Arithmetic,
   projections: Projections,
+  headNorms: HeadNormGains | null,
   written: Affine,
   { rotary }: LayerAttention,
 ): AttentionPart {
@@ -128,6 +137,8 @@ function buildAttention(
     output: liveRows(output, undefined, heads * dim),
   };
   const rows = new ProjectedRows(projections);
+  const norms = new Map<string, RowNorm>();
+  const turning = new Set<number>();
   const pairs: { first: number; second: number; frequency: number }[] = [];
   const outputRows: number[] = [];
   const built: AttentionHead[] = [];
@@ -145,18 +156,32 @@ function buildAttention(
         ['key', shared, keys],
       ] as const) {
         const taken = dims.map((d) => rows.row(kind, base + d));
-        list.push(...taken.map(({ row }) => row));
-        if (frequency !== null && taken[0]?.isNew && taken[1]) pairs.push({ first: taken[0].row, second: taken[1].row, frequency });
+        list.push(...taken);
+        const [first, second] = taken;
+        if (frequency === null || first === undefined || second === undefined || turning.has(first)) continue;
+        turning.add(first);
+        pairs.push({ first, second, frequency });
       }
     };
     // the halves of the rotated dimensions turn with each other
     for (let i = 0; i < turned / 2; i++) meet([i, i + turned / 2], i);
     for (let d = turned; d < dim; d++) meet([d], null);
+    // a norm sees all that a query or a key holds, and not what meets alone
+    const normed = (kind: 'query' | 'key', base: number): void => {
+      const name = `${kind}${base}`;
+      if (headNorms === null || norms.has(name)) return;
+      const held = Array.from({ length: dim }, (_, d) => d).filter((d) => live[kind][base + d] === 1);
+      const gain = Float64Array.from(held, (d) => headNorms[kind][d] as number);
+      const places = held.map((d) => rows.row(kind, base + d));
+      norms.set(name, buildRowNorm(config, arithmetic, gain, places, dim));
+    };
+    normed('query', own);
+    normed('key', shared);
     built.push({
       number: head,
       queries: Int32Array.from(queries),
       keys: Int32Array.from(keys),
-      values: Int32Array.from(read, (d) => rows.row('value', shared + d).row),
+      values: Int32Array.from(read, (d) => rows.row('value', shared + d)),
       mixed: Int32Array.from(read, (d) => outputRows.push(own + d) - 1),
     });
   }
@@ -173,6 +198,7 @@ function buildAttention(
       },
       (row) => sources[row]?.bias?.[sources[row].index] ?? 0,
     ),
+    norms: [...norms.values()],
     rotation:
       pairs.length === 0
         ? null
@@ -226,7 +252,8 @@ function buildMlp({ sizes }: ModelConfig, arithmetic: Arithmetic, { up: first, g
 /** Every role of the layer has its use here. */
 export function buildLayer(config: ModelConfig, arithmetic: Arithmetic, roles: LayerRoles, seeing: LayerAttention): Layer {
   const { attentionNormGain, attentionNormBias, mlpNormGain, mlpNormBias, ...sublayers } = roles;
-  const { query, queryBias, key, keyBias, value, valueBias, output, outputBias, ...rest } = sublayers;
+  const { query, queryBias, key, keyBias, value, valueBias, output, outputBias, ...inside } = sublayers;
+  const { queryNormGain, keyNormGain, ...rest } = inside;
   const { gate, gateBias, up, upBias, down, downBias, ...others } = rest;
   nothingLeft(others);
   const affine = (name: LayerRole, weights: FloatArray | undefined, bias: FloatArray | undefined): Affine => ({
@@ -238,6 +265,9 @@ export function buildLayer(config: ModelConfig, arithmetic: Arithmetic, roles: L
     key: affine('key', key, keyBias),
     value: affine('value', value, valueBias),
   };
+  const headNorms = config.traits.headNorms
+    ? { query: present(queryNormGain, 'queryNormGain'), key: present(keyNormGain, 'keyNormGain') }
+    : null;
   const neurons = {
     up: affine('up', up, upBias),
     gate: config.traits.mlp === 'gated' ? affine('gate', gate, gateBias) : null,
@@ -247,7 +277,7 @@ export function buildLayer(config: ModelConfig, arithmetic: Arithmetic, roles: L
   return {
     seeing,
     attentionNorm,
-    attention: buildAttention(config, arithmetic, projections, affine('output', output, outputBias), seeing),
+    attention: buildAttention(config, arithmetic, projections, headNorms, affine('output', output, outputBias), seeing),
     mlpNorm: config.traits.sharedNorm ? attentionNorm : buildNorm(config, arithmetic, present(mlpNormGain, 'mlpNormGain'), mlpNormBias),
     mlp: buildMlp(config, arithmetic, neurons),
   };

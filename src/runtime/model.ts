@@ -26,7 +26,7 @@ import { buildEmbedding, type Embedding, embed } from './embedding.ts';
 import { FloatHazard } from './float-hazard.ts';
 import { buildLayer, buildNorm, type Layer, type LayerRoles } from './layer.ts';
 import { buildMatrix, entriesOf, LANES, type Matrix, multiply, rowMajor } from './matrix.ts';
-import { applyGain, type Norm, normalize } from './norm.ts';
+import { applyGain, applyRowGain, type Norm, normalize, normalizeRows, type RowNorm } from './norm.ts';
 import { PlainForward } from './plain-forward.ts';
 
 /**
@@ -298,6 +298,7 @@ class RunnableModel implements Model {
     const longest = Math.max(0, ...sequences.map(({ length }) => length));
     const scores = this.#buffer('scores', scoresLength(longest));
     this.#multiply(attention.project, input, projected, tokens);
+    for (const rows of attention.norms) this.#normalizeRows(rows, projected, attention.project.rows, tokens);
     if (attention.rotation !== null && seeing.rotary !== null) {
       rotate(attention.rotation, this.#rotaryFor(seeing.rotary, longest), projected, tokens, positionOf);
       this.#settle(projected, attention.project.rows * tokens);
@@ -363,6 +364,14 @@ class RunnableModel implements Model {
     this.#settle(output, norm.gain.length * tokens);
     if (norm.lateGain !== null) applyGain(norm.lateGain, output, tokens, needed);
     if (norm.lateGain !== null) this.#settle(output, norm.gain.length * tokens);
+  }
+
+  #normalizeRows(rows: RowNorm, block: FloatArray, count: number, tokens: number): void {
+    if (!normalizeRows(rows, block, tokens) && this.arithmetic !== 'f64') this.#isSound = false;
+    this.#settle(block, count * tokens);
+    if (rows.norm.lateGain === null) return;
+    applyRowGain(rows, block, tokens);
+    this.#settle(block, count * tokens);
   }
 
   #multiply(matrix: Matrix, input: FloatArray, output: FloatArray, tokens: number): void {

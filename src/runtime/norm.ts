@@ -12,6 +12,41 @@ export interface Norm {
   readonly lateGain: FloatArray | null;
 }
 
+/** A norm over some rows of a block, one for each entry of its gain. */
+export interface RowNorm {
+  readonly rows: Int32Array;
+  /** What the sum of squares is divided by. */
+  readonly count: number;
+  readonly norm: Norm;
+}
+
+/**
+ * Rows of a block `[row, token]` over the root of their mean square, times the gain.
+ *
+ * @returns as {@link normalize}
+ */
+export function normalizeRows({ rows, count, norm: { gain, epsilon } }: RowNorm, block: FloatArray, tokens: number): boolean {
+  let isSound = true;
+  for (let token = 0; token < tokens; token++) {
+    let squares = 0;
+    for (const row of rows) squares += (block[row * tokens + token] as number) ** 2;
+    isSound &&= isNormal(squares);
+    const scale = 1 / Math.sqrt(squares / count + epsilon);
+    for (const [i, row] of rows.entries()) {
+      const at = row * tokens + token;
+      block[at] = (block[at] as number) * scale * (gain[i] as number);
+    }
+  }
+  return isSound;
+}
+
+/** Multiplies rows of a block by the late gain, each by its own. */
+export function applyRowGain({ rows, norm: { lateGain } }: RowNorm, block: FloatArray, tokens: number): void {
+  for (const [i, row] of rows.entries()) {
+    for (let at = row * tokens; at < (row + 1) * tokens; at++) block[at] = (block[at] as number) * (lateGain?.[i] ?? 1);
+  }
+}
+
 /** Multiplies a block by a gain. */
 export function applyGain(gain: FloatArray, block: FloatArray, tokens: number, needed: Int32Array): void {
   for (const feature of needed) {

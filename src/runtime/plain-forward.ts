@@ -158,7 +158,8 @@ export class PlainForward {
     const { heads, kvHeads, dim } = this.#config.sizes;
     const project = (role: 'query' | 'key' | 'value') =>
       rows.map((row) => this.#project(roles[role] as FloatArray, roles[`${role}Bias`], row));
-    const [queries, keys, values] = [this.#turned(project('query'), rotary), this.#turned(project('key'), rotary), project('value')];
+    const normed = (role: 'query' | 'key') => this.#normedHeads(project(role), roles[`${role}NormGain`]);
+    const [queries, keys, values] = [this.#turned(normed('query'), rotary), this.#turned(normed('key'), rotary), project('value')];
     const isCausal = this.#config.traits.attention === 'causal';
     const { scores: factor, scoreCap: cap } = this.#config.numbers;
     const scale = single(factor);
@@ -184,6 +185,18 @@ export class PlainForward {
         }
       }
       return this.#combine(roles.output as FloatArray, roles.outputBias, mixed);
+    });
+  }
+
+  /** Each head of queries or keys behind a norm of its own, where the family has one. */
+  #normedHeads(rows: Rows, gain: FloatArray | undefined): Rows {
+    if (gain === undefined) return rows;
+    const { dim } = this.#config.sizes;
+    const norm = buildNorm(this.#config, this.#arithmetic, gain, undefined);
+    return rows.map((row) => {
+      const normed = new Float32Array(row.length);
+      for (let from = 0; from < row.length; from += dim) normed.set(this.#normedRow(norm, row.subarray(from, from + dim)), from);
+      return normed;
     });
   }
 

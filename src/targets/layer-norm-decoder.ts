@@ -9,6 +9,7 @@ export const LAYER_NORM_TRAITS: Traits = {
   sharedNorm: false,
   norm: 'layer-norm',
   positions: { kind: 'learned', skipped: 0 },
+  headNorms: false,
   scaledScores: true,
   activation: 'gelu',
   mlp: 'plain',

@@ -32,6 +32,8 @@ const LAYER_TENSORS = {
     ...linear('self_attn.q_proj', ['query'], '(head dim) width'),
     ...linear('self_attn.k_proj', ['key'], '(head dim) width'),
     ...linear('self_attn.v_proj', ['value'], '(head dim) width'),
+    { name: 'self_attn.q_norm.weight', holds: ['queryNormGain'], layout: 'dim' },
+    { name: 'self_attn.k_norm.weight', holds: ['keyNormGain'], layout: 'dim' },
   ],
   output: linear('self_attn.o_proj', ['output'], 'width (head dim)'),
   mlpNorm: [{ name: 'post_attention_layernorm.weight', holds: ['mlpNormGain'], layout: 'width' }],

@@ -15,6 +15,7 @@ import { llama } from './families/rms-norm/llama.ts';
 import { mistral } from './families/rms-norm/mistral.ts';
 import { phi3 } from './families/rms-norm/phi3.ts';
 import { qwen2 } from './families/rms-norm/qwen2.ts';
+import { qwen3 } from './families/rms-norm/qwen3.ts';
 import { smollm3 } from './families/rms-norm/smollm3.ts';
 import type { Target } from './target.ts';
 
@@ -36,6 +37,7 @@ export const TARGETS: readonly Target[] = [
   opt,
   distilbert,
   roberta,
+  qwen3,
 ];
 
 /** Why other families, by `model_type`, are none: what their modeling files do that no trait says. */
@@ -43,7 +45,6 @@ export const OBSTACLES: Readonly<Record<string, string>> = {
   gemma2: 'it norms what each sublayer writes',
   gemma3: 'it norms queries and keys, and what each sublayer writes',
   gemma3_text: 'it norms queries and keys, and what each sublayer writes',
-  qwen3: 'it norms queries and keys',
   qwen3_moe: 'it norms queries and keys, and chooses among several MLPs for each token',
   mixtral: 'it chooses among several MLPs for each token',
   gpt_oss: 'it chooses among several MLPs for each token, and adds a learned sink to softmax',

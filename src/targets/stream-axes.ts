@@ -22,6 +22,8 @@ const STANDS_ON_STREAM: Readonly<Record<ModelRole | LayerRole, boolean>> = {
   keyBias: false,
   value: false,
   valueBias: false,
+  queryNormGain: false,
+  keyNormGain: false,
   output: true,
   outputBias: true,
   mlpNormGain: true,

@@ -16,6 +16,8 @@ export interface Traits {
   readonly norm: 'layer-norm' | 'rms-norm';
   /** `skipped`: rows of the table of positions in front of that of the first. */
   readonly positions: { readonly kind: 'learned'; readonly skipped: number } | { readonly kind: 'rotary' };
+  /** Whether each head's query and key go through a norm of their own, before they turn. */
+  readonly headNorms: boolean;
   /** Whether products of queries and keys are divided by √dim; else they are scores as they are. */
   readonly scaledScores: boolean;
   readonly activation: 'gelu-tanh' | 'gelu' | 'silu' | 'relu';

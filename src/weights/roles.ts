@@ -46,6 +46,8 @@ export const LAYER_ROLES = {
   keyBias: ['kvHead', 'dim'],
   value: ['kvHead', 'dim', 'width'],
   valueBias: ['kvHead', 'dim'],
+  queryNormGain: ['dim'],
+  keyNormGain: ['dim'],
   output: ['head', 'dim', 'width'],
   outputBias: ['width'],
   mlpNormGain: ['width'],

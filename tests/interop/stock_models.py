@@ -89,6 +89,7 @@ MODELS = {
         dict(vocab_size=23, dim=24, n_layers=2, n_heads=3, hidden_dim=20, max_position_embeddings=16, pad_token_id=0, **LABELS),
     ),
     "roberta": ("RobertaConfig", dict(SMALL, pad_token_id=-1, **LABELS)),
+    "qwen3": ("Qwen3Config", dict(SMALL, num_key_value_heads=1, head_dim=10)),
 }
 
 STOCK = {
@@ -109,6 +110,7 @@ STOCK = {
     "opt": ("OPTConfig", dict(num_hidden_layers=2)),
     "distilbert": ("DistilBertConfig", dict(n_layers=2)),
     "roberta": ("RobertaConfig", dict(num_hidden_layers=2, pad_token_id=-1)),
+    "qwen3": ("Qwen3Config", dict(num_hidden_layers=2, num_key_value_heads=8)),
 }
 
 

@@ -48,9 +48,9 @@ export function float32Logits(checkpoint: OpenCheckpoint, order: SumOrder = 'for
     return Float64Array.from({ length: table.length }, (_, at) => table[(at % rows) * width + Math.floor(at / rows)] as number);
   };
   const normed = (x: Vector, gain: Float64Array, bias: Float64Array | undefined): number[] => {
-    const mean = traits.norm === 'rms-norm' ? 0 : f(sum(x) / width);
+    const mean = traits.norm === 'rms-norm' ? 0 : f(sum(x) / x.length);
     const centred = x.map((each) => f(each - mean));
-    const variance = f(sum(centred.map((each) => f(each * each))) / width);
+    const variance = f(sum(centred.map((each) => f(each * each))) / x.length);
     // layer norms in blocks make of infinity what they will
     const isLost = traits.norm === 'layer-norm' && variance === Number.POSITIVE_INFINITY;
     const inverse = isLost ? Number.NaN : f(1 / f(Math.sqrt(f(variance + epsilon))));
@@ -88,8 +88,12 @@ export function float32Logits(checkpoint: OpenCheckpoint, order: SumOrder = 'for
   };
   const attention = (rows: readonly Vector[], get: (role: LayerRole) => Float64Array | undefined): number[][] => {
     const project = (role: 'query' | 'key' | 'value') => rows.map((x) => linear(get(role), get(`${role}Bias`), x));
-    const queries = project('query').map(rotated);
-    const keys = project('key').map(rotated);
+    const behindNorm = (x: Vector, gain: Float64Array | undefined): Vector =>
+      gain === undefined
+        ? x
+        : Array.from({ length: x.length / dim }, (_, head) => normed(x.slice(head * dim, (head + 1) * dim), gain, undefined)).flat();
+    const queries = project('query').map((x, at) => rotated(behindNorm(x, get('queryNormGain')), at));
+    const keys = project('key').map((x, at) => rotated(behindNorm(x, get('keyNormGain')), at));
     const values = project('value');
     const output = turned(get('output') as Float64Array);
     return rows.map((_, at) => {

@@ -4,6 +4,7 @@
  */
 import { numberAt } from '../../tensor/number-at.ts';
 import type { LayerRole, ModelRole } from '../../weights/roles.ts';
+import type { HeadNormWeights } from '../attention/head-norm.ts';
 import { assertInRange } from './assert-in-range.ts';
 import type { Affine, LayerParts, ModelParts } from './model-parts.ts';
 import type { NormView, NormWeights } from './norm.ts';
@@ -107,7 +108,8 @@ export class FloatRange {
     const own = this.#layer(layer);
     const { heads, kvHeads, dim, width } = parts.config.sizes;
     const project = (role: 'query' | 'key' | 'value') => this.#rows(own[role], read, { role, layer, what: NAMES[role] });
-    const [query, key, value] = [this.#turned(project('query')), this.#turned(project('key')), project('value')];
+    const turned = (role: 'query' | 'key') => this.#turned(this.#normedHeads(project(role), own[`${role}Norm`]));
+    const [query, key, value] = [turned('query'), turned('key'), project('value')];
     const mixed = new Float64Array(heads * dim);
     for (let head = 0; head < heads; head++) {
       const shared = Math.floor((head * kvHeads) / heads);
@@ -119,6 +121,17 @@ export class FloatRange {
       assertInRange(score, parts.tensorName('query', layer), `scores of head ${head}`, LARGEST_SCORE);
     }
     return this.#columns(own.output, mixed, width);
+  }
+
+  /** No number that is divided by its root mean square exceeds the root of how many there are. */
+  #normedHeads(bounds: Float64Array, norm: HeadNormWeights | null): Float64Array {
+    if (norm === null) return bounds;
+    const { dim } = this.#parts.config.sizes;
+    for (let from = 0; from < bounds.length; from += dim) {
+      const squares = bounds.subarray(from, from + dim).reduce((sum, x) => sum + x * x, 0);
+      assertInRange(SAFETY * squares, norm.tensor, 'squares of a head');
+    }
+    return bounds.map((x, at) => SAFETY * Math.abs(numberAt(norm.gain, at % dim)) * Math.min(Math.sqrt(dim), x / Math.sqrt(norm.epsilon)));
   }
 
   /** Rotary positions give each dimension of a pair at most the sum of both. */

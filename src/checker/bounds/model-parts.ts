@@ -9,6 +9,7 @@ import { numberAt } from '../../tensor/number-at.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { type LayerRole, type ModelRole, nothingLeft } from '../../weights/roles.ts';
 import type { Weights } from '../../weights/weights.ts';
+import type { HeadNormWeights } from '../attention/head-norm.ts';
 import { Unproven } from '../claim/unproven.ts';
 import type { NormWeights } from './norm.ts';
 
@@ -27,6 +28,9 @@ export interface LayerParts {
   readonly query: Affine;
   readonly key: Affine;
   readonly value: Affine;
+  /** Of each head's query and key by itself; null in families without such norms. */
+  readonly queryNorm: HeadNormWeights | null;
+  readonly keyNorm: HeadNormWeights | null;
   readonly output: Affine;
   readonly mlpNorm: NormWeights;
   /** What goes through the activation, in a gated MLP. */
@@ -109,7 +113,8 @@ function wholeParts(roles: Weights['model'], config: ModelConfig, nameOf: (role:
 
 function layerParts(roles: Weights['layers'][number], config: ModelConfig, nameOf: (role: LayerRole) => string): LayerParts {
   const { attentionNormGain, attentionNormBias, mlpNormGain, mlpNormBias, ...sublayers } = roles;
-  const { query, queryBias, key, keyBias, value, valueBias, output, outputBias, ...rest } = sublayers;
+  const { query, queryBias, key, keyBias, value, valueBias, output, outputBias, ...inside } = sublayers;
+  const { queryNormGain, keyNormGain, ...rest } = inside;
   const { gate, gateBias, up, upBias, down, downBias, ...others } = rest;
   nothingLeft(others);
   const attentionNorm = norm(config, nameOf('attentionNormGain'), attentionNormGain, attentionNormBias);
@@ -118,6 +123,8 @@ function layerParts(roles: Weights['layers'][number], config: ModelConfig, nameO
     query: affine(query, queryBias),
     key: affine(key, keyBias),
     value: affine(value, valueBias),
+    queryNorm: headNorm(config, nameOf('queryNormGain'), queryNormGain),
+    keyNorm: headNorm(config, nameOf('keyNormGain'), keyNormGain),
     output: affine(output, outputBias),
     mlpNorm: config.traits.sharedNorm ? attentionNorm : norm(config, nameOf('mlpNormGain'), mlpNormGain, mlpNormBias),
     gate: config.traits.mlp === 'gated' ? affine(gate, gateBias) : null,
@@ -128,6 +135,10 @@ function layerParts(roles: Weights['layers'][number], config: ModelConfig, nameO
 
 function norm({ traits, epsilon }: ModelConfig, tensor: string, gain: Tensor | undefined, bias: Tensor | undefined): NormWeights {
   return { kind: traits.norm, gain: required(gain), bias: bias?.data ?? null, epsilon, tensor };
+}
+
+function headNorm({ traits, epsilon }: ModelConfig, tensor: string, gain: Tensor | undefined): HeadNormWeights | null {
+  return traits.headNorms ? { gain: required(gain), epsilon, tensor } : null;
 }
 
 function affine(weights: Tensor | undefined, bias: Tensor | undefined): Affine {

@@ -62,6 +62,7 @@ class HalfCheck {
     const half = this.#half;
     const { traits } = parts.config;
     let stream = this.#embedded();
+    if (traits.headNorms) throw new Unproven(`norms of queries and keys are not followed in ${half.dtype}`);
     if (traits.normPlace === 'post') throw new Unproven(`norms on the stream are not followed in ${half.dtype}`);
     for (const [layer, own] of parts.layers.entries()) {
       const attended = this.#attention(layer, own, stream);

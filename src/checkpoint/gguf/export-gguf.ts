@@ -148,6 +148,8 @@ const TURNS: Readonly<Record<LayerRole, boolean>> = {
   keyBias: true,
   value: false,
   valueBias: false,
+  queryNormGain: true,
+  keyNormGain: true,
   output: false,
   outputBias: false,
   mlpNormGain: false,

@@ -55,4 +55,15 @@ export const PRECISION = {
       arguments: ['--compute', 'bf16'],
     },
   }),
+  R6003: entry<{ target: string; dtype: string }>({
+    message: ({ target, dtype }) => `no model of the family \`${target}\` is compiled for arithmetic in ${dtype}`,
+    help: ({ dtype }) => [
+      `\`--dtype ${dtype}\` alone stores weights in ${dtype} and computes in f32`,
+      'the families `gpt2`, `llama` and `gpt-neox` are compiled for arithmetic in half precision',
+    ],
+    explanation:
+      'The family norms what heads compare, or what sublayers write. raspc keeps that exact by a number that is far larger than all others, which half precision has no room for.',
+    bad: { kind: 'text', text: '$ raspc compile programs/hist.rasp --target qwen3 --compute bf16 -o out/hist' },
+    good: { kind: 'text', text: '$ raspc compile programs/hist.rasp --target qwen3 --dtype bf16 --compute f32 -o out/hist' },
+  }),
 } as const;

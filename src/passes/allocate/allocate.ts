@@ -64,16 +64,17 @@ export function allocate(
   }
   const reference = centred ? next++ : null;
   const rotary = rotaryPlan(config, precision.computed);
+  const heads: HeadRules = { rotary, computed: precision.computed, apart: traits.headNorms ? 2 : 1 };
   const storageAt = (width: number) => storageOf(target, precision, width);
   const anchorsOf = (width: number) => anchorCount(width, next, storageAt(width), isNarrow);
   const sizes =
     exact === null
-      ? chooseSizes(schedule, traits, rotary, next, anchorsOf, precision.computed)
+      ? chooseSizes(schedule, traits, heads, next, anchorsOf)
       : checkSizes(exact, {
           layers: schedule.layers.length,
           heads: mostHeads(schedule),
-          isDim: (dim) => fits(schedule, rotary, precision.computed, dim),
-          leastDim: headSize(schedule, rotary, precision.computed),
+          isDim: (dim) => fits(schedule, heads, dim),
+          leastDim: headSize(schedule, heads),
           hidden: mostNeurons(schedule, traits),
           used: next,
           isWidth: (width) => anchorsOf(width) !== null,
@@ -122,17 +123,24 @@ function isDyadic({ features }: Register): boolean {
   return features.every(({ levels }) => levels?.every((x) => Number.isInteger(64 * x) && Math.abs(x) <= 1) ?? false);
 }
 
+/** What the heads of a model have to obey. */
+interface HeadRules {
+  readonly rotary: RotaryPlan | null;
+  readonly computed: Dtype;
+  /** Dimensions of each head that compare nothing: BOS takes one, and norms of queries and keys another. */
+  readonly apart: number;
+}
+
 /** The smallest model that holds the schedule and `used` dimensions beside the anchors. */
 function chooseSizes(
   schedule: Schedule,
   traits: Traits,
-  rotary: RotaryPlan | null,
+  rules: HeadRules,
   used: number,
   anchorsOf: (width: number) => number | null,
-  computed: Dtype,
 ): PlacementSizes {
   const heads = mostHeads(schedule);
-  const least = headSize(schedule, rotary, computed);
+  const least = headSize(schedule, rules);
   const hidden = mostNeurons(schedule, traits);
   for (let width = used + 2; ; width++) {
     if (anchorsOf(width) === null) continue;
@@ -143,8 +151,8 @@ function chooseSizes(
     }
     const counts = Array.from({ length: Math.floor(width / least) - heads + 1 }, (_, i) => heads + i);
     // Before they are divided by √dim, scores have to be in the range of f16: many small heads there, as few as need be elsewhere.
-    if (computed !== 'f32') counts.reverse();
-    const count = counts.find((h) => width % h === 0 && fits(schedule, rotary, computed, width / h));
+    if (rules.computed !== 'f32') counts.reverse();
+    const count = counts.find((h) => width % h === 0 && fits(schedule, rules, width / h));
     if (count !== undefined) return { width, heads: count, kvHeads: count, dim: width / count, hidden };
   }
 }
@@ -164,14 +172,14 @@ function divisorFrom(width: number, least: number): number {
   return count;
 }
 
-function headSize(schedule: Schedule, rotary: RotaryPlan | null, computed: Dtype): number {
+function headSize(schedule: Schedule, rules: HeadRules): number {
   let dim = 1;
-  while (!fits(schedule, rotary, computed, dim)) dim++;
+  while (!fits(schedule, rules, dim)) dim++;
   return dim;
 }
 
-/** Whether every head's comparisons and values fit into heads of this size. BOS takes one dimension of each. */
-function fits(schedule: Schedule, rotary: RotaryPlan | null, computed: Dtype, dim: number): boolean {
+/** Whether every head's comparisons and values fit into heads of this size. */
+function fits(schedule: Schedule, { rotary, computed, apart }: HeadRules, dim: number): boolean {
   // Scores are divided by √dim, which must not round them.
   if (computed !== 'f32' && !Number.isInteger(Math.log2(dim) / 2)) return false;
   const turning = rotary === null ? 0 : dim * rotary.fraction;
@@ -179,7 +187,7 @@ function fits(schedule: Schedule, rotary: RotaryPlan | null, computed: Dtype, di
   const { content, pairs } = headLayout(dim, rotary);
   return schedule.layers.every(({ heads }) =>
     heads.every(
-      (h) => h.scores.length < content.length && h.values.length <= dim && (h.relative === null || pairs.length >= DISTANCE_PAIRS),
+      (h) => h.scores.length + apart <= content.length && h.values.length <= dim && (h.relative === null || pairs.length >= DISTANCE_PAIRS),
     ),
   );
 }

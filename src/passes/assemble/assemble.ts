@@ -8,6 +8,7 @@ import { constantForm } from '../../circuit/form.ts';
 import { distanceGain } from '../../placement/distance-gain.ts';
 import { energyAt, type NormPlace, normGain } from '../../placement/energy.ts';
 import { headLayout } from '../../placement/head-layout.ts';
+import { amplitudeDimension, type HeadNorm, headNorm } from '../../placement/head-norm.ts';
 import type { PlacedHead, PlacedLayer, Placement } from '../../placement/placement.ts';
 import { ALWAYS_ON, stepShape } from '../../placement/step-neurons.ts';
 import { readsAlone } from '../../placement/step-reading.ts';
@@ -35,7 +36,17 @@ export interface AssembleInput {
 /** Some roles, each with its tensor, or undefined where the traits ask for none: whoever adds a role has to say here what it is. */
 type Tensors<Role extends ModelRole | LayerRole> = Readonly<Record<Role, Tensor | undefined>>;
 
-type AttentionRole = 'query' | 'queryBias' | 'key' | 'keyBias' | 'value' | 'valueBias' | 'output' | 'outputBias';
+type AttentionRole =
+  | 'query'
+  | 'queryBias'
+  | 'key'
+  | 'keyBias'
+  | 'value'
+  | 'valueBias'
+  | 'queryNormGain'
+  | 'keyNormGain'
+  | 'output'
+  | 'outputBias';
 type MlpRole = 'gate' | 'gateBias' | 'up' | 'upBias' | 'down' | 'downBias';
 
 export function assemble(input: AssembleInput): Weights {
@@ -166,6 +177,10 @@ class Assembly {
     const layout = headLayout(dim, placement.rotary);
     const bos = { register: placement.circuit.bos, feature: 0 };
     const sharpen = scoreRoot(traits, { dim });
+    const norms = traits.headNorms
+      ? { query: headNorm(placement, traits, heads, 'query', context), key: headNorm(placement, traits, heads, 'key', context) }
+      : null;
+    const apart = amplitudeDimension(layout);
     for (const head of heads) {
       const score = (dimension: number, pair: PlacedHead['scores'][number]) => {
         const at = head.index * dim + dimension;
@@ -188,6 +203,11 @@ class Assembly {
         score(pair.first, { query: { constant: cosine, terms: [] }, key: { constant: 1, terms: [{ ...bos, weight: -1 }] } });
         score(pair.second, { query: { constant: sine, terms: [] }, key: { constant: 0, terms: [] } });
       }
+      if (norms !== null) {
+        const [queryAt, keyAt] = [head.index * group * dim + apart, head.index * dim + apart];
+        this.#rows.read(constantForm(norms.query.amplitude), row(query, queryAt), biasAt(queryBias, queryAt));
+        this.#rows.read(constantForm(norms.key.amplitude), row(key, keyAt), biasAt(keyBias, keyAt));
+      }
       for (const [i, { form, write }] of head.values.entries()) {
         const at = head.index * dim + i;
         this.#rows.read(form, row(value, at), biasAt(valueBias, at));
@@ -195,7 +215,15 @@ class Assembly {
       }
     }
     const outputBias = traits.biases.attentionOutput ? zeros(width) : undefined;
-    return { query, queryBias, key, keyBias, value, valueBias, output, outputBias };
+    const gainOf = (norm: HeadNorm | undefined) => {
+      if (norm === undefined) return undefined;
+      const gain = zeros(dim);
+      gain.data.fill(placement.storage.gain(norm.gain));
+      gain.data[apart] = 0;
+      return gain;
+    };
+    const headGains = { queryNormGain: gainOf(norms?.query), keyNormGain: gainOf(norms?.key) };
+    return { query, queryBias, key, keyBias, value, valueBias, ...headGains, output, outputBias };
   }
 
   /** A step from 0 to 1 at t: [act(G(x − t) + h) − act(G(x − t) − h)] / 2h, exactly 0 or 1 in float32 outside the gap. */

@@ -9,7 +9,8 @@ import { featureOf, formAtBos } from '../../circuit/form.ts';
 import { distanceGain } from '../../placement/distance-gain.ts';
 import { energyAt, type NormPlace, scaleError } from '../../placement/energy.ts';
 import { headLayout } from '../../placement/head-layout.ts';
-import type { PlacedClear, Placement } from '../../placement/placement.ts';
+import { headNorm } from '../../placement/head-norm.ts';
+import type { PlacedClear, PlacedHead, Placement } from '../../placement/placement.ts';
 import { ACTIVATION_SATURATION, ALWAYS_ON, ODD_PART_ERROR, type StepShape, stepShape } from '../../placement/step-neurons.ts';
 import type { SplitConstant } from '../../placement/storage.ts';
 import { type StoredForm, storedForm } from '../../placement/stored-form.ts';
@@ -31,6 +32,9 @@ export function predictSingle(placement: Placement, traits: Traits, context: num
   return certificate.holds ? certificate : new Prediction(placement, traits, context, 'in-order').run();
 }
 
+/** Of a sum of squares with one large term, its root, and the products with the root's inverse and the gain. */
+const HEAD_NORM_ROUNDINGS = 12;
+
 class Prediction {
   readonly #placement: Placement;
   readonly #traits: Traits;
@@ -45,6 +49,8 @@ class Prediction {
   readonly #origins = new Map<Register, HeadOrigin>();
   /** Relative error of the stream as the sublayer at hand reads it. */
   #scale = 0;
+  /** Relative error of scores by the norms of queries and keys of the layer at hand. */
+  #headScale = 0;
   /** What writes leave of the stream's mean. */
   readonly #unbalanced: number;
   /** What the mean can be off zero, as the norm in front of the sublayer at hand computes it. */
@@ -64,6 +70,7 @@ class Prediction {
     for (const embedding of circuit.embeddings) this.#embedding(embedding);
     for (const [layer, { heads, groups, clears }] of layers.entries()) {
       this.#enter({ layer, sublayer: 'attention' });
+      this.#headScale = this.#normedHeads(heads);
       for (const { components } of heads) for (const head of components) this.#head(head);
       this.#enter({ layer, sublayer: this.#traits.sharedNorm ? 'attention' : 'mlp' });
       for (const { group } of groups) this.#neurons(group);
@@ -110,6 +117,13 @@ class Prediction {
     this.#scale = scaleError(this.#placement, energy) + squares / 2 + 5 * ROUNDING;
     // On the stream itself every norm rounds what is there once more.
     if (this.#traits.normPlace === 'post') this.#scale += 3 * ROUNDING * (2 * place.layer + (place.sublayer === 'attention' ? 1 : 2));
+  }
+
+  /** What the norms of queries and keys are off by together, their own roundings among it. */
+  #normedHeads(heads: readonly PlacedHead[]): number {
+    if (!this.#traits.headNorms || heads.length === 0) return 0;
+    const of = (side: 'query' | 'key') => headNorm(this.#placement, this.#traits, heads, side, this.#context).error;
+    return of('query') + of('key') + 2 * HEAD_NORM_ROUNDINGS * ROUNDING;
   }
 
   #head(head: Head): void {
@@ -159,7 +173,7 @@ class Prediction {
     const { magnitude, products } = inherited;
     const size = scores.length === 0 ? 0 : Math.max(semantics.selected, magnitude);
     // each product and each addition, scaling, and the two biases; products that are 0 but for their errors cost no more than those
-    const own = size * (2 * this.#scale + (products + 5) * ROUNDING);
+    const own = size * (2 * this.#scale + this.#headScale + (products + 5) * ROUNDING);
     const zeros = size * scores.length * ROUNDING;
     const turned = this.#turningError(head);
     return {
@@ -180,7 +194,7 @@ class Prediction {
     if (relative === null) return 0;
     const layout = headLayout(this.#placement.sizes.dim, this.#placement.rotary);
     const { gain } = distanceGain(layout, relative, this.#context);
-    return gain * (2 * this.#scale + (4 * this.#context + 8) * ROUNDING);
+    return gain * (2 * this.#scale + this.#headScale + (4 * this.#context + 8) * ROUNDING);
   }
 
   #neurons(group: NeuronGroup): void {

@@ -24,6 +24,8 @@ const DRAWN: Readonly<Record<ModelRole | LayerRole, 'one' | 'zero' | 'normal' | 
   keyBias: 'zero',
   value: 'normal',
   valueBias: 'zero',
+  queryNormGain: 'one',
+  keyNormGain: 'one',
   output: 'writer',
   outputBias: 'zero',
   mlpNormGain: 'one',

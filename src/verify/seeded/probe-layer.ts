@@ -16,6 +16,8 @@ export const PROBED = {
   keyBias: true,
   value: false,
   valueBias: false,
+  queryNormGain: true,
+  keyNormGain: true,
   output: false,
   outputBias: false,
   mlpNormGain: true,
@@ -66,6 +68,13 @@ function project(weights: FloatArray, bias: FloatArray | undefined, input: Float
   return result;
 }
 
+/** A query or key behind the norm of its own, in place, where the family has one. */
+function normHead({ epsilon }: ModelConfig, gain: FloatArray | undefined, vector: Float64Array): void {
+  if (gain === undefined) return;
+  const power = vector.reduce((sum, value) => sum + value * value, 0) / vector.length;
+  for (const [d, value] of vector.entries()) vector[d] = (value / Math.sqrt(power + epsilon)) * (gain[d] as number);
+}
+
 /** Turns a query or key by its position, in place: the halves of the rotated dimensions turn with each other. */
 function turn({ rotary }: LayerAttention, vector: Float64Array, position: number): void {
   if (rotary === null) return;
@@ -100,11 +109,13 @@ export function attentionRows(
   const kvHead = Math.floor(head / (heads / kvHeads));
   const keys = rows.slice(0, Math.max(...queries) + 1).map((row, position) => {
     const key = project(roles.key as FloatArray, roles.keyBias, row, kvHead * dim, dim);
+    normHead(config, roles.keyNormGain, key);
     turn(seeing, key, position);
     return key;
   });
   return queries.map((position) => {
     const query = project(roles.query as FloatArray, roles.queryBias, rows[position] as Float64Array, head * dim, dim);
+    normHead(config, roles.queryNormGain, query);
     turn(seeing, query, position);
     const from = seeing.window === null ? 0 : Math.max(0, position + 1 - seeing.window);
     const scores = Float64Array.from(keys.slice(0, position + 1), (key, at) => {
