@@ -110,7 +110,7 @@ describe('refuses', () => {
     ['a model_type that is no name', { model_type: 3 }, 'R7104', '`model_type` in `config.json` is 3, but must be a string'],
     ['an unknown family', { model_type: 'mamba' }, 'R7102', '`config.json` is of the architecture `mamba`, which raspc does not know'],
     ['a relative with more norms', { model_type: 'gemma2' }, 'R7102', 'it norms what each sublayer writes'],
-    ['a relative that norms queries', { model_type: 'qwen3' }, 'R7102', 'it norms queries and keys'],
+    ['a relative that norms queries', { model_type: 'qwen3_moe' }, 'R7102', 'it norms queries and keys'],
     ['another head', { ...GPT2, architectures: ['GPT2Model'] }, 'R7102', '`GPT2Model`'],
     ['architectures that are no list', { ...GPT2, architectures: 7 }, 'R7104', 'a list of class names'],
     ['a missing size', { ...GPT2, n_layer: undefined }, 'R7103', 'no `n_layer`, which must be a whole number'],
