@@ -3,10 +3,10 @@
 import { attentionOf } from '../targets/model-config.ts';
 import { numberAt } from '../tensor/number-at.ts';
 import { attentionBlock, type HeadWeights } from './attention/attention-block.ts';
-import { type HeadNormWeights, headNormed } from './attention/head-norm.ts';
 import { scoresOf } from './attention/score-rule.ts';
 import type { FloatRange } from './bounds/float-range.ts';
 import { type Form, FormReader } from './bounds/form.ts';
+import { type HeadNormWeights, headNormed } from './bounds/head-norm.ts';
 import type { Affine, LayerParts, ModelParts } from './bounds/model-parts.ts';
 import { type NormView, type NormWeights, viewThrough } from './bounds/norm.ts';
 import { type RuntimeSemantics, SAFETY, UNIT } from './bounds/rounding.ts';

@@ -4,8 +4,8 @@
  */
 import { numberAt } from '../../tensor/number-at.ts';
 import type { LayerRole, ModelRole } from '../../weights/roles.ts';
-import type { HeadNormWeights } from '../attention/head-norm.ts';
 import { assertInRange } from './assert-in-range.ts';
+import type { HeadNormWeights } from './head-norm.ts';
 import type { Affine, LayerParts, ModelParts } from './model-parts.ts';
 import type { NormView, NormWeights } from './norm.ts';
 import { type Range, SAFETY, squareRange } from './rounding.ts';

@@ -9,8 +9,8 @@ import { numberAt } from '../../tensor/number-at.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { type LayerRole, type ModelRole, nothingLeft } from '../../weights/roles.ts';
 import type { Weights } from '../../weights/weights.ts';
-import type { HeadNormWeights } from '../attention/head-norm.ts';
 import { Unproven } from '../claim/unproven.ts';
+import type { HeadNormWeights } from './head-norm.ts';
 import type { NormWeights } from './norm.ts';
 
 /** Weights are held in float64. */

@@ -3,10 +3,10 @@
  * length. What is left is a form again, with one more scale that all dimensions share.
  */
 import { numberAt } from '../../tensor/number-at.ts';
-import { assertInRange } from '../bounds/assert-in-range.ts';
-import { type Form, keyRange } from '../bounds/form.ts';
-import { NORM_ROUNDINGS } from '../bounds/norm.ts';
-import { type Range, SAFETY, squareRange, UNDERFLOW, UNIT } from '../bounds/rounding.ts';
+import { assertInRange } from './assert-in-range.ts';
+import { type Form, keyRange } from './form.ts';
+import { NORM_ROUNDINGS } from './norm.ts';
+import { type Range, SAFETY, squareRange, UNDERFLOW, UNIT } from './rounding.ts';
 
 export interface HeadNormWeights {
   /** `[dim]` */
