@@ -6,26 +6,47 @@ import type { Precision } from '../placement/storage.ts';
 import type { Certificate } from '../predict/certificate.ts';
 import { DTYPES, type Dtype } from '../tensor/dtype.ts';
 
-/**
- * @param holds whether the certificate would hold with another context or other dtypes
- */
-export function checkPrecision({ certificate, precision, context, isLarge }: PrecisionRequest, holds: (change: Change) => boolean): void {
+/** Parameters of all that is planned again, together, to say what would hold: more would take longer than anyone waits for a refusal. */
+const MOST_PLANNED = 40_000_000;
+
+/** What came of planning the program again: whether its certificate holds, and the parameters of all circuits that were tried for it. */
+export interface Trial {
+  readonly holds: boolean;
+  readonly planned: number;
+}
+
+/** Looks for what would hold in place of what does not: the longest context first, shorter ones being cheaper, then other precisions. */
+export function checkPrecision({ certificate, precision, context, planned }: PrecisionRequest, attempt: (change: Change) => Trial): void {
   const { worst } = certificate;
   if (certificate.holds || worst === null) return;
   const { stored, computed } = precision;
   const dtype = computed === 'f32' ? (stored === 'f32' ? 'f32' : `${stored} weights`) : computed;
   const facts = { what: `${worst.kind} \`${worst.name}\``, error: worst.error, allowed: worst.allowed, dtype, context };
-  const others = isLarge ? [] : otherPrecisions(precision).filter(({ change }) => succeeds(() => holds(change)));
-  const longest = isLarge ? 'not looked for' : longestContext(context, (shorter) => holds({ context: shorter }));
-  fail('R6001', { ...facts, longest, others: others.map((o) => o.option) }, { span: worst.spans[0] });
+  let left = MOST_PLANNED;
+  // What is as large as the square of the context is the most that parameters grow by.
+  const expected = (change: Change) => planned * ((change.context ?? context) / context) ** 2;
+  const isCheap = (change: Change) => expected(change) <= left;
+  const holds = (change: Change) => {
+    const trial = unlessRefused(() => attempt(change));
+    left -= trial?.planned ?? expected(change);
+    return trial?.holds ?? false;
+  };
+  const at = (shorter: number): Change => ({ context: shorter });
+  const longest = longestContext(
+    context,
+    (shorter) => isCheap(at(shorter)),
+    (shorter) => holds(at(shorter)),
+  );
+  const others = otherPrecisions(precision).filter(({ change }) => isCheap(change) && holds(change));
+  fail('R6001', { ...facts, ...longest, others: others.map((o) => o.option) }, { span: worst.spans[0] });
 }
 
 export interface PrecisionRequest {
   readonly certificate: Certificate;
   readonly precision: Precision;
   readonly context: number;
-  /** Whether to plan the model again at other contexts would take longer than anyone waits for a refusal. */
-  readonly isLarge: boolean;
+  /** Parameters of all circuits that were tried. */
+  readonly planned: number;
 }
 
 /** What may be asked for in place of a context or a precision that does not hold. */
@@ -43,23 +64,32 @@ function otherPrecisions({ stored, computed }: Precision): { readonly option: st
   return DTYPES.filter((d) => d !== stored).map((d) => ({ option: `--dtype ${d}`, change: { dtype: d } }));
 }
 
-/** By bisection: a longer context never has a wider margin. */
-function longestContext(tooLong: number, holdsAt: (context: number) => boolean): number | null {
-  let low = 0;
-  let high = tooLong;
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if (succeeds(() => holdsAt(middle))) low = middle;
-    else high = middle;
-  }
-  return low === 0 ? null : low;
+/** The longest context of which it is known that it holds, and the shortest of which it is not known. */
+interface Longest {
+  /** Null where none holds. */
+  readonly longest: number | null;
+  /** The shortest of which it is known that it does not hold. */
+  readonly tooLong: number;
 }
 
-function succeeds(attempt: () => boolean): boolean {
+/** By doubling from below, then by bisection: a longer context never has a wider margin. Ends where the next would take too much. */
+function longestContext(context: number, isCheap: (context: number) => boolean, holdsAt: (context: number) => boolean): Longest {
+  let low = 0;
+  let tooLong = context;
+  for (let next = 1; tooLong - low > 1 && isCheap(next); ) {
+    if (holdsAt(next)) low = next;
+    else tooLong = next;
+    next = tooLong === context && 2 * low < context ? 2 * low : (low + tooLong) >> 1;
+  }
+  return { longest: low === 0 ? null : low, tooLong };
+}
+
+/** Null where it is refused. */
+function unlessRefused(attempt: () => Trial): Trial | null {
   try {
     return attempt();
   } catch (error) {
-    if (error instanceof DiagnosticError) return false;
+    if (error instanceof DiagnosticError) return null;
     throw error;
   }
 }

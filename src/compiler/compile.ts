@@ -12,8 +12,7 @@ import { type ModelConfig, newModelConfig } from '../targets/model-config.ts';
 
 import type { Dtype } from '../tensor/dtype.ts';
 import type { Weights } from '../weights/weights.ts';
-import { parametersOf } from './check-capacity.ts';
-import { type Change, checkPrecision } from './check-precision.ts';
+import { type Change, checkPrecision, type Trial } from './check-precision.ts';
 import { describeModel, type ModelSize, measureModel } from './describe-model.ts';
 import type { CompileOptions, StageName } from './options.ts';
 import { plan } from './plan.ts';
@@ -41,14 +40,13 @@ export function compile(program: Program, options: CompileOptions): CompiledMode
   const { target } = options;
   const { traits } = target;
   const observe = (stage: StageName, print: () => string) => options.observe?.(stage, print);
-  const { simplified, laws, assumptions, facts, circuit, placement, ids, certificate } = plan(program, options);
+  const { simplified, laws, assumptions, facts, circuit, placement, ids, certificate, planned } = plan(program, options);
   const { vocabulary, context } = assumptions;
   observe('circuit', () => printCircuit(circuit));
   observe('placement', () => printPlacement(placement));
   if (!options.unproven) {
     const precision = { stored: options.dtype, computed: options.compute };
-    const isLarge = parametersOf(placement, assumptions, ids) > MOST_PLANNED_AGAIN;
-    checkPrecision({ certificate, precision, context, isLarge }, (change) => wouldHold(program, options, change));
+    checkPrecision({ certificate, precision, context, planned }, (change) => planAgain(program, options, change));
   }
   options.onStage?.('writing weights');
   observe('certificate', () => `${JSON.stringify({ ...certificate, worst: certificate.worst?.name ?? null }, null, 2)}\n`);
@@ -67,12 +65,10 @@ export function compile(program: Program, options: CompileOptions): CompiledMode
 /** Kinds of tokens that stock encoders tell apart; a compiled model has but one. */
 const TOKEN_TYPES = 2;
 
-/** Parameters of a model up to which other contexts are planned, to say which of them would hold. */
-const MOST_PLANNED_AGAIN = 10_000_000;
-
 /** Whether the same program would be exact at another context length, or with other dtypes. */
-function wouldHold(program: Program, options: CompileOptions, change: Change): boolean {
+function planAgain(program: Program, options: CompileOptions, change: Change): Trial {
   const { observe: _, ...quiet } = options;
   options.onStage?.(`looking for what would hold: ${Object.entries(change).flat().join(' ')}`);
-  return plan(program, { ...quiet, ...change }).certificate.holds;
+  const { certificate, planned } = plan(program, { ...quiet, ...change });
+  return { holds: certificate.holds, planned };
 }

@@ -4,8 +4,8 @@
  */
 
 import { DiagnosticError } from '../diagnostics/diagnostic.ts';
-import type { Care, DensePlace } from '../passes/lower/care.ts';
-import type { Failure } from '../predict/certificate.ts';
+import type { Care, DenseOwner, DensePlace } from '../passes/lower/care.ts';
+import type { Certificate, Failure } from '../predict/certificate.ts';
 import { parametersOf } from './check-capacity.ts';
 import type { Encoding, Placed } from './place.ts';
 
@@ -15,6 +15,9 @@ const MOST_TRIES = 14;
 const MOST_PARAMETERS = 20_000_000;
 /** An error that changes by less has nothing to do with what was changed. */
 const SAME = 0.02;
+/** By which part of its logarithm an error that is too large has to shrink, lest more care is in vain; and how often in a row it may not. */
+const LEAST_PROGRESS = 0.04;
+const MOST_IN_VAIN = 2;
 /** Places that are tried without care again, once the certificate holds. */
 const MOST_RELAXED = 4;
 
@@ -23,26 +26,34 @@ export interface Attempt {
   readonly care: Care;
 }
 
+/** The circuit to be taken for one way to encode, and whether dense codes may be why its certificate does not hold. */
+export interface Mended {
+  readonly placed: Placed;
+  readonly isDenseAtFault: boolean;
+}
+
 /**
  * The first circuit whose certificate holds, on which none of the places that were mended can be as it was; else the one with the best margin.
  * A refusal of the first circuit is thrown, one of a later ends the search.
  */
-export function mended(encoding: Encoding, attempt: (encoding: Encoding) => Placed): Placed {
+export function mended(encoding: Encoding, attempt: (encoding: Encoding) => Placed): Mended {
   let { care } = encoding;
   let best = { placed: attempt({ ...encoding, care }), care };
   let latest = best;
   const mostTries = Math.min(MOST_TRIES, 1 + Math.floor(MOST_PARAMETERS / sizeOf(best.placed)));
-  for (let tries = 1; tries < mostTries && !latest.placed.certificate.holds; tries++) {
+  for (let tries = 1, vain = 0; tries < mostTries && vain < MOST_IN_VAIN && !latest.placed.certificate.holds; tries++) {
     const places = failingPlaces(latest);
-    if (places.length === 0) return best.placed;
+    if (places.length === 0) return { placed: best.placed, isDenseAtFault: false };
     care = care.raised(places);
     const placed = unlessRefused(() => attempt({ ...encoding, care }));
-    if (placed === null) return best.placed;
-    if (isHopeless(latest, placed)) return best.placed;
+    if (placed === null) break;
+    if (isHopeless(latest, placed)) return { placed: best.placed, isDenseAtFault: false };
+    vain = isCloser(latest.placed.certificate, placed.certificate) ? 0 : vain + 1;
     latest = { placed, care };
     if (placed.certificate.holds || placed.certificate.worstMargin > best.placed.certificate.worstMargin) best = latest;
   }
-  return latest.placed.certificate.holds ? relaxed(encoding, latest, attempt) : best.placed;
+  if (latest.placed.certificate.holds) return { placed: relaxed(encoding, latest, attempt), isDenseAtFault: false };
+  return { placed: best.placed, isDenseAtFault: failingPlaces(latest).length > 0 };
 }
 
 /**
@@ -52,7 +63,7 @@ export function mended(encoding: Encoding, attempt: (encoding: Encoding) => Plac
 function failingPlaces({ placed, care }: Attempt): readonly DensePlace[] {
   const byMargin = [...placed.certificate.failures].sort((a, b) => excess(b) - excess(a));
   for (const { culprits, reads } of byMargin) {
-    const place = culprits.map((owner) => care.placeOf(owner)).find((each) => each !== null);
+    const place = culprits.map((owner, i) => densePlace(care, owner, culprits[i + 1])).find((each) => each !== null);
     if (!place) continue;
     // Counts that are compared are written alike.
     const alike = place.kind === 'count' ? reads.map((owner) => care.placeOf(owner)) : [];
@@ -61,12 +72,28 @@ function failingPlaces({ placed, care }: Attempt): readonly DensePlace[] {
   return [];
 }
 
+/** Where more care would change what comes through a culprit: not a head whose error is of a register that it matches one dimension a value. */
+function densePlace(care: Care, owner: DenseOwner, source: DenseOwner | undefined): DensePlace | null {
+  const place = care.placeOf(owner);
+  if (place?.kind !== 'match' || source === undefined || !('features' in source) || source.node === null) return place;
+  return care.isDenseIn(place, source.node) ? place : null;
+}
+
 /** Whether a decision fails at which nothing is dense, by as much as before: more care elsewhere does not help it. */
 function isHopeless({ placed, care }: Attempt, next: Placed): boolean {
-  const before = placed.certificate.failures.filter(({ culprits }) => culprits.every((owner) => care.placeOf(owner) === null));
+  const before = placed.certificate.failures.filter(({ culprits }) =>
+    culprits.every((owner, i) => densePlace(care, owner, culprits[i + 1]) === null),
+  );
   return next.certificate.failures.some(({ decision }) =>
     before.some(({ decision: { name, error } }) => name === decision.name && Math.abs(error - decision.error) <= SAME * error),
   );
+}
+
+/** Whether fewer decisions fail, or the worst by clearly less. */
+function isCloser(before: Certificate, after: Certificate): boolean {
+  if (after.holds || after.failures.length < before.failures.length) return true;
+  const [was, is] = [before, after].map(({ worstMargin }) => Math.log(1 - worstMargin)) as [number, number];
+  return is < was * (1 - LEAST_PROGRESS);
 }
 
 /** What is not a number has become so from something without limit. */

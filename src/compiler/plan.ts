@@ -11,7 +11,8 @@ import { Care } from '../passes/lower/care.ts';
 import { ALL_OPTIMIZATIONS, DENSE_OPTIMIZATIONS, type Optimization } from '../passes/optimizations.ts';
 import { simplify } from '../passes/simplify/simplify.ts';
 import { isSingle } from '../placement/storage.ts';
-import { mended } from './mend.ts';
+import { parametersOf } from './check-capacity.ts';
+import { type Mended, mended } from './mend.ts';
 import type { CompileOptions, StageName } from './options.ts';
 import { type Encoding, type Placed, place } from './place.ts';
 import { resolveRequest } from './resolve-request.ts';
@@ -24,6 +25,8 @@ export interface Plan extends Placed {
   readonly facts: Facts;
   /** The laws by which the program was simplified. */
   readonly laws: readonly string[];
+  /** Parameters of all circuits that were tried, together. */
+  readonly planned: number;
 }
 
 /** Throws the diagnostics of the first stage that has any, but for what the arithmetic cannot tell apart, which the certificate says. */
@@ -53,13 +56,16 @@ export function plan(program: Program, options: CompileOptions): Plan {
   observe('facts', () => printFacts(simplified, facts));
 
   let tried = 0;
+  let planned = 0;
   const attempt = (encoding: Encoding) => {
     const nth = ++tried === 1 ? '' : `, in way ${tried} of encoding the values`;
     const onStage = (what: string) => options.onStage?.(what + nth);
-    return place(program, facts, simplified, { ...options, onStage }, encoding);
+    const placed = place(program, facts, simplified, { ...options, onStage }, encoding);
+    planned += parametersOf(placed.placement, assumptions, placed.ids);
+    return placed;
   };
   const placed = firstProven(encodingsFor(options), options.sizes !== undefined, (encoding) => mended(encoding, attempt));
-  return { ...placed, assumptions, simplified, facts, laws };
+  return { ...placed, assumptions, simplified, facts, laws, planned };
 }
 
 /**
@@ -77,6 +83,10 @@ function encodingsFor(options: CompileOptions): readonly Encoding[] {
   );
 }
 
+function isAs({ optimizations }: Encoding, other: Encoding): boolean {
+  return optimizations === other.optimizations;
+}
+
 function optimizationsOf({ without }: CompileOptions): ReadonlySet<Optimization> {
   return new Set([...ALL_OPTIMIZATIONS].filter((each) => !without?.includes(each)));
 }
@@ -85,21 +95,26 @@ function optimizationsOf({ without }: CompileOptions): ReadonlySet<Optimization>
  * The first that is proven, else the one with the best margin. One that does not fit into the given sizes leaves the others to be tried, and
  * a refusal of a later one leaves the best.
  */
-function firstProven(encodings: readonly Encoding[], isExact: boolean, attempt: (encoding: Encoding) => Placed): Placed {
+function firstProven(encodings: readonly Encoding[], isExact: boolean, attempt: (encoding: Encoding) => Mended): Placed {
   let best: Placed | null = null;
   let refusal: DiagnosticError | null = null;
-  for (const encoding of encodings) {
+  let left = encodings;
+  for (let encoding = left[0]; encoding !== undefined; encoding = left[0]) {
+    left = left.slice(1);
     // Where nothing that neurons write is counted there is nothing to cut clean.
     if (encoding.sharp && best !== null && encodings.every(({ care }) => !care.countsRounded)) continue;
-    let placed: Placed;
+    let mended: Mended;
     try {
-      placed = attempt(encoding);
+      mended = attempt(encoding);
     } catch (error) {
       if (!(error instanceof DiagnosticError) || (!isExact && best === null)) throw error;
       refusal ??= error;
       continue;
     }
+    const { placed, isDenseAtFault } = mended;
     if (placed.certificate.holds) return placed;
+    // Where no dense code is at fault, the same codes are tried in the other ways before they are done without.
+    if (!isDenseAtFault) left = [...left].sort((a, b) => Number(isAs(b, encoding)) - Number(isAs(a, encoding)));
     if (best === null || placed.certificate.worstMargin > best.certificate.worstMargin) best = placed;
   }
   if (best === null) throw refusal ?? new Error('nothing was tried');

@@ -5,7 +5,7 @@
  */
 
 import type { Form, Register, Term } from '../circuit/circuit.ts';
-import { floatAt } from '../tensor/number-at.ts';
+import { floatAt, numberAt } from '../tensor/number-at.ts';
 
 export class RegisterErrors {
   readonly #register: Register;
@@ -49,11 +49,22 @@ export class RegisterErrors {
     return this.#byValue?.[(value + 1) * this.#register.features.length + feature] ?? 0;
   }
 
-  /** What each of the first values has besides; nothing where none has. */
-  column(feature: number, values: number): Float64Array {
-    const column = new Float64Array(this.#byValue === null ? 0 : values);
-    for (let value = 0; value < column.length; value++) column[value] = this.besides(value, feature);
-    return column;
+  /** The most that a sum of features is off by at any value. Scores of many positions name each feature as often as there are of them. */
+  largestOf(terms: readonly Term[]): number {
+    const weights = new Map<number, number>();
+    for (const { feature, weight } of terms) weights.set(feature, (weights.get(feature) ?? 0) + Math.abs(weight));
+    let anywhere = 0;
+    for (const [feature, weight] of weights) anywhere += weight * this.anywhere(feature);
+    if (this.#byValue === null) return anywhere;
+    const features = Int32Array.from(weights.keys());
+    const sizes = Float64Array.from(weights.values());
+    let worst = 0;
+    for (let start = 0; start < this.#byValue.length; start += this.#register.features.length) {
+      let besides = 0;
+      for (let i = 0; i < features.length; i++) besides += floatAt(sizes, i) * floatAt(this.#byValue, start + numberAt(features, i));
+      worst = Math.max(worst, besides);
+    }
+    return anywhere + worst;
   }
 
   /** Whether the bounds depend on the value. */
@@ -67,19 +78,7 @@ export type ErrorTable = ReadonlyMap<Register, RegisterErrors>;
 /** The error that a form inherits from the registers it reads: for each register the worst of its values. */
 export function inheritedError(form: Form, errors: ErrorTable): number {
   let total = 0;
-  for (const [register, terms] of termsByRegister(form)) {
-    const own = errors.get(register);
-    if (own === undefined) continue;
-    const values = own.varies ? (register.features[0]?.levels?.length ?? 0) : 0;
-    let worst = 0;
-    for (let v = -1; v < values; v++) {
-      worst = Math.max(
-        worst,
-        terms.reduce((sum, t) => sum + Math.abs(t.weight) * own.at(v, t.feature), 0),
-      );
-    }
-    total += worst;
-  }
+  for (const [register, terms] of termsByRegister(form)) total += errors.get(register)?.largestOf(terms) ?? 0;
   return total;
 }
 

@@ -4,7 +4,7 @@
  */
 
 import type { Circuit, Form, Register, ScorePair } from '../circuit/circuit.ts';
-import { floatAt } from '../tensor/number-at.ts';
+import { floatAt, indexAt } from '../tensor/number-at.ts';
 import { formRange } from './form-range.ts';
 import { type ErrorTable, inheritedError, type RegisterErrors } from './register-errors.ts';
 import { rowRounding, sumRounding } from './row-rounding.ts';
@@ -98,7 +98,7 @@ function byVector(sides: readonly Side[]): readonly Side[] {
     let sum = entries.length;
     for (const { dimension, number } of entries) sum += (dimension + 1) * number;
     const alike = bySum.get(sum) ?? [];
-    const known = alike.find((each) => hasEntries(each, entries));
+    const known = alike.find((each) => hasEntries(each.entries, entries));
     if (known === undefined) {
       const one = { entries, errors: errors.slice() };
       merged.push(one);
@@ -108,7 +108,7 @@ function byVector(sides: readonly Side[]): readonly Side[] {
   return merged.map(({ entries, errors }) => ({ entries, ...sideErrorsOf(errors) }));
 }
 
-function hasEntries({ entries }: Pick<Side, 'entries'>, others: Side['entries']): boolean {
+function hasEntries(entries: Side['entries'], others: Side['entries']): boolean {
   return (
     entries.length === others.length &&
     entries.every(({ dimension, number }, i) => others[i]?.dimension === dimension && others[i]?.number === number)
@@ -130,23 +130,34 @@ export function compareSides(allQueries: readonly Side[], allKeys: readonly Side
   const scores = new Float64Array(keys.length);
   const absolute = new Float64Array(keys.length);
   const counts = new Float64Array(keys.length);
+  /** What keys are off by, and that with what queries are. */
+  const readErrors = new Float64Array(keys.length);
   const errors = new Float64Array(keys.length);
-  for (const query of queries) {
-    for (const sums of [scores, absolute, counts, errors]) sums.fill(0);
-    for (const { dimension, number } of query.entries) {
-      const size = Math.abs(number);
+  let before: Side['entries'] = [];
+  let sinceAll = 0;
+  for (const query of byEntries(queries)) {
+    let change = changeBetween(before, query.entries);
+    if (sinceAll === MOST_CHANGES || change.length >= query.entries.length) {
+      for (const sums of [scores, absolute, counts, readErrors]) sums.fill(0);
+      change = query.entries.map((entry) => ({ ...entry, sign: 1 }));
+      sinceAll = 0;
+    } else sinceAll++;
+    for (const { dimension, number, sign } of change) {
+      const size = sign * Math.abs(number);
       for (const { index: key, number: own } of keysAt.numbers(dimension)) {
         const product = number * own;
-        scores[key] = floatAt(scores, key) + product;
-        absolute[key] = floatAt(absolute, key) + Math.abs(product);
-        if (product !== 0) counts[key] = floatAt(counts, key) + 1;
+        scores[key] = floatAt(scores, key) + sign * product;
+        absolute[key] = floatAt(absolute, key) + sign * Math.abs(product);
+        if (product !== 0) counts[key] = floatAt(counts, key) + sign;
       }
       const own = keysAt.errors(dimension);
-      for (let key = 0; key < (own?.length ?? 0); key++) {
-        const error = floatAt(own as Float64Array, key);
-        if (error !== 0) errors[key] = floatAt(errors, key) + size * error;
+      for (let i = 0; i < own.indices.length; i++) {
+        const key = indexAt(own.indices, i);
+        readErrors[key] = floatAt(readErrors, key) + size * floatAt(own.numbers, i);
       }
     }
+    before = query.entries;
+    for (let key = 0; key < keys.length; key++) errors[key] = floatAt(readErrors, key) * (1 + CHANGE_SLACK);
     for (const dimension of query.wrong) {
       const wrong = floatAt(query.errors, dimension);
       for (const { index: key, number: own } of keysAt.numbers(dimension)) errors[key] = floatAt(errors, key) + Math.abs(own) * wrong;
@@ -158,7 +169,11 @@ export function compareSides(allQueries: readonly Side[], allKeys: readonly Side
       products = Math.max(products, floatAt(counts, k));
       any = Math.max(any, error + query.errorLength * key.errorLength);
       if (score < best - TIE) continue;
-      // Errors of one side by errors of the other: summed for the few selected pairs, where it matters.
+      // Errors of one side by errors of the other: summed for selected pairs, where it matters.
+      if (score <= best + TIE && error + query.errorLength * key.errorLength <= selected) {
+        best = Math.max(best, score);
+        continue;
+      }
       for (const d of key.wrong) error += floatAt(query.errors, d) * floatAt(key.errors, d);
       selected = score > best + TIE ? error : Math.max(selected, error);
       best = Math.max(best, score);
@@ -167,22 +182,54 @@ export function compareSides(allQueries: readonly Side[], allKeys: readonly Side
   return { selected, any, magnitude, products };
 }
 
+/** Those with fewer numbers first. */
+function byEntries(sides: readonly Side[]): readonly Side[] {
+  return [...sides].sort((a, b) => a.entries.length - b.entries.length);
+}
+
+/** After so many vectors sums are made anew, and by what part of them they may have gone wrong until then: 2^-52 each time, and room. */
+const MOST_CHANGES = 64;
+const CHANGE_SLACK = 2 ** -40;
+
+/** What has to be added and taken away to make one vector of another: of thresholds each has what the one before has, and one number more. */
+function changeBetween(before: Side['entries'], after: Side['entries']): readonly (Side['entries'][number] & { readonly sign: 1 | -1 })[] {
+  const change: (Side['entries'][number] & { readonly sign: 1 | -1 })[] = [];
+  for (let i = 0, j = 0; i < before.length || j < after.length; ) {
+    const [old, own] = [before[i], after[j]];
+    const at = Math.min(old?.dimension ?? Number.POSITIVE_INFINITY, own?.dimension ?? Number.POSITIVE_INFINITY);
+    const [isOld, isOwn] = [old?.dimension === at, own?.dimension === at];
+    if (old?.number !== own?.number || !isOld || !isOwn) {
+      if (old !== undefined && isOld) change.push({ ...old, sign: -1 });
+      if (own !== undefined && isOwn) change.push({ ...own, sign: 1 });
+    }
+    if (isOld) i++;
+    if (isOwn) j++;
+  }
+  return change;
+}
+
 /** For each dimension, the keys that have a number or an error in it. */
 class KeysByDimension {
   readonly #numbers: { readonly index: number; readonly number: number }[][];
-  /** By key, since where there is one error there mostly are all. */
-  readonly #errors: (Float64Array | null)[];
+  readonly #errors: Errors[];
 
   constructor(keys: readonly Side[]) {
     const dimensions = keys[0]?.errors.length ?? 0;
     this.#numbers = Array.from({ length: dimensions }, () => []);
-    this.#errors = Array.from({ length: dimensions }, () => null);
-    for (const [index, { entries, errors, wrong }] of keys.entries()) {
+    const counts = new Int32Array(dimensions);
+    for (const [index, { entries, wrong }] of keys.entries()) {
       for (const { dimension, number } of entries) this.#numbers[dimension]?.push({ index, number });
+      for (const dimension of wrong) counts[dimension] = indexAt(counts, dimension) + 1;
+    }
+    this.#errors = Array.from(counts, (count) => ({ indices: new Int32Array(count), numbers: new Float64Array(count) }));
+    counts.fill(0);
+    for (const [index, { errors, wrong }] of keys.entries()) {
       for (const dimension of wrong) {
-        const own = this.#errors[dimension] ?? new Float64Array(keys.length);
-        own[index] = floatAt(errors, dimension);
-        this.#errors[dimension] = own;
+        const own = this.errors(dimension);
+        const at = indexAt(counts, dimension);
+        own.indices[at] = index;
+        own.numbers[at] = floatAt(errors, dimension);
+        counts[dimension] = at + 1;
       }
     }
   }
@@ -191,10 +238,18 @@ class KeysByDimension {
     return this.#numbers[dimension] ?? [];
   }
 
-  errors(dimension: number): Float64Array | null {
-    return this.#errors[dimension] ?? null;
+  errors(dimension: number): Errors {
+    return this.#errors[dimension] ?? NO_ERRORS;
   }
 }
+
+/** A vector without its zeros, where there may be as many as there are values. */
+interface Errors {
+  readonly indices: Int32Array;
+  readonly numbers: Float64Array;
+}
+
+const NO_ERRORS: Errors = { indices: new Int32Array(0), numbers: new Float64Array(0) };
 
 /** A vector without its zeros. */
 type Sparse = readonly { readonly index: number; readonly number: number }[];
@@ -291,10 +346,7 @@ class FormSums {
       if (read !== 0) this.#terms[v] = floatAt(this.#terms, v) + 1;
     }
     this.#anywhere += size * anywhere;
-    for (let v = 0; v < byValue.length; v++) {
-      const error = floatAt(byValue, v);
-      if (error !== 0) this.#inherited[v] = floatAt(this.#inherited, v) + size * error;
-    }
+    for (const { index: v, number: error } of byValue) this.#inherited[v] = floatAt(this.#inherited, v) + size * error;
   }
 
   errorAt(v: number, ofTerms: number): number {
@@ -308,7 +360,7 @@ class FormSums {
 /** What a feature is off by: at any value, and besides by value. */
 interface FeatureErrors {
   readonly anywhere: number;
-  readonly byValue: Float64Array;
+  readonly byValue: Sparse;
 }
 
 /** The features of a register without their zeros, each looked at once. */
@@ -338,16 +390,17 @@ class KnownFeatures {
     let known = this.#errors.get(feature);
     if (known === undefined) {
       const own = this.#own;
-      known = { anywhere: own?.anywhere(feature) ?? 0, byValue: own?.column(feature, this.#count) ?? new Float64Array(0) };
+      const byValue = own?.varies ? this.#sparse((v) => own.besides(v, feature)) : [];
+      known = { anywhere: own?.anywhere(feature) ?? 0, byValue };
       this.#errors.set(feature, known);
     }
     return known;
   }
 
-  #sparse(numberAt: (value: number) => number): Sparse {
+  #sparse(levelAt: (value: number) => number): Sparse {
     const sparse: { index: number; number: number }[] = [];
     for (let index = 0; index < this.#count; index++) {
-      const number = numberAt(index);
+      const number = levelAt(index);
       if (number !== 0) sparse.push({ index, number });
     }
     return sparse;

@@ -14,6 +14,13 @@ export function floatAt(values: Float64Array, index: number): number {
   return value;
 }
 
+/** The same of indices. */
+export function indexAt(values: Int32Array, index: number): number {
+  const value = values[index];
+  if (value === undefined) throw new RangeError(`there is no number ${index} among ${values.length}`);
+  return value;
+}
+
 /** The number of a key, likewise. */
 export function numberOf<Key>(values: ReadonlyMap<Key, number>, key: Key): number {
   const value = values.get(key);

@@ -8,17 +8,21 @@ export const PRECISION = {
     allowed: number;
     dtype: string;
     context: number;
-    longest: number | null | 'not looked for';
+    /** The longest context that is known to hold, and the shortest that is known not to. */
+    longest: number | null;
+    tooLong: number;
     others: readonly string[];
   }>({
     message: ({ what, error, allowed, dtype, context }) =>
       `at context ${context} the ${what} is not exact in ${dtype}: its error ${Number.isFinite(error) ? `can reach ${error.toPrecision(3)}` : 'has no bound'}, and only ${Math.max(0, allowed).toPrecision(3)} is allowed`,
-    help: ({ longest, others }) => [
-      longest === 'not looked for'
-        ? 'a shorter context may hold: the model is too large to look for the longest'
-        : longest === null
+    help: ({ longest, tooLong, others }) => [
+      longest === null
+        ? tooLong === 1
           ? 'no shorter context holds either'
-          : `the longest context that holds is ${longest}: \`--context ${longest}\``,
+          : 'a shorter context may hold: the model is too large to look for the longest'
+        : tooLong === longest + 1
+          ? `the longest context that holds is ${longest}: \`--context ${longest}\``
+          : `context ${longest} holds and ${tooLong} does not: \`--context ${longest}\`; what lies between is too large to be tried`,
       ...(others.length === 0 ? [] : [`at this context it is exact with ${others.map((o) => `\`${o}\``).join(' or ')}`]),
       '`--unproven` writes the model all the same, and marks it',
     ],

@@ -25,6 +25,8 @@ export class Care {
   readonly #levels: ReadonlyMap<string, number>;
   readonly #dense = new Map<string, number>();
   readonly #places = new Map<DenseOwner, DensePlace>();
+  /** By the place where a head matches: what it matches by a dense code. */
+  readonly #matched = new Map<string, Set<GraphNode>>();
   #countsRounded = false;
 
   constructor(levels: ReadonlyMap<string, number> = new Map()) {
@@ -33,7 +35,7 @@ export class Care {
 
   /** 0 at first, and one more each time that the code has failed there. */
   level({ kind, node }: DensePlace): number {
-    return this.#levels.get(`${kind} ${node.id}`) ?? 0;
+    return this.#levels.get(keyOf({ kind, node })) ?? 0;
   }
 
   /** Whether a dense code may be tried. */
@@ -43,7 +45,21 @@ export class Care {
 
   /** Says that a dense code was chosen, and as with how much care. */
   noteDense({ kind, node }: DensePlace, level = this.level({ kind, node })): void {
-    this.#dense.set(`${kind} ${node.id}`, level);
+    this.#dense.set(keyOf({ kind, node }), level);
+  }
+
+  /** Says that a head matches by a dense code, and which variables. */
+  noteMatched(place: DensePlace, variables: readonly GraphNode[]): void {
+    this.noteDense(place);
+    const key = keyOf(place);
+    const known = this.#matched.get(key) ?? new Set();
+    for (const variable of variables) known.add(variable);
+    this.#matched.set(key, known);
+  }
+
+  /** Whether an error that came from a variable may have come by a dense code. */
+  isDenseIn(place: DensePlace, variable: GraphNode): boolean {
+    return this.#matched.get(keyOf(place))?.has(variable) ?? true;
   }
 
   /** Says that scores are counted of what neurons have written, which may be cut clean first. */
@@ -63,14 +79,14 @@ export class Care {
   /** Where more care would change what the owner is made of; null where it has no dense code. */
   placeOf(owner: DenseOwner): DensePlace | null {
     const place = this.#places.get(owner);
-    return place !== undefined && this.#dense.has(`${place.kind} ${place.node.id}`) ? place : null;
+    return place !== undefined && this.#dense.has(keyOf(place)) ? place : null;
   }
 
   /** For the next circuit: more care at these places. */
   raised(places: Iterable<DensePlace>): Care {
     const levels = new Map(this.#levels);
     for (const { kind, node } of places) {
-      const key = `${kind} ${node.id}`;
+      const key = keyOf({ kind, node });
       levels.set(key, (this.#dense.get(key) ?? this.level({ kind, node })) + 1);
     }
     return new Care(levels);
@@ -85,4 +101,8 @@ export class Care {
   without(place: string): Care {
     return new Care(new Map([...this.#levels].filter(([key]) => key !== place)));
   }
+}
+
+function keyOf({ kind, node }: DensePlace): string {
+  return `${kind} ${node.id}`;
 }

@@ -10,6 +10,8 @@ import { grouped } from '../grouped.ts';
 /** Largest coefficient that a combination of existing features may have, relative to the function's own size. */
 const CONDITION_LIMIT = 4;
 const RESIDUAL_TOLERANCE = 1e-10;
+/** What is left of a feature that is a combination of others: rounding. */
+const DEPENDENT = 1e-9;
 /** Parts that one function may be written in, and how small one is not worth a dimension. */
 const PARTS = 4;
 const NEGLIGIBLE_PART = 2 ** -26;
@@ -44,12 +46,10 @@ export class FeatureBasis {
   readonly #numbers: Numbers;
   /** Values at which every feature so far has one number: what varies among them is no combination of features. */
   #alike: readonly number[];
-  /** How many features {@link #orthonormal} knows: they are taken in when a function might be a combination of them. */
+  /** How many features {@link #rows} know: they are taken in when a function might be a combination of them. */
   #known = 0;
-  /** Orthonormal vectors over the values: the constant, then one for each independent feature. */
-  readonly #orthonormal: Float64Array[] = [];
-  /** Each orthonormal vector as a combination of [constant, feature 0, feature 1, …]. */
-  readonly #combinations: Float64Array[] = [];
+  /** In echelon form: the constant, then one for each independent feature. */
+  readonly #rows: EchelonRow[] = [];
 
   constructor(register: GrowingRegister, size: number, produce: Produce, numbers: Numbers = ANY_NUMBERS) {
     this.register = register;
@@ -57,8 +57,7 @@ export class FeatureBasis {
     this.#size = size;
     this.#produce = produce;
     this.#alike = Array.from({ length: size }, (_, value) => value);
-    this.#orthonormal.push(new Float64Array(size).fill(1 / Math.sqrt(size)));
-    this.#combinations.push(Float64Array.of(1 / Math.sqrt(size)));
+    this.#rows.push({ pivot: 0, levels: sparse(new Float64Array(size).fill(1)), parts: sparse(Float64Array.of(1)) });
   }
 
   /** A form equal to `levels[v]` wherever the variable has value v. */
@@ -104,14 +103,10 @@ export class FeatureBasis {
     if (scale === 0) return { constant: 0, terms: [] };
     const common = levels[this.#alike[0] as number] as number;
     if (this.#alike.some((value) => Math.abs((levels[value] as number) - common) > RESIDUAL_TOLERANCE * scale)) return null;
-    while (this.#known < this.register.features.length) this.#orthonormalize(this.#known++);
+    while (this.#known < this.register.features.length) this.#eliminate(this.#known++);
     const residual = levels.slice();
     const coefficients = new Float64Array(this.register.features.length + 1);
-    for (const [i, direction] of this.#orthonormal.entries()) {
-      const along = dot(residual, direction);
-      addScaled(residual, direction, -along);
-      addScaled(coefficients, this.#combinations[i] as Float64Array, along);
-    }
+    this.#reduce(residual, coefficients, 1);
     if (largest(residual) > RESIDUAL_TOLERANCE * scale) return null;
     const terms: Term[] = [];
     for (let f = 0; f < this.register.features.length; f++) {
@@ -172,27 +167,59 @@ export class FeatureBasis {
     return index;
   }
 
-  #orthonormalize(index: number): void {
+  /** Takes off what rows have of a function, and adds up what they are made of. */
+  #reduce(residual: Float64Array, parts: Float64Array, sign: 1 | -1): void {
+    for (const row of this.#rows) {
+      const along = residual[row.pivot] as number;
+      if (along === 0) continue;
+      addScaled(residual, row.levels, -along);
+      residual[row.pivot] = 0;
+      addScaled(parts, row.parts, sign * along);
+    }
+  }
+
+  #eliminate(index: number): void {
     const { levels } = this.register.features[index] as Feature;
     const residual = (levels as Float64Array).slice();
-    const combination = new Float64Array(index + 2);
-    combination[index + 1] = 1;
-    // One pass of Gram–Schmidt loses orthogonality to rounding where little is left of the vector (Kahan's criterion); then once more.
-    for (let pass = 0, before = 0; pass < 2; pass++) {
-      const length = dot(residual, residual);
-      if (pass === 1 && length > before / 4) break;
-      before = length;
-      for (const [i, direction] of this.#orthonormal.entries()) {
-        const along = dot(residual, direction);
-        addScaled(residual, direction, -along);
-        addScaled(combination, this.#combinations[i] as Float64Array, -along);
-      }
-    }
-    const norm = Math.sqrt(dot(residual, residual));
-    if (norm < 1e-9) return;
-    this.#orthonormal.push(residual.map((x) => x / norm));
-    this.#combinations.push(combination.map((x) => x / norm));
+    const parts = new Float64Array(index + 2);
+    parts[index + 1] = 1;
+    this.#reduce(residual, parts, -1);
+    let pivot = 0;
+    for (let v = 1; v < residual.length; v++) if (Math.abs(residual[v] as number) > Math.abs(residual[pivot] as number)) pivot = v;
+    const size = residual[pivot] as number;
+    if (Math.abs(size) < DEPENDENT) return;
+    this.#rows.push({ pivot, levels: sparse(residual.map((x) => x / size)), parts: sparse(parts.map((x) => x / size)) });
   }
+}
+
+/**
+ * A combination of features that is 1 at its pivot and 0 at the pivots of all rows before it. Codes are mostly indicators and thresholds, of
+ * which little is left, so that a thousand functions of a thousand values are soon compared.
+ */
+interface EchelonRow {
+  readonly pivot: number;
+  readonly levels: SparseVector;
+  /** Of the constant, feature 0, feature 1, … */
+  readonly parts: SparseVector;
+}
+
+interface SparseVector {
+  readonly indices: Int32Array;
+  readonly numbers: Float64Array;
+}
+
+function sparse(vector: Float64Array): SparseVector {
+  let count = 0;
+  for (const x of vector) if (x !== 0) count++;
+  const indices = new Int32Array(count);
+  const numbers = new Float64Array(count);
+  let at = 0;
+  for (let i = 0; i < vector.length; i++) {
+    if (vector[i] === 0) continue;
+    indices[at] = i;
+    numbers[at++] = vector[i] as number;
+  }
+  return { indices, numbers };
 }
 
 function largestGroup(values: readonly number[], levelAt: (value: number) => number): readonly number[] {
@@ -212,15 +239,12 @@ function isDyadic(x: number): boolean {
   return Number.isInteger(64 * x) && Math.abs(x) <= 4;
 }
 
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
-  return sum;
-}
-
-/** Adds `weight × b` to the first entries of a. */
-function addScaled(a: Float64Array, b: Float64Array, weight: number): void {
-  for (let i = 0; i < b.length; i++) a[i] = (a[i] as number) + weight * (b[i] as number);
+/** Adds a multiple of a vector. */
+function addScaled(to: Float64Array, { indices, numbers }: SparseVector, weight: number): void {
+  for (let i = 0; i < indices.length; i++) {
+    const at = indices[i] as number;
+    to[at] = (to[at] as number) + weight * (numbers[i] as number);
+  }
 }
 
 function largest(a: Float64Array): number {

@@ -181,7 +181,7 @@ export class SelectorLowering {
     const onKeys = keyClasses.selecting <= queryClasses.selecting;
     const classes = onKeys ? keyClasses : queryClasses;
     if (classes.selecting > 4 && 2 * classes.selecting > classes.of.length) this.#reader.wantOneHot(onKeys ? keys : queries);
-    if (sharp && Math.max(this.#noise(keys), this.#noise(queries)) > MOVED_NOISE) this.#care.noteRounded();
+    if (sharp && (this.#isStepped(keys) || this.#isStepped(queries))) this.#care.noteRounded();
     const read: ValueReader['read'] = (node, level) =>
       this.#sharp && sharp ? this.#reader.readSharp(node, level) : this.#reader.read(node, level);
     const products: ScorePair[] = [];
@@ -220,7 +220,7 @@ export class SelectorLowering {
             queries,
             selector,
           });
-    if (code !== null) this.#care.noteDense(place);
+    if (code !== null) this.#care.noteMatched(place, [...this.#variablesOf(keys), ...this.#variablesOf(queries)]);
     return code;
   }
 
@@ -270,12 +270,22 @@ export class SelectorLowering {
 
   /** About how far off a code is, relative to its length. Of what neurons write, every step adds its rounding to every dimension. */
   #noise(node: SOp): number {
-    const { shape } = this.#facts.of(node);
-    const variables = shape.kind === 'table' ? shape.variables : [node];
+    const variables = this.#variablesOf(node);
     const [variable] = variables;
     if (variables.length > 1 || variable === undefined) return STEPPED_NOISE;
     if (variable.kind === 'tokens' || variable.kind === 'indices') return MOVED_NOISE;
     return variable.kind === 'aggregate' && this.#facts.selectionCount(variable.selector).single ? MOVED_NOISE : STEPPED_NOISE;
+  }
+
+  /** Whether neurons write it: positions too, where a head has to count them. */
+  #isStepped(node: SOp): boolean {
+    const isCounted = this.#positions.kind !== 'learned' && this.#variablesOf(node).some(({ kind }) => kind === 'indices');
+    return isCounted || this.#noise(node) > MOVED_NOISE;
+  }
+
+  #variablesOf(node: SOp): readonly SOp[] {
+    const { shape } = this.#facts.of(node);
+    return shape.kind === 'table' ? shape.variables : [node];
   }
 
   #matchByCode(code: CircleCode, { keySlot, querySlot }: Matching, keys: SOp, queries: SOp): ScorePair[] {
