@@ -12,7 +12,7 @@ import type { Encoding, Placed } from './place.ts';
 /** Circuits tried for one way to encode: each one more costs as much as the first. */
 const MOST_TRIES = 14;
 /** Parameters of all the circuits that are tried after the first, together: what is large takes long, and is the less worth mending. */
-const MOST_PARAMETERS = 20_000_000;
+const MOST_PARAMETERS = 8_000_000;
 /** An error that changes by less has nothing to do with what was changed. */
 const SAME = 0.02;
 /** By which part of its logarithm an error that is too large has to shrink, lest more care is in vain; and how often in a row it may not. */

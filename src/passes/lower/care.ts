@@ -49,8 +49,8 @@ export class Care {
   }
 
   /** Says that a head matches by a dense code, and which variables. */
-  noteMatched(place: DensePlace, variables: readonly GraphNode[]): void {
-    this.noteDense(place);
+  noteMatched(place: DensePlace, variables: readonly GraphNode[], level: number): void {
+    this.noteDense(place, level);
     const key = keyOf(place);
     const known = this.#matched.get(key) ?? new Set();
     for (const variable of variables) known.add(variable);

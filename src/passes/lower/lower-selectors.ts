@@ -220,7 +220,9 @@ export class SelectorLowering {
             queries,
             selector,
           });
-    if (code !== null) this.#care.noteMatched(place, [...this.#variablesOf(keys), ...this.#variablesOf(queries)]);
+    // Up to which level the code would be the same.
+    const same = code === null || noise > MOVED_NOISE ? care : Math.floor(Math.log2((error * (1 - code.lobe)) / (noise * gap)));
+    if (code !== null) this.#care.noteMatched(place, [...this.#variablesOf(keys), ...this.#variablesOf(queries)], lastAlike(care, same));
     return code;
   }
 
@@ -294,6 +296,11 @@ export class SelectorLowering {
       query: this.#reader.read(queries, (_, i) => levels[querySlot[i] as number] as number),
     }));
   }
+}
+
+/** The last level that need not be tried: an extreme has a score of its own at every other, which is tried with each code. */
+function lastAlike(care: number, same: number): number {
+  return same <= care || care % 2 === 0 ? care : same + 1 - (same % 2);
 }
 
 /** A pair times a gain; one that half precision cannot hold is shared between both sides. */

@@ -27,12 +27,10 @@ import { inheritedScoreError, type ScoreError, type StoredScore } from '../score
 import { meanError, unbalancedWrites } from './mean-error.ts';
 import { StepSums } from './step-sums.ts';
 
-/** A margin that no order of sums makes up for: scores are off by several times their gap. */
-const HOPELESS = -1e30;
-
 export function predictSingle(placement: Placement, traits: Traits, context: number): Certificate {
   const certificate = new Prediction(placement, traits, context, 'any-order').run();
-  if (certificate.holds || certificate.worstMargin < HOPELESS) return certificate;
+  const isOrdered = placement.layers.some(({ groups }) => groups.some(({ group }) => group.steps.length > 0));
+  if (certificate.holds || !isOrdered) return certificate;
   return new Prediction(placement, traits, context, 'in-order').run();
 }
 
