@@ -5,7 +5,7 @@
 
 import { DiagnosticError } from '../diagnostics/diagnostic.ts';
 import type { Care, DenseOwner, DensePlace } from '../passes/lower/care.ts';
-import type { Certificate, Failure } from '../predict/certificate.ts';
+import type { Failure } from '../predict/certificate.ts';
 import { parametersOf } from './check-capacity.ts';
 import type { Encoding, Placed } from './place.ts';
 
@@ -15,9 +15,6 @@ const MOST_TRIES = 14;
 const MOST_PARAMETERS = 8_000_000;
 /** An error that changes by less has nothing to do with what was changed. */
 const SAME = 0.02;
-/** By which part of its logarithm an error that is too large has to shrink, lest more care is in vain; and how often in a row it may not. */
-const LEAST_PROGRESS = 0.04;
-const MOST_IN_VAIN = 2;
 /** Places that are tried without care again, once the certificate holds. */
 const MOST_RELAXED = 4;
 
@@ -41,14 +38,13 @@ export function mended(encoding: Encoding, attempt: (encoding: Encoding) => Plac
   let best = { placed: attempt({ ...encoding, care }), care };
   let latest = best;
   const mostTries = Math.min(MOST_TRIES, 1 + Math.floor(MOST_PARAMETERS / sizeOf(best.placed)));
-  for (let tries = 1, vain = 0; tries < mostTries && vain < MOST_IN_VAIN && !latest.placed.certificate.holds; tries++) {
+  for (let tries = 1; tries < mostTries && !latest.placed.certificate.holds; tries++) {
     const places = failingPlaces(latest);
     if (places.length === 0) return { placed: best.placed, isDenseAtFault: false };
     care = care.raised(places);
     const placed = unlessRefused(() => attempt({ ...encoding, care }));
     if (placed === null) break;
     if (isHopeless(latest, placed)) return { placed: best.placed, isDenseAtFault: false };
-    vain = isCloser(latest.placed.certificate, placed.certificate) ? 0 : vain + 1;
     latest = { placed, care };
     if (placed.certificate.holds || placed.certificate.worstMargin > best.placed.certificate.worstMargin) best = latest;
   }
@@ -87,13 +83,6 @@ function isHopeless({ placed, care }: Attempt, next: Placed): boolean {
   return next.certificate.failures.some(({ decision }) =>
     before.some(({ decision: { name, error } }) => name === decision.name && Math.abs(error - decision.error) <= SAME * error),
   );
-}
-
-/** Whether fewer decisions fail, or the worst by clearly less. */
-function isCloser(before: Certificate, after: Certificate): boolean {
-  if (after.holds || after.failures.length < before.failures.length) return true;
-  const [was, is] = [before, after].map(({ worstMargin }) => Math.log(1 - worstMargin)) as [number, number];
-  return is < was * (1 - LEAST_PROGRESS);
 }
 
 /** What is not a number has become so from something without limit. */

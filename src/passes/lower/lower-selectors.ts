@@ -222,7 +222,8 @@ export class SelectorLowering {
           });
     // Up to which level the code would be the same.
     const same = code === null || noise > MOVED_NOISE ? care : Math.floor(Math.log2((error * (1 - code.lobe)) / (noise * gap)));
-    if (code !== null) this.#care.noteMatched(place, [...this.#variablesOf(keys), ...this.#variablesOf(queries)], lastAlike(care, same));
+    const read = [keys, queries].flatMap((node) => [node, ...this.#variablesOf(node)]);
+    if (code !== null) this.#care.noteMatched(place, read, lastAlike(care, same));
     return code;
   }
 
