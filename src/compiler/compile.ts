@@ -58,7 +58,7 @@ export function compile(program: Program, options: CompileOptions): CompiledMode
 
   const { rotary } = placement;
   const config = newModelConfig(target, weights.sizes, rotary === null ? {} : { rotaryBase: rotary.base, rotaryFraction: rotary.fraction });
-  const map = describeModel({ program, simplified, facts, placement, ids, certificate });
+  const map = describeModel({ program, simplified, assumptions, facts, placement, ids, certificate });
   return { config, weights, dtype: options.dtype, compute: options.compute, pad: ids.pad, map, placement, certificate, size, laws };
 }
 

@@ -5,7 +5,7 @@ import { specialTokenText } from '../checkpoint/tokenizer/token-texts.ts';
 import type { Export, Program } from '../graph/program.ts';
 import { typeOfAll } from '../graph/value.ts';
 import type { OutputIds } from '../passes/assemble/assign-ids.ts';
-import type { Facts } from '../passes/facts/facts.ts';
+import type { Assumptions, Facts } from '../passes/facts/facts.ts';
 import type { Placement, Slot } from '../placement/placement.ts';
 import type { Certificate } from '../predict/certificate.ts';
 import { sha256HexOfText } from '../source/sha256.ts';
@@ -49,6 +49,8 @@ export interface DescribeInput {
   readonly program: Program;
   /** The exports as the circuit computes them. */
   readonly simplified: readonly Export[];
+  /** What the program is compiled under. A causal program for an encoder is one, whatever the facts are of, in which its condition is written out. */
+  readonly assumptions: Assumptions;
   readonly facts: Facts;
   readonly placement: Placement;
   readonly ids: OutputIds;
@@ -58,13 +60,13 @@ export interface DescribeInput {
 export function describeModel({
   program,
   simplified,
+  assumptions,
   facts,
   placement,
   ids,
   certificate,
 }: DescribeInput): Omit<CircuitMap, 'raspc' | 'dtype' | 'compute' | 'target' | 'files'> {
   const { source } = program;
-  const { assumptions } = facts;
   const names = uniqueNames(placement.lifetimes.keys());
   const variables = [...placement.lifetimes].map(([register, { written, lastRead }]): MapVariable => {
     const values = register.values !== null && register.values.length <= LISTED_VALUES ? register.values : [];
