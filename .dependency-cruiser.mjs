@@ -79,6 +79,9 @@ LAYERS.library = [...new Set(Object.values(LAYERS).flat()), 'verify', 'compiler'
 /** Many programs with their models: made by the same functions as one. */
 LAYERS.dataset = ['library', ...LAYERS.library];
 
+/** What an editor asks about a text, apart from the protocol in which it asks. */
+LAYERS.language = [...LAYERS.library, 'library'];
+
 /**
  * The rooms of a layer that has some, and the rooms beside it that each may look into. Files that lie in the layer itself are what its rooms
  * share, or what puts them together. A room in a room is a part of it.
@@ -141,7 +144,8 @@ const ROOMS = {
     verify: ['terminal', 'files', 'session', 'report'],
     drift: ['terminal', 'files', 'session', 'report', 'verify'],
     match: ['terminal', 'files', 'session', 'report'],
-    commands: ['drift', 'match', 'terminal', 'files', 'session', 'report', 'compile', 'lock', 'verify'],
+    lsp: ['terminal', 'files', 'session'],
+    commands: ['lsp', 'drift', 'match', 'terminal', 'files', 'session', 'report', 'compile', 'lock', 'verify'],
   },
 };
 
@@ -153,6 +157,7 @@ const DOORWAYS = {
   '@noble/hashes': '^src/source/sha256[.]ts$',
   chalk: '^src/cli/terminal/theme[.]ts$',
   preact: '^src/(draw/picture|page)/',
+  'vscode-languageserver': '^src/cli/lsp/',
   highs: '^src/cli/session/load-solver[.]ts$',
 };
 

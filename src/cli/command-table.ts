@@ -46,5 +46,6 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   },
   show: { summary: 'write a page that shows a model at work', load: async () => (await import('./commands/show.ts')).show },
   fmt: { summary: 'put programs into the one style', load: async () => (await import('./commands/fmt.ts')).fmt },
+  lsp: { summary: 'serve an editor: help, warnings and fixes as one types', load: async () => (await import('./commands/lsp.ts')).lsp },
   explain: { summary: 'tell more about a diagnostic', load: async () => (await import('./commands/explain.ts')).explain },
 };

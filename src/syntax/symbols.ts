@@ -29,6 +29,15 @@ export function namedThings({ statements }: ast.Module): readonly NamedThing[] {
   return resolver.things;
 }
 
+/** The thing that is named at an offset of the text, by a definition or a use. */
+export function thingAt(things: readonly NamedThing[], offset: number): { readonly thing: NamedThing; readonly at: ast.Name } | null {
+  for (const thing of things) {
+    const at = [...thing.definitions, ...thing.uses].find(({ span }) => span.start <= offset && offset <= span.end);
+    if (at !== undefined) return { thing, at };
+  }
+  return null;
+}
+
 class NameScope {
   readonly own = new Map<string, Growing>();
   readonly parent: NameScope | null;

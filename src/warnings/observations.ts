@@ -20,6 +20,8 @@ export interface Foreign {
 export class Observations {
   readonly #terms = new Map<ast.Expression, Set<Term>>();
   readonly #foreign: Foreign[] = [];
+  /** The names that were called as functions. */
+  readonly callees = new Set<ast.Expression>();
   readonly #file: SourceFile;
 
   constructor(file: SourceFile) {
@@ -31,6 +33,7 @@ export class Observations {
       const known = this.#terms.get(expression) ?? new Set();
       this.#terms.set(expression, known);
       if (known.size <= MOST_TERMS) known.add(term);
+      if (expression.kind === 'call') this.callees.add(expression.callee);
     } else if (isNode(term) && (expression.kind === 'select' || expression.kind === 'binary')) {
       const call = calls.findLast(({ span }) => span.file === this.#file);
       if (call !== undefined) this.#foreign.push({ expression, node: term, call, inLibrary: expression.span.file === LIBRARY });
