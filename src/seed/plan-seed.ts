@@ -14,9 +14,11 @@ import { every } from './draw/slices.ts';
 import { tidy } from './draw/tidy.ts';
 import { buildHead } from './heads/build-head.ts';
 import { clearedSlices, embeddingSlices, normSlices, unembeddingSlices } from './heads/embedding-slices.ts';
+import { detectorSlices } from './heads/first-position.ts';
 import { headSpace } from './heads/head-space.ts';
 import type { SeededModel } from './heads/seeded-model.ts';
 import { logitFor, probabilityOf } from './heads/solve-margins.ts';
+import { type Detector, detectorOf } from './program/detector.ts';
 import { contentsOf, inputsOf, nameHeads, type PlacedHead, placeHeads } from './program/place-heads.ts';
 import type { Block, OutputExpectation, SeedOptions, SeedPlan } from './program/seed-plan.ts';
 import type { Content, SeedProgram } from './program/seed-program.ts';
@@ -30,6 +32,11 @@ const CONSTANT = 3;
  * what trained models do by themselves (Sun et al., "Massive Activations in Large Language Models", 2024).
  */
 const MASSIVE = 20;
+/**
+ * A flag that neurons write is as strong as the norm lets it be, by the square and more: so loud that the norm evens that out, and no louder, since
+ * the first token is still to be heard.
+ */
+const FOUND = 3;
 /** Room for the constant, the sink and what else takes one dimension. */
 const SMALL_BLOCKS = 8;
 /** Deviation of the logits that a token's own code gives to all others; half its square is what the loss grows by where nothing matches. */
@@ -48,7 +55,9 @@ export function planSeed(program: SeedProgram, host: Host, options: SeedOptions)
   const planner = new Planner(program, host.config, options, baseline);
   const first = planner.plan(null);
   const last = Math.max(...first.heads.map(({ placed }) => placed.layer));
-  return planner.plan(measureStream(host, first.slices, last, options.bos));
+  const measured = planner.plan(measureStream(host, first.slices, last, options.bos));
+  // what neurons write depends on the scale, and the scale on what they write
+  return planner.detects ? planner.plan(measureStream(host, measured.slices, last, options.bos)) : measured;
 }
 
 class Planner {
@@ -56,6 +65,7 @@ class Planner {
   readonly #config: ModelConfig;
   readonly #options: SeedOptions;
   readonly #placed: PlacedHead[];
+  readonly #detector: Detector | null;
   readonly #names: Map<string, string>;
   readonly #space: ReturnType<typeof headSpace>;
   readonly #learned: boolean;
@@ -73,9 +83,14 @@ class Planner {
     this.#learned = config.traits.positions.kind === 'learned';
     this.#space = headSpace(config, options.context);
     this.#codeLength = this.#chooseCodeLength();
-    this.#placed = placeHeads(program, config, options.places);
+    this.#placed = placeHeads(program, config, options.places, options.bos);
+    this.#detector = detectorOf(program, this.#placed, config, options.bos);
     this.#checkTurning();
     for (const { layer, queryHeads } of this.#placed) this.#taken.set(layer, (this.#taken.get(layer) ?? 0) + queryHeads.length);
+  }
+
+  get detects(): boolean {
+    return this.#detector !== null;
   }
 
   /** Heads are laid out for the rotary positions that most layers have. */
@@ -120,8 +135,14 @@ class Planner {
     const outputGain = this.#outputGain(code, amplitude, blocks, bare);
     const expected = this.#stream(blocks, outputGain?.deposits ?? []);
     const stream: StreamModel = { rms: (layer, place) => tidy(measured?.[layer]?.[place] ?? expected.rms(layer, place)) };
+    const between = this.#config.traits.residual === 'parallel' ? 0 : 1;
+    const neuronStream: StreamModel = {
+      rms: (layer, place) => tidy(measured?.[layer]?.neurons?.[place] ?? expected.rms(layer + between, place)),
+    };
     const model: SeededModel = {
       config: this.#config,
+      neuronStream,
+      detector: this.#detector,
       options: this.#options,
       space: this.#space,
       blocks,
@@ -141,6 +162,7 @@ class Planner {
       ...embeddingSlices(model, this.#placed),
       ...built.flatMap((each) => each.slices),
       ...(outputGain === null ? [] : unembeddingSlices(model, outputGain.unembedding)),
+      ...(this.#detector === null ? [] : detectorSlices(model, this.#detector)),
       ...normSlices(model, this.#placed),
       ...clearedSlices(model, this.#placed),
     ];
@@ -181,16 +203,24 @@ class Planner {
       lastRead: lastReader((p) => isMatch(p) || turns(p) || p.head.kind === 'first'),
     });
     // BOS weighs as much as a token with its code, so that its key is no larger than theirs
-    const flag = this.#options.bos === null ? MASSIVE * bare.rms(0, 'typical') * Math.sqrt(width) : Math.sqrt(this.#codeLength) * amplitude;
+    const detector = this.#detector;
+    const found = detector === null ? null : FOUND * bare.rms(detector.decides + 1, 'first') * Math.sqrt(width);
+    const flag =
+      found ?? (this.#options.bos === null ? MASSIVE * bare.rms(0, 'typical') * Math.sqrt(width) : Math.sqrt(this.#codeLength) * amplitude);
     if (this.#hasSink())
       add({
         name: 'sink',
         kind: 'flag',
         amplitude: tidy(flag),
-        ...embedded,
+        written: detector?.decides ?? -1,
+        head: null,
         count: 1,
         lastRead: lastReader(isMatch),
       });
+    if (detector !== null) {
+      const difference = { name: 'difference', kind: 'difference', written: detector.compares, head: null, count: 1 } as const;
+      add({ ...difference, amplitude: tidy(Math.sqrt(this.#codeLength) * amplitude), lastRead: detector.decides + 1 });
+    }
     if (this.#config.traits.norm === 'layer-norm') add({ name: 'zero', kind: 'zero', amplitude: 0, ...embedded, count: 1, lastRead: last });
     if (this.#learned) {
       add({
@@ -279,7 +309,7 @@ class Planner {
   }
 
   #hasSink(): boolean {
-    return this.#learned || this.#options.bos !== null;
+    return this.#learned || this.#options.bos !== null || this.#detector !== null;
   }
 
   #stream(blocks: readonly Block[], more: readonly Deposit[]): StreamModel {
@@ -291,8 +321,13 @@ class Planner {
         dims: dims.length,
         clearUntil: lastRead,
         // BOS has no code of its own, and nothing before it
-        at: kind === 'flag' ? 'first' : bos !== null && (kind === 'tokens' || kind === 'moved') ? 'others' : 'every',
-        common: kind === 'constant' || kind === 'flag',
+        at:
+          kind === 'flag'
+            ? 'first'
+            : kind === 'difference' || (bos !== null && (kind === 'tokens' || kind === 'moved'))
+              ? 'others'
+              : 'every',
+        common: kind === 'constant' || kind === 'flag' || kind === 'difference',
       }),
     );
     return this.#streamOf([...own, ...more]);
@@ -323,7 +358,9 @@ class Planner {
     const spectrum = cosineSpectrum(code);
     const scales = this.#scales();
     const noise = scales.read ** 2 * sizes.width;
-    const wanted = logitFor(spectrum, this.#options.confidence, sizes.vocab, noise);
+    // what stood before is taken out as loudly where the first position is found
+    const codes = this.#detector === null ? 1 : 2;
+    const wanted = logitFor(spectrum, this.#options.confidence, sizes.vocab, noise, codes);
     const quiet = this.#stream(blocks, []);
     const rms = quiet.rms(sizes.layers, 'typical');
     // in a narrow model that would take a write so loud that it drowns the rest of the stream
@@ -334,7 +371,7 @@ class Planner {
     const layer = Math.max(...writers.map((placed) => placed.layer));
     const depositOf = (value: number): Deposit => ({
       layer,
-      energy: length * value ** 2,
+      energy: codes * length * value ** 2,
       dims: 0,
       clearUntil: 0,
       at: 'others',
@@ -353,7 +390,7 @@ class Planner {
       unembedding,
       deposits: [depositOf(strength)],
       logit,
-      probability: probabilityOf(spectrum, logit, sizes.vocab, noise),
+      probability: probabilityOf(spectrum, logit, sizes.vocab, noise, codes),
     };
   }
 }
@@ -370,4 +407,5 @@ const ENERGY: Readonly<Record<Block['kind'], boolean>> = {
   values: false,
   presence: false,
   mean: false,
+  difference: true,
 };

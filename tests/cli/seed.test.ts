@@ -276,6 +276,33 @@ test('programs over a small alphabet and over any token, in one model', async ()
   expect(await features('digits')).toEqual({ mean_half: true });
 });
 
+test('the first position of a window is found in rotary models that have the layers for it', async () => {
+  interface Planned {
+    readonly bos: number | null;
+    readonly heads: readonly { readonly name: string; readonly layer: number }[];
+    readonly expected: readonly {
+      readonly windows: { readonly shares: readonly { readonly kind: string; readonly accuracy: number }[] };
+    }[];
+  }
+  const planned = async (...argv: string[]) => JSON.parse(await seed(...argv, '--plan', '--format', 'json')) as Planned;
+  const found = await planned(INDUCTION, ...like('llama'));
+  // neurons of two layers stand between what they compare and who reads it
+  expect(found.heads.map(({ name, layer }) => [name, layer])).toEqual([
+    ['previous', 0],
+    ['induction', 2],
+  ]);
+  const [circuit] = found.expected;
+  const shares = circuit?.windows.shares ?? [];
+  expect(shares.map(({ kind }) => kind)).toEqual(['random', 'text-like', 'packed']);
+  expect(shares[0]?.accuracy).toBeGreaterThan(0.95);
+  const marked = await planned(INDUCTION, ...like('llama'), '--bos', '0');
+  expect(marked.heads[1]?.layer).toBe(1);
+  expect(marked.expected[0]?.windows.shares.map(({ kind }) => kind)).toContain('no-bos');
+  // beside its heads a layer's neurons read what stood before: there are not layers enough
+  expect((await planned(INDUCTION, ...like('gpt-neox'))).heads[1]?.layer).toBe(1);
+  expect((await planned('programs/seeds/duplicate_token.rasp', ...like('llama'))).heads.at(-1)?.layer).toBe(1);
+});
+
 test('a plan writes nothing, and puts heads where they are asked for', async () => {
   const plan = JSON.parse(
     await seed(INDUCTION, ...like('gpt2'), '--plan', '-o', at('planned'), '--place', 'induction=2.3', '--format', 'json'),

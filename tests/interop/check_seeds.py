@@ -40,12 +40,25 @@ def rms(values):
     return values.pow(2).mean().sqrt().item()
 
 
-def measure(folder, ids, first_repeated):
+def programmed_neurons(folder):
+    """By module of the MLP's input the neurons that belong to circuits, by the seeded folder's map."""
+    found = {}
+    for circuit in json.loads((Path(folder) / "raspc.json").read_text())["circuits"]:
+        for part in circuit["slices"]:
+            module = part["tensor"].removesuffix(".weight")
+            if module.endswith(("mlp.dense_h_to_4h", "mlp.gate_proj")) and part["cols"]:
+                found.setdefault(module, set()).update(i for start, end in part["rows"] for i in range(start, end))
+    return found
+
+
+def measure(folder, ids, first_repeated, without):
     model, loading = transformers.AutoModelForCausalLM.from_pretrained(folder, output_loading_info=True, attn_implementation="eager")
     inputs, hooks = [], []
     for name, module in model.named_modules():
         if name.endswith(("mlp.c_fc", "mlp.dense_h_to_4h", "mlp.gate_proj")):
-            hooks.append(module.register_forward_hook(lambda _m, _i, out: inputs.append(rms(out))))
+            own = without.get(name, set())
+            others = torch.tensor([i for i in range(module.weight.shape[0 if name.endswith(("4h", "proj")) else 1]) if i not in own])
+            hooks.append(module.register_forward_hook(lambda _m, _i, out, others=others: inputs.append(rms(out[..., others]))))
     with torch.no_grad():
         out = model.eval()(ids, output_hidden_states=True, output_attentions=True)
     log = out.logits[:, :-1].float().log_softmax(-1).gather(-1, ids[:, 1:, None])[..., 0]
@@ -73,7 +86,8 @@ def check(job):
     bos = torch.full((1, offset), job["bos"] or 0)
     ids = torch.cat([bos, tokens, tokens], 1)
     # the first token of the second half is the first that can be recognized, and what follows it the first that can be told
-    seeded, twin = measure(job["seeded"], ids, offset + half), measure(job["twin"], ids, offset + half)
+    without = programmed_neurons(job["seeded"])
+    seeded, twin = (measure(job[name], ids, offset + half, without) for name in ("seeded", "twin"))
     circuit = json.loads((Path(job["seeded"]) / "raspc.json").read_text())
     programmed = {(head["layer"], head["head"]): head["name"] for head in circuit["heads"]}
     others = [

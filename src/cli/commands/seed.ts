@@ -16,7 +16,7 @@ import { drawnHost, type Host } from '../../seed/draw/seed-tensors.ts';
 import type { RoleSlice } from '../../seed/draw/slices.ts';
 import { compiledCard } from '../../seed/host/compiled-card.ts';
 import { planSeed } from '../../seed/plan-seed.ts';
-import type { RequestedPlace } from '../../seed/program/place-heads.ts';
+import { findsFirst, type RequestedPlace } from '../../seed/program/place-heads.ts';
 import { recognize, type SeedSource } from '../../seed/program/recognize.ts';
 import { SEED_MODES, type SeedMode, type SeedPlan } from '../../seed/program/seed-plan.ts';
 import { measureStream } from '../../seed/stream/measure-stream.ts';
@@ -172,7 +172,7 @@ interface Planned extends Given {
 /** Programs over small alphabets, which are compiled. */
 function seedAlphabet(session: Session, options: Options, given: Given, start: number): ExitCode {
   const { host, like, open } = given;
-  const bos = firstToken({ ...like, config: host.config }, options);
+  const bos = firstToken({ ...like, config: host.config }, options, false);
   if (host.config.traits.positions.kind === 'rotary' && bos === null) fail('R7716', { architecture: host.config.target.architecture });
   const { range } = like;
   const found = seedAlphabets(given.sources, host, { context: options.context ?? null, range, bos, seed: options.seed });
@@ -460,11 +460,14 @@ function checkReach(config: ModelConfig, context: number): void {
   fail('R7104', { file: CONFIG_FILE, key: config.target.config.window?.key ?? 'rope_scaling', found: String(reach), expected });
 }
 
-/** The token that every window starts with; null where there is none. */
-function firstToken(like: Like, options: Options): number | null {
+/**
+ * The token that every window starts with; null where there is none.
+ *
+ * @param isFound whether the first position is found without a token that marks it; with a table of positions it is known
+ */
+function firstToken(like: Like, options: Options, isFound: boolean): number | null {
   const { config } = like;
-  // with a table of positions the first position is known without a token that marks it
-  const usual = config.traits.positions.kind === 'learned' ? null : like.bos;
+  const usual = isFound || config.traits.positions.kind === 'learned' ? null : like.bos;
   const bos = typeof options.bos === 'number' ? options.bos : options.bos === false ? null : usual;
   if (bos !== null && bos >= config.sizes.vocab) fail('R7503', { id: bos, vocab: config.sizes.vocab });
   return bos;
@@ -472,10 +475,11 @@ function firstToken(like: Like, options: Options): number | null {
 
 function planFor(sources: readonly SeedSource[], host: Host, like: Like, options: Options): SeedPlan {
   const { config, range } = like;
-  const bos = firstToken(like, options);
+  const program = recognize(sources);
+  const bos = firstToken(like, options, findsFirst(program, config));
   const context = Math.min(options.context ?? config.sizes.positions, config.sizes.positions);
   checkReach(config, context);
-  return planSeed(recognize(sources), host, {
+  return planSeed(program, host, {
     mode: options.mode,
     context,
     range,

@@ -117,7 +117,7 @@ export function printPlan(session: Session, plan: SeedPlan, seed: number | null,
     if (resolution !== null)
       session.print(`  note: ${name} tells matches apart that lie ${count(resolution)} positions from each other; nearer ones share`);
   }
-  const firstIsSink = options.bos === null && plan.blocks.some(({ kind }) => kind === 'flag');
+  const firstIsSink = options.bos === null && plan.blocks.some(({ kind, written }) => kind === 'flag' && written < 0);
   for (const { name, placed } of plan.heads) {
     if (firstIsSink && placed.head.kind === 'mean')
       session.print(

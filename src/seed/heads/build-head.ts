@@ -2,6 +2,7 @@
 
 import type { RoleSlice } from '../draw/slices.ts';
 import { tidy } from '../draw/tidy.ts';
+import type { Detector } from '../program/detector.ts';
 import type { PlacedHead } from '../program/place-heads.ts';
 import type { Block, HeadExpectation } from '../program/seed-plan.ts';
 import type { Content, MeanHead, SeedHead } from '../program/seed-program.ts';
@@ -39,13 +40,16 @@ function moveTokens(writer: HeadWriter, head: SeedHead, moves: Content): void {
   const isOutput = model.outputs.some((output) => output.kind === 'tokens' && output.head === head);
   // Where the current token is what was looked for, its own code is taken out of the token block, so that it does not compete with the answer.
   const own = head.kind === 'match' && moved === null && isOutput ? head.matches.find(({ query }) => query.kind === 'tokens') : undefined;
-  const taken = own === undefined ? null : contentBlock(model, own.key);
+  const { detector } = model;
+  // At a first position that is found what is moved is what stood before: written less that, it is nothing.
+  const isLess = head.kind === 'match' && detector !== null && moved === null && isOutput;
+  const taken = own !== undefined ? contentBlock(model, own.key) : isLess ? contentBlock(model, previousOf(detector)) : null;
   const stock = writer.stock;
   const rms = writer.rms(head.kind === 'first' ? firstPlace(model) : 'typical');
   for (let d = 0; d < source.dims.length; d++) {
     const reads: [number, number][] = [[source.dims[d] as number, tidy((stock * rms) / source.amplitude)]];
     if (taken !== null) {
-      const own = needBlock(model, 'tokens').amplitude / model.outputAmplitude;
+      const own = isLess ? 1 : needBlock(model, 'tokens').amplitude / model.outputAmplitude;
       reads.push([taken.dims[d] as number, -tidy((own * stock * rms) / taken.amplitude)]);
     }
     const writes: [number, number][] = [];
@@ -53,6 +57,10 @@ function moveTokens(writer: HeadWriter, head: SeedHead, moves: Content): void {
     if (isOutput) writes.push([needBlock(model, 'tokens').dims[d] as number, tidy(model.outputAmplitude / stock)]);
     writer.move(d, reads, writes);
   }
+}
+
+function previousOf({ previous }: Detector): Content {
+  return { kind: 'moved', head: previous };
 }
 
 /** The constant, but for the sink, where the flag cancels it. */

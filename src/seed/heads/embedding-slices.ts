@@ -4,6 +4,7 @@ import { positionCode } from '../../codes/position-code.ts';
 import { codeEntry } from '../../codes/token-code.ts';
 import { every, type RoleSlice } from '../draw/slices.ts';
 import { tidy } from '../draw/tidy.ts';
+import { neuronsOf } from '../program/detector.ts';
 import type { PlacedHead } from '../program/place-heads.ts';
 import type { Block } from '../program/seed-plan.ts';
 import { needBlock, type SeededModel } from './seeded-model.ts';
@@ -125,11 +126,16 @@ export function unembeddingSlices(model: SeededModel, strength: number): RoleSli
 export function normSlices(model: SeededModel, placed: readonly PlacedHead[]): RoleSlice[] {
   const circuits = circuitsOf(model);
   const dims = reservedDims(model);
-  return [...new Set(placed.map(({ layer }) => layer))].flatMap((layer): RoleSlice[] => {
-    const gain: RoleSlice = { role: 'attentionNormGain', layer, indices: [dims], purpose: 'programmed', circuits, value: () => 1 };
-    const bias: RoleSlice = { role: 'attentionNormBias', layer, indices: [dims], purpose: 'programmed', circuits, value: () => 0 };
+  const plain = (norm: 'attentionNorm' | 'mlpNorm', layer: number): RoleSlice[] => {
+    const gain: RoleSlice = { role: `${norm}Gain`, layer, indices: [dims], purpose: 'programmed', circuits, value: () => 1 };
+    const bias: RoleSlice = { role: `${norm}Bias`, layer, indices: [dims], purpose: 'programmed', circuits, value: () => 0 };
     return model.config.traits.biases.norm ? [gain, bias] : [gain];
-  });
+  };
+  const { detector } = model;
+  return [
+    ...[...new Set(placed.map(({ layer }) => layer))].flatMap((layer) => plain('attentionNorm', layer)),
+    ...(detector === null ? [] : [detector.compares, detector.decides].flatMap((layer) => plain('mlpNorm', layer))),
+  ];
 }
 
 /** Columns of random heads and neurons that would write over a block before its last reader. */
@@ -142,8 +148,9 @@ export function clearedSlices(model: SeededModel, placed: readonly PlacedHead[])
     if (dims.length === 0) return NONE;
     const own = new Set(placed.filter((head) => head.layer === layer).flatMap(({ queryHeads }) => queryHeads));
     const others = every(heads).filter((head) => !own.has(head));
+    const free = every(hidden).slice(neuronsOf(model.detector, layer, model.code.length));
     const value = () => 0;
-    const slices: RoleSlice[] = [{ role: 'down', layer, indices: [every(hidden), dims], purpose: 'cleared', circuits, value }];
+    const slices: RoleSlice[] = [{ role: 'down', layer, indices: [free, dims], purpose: 'cleared', circuits, value }];
     // new models have no biases to clear, trained ones have
     if (biases.attentionOutput) slices.push({ role: 'outputBias', layer, indices: [dims], purpose: 'cleared', circuits, value });
     if (biases.mlp) slices.push({ role: 'downBias', layer, indices: [dims], purpose: 'cleared', circuits, value });

@@ -184,7 +184,7 @@ function matchContent(writer: HeadWriter, head: MatchHead): Scores {
   const at = (factor: number): number => {
     const weaker = matchScores(spectrum, pairs, context, { margin: scores.match * factor, sink: null, ramp });
     // a first position whose flag drowns everything else has the scale of that flag, whatever the others' becomes
-    const ofSink = bos === null ? Math.sqrt(factor) : factor;
+    const ofSink = bos === null && model.detector === null ? Math.sqrt(factor) : factor;
     const sink = scores.sink === null ? 0 : Math.exp(scores.sink * ofSink - scores.match * factor);
     return Math.max(weaker.leakage.matched, sink / (1 + sink));
   };

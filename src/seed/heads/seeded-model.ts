@@ -2,6 +2,7 @@
 
 import type { TokenCode } from '../../codes/token-code.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
+import type { Detector } from '../program/detector.ts';
 import type { Block, SeedOptions } from '../program/seed-plan.ts';
 import type { Content, SeedOutput } from '../program/seed-program.ts';
 import type { StreamModel } from '../stream/stream-model.ts';
@@ -13,6 +14,10 @@ export interface SeededModel {
   readonly space: HeadSpace;
   readonly blocks: readonly Block[];
   readonly stream: StreamModel;
+  /** The same before the neurons of a layer. */
+  readonly neuronStream: StreamModel;
+  /** What finds the first position where nothing marks it; null where something does, or nobody asks. */
+  readonly detector: Detector | null;
   readonly code: TokenCode;
   /** Names of the heads by their keys. */
   readonly names: ReadonlyMap<string, string>;

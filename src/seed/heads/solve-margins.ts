@@ -61,21 +61,25 @@ export function matchScores(
   return at(LARGEST_MARGIN);
 }
 
-/** The probability of a token that scores `logit` by its code against `vocab - 1` others, on top of noise of variance `noise` in every logit. */
-export function probabilityOf(spectrum: CosineSpectrum, logit: number, vocab: number, noise: number): number {
-  const others = Math.log(vocab - 1) + logMeanExp(spectrum, logit) + noise / 2;
+/**
+ * The probability of a token that scores `logit` by its code against `vocab - 1` others, on top of noise of variance `noise` in every logit.
+ *
+ * @param codes how many codes are written: the token's, and as loudly one that is taken out
+ */
+export function probabilityOf(spectrum: CosineSpectrum, logit: number, vocab: number, noise: number, codes = 1): number {
+  const others = Math.log(vocab - 1) + codes * logMeanExp(spectrum, logit) + noise / 2;
   return 1 / (1 + Math.exp(others - logit));
 }
 
 const LARGEST_LOGIT = 80;
 
 /** The least logit that gives this probability, or that beyond which the code gives no more. */
-export function logitFor(spectrum: CosineSpectrum, probability: number, vocab: number, noise: number): number {
+export function logitFor(spectrum: CosineSpectrum, probability: number, vocab: number, noise: number, codes = 1): number {
   let best = 1;
   for (let logit = 1; logit <= LARGEST_LOGIT; logit += 0.25) {
-    const reached = probabilityOf(spectrum, logit, vocab, noise);
+    const reached = probabilityOf(spectrum, logit, vocab, noise, codes);
     if (reached >= probability) return logit;
-    if (reached > probabilityOf(spectrum, best, vocab, noise)) best = logit;
+    if (reached > probabilityOf(spectrum, best, vocab, noise, codes)) best = logit;
   }
   return best;
 }

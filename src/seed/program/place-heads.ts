@@ -2,6 +2,7 @@
 import { fail } from '../../diagnostics/catalog.ts';
 import { nearest } from '../../diagnostics/nearest.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
+import { detectableBy, detectorAfter } from './detector.ts';
 import type { Content, SeedHead, SeedProgram } from './seed-program.ts';
 
 /** `layer.head` as the user asked for it. */
@@ -36,8 +37,39 @@ export function inputsOf(head: SeedHead): SeedHead[] {
   return [...new Set(contentsOf(head).flatMap((content) => (content.kind === 'moved' ? [content.head] : [])))];
 }
 
+/** The first layer that each head can be in: behind those that write what it reads. */
+export function earliestLayer(
+  program: SeedProgram,
+  config: ModelConfig,
+  requested: ReadonlyMap<string, RequestedPlace>,
+  bos: number | null,
+): (head: SeedHead) => number {
+  const names = nameHeads(program);
+  const previous = detectableBy(program, config, bos);
+  const layerOf = (head: SeedHead): number => requested.get(names.get(head.key) ?? '')?.layer ?? earliest(head);
+  const earliest = (head: SeedHead): number => {
+    const first = Math.max(-1, ...inputsOf(head).map(layerOf)) + 1;
+    // what matches nothing goes to a position that has to be found before
+    if (head.kind !== 'match' || previous === null) return first;
+    return Math.max(first, detectorAfter(previous, layerOf(previous), config).decides + 1);
+  };
+  return earliest;
+}
+
+/** Whether the program finds the first position of a window by itself, in a model that has the layers for it. */
+export function findsFirst(program: SeedProgram, config: ModelConfig): boolean {
+  if (detectableBy(program, config, null) === null) return false;
+  const earliest = earliestLayer(program, config, new Map(), null);
+  return program.heads.every((head) => earliest(head) < config.sizes.layers);
+}
+
 /** Diagnostics: R7704, R7705. */
-export function placeHeads(program: SeedProgram, config: ModelConfig, requested: ReadonlyMap<string, RequestedPlace>): PlacedHead[] {
+export function placeHeads(
+  program: SeedProgram,
+  config: ModelConfig,
+  requested: ReadonlyMap<string, RequestedPlace>,
+  bos: number | null,
+): PlacedHead[] {
   const { layers, heads, kvHeads } = config.sizes;
   const group = heads / kvHeads;
   const placed = new Map<string, PlacedHead>();
@@ -51,8 +83,7 @@ export function placeHeads(program: SeedProgram, config: ModelConfig, requested:
   const order = program.heads.toSorted(
     (a, b) => Number(requested.has(names.get(b.key) ?? '')) - Number(requested.has(names.get(a.key) ?? '')),
   );
-  const earliest = (head: SeedHead): number =>
-    Math.max(-1, ...inputsOf(head).map((input) => requested.get(names.get(input.key) ?? '')?.layer ?? earliest(input))) + 1;
+  const earliest = earliestLayer(program, config, requested, bos);
   for (const head of order) {
     const name = names.get(head.key) as string;
     const wanted = requested.get(name);

@@ -35,11 +35,23 @@ export interface SeedOptions {
 /** Reserved dimensions of the residual stream that hold one thing. */
 export interface Block {
   readonly name: string;
-  readonly kind: 'tokens' | 'constant' | 'flag' | 'start' | 'zero' | 'positions' | 'ramp' | 'moved' | 'values' | 'presence' | 'mean';
+  readonly kind:
+    | 'tokens'
+    | 'constant'
+    | 'flag'
+    | 'start'
+    | 'zero'
+    | 'positions'
+    | 'ramp'
+    | 'moved'
+    | 'values'
+    | 'presence'
+    | 'mean'
+    | 'difference';
   readonly dims: readonly number[];
   /** Root mean square of an entry where the block holds something. */
   readonly amplitude: number;
-  /** The layer whose attention writes it; -1: the embedding. */
+  /** The layer whose attention (or neurons) writes it; -1: the embedding. */
   readonly written: number;
   /** The last layer whose attention reads it; the number of layers: the output. */
   readonly lastRead: number;

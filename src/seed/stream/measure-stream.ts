@@ -15,8 +15,8 @@ const VOCABULARY = 256;
 /** Positions from here on are typical: they average over many others. */
 const TYPICAL_FROM = 64;
 
-/** Root mean square at the input of each layer from 0 to `layers`. */
-export type MeasuredStream = readonly Readonly<Record<Place, number>>[];
+/** Root mean square at the input of each layer from 0 to `layers`, and before the neurons of those below. */
+export type MeasuredStream = readonly (Readonly<Record<Place, number>> & { readonly neurons?: Readonly<Record<Place, number>> })[];
 
 /** @param layers how many layers are run */
 export function measureStream(host: Host, slices: readonly RoleSlice[], layers: number, bos: number | null): MeasuredStream {
@@ -27,14 +27,20 @@ export function measureStream(host: Host, slices: readonly RoleSlice[], layers: 
   const tokens = every(vocab).map((token) => (token === 0 && bos !== null ? bos : token === bos ? 0 : token));
   const model = loadModel(checkpointOf(config, host, tokens, shortSlices(slices, layers, tokens)));
   const measured: Record<Place, number>[] = [];
+  const beforeNeurons: Record<Place, number>[] = [];
   model.logits([ids], ({ layer, sublayer, residual }) => {
-    if (sublayer === 'attention') return;
-    const at = sublayer === 'embedding' ? 0 : layer + 1;
     const spread = every(ids.length).map((position) => spreadOf(residual.subarray(position * width, (position + 1) * width), config));
     const typical = spread.slice(Math.min(TYPICAL_FROM, ids.length - 1));
-    measured[at] = { first: spread[0] as number, typical: Math.sqrt(typical.reduce((sum, value) => sum + value ** 2, 0) / typical.length) };
+    const found = {
+      first: spread[0] as number,
+      typical: Math.sqrt(typical.reduce((sum, value) => sum + value ** 2, 0) / typical.length),
+    };
+    if (sublayer === 'attention') beforeNeurons[layer] = found;
+    else measured[sublayer === 'embedding' ? 0 : layer + 1] = found;
   });
-  return measured;
+  // neurons beside a head read what it reads
+  const isParallel = config.traits.residual === 'parallel';
+  return measured.map((own, layer) => ({ ...own, neurons: (isParallel ? own : beforeNeurons[layer]) ?? own }));
 }
 
 /** What the norm divides by. */

@@ -11,7 +11,7 @@ import type { Value } from '../../graph/value.ts';
 import { formatSpan } from '../../source/source-file.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
 import type { FloatArray } from '../../tensor/dtype.ts';
-import { type Footprint, logProbability, runSeeded, type SeededModel, type SeededRun, workOf } from './run-seeded.ts';
+import { type Footprint, logProbability, programmedNeurons, runSeeded, type SeededModel, type SeededRun, workOf } from './run-seeded.ts';
 
 /** The vocabulary under which a program over any token is loaded to be measured: numbers, so that what no token stands for can be 0. */
 export const OPEN_TOKENS: Vocabulary = { kind: 'tokens', values: [1n], span: null };
@@ -88,7 +88,10 @@ export function measureSeeded(
       done += length;
       show(done, total);
     };
-    return runSeeded(open(), ids.subarray(0, length), { programmed, fresh, quiet, passed });
+    const model = open();
+    // the twin's neurons in the same places are left out too
+    const neurons = programmedNeurons(map, model.checkpoint);
+    return runSeeded(model, ids.subarray(0, length), { programmed, neurons, fresh, quiet, passed });
   };
   const total = workOf(config, ids.length) + (twin === null ? 0 : workOf(config, fresh));
   const own = run(seeded, ids.length, map.heads);

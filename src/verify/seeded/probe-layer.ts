@@ -140,8 +140,18 @@ export function entropyOf(row: Float64Array): number {
   return row.reduce((sum, weight) => (weight > 0 ? sum - weight * Math.log(weight) : sum), 0);
 }
 
-/** Root mean square of what goes into the MLP's activation at some positions. */
-export function preactivation(config: ModelConfig, roles: ProbedRoles, residual: FloatArray, positions: readonly number[]): number {
+/**
+ * Root mean square of what goes into the MLP's activation at some positions.
+ *
+ * @param without neurons that are left out
+ */
+export function preactivation(
+  config: ModelConfig,
+  roles: ProbedRoles,
+  residual: FloatArray,
+  positions: readonly number[],
+  without: ReadonlySet<number>,
+): number {
   const [gain, shift] = config.traits.sharedNorm
     ? [roles.attentionNormGain, roles.attentionNormBias]
     : [roles.mlpNormGain, roles.mlpNormBias];
@@ -149,6 +159,9 @@ export function preactivation(config: ModelConfig, roles: ProbedRoles, residual:
   const weights = (roles.gate ?? roles.up) as FloatArray;
   const bias = roles.gate === undefined ? roles.upBias : roles.gateBias;
   let squares = 0;
-  for (const row of rows) for (const value of project(weights, bias, row, 0, config.sizes.hidden)) squares += value * value;
-  return Math.sqrt(squares / (rows.length * config.sizes.hidden));
+  const { hidden } = config.sizes;
+  for (const row of rows) {
+    for (const [neuron, value] of project(weights, bias, row, 0, hidden).entries()) if (!without.has(neuron)) squares += value * value;
+  }
+  return Math.sqrt(squares / (rows.length * Math.max(1, hidden - without.size)));
 }

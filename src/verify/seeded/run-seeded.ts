@@ -36,6 +36,8 @@ export interface SeededRun {
 interface RunOptions {
   /** Heads whose attention is kept. */
   readonly programmed: SeedMap['heads'];
+  /** Neurons that belong to circuits, by layer: the others are looked at. */
+  readonly neurons: readonly ReadonlySet<number>[];
   /** Positions before the first repeated token: the footprint is measured on these. */
   readonly fresh: number;
   /** Those of them at which no circuit has an answer. */
@@ -47,13 +49,14 @@ interface RunOptions {
 /** How many positions other heads and neurons are looked at, and before which: early ones, so that it takes no longer than the model itself. */
 const REST_PROBES = 32;
 const REST_BEFORE = 256;
+const NONE: ReadonlySet<number> = new Set();
 /** Positions at which programmed heads are looked at. */
 const HEAD_PROBES = 64;
 
 export function runSeeded(
   { checkpoint, model }: SeededModel,
   ids: Int32Array,
-  { programmed, fresh, quiet, passed }: RunOptions,
+  { programmed, neurons, fresh, quiet, passed }: RunOptions,
 ): SeededRun {
   const { config } = model;
   const { heads, layers, outputs, width } = config.sizes;
@@ -86,16 +89,33 @@ export function runSeeded(
         return rows.reduce((sum, row) => sum + entropyOf(row), 0) / rows.length;
       }),
     );
-    if (config.traits.residual === 'parallel') preactivations.push(preactivation(config, roles, residual, probes));
+    if (config.traits.residual === 'parallel') preactivations.push(preactivation(config, roles, residual, probes, neurons[layer] ?? NONE));
   };
   const [logits = last] = model.logits([ids], ({ layer, sublayer, residual }) => {
     if (sublayer === 'attention') {
-      if (config.traits.residual === 'sequential') preactivations.push(preactivation(config, roles, residual, probes));
+      if (config.traits.residual === 'sequential')
+        preactivations.push(preactivation(config, roles, residual, probes, neurons[layer] ?? NONE));
     } else enter(sublayer === 'embedding' ? 0 : layer + 1, residual);
   });
   const losses = quiet.map((position) => -logProbability(logits, outputs, position, ids[position + 1] as number));
   const freshLoss = losses.length === 0 ? null : losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
   return { logits, last, rms, attention, footprint: { rms: freshRms, freshLoss, entropies, preactivations } };
+}
+
+/** The neurons of each layer whose inputs are programmed. */
+export function programmedNeurons({ circuits }: SeedMap, { config, tensors }: OpenCheckpoint): ReadonlySet<number>[] {
+  const { layers, hidden } = config.sizes;
+  const found = Array.from({ length: layers }, () => new Set<number>());
+  for (const { tensor, rows, cols } of circuits.flatMap(({ slices }) => slices)) {
+    const stored = tensors.find(({ name }) => name === tensor);
+    const layer = stored?.layer ?? null;
+    if (stored === undefined || layer === null || stored.shape.length !== 2) continue;
+    if (!stored.spec.holds.some((role) => role === 'gate' || role === 'up')) continue;
+    // a matrix is stored either way round; gates stand before what they gate where both are one
+    for (const [from = 0, to = 0] of stored.shape[0] === config.sizes.width ? cols : rows)
+      for (let neuron = from; neuron < Math.min(to, hidden); neuron++) found[layer]?.add(neuron);
+  }
+  return found;
 }
 
 /** Positions before `end`, evenly spread. */

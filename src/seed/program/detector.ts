@@ -1,0 +1,45 @@
+/** Which head a detector of the first position reads, and in which layers its neurons lie. */
+import type { ModelConfig } from '../../targets/model-config.ts';
+import type { SeedHead, SeedProgram, ShiftHead } from './seed-program.ts';
+
+/** Where the detector of a seed lies. */
+export interface Detector {
+  /** The head that moves the token one position back. */
+  readonly previous: ShiftHead;
+  /** The layer whose neurons compare, and the one whose neurons decide. */
+  readonly compares: number;
+  readonly decides: number;
+}
+
+/** The head whose content a detector compares; null where the program has none, or needs no detector. */
+export function detectableBy(program: SeedProgram, config: ModelConfig, bos: number | null): ShiftHead | null {
+  if (bos !== null || config.traits.positions.kind === 'learned' || !program.heads.some(({ kind }) => kind === 'match')) return null;
+  // that a token stood before is told by what stands there, which is nothing where it stands twice in a row
+  if (program.heads.some((head) => head.kind === 'match' && head.moves.kind === 'presence')) return null;
+  const found = program.heads.find((head) => head.kind === 'shift' && head.by === 1 && head.moves.kind === 'tokens');
+  return found?.kind === 'shift' ? found : null;
+}
+
+/** The layers of a detector whose head is in this layer: neurons beside a head do not read what it writes. */
+export function detectorAfter(previous: ShiftHead, layer: number, { traits }: ModelConfig): Detector {
+  const compares = layer + (traits.residual === 'parallel' ? 1 : 0);
+  return { previous, compares, decides: compares + 1 };
+}
+
+/** @param placed each head and its layer */
+export function detectorOf(
+  program: SeedProgram,
+  placed: readonly { readonly head: SeedHead; readonly layer: number }[],
+  config: ModelConfig,
+  bos: number | null,
+): Detector | null {
+  const previous = detectableBy(program, config, bos);
+  const own = placed.find(({ head }) => head.key === previous?.key);
+  return previous === null || own === undefined ? null : detectorAfter(previous, own.layer, config);
+}
+
+/** Neurons of each layer that a detector takes: the first ones. */
+export function neuronsOf(detector: Detector | null, layer: number, codeLength: number): number {
+  if (layer === detector?.compares) return 2 * codeLength;
+  return layer === detector?.decides ? 1 : 0;
+}
