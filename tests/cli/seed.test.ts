@@ -278,7 +278,8 @@ test('programs over a small alphabet and over any token, in one model', async ()
 
 test('the first position of a window is found in rotary models that have the layers for it', async () => {
   interface Planned {
-    readonly bos: number | null;
+    readonly blocks: readonly { readonly kind: string; readonly dims: readonly number[] }[];
+    readonly neurons: { readonly used: number; readonly of: number };
     readonly heads: readonly { readonly name: string; readonly layer: number }[];
     readonly expected: readonly {
       readonly windows: { readonly shares: readonly { readonly kind: string; readonly accuracy: number }[] };
@@ -291,6 +292,9 @@ test('the first position of a window is found in rotary models that have the lay
     ['previous', 0],
     ['induction', 2],
   ]);
+  // two for each entry of a code, and one that decides
+  const entries = found.blocks.find(({ kind }) => kind === 'tokens')?.dims.length ?? 0;
+  expect(found.neurons).toEqual({ used: 2 * entries + 1, of: 3 * 512 });
   const [circuit] = found.expected;
   const shares = circuit?.windows.shares ?? [];
   expect(shares.map(({ kind }) => kind)).toEqual(['random', 'text-like', 'packed']);

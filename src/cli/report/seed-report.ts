@@ -13,6 +13,7 @@ interface Shares {
   readonly parameters: number;
   readonly bytes: number;
   readonly heads: { readonly used: number; readonly of: number };
+  readonly neurons: { readonly used: number; readonly of: number };
   readonly dims: { readonly used: number; readonly of: number };
   readonly programmed: number;
 }
@@ -27,6 +28,13 @@ function sharesOf({ config, heads, blocks, slices }: SeedPlan): Shares {
     parameters,
     bytes: parameters * 4,
     heads: { used: heads.reduce((sum, { placed }) => sum + placed.queryHeads.length, 0), of: config.sizes.layers * config.sizes.heads },
+    neurons: {
+      used: slices.reduce(
+        (sum, { role, purpose, indices }) => sum + (role === 'down' && purpose === 'programmed' ? (indices[0]?.length ?? 0) : 0),
+        0,
+      ),
+      of: config.sizes.layers * config.sizes.hidden,
+    },
     dims: { used: blocks.reduce((sum, { dims }) => sum + dims.length, 0), of: config.sizes.width },
     programmed: entries,
   };
@@ -43,6 +51,7 @@ export function planJson(plan: SeedPlan, seed: number, written: string | null): 
     parameters: shares.parameters,
     bytes: shares.bytes,
     programmed: shares.programmed,
+    neurons: shares.neurons,
     heads: plan.heads.map(
       ({ name, placed, margin, sink, leakage, scaleLimit, reach, longestContext, resolution, compares, largestCosine }) => ({
         name,
@@ -81,7 +90,9 @@ export function printPlan(session: Session, plan: SeedPlan, seed: number | null,
   session.print(
     `${verb} ${written === null ? '' : `${written}: `}${names} in a ${config.target.architecture}${written === null ? '' : seed === null ? '' : `, drawn with seed ${seed}`}`,
   );
-  session.print(`  ${count(shares.heads.used)} of ${count(shares.heads.of)} heads (${percent(shares.heads)}), no neuron`);
+  const { neurons } = shares;
+  const ofNeurons = neurons.used === 0 ? 'no neuron' : `${count(neurons.used)} of ${count(neurons.of)} neurons (${percent(neurons)})`;
+  session.print(`  ${count(shares.heads.used)} of ${count(shares.heads.of)} heads (${percent(shares.heads)}), ${ofNeurons}`);
   session.print(
     `  ${count(shares.dims.used)} of ${count(shares.dims.of)} dimensions (${percent(shares.dims)}): ${blocks.map(({ name, dims }) => `${name} ${dims.length}`).join(', ')}`,
   );
