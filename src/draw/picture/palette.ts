@@ -20,7 +20,7 @@ export function palette(root: string): string {
 /** How the parts of a drawn scene look; within `root`. */
 export function pictureStyle(root: string): string {
   return [
-    `${root} text{font:12px ui-monospace,"DejaVu Sans Mono",Menlo,Consolas,monospace;fill:var(--ink)}`,
+    `${root} text{font:12px ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,monospace;fill:var(--ink)}`,
     `${root} .strong{font-weight:600}`,
     `${root} .faint{fill:var(--faint)}`,
     `${root} .small{font-size:11px}`,

@@ -149,16 +149,21 @@ function Why({ model, engine, observed, breaks, layer, head, query, at }: WhyPro
     () => scorer(engine.changed(breaks), engine.reading, observed.run, layer, head.number),
     [engine, observed, breaks, layer, head.number],
   );
-  const { terms, total } = score(query + 1, at + 1);
+  const own = score(query + 1, at + 1);
+  const bos = score(query + 1, 0);
+  // what decides is the lead over BOS, which every query sees
+  const terms = at < 0 ? own.terms : lead(own.terms, bos.terms);
+  const total = at < 0 ? own.total : own.total - bos.total;
   const shown = terms.filter(({ amount }) => Math.abs(amount) >= SMALL);
   const rest = total - shown.reduce((sum, { amount }) => sum + amount, 0);
-  const bos = score(query + 1, 0).total;
   const largest = Math.max(1e-9, ...shown.map(({ amount }) => Math.abs(amount)));
   const keyName = at < 0 ? 'BOS' : `key ${at} (${observed.observation.input[at] ?? ''})`;
   return (
     <Scroll label="the terms of a score">
       <table class="why">
-        <caption>{`Why query ${query} (${observed.observation.input[query] ?? ''}) gives ${keyName} a score of ${total.toFixed(2)} nats${at < 0 ? '' : `, ${Math.abs(total - bos).toFixed(2)} ${total < bos ? 'below' : 'above'} BOS`}`}</caption>
+        <caption>
+          {`Why query ${query} (${observed.observation.input[query] ?? ''}) gives ${keyName} ${at < 0 ? `a score of ${total.toFixed(2)} nats` : `${Math.abs(total).toFixed(2)} nats ${total < 0 ? 'less' : 'more'} than BOS`}`}
+        </caption>
         <thead>
           <tr>
             <th scope="col">query × key</th>
@@ -193,6 +198,18 @@ function Why({ model, engine, observed, breaks, layer, head, query, at }: WhyPro
       </table>
     </Scroll>
   );
+}
+
+/** Terms of a key above those of another. */
+function lead(terms: readonly ScoreTerm[], others: readonly ScoreTerm[]): ScoreTerm[] {
+  const amounts = new Map<string, ScoreTerm>();
+  const add = ({ query, key, amount }: ScoreTerm, sign: number): void => {
+    const name = `${query} ${key}`;
+    amounts.set(name, { query, key, amount: (amounts.get(name)?.amount ?? 0) + sign * amount });
+  };
+  for (const term of terms) add(term, 1);
+  for (const term of others) add(term, -1);
+  return [...amounts.values()].sort((a, b) => Math.abs(b.amount) - Math.abs(a.amount));
 }
 
 function nameOf(model: PageModel, variable: number | null): string {
