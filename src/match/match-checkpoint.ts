@@ -39,6 +39,8 @@ export interface Matched {
   readonly paths: readonly Path[];
   readonly candidates: readonly Candidate[];
   readonly windows: readonly Window[];
+  /** Those of them in which effects were measured, and at which targets. */
+  readonly effectWindows: readonly { readonly window: number; readonly targets: readonly number[] }[];
   /** Heads times programs that were tried. */
   readonly tests: number;
   /** Null where numbers of the model's stream were not finite. */
@@ -128,6 +130,7 @@ export function matchCheckpoint(request: MatchRequest): Matched {
     paths: pathsOf(checkpoint, matches, { chosen, dependences, seed }),
     candidates,
     windows,
+    effectWindows: effectBlock.windows.map((window) => ({ window: windows.indexOf(window), targets: window.targets })),
     tests,
     isSound: looked.isSound,
   };

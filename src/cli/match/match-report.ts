@@ -23,7 +23,8 @@ export function placeOf({ look: { layer, head } }: HeadMatch): string {
 export function matchJson(matched: Matched): Json {
   return {
     tests: matched.tests,
-    windows: matched.windows.map(({ kind, ids }) => ({ kind, tokens: ids.length })),
+    windows: matched.windows.map(({ kind, ids }) => ({ kind, ids: [...ids] })),
+    effectWindows: matched.effectWindows.map(({ targets, window }) => ({ window, targets: [...targets] })),
     functions: matched.candidates.map(({ name }) => name),
     heads: matched.heads.map((head) => headJson(head)),
     paths: matched.paths.map(pathJson),
