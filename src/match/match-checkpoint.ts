@@ -70,7 +70,7 @@ const ABOVE = 1.5;
 const LEAST = 0.01;
 const FALLS = 0.8;
 /** Heads that are looked at as writers, and as readers: those that fit best. */
-const ENDS = 16;
+const ENDS = 10;
 
 export function matchCheckpoint(request: MatchRequest): Matched {
   const { checkpoint, windows, candidates, texts, sample, seed, progress } = request;

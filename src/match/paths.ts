@@ -2,7 +2,7 @@
 import type { LayerRoles } from '../runtime/layer.ts';
 import type { ModelConfig } from '../targets/model-config.ts';
 import type { FloatArray } from '../tensor/dtype.ts';
-import { floatAt, numberAt } from '../tensor/number-at.ts';
+import { numberAt } from '../tensor/number-at.ts';
 import type { Random } from '../verify/random.ts';
 
 export type Through = 'queries' | 'keys' | 'values';
@@ -61,7 +61,7 @@ export function compositionsOf(reader: HeadMatrices, writer: HeadMatrices, dim: 
       // tr(outer · met · written · metᵀ)
       let sum = 0;
       const half = product(met, written, dim);
-      for (let a = 0; a < dim; a++) for (let b = 0; b < dim; b++) sum += floatAt(outer, a * dim + b) * dotRows(half, b, met, a, dim);
+      for (let a = 0; a < dim; a++) for (let b = 0; b < dim; b++) sum += (outer[a * dim + b] ?? 0) * dotRows(half, b, met, a, dim);
       return scale === 0 ? 0 : Math.sqrt(Math.max(0, sum)) / scale;
     };
     return { through, strength: strengthOf(writer.output.rows), chance: strengthOf(permuted) };
@@ -76,14 +76,14 @@ function gram(rows: Float64Array, dim: number, width: number): Float64Array {
 
 function dotRows(left: Float64Array, a: number, right: Float64Array, b: number, width: number): number {
   let sum = 0;
-  for (let w = 0, i = a * width, j = b * width; w < width; w++) sum += floatAt(left, i + w) * floatAt(right, j + w);
+  for (let w = 0, i = a * width, j = b * width; w < width; w++) sum += (left[i + w] ?? 0) * (right[j + w] ?? 0);
   return sum;
 }
 
 /** tr(A · B) of symmetric matrices. */
 function traceOf(left: Float64Array, right: Float64Array, dim: number): number {
   let sum = 0;
-  for (let i = 0; i < dim * dim; i++) sum += floatAt(left, i) * floatAt(right, i);
+  for (let i = 0; i < dim * dim; i++) sum += (left[i] ?? 0) * (right[i] ?? 0);
   return sum;
 }
 
@@ -91,8 +91,8 @@ function product(left: Float64Array, right: Float64Array, dim: number): Float64A
   const result = new Float64Array(dim * dim);
   for (let a = 0; a < dim; a++) {
     for (let c = 0; c < dim; c++) {
-      const x = floatAt(left, a * dim + c);
-      for (let b = 0; b < dim; b++) result[a * dim + b] = floatAt(result, a * dim + b) + x * floatAt(right, c * dim + b);
+      const x = left[a * dim + c] ?? 0;
+      for (let b = 0; b < dim; b++) result[a * dim + b] = (result[a * dim + b] ?? 0) + x * (right[c * dim + b] ?? 0);
     }
   }
   return result;
@@ -102,7 +102,7 @@ function permutedColumns(rows: Float64Array, dim: number, width: number, order: 
   const result = new Float64Array(rows.length);
   for (let d = 0; d < dim; d++)
     order.forEach((from, to) => {
-      result[d * width + to] = floatAt(rows, d * width + from);
+      result[d * width + to] = rows[d * width + from] ?? 0;
     });
   return result;
 }

@@ -17,7 +17,7 @@ export type HeadEdit = { readonly kind: 'pattern'; readonly patterns: readonly (
 export interface LayerWatch {
   /** Sees the patterns of a head, one a window; they are its own only until it returns. */
   readonly see?: (head: number, patterns: readonly Pattern[]) => void;
-  /** Sees the patterns that the head would have if the columns of its query weights were permuted: once for each of `orders`. */
+  /** Sees the patterns that the head would have if its query weights were permuted, columns and dimensions: once for each of `orders`. */
   readonly seePermuted?: (head: number, patterns: readonly Pattern[]) => void;
   readonly edits?: ReadonlyMap<number, HeadEdit>;
   /** Orders in which queries read features for `seePermuted`. */
@@ -87,9 +87,9 @@ export class LayerRunner {
     mixed.fill(0, 0, attention.mixedRows * tokens);
     for (const head of attention.heads) {
       const number = numberAt(attention.headOf, numberAt(head.mixed, 0));
-      for (const asking of permuted) {
+      for (const [draw, asking] of permuted.entries()) {
         windows.forEach((_, w) => {
-          this.#pattern(layer, head, asking, projected, w);
+          this.#pattern(layer, head, asking, projected, w, draw + 1);
         });
         seePermuted?.(number, this.#patterns);
       }
@@ -116,8 +116,8 @@ export class LayerRunner {
     return this.#project(layer, turned, `permuted ${draw}`);
   }
 
-  /** Softmax of the scores of one head in one window, into the patterns. */
-  #pattern(layer: Layer, { queries, keys }: AttentionHead, asking: Float32Array, asked: Float32Array, w: number): void {
+  /** Softmax of the scores of one head in one window, into the patterns; `turn`: by how many places the query's dimensions are moved on. */
+  #pattern(layer: Layer, { queries, keys }: AttentionHead, asking: Float32Array, asked: Float32Array, w: number, turn = 0): void {
     const { tokens, starts, windows } = this.#block;
     const from = numberAt(starts, w);
     const length = windows[w]?.ids.length ?? 0;
@@ -126,7 +126,7 @@ export class LayerRunner {
     const { window } = layer.seeing;
     pattern.fill(0);
     for (let d = 0; d < queries.length; d++) {
-      const q = numberAt(queries, d) * tokens + from;
+      const q = numberAt(queries, (d + turn) % queries.length) * tokens + from;
       const k = numberAt(keys, d) * tokens + from;
       for (let query = 0; query < length; query++) {
         const value = (asking[q + query] ?? 0) * factor;

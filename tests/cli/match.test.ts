@@ -1,5 +1,5 @@
 /** `raspc match` on small models: what was seeded or compiled is found where it is, its twin has nothing, and what cannot be read is refused. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -150,4 +150,27 @@ test('adapters, encoders, quantised weights, and programs that select nothing ar
   expect((await cli(['match', seeded.at('quantised')])).stderr).toContain('quantization_config');
   writeFileSync(at('numbers.rasp'), '@vocab any;\n@causal;\nn = indices + 1;\n@export n;\n');
   expect((await cli(['match', seeded.at('seeded'), '--program', at('numbers.rasp')])).stderr).toContain('R7751');
+});
+
+test('what a model loses that circuits are written over is told first, and too much is refused', async () => {
+  // it knows what follows where a token comes again, and the second circuit takes the first one's dimensions
+  const once = (w: number) => Array.from({ length: 15 }, (_, i) => (i * (5 + 2 * w) + 3 * w) % 62);
+  const lines = Array.from({ length: 6 }, (_, w) => [63, ...once(w), ...once(w)].join(' '));
+  writeFileSync(at('again.ids'), lines.join('\n'));
+  const argv = ['seed', 'programs/seeds/three_back.rasp', '--into', seeded.at('seeded'), '--bos', '63', '--text', at('again.ids')];
+  const refused = await cli([...argv, '-o', at('over')]);
+  expect(refused.stderr).toContain('error[R7754]');
+  const [, before, after] = /goes from ([\d.]+) to ([\d.]+)/.exec(refused.stdout) ?? [];
+  expect(Number(after) - Number(before)).toBeGreaterThan(0.5);
+  expect(existsSync(at('over'))).toBe(false);
+  const forced = await cli([...argv, '-o', at('over'), '--force', '--format', 'json']);
+  expect(forced.code).toBe(0);
+  const { overwritten } = JSON.parse(forced.stdout) as { overwritten: { isText: boolean; before: number; after: number } };
+  expect(overwritten.isText).toBe(true);
+  expect(overwritten.after).toBeCloseTo(Number(after), 3);
+  const drawn = ['seed', 'programs/seeds/three_back.rasp', '--like', seeded.at('config.json'), '--bos', '63', '--unseeded'];
+  expect((await cli([...drawn, '-o', at('drawn')])).code).toBe(0);
+  const into = await cli(['seed', 'programs/seeds/three_back.rasp', '--into', at('drawn'), '--bos', '63', '-o', at('new')]);
+  expect([into.code, into.stderr]).toEqual([0, '']);
+  expect(into.stdout).toContain('on random tokens, what the model says moves by');
 });

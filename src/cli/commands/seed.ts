@@ -21,7 +21,7 @@ import { recognize, type SeedSource } from '../../seed/program/recognize.ts';
 import { SEED_MODES, type SeedMode, type SeedPlan } from '../../seed/program/seed-plan.ts';
 import { measureStream } from '../../seed/stream/measure-stream.ts';
 import { readBlock, writeBlock } from '../../seed/write/block.ts';
-import { changesOf } from '../../seed/write/changes.ts';
+import { type Change, changesOf } from '../../seed/write/changes.ts';
 import { changedHost, checkpointHost } from '../../seed/write/checkpoint-host.ts';
 import { freezeFile, packSeed, seedFacts, withMap } from '../../seed/write/pack-seed.ts';
 import { seedCard } from '../../seed/write/seed-card.ts';
@@ -35,6 +35,7 @@ import { type OpenFolder, openFolder } from '../files/model-folder.ts';
 import { newNodeSha256 } from '../files/node-sha256.ts';
 import { writeFile } from '../files/write-file.ts';
 import { writeFolder } from '../files/write-folder.ts';
+import { type HostCost, tellHostCost } from '../match/host-cost.ts';
 import { compiledJson, printCompiled } from '../report/compiled-seed-report.ts';
 import { planJson, printPlan } from '../report/seed-report.ts';
 import { type CommandDefinition, choiceOption, countOption } from '../session/command.ts';
@@ -47,6 +48,7 @@ import { changedCheckpoint } from '../session/seed-into.ts';
 import { measuredLoss } from '../session/seed-loss.ts';
 import type { Session } from '../session/session.ts';
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts';
+import type { Json } from '../terminal/json.ts';
 import { expectedJson, printExpected, withWindows } from '../verify/seed-windows.ts';
 
 interface Options {
@@ -68,6 +70,7 @@ interface Options {
   readonly block?: string;
   readonly apply?: string;
   readonly tokenizer?: string;
+  readonly text?: string;
   readonly unseeded?: true;
   readonly force?: true;
   readonly dumpIr?: true;
@@ -104,8 +107,9 @@ export const seed: CommandDefinition<Options> = {
       const described = seedFacts(plan, drawn, open === null ? 'f32' : dtypeOf(open.checkpoint), aboutOf(sources));
       const facts = withWindows(session, described, host, plan.slices, options.seed);
       const made = { facts, card: seedCard(facts, plan) };
+      const cost = open === null ? null : tellCost(session, options, open, changesOf(host.config, plan.slices), facts.bos?.id ?? null);
       if (!options.plan) write(session, options, { slices: plan.slices, made, host, like, open, sources });
-      report(session, plan, facts, options, start);
+      report(session, plan, facts, options, start, cost);
       return EXIT.done;
     } finally {
       open?.folder.close();
@@ -183,17 +187,40 @@ function seedAlphabet(session: Session, options: Options, given: Given, start: n
   const bare = options.unseeded ? { ...whole, variables: [], heads: [], circuits: [], cleared: [], features: [] } : whole;
   const facts = withWindows(session, bare, host, slices, options.seed);
   const made = { facts, card: compiledCard(facts, host.config) };
+  const cost = open === null ? null : tellCost(session, options, open, changesOf(host.config, slices), bos);
   if (options.output !== undefined || options.block !== undefined) write(session, options, { ...given, slices, made });
   const written = options.plan ? null : (options.output ?? options.block ?? null);
   const loss = options.plan && open === null ? measuredLoss(found, options.seed) : null;
   const milliseconds = Math.round(session.io.now() - start);
   if (session.format === 'json')
-    session.printJson({ ...compiledJson(found.seed, found.scores, loss, written), expected: expectedJson(facts), milliseconds });
+    session.printJson({
+      ...compiledJson(found.seed, found.scores, loss, written),
+      expected: expectedJson(facts),
+      overwritten: costJson(cost),
+      milliseconds,
+    });
   else if (!options.dumpIr) {
     printCompiled(session, found.seed, found.scores, loss, written);
     printExpected(session, facts, host.config);
   }
   return EXIT.done;
+}
+
+/** Where nothing goes over the model, it loses nothing. */
+function tellCost(
+  session: Session,
+  options: Options,
+  { checkpoint }: OpenHost,
+  changes: readonly Change[],
+  bos: number | null,
+): HostCost | null {
+  if (options.output === undefined && !options.plan) return null;
+  const tellOnly = options.plan === true || options.force === true;
+  return tellHostCost(session, checkpoint, changes, { text: options.text, bos, seed: options.seed, tellOnly });
+}
+
+function costJson(cost: HostCost | null): Json {
+  return cost === null ? null : { ...cost };
 }
 
 function aboutOf(sources: readonly SeedSource[]): About {
@@ -273,6 +300,7 @@ function applyBlock(session: Session, options: Options, path: string, { folder, 
       readSeedMap({ path: dirname(path), open: () => bytesSource(text) }) ??
       fail('R7712', { file: name, why: 'it carries no circuit map' });
     const host = changedHost(checkpointHost(checkpoint), changes);
+    tellCost(session, options, { folder, ...tied }, changes, facts.bos?.id ?? null);
     checkStream(facts, host, name);
     const files = [...changedCheckpoint(folder, tied, changes, directory), freezeFile(checkpoint.config, changes)];
     const output = options.output as string;
@@ -329,12 +357,13 @@ function tokenizerFiles(path: string | undefined, directory: string): PackedFile
   }
 }
 
-function report(session: Session, plan: SeedPlan, facts: Made['facts'], options: Options, start: number): void {
+function report(session: Session, plan: SeedPlan, facts: Made['facts'], options: Options, start: number, cost: HostCost | null): void {
   const written = options.plan ? null : (options.output ?? options.block ?? null);
   if (session.format === 'json')
     session.printJson({
       ...planJson(plan, options.seed, written),
       expected: expectedJson(facts),
+      overwritten: costJson(cost),
       milliseconds: Math.round(session.io.now() - start),
     });
   else {
@@ -352,6 +381,7 @@ function configure(command: Command): Command {
     .option('--block <file>', 'write the programmed entries alone, with their places')
     .option('--apply <block>', 'place such a block, with --into')
     .option('--tokenizer <path>', 'the tokenizer that `@vocab tokenizer` means, copied into the folder: tokenizer.json, or its folder')
+    .option('--text <file>', 'with --into, token ids, a window a line: what the model loses on them is told first')
     .option('--plan', 'show what would be written, and write nothing')
     .addOption(countOption('--seed', 'where the random weights start', 0).default(1))
     .addOption(choiceOption('--mode', 'whether the circuits are to train, or to hold', SEED_MODES).default('trainable'))

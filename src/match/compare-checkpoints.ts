@@ -1,0 +1,50 @@
+/** What a change costs a model: its loss on windows before and after, or how far what it says moves. */
+import type { OpenCheckpoint } from '../checkpoint/unpack-checkpoint.ts';
+import { buildLayer } from '../runtime/layer.ts';
+import { attentionOf } from '../targets/model-config.ts';
+import { numberAt } from '../tensor/number-at.ts';
+import { Scratch } from '../tensor/scratch.ts';
+import { type Block, blockOf, embedBlock, type Window } from './block.ts';
+import { logProbabilities } from './log-probabilities.ts';
+import { readLayerRoles } from './read-roles.ts';
+import { LayerRunner } from './run-layer.ts';
+
+export interface ChangeCost {
+  readonly targets: number;
+  /** Mean loss at the targets, in nats. */
+  readonly before: number;
+  readonly after: number;
+  /** Mean Kullback-Leibler divergence of what it says: by how much the loss rises on what the model itself would say next. */
+  readonly divergence: number;
+}
+
+export function costOfChange(before: OpenCheckpoint, after: OpenCheckpoint, windows: readonly Window[]): ChangeCost {
+  const block = blockOf(windows);
+  const [own, changed] = [saidBy(before, block), saidBy(after, block)];
+  const { outputs } = before.config.sizes;
+  let [at, lossBefore, lossAfter, divergence] = [0, 0, 0, 0];
+  for (const { ids, targets } of windows) {
+    for (const target of targets) {
+      const next = at * outputs + numberAt(ids, target + 1);
+      lossBefore -= numberAt(own, next);
+      lossAfter -= numberAt(changed, next);
+      for (let i = at * outputs; i < (at + 1) * outputs; i++) {
+        const log = own[i] ?? 0;
+        divergence += Math.exp(log) * (log - (changed[i] ?? 0));
+      }
+      at++;
+    }
+  }
+  return { targets: at, before: lossBefore / at, after: lossAfter / at, divergence: divergence / at };
+}
+
+function saidBy(checkpoint: OpenCheckpoint, block: Block): Float32Array {
+  const { config } = checkpoint;
+  const { stream } = embedBlock(checkpoint, block, new Int32Array(0));
+  const runner = new LayerRunner(config, block);
+  const scratch = new Scratch();
+  for (let layer = 0; layer < config.sizes.layers; layer++) {
+    runner.run(buildLayer(config, 'f32', readLayerRoles(checkpoint, layer, scratch), attentionOf(config, layer)), stream);
+  }
+  return logProbabilities(checkpoint, block, [stream])[0] ?? new Float32Array(0);
+}
