@@ -78,6 +78,8 @@ LAYERS.library = [...new Set(Object.values(LAYERS).flat()), 'verify', 'compiler'
 );
 /** Many programs with their models: made by the same functions as one. */
 LAYERS.dataset = ['library', ...LAYERS.library];
+/** What a model is asked, and how answers are judged. */
+LAYERS.challenge = ['source', 'diagnostics', 'graph', 'tensor', 'weights', 'targets', 'checkpoint', 'runtime', 'verify'];
 
 /** What an editor asks about a text, apart from the protocol in which it asks. */
 LAYERS.language = [...LAYERS.library, 'library'];
@@ -141,11 +143,12 @@ const ROOMS = {
     report: ['terminal', 'session'],
     compile: ['terminal', 'files', 'session', 'report'],
     lock: ['terminal', 'files', 'session', 'compile'],
+    challenge: ['terminal', 'files', 'session'],
     verify: ['terminal', 'files', 'session', 'report'],
     drift: ['terminal', 'files', 'session', 'report', 'verify'],
     match: ['terminal', 'files', 'session', 'report'],
     lsp: ['terminal', 'files', 'session'],
-    commands: ['lsp', 'drift', 'match', 'terminal', 'files', 'session', 'report', 'compile', 'lock', 'verify'],
+    commands: ['challenge', 'lsp', 'drift', 'match', 'terminal', 'files', 'session', 'report', 'compile', 'lock', 'verify'],
   },
 };
 

@@ -31,6 +31,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'write many random programs with their models, no two alike',
     load: async () => (await import('./commands/dataset.ts')).dataset,
   },
+  challenge: {
+    summary: 'set riddles about models with sealed answers, and judge those who try',
+    load: async () => (await import('./commands/challenge.ts')).challenge,
+  },
   export: {
     summary: 'write a checkpoint as the file of another engine',
     load: async () => (await import('./commands/export.ts')).exportModel,

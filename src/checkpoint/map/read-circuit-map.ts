@@ -35,7 +35,7 @@ import { hooksShape } from './map-hooks.ts';
 import { meaningShape } from './map-meaning.ts';
 import { type MapValue, typeShape, valueShape } from './map-value.ts';
 
-const identifiedShape = objectShape<Identified>({ id: countShape, value: valueShape });
+export const identifiedShape = objectShape<Identified>({ id: countShape, value: valueShape });
 
 const categoricalShape = objectShape<CategoricalOutput>({
   name: textShape,
@@ -54,8 +54,10 @@ const numericShape = objectShape<NumericOutput>({
 });
 
 const kindShape = objectShape({ kind: wordShape(['categorical', 'numeric']) });
-const outputShape: Shape<MapOutput> = shapeOf<MapOutput>({ anyOf: [categoricalShape.schema, numericShape.schema] }, (tree, at, refuse) =>
-  kindShape(tree, at, refuse).kind === 'categorical' ? categoricalShape(tree, at, refuse) : numericShape(tree, at, refuse),
+export const outputShape: Shape<MapOutput> = shapeOf<MapOutput>(
+  { anyOf: [categoricalShape.schema, numericShape.schema] },
+  (tree, at, refuse) =>
+    kindShape(tree, at, refuse).kind === 'categorical' ? categoricalShape(tree, at, refuse) : numericShape(tree, at, refuse),
 );
 
 const numbersShape = listShape(numberShape);

@@ -19,7 +19,7 @@ function identifiedData({ id, value }: Identified): JsonData {
   return { id, value: valueData(value) };
 }
 
-function outputData(output: MapOutput): JsonData {
+export function outputData(output: MapOutput): JsonData {
   const { name, type } = output;
   return output.kind === 'categorical'
     ? { name, type, kind: output.kind, logits: output.logits.map(identifiedData) }

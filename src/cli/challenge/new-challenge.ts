@@ -1,0 +1,181 @@
+/** `raspc challenge new`: a folder to publish, and a key to keep, for a question that raspc has answered itself. */
+import { basename, join } from 'node:path';
+import { CHALLENGE_FILE, type Challenge, challengeData, type Form, MODEL_FOLDER, questionOf } from '../../challenge/challenge.ts';
+import { drawRenumbering, type Renumbering, renumbered } from '../../challenge/hide-weights.ts';
+import { inputsOf, judgePlace, judgeProgram, type Place, type Verdict } from '../../challenge/judge.ts';
+import { type JsonData, jsonText } from '../../checkpoint/json/json-text.ts';
+import type { CircuitMap } from '../../checkpoint/map/circuit-map.ts';
+import { valueData } from '../../checkpoint/map/map-value.ts';
+import { type PackedFile, packCheckpoint } from '../../checkpoint/pack-checkpoint.ts';
+import { fileBytes, fileOfText } from '../../checkpoint/safetensors/write-safetensors.ts';
+import { openCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
+import { compile } from '../../compiler/compile.ts';
+import { fail } from '../../diagnostics/catalog.ts';
+import { evaluator } from '../../graph/evaluate/evaluate.ts';
+import { valueText } from '../../graph/evaluate/python-text.ts';
+import type { Sequence } from '../../graph/evaluate/sequence.ts';
+import type { Program } from '../../graph/program.ts';
+import { type Value, valuesEqual } from '../../graph/value.ts';
+import { loadModel } from '../../runtime/model.ts';
+import { memoryFolder } from '../../source/byte-source.ts';
+import { sha256HexOfText } from '../../source/sha256.ts';
+import type { Target } from '../../targets/target.ts';
+import { Random } from '../../verify/random.ts';
+import { VERSION } from '../../version.ts';
+import { newNodeSha256 } from '../files/node-sha256.ts';
+
+export interface NewChallenge {
+  readonly program: Program;
+  readonly form: Form;
+  readonly tier: number;
+  readonly target: Target;
+  readonly secret: string;
+  /** Null: the last export. */
+  readonly output: string | null;
+  /** Of `trigger`, as text. */
+  readonly value: string | null;
+}
+
+export interface MadeChallenge {
+  readonly challenge: Challenge;
+  readonly files: readonly PackedFile[];
+  readonly key: string;
+}
+
+/** Diagnostics: those of compiling, and R7763 where raspc finds no answer that its own judge accepts. */
+export async function newChallenge(request: NewChallenge): Promise<MadeChallenge> {
+  const { program, form, tier, target, secret } = request;
+  const { source } = program;
+  const refuse = (why: string): never => fail('R7763', { name: source.path, why });
+  if (program.assumes.length > 0) refuse('its assumptions would have to be told');
+  const compiled = compile(program, { target, dtype: 'f32', compute: 'f32' });
+  const { config, map, weights, dtype, compute, pad } = compiled;
+  if (form === 'place' && map.outputs.length === 1) refuse('with one output all of the model is its place');
+  const output = request.output ?? (map.outputs.at(-1)?.name as string);
+  if (!map.outputs.some(({ name }) => name === output)) refuse(`it has no output \`${output}\``);
+  const random = new Random(Number.parseInt(sha256HexOfText(secret).slice(0, 12), 16), tier);
+  const order = drawRenumbering(weights, { shuffle: (items) => (tier < 2 ? items : random.shuffle(items)), stream: tier >= 3 });
+  const hidden = renumbered(weights, order);
+  const packed = packCheckpoint({
+    config,
+    weights: hidden,
+    dtype,
+    compute,
+    eos: null,
+    pad,
+    map: { raspc: VERSION, ...map },
+    newHasher: newNodeSha256,
+  });
+  // the map and the card are what is asked for
+  const model = packed.files.filter(({ path }) => path !== 'raspc.json' && path !== 'README.md');
+  const { context, causal, bos, vocabulary, outputs } = map;
+  const open = { form, tier, context, causal, bos, vocabulary, outputs, commitment: '' };
+  const checkpoint = openCheckpoint(memoryFolder(new Map(model.map(({ path, content }) => [path, fileBytes(content)]))));
+  const said = await judgeProgram({ ...open, ask: { output } }, loadModel(checkpoint), program);
+  if (said.score !== 1) throw new Error(`the hidden model is not the program's: ${said.why}`);
+  const { ask, answer } = answerOf(request, { ...open, ask: { output } }, map, order, refuse);
+  if (form === 'place') {
+    const own: Verdict = judgePlace({ ...open, ask }, checkpoint, answer as unknown as Place);
+    if (own.score !== 1) refuse(own.why);
+  }
+  const key = jsonText({
+    schema: 1,
+    raspc: VERSION,
+    secret,
+    form,
+    tier,
+    program: { file: basename(source.path), source: source.text },
+    answer,
+  });
+  const challenge = { ...open, ask, commitment: sha256HexOfText(key) };
+  const files = [
+    { path: CHALLENGE_FILE, content: fileOfText(challengeData(challenge)) },
+    { path: 'README.md', content: fileOfText(readme(challenge, target)) },
+    ...model.map(({ path, content }) => ({ path: join(MODEL_FOLDER, path), content })),
+  ];
+  return { challenge, files, key };
+}
+
+interface Answered {
+  readonly ask: Challenge['ask'];
+  readonly answer: JsonData;
+}
+
+function answerOf(
+  { program, form, value }: NewChallenge,
+  challenge: Challenge,
+  map: Pick<CircuitMap, 'meaning' | 'outputs' | 'heads' | 'neurons' | 'edges' | 'variables'>,
+  order: Renumbering,
+  refuse: (why: string) => never,
+): Answered {
+  const { output } = challenge.ask;
+  if (form === 'what') return { ask: { output }, answer: { program: program.source.text } };
+  if (form === 'place') return { ask: { output }, answer: placeOf(output, map, order) };
+  const node = program.exports.find(({ name }) => name === output)?.node ?? refuse(`it has no output \`${output}\``);
+  const known = challenge.outputs.find(({ name }) => name === output);
+  const values = known?.kind === 'categorical' ? known.logits.map((each) => each.value) : refuse('a number is no trigger');
+  const wanted = values.find((each) => valueText(each) === value) ?? refuse(`\`${output}\` never says \`${value ?? ''}\``);
+  const inputs = inputsOf(challenge);
+  const evaluate = evaluator([node], { causal: challenge.causal });
+  for (let i = 0; i < inputs.count; i++) {
+    const input = Array.from(inputs.at(i), (at) => challenge.vocabulary[at]?.value as Value);
+    const last = (evaluate(input).get(node) as Sequence).values.at(-1) as Value;
+    if (valuesEqual(last, wanted)) return { ask: { output, value: wanted }, answer: { input: input.map(valueData) } };
+  }
+  return refuse(`none of ${inputs.count} inputs makes \`${output}\` say \`${valueText(wanted)}\``);
+}
+
+/** Heads and neurons that write what this output alone is made of, where they stand now. */
+function placeOf(
+  output: string,
+  { meaning, outputs, heads, neurons }: Pick<CircuitMap, 'meaning' | 'outputs' | 'heads' | 'neurons'>,
+  order: Renumbering,
+): { readonly heads: number[][]; readonly neurons: number[][] } {
+  if (meaning === undefined) return { heads: [], neurons: [] };
+  const madeOf = (roots: readonly number[]) => {
+    const found = new Set<number>();
+    const visit = (node: number) => {
+      if (found.has(node)) return;
+      found.add(node);
+      for (const argument of meaning.nodes[node]?.args ?? []) visit(argument);
+    };
+    for (const root of roots) visit(root);
+    return found;
+  };
+  const own = madeOf(meaning.outputs.filter((_, i) => outputs[i]?.name === output));
+  const others = madeOf(meaning.outputs.filter((_, i) => outputs[i]?.name !== output));
+  const isOwn = (written: readonly number[]) =>
+    written.length > 0 &&
+    written.every((variable) => {
+      const node = meaning.variables[variable]?.node ?? null;
+      return node !== null && own.has(node) && !others.has(node);
+    });
+  return {
+    heads: heads.flatMap(({ layer, head }, i) =>
+      isOwn(meaning.heads[i] ?? []) ? [[layer, (order.heads[layer] as readonly number[]).indexOf(head)]] : [],
+    ),
+    neurons: neurons.flatMap(({ layer, from, to }, i) =>
+      isOwn(meaning.neurons[i] ?? [])
+        ? Array.from({ length: to - from }, (_, n) => [layer, (order.neurons[layer] as readonly number[]).indexOf(from + n)])
+        : [],
+    ),
+  };
+}
+
+function readme(challenge: Challenge, target: Target): string {
+  const { form, tier, context, vocabulary, commitment } = challenge;
+  const letters = vocabulary.slice(0, 12).map(({ value }) => String(value));
+  return `# A challenge of tier ${tier}
+
+${questionOf(challenge)}
+
+\`model/\` is a \`${target.architecture}\`. It reads BOS and at most ${context} tokens (${letters.join(' ')}${vocabulary.length > 12 ? ' …' : ''});
+\`challenge.json\` lists the ids of all tokens, and which logits mean which values. The output for a token is read at its position.
+
+\`\`\`sh
+raspc challenge check . ${form === 'what' ? 'answer.rasp' : 'answer.json'}
+\`\`\`
+
+The answer is sealed: the SHA-256 of the key is \`${commitment}\`.
+`;
+}

@@ -1,0 +1,31 @@
+/** Every challenge of `challenges/` is solved by the script that is kept there, from the published folder and transformers alone. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import process from 'node:process';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { cli } from '../cli/run-cli.ts';
+import { answerFile, CHALLENGES, setChallenge } from '../support/challenges.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'raspc-challenges-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test.each(CHALLENGES)(
+  '$name, $form of tier $tier',
+  async (listed) => {
+    expect((await setChallenge(listed, folder)).code).toBe(0);
+    const answer = join(folder, `${listed.name}-found`);
+    execFileSync(process.env.RASPC_PYTHON as string, [resolve('challenges/solve.py'), join(folder, listed.name), answer], {
+      stdio: 'pipe',
+    });
+    const found = await cli(['challenge', 'check', join(folder, listed.name), `${answer}.${listed.form === 'what' ? 'rasp' : 'json'}`]);
+    expect(found).toMatchObject({ code: 0, stdout: expect.stringMatching(/^solved/) });
+    const wrong = answerFile(listed, folder, listed.wrong, 'wrong');
+    expect((await cli(['challenge', 'check', join(folder, listed.name), wrong])).code).toBe(1);
+  },
+  300_000,
+);
