@@ -34,6 +34,7 @@ describe('the packed package', () => {
       'LICENSE',
       'README.md',
       'bin',
+      'challenges',
       'configs',
       'dist',
       'docs',
