@@ -42,14 +42,18 @@ export function openCheckpoint(folder: ModelFolder): OpenCheckpoint {
   const prefix = target.basePrefix;
   const find = (name: string): TensorInfo | undefined =>
     store.tensors.get(name) ?? (name.startsWith(prefix) ? store.tensors.get(name.slice(prefix.length)) : undefined);
-  const unembedding = target.tensors.find(({ holds }) => holds.includes('unembedding'))?.name ?? '';
+  const nameOf = (role: ModelRole) => target.tensors.find(({ holds }) => holds.includes(role))?.name ?? '';
+  const [embedding, unembedding] = [nameOf('tokenEmbedding'), nameOf('unembedding')];
   const hasUnembedding = find(unembedding) !== undefined;
   const mayTie = described.traits.output === 'language-model';
+  const saysTied = mayTie && (described.tied ?? target.config.tied);
+  // one matrix for both, under the other's name: stock loaders take it for both
+  const isUnderOther = saysTied && hasUnembedding && find(embedding) === undefined;
   // a file that holds the unembedding although the config ties it: stock loaders take what the file holds
-  const config = { ...described, tied: mayTie && !hasUnembedding && (described.tied ?? true) };
+  const config = { ...described, tied: isUnderOther || (mayTie && !hasUnembedding && (described.tied ?? true)) };
   const used = new Set<string>();
   const tensors = Array.from(storedTensors(config), (tensor) => {
-    const located = find(tensor.name);
+    const located = find(isUnderOther && tensor.name === embedding ? unembedding : tensor.name);
     if (located === undefined) return fail('R7201', { file: store.file, tensor: tensor.name, architecture: target.architecture });
     if (located.shape.length !== tensor.shape.length || located.shape.some((length, axis) => length !== tensor.shape[axis])) {
       fail('R7203', { file: located.file, tensor: located.name, found: located.shape, expected: tensor.shape, axes: tensor.spec.layout });
@@ -62,7 +66,7 @@ export function openCheckpoint(folder: ModelFolder): OpenCheckpoint {
       fail('R7202', { file: store.file, tensor: name, architecture: target.architecture });
     }
   }
-  return { config, saysTied: mayTie && (described.tied ?? target.config.tied), loading, store, tensors };
+  return { config, saysTied, loading, store, tensors };
 }
 
 /**

@@ -40,7 +40,7 @@ function largestDifference(ours: readonly FloatArray[], theirs: readonly FloatAr
 
 describe.skipIf(missing !== null)(missing === null ? 'in llama.cpp' : `not in llama.cpp: ${missing}`, () => {
   const programs = ['hist', 'induction', 'running_fraction', 'dyck1', 'caesar'];
-  test.each(['gpt2', 'llama'])('compiled programs, as %s', async (target) => {
+  test.each(['gpt2', 'llama', 'qwen3'])('compiled programs, as %s', async (target) => {
     const jobs = [];
     for (const program of programs) {
       const dir = join(folder, `${program}-${target}`);

@@ -71,7 +71,7 @@ export function exportGguf(folder: ModelFolder, wanted?: GgufDtype): GgufExport 
 }
 
 /** The form of a family that can be exported, if the engine computes what config.json asks for (R7505). */
-function formOf({ target, traits }: ModelConfig): GgufForm {
+function formOf({ target, traits, sizes, layerAttention }: ModelConfig): GgufForm {
   const { gguf } = target;
   if (gguf === null) {
     const known = TARGETS.flatMap((other) => (other.gguf === null ? [] : [`\`${other.architecture}\``]));
@@ -86,6 +86,11 @@ function formOf({ target, traits }: ModelConfig): GgufForm {
       found: traits.activation,
       expected: orList(wanted.map(({ value }) => `\`${value}\``)),
     });
+  }
+  const asksFor = (key: string, found: string, expected: string) => fail('R7505', { file: CONFIG_FILE, key, found, expected });
+  for (const { window, rotary } of layerAttention) {
+    if (rotary !== null && rotary.scaling !== null) asksFor('rope_parameters', 'scaled positions', 'of the type `default`');
+    if (window !== null && window < sizes.positions) asksFor(target.config.window?.key ?? 'layer_types', `a window of ${window}`, '`null`');
   }
   return gguf;
 }
@@ -129,7 +134,10 @@ function tensorOf(checkpoint: OpenCheckpoint, form: GgufForm, { name, shape, spe
       const parts = readRoles(checkpoint, source).map(({ role, shape: axes, data }) => {
         const turns = form.turnsNeighbours && rotary !== null && isLayerRole(role) && TURNS[role];
         const values = Float64Array.from(data);
-        return { ...rolePart(role, sizes), data: turns ? neighbours(values, axes, rotary.dims) : values };
+        return {
+          ...rolePart(role, sizes),
+          data: turns ? neighbours(values, axes.length === 1 ? [1, ...axes] : axes, rotary.dims) : values,
+        };
       });
       const values = packParts(parseLayout(spec.layout), parts);
       checkExact(source.located.name, values, kept);

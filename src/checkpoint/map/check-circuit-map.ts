@@ -2,7 +2,7 @@
 import { fail } from '../../diagnostics/catalog.ts';
 import { sha256HexOfText } from '../../source/sha256.ts';
 import type { Loading } from '../../targets/loading.ts';
-import type { ModelConfig } from '../../targets/model-config.ts';
+import { type ModelConfig, positionsOf } from '../../targets/model-config.ts';
 import { wrongInGraph } from './check-circuit-graph.ts';
 import { type CircuitMap, MAP_FILE } from './circuit-map.ts';
 import type { HookedModel } from './map-hooks.ts';
@@ -34,7 +34,7 @@ export function checkCircuitMap(map: CircuitMap, { config, loading }: MappedMode
     wrong(`it is of a model that computes in ${TORCH_NAMES[map.compute]}, and config.json has stock loaders compute in ${computed}`);
   }
   if (loading.hasOwnCode) wrong('config.json has an `auto_map`, which puts code of its own in the place of the stock class');
-  checkInputs(map, sizes);
+  checkInputs(map, config);
   checkOutputs(map, sizes);
   for (const { name, dims, written, lastRead } of map.variables) {
     const beyond = dims.find((dim) => dim >= sizes.width);
@@ -69,16 +69,18 @@ function checkProgram({ file, sha256, source }: CircuitMap['program']): void {
   );
 }
 
-function checkInputs(map: CircuitMap, sizes: ModelConfig['sizes']): void {
+function checkInputs(map: CircuitMap, config: Parameters<typeof positionsOf>[0]): void {
+  const { vocab } = config.sizes;
+  const positions = positionsOf(config);
   if (map.context < 1) wrong('its context has no token');
   if (map.context > LONGEST_CONTEXT) wrong(`its context of ${map.context} tokens is longer than any program is compiled for`);
-  if (map.context + 1 > sizes.positions) {
-    wrong(`inputs of ${map.context} tokens and BOS need ${map.context + 1} positions, and the model has ${sizes.positions}`);
+  if (map.context + 1 > positions) {
+    wrong(`inputs of ${map.context} tokens and BOS need ${map.context + 1} positions, and the model has ${positions}`);
   }
   if (map.vocabulary.length === 0) wrong('its vocabulary is empty');
   const ids = new Set<number>();
   for (const id of [map.bos.id, ...map.vocabulary.map((token) => token.id)]) {
-    if (id >= sizes.vocab) wrong(`it has the token id ${id}, and the model has ${sizes.vocab} tokens`);
+    if (id >= vocab) wrong(`it has the token id ${id}, and the model has ${vocab} tokens`);
     if (ids.has(id)) wrong(`two tokens have the id ${id}`);
     ids.add(id);
   }

@@ -172,6 +172,13 @@ describe('a map and its model', () => {
     expect(() => checkCircuitMap(OWN, model)).not.toThrow();
   });
 
+  test('rows in front of the first position are none', () => {
+    const skipping = { ...gpt2.traits, positions: { kind: 'learned' as const, skipped: 2 } };
+    expect(() => checkCircuitMap(OWN, { ...model, config: { ...model.config, traits: skipping } })).toThrow(
+      'need 13 positions, and the model has 11',
+    );
+  });
+
   test.each([
     ['another target', { target: 'llama' }, 'of the target `llama`, and config.json of `gpt2`'],
     ['another source', { program: { ...MAP.program, sha256: 'ab' } }, 'is not the one that its sha256 names ('],

@@ -6,6 +6,7 @@ import { fileBytes } from '../../../src/checkpoint/safetensors/write-safetensors
 import { openCheckpoint, unpackWeights } from '../../../src/checkpoint/unpack-checkpoint.ts';
 import { gpt2 } from '../../../src/targets/families/layer-norm/gpt2.ts';
 import { llama } from '../../../src/targets/families/rms-norm/llama.ts';
+import { mistral } from '../../../src/targets/families/rms-norm/mistral.ts';
 import { TARGETS } from '../../../src/targets/registry.ts';
 import { memoryFolder, packRandomModel } from './random-model.ts';
 
@@ -153,6 +154,17 @@ describe('refuses', () => {
     expect(() => exportGguf(folder, 'f32')).toThrow(
       '`activation_function` in `config.json` asks for silu, and must be `gelu_new` or `gelu_pytorch_tanh`',
     );
+  });
+
+  test.each([
+    ['scaled positions', llama, { rope_parameters: { rope_type: 'linear', rope_theta: 10000, factor: 2 } }, '`rope_parameters`'],
+    ['a window', mistral, { sliding_window: 4 }, '`sliding_window` in `config.json` asks for a window of 4, and must be `null`'],
+  ] as const)('%s, which the file says nothing of', (_, target, keys, message) => {
+    const { files } = packRandomModel(target);
+    const config = { ...(JSON.parse(new TextDecoder().decode(contentOf(files, 'config.json'))) as object), ...keys };
+    const folder = memoryFolder(files, { 'config.json': new TextEncoder().encode(JSON.stringify(config)) });
+    expect(() => exportGguf(folder, 'f32')).toThrow(message);
+    expect(() => exportGguf(folder, 'f32')).toThrow('R7505');
   });
 
   const packed = packRandomModel(llama);

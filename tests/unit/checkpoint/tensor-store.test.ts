@@ -94,6 +94,23 @@ describe('tensors against the config', () => {
     }
   });
 
+  test('tied weights may be stored under the name of the unembedding alone, as stock loaders take them', () => {
+    const held = tensors.flatMap((tensor) => {
+      if (tensor.name === 'lm_head.weight') return [];
+      return [tensor.name === 'transformer.wte.weight' ? { ...tensor, name: 'lm_head.weight' } : tensor];
+    });
+    const written = packed.files.find(({ path }) => path === 'config.json');
+    const config = JSON.parse(new TextDecoder().decode(written && fileBytes(written.content))) as object;
+    const folder = (tied: boolean) =>
+      memoryFolder(packed.files, { 'model.safetensors': file(held), 'config.json': json({ ...config, tie_word_embeddings: tied }) });
+    const checkpoint = openCheckpoint(folder(true));
+    expect(checkpoint.config.tied).toBe(true);
+    const { model } = unpackWeights(checkpoint);
+    const { tokenEmbedding } = unpackWeights(openCheckpoint(packed.folder)).model;
+    expect(model).toMatchObject({ tokenEmbedding, unembedding: tokenEmbedding });
+    expect(() => openCheckpoint(folder(false))).toThrow('R7201');
+  });
+
   test('one has another shape', () => {
     const changed = tensors.map((tensor) => (tensor.name.endsWith('0.ln_1.weight') ? { ...tensor, shape: [2, 16] } : tensor));
     expect(() => openCheckpoint(single(changed))).toThrow(

@@ -1,4 +1,7 @@
-/** Llama and Mistral in GGUF: llama.cpp turns neighbouring dimensions of a head, so the rows of queries and keys change places. */
+/**
+ * Llama and its relatives in GGUF. For Llama and Mistral llama.cpp turns neighbouring dimensions of a head, so that the rows of queries and keys
+ * change places; for Qwen it turns halves, as transformers does.
+ */
 import { linear } from '../../stock-data.ts';
 import type { GgufForm } from '../../target.ts';
 
@@ -12,6 +15,8 @@ export const llamaGguf: GgufForm = {
     ...linear('blk.{layer}.attn_q', ['query'], '(head dim) width'),
     ...linear('blk.{layer}.attn_k', ['key'], '(head dim) width'),
     ...linear('blk.{layer}.attn_v', ['value'], '(head dim) width'),
+    { name: 'blk.{layer}.attn_q_norm.weight', holds: ['queryNormGain'], layout: 'dim' },
+    { name: 'blk.{layer}.attn_k_norm.weight', holds: ['keyNormGain'], layout: 'dim' },
     ...linear('blk.{layer}.attn_output', ['output'], 'width (head dim)'),
     { name: 'blk.{layer}.ffn_norm.weight', holds: ['mlpNormGain'], layout: 'width' },
     ...linear('blk.{layer}.ffn_gate', ['gate'], 'hidden width'),
@@ -21,3 +26,8 @@ export const llamaGguf: GgufForm = {
     { name: 'output.weight', holds: ['unembedding'], layout: 'output width' },
   ],
 };
+
+/** A family of Qwen's, by what the file calls it. */
+export function qwenGguf(architecture: 'qwen2' | 'qwen3'): GgufForm {
+  return { ...llamaGguf, architecture, upstream: { ...llamaGguf.upstream, path: 'conversion/qwen.py' }, turnsNeighbours: false };
+}

@@ -1,6 +1,7 @@
 /** Qwen3: Llama whose queries and keys go through a norm of each head by itself. */
 import { llamaLike } from '../../llama-like.ts';
 import { biasChoice, modelingFile, windowsFrom } from '../../stock-data.ts';
+import { qwenGguf } from './llama-gguf.ts';
 
 export const qwen3 = llamaLike({
   name: 'qwen3',
@@ -11,6 +12,7 @@ export const qwen3 = llamaLike({
   choices: [biasChoice('attention_bias', false, ['attentionInput', 'attentionOutput'])],
   window: { key: 'sliding_window', absent: 4096, enabledBy: 'use_sliding_window' },
   layerKinds: windowsFrom('max_window_layers', 28),
+  gguf: qwenGguf('qwen3'),
   // seeds are laid out for scores of queries and keys as they are
   init: null,
 });
