@@ -68,10 +68,15 @@ function failingPlaces({ placed, care }: Attempt): readonly DensePlace[] {
   return [];
 }
 
-/** Where more care would change what comes through a culprit: not a head whose error is of a register that it matches one dimension a value. */
+/**
+ * Where more care would change what comes through a culprit: not a mean whose error is of the scores, nor a head whose error is of a register
+ * that it matches one dimension a value.
+ */
 function densePlace(care: Care, owner: DenseOwner, source: DenseOwner | undefined): DensePlace | null {
   const place = care.placeOf(owner);
-  if (place?.kind !== 'match' || source === undefined || !('features' in source) || source.node === null) return place;
+  if (place === null || source === undefined) return place;
+  if (place.kind === 'mean') return 'semantics' in source ? null : place;
+  if (place.kind !== 'match' || !('features' in source) || source.node === null) return place;
   return care.isDenseIn(place, source.node) ? place : null;
 }
 

@@ -14,6 +14,15 @@ def repeats(n) { x = tokens * n + indices; return selector_width(select(x, x, ==
 y = repeats(37) + repeats(41) + repeats(43) + repeats(47) + repeats(53);
 @export y;`,
   ],
+  [
+    'matches over 1,024 values, counted five times',
+    'R5003',
+    10,
+    `@vocab range(0, 32); @context 32; @causal;
+def repeats(n) { x = tokens * n + indices; return selector_width(select(x, x, ==)); }
+y = repeats(37) + repeats(41) + repeats(43) + repeats(47) + repeats(53);
+@export y;`,
+  ],
   ['a sum of a million terms', 'R1034', 10, `@vocab "ab"; @context 5; y = indices${' + indices'.repeat(1_000_000)}; @export y;`],
   ['a list of a million numbers', 'R1034', 10, `@vocab "ab"; @context 5; y = indices in [${'1, '.repeat(1_000_000)}1]; @export y;`],
 ];

@@ -27,10 +27,14 @@ import { inheritedScoreError, type ScoreError, type StoredScore } from '../score
 import { meanError, unbalancedWrites } from './mean-error.ts';
 import { StepSums } from './step-sums.ts';
 
+/** A margin that no order of sums makes up for, if no decision before fails by less: scores are off by several times their gap. */
+const HOPELESS = -1e30;
+
 export function predictSingle(placement: Placement, traits: Traits, context: number): Certificate {
   const certificate = new Prediction(placement, traits, context, 'any-order').run();
   const isOrdered = placement.layers.some(({ groups }) => groups.some(({ group }) => group.steps.length > 0));
-  if (certificate.holds || !isOrdered) return certificate;
+  const isHopeless = certificate.failures.every(({ decision }) => marginOf(decision) < HOPELESS);
+  if (certificate.holds || !isOrdered || isHopeless) return certificate;
   return new Prediction(placement, traits, context, 'in-order').run();
 }
 
