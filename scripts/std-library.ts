@@ -13,6 +13,10 @@ import { printExpression } from '../src/syntax/print.ts';
 /** The longest input that the functions are compiled for. */
 export const STD_CONTEXT = 16;
 
+/** Folders of programs/ that are libraries, and the longest input that their functions are measured on. */
+export const LIBRARIES = { std: STD_CONTEXT, lm: 32 } as const;
+export type LibraryName = keyof typeof LIBRARIES;
+
 /** In which direction an example holds: `Example` in both. */
 export type StdMeaning = 'Example' | 'Causal' | 'Bidirectional';
 
@@ -40,6 +44,7 @@ export interface StdFunction {
 }
 
 export interface StdFile {
+  readonly library: LibraryName;
   /** `positions` for programs/std/positions.rasp. */
   readonly name: string;
   readonly text: string;
@@ -49,22 +54,22 @@ export interface StdFile {
   readonly functions: readonly StdFunction[];
 }
 
-const FOLDER = packagePath('programs', 'std');
 const BLOCK = /^(?:#.*\n)+/gm;
 const SIGNATURE = /^([a-z]\w*)(?:\([^)]*\))?(?=: )/;
 const FIELD = /^(Source|Example|Causal|Bidirectional|Cost|Vocabulary): /;
 
-export function readStdLibrary(): StdFile[] {
-  return readdirSync(FOLDER)
+export function readStdLibrary(library: LibraryName = 'std'): StdFile[] {
+  return readdirSync(packagePath('programs', library))
     .filter((name) => name.endsWith('.rasp'))
     .sort()
-    .map((name) => readStdFile(name.slice(0, -'.rasp'.length)));
+    .map((name) => readStdFile(library, name.slice(0, -'.rasp'.length)));
 }
 
-function readStdFile(name: string): StdFile {
-  const text = readFileSync(packagePath('programs', 'std', `${name}.rasp`), 'utf8');
+function readStdFile(library: LibraryName, name: string): StdFile {
+  const text = readFileSync(packagePath('programs', library, `${name}.rasp`), 'utf8');
   const [header = [], ...blocks] = [...text.matchAll(BLOCK)].map(([block]) => fieldsOf(block));
   return {
+    library,
     name,
     text,
     summary: fieldOf(header, 'meaning'),
@@ -123,12 +128,12 @@ export function stdProgram(file: StdFile, subjects: readonly string[], causal: b
   return loadProgram({ file: source, loader: sourceLoader('', packagePath()) });
 }
 
-export function stdSource({ name, vocabulary }: StdFile, subjects: readonly string[], causal: boolean): string {
+export function stdSource({ library, name, vocabulary }: StdFile, subjects: readonly string[], causal: boolean): string {
   const lines = [
     `@vocab ${vocabulary};`,
-    `@context ${STD_CONTEXT};`,
+    `@context ${LIBRARIES[library]};`,
     causal ? '@causal;' : '@bidirectional;',
-    `load "std/${name}";`,
+    `load "${library}/${name}";`,
     ...subjects.map((subject, i) => `example_${i} = ${subject}; @export example_${i};`),
   ];
   return `${lines.join('\n')}\n`;

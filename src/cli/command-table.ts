@@ -16,6 +16,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'write a random model of a real architecture with circuits in place',
     load: async () => (await import('./commands/seed.ts')).seed,
   },
+  ngrams: {
+    summary: 'write what most often follows in a text as a program',
+    load: async () => (await import('./commands/ngrams.ts')).ngrams,
+  },
   eval: { summary: 'run a compiled checkpoint on inputs', load: async () => (await import('./commands/eval.ts')).evaluate },
   generate: { summary: 'run a compiled checkpoint on its own output', load: async () => (await import('./commands/generate.ts')).generate },
   verify: { summary: 'compare a checkpoint with its program', load: async () => (await import('./commands/verify.ts')).verify },

@@ -65,6 +65,20 @@ describe('run and check', () => {
   });
 });
 
+test('ngrams: a table of a text, as a program that holds over the same tokenizer', async () => {
+  writeFileSync(at('text.txt'), ' cat 1234 cat 1234 the cat 1234 the');
+  const argv = ['ngrams', at('text.txt'), '--tokenizer', folder, '-o', at('bigrams.rasp'), '--least', '2'];
+  const { code, stdout } = await cli(argv);
+  expect([code, stdout]).toEqual([0, expect.stringContaining('3 of 3 contexts')]);
+  expect((await cli(['check', at('bigrams.rasp'), '--tokenizer', folder])).stdout).toContain('3 examples hold');
+  expect((await cli(['fmt', '--check', at('bigrams.rasp')])).code).toBe(0);
+  const { stdout: said } = await cli(['run', at('bigrams.rasp'), '--tokenizer', folder, '--input', ' cat 12', '--format', 'json']);
+  expect(JSON.parse(said).results[0].output).toEqual([' 12', '34']);
+  expect((await cli(argv)).stderr).toContain('error[R8504]');
+  expect((await cli([...argv, '--force', '--least', '9'])).stderr).toContain('error[R7735]');
+  expect((await cli(['ngrams', at('text.txt'), '-o', at('x.rasp')])).stderr).toContain('error[R8003]');
+});
+
 describe('seed', () => {
   test('classes of tokens in a model, measured on tokens of every class', async () => {
     const family = 'gpt2';

@@ -7,7 +7,7 @@ import { packagePath } from './package-path.ts';
 import { readText } from './read-source.ts';
 
 const EXTENSION = '.rasp';
-const LIBRARY = /^std\/[^/]+$/;
+const LIBRARY = /^(std|lm)\/[^/]+$/;
 
 export function sourceLoader(program: string, directory: string): SourceLoader {
   return (path) => {

@@ -55,4 +55,12 @@ export const TOKENIZERS = {
       text: '@vocab tokenizer;\nopened = rightmost(select(starts_with(tokens, " "), True, ==));\nis_long = aggregate(opened, text_length(tokens) > 5);',
     },
   }),
+  R7735: entry<{ least: number }>({
+    message: ({ least }) => `nothing follows a token ${least} times in this text`,
+    help: () => 'give a longer text, or a smaller `--least`',
+    explanation:
+      'A table of n-grams has what follows one or two tokens most often. In a short text nothing comes often enough to be more than chance.',
+    bad: { kind: 'text', text: '$ raspc ngrams sentence.txt --tokenizer gpt2/tokenizer.json -o bigrams.rasp' },
+    good: { kind: 'text', text: '$ raspc ngrams sentence.txt --tokenizer gpt2/tokenizer.json --least 1 -o bigrams.rasp' },
+  }),
 } as const;

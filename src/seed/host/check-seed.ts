@@ -8,7 +8,7 @@ import { evaluator } from '../../graph/evaluate/evaluate.ts';
 import type { SOp } from '../../graph/graph.ts';
 import type { Value } from '../../graph/value.ts';
 import { isRight, readFeature } from '../discipline/read-features.ts';
-import { type CompiledSeed, idsOf, type SeedPart, vocabularyOf } from './compile-seed.ts';
+import { type CompiledSeed, classesOf, idsOf, type SeedPart, vocabularyOf } from './compile-seed.ts';
 import { runHost } from './run-host.ts';
 import { numberAt } from './seed-frame.ts';
 
@@ -76,11 +76,38 @@ function tryCircuit({ circuit }: CompiledSeed, part: SeedPart, inputs: readonly 
   }
 }
 
-/** How often each feature is right in the host's own stream. */
+/** How often each feature is right in the host's own stream. Diagnostics: R7715 where that is too seldom. */
 export function scoreInHost(seed: CompiledSeed, part: SeedPart, inputs: readonly Uint32Array[]): FeatureScore[] {
+  const scores = scoreBatch(
+    seed,
+    part,
+    inputs,
+    inputs.map((tokens) => idsOf(tokens, part.source, seed.placed.bos)),
+  );
+  for (const [f, { name, right, positions }] of scores.entries()) {
+    if (right < LEAST_RIGHT * positions) {
+      const { context } = seed.placed;
+      fail('R7715', { name, right, positions, least: LEAST_RIGHT, context }, { span: part.features[f]?.node.spans[0] });
+    }
+  }
+  return scores;
+}
+
+/** The same on windows of a tokenizer's ids, as text has them; what stands first is put before them. */
+export function scoreOnText(seed: CompiledSeed, part: SeedPart, windows: readonly (readonly number[])[]): FeatureScore[] {
+  const classOf = classesOf(part.source);
+  if (classOf === null) throw new Error('a program over an alphabet has no text');
+  return scoreBatch(
+    seed,
+    part,
+    windows.map((ids) => Uint32Array.from(ids, (id) => classOf[id] ?? 0)),
+    windows.map((ids) => Int32Array.from([seed.placed.bos ?? 0, ...ids])),
+  );
+}
+
+function scoreBatch(seed: CompiledSeed, part: SeedPart, inputs: readonly Uint32Array[], batch: readonly Int32Array[]): FeatureScore[] {
   const { placed, frame, slices } = seed;
   const { width } = placed.host.config.sizes;
-  const batch = inputs.map((tokens) => idsOf(tokens, part.source, placed.bos));
   const { streams } = runHost(placed.host, slices, placed.layers.length, batch);
   const expected = expectations(part);
   const scores = part.features.map(({ name }) => ({ name, right: 0, positions: 0 }));
@@ -93,12 +120,6 @@ export function scoreInHost(seed: CompiledSeed, part: SeedPart, inputs: readonly
         score.positions++;
         if (isRight(found, value, feature.code.kind)) score.right++;
       }
-    }
-  }
-  for (const [f, { name, right, positions }] of scores.entries()) {
-    if (right < LEAST_RIGHT * positions) {
-      const { context } = placed;
-      fail('R7715', { name, right, positions, least: LEAST_RIGHT, context }, { span: part.features[f]?.node.spans[0] });
     }
   }
   return scores;
