@@ -3,10 +3,14 @@ import { sourceText, valueText } from '../../graph/evaluate/python-text.ts';
 import type { SelectorMatrix } from '../../graph/evaluate/selector-matrix.ts';
 import type { Value, ValueType } from '../../graph/value.ts';
 
-/** `"hello"` where every token is one character, else a list. */
+/** `"hello"` where every token is one character, else a list, in which line breaks are written as JSON has them. */
 export function showInput(input: readonly Value[]): string {
-  const plain = input.every((value) => typeof value === 'string' && [...value].length === 1 && value !== '"');
-  return plain ? `"${input.join('')}"` : `[${input.map(sourceText).join(', ')}]`;
+  const plain = input.every((value) => typeof value === 'string' && [...value].length === 1 && !/["\r\n]/.test(value));
+  return plain ? `"${input.join('')}"` : onOneLine(`[${input.map(sourceText).join(', ')}]`);
+}
+
+function onOneLine(text: string): string {
+  return text.replaceAll('\n', '\\n').replaceAll('\r', '\\r');
 }
 
 /** `[1, 2, 2] (ints)`. */

@@ -147,7 +147,7 @@ place, \`has_focus(...)\`; and, over a small alphabet, the mean of a number of e
     help: () =>
       'a window a line, as a JSON list or ids with spaces between: `[464, 2068, 7586]`; the tokenizer of the model makes them of text',
     explanation:
-      'raspc has no tokenizer for real models, so that `drift --text` takes the ids that one makes: with the tokenizers package, `Tokenizer.from_file("tokenizer.json").encode(text).ids`. Each line is one window, BOS included where the model was trained with one.',
+      '`drift --text` takes the ids that a tokenizer makes: with the tokenizers package, `Tokenizer.from_file("tokenizer.json").encode(text).ids`. Each line is one window, BOS included where the model was trained with one.',
     bad: { kind: 'text', text: '$ raspc drift out/seeded/raspc.json checkpoint-100 --text book.txt' },
     good: { kind: 'text', text: '$ raspc drift out/seeded/raspc.json checkpoint-100 --text book.ids' },
   }),
