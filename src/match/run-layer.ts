@@ -3,7 +3,7 @@ import { activate } from '../runtime/activation.ts';
 import { type AttentionHead, type RotaryTable, rotaryTable, rotate } from '../runtime/attention.ts';
 import type { Layer } from '../runtime/layer.ts';
 import { type Matrix, multiply } from '../runtime/matrix.ts';
-import { type Norm, normalize } from '../runtime/norm.ts';
+import { type Norm, normalize, normalizeRows } from '../runtime/norm.ts';
 import type { ModelConfig } from '../targets/model-config.ts';
 import { numberAt } from '../tensor/number-at.ts';
 import { allFeatures, type Block } from './block.ts';
@@ -70,6 +70,7 @@ export class LayerRunner {
     const { attention, seeing } = layer;
     const projected = this.#buffer(name, attention.project.rows * tokens);
     multiply(attention.project, input, projected, tokens, false);
+    for (const rows of attention.norms) normalizeRows(rows, projected, tokens);
     if (attention.rotation !== null && seeing.rotary !== null) {
       const longest = Math.max(...this.#block.windows.map(({ ids }) => ids.length));
       const table = rotaryTable(seeing.rotary, longest, projected);
