@@ -138,3 +138,25 @@ test('what is no checkpoint is refused', async () => {
     expect([path, result.code, result.stderr.slice(0, 12)]).toEqual([path, 3, `error[${code}]`]);
   }
 });
+
+test('a seeded model: its circuits by layer; what takes compiled models says what it is', async () => {
+  const config = {
+    architectures: ['GPT2LMHeadModel'],
+    model_type: 'gpt2',
+    n_embd: 128,
+    n_layer: 2,
+    n_head: 2,
+    n_positions: 32,
+    vocab_size: 64,
+  };
+  writeFileSync(join(folder, 'like.json'), JSON.stringify(config));
+  const source = '@vocab any;\n@causal;\nprevious = aggregate(select(indices, indices - 1, ==), tokens);\n@export previous;\n';
+  writeFileSync(join(folder, 'previous.rasp'), source);
+  expect((await at('seed', 'previous.rasp', '--like', 'like.json', '-o', 'seeded')).code).toBe(0);
+  const { stdout } = await at('inspect', 'seeded');
+  expect(stdout).toContain('seeded with previous.rasp, context 32, no token has to stand first');
+  expect(stdout).toMatch(/layer 0 +head 0 +previous +previous\.rasp:3/);
+  expect(await json('inspect', 'seeded')).toMatchObject({ program: null, circuits: [{ name: 'previous' }], heads: [{ layer: 0 }] });
+  const refused = await at('lock', 'seeded');
+  expect(refused.stderr).toContain('error[R7407]: `seeded` holds a seeded model');
+});

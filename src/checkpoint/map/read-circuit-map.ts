@@ -172,5 +172,6 @@ export function readCircuitMap(folder: ModelFolder): CircuitMap {
     return fail('R7402', { file: MAP_FILE, found: describeJson(schema), known: MAP_SCHEMA });
   }
   objectShape({ schema: countShape })(tree, '', refuse);
+  if (isJsonObject(tree) && tree.has('circuits') && !tree.has('program')) return fail('R7407', { folder: folder.path });
   return mapShape(tree, '', refuse);
 }

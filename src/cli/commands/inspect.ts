@@ -8,6 +8,7 @@ import { readJsonFile } from '../../checkpoint/json/read-json.ts';
 import { isJsonList, isJsonObject } from '../../checkpoint/json/strict-json.ts';
 import { MAP_FILE } from '../../checkpoint/map/circuit-map.ts';
 import { readCircuitMap } from '../../checkpoint/map/read-circuit-map.ts';
+import { readSeedMap } from '../../checkpoint/map/seed-map.ts';
 import { describeTensor, measureTensor, type TensorFacts } from '../../checkpoint/safetensors/measure-tensor.ts';
 import type { TensorInfo } from '../../checkpoint/safetensors/safetensors-header.ts';
 import { INDEX_FILE, openTensorFile, openTensors, type TensorStore } from '../../checkpoint/safetensors/tensor-store.ts';
@@ -56,13 +57,15 @@ function fileOf(path: string, directory: string): string | null {
 function inspectFolder(session: Session, path: string, folder: OpenFolder, file: string | null, values: boolean): Inspection {
   const whole = file === null || file === INDEX_FILE;
   const store = whole ? openTensors(folder) : openFile(folder, file);
-  const map = whole && folder.open(MAP_FILE) !== null ? readCircuitMap(folder) : null;
+  const hasMap = whole && folder.open(MAP_FILE) !== null;
+  const seeds = hasMap ? readSeedMap(folder) : null;
+  const map = hasMap && seeds === null ? readCircuitMap(folder) : null;
   const { architecture, config, problem } = whole ? understand(folder) : { architecture: null, config: null, problem: null };
   // layer 2 before layer 10
   const located = [...store.tensors.values()].sort((a, b) => NATURAL.compare(a.name, b.name));
   const tensors = values ? measure(session, store, located) : located.map(describeTensor);
   const bytes = located.reduce((sum, tensor) => sum + tensor.bytes, 0);
-  return { path, architecture, config, problem, map, files: store.files, bytes, tensors };
+  return { path, architecture, config, problem, map, seeds, files: store.files, bytes, tensors };
 }
 
 function openFile(folder: OpenFolder, name: string): TensorStore {

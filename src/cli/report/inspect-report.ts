@@ -2,6 +2,7 @@
 
 import type { readModelConfig } from '../../checkpoint/config/read-config.ts';
 import type { CircuitMap, Place } from '../../checkpoint/map/circuit-map.ts';
+import type { SeedMap } from '../../checkpoint/map/seed-map.ts';
 import type { TensorFacts, TensorValues } from '../../checkpoint/safetensors/measure-tensor.ts';
 import type { Session } from '../session/session.ts';
 import { type Json, valueJson } from '../terminal/json.ts';
@@ -15,7 +16,10 @@ export interface Inspection {
   readonly config: ReturnType<typeof readModelConfig> | null;
   /** What keeps raspc from running the model, or null. */
   readonly problem: string | null;
+  /** Of a compiled model. */
   readonly map: CircuitMap | null;
+  /** Of a seeded model. */
+  readonly seeds: SeedMap | null;
   readonly files: readonly string[];
   readonly bytes: number;
   readonly tensors: readonly TensorFacts[];
@@ -39,7 +43,7 @@ function parametersOf(tensors: readonly TensorFacts[]): number {
   return tensors.reduce((sum, { parameters }) => sum + parameters, 0);
 }
 
-export function inspectionJson({ path, architecture, config, problem, map, files, bytes, tensors }: Inspection): Json {
+export function inspectionJson({ path, architecture, config, problem, map, seeds, files, bytes, tensors }: Inspection): Json {
   return {
     dir: path,
     architecture,
@@ -52,6 +56,7 @@ export function inspectionJson({ path, architecture, config, problem, map, files
     nonfinite: total(tensors, ({ nonfinite }) => nonfinite),
     program: map === null ? null : { file: map.program.file, sha256: map.program.sha256 },
     ...(map === null ? {} : mapJson(map)),
+    ...(seeds === null ? {} : seedsJson(seeds)),
     tensors: tensors.map(({ values, ...tensor }) => ({ ...tensor, ...(values ?? UNKNOWN) })),
   };
 }
@@ -84,8 +89,28 @@ function mapJson(map: CircuitMap): { readonly [key: string]: Json } {
   };
 }
 
+function seedsJson({ programs, context, causal, bos, circuits, heads, variables, features }: SeedMap): { readonly [key: string]: Json } {
+  return {
+    programs: programs.map(({ file, sha256 }) => ({ file, sha256 })),
+    context,
+    causal,
+    bos: bos?.id ?? null,
+    circuits: circuits.map(({ name, kind, span, heads: own, dims, promise }) => ({
+      name,
+      kind,
+      span,
+      heads: own,
+      dims,
+      promise: promise === null ? null : promise.accuracy,
+    })),
+    heads: heads.map((head) => ({ ...head })),
+    variables: variables.map((variable) => ({ ...variable })),
+    features: features.map(({ name, type, kind, after, dims }) => ({ name, type, kind, after, dims })),
+  };
+}
+
 export function printInspection(session: Session, inspection: Inspection): void {
-  const { path, config, problem, map, tensors } = inspection;
+  const { path, config, problem, map, seeds, tensors } = inspection;
   const { theme } = session;
   const section = (title: string, rows: readonly (readonly string[])[]): void => {
     session.print(`\n${theme.strong(title)}`);
@@ -101,11 +126,12 @@ export function printInspection(session: Session, inspection: Inspection): void 
     section('Circuits', circuitRows(map));
     if (config !== null) session.print(`\n  ${occupancy(map, config)}`);
   }
+  if (seeds !== null) section('Circuits', seedRows(seeds));
   section('Tensors', tensorRows(tensors, new Set(inspection.files).size > 1));
   if (problem !== null) session.remark(`note: raspc cannot run this model: ${problem}`);
 }
 
-function summary({ architecture, config, map, files, bytes, tensors }: Inspection): string[] {
+function summary({ architecture, config, map, seeds, files, bytes, tensors }: Inspection): string[] {
   const lines: string[] = [];
   if (config !== null) {
     const { layers, heads, width, dim, hidden } = config.sizes;
@@ -124,7 +150,32 @@ function summary({ architecture, config, map, files, bytes, tensors }: Inspectio
       `compiled from ${map.program.file}, ${map.causal ? 'causal' : 'bidirectional'}, context ${map.context}, vocabulary ${map.vocabulary.length}`,
     );
   }
+  if (seeds !== null) {
+    const first = seeds.bos === null ? 'no token has to stand first' : `token ${seeds.bos.id} has to stand first`;
+    lines.push(`seeded with ${seeds.programs.map(({ file }) => file).join(', ')}, context ${seeds.context}, ${first}`);
+  }
   return lines;
+}
+
+/** Heads, and what is reserved of the stream, in the order in which the model computes them; then what is left in it for the model. */
+function seedRows({ heads, variables, features, circuits }: SeedMap): string[][] {
+  const spans = new Map(circuits.map(({ name, span }) => [name, span]));
+  const rows = [
+    ...heads.map(({ layer, head, name, span }) => ({ at: 2 * layer, cells: [`layer ${layer}`, `head ${head}`, name, span] })),
+    ...variables.map(({ name, encoding, dims, written }) => ({
+      at: 2 * written + 1,
+      cells: [written < 0 ? 'embedding' : `layer ${written}`, `${encoding} in ${inDimensions(dims)}`, name, ''],
+    })),
+    ...features.map(({ name, type, after, dims }) => ({
+      at: 2 * after,
+      cells: [`after layer ${after}`, `feature (${type}) in ${inDimensions(dims)}`, name, spans.get(name) ?? ''],
+    })),
+  ];
+  return rows.sort((a, b) => a.at - b.at).map(({ cells }) => cells);
+}
+
+function inDimensions(dims: readonly number[]): string {
+  return `${dims.length === 1 ? 'dimension' : 'dimensions'} ${ranges(dims)}`;
 }
 
 function tensorRows(tensors: readonly TensorFacts[], manyFiles: boolean): string[][] {
@@ -168,8 +219,7 @@ function circuitRows(map: CircuitMap): string[][] {
   for (const { layer, from, to, variable } of map.clears ?? []) {
     add({ layer, sublayer: 'mlp' }, `neurons ${from} to ${to - 1} clear`, map.variables[variable]?.name ?? '', '');
   }
-  for (const { name, span, dims, encoding, written } of map.variables)
-    add(written, `${encoding} in ${dims.length === 1 ? 'dimension' : 'dimensions'} ${ranges(dims)}`, name, span);
+  for (const { name, span, dims, encoding, written } of map.variables) add(written, `${encoding} in ${inDimensions(dims)}`, name, span);
   return rows.sort((a, b) => a.at - b.at).map(({ cells }) => cells);
 }
 

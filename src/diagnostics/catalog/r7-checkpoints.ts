@@ -239,6 +239,18 @@ export const CHECKPOINTS = {
     good: { kind: 'text', text: 'the raspc.json that `raspc compile` writes' },
   }),
 
+  R7407: entry<{ folder: string }>({
+    message: ({ folder }) => `\`${folder}\` holds a seeded model, and this takes a compiled one`,
+    help: ({ folder }) => [
+      `\`raspc inspect ${folder}\` lists its circuits, \`raspc verify ${folder}\` measures them, and \`raspc drift\` follows them through training`,
+      '`raspc compile` makes a model that is its program and nothing else',
+    ],
+    explanation:
+      'A compiled model computes its program on every input, and has the vocabulary and the outputs of that program. A seeded one is a random model of a real architecture with circuits in a part of it: its raspc.json says where they lie, and there is no program that the whole of it computes.',
+    bad: { kind: 'text', text: 'the folder that `raspc seed` wrote' },
+    good: { kind: 'text', text: 'the folder that `raspc compile` wrote' },
+  }),
+
   R7501: entry<{ tensor: string; value: number; largest: number; dtype: string }>({
     message: ({ tensor, value, largest, dtype }) =>
       Number.isFinite(value)
