@@ -18,19 +18,31 @@ export interface CommandContext {
   /** On the running example; null where nobody draws. */
   drawing(node: GraphNode): string | null;
   describeDomain(node: GraphNode): string | null;
+  target(name: string): string;
+  compile(words: string): string;
 }
 
 const HELP: Readonly<Record<string, string>> = {
   ':cost': ':cost EXPRESSION   how many layers and heads it takes',
   ':draw': ':draw EXPRESSION   what each layer and head does on the running example',
   ':type': ':type EXPRESSION   what it is, and which values it takes',
+  ':target': ':target [FAMILY]   which family of models is meant, or which one is',
+  ':compile': ':compile [NAME…] [-o FOLDER]   a model of what was typed, and written there',
   ':help': ':help              these lines',
 };
+
+/** These can stand alone. */
+const ALONE: ReadonlyMap<string, (context: CommandContext, text: string) => string> = new Map([
+  [':target', (context, text) => context.target(text)],
+  [':compile', (context, text) => context.compile(text)],
+]);
 
 export const COMMANDS: readonly string[] = Object.keys(HELP);
 
 /** Returns what to print. */
 export function runCommand(word: string, text: string, context: CommandContext): string {
+  const alone = ALONE.get(word);
+  if (alone !== undefined) return alone(context, text);
   if (!(word in HELP) || word === ':help' || text === '') {
     const start = word in HELP ? '' : `\tthere is no command ${word}\n`;
     return (

@@ -30,7 +30,6 @@ export interface DisplaySource {
   nameOf(node: GraphNode): string;
   /** The value of an s-op on the s-op example, of a selector on the selector example. Throws a DiagnosticError. */
   evaluate(node: GraphNode): Sequence | SelectorMatrix;
-  functionText(term: Term): string;
 }
 
 const SKIPPED = '[skipped full display: identical values]';
@@ -64,7 +63,7 @@ export class Display {
       const items = entries.map(([, item]) => item);
       return this.#compound(`   dict: ${name === null ? '' : `${name} = `}`, term, items, nested, '{}', indent, before);
     }
-    return `${label(`${indent} ${before}    `)}${label(this.#source.functionText(term))}\n`;
+    return `${label(`${indent} ${before}    `)}${label(functionText(term))}\n`;
   }
 
   /** The values of an s-op or a selector on an input that was given. */
@@ -148,4 +147,14 @@ function cells(values: readonly Value[]): string[] {
   const trues = values.filter((value) => value === true).length;
   const falses = values.length - trues;
   return values.map((value) => (value === true ? (trues <= falses ? 'T' : '') : falses <= trues ? 'F' : ''));
+}
+
+/** Who defined a function, its name and its parameters. */
+function functionText(term: Term): string {
+  if (typeof term !== 'object') return '';
+  if (term.kind === 'function') {
+    const { name, parameters } = term.definition;
+    return `${term.scope.label} function: ${name.name}(${parameters.map((parameter) => parameter.name).join(', ')})`;
+  }
+  return term.kind === 'builtin' ? `RASP_support/rasplib function: ${term.name}(sel)` : '';
 }

@@ -13,39 +13,21 @@ import type { ListTerm, Term } from '../graph/elaborate/term.ts';
 import { Evaluation } from '../graph/evaluate/evaluate.ts';
 import type { SelectorMatrix } from '../graph/evaluate/selector-matrix.ts';
 import type { Sequence } from '../graph/evaluate/sequence.ts';
-import { type Graph, type GraphNode, isSelector, type TokenCast } from '../graph/graph.ts';
+import { type GraphNode, isSelector, type TokenCast } from '../graph/graph.ts';
 import type { Vocabulary } from '../graph/program.ts';
 import type { Value } from '../graph/value.ts';
-import { type SourceFile, sourceFile } from '../source/source-file.ts';
+import type { SourceFile } from '../source/source-file.ts';
 import type * as ast from '../syntax/ast.ts';
-import { parseExpression, parseInput, parseOrThrow } from '../syntax/parse.ts';
-import { COMMANDS, runCommand } from './commands.ts';
-import { Display, type DisplaySource, PLAIN_REPL, type ReplTheme } from './display.ts';
+import { parseOrThrow } from '../syntax/parse.ts';
+import { runCommand } from './commands.ts';
+import { type Completions, completionsOf } from './completion.ts';
+import { consoleInput, parseTypedExpression } from './console-input.ts';
+import { Display, type DisplaySource, PLAIN_REPL } from './display.ts';
 import { NodeNames } from './node-names.ts';
+import type { DrawNode, KnownInputs, ReplOptions } from './repl-options.ts';
 import { exampleTitle, HELLO, ownExample } from './running-example.ts';
-
-export interface ReplOptions {
-  readonly loader: SourceLoader;
-  readonly theme?: ReplTheme;
-  readonly diagnosticTheme?: Theme;
-  /** A program to start from: its names, its vocabulary and direction, and an input of its own as the running example. */
-  readonly file?: SourceFile;
-  /** What is known of the values of an s-op beyond the running example. */
-  readonly describeDomain?: (node: GraphNode, inputs: KnownInputs) => string | null;
-  /** A drawing of what a node does on an input, in lines; without it `draw` shows values alone, as the reference does in its terminal. */
-  readonly draw?: DrawNode;
-}
-
-/** @param name null where the node has none */
-export type DrawNode = (name: string | null, node: GraphNode, evaluation: Evaluation, causal: boolean) => readonly string[];
-
-/** What the directives so far say of the inputs; null where they do not. */
-export interface KnownInputs {
-  readonly graph: Graph;
-  readonly vocabulary: Vocabulary | null;
-  readonly context: number | null;
-  readonly causal: boolean;
-}
+import { SessionCompiler } from './session-compiler.ts';
+import { PRINTED_TRUTH, SessionSource } from './session-source.ts';
 
 /** Something that a loaded file would print, kept until it is done. */
 type Event =
@@ -62,6 +44,9 @@ export class ReplSession {
   readonly #diagnosticTheme: Theme;
   readonly #describeDomain: (node: GraphNode, inputs: KnownInputs) => string | null;
   readonly #draw: DrawNode | null;
+  readonly #loadable: (typed: string) => readonly string[];
+  readonly #source = new SessionSource();
+  readonly #compiler: SessionCompiler;
   readonly #applications = new WeakMap<ListTerm, { readonly node: GraphNode; readonly input: readonly Value[] }>();
   #vocabulary: Vocabulary | null = null;
   #context: number | null = null;
@@ -83,9 +68,12 @@ export class ReplSession {
     this.#diagnosticTheme = options.diagnosticTheme ?? PLAIN;
     this.#describeDomain = options.describeDomain ?? (() => null);
     this.#draw = options.draw ?? null;
+    this.#loadable = options.loadable ?? (() => []);
+    this.#compiler = new SessionCompiler(options.compiler ?? null, this.#source, options.file?.path ?? 'console.rasp');
     const start = options.file === undefined ? null : this.#prepare(options.file, options.loader);
     const tokens: TokenCast = start?.tokens ?? 'str';
     this.#elaborator = new Elaborator({ loader: options.loader, tokens, causal: this.#causal, watcher: this.#watcher() });
+    for (const [name, value] of PRINTED_TRUTH) this.#elaborator.top.set(name, value);
     this.#display = new Display(this.#displaySource(), theme);
     this.banner = `${theme.label('RASP 0.1')}\n${theme.label('running example is:')} ${theme.value(exampleTitle(this.#sopExample))}\n${this.#printed}`;
     this.#printed = '';
@@ -106,18 +94,28 @@ export class ReplSession {
     return `.. ${'  '.repeat(definitions)}`;
   }
 
-  /** What could stand for a name that begins so, for completion. */
-  completions(prefix: string): string[] {
-    const words = [...this.#elaborator.top.names(), 'select(', 'aggregate(', 'range(', 'zip(', 'len(', 'round(', 'indicator(', ...COMMANDS];
-    return words.filter((word) => word.startsWith(prefix)).sort();
+  /** What the end of a line could become; `line` goes up to the cursor. */
+  completions(line: string): Completions {
+    return completionsOf(line, {
+      names: () => this.#elaborator.top.names(),
+      loadable: this.#loadable,
+      targets: this.#compiler.targets,
+    });
   }
 
   /** Takes one line, without its line break, and returns what it prints. */
   feed(line: string): string {
     if (this.finished) return '';
     this.#printed = '';
-    if (this.#buffer === null && line.trimStart().startsWith(':')) this.#command(line.trim());
-    else this.#take(line.trimStart().startsWith('#') ? '' : line);
+    const input = consoleInput(this.#buffer, line);
+    if (input.kind === 'unfinished') this.#buffer = input.text;
+    else if (input.kind === 'command') this.#command(input.word, input.text);
+    else if (input.kind === 'setting') this.#run(input.statements);
+    else {
+      this.#buffer = null;
+      if (input.kind === 'faults') this.#tell(input.diagnostics);
+      else this.#run(input.statements);
+    }
     const printed = this.#printed;
     this.#printed = '';
     return printed;
@@ -135,24 +133,13 @@ export class ReplSession {
     this.#buffer = null;
   }
 
-  #take(line: string): void {
-    const text = this.#buffer === null ? line : `${this.#buffer}\n${line}`;
-    const parsed = parseInput(sourceFile('<console>', text));
-    if (parsed.kind === 'unfinished') {
-      this.#buffer = text;
-      return;
-    }
-    this.#buffer = null;
-    if (parsed.kind === 'faults') this.#tell(parsed.diagnostics);
-    else this.#run(parsed.statements);
-  }
-
   /** A fault ends the line that it is in. */
   #run(statements: readonly ast.Statement[]): void {
     for (const statement of statements) {
       try {
         const value = this.#elaborator.statement(statement);
         this.#learn(statement);
+        this.#source.add(statement);
         this.#showResult(statement, value);
       } catch (error) {
         if (error instanceof Stop) {
@@ -228,11 +215,11 @@ export class ReplSession {
     return lines.map((line) => (line === '' ? '\n' : `\t${line}\n`)).join('');
   }
 
-  #command(line: string): void {
-    const [word = '', ...rest] = line.split(/\s+/);
-    const text = rest.join(' ');
+  #command(word: string, text: string): void {
     this.#print(
       runCommand(word, text, {
+        target: (name) => this.#compiler.target(name),
+        compile: (words) => this.#told(() => this.#compiler.compile(words)) ?? '',
         evaluate: () => this.#commandArgument(text),
         nameOf: (node) => this.#names.nameOf(node),
         valueOf: (node) => this.#evaluate(node, this.#sopExample.tokens),
@@ -250,15 +237,21 @@ export class ReplSession {
 
   /** The term that the text after a command stands for; faults are told. */
   #commandArgument(text: string): Term | null {
-    const { expression, diagnostics } = parseExpression(sourceFile('<console>', text));
+    const { expression, diagnostics } = parseTypedExpression(text);
+    if (expression !== null) return this.#told(() => this.#elaborator.expression(expression));
+    this.#tell(diagnostics);
+    return null;
+  }
+
+  /** Null where there were faults, which are told. */
+  #told<Result>(body: () => Result): Result | null {
     try {
-      if (expression !== null) return this.#elaborator.expression(expression);
-      this.#tell(diagnostics);
+      return body();
     } catch (error) {
       if (!(error instanceof DiagnosticError)) throw error;
       this.#tell(error.diagnostics);
+      return null;
     }
-    return null;
   }
 
   #tell(diagnostics: readonly Diagnostic[]): void {
@@ -310,7 +303,6 @@ export class ReplSession {
       },
       nameOf: (node) => session.#names.nameOf(node),
       evaluate: (node) => session.#evaluate(node, (isSelector(node) ? session.#selectorExample : session.#sopExample).tokens),
-      functionText,
     };
   }
 
@@ -448,15 +440,6 @@ export class ReplSession {
     this.#loading(() => {
       this.#elaborator.run(module.statements);
     });
+    for (const statement of module.statements) this.#source.add(statement);
   }
-}
-
-/** Who defined a function, its name and its parameters. */
-function functionText(term: Term): string {
-  if (typeof term !== 'object') return '';
-  if (term.kind === 'function') {
-    const { name, parameters } = term.definition;
-    return `${term.scope.label} function: ${name.name}(${parameters.map((parameter) => parameter.name).join(', ')})`;
-  }
-  return term.kind === 'builtin' ? `RASP_support/rasplib function: ${term.name}(sel)` : '';
 }

@@ -52,6 +52,28 @@ describe('from a pipe', () => {
   });
 });
 
+describe(':compile', () => {
+  const typed = '@vocab "ab"; @context 3;\nflipped = "b" if tokens == "a" else "a";\n';
+
+  test('writes the model of what was typed, for the family that is meant', async () => {
+    const out = join(folder, 'flipped');
+    const { code, stdout } = await cli(['repl'], { stdin: `${typed}:target llama\n:compile flipped -o ${out}\n` });
+    expect(code).toBe(0);
+    expect(stdout).not.toContain('error[');
+    const { code: ran, stdout: answer } = await cli(['eval', out, '--input', 'aba']);
+    expect(ran).toBe(0);
+    expect(answer).toContain('[b, a, b]');
+    expect(JSON.parse(readFileSync(join(out, 'config.json'), 'utf8'))).toMatchObject({ model_type: 'llama' });
+  });
+
+  test('tells faults, and the session goes on', async () => {
+    const { code, stdout } = await cli(['repl'], { stdin: `${typed}:compile missing\n1 + 1;\n` });
+    expect(code).toBe(0);
+    expect(stdout).toContain('error[R');
+    expect(stdout).toMatch(/>> {5}value: out = {2}2\n>> \n$/);
+  });
+});
+
 describe('at a terminal', () => {
   /** Types keys, and gives all that was shown. */
   async function type(...keys: string[]): Promise<string> {
@@ -80,6 +102,12 @@ describe('at a terminal', () => {
 
   test('completes names', async () => {
     expect(await type('selector_w\t', '(full_s);\n')).toContain('selector_width(full_s)');
+  });
+
+  test('completes directives, commands and what load finds', async () => {
+    expect(await type('@caus\t', ';\n')).toContain('@causal;');
+    expect(await type(':ty\t', ' length\n')).toContain('s-op of ints');
+    expect(await type('load "std/autom\t', '";\n')).toContain('load "std/automata";');
   });
 
   test('Ctrl-C drops what is typed, Ctrl-D ends', async () => {

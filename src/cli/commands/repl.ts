@@ -7,10 +7,15 @@ import { nodeLabel } from '../../draw/scene/node-text.ts';
 import { programScene } from '../../draw/scene/program-scene.ts';
 import { drawText } from '../../draw/text/draw-text.ts';
 import { type GraphNode, isSelector } from '../../graph/graph.ts';
-import { type KnownInputs, ReplSession } from '../../repl/repl-session.ts';
+import type { KnownInputs, ReplCompiler } from '../../repl/repl-options.ts';
+import { ReplSession } from '../../repl/repl-session.ts';
+import { TARGETS } from '../../targets/registry.ts';
+import { compileSource } from '../compile/compile-file.ts';
+import { loadablePaths } from '../files/loadable-paths.ts';
 import { readSource } from '../files/read-source.ts';
 import { sourceLoader } from '../files/source-loader.ts';
 import type { CommandDefinition } from '../session/command.ts';
+import type { Session } from '../session/session.ts';
 import { drawTheme } from '../terminal/draw-theme.ts';
 import { EXIT } from '../terminal/exit-codes.ts';
 import type { Io } from '../terminal/io.ts';
@@ -21,10 +26,13 @@ const HISTORY_LINES = 1000;
 export const repl: CommandDefinition = {
   example: 'raspc repl programs/hist.rasp',
   configure: (command) => command.argument('[file]', 'a RASP program to start from'),
-  async run({ io, theme }, [path]) {
+  async run(shell, [path]) {
+    const { io, theme } = shell;
     const file = path === undefined ? undefined : await readSource(path, io);
     const session = new ReplSession({
       loader: sourceLoader(path ?? '', io.directory),
+      loadable: (typed) => loadablePaths(path ?? '', io.directory, typed),
+      compiler: compilerOf(shell),
       diagnosticTheme: theme,
       theme: { label: theme.faint, value: theme.strong },
       describeDomain: domainOf,
@@ -42,6 +50,20 @@ export const repl: CommandDefinition = {
     return EXIT.done;
   },
 };
+
+const DEFAULT_TARGET = 'gpt2';
+
+function compilerOf(shell: Session): ReplCompiler {
+  const others = TARGETS.map(({ name }) => name).filter((name) => name !== DEFAULT_TARGET);
+  return {
+    targets: [DEFAULT_TARGET, ...others],
+    compile(source, { target, exports, output }) {
+      const folder = output === null ? { dryRun: true as const } : { output };
+      const named = exports.length === 0 ? {} : { export: exports };
+      compileSource(shell, source, { target, compute: 'f32', optimize: '2', ...folder, ...named }, null);
+    },
+  };
+}
 
 /** Needs what a compiler needs: `@vocab` and `@context`. */
 function domainOf(node: GraphNode, { graph, vocabulary, context, causal }: KnownInputs): string | null {
@@ -72,8 +94,8 @@ function talk(session: ReplSession, io: Io): Promise<void> {
     historySize: HISTORY_LINES,
     removeHistoryDuplicates: true,
     completer(line: string): [string[], string] {
-      const [prefix = ''] = /:?[\w]*$/.exec(line) ?? [];
-      return [prefix === '' ? [] : session.completions(prefix), prefix];
+      const { words, prefix } = session.completions(line);
+      return [[...words], prefix];
     },
   });
   const ask = () => {

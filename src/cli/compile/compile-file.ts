@@ -48,6 +48,14 @@ export interface CompileFileOptions {
 }
 
 export async function compileFile(session: Session, file: string, options: CompileFileOptions): Promise<ExitCode> {
+  checkOptions(options);
+  const source = await readSource(file, session.io);
+  compileSource(session, source, options, options.optimize === '3' ? await loadSolver() : null);
+  return EXIT.done;
+}
+
+/** Options that contradict each other, or that leave nothing to do. */
+function checkOptions(options: CompileFileOptions): void {
   if (options.causal && options.bidirectional) {
     fail('R8005', { first: '--causal', second: '--bidirectional', why: 'a selector either sees what follows or does not' });
   }
@@ -62,20 +70,26 @@ export async function compileFile(session: Session, file: string, options: Compi
   if (options.output === undefined && options.dumpIr === undefined && !options.explainCost && !options.dryRun) {
     fail('R8003', { what: '`--output`', command: 'raspc compile' });
   }
+}
+
+/** @param solve for `-O 3` */
+export function compileSource(
+  session: Session,
+  source: SourceFile,
+  options: CompileFileOptions,
+  solve: CompileOptions['solve'] | null,
+): void {
   const start = session.io.now();
-  const source = await readSource(file, session.io);
   const causal = options.causal ?? (options.bidirectional ? false : undefined);
   const vocabulary = vocabularyOption(options.vocab);
   const program = loadSource(source, session.io, { exports: options.export, vocabulary, context: options.context, causal });
   sayOverridden(session, source, options);
-  const solve = options.optimize === '3' ? await loadSolver() : null;
-  const compiled = compileShown(session, program, { ...compileOptions(session, options), ...(solve === null ? {} : { solve }) });
+  const compiled = compileShown(session, program, { ...compileOptions(session, options), ...(solve ? { solve } : {}) });
   const checkpoint = pack(compiled, program.source.path, options.maxShardSize ?? null);
   if (options.output !== undefined && !options.dryRun) {
     writeFolder(options.output, checkpoint.files, { directory: session.io.directory, force: options.force === true });
   }
   report(session, compiled, checkpoint.map, options, session.io.now() - start);
-  return EXIT.done;
 }
 
 /** Says what it is at, on a terminal, where it takes long. */

@@ -1,7 +1,7 @@
 /** The documents that an editor has open, each with the newest analysis of it, and where the files around them are. */
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { SourceLoader } from '../../graph/elaborate/elaborator.ts';
@@ -9,6 +9,7 @@ import { LIBRARY } from '../../graph/elaborate/library.ts';
 import { type Analysis, analyse } from '../../language/analysis.ts';
 import { type SourceFile, sourceFile } from '../../source/source-file.ts';
 import { VERSION } from '../../version.ts';
+import { loadablePaths } from '../files/loadable-paths.ts';
 import { packagePath } from '../files/package-path.ts';
 import { sourceLoader } from '../files/source-loader.ts';
 
@@ -58,10 +59,7 @@ export class Workspace {
 
   /** What `load` finds from a document, without the ending. */
   loadable(uri: string): string[] {
-    const own = namesIn(dirname(pathOf(uri))).filter((name) => name !== basename(pathOf(uri), EXTENSION));
-    const from = namesIn(this.#directory);
-    const library = namesIn(packagePath('programs', 'std')).map((name) => `std/${name}`);
-    return [...new Set([...own, ...from, ...library])];
+    return loadablePaths(pathOf(uri), this.#directory).filter((path) => !path.endsWith('/'));
   }
 
   /** What is open is newer than what is on disk. */
@@ -84,14 +82,6 @@ function pathOf(uri: string): string {
     return fileURLToPath(uri);
   } catch {
     return uri;
-  }
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder).flatMap((name) => (name.endsWith(EXTENSION) ? [basename(name, EXTENSION)] : []));
-  } catch {
-    return [];
   }
 }
 

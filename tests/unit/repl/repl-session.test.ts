@@ -1,7 +1,8 @@
 /** The REPL's layouts beyond plain answers: names, lists, functions, files, displays, prompts and what it does with faults. */
 import { describe, expect, test } from 'vitest';
+import type { CompileRequest } from '../../../src/repl/repl-options.ts';
 import { ReplSession } from '../../../src/repl/repl-session.ts';
-import { sourceFile } from '../../../src/source/source-file.ts';
+import { type SourceFile, sourceFile } from '../../../src/source/source-file.ts';
 
 const FILES: Readonly<Record<string, string>> = {
   lib: 'a = indices + 1;\na = a * 2;\n_hidden = 3;\ndef twice(x) { return 2 * x; }\ntokens("ab");\nb, c = 1, [2];\n',
@@ -197,8 +198,154 @@ describe('input', () => {
   test('names are completed', () => {
     const repl = session();
     repl.feed('select_mine = full_s;');
-    expect(repl.completions('select_')).toEqual(['select_from_first', 'select_from_last', 'select_mine', 'select_next_identical']);
-    expect(repl.completions(':c')).toEqual([':cost']);
+    expect(repl.completions('x = select_')).toEqual({
+      prefix: 'select_',
+      words: ['select_from_first', 'select_from_last', 'select_mine', 'select_next_identical'],
+    });
+    expect(repl.completions('nothing_like_it').words).toEqual([]);
+    expect(repl.completions('1 + ')).toEqual({ prefix: '', words: [] });
+  });
+});
+
+describe('completion', () => {
+  const repl = new ReplSession({
+    loader: () => null,
+    loadable: (typed) => (typed.startsWith('more/') ? ['more/deep'] : ['std/count', 'std/compare', 'counting', 'more/']),
+    compiler: { targets: ['gpt2', 'llama', 'bert'], compile: () => {} },
+  });
+
+  test.each([
+    ['@c', ['@causal', '@context']],
+    ['x = 1; @ex', ['@example', '@export']],
+    [':d', [':draw']],
+    [':c', [':compile', ':cost']],
+    [':target l', ['llama']],
+    ['load "std/co', ['std/compare', 'std/count']],
+    ['load "co', ['counting']],
+    ['x = 1; load "more/', ['more/deep']],
+    ['draw(x, "co', []],
+    [':type leng', ['length']],
+  ])('of %s', (line, words) => {
+    expect(repl.completions(line).words).toEqual(words);
+  });
+});
+
+describe('within a statement', () => {
+  test('commands and settings are aside, and the statement goes on', () => {
+    const repl = session();
+    const said = ['a = indices', ':type length', 's-op examples off', 'show s-op example', ':help', '+ 1;'].map((line) => repl.feed(line));
+    expect(said.slice(0, 4)).toEqual(['', '\ts-op of ints; on the running example 5\n', '', '\ts-op example: "hello"\n']);
+    expect(said[4]).toMatch(/^\t:cost/);
+    expect(said[5]).toBe('     s-op: a\n');
+  });
+
+  test('of several lines, too', () => {
+    expect(printed('def f(x) {', ':cost sort(tokens, tokens)', 'examples off', 'return x; }')).toBe(
+      '\t2 layers, heads per layer: 1 1\n     console function: f(x)\n',
+    );
+  });
+
+  test('what goes on with the statement is no command', () => {
+    expect(printed('help = 2;', 'd = {"a"', ':help', '};')).toBe("    value: help =  2\n     dict: d = {'a': 2}\n");
+  });
+
+  test('a fault in an aside is told and leaves the statement', () => {
+    const text = printed('a = 1', ':type nothing', ';');
+    expect(text).toContain('error[R2001]');
+    expect(text.endsWith('    value: a =  1\n')).toBe(true);
+  });
+
+  test('what is neither is a fault of the statement', () => {
+    expect(printed('a = 1', 'b = 2;')).toContain('error[R1004]');
+    expect(printed('a = 1', ':wat', 'a;')).toContain('error[R1004]');
+  });
+});
+
+describe('what is printed', () => {
+  test.each([
+    ["x = ['x', True, 1.5];", "     list: x = ['x', True, 1.5]\n"],
+    ["d = {'a': 1, 2: \"it's\"};", "     dict: d = {'a': 1, 2: \"it's\"}\n"],
+    ["s = 'it\\'s';", '    value: s =  "it\'s"\n'],
+    ['[T, F, not T];', '     list: out = [True, False, False]\n'],
+    ['x = 1e-07;', '    value: x =  1e-07\n'],
+    ['x = 1.25e+20;', '    value: x =  1.25e+20\n'],
+    ['x = 2.5e-05 == 0.000025;', '    value: x =  True\n'],
+    ['x = [5]*3;', '     list: x = [5, 5, 5]\n'],
+  ])('can be typed: %s', (line, text) => {
+    expect(printed(line)).toBe(text);
+  });
+
+  test('within strings and comments it is left as it is', () => {
+    expect(printed("x = [\"1e-07 'a'\", 'b']; # 'c'")).toBe("     list: x = [\"1e-07 'a'\", 'b']\n");
+  });
+
+  test('a name of the user comes before the printed truth', () => {
+    expect(printed('T = 3;', 'T + 1;')).toBe('    value: T =  3\n    value: out =  4\n');
+  });
+
+  test('what no string can hold is a fault', () => {
+    expect(printed("x = 'a\\nb';")).toContain('error[R1017]');
+    expect(printed('x = \'say "a"\';')).toContain('error[R1017]');
+  });
+
+  test('commands take it, too', () => {
+    expect(printed(":type ['a']")).toContain('it costs nothing');
+  });
+});
+
+describe(':target and :compile', () => {
+  function compiling() {
+    const asked: unknown[] = [];
+    const compiler = {
+      targets: ['gpt2', 'llama'],
+      compile: ({ path, text }: SourceFile, request: CompileRequest) => void asked.push({ path, text, ...request }),
+    };
+    const file = sourceFile('p.rasp', '@vocab "ab"; @context 4;\nx = tokens;\n@example x("ab") == ["a", "b"];\n');
+    return {
+      asked,
+      started: new ReplSession({ loader: () => null, compiler, file }),
+      bare: new ReplSession({ loader: () => null, compiler }),
+    };
+  }
+
+  test('say and take a family', () => {
+    const { bare } = compiling();
+    expect(bare.feed(':target')).toBe('\ttarget: gpt2, of gpt2, llama\n');
+    expect(bare.feed(':target lama')).toBe('\tthere is no target lama; is it llama?\n');
+    expect(bare.feed(':target llama')).toBe('\ttarget: llama\n');
+    expect(bare.feed(':target')).toBe('\ttarget: llama, of gpt2, llama\n');
+  });
+
+  test('compile what ran, without what only looked, the last directive of a kind', () => {
+    const { asked, bare } = compiling();
+    const lines = [
+      '@vocab "ab";',
+      'a = tokens',
+      ';',
+      'a;',
+      'b = nothing;',
+      'examples off',
+      'def f(x) { return T; }',
+      '@vocab "abc";',
+      ':type a',
+    ];
+    for (const line of [...lines, ':target llama', ':compile a -o out;']) bare.feed(line);
+    const text = 'T = True;\na = tokens\n;\ndef f(x) { return T; }\n@vocab "abc";\n';
+    expect(asked).toEqual([{ path: 'console.rasp', text, target: 'llama', exports: ['a'], output: 'out' }]);
+  });
+
+  test('compile a file with what was typed after it', () => {
+    const { asked, started } = compiling();
+    for (const line of ['y = x;', ':compile']) started.feed(line);
+    const text = '@vocab "ab";\n@context 4;\nx = tokens;\n@example x("ab") == ["a", "b"];\ny = x;\n';
+    expect(asked).toEqual([{ path: 'p.rasp', text, target: 'gpt2', exports: [], output: null }]);
+  });
+
+  test('refuse what they do not know', () => {
+    const { asked, bare } = compiling();
+    for (const line of [':compile -o', ':compile --fast']) expect(bare.feed(line)).toContain('after -o there has to be a folder');
+    expect(asked).toEqual([]);
+    expect(printed(':compile', ':target')).toBe('\tthere is no compiler in this session\n'.repeat(2));
   });
 });
 
