@@ -2,10 +2,11 @@
  * Bundles what is published: the command, cut into chunks so that each command loads what it runs and no more; the library as one file that
  * any browser takes; the program of pages; and raspc's own library of programs as texts by name. Beside them stand the licences of what was bundled.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { packagePath } from '../src/cli/files/package-path.ts';
+import { licences } from './licences.ts';
 
 const OUT = packagePath('dist', 'bundle');
 
@@ -79,22 +80,6 @@ function libraryTexts(): Record<string, string> {
   const folder = packagePath('programs', 'std');
   const names = readdirSync(folder).filter((name) => name.endsWith('.rasp'));
   return Object.fromEntries(names.sort().map((name) => [`std/${basename(name, '.rasp')}`, readFileSync(join(folder, name), 'utf8')]));
-}
-
-/** The licence of every package of which something was bundled. */
-function licences(metafiles: readonly (Metafile | undefined)[]): string {
-  const inputs = metafiles.flatMap((metafile) => Object.keys(metafile?.inputs ?? {}));
-  const packages = new Set(inputs.flatMap((path) => /(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []));
-  return [...packages].sort().map(licenceOf).join('\n\n');
-}
-
-function licenceOf(name: string): string {
-  const manifest = packagePath('node_modules', name, 'package.json');
-  const { version, license } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string; license: string };
-  const file = readdirSync(dirname(manifest)).find((each) => /^licen[cs]e/i.test(each));
-  const path = file === undefined ? null : join(dirname(manifest), file);
-  const text = path !== null && existsSync(path) ? readFileSync(path, 'utf8').trim() : 'The package carries no text of its licence.';
-  return `${name} ${version} (${license})\n\n${text}`;
 }
 
 await main();
