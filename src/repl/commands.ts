@@ -20,6 +20,7 @@ export interface CommandContext {
   describeDomain(node: GraphNode): string | null;
   target(name: string): string;
   compile(words: string): string;
+  edit(): string;
 }
 
 const HELP: Readonly<Record<string, string>> = {
@@ -28,6 +29,7 @@ const HELP: Readonly<Record<string, string>> = {
   ':type': ':type EXPRESSION   what it is, and which values it takes',
   ':target': ':target [FAMILY]   which family of models is meant, or which one is',
   ':compile': ':compile [NAME…] [-o FOLDER]   a model of what was typed, and written there',
+  ':edit': ':edit              the statement before, or the one that is not done, in an editor (VISUAL or EDITOR)',
   ':help': ':help              these lines',
 };
 
@@ -35,6 +37,7 @@ const HELP: Readonly<Record<string, string>> = {
 const ALONE: ReadonlyMap<string, (context: CommandContext, text: string) => string> = new Map([
   [':target', (context, text) => context.target(text)],
   [':compile', (context, text) => context.compile(text)],
+  [':edit', (context) => context.edit()],
 ]);
 
 export const COMMANDS: readonly string[] = Object.keys(HELP);

@@ -20,6 +20,8 @@ export interface ReplOptions {
   /** A drawing of what a node does on an input, in lines; without it `draw` shows values alone, as the reference does in its terminal. */
   readonly draw?: DrawNode;
   readonly compiler?: ReplCompiler;
+  /** Has a text changed by the user; null where nothing came of it. Without it there is no `:edit`. */
+  readonly edit?: (text: string) => string | null;
 }
 
 /** @param name null where the node has none */

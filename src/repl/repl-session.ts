@@ -45,6 +45,7 @@ export class ReplSession {
   readonly #describeDomain: (node: GraphNode, inputs: KnownInputs) => string | null;
   readonly #draw: DrawNode | null;
   readonly #loadable: (typed: string) => readonly string[];
+  readonly #editor: (text: string) => string | null;
   readonly #source = new SessionSource();
   readonly #compiler: SessionCompiler;
   readonly #applications = new WeakMap<ListTerm, { readonly node: GraphNode; readonly input: readonly Value[] }>();
@@ -62,12 +63,15 @@ export class ReplSession {
   #events: Event[] | null = null;
   #printed = '';
   #buffer: string | null = null;
+  /** The statement before, with its faults. */
+  #latest = '';
 
   constructor(options: ReplOptions) {
     const theme = options.theme ?? PLAIN_REPL;
     this.#diagnosticTheme = options.diagnosticTheme ?? PLAIN;
     this.#describeDomain = options.describeDomain ?? (() => null);
     this.#draw = options.draw ?? null;
+    this.#editor = options.edit ?? (() => null);
     this.#loadable = options.loadable ?? (() => []);
     this.#compiler = new SessionCompiler(options.compiler ?? null, this.#source, options.file?.path ?? 'console.rasp');
     const start = options.file === undefined ? null : this.#prepare(options.file, options.loader);
@@ -107,18 +111,24 @@ export class ReplSession {
   feed(line: string): string {
     if (this.finished) return '';
     this.#printed = '';
-    const input = consoleInput(this.#buffer, line);
+    this.#take(line);
+    const printed = this.#printed;
+    this.#printed = '';
+    return printed;
+  }
+
+  #take(line: string): void {
+    const before = this.#buffer;
+    const input = consoleInput(before, line);
     if (input.kind === 'unfinished') this.#buffer = input.text;
     else if (input.kind === 'command') this.#command(input.word, input.text);
     else if (input.kind === 'setting') this.#run(input.statements);
     else {
       this.#buffer = null;
+      this.#latest = before === null ? line : `${before}\n${line}`;
       if (input.kind === 'faults') this.#tell(input.diagnostics);
       else this.#run(input.statements);
     }
-    const printed = this.#printed;
-    this.#printed = '';
-    return printed;
   }
 
   /** The end of the input. */
@@ -219,6 +229,7 @@ export class ReplSession {
     this.#print(
       runCommand(word, text, {
         target: (name) => this.#compiler.target(name),
+        edit: () => this.#edit(),
         compile: (words) => this.#told(() => this.#compiler.compile(words)) ?? '',
         evaluate: () => this.#commandArgument(text),
         nameOf: (node) => this.#names.nameOf(node),
@@ -233,6 +244,15 @@ export class ReplSession {
           }),
       }),
     );
+  }
+
+  /** What comes back from the editor takes the place of a statement that is not done. */
+  #edit(): string {
+    const text = this.#editor(this.#buffer ?? this.#latest);
+    if (text === null) return '\tnothing was edited\n';
+    this.#buffer = null;
+    if (text.trim() !== '') this.#take(text);
+    return '';
   }
 
   /** The term that the text after a command stands for; faults are told. */

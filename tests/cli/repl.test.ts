@@ -86,7 +86,7 @@ describe('at a terminal', () => {
       stdin: { isTerminal: true, stream: stdin, read: async () => new Uint8Array() },
       stdout: output,
       stderr: output,
-      environment: { XDG_STATE_HOME: folder },
+      environment: { XDG_STATE_HOME: folder, EDITOR: "sed -i.bak 's/nothing/7/'" },
       directory: folder,
       now: () => performance.now(),
     };
@@ -108,6 +108,10 @@ describe('at a terminal', () => {
     expect(await type('@caus\t', ';\n')).toContain('@causal;');
     expect(await type(':ty\t', ' length\n')).toContain('s-op of ints');
     expect(await type('load "std/autom\t', '";\n')).toContain('load "std/automata";');
+  });
+
+  test('edits the statement before with the editor of the environment', async () => {
+    expect(await type('edited = nothing;\n', ':edit\n', '\x04')).toContain('value: edited =  7');
   });
 
   test('Ctrl-C drops what is typed, Ctrl-D ends', async () => {

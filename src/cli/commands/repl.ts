@@ -17,6 +17,7 @@ import { sourceLoader } from '../files/source-loader.ts';
 import type { CommandDefinition } from '../session/command.ts';
 import type { Session } from '../session/session.ts';
 import { drawTheme } from '../terminal/draw-theme.ts';
+import { editText } from '../terminal/edit-text.ts';
 import { EXIT } from '../terminal/exit-codes.ts';
 import type { Io } from '../terminal/io.ts';
 import { showInput } from '../terminal/show-values.ts';
@@ -33,6 +34,7 @@ export const repl: CommandDefinition = {
       loader: sourceLoader(path ?? '', io.directory),
       loadable: (typed) => loadablePaths(path ?? '', io.directory, typed),
       compiler: compilerOf(shell),
+      ...(isTalk(io) ? { edit: (text: string) => editText(text, io) } : {}),
       diagnosticTheme: theme,
       theme: { label: theme.faint, value: theme.strong },
       describeDomain: domainOf,
@@ -46,10 +48,14 @@ export const repl: CommandDefinition = {
       ...(file === undefined ? {} : { file }),
     });
     io.stdout.write(session.banner);
-    await (io.stdin.isTerminal && io.stdout.isTerminal ? talk(session, io) : answer(session, io));
+    await (isTalk(io) ? talk(session, io) : answer(session, io));
     return EXIT.done;
   },
 };
+
+function isTalk({ stdin, stdout }: Io): boolean {
+  return stdin.isTerminal && stdout.isTerminal;
+}
 
 const DEFAULT_TARGET = 'gpt2';
 

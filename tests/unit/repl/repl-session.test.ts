@@ -293,6 +293,43 @@ describe('what is printed', () => {
   });
 });
 
+describe(':edit', () => {
+  function editing(answer: string | null) {
+    const given: string[] = [];
+    const edit = (text: string) => {
+      given.push(text);
+      return answer;
+    };
+    const repl = new ReplSession({ loader: () => null, edit });
+    return { given, repl };
+  }
+
+  test('gives the statement before, and runs what comes back', () => {
+    const { given, repl } = editing('a = [\n1,\n2];');
+    repl.feed('a = ;');
+    expect(repl.feed(':edit')).toBe('     list: a = [1, 2]\n');
+    repl.feed(':edit');
+    expect(given).toEqual(['a = ;', 'a = [\n1,\n2];']);
+  });
+
+  test('gives what is not done, and goes on where it still is not', () => {
+    const { given, repl } = editing('b = 2');
+    repl.feed('a = [');
+    repl.feed('1 +');
+    expect(repl.feed(':edit')).toBe('');
+    expect(given).toEqual(['a = [\n1 +']);
+    expect(repl.feed(';')).toBe('    value: b =  2\n');
+  });
+
+  test('leaves everything where the editor fails', () => {
+    const { repl } = editing(null);
+    repl.feed('a = 1');
+    expect(repl.feed(':edit')).toBe('\tnothing was edited\n');
+    expect(repl.feed(';')).toBe('    value: a =  1\n');
+    expect(printed(':edit')).toBe('\tnothing was edited\n');
+  });
+});
+
 describe(':target and :compile', () => {
   function compiling() {
     const asked: unknown[] = [];
