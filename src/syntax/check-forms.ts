@@ -2,6 +2,7 @@
 import type { IToken } from 'chevrotain';
 import { diagnose } from '../diagnostics/catalog.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import { nearest } from '../diagnostics/nearest.ts';
 import type { Span } from '../source/source-file.ts';
 import type * as ast from './ast.ts';
 
@@ -61,7 +62,7 @@ export function checkBuiltinCall(call: ast.Call, operators: readonly IToken[], f
     faults.push(
       name === 'select'
         ? diagnose('R1021', { form: 'select', usage: FORM_USAGE.select }, { span })
-        : diagnose('R1031', { operator: operator.image }, { span: at }),
+        : diagnose('R1031', { operator: operator.image, suggestion: nearest(name, ['select']) }, { span: at }),
     );
     return call;
   }

@@ -6,6 +6,7 @@ const program = (source: string) => ({ kind: 'program', source, stage: 'check' }
 export const SYNTAX = {
   R1001: entry<{ expected: string; found: string }>({
     message: ({ expected, found }) => `expected ${expected}, found ${found}`,
+    help: ({ expected }) => (expected === '`else`' ? 'a choice has two branches: `VALUE if CONDITION else OTHER`' : []),
     explanation:
       'The text does not follow the grammar of RASP at this place. The grammar is in `grammar/rasp.ebnf`. raspc reads on after the fault, at the next statement, so that one run shows the faults of the whole file.',
     bad: program('x = tokens +;'),
@@ -206,6 +207,7 @@ export const SYNTAX = {
   }),
   R1027: entry<{ name: string; form: string }>({
     message: ({ name, form }) => `\`${name}\` is written \`${form}\``,
+    help: ({ name }) => (name === '@export' ? 'each output has a directive of its own: `@export a;` and `@export b;`' : []),
     explanation:
       'The directives are `@vocab E;`, `@vocab any;`, `@context N;`, `@causal;`, `@bidirectional;`, `@export NAME;` and `@example NAME(INPUT) == [...];`.',
     bad: program('x = tokens;\n@export x, tokens;'),
@@ -225,9 +227,12 @@ export const SYNTAX = {
     bad: program('def f(x):\n  return x;'),
     good: program('def f(x) {\n  return x;\n}'),
   }),
-  R1031: entry<{ operator: string }>({
+  R1031: entry<{ operator: string; suggestion: string | null }>({
     message: ({ operator }) => `the operator \`${operator}\` stands alone`,
-    help: () => 'a comparison without operands can only be the third part of `select(KEYS, QUERIES, COMPARISON)`',
+    help: ({ suggestion }) => [
+      ...(suggestion === null ? [] : [`did you mean \`${suggestion}\`?`]),
+      'a comparison without operands can only be the third part of `select(KEYS, QUERIES, COMPARISON)`',
+    ],
     explanation:
       'An operator is not a value: it cannot be given to a function or kept under a name. Only `select` takes a comparison as its third part.',
     bad: program('def f(k, q, op) { return k; }\nx = f(tokens, tokens, ==);'),

@@ -5,10 +5,10 @@ const program = (source: string) => ({ kind: 'program', source, stage: 'check' }
 const run = (source: string, input: string) => ({ kind: 'program', source, stage: 'run', arguments: ['--input', input] }) as const;
 
 export const VALUES = {
-  R3501: entry<{ types: readonly string[] }>({
+  R3501: entry<{ types: readonly string[]; isAggregate: boolean }>({
     message: ({ types }) => `the values of this s-op have different types: ${types.join(' and ')}`,
-    help: ({ types }) =>
-      types.includes('string') && types.includes('int')
+    help: ({ types, isAggregate }) =>
+      isAggregate && types.includes('string') && types.includes('int')
         ? 'an `aggregate` that selects nothing gives the int 0: add a default, `aggregate(s, v, "")`'
         : 'make them all strings, or all numbers and bools',
     explanation:

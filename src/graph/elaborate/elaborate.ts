@@ -4,7 +4,6 @@
  */
 import { diagnose } from '../../diagnostics/catalog.ts';
 import { type Diagnostic, DiagnosticError } from '../../diagnostics/diagnostic.ts';
-import { nearest } from '../../diagnostics/nearest.ts';
 import type { SourceFile } from '../../source/source-file.ts';
 import type * as ast from '../../syntax/ast.ts';
 import { openVocabulary } from '../../syntax/build-ast.ts';
@@ -18,6 +17,7 @@ import { vocabularyValue } from '../vocabulary-value.ts';
 import type { Observer } from './elaboration-context.ts';
 import { Elaborator, type SourceLoader } from './elaborator.ts';
 import { FAILED } from './environment.ts';
+import { suggestName } from './suggest-name.ts';
 import { describeTerm, isAtom, isList, isNode, isSOp, type Term } from './term.ts';
 
 export interface ElaborateOptions {
@@ -188,7 +188,7 @@ class Directives {
     for (const { name, span } of wanted) {
       const term = elaborator.top.get(name);
       if (term === FAILED) continue;
-      if (term === undefined) faults.push(diagnose('R2008', { name, suggestion: nearest(name, elaborator.top.names()) }, { span }));
+      if (term === undefined) faults.push(diagnose('R2008', { name, suggestion: suggestName(name, elaborator.top.names()) }, { span }));
       else if (!isSOp(term)) faults.push(diagnose('R3033', { name, got: isNode(term) ? 'a selector' : describeTerm(term) }, { span }));
       else if (exports.some((other) => other.name === name)) faults.push(diagnose('R2009', { name }, { span }));
       else exports.push({ name, node: term, span });
@@ -219,7 +219,7 @@ class Directives {
     const node = elaborator.top.get(name);
     if (node === FAILED) return null;
     if (node === undefined) {
-      faults.push(diagnose('R2001', { name, suggestion: nearest(name, elaborator.top.names()) }, { span }));
+      faults.push(diagnose('R2001', { name, suggestion: suggestName(name, elaborator.top.names()) }, { span }));
       return null;
     }
     if (!isSOp(node)) {
@@ -264,7 +264,7 @@ function exampleOf(directive: ast.ExampleDirective, elaborator: Elaborator, { vo
   };
   if (node === FAILED) return null;
   if (node === undefined)
-    return refuse(diagnose('R2001', { name: name.name, suggestion: nearest(name.name, elaborator.top.names()) }, { span: name.span }));
+    return refuse(diagnose('R2001', { name: name.name, suggestion: suggestName(name.name, elaborator.top.names()) }, { span: name.span }));
   if (!isSOp(node))
     return refuse(diagnose('R3041', { name: name.name, got: isNode(node) ? 'a selector' : describeTerm(node) }, { span: name.span }));
   const tokens = elaborator.input(elaborator.expression(input), input.span);

@@ -1,7 +1,6 @@
 /** The term that an expression stands for, and what calls of functions come to. */
 
 import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
-import { nearest } from '../../diagnostics/nearest.ts';
 import type { Span } from '../../source/source-file.ts';
 import type * as ast from '../../syntax/ast.ts';
 import { FORM_USAGE } from '../../syntax/check-forms.ts';
@@ -13,6 +12,7 @@ import type { ElaborationContext } from './elaboration-context.ts';
 import { Environment, FAILED } from './environment.ts';
 import { LIBRARY } from './library.ts';
 import { reservedRole } from './reserved-names.ts';
+import { suggestName } from './suggest-name.ts';
 import {
   type BuiltinTerm,
   describeTerm,
@@ -181,7 +181,7 @@ export class ExpressionElaborator {
     if (name in FORM_USAGE) return this.#context.fail(span, 'R2003', { name, usage: FORM_USAGE[name as keyof typeof FORM_USAGE] });
     return this.#context.fail(span, 'R2001', {
       name,
-      suggestion: nearest(name, [...scope.names(), 'select', 'aggregate', 'range', 'zip', 'len']),
+      suggestion: suggestName(name, [...scope.names(), 'select', 'aggregate', 'range', 'zip', 'len', 'round', 'indicator']),
     });
   }
 

@@ -219,7 +219,9 @@ export class Evaluation {
     if (type !== null) return new Sequence(values, type);
     const types = [...new Set(values.map(typeOf))];
     const notes = [`on the input ${inputText(this.#input)}`, `the values are ${listText(values.map(sourceText))}`];
-    throw new DiagnosticError([diagnose('R3501', { types }, { span: node.spans[0] ?? null, notes })]);
+    throw new DiagnosticError([
+      diagnose('R3501', { types, isAggregate: node.kind === 'aggregate' }, { span: node.spans[0] ?? null, notes }),
+    ]);
   }
 
   #place(position: number): string {
