@@ -145,10 +145,11 @@ const ROOMS = {
     lock: ['terminal', 'files', 'session', 'compile'],
     challenge: ['terminal', 'files', 'session'],
     verify: ['terminal', 'files', 'session', 'report'],
-    drift: ['terminal', 'files', 'session', 'report', 'verify'],
-    match: ['terminal', 'files', 'session', 'report'],
+    texts: ['terminal', 'files', 'session'],
+    drift: ['terminal', 'files', 'session', 'report', 'verify', 'texts'],
+    match: ['terminal', 'files', 'session', 'report', 'texts'],
     lsp: ['terminal', 'files', 'session'],
-    commands: ['challenge', 'lsp', 'drift', 'match', 'terminal', 'files', 'session', 'report', 'compile', 'lock', 'verify'],
+    commands: ['challenge', 'lsp', 'drift', 'match', 'texts', 'terminal', 'files', 'session', 'report', 'compile', 'lock', 'verify'],
   },
 };
 

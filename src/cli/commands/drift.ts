@@ -8,9 +8,11 @@ import { measureCheckpoints } from '../drift/measure-checkpoints.ts';
 import { writeFile } from '../files/write-file.ts';
 import { type CommandDefinition, countOption } from '../session/command.ts';
 import { EXIT } from '../terminal/exit-codes.ts';
+import { CUTTER_OPTION } from '../texts/read-windows.ts';
 
 interface Options {
   readonly text?: string;
+  readonly tokenizer?: string;
   readonly html?: string;
   readonly force?: true;
   readonly seed: number;
@@ -23,7 +25,8 @@ export const drift: CommandDefinition<Options> = {
     command
       .argument('<map>', 'raspc.json of the seeded folder, its weights beside it')
       .argument('<checkpoint...>', 'model folders in the order of training, or a folder of `checkpoint-N` folders')
-      .option('--text <file>', 'token ids, a window a line: the loss with and without each circuit')
+      .option('--text <file>', 'a text, or token ids, a window a line: the loss with and without each circuit')
+      .option(...CUTTER_OPTION)
       .option('--html <file>', 'write a page with the curves')
       .option('--force', 'overwrite the page')
       .addOption(countOption('--positions', 'the longest probe', 8).default(128))

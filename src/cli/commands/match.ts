@@ -4,12 +4,12 @@ import { CONFIG_FILE } from '../../checkpoint/config/config-value.ts';
 import { readJsonFile } from '../../checkpoint/json/read-json.ts';
 import { isJsonObject } from '../../checkpoint/json/strict-json.ts';
 import { fileOfText } from '../../checkpoint/safetensors/write-safetensors.ts';
-import { readVocabularyTexts } from '../../checkpoint/tokenizer/vocabulary-texts.ts';
+import { readVocabularyTexts, type VocabularyTexts } from '../../checkpoint/tokenizer/vocabulary-texts.ts';
 import { openCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import { randomWindows, textWindows } from '../../match/make-windows.ts';
 import { type Matched, matchCheckpoint } from '../../match/match-checkpoint.ts';
-import { positionsOf } from '../../targets/model-config.ts';
+import { type ModelConfig, positionsOf } from '../../targets/model-config.ts';
 import { Random } from '../../verify/random.ts';
 import { VERSION } from '../../version.ts';
 import { type OpenFolder, openFolder } from '../files/model-folder.ts';
@@ -19,13 +19,16 @@ import { readState, stateKey, writeState } from '../match/keep-state.ts';
 import { loadCandidates } from '../match/load-candidates.ts';
 import { matchPage } from '../match/match-page.ts';
 import { matchJson, printMatch } from '../match/match-report.ts';
-import { readIds } from '../match/read-ids.ts';
 import { type CommandDefinition, countOption } from '../session/command.ts';
+import { tokenizerOption } from '../session/read-tokenizer.ts';
+import { assertTokenizer } from '../session/seed-classes.ts';
 import type { Session } from '../session/session.ts';
 import { EXIT } from '../terminal/exit-codes.ts';
+import { CUTTER_OPTION, readWindows } from '../texts/read-windows.ts';
 
 interface Options {
   readonly text?: string;
+  readonly tokenizer?: string;
   readonly program?: readonly string[];
   readonly bos?: string;
   readonly windows: number;
@@ -40,13 +43,17 @@ interface Options {
 }
 
 export const match: CommandDefinition<Options> = {
-  example: 'raspc match out/model --text book.ids',
+  example: 'raspc match out/model --text book.txt',
   configure: (command: Command) =>
     command
       .argument('<checkpoint>', 'the folder of a causal language model, trained anywhere')
-      .option('--text <file>', 'token ids, a window a line: what heads do on text, beside random tokens')
+      .option('--text <file>', 'a text, or token ids, a window a line: what heads do on text, beside random tokens')
+      .option(...CUTTER_OPTION)
       .option('--program <file...>', 'programs of your own to look for, before those of raspc')
-      .option('--bos <id>', 'the token that stands first in random windows, or `none`; by default bos_token_id of config.json')
+      .option(
+        '--bos <id>',
+        'the token that stands first in windows of random tokens and of a text, or `none`; by default bos_token_id of config.json',
+      )
       .addOption(countOption('--windows', 'windows of random tokens, and of text at most', 2).default(8))
       .addOption(countOption('--positions', 'tokens of a window', 16).default(64))
       .addOption(countOption('--effects', 'heads on which the model is made to depend, the best of each function first', 0).default(12))
@@ -86,6 +93,8 @@ export const match: CommandDefinition<Options> = {
 const SAMPLE = 48;
 /** Targets of a window of text at which loss is measured. */
 const TARGETS = 32;
+/** With fewer tokens than this in all, a head is not told from chance. */
+const LEAST_TOKENS = 64;
 
 function measure(
   session: Session,
@@ -103,7 +112,7 @@ function measure(
   const { sizes, traits } = config;
   if (traits.attention !== 'causal' || traits.output !== 'language-model' || traits.normPlace !== 'pre')
     refuse('it is no causal language model');
-  const vocabulary = readVocabularyTexts(folder, sizes.vocab);
+  const vocabulary = vocabularyOf(session, folder, options.tokenizer, config);
   if (vocabulary === null) session.remark('no tokenizer.json: programs that read what tokens say are not tried');
   else if (options.text === undefined) session.remark('no --text: programs that read what tokens say are not tried');
   const bos = bosOf(folder, options.bos, sizes.vocab);
@@ -116,7 +125,11 @@ function measure(
   const text =
     options.text === undefined
       ? []
-      : readIds(options.text, session.io.directory, { windows: options.windows, positions, vocab: sizes.vocab });
+      : readWindows(
+          session,
+          { path: options.text, tokenizer: options.tokenizer, folders: [path] },
+          { config, bos, windows: options.windows, positions, least: LEAST_TOKENS },
+        );
   const random = new Random(options.seed, 2 ** 20);
   const windows = [...randomWindows(plan), ...textWindows(text, TARGETS)];
   const { resume } = options;
@@ -138,6 +151,16 @@ function measure(
     },
     progress,
   });
+}
+
+/** What tokens say: by the tokenizer that was given, or the one beside the weights, of whatever kind. Diagnostics: R7731. */
+function vocabularyOf(session: Session, folder: OpenFolder, given: string | undefined, config: ModelConfig): VocabularyTexts | null {
+  const { vocab } = config.sizes;
+  const tokenizer = tokenizerOption(given, session.io.directory);
+  if (tokenizer === null) return readVocabularyTexts(folder, vocab);
+  assertTokenizer(tokenizer, config);
+  const { texts, special } = tokenizer;
+  return { texts: Array.from({ length: vocab }, (_, id) => (special.has(id) ? '' : (texts[id] ?? ''))), special };
 }
 
 /** Diagnostics: R8004. */

@@ -210,13 +210,15 @@ function seedAlphabet(session: Session, options: Options, given: Given, start: n
 function tellCost(
   session: Session,
   options: Options,
-  { checkpoint }: OpenHost,
+  { checkpoint, folder }: OpenHost,
   changes: readonly Change[],
   bos: number | null,
 ): HostCost | null {
   if (options.output === undefined && !options.plan) return null;
+  const { text: path, tokenizer } = options;
+  const text = path === undefined ? undefined : { path, tokenizer, folders: [folder.path] };
   const tellOnly = options.plan === true || options.force === true;
-  return tellHostCost(session, checkpoint, changes, { text: options.text, bos, seed: options.seed, tellOnly });
+  return tellHostCost(session, checkpoint, changes, { text, bos, seed: options.seed, tellOnly });
 }
 
 function costJson(cost: HostCost | null): Json {
@@ -380,8 +382,8 @@ function configure(command: Command): Command {
     .option('--into <checkpoint>', 'write the circuits over a model that is there, all else as it was')
     .option('--block <file>', 'write the programmed entries alone, with their places')
     .option('--apply <block>', 'place such a block, with --into')
-    .option('--tokenizer <path>', 'the tokenizer that `@vocab tokenizer` means, copied into the folder: tokenizer.json, or its folder')
-    .option('--text <file>', 'with --into, token ids, a window a line: what the model loses on them is told first')
+    .option('--tokenizer <path>', 'what `@vocab tokenizer` means and cuts a text, copied into a new folder: tokenizer.json, or its folder')
+    .option('--text <file>', 'with --into, a text, or token ids, a window a line: what the model loses on it is told first')
     .option('--plan', 'show what would be written, and write nothing')
     .addOption(countOption('--seed', 'where the random weights start', 0).default(1))
     .addOption(choiceOption('--mode', 'whether the circuits are to train, or to hold', SEED_MODES).default('trainable'))

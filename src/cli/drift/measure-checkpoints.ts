@@ -13,8 +13,8 @@ import type { Program } from '../../graph/program.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
 import { OPEN_TOKENS, rightTokens, tokenValues } from '../../verify/seeded/measure-seeded.ts';
 import { openFolder } from '../files/model-folder.ts';
-import { readText } from '../files/read-source.ts';
 import type { Session } from '../session/session.ts';
+import { readWindows, type TextSource } from '../texts/read-windows.ts';
 import { programsOf } from '../verify/programs-of.ts';
 import { repeatedInput } from '../verify/verify-seeded.ts';
 import type { FoundCheckpoint } from './find-checkpoints.ts';
@@ -28,6 +28,7 @@ export interface History {
 
 export interface DriftOptions {
   readonly text?: string;
+  readonly tokenizer?: string;
   readonly seed: number;
   readonly positions: number;
 }
@@ -55,11 +56,21 @@ export function measureCheckpoints(
       return fail('R7403', { file: mapPath, why: 'it is of a compiled model, and none that was seeded has no circuits to follow' });
     const original = openCheckpoint(folder);
     const programs = programsOf(map, session);
+    const text =
+      options.text === undefined
+        ? []
+        : knownWindows(
+            session,
+            { path: options.text, tokenizer: options.tokenizer, folders: [seededPath, ...checkpoints.map(({ path }) => path)] },
+            map,
+            programs,
+            original.config,
+            options.positions,
+          );
     const isOpen = programs.some(({ vocabulary }) => vocabulary === OPEN_TOKENS);
     const { ids } = repeatedInput({ ...map, context: Math.min(map.context, options.positions) }, original.config, isOpen, options.seed);
     const entries = programmedEntries(map, original);
     const base = runCircuits(map, programs, original, entries, { ids, others: false });
-    const text = options.text === undefined ? [] : readWindows(options.text, directory, map, programs, original.config, options.positions);
     const seeded: Seeded = { map, programs, original, entries, ids, base, text };
     const points = [
       { path: seededPath, step: 0, drift: measureDrift(seeded, original, show) },
@@ -91,33 +102,17 @@ function assertSameSizes(path: string, then: ModelConfig, now: ModelConfig): voi
   }
 }
 
-function readWindows(
-  path: string,
-  directory: string,
+function knownWindows(
+  session: Session,
+  source: TextSource,
   map: SeedMap,
   programs: readonly Program[],
-  { sizes }: ModelConfig,
-  positions: number,
+  config: ModelConfig,
+  longest: number,
 ): Seeded['text'] {
-  const most = Math.min(positions, map.context, sizes.positions);
-  const refuse = (why: string): never => fail('R7741', { file: path, why });
-  const lines = readText(path, directory)
-    .split('\n')
-    .filter((line) => line.trim() !== '');
-  if (lines.length === 0) return refuse('it is empty');
-  return lines.slice(0, WINDOWS).map((line, number) => {
-    const words = line
-      .replace(/^\s*\[|\]\s*$/g, '')
-      .split(/[\s,]+/)
-      .filter((word) => word !== '');
-    const ids = Int32Array.from(words.slice(0, most), (word) => {
-      const id = /^\d+$/.test(word) ? Number(word) : Number.NaN;
-      if (Number.isNaN(id)) return refuse(`line ${number + 1} has \`${word.slice(0, 20)}\``);
-      return id < sizes.vocab ? id : refuse(`line ${number + 1} has ${id}, and the model ${sizes.vocab} tokens`);
-    });
-    if (ids.length < 2) refuse(`line ${number + 1} has fewer than two ids`);
-    return { ids, known: knownTargets(map, programs, ids) };
-  });
+  const positions = Math.min(longest, map.context, config.sizes.positions);
+  const windows = readWindows(session, source, { config, bos: map.bos?.id ?? null, windows: WINDOWS, positions, least: 2 });
+  return windows.map((ids) => ({ ids, known: knownTargets(map, programs, ids) }));
 }
 
 /** At which targets a circuit that says tokens has the right answer. */

@@ -7,7 +7,7 @@ import { randomWindows, textWindows } from '../../match/make-windows.ts';
 import { applyChange, type Change } from '../../seed/write/changes.ts';
 import { positionsOf } from '../../targets/model-config.ts';
 import type { Session } from '../session/session.ts';
-import { readIds } from './read-ids.ts';
+import { readWindows, type TextSource } from '../texts/read-windows.ts';
 
 export interface HostCost extends ChangeCost {
   /** Whether it was measured on a text; else on random tokens, whose loss says nothing. */
@@ -19,16 +19,14 @@ export interface HostCost extends ChangeCost {
 /** Windows, tokens of each, and targets of each. */
 const [WINDOWS, POSITIONS, TARGETS] = [4, 48, 16];
 const TEXT_WINDOWS = 8;
+/** With fewer tokens than this in all, nothing is said of a text. */
+const LEAST_TOKENS = 64;
 
 function hostCost(
+  session: Session,
   checkpoint: OpenCheckpoint,
   changes: readonly Change[],
-  {
-    text,
-    directory,
-    bos,
-    seed,
-  }: { readonly text: string | undefined; readonly directory: string; readonly bos: number | null; readonly seed: number },
+  { text, bos, seed }: Pick<HostCostOptions, 'text' | 'bos' | 'seed'>,
 ): HostCost {
   const { config } = checkpoint;
   const { vocab } = config.sizes;
@@ -37,7 +35,13 @@ function hostCost(
     text === undefined
       ? freshWindows(vocab, positions, bos, seed)
       : textWindows(
-          readIds(text, directory, { windows: TEXT_WINDOWS, positions: Math.min(2 * POSITIONS, positionsOf(config)), vocab }),
+          readWindows(session, text, {
+            config,
+            bos,
+            windows: TEXT_WINDOWS,
+            positions: Math.min(2 * POSITIONS, positionsOf(config)),
+            least: LEAST_TOKENS,
+          }),
           2 * TARGETS,
         );
   const edits = new Map(
@@ -55,7 +59,7 @@ function hostCost(
 const LIMIT = 0.5;
 
 export interface HostCostOptions {
-  readonly text: string | undefined;
+  readonly text: TextSource | undefined;
   readonly bos: number | null;
   readonly seed: number;
   /** Whether it is told and no more: nothing is going to be written, or the user insists. */
@@ -64,7 +68,7 @@ export interface HostCostOptions {
 
 /** Says what is lost, and refuses where that is too much of a text (R7754). */
 export function tellHostCost(session: Session, checkpoint: OpenCheckpoint, changes: readonly Change[], options: HostCostOptions): HostCost {
-  const cost = hostCost(checkpoint, changes, { ...options, directory: session.io.directory });
+  const cost = hostCost(session, checkpoint, changes, options);
   if (session.format !== 'json') session.print(hostCostText(cost));
   if (cost.isText && cost.rise > LIMIT && !options.tellOnly) fail('R7754', { found: hostCostText(cost), limit: LIMIT });
   return cost;

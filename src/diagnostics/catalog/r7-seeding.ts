@@ -144,12 +144,14 @@ place, \`has_focus(...)\`; and, over a small alphabet, the mean of a number of e
   }),
   R7741: entry<{ file: string; why: string }>({
     message: ({ file, why }) => `\`${file}\` is no list of token ids: ${why}`,
-    help: () =>
-      'a window a line, as a JSON list or ids with spaces between: `[464, 2068, 7586]`; the tokenizer of the model makes them of text',
+    help: () => [
+      'ids are a window a line, as a JSON list or with spaces between: `[464, 2068, 7586]`',
+      'if it is a text, give the tokenizer that cuts it, `--tokenizer PATH`, or put tokenizer.json beside the weights',
+    ],
     explanation:
-      '`drift --text` takes the ids that a tokenizer makes: with the tokenizers package, `Tokenizer.from_file("tokenizer.json").encode(text).ids`. Each line is one window, BOS included where the model was trained with one.',
+      '`--text` of `drift`, `match` and `seed --into` takes a text, which needs the tokenizer of the model, or the ids that a tokenizer made: with the tokenizers package, `Tokenizer.from_file("tokenizer.json").encode(text).ids`. Each line of ids is one window, BOS included where the model was trained with one.',
     bad: { kind: 'text', text: '$ raspc drift out/seeded/raspc.json checkpoint-100 --text book.txt' },
-    good: { kind: 'text', text: '$ raspc drift out/seeded/raspc.json checkpoint-100 --text book.ids' },
+    good: { kind: 'text', text: '$ raspc drift out/seeded/raspc.json checkpoint-100 --text book.txt --tokenizer gpt2/tokenizer.json' },
   }),
   R7742: entry<{ path: string; why: string }>({
     message: ({ path, why }) => `\`${path}\` is no checkpoint of this seeded model: ${why}`,
