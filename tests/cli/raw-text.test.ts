@@ -67,10 +67,11 @@ async function said(argv: readonly string[]): Promise<{ readonly report: unknown
 for (const name of ['drift', 'match', 'seed'] as const) {
   test(`${name}: a text is the ids of its tokens, BOS first in each window; by any other tokenizer, or by none, it is refused`, async () => {
     const [command, worded] = [COMMANDS[name]('trained'), COMMANDS[name]('worded')];
+    const [windows, positions] = WINDOWS[name];
     const tokenizer = ['--tokenizer', folder.at('letters.json')];
     const text = name === 'drift' ? TEXT.slice(0, 30) : TEXT;
     writeFileSync(folder.at('book.txt'), text);
-    const ids = await said([...command, ...tokenizer, '--text', idsFile(text, `${name}.ids`, ...WINDOWS[name])]);
+    const ids = await said([...command, ...tokenizer, '--text', idsFile(text, `${name}.ids`, windows, positions)]);
     expect(ids.stderr).not.toContain('read as text');
     // measured twice more where that is quick
     for (const argv of name === 'drift' ? [worded] : [worded, [...command, ...tokenizer]]) {
