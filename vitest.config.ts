@@ -8,6 +8,6 @@ export default defineConfig({
     // by default a core is left free, which on two of them is half of the machine
     maxWorkers: '100%',
     testTimeout: 60_000,
-    hookTimeout: 60_000,
+    hookTimeout: 300_000,
   },
 });
