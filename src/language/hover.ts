@@ -3,7 +3,8 @@ import { describeDomain } from '../compiler/describe-domain.ts';
 import { graphCost } from '../graph/cost.ts';
 import { certainType } from '../graph/elaborate/certain-type.ts';
 import { describeTerm, isNode, type Term } from '../graph/elaborate/term.ts';
-import { Evaluation, inputText } from '../graph/evaluate/evaluate.ts';
+import { Evaluation, evaluationOptions, inputText } from '../graph/evaluate/evaluate.ts';
+import { tokenTexts } from '../graph/evaluate/open-tokens.ts';
 import { sourceText } from '../graph/evaluate/python-text.ts';
 import { type GraphNode, isSelector } from '../graph/graph.ts';
 import type { Value } from '../graph/value.ts';
@@ -79,8 +80,8 @@ const ROWS = 12;
 function exampleOf(node: GraphNode, { program }: ObservedProgram): string {
   const input = exampleInput(program);
   try {
-    const evaluation = new Evaluation(input, { causal: program.causal?.value ?? false });
-    if (!isSelector(node)) return `on \`${inputText(input)}\`: \`[${evaluation.sequence(node).values.map(sourceText).join(', ')}]\``;
+    const evaluation = new Evaluation(input, evaluationOptions(program));
+    if (!isSelector(node)) return `on \`${inputText(input)}\`: \`[${tokenTexts(evaluation.sequence(node), sourceText).join(', ')}]\``;
     const rows = evaluation.matrix(node).toRows().slice(0, ROWS);
     const grid = rows.map((row) => [...row.slice(0, ROWS)].map((cell) => (cell === 1 ? '1' : '·')).join(' '));
     return `on \`${inputText(input)}\`, a row for each query:\n\n${code(grid.join('\n'), 'text')}`;

@@ -1,5 +1,6 @@
 /** What `raspc run` says: the exports of a program, or any of its names, on an input. */
-import { evaluate } from '../graph/evaluate/evaluate.ts';
+import { evaluate, evaluationOptions } from '../graph/evaluate/evaluate.ts';
+import type { Mixtures } from '../graph/evaluate/open-tokens.ts';
 import { SelectorMatrix } from '../graph/evaluate/selector-matrix.ts';
 import type { Sequence } from '../graph/evaluate/sequence.ts';
 import type { Value, ValueType } from '../graph/value.ts';
@@ -11,6 +12,8 @@ export interface RunResult {
   readonly type: ValueType | 'selector';
   readonly values: readonly Value[];
   readonly rows: readonly (readonly number[])[] | null;
+  /** Over `@vocab any`, by position: the shares of several tokens, or of none; the value there is nan. Left out where each is a single one. */
+  readonly mixtures?: Mixtures;
 }
 
 /**
@@ -25,11 +28,14 @@ export function runText(text: string, input: string | readonly Value[], options:
   const found = evaluate(
     roots.map(([, node]) => node),
     tokens,
-    { causal: program.causal?.value ?? false },
+    evaluationOptions(program),
   );
   return roots.map(([name, node]): RunResult => {
     const value = found.get(node) as Sequence | SelectorMatrix;
-    if (!(value instanceof SelectorMatrix)) return { name, type: value.type, values: value.values, rows: null };
+    if (!(value instanceof SelectorMatrix)) {
+      const { type, values, mixtures } = value;
+      return { name, type, values, rows: null, ...(mixtures !== null && mixtures.size > 0 ? { mixtures } : {}) };
+    }
     return { name, type: 'selector', values: [], rows: value.toRows() };
   });
 }

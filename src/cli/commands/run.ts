@@ -5,8 +5,9 @@ import { nearest } from '../../diagnostics/nearest.ts';
 import type { ElaboratedProgram } from '../../graph/elaborate/elaborate.ts';
 import { isNode, type Term } from '../../graph/elaborate/term.ts';
 import { assertAssumed } from '../../graph/evaluate/assumptions.ts';
-import { type Evaluated, evaluate } from '../../graph/evaluate/evaluate.ts';
+import { type Evaluated, evaluate, evaluationOptions } from '../../graph/evaluate/evaluate.ts';
 import { generate } from '../../graph/evaluate/generate.ts';
+import type { Mixture } from '../../graph/evaluate/open-tokens.ts';
 import { Sequence } from '../../graph/evaluate/sequence.ts';
 import type { GraphNode } from '../../graph/graph.ts';
 import type { Value, ValueType } from '../../graph/value.ts';
@@ -113,7 +114,7 @@ async function runOn(
   const inputs = await readInputs(session.io, 'raspc run', options, limits);
   const nodes = subjects.map(({ node }) => node);
   for (const input of inputs) assertAssumed(program, input);
-  const evaluated = inputs.map((input) => evaluate(nodes, input, { causal: program.causal?.value ?? false }));
+  const evaluated = inputs.map((input) => evaluate(nodes, input, evaluationOptions(program)));
   const results = subjects.map(({ name, node }) => ({
     name,
     results: inputs.map((input, i) => ({ input, output: evaluated[i]?.get(node) as Evaluated })),
@@ -125,7 +126,7 @@ async function runOn(
   for (const { name, results: each } of results) {
     for (const { input, output } of each) {
       const head = `${session.theme.strong(name ?? text)}(${showInput(input)}) =`;
-      if (output instanceof Sequence) session.print(`${head} ${showSequence(output.values, output.type)}`);
+      if (output instanceof Sequence) session.print(`${head} ${showSequence(output.values, output.type, output.mixtures)}`);
       else session.print([head, ...showMatrix(output, input)].join('\n'));
     }
   }
@@ -144,8 +145,14 @@ function commonType(types: readonly (ValueType | 'selector')[]): string {
   return (['selector', 'string', 'float', 'int', 'bool'] as const).find((type) => types.includes(type)) ?? 'int';
 }
 
+/** No token is null, and a mixture has the share of each token. */
+function tokenJson(value: Value, mixture: Mixture | undefined): Json {
+  if (mixture === undefined) return valueJson(value);
+  return mixture.length === 0 ? null : { mixture: mixture.map(({ token, share }) => ({ token: valueJson(token), share })) };
+}
+
 function outputJson(output: Evaluated): Json {
-  if (output instanceof Sequence) return output.values.map(valueJson);
+  if (output instanceof Sequence) return output.values.map((value, i) => tokenJson(value, output.mixtures?.get(i)));
   return Array.from({ length: output.size }, (_, query) =>
     Array.from({ length: output.size }, (_, key) => (output.selects(query, key) ? 1 : 0)),
   );

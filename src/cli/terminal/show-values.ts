@@ -1,4 +1,5 @@
 /** Values, sequences and selectors as people read them, in the reference's notation. */
+import { type Mixtures, tokenTexts } from '../../graph/evaluate/open-tokens.ts';
 import { sourceText, valueText } from '../../graph/evaluate/python-text.ts';
 import type { SelectorMatrix } from '../../graph/evaluate/selector-matrix.ts';
 import type { Value, ValueType } from '../../graph/value.ts';
@@ -13,9 +14,9 @@ function onOneLine(text: string): string {
   return text.replaceAll('\n', '\\n').replaceAll('\r', '\\r');
 }
 
-/** `[1, 2, 2] (ints)`. */
-export function showSequence(values: readonly Value[], type: ValueType): string {
-  return `[${values.map(shortText).join(', ')}] (${type}s)`;
+/** `[1, 2, 2] (ints)`; of tokens of an open vocabulary also `[no token, 0.5 a + 0.5 b] (strings)`. */
+export function showSequence(values: readonly Value[], type: ValueType, mixtures: Mixtures | null = null): string {
+  return `[${tokenTexts({ values, mixtures }, shortText).join(', ')}] (${type}s)`;
 }
 
 /** Bools as T and F; floats with three decimals at most. */

@@ -91,4 +91,16 @@ export const VALUES = {
       arguments: ['--input', 'a', '--generate'],
     },
   }),
+  R3512: entry<{ found: 'nothing' | 'mixture' }>({
+    message: ({ found }) =>
+      found === 'mixture' ? 'a mixture of tokens is compared or computed with' : 'what is no token is computed with',
+    help: ({ found }) =>
+      found === 'mixture'
+        ? '`rightmost(s)` or `leftmost(s)` choose one of the selected positions, so that it is a single token again'
+        : 'tokens of an open vocabulary are only compared for equality and moved; `has_focus(s)` says whether something is selected',
+    explanation:
+      'Tokens of `@vocab any` have no names. An `aggregate` of them that selects nothing gives no token, which equals nothing, not even itself, and an `aggregate` over several positions gives a mixture: exported, it scores each token by its share. Neither is a value to compute with, and a mixture cannot be compared or selected on.',
+    bad: run('@vocab any;\nx = aggregate(full_s, tokens) == tokens;\n@export x;', 'abc'),
+    good: run('@vocab any;\nx = aggregate(rightmost(full_s), tokens) == tokens;\n@export x;', 'abc'),
+  }),
 } as const;

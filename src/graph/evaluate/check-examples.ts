@@ -5,7 +5,8 @@ import { isSelector } from '../graph.ts';
 import type { Program } from '../program.ts';
 import { type Value, valuesEqual } from '../value.ts';
 import { brokenAssumption } from './assumptions.ts';
-import { Evaluation, inputText } from './evaluate.ts';
+import { Evaluation, evaluationOptions, inputText } from './evaluate.ts';
+import { type Mixture, onlyToken, tokenTexts } from './open-tokens.ts';
 import { sourceText } from './python-text.ts';
 
 /** A diagnostic for every example that does not hold, or has no value at all. */
@@ -15,9 +16,15 @@ export function checkExamples(program: Program): Diagnostic[] {
     const broken = brokenAssumption(program, input);
     if (broken !== null) return [{ ...broken, primary: span === null ? null : { span, text: '' }, secondary: assumedAt(broken) }];
     try {
-      const { values } = new Evaluation(input, { causal: program.causal?.value ?? false }).sequence(node);
-      if (values.length === expected.length && values.every((value, i) => agrees(value, expected[i] ?? false))) return [];
-      const facts = { name, input: inputText(input), expected: listText(expected), actual: listText(values) };
+      const { values, mixtures } = new Evaluation(input, evaluationOptions(program)).sequence(node);
+      const shown = values.map((value, i) => single(value, mixtures?.get(i)));
+      if (shown.length === expected.length && shown.every((value, i) => value !== null && agrees(value, expected[i] ?? false))) return [];
+      const facts = {
+        name,
+        input: inputText(input),
+        expected: listText(expected.map(sourceText)),
+        actual: listText(tokenTexts({ values, mixtures }, sourceText)),
+      };
       return [diagnose('R3034', facts, { span })];
     } catch (error) {
       if (!(error instanceof DiagnosticError)) throw error;
@@ -40,6 +47,11 @@ export function agrees(actual: Value, expected: Value): boolean {
   return Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b));
 }
 
-function listText(values: readonly Value[]): string {
-  return `[${values.map(sourceText).join(', ')}]`;
+/** Null for what is no token, or a mixture: an example names values, and it is none. */
+function single(value: Value, mixture: Mixture | undefined): Value | null {
+  return mixture === undefined ? value : onlyToken(mixture);
+}
+
+function listText(texts: readonly string[]): string {
+  return `[${texts.join(', ')}]`;
 }

@@ -15,6 +15,7 @@ import {
   assertNever,
   type Elementwise,
   type GraphNode,
+  type Operation,
   type Reduction,
   reachable,
   type Select,
@@ -22,12 +23,14 @@ import {
   type SOp,
   type TokenCast,
 } from '../graph.ts';
-import { typeOf, type Value } from '../value.ts';
+import type { Program } from '../program.ts';
+import { typeOf, type Value, type ValueType } from '../value.ts';
 import { operationFunction } from './apply-operation.ts';
 import { AverageError, evaluateAggregate } from './evaluate-aggregate.ts';
 import { evaluateReduction } from './evaluate-reduction.ts';
 import { evaluateSelect } from './evaluate-select.ts';
 import { EvaluationError } from './evaluation-error.ts';
+import { aggregateTokens, chooseTokens, type MovedTokens, mixtureText, movedType } from './open-tokens.ts';
 import { truthy } from './python-arithmetic.ts';
 import { sourceText, toFloat, toInt, valueText } from './python-text.ts';
 import type { SelectorMatrix } from './selector-matrix.ts';
@@ -38,6 +41,13 @@ export type Evaluated = Sequence | SelectorMatrix;
 export interface EvaluationOptions {
   /** Whether every selector also requires key position <= query position. */
   readonly causal: boolean;
+  /** Whether the vocabulary is open, so that an aggregate of tokens gives no token or a mixture where it does not select one. */
+  readonly open?: boolean;
+}
+
+/** What a program says of how it is evaluated. */
+export function evaluationOptions({ causal, vocabulary }: Pick<Program, 'causal' | 'vocabulary'>): EvaluationOptions {
+  return { causal: causal?.value ?? false, open: vocabulary?.kind === 'any' };
 }
 
 /** The value of every node that the roots need, on one input. Throws a DiagnosticError where one has none. */
@@ -60,12 +70,14 @@ export class Evaluation {
   readonly values = new Map<GraphNode, Evaluated>();
   readonly #input: readonly Value[];
   readonly #causal: boolean;
+  readonly #open: boolean;
 
   /** Throws a DiagnosticError for an input without tokens. */
   constructor(input: readonly Value[], options: EvaluationOptions) {
     if (input.length === 0) throw new DiagnosticError([diagnose('R3038', { got: 'empty' })]);
     this.#input = input;
     this.#causal = options.causal;
+    this.#open = options.open ?? false;
   }
 
   get input(): readonly Value[] {
@@ -158,10 +170,21 @@ export class Evaluation {
         this.#fail(node, error, position, []);
       }
     });
-    return this.#typed(node, values);
+    return this.#open && (cast === 'asis' || cast === 'str')
+      ? this.#moved(node, { values, mixtures: new Map() }, 'string')
+      : this.#typed(node, values);
   }
 
   #elementwise(node: Elementwise): Sequence {
+    const [condition, then, otherwise] = node.args.map((argument) => this.#sequence(argument));
+    this.#refuseMixtures(node, node.operation.kind === 'choose' ? node.args.slice(0, 1) : node.args, isEquality(node.operation));
+    if (node.operation.kind === 'choose' && condition && then && otherwise && (then.mixtures ?? otherwise.mixtures) !== null) {
+      return this.#moved(
+        node,
+        chooseTokens(condition.values.map(truthy), then, otherwise),
+        (then.mixtures === null ? otherwise : then).type,
+      );
+    }
     const apply = operationFunction(node.operation);
     const columns = node.args.map((argument) => this.#sequence(argument).values);
     const [a = [], b = [], c = []] = columns;
@@ -177,11 +200,15 @@ export class Evaluation {
   }
 
   #aggregate(node: Aggregate): Sequence {
+    const sequence = this.#sequence(node.value);
+    if (sequence.mixtures !== null) {
+      return this.#moved(node, aggregateTokens(this.#matrix(node.selector), sequence, sequence.mixtures, node.default), sequence.type);
+    }
     try {
-      return this.#typed(node, evaluateAggregate(this.#matrix(node.selector), this.#sequence(node.value), node.default));
+      return this.#typed(node, evaluateAggregate(this.#matrix(node.selector), sequence, node.default));
     } catch (error) {
       if (!(error instanceof AverageError)) throw error;
-      const { values, type } = this.#sequence(node.value);
+      const { values, type } = sequence;
       const averaged = error.keys.map((key) => sourceText(values[key] ?? ''));
       const notes = [
         this.#place(error.query),
@@ -193,6 +220,7 @@ export class Evaluation {
 
   /** What is reduced has to be numbers. */
   #numbersOf(node: Reduction): Sequence {
+    this.#refuseMixtures(node, [node.value], false);
     const sequence = this.#sequence(node.value);
     if (sequence.type !== 'string') return sequence;
     const notes = [`on the input ${inputText(this.#input)}`, `the values are ${listText(sequence.values.map(sourceText))}`];
@@ -202,6 +230,7 @@ export class Evaluation {
   #select(node: Select): SelectorMatrix {
     const keys = this.#sequence(node.keys);
     const queries = this.#sequence(node.queries);
+    this.#refuseMixtures(node, [node.keys, node.queries], node.operator === '==' || node.operator === '!=');
     try {
       return evaluateSelect(keys, queries, node.operator, this.#causal);
     } catch (error) {
@@ -224,6 +253,28 @@ export class Evaluation {
     ]);
   }
 
+  #moved(node: SOp, moved: MovedTokens, of: ValueType): Sequence {
+    const type = movedType(moved, of, sequenceType);
+    return type === null
+      ? this.#typed(
+          node,
+          moved.values.filter((_, position) => !moved.mixtures.has(position)),
+        )
+      : new Sequence(moved.values, type, moved.mixtures);
+  }
+
+  /** A mixture of tokens is only moved; what is no token can be compared for equality too, and is unequal. */
+  #refuseMixtures(node: GraphNode, args: readonly SOp[], isEqual: boolean): void {
+    for (const argument of args) {
+      for (const [position, mixture] of this.#sequence(argument).mixtures ?? []) {
+        if (isEqual && mixture.length === 0) continue;
+        const notes = [this.#place(position), `${argument.name === null ? 'it' : `\`${argument.name}\``} is ${mixtureText(mixture)} there`];
+        const facts = { found: mixture.length === 0 ? 'nothing' : 'mixture' } as const;
+        throw new DiagnosticError([diagnose('R3512', facts, { span: node.spans[0] ?? null, notes })]);
+      }
+    }
+  }
+
   #place(position: number): string {
     return `on the input ${inputText(this.#input)}, at position ${position} (the token ${sourceText(this.#input[position] ?? '')})`;
   }
@@ -235,6 +286,11 @@ export class Evaluation {
       .map((argument) => `\`${argument.name}\` is ${sourceText(this.#sequence(argument).values[position] ?? '')} there`);
     throw new DiagnosticError([faultDiagnostic(error, { span: node.spans[0] ?? null, notes: [this.#place(position), ...operands] })]);
   }
+}
+
+/** Whether it only asks whether values are equal. */
+function isEquality(operation: Operation): boolean {
+  return operation.kind === 'member' || (operation.kind === 'binary' && (operation.operator === '==' || operation.operator === '!='));
 }
 
 /** The diagnostic of a computation without a result, at a place. */

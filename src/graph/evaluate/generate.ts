@@ -4,7 +4,8 @@ import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
 import type { Generation, Program } from '../program.ts';
 import { type Value, valuesEqual } from '../value.ts';
 import { assertAssumed } from './assumptions.ts';
-import { evaluator, inputText } from './evaluate.ts';
+import { evaluationOptions, evaluator, inputText } from './evaluate.ts';
+import { mixtureText, onlyToken } from './open-tokens.ts';
 import { sourceText } from './python-text.ts';
 import type { Sequence } from './sequence.ts';
 
@@ -31,16 +32,19 @@ export function generate(
   input: readonly Value[],
   { context, most }: GenerationLimits,
 ): GeneratedRun {
-  const evaluate = evaluator([generation.node], { causal: program.causal?.value ?? false });
+  const evaluate = evaluator([generation.node], evaluationOptions(program));
   const output: Value[] = [];
   for (;;) {
     const given = [...input, ...output];
     assertAssumed(program, given);
     if (output.length >= most) return { output, end: 'max' };
-    const step = (evaluate(given).get(generation.node) as Sequence).values.at(-1) as Value;
+    const { values, mixtures } = evaluate(given).get(generation.node) as Sequence;
+    const mixture = mixtures?.get(given.length - 1);
+    const step = (mixture === undefined ? values.at(-1) : onlyToken(mixture)) ?? null;
+    if (step === null) return refuse(generation, mixtureText(mixture ?? []), given);
     if (generation.halt !== null && valuesEqual(step, generation.halt.value)) return { output, end: 'halt' };
     if (given.length >= context) return { output, end: 'context' };
-    output.push(tokenOf(program.vocabulary, step) ?? refuse(generation, step, given));
+    output.push(tokenOf(program.vocabulary, step) ?? refuse(generation, sourceText(step), given));
   }
 }
 
@@ -49,6 +53,6 @@ export function tokenOf(vocabulary: Program['vocabulary'], value: Value): Value 
   return vocabulary?.kind === 'tokens' ? vocabulary.values.find((token) => valuesEqual(token, value)) : value;
 }
 
-function refuse({ name, span }: Generation, value: Value, input: readonly Value[]): never {
-  throw new DiagnosticError([diagnose('R3511', { name, value: sourceText(value), input: inputText(input) }, { span })]);
+function refuse({ name, span }: Generation, value: string, input: readonly Value[]): never {
+  throw new DiagnosticError([diagnose('R3511', { name, value, input: inputText(input) }, { span })]);
 }

@@ -1,5 +1,6 @@
 /** The values of an s-op on one input: one for each position, all of one type. */
 import type { Value, ValueType } from '../value.ts';
+import type { Mixtures } from './open-tokens.ts';
 
 /**
  * All strings are "string", all bools "bool", ints with or without bools "int", other mixtures of numbers "float". The values
@@ -8,11 +9,14 @@ import type { Value, ValueType } from '../value.ts';
 export class Sequence {
   readonly values: readonly Value[];
   readonly type: ValueType;
+  /** Of tokens of an open vocabulary: where there is not a single one. Null for everything else. */
+  readonly mixtures: Mixtures | null;
   #numbers: Float64Array | null | undefined;
 
-  constructor(values: readonly Value[], type: ValueType) {
+  constructor(values: readonly Value[], type: ValueType, mixtures: Mixtures | null = null) {
     this.values = values;
     this.type = type;
+    this.mixtures = mixtures;
   }
 
   /** The values as floats, or null where one is a string or an int that a float cannot hold exactly. */

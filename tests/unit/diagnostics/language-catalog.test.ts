@@ -13,7 +13,7 @@ import { renderDiagnostics } from '../../../src/diagnostics/render.ts';
 import { loadProgram } from '../../../src/graph/elaborate/load-program.ts';
 import { assertAssumed } from '../../../src/graph/evaluate/assumptions.ts';
 import { checkExamples } from '../../../src/graph/evaluate/check-examples.ts';
-import { evaluate } from '../../../src/graph/evaluate/evaluate.ts';
+import { evaluate, evaluationOptions } from '../../../src/graph/evaluate/evaluate.ts';
 import { generate } from '../../../src/graph/evaluate/generate.ts';
 import { sourceFile } from '../../../src/source/source-file.ts';
 
@@ -41,7 +41,7 @@ function diagnose(source: string, input: string | undefined, isRun: boolean): re
       evaluate(
         program.exports.map(({ node }) => node),
         [...input],
-        { causal: false },
+        evaluationOptions(program),
       );
     }
     return checkExamples(program);
