@@ -1,8 +1,7 @@
 /** What `raspc run` says: the exports of a program, or any of its names, on an input. */
 import { evaluate, evaluationOptions } from '../graph/evaluate/evaluate.ts';
-import type { Mixtures } from '../graph/evaluate/open-tokens.ts';
 import { SelectorMatrix } from '../graph/evaluate/selector-matrix.ts';
-import type { Sequence } from '../graph/evaluate/sequence.ts';
+import type { Mixtures, Sequence } from '../graph/evaluate/sequence.ts';
 import type { Value, ValueType } from '../graph/value.ts';
 import { loadText, type ProgramOptions } from './load-text.ts';
 

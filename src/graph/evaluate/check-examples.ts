@@ -6,8 +6,9 @@ import type { Program } from '../program.ts';
 import { type Value, valuesEqual } from '../value.ts';
 import { brokenAssumption } from './assumptions.ts';
 import { Evaluation, evaluationOptions, inputText } from './evaluate.ts';
-import { type Mixture, onlyToken, tokenTexts } from './open-tokens.ts';
+import { onlyToken, tokenTexts } from './open-tokens.ts';
 import { sourceText } from './python-text.ts';
+import type { Mixture } from './sequence.ts';
 
 /** A diagnostic for every example that does not hold, or has no value at all. */
 export function checkExamples(program: Program): Diagnostic[] {

@@ -3,13 +3,7 @@ import type { Value, ValueType } from '../value.ts';
 import { equalityKey } from './apply-operation.ts';
 import { sourceText } from './python-text.ts';
 import type { SelectorMatrix } from './selector-matrix.ts';
-import type { Sequence } from './sequence.ts';
-
-/** How much each token counts where it is not a single one, in the order of the positions; empty for no token. */
-export type Mixture = readonly { readonly token: Value; readonly share: number }[];
-
-/** By position; where one is, the sequence's value is nan, which equals nothing either. */
-export type Mixtures = ReadonlyMap<number, Mixture>;
+import type { Mixture, Mixtures, Sequence } from './sequence.ts';
 
 export interface MovedTokens {
   readonly values: readonly Value[];

@@ -1,6 +1,11 @@
 /** The values of an s-op on one input: one for each position, all of one type. */
 import type { Value, ValueType } from '../value.ts';
-import type { Mixtures } from './open-tokens.ts';
+
+/** How much each token counts where it is not a single one, in the order of the positions; empty for no token. */
+export type Mixture = readonly { readonly token: Value; readonly share: number }[];
+
+/** By position; where one is, the sequence's value is nan, which equals nothing either. */
+export type Mixtures = ReadonlyMap<number, Mixture>;
 
 /**
  * All strings are "string", all bools "bool", ints with or without bools "int", other mixtures of numbers "float". The values
