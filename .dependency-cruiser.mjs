@@ -173,7 +173,7 @@ const layerRules = Object.entries(LAYERS).map(([layer, allowed]) => ({
   severity: 'error',
   comment: `src/${layer} may import only: ${[layer, ...allowed].join(', ')}`,
   from: { path: `^src/${layer}/` },
-  to: { path: '^(src|grammar|bin|bench|scripts|tests)/', pathNot: [layer, ...allowed].map(folderOf) },
+  to: { path: '^(src|grammar|bin|bench|scripts|tests|playground)/', pathNot: [layer, ...allowed].map(folderOf) },
 }));
 
 const roomRules = Object.entries(ROOMS).flatMap(([layer, rooms]) => [

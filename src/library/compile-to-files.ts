@@ -23,6 +23,8 @@ export interface CompileToFilesOptions extends ProgramOptions {
   readonly unproven?: boolean;
   /** The most bytes of tensors in one file (default: one file). */
   readonly maxShardBytes?: number;
+  /** Is told what is about to be done, in words: for whoever waits for it. */
+  readonly onStage?: (what: string) => void;
 }
 
 export interface CompiledFiles {
@@ -38,10 +40,10 @@ export interface CompiledFiles {
 
 /** Throws a DiagnosticError with all diagnostics of the first stage that has any, and a RangeError for a target that there is not. */
 export function compileToFiles(text: string, options: CompileToFilesOptions = {}): CompiledFiles {
-  const { target: name = 'gpt2', compute = 'f32', dtype = compute, unproven = false, maxShardBytes = null } = options;
+  const { target: name = 'gpt2', compute = 'f32', dtype = compute, unproven = false, maxShardBytes = null, onStage } = options;
   const target = findTarget(name);
   if (target === null) throw new RangeError(`no target \`${name}\`: there are ${TARGETS.map((each) => each.name).join(', ')}`);
-  const compiled = compile(loadText(text, options), { target, dtype, compute, unproven });
+  const compiled = compile(loadText(text, options), { target, dtype, compute, unproven, ...(onStage && { onStage }) });
   const { config, weights, pad, size, certificate } = compiled;
   const facts = { raspc: VERSION, ...compiled.map };
   const { files, map } = packCheckpoint({ config, weights, dtype, compute, eos: null, pad, maxShardBytes, map: facts });
