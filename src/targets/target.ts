@@ -172,6 +172,8 @@ export interface GgufForm {
   readonly activation: Traits['activation'];
   /** Whether dimensions 2i and 2i + 1 of a head turn together there, where transformers turns i and i + dim / 2. */
   readonly turnsNeighbours: boolean;
+  /** The engine takes width / heads for the size of a head, whatever the file says. */
+  readonly headsFillWidth: boolean;
   /** The tensors, each holding the same roles as one of {@link Target.tensors}. */
   readonly tensors: readonly TensorSpec[];
 }

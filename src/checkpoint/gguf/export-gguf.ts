@@ -88,6 +88,8 @@ function formOf({ target, traits, sizes, layerAttention }: ModelConfig): GgufFor
     });
   }
   const asksFor = (key: string, found: string, expected: string) => fail('R7505', { file: CONFIG_FILE, key, found, expected });
+  if (gguf.headsFillWidth && sizes.heads * sizes.dim !== sizes.width)
+    asksFor('head_dim', String(sizes.dim), `${sizes.width} / ${sizes.heads}`);
   for (const { window, rotary } of layerAttention) {
     if (rotary !== null && rotary.scaling !== null) asksFor('rope_parameters', 'scaled positions', 'of the type `default`');
     if (window !== null && window < sizes.positions) asksFor(target.config.window?.key ?? 'layer_types', `a window of ${window}`, '`null`');

@@ -7,6 +7,7 @@ import { openCheckpoint, unpackWeights } from '../../../src/checkpoint/unpack-ch
 import { gpt2 } from '../../../src/targets/families/layer-norm/gpt2.ts';
 import { llama } from '../../../src/targets/families/rms-norm/llama.ts';
 import { mistral } from '../../../src/targets/families/rms-norm/mistral.ts';
+import { qwen2 } from '../../../src/targets/families/rms-norm/qwen2.ts';
 import { TARGETS } from '../../../src/targets/registry.ts';
 import { memoryFolder, packRandomModel } from './random-model.ts';
 
@@ -165,6 +166,12 @@ describe('refuses', () => {
     const folder = memoryFolder(files, { 'config.json': new TextEncoder().encode(JSON.stringify(config)) });
     expect(() => exportGguf(folder, 'f32')).toThrow(message);
     expect(() => exportGguf(folder, 'f32')).toThrow('R7505');
+  });
+
+  test('heads that do not fill the width, where llama.cpp takes them to', () => {
+    expect(() => exportGguf(packRandomModel(qwen2).folder, 'f32')).toThrow(
+      'R7505: a GGUF file cannot hold this model: `head_dim` in `config.json` asks for 6, and must be 16 / 4',
+    );
   });
 
   const packed = packRandomModel(llama);

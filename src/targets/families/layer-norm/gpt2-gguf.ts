@@ -8,6 +8,7 @@ export const gpt2Gguf: GgufForm = {
   epsilonKey: 'attention.layer_norm_epsilon',
   activation: 'gelu-tanh',
   turnsNeighbours: false,
+  headsFillWidth: false,
   tensors: decoderTensors({
     ...{ tokens: 'token_embd', positions: 'position_embd', finalNorm: 'output_norm', unembedding: 'output' },
     ...{ layer: 'blk.{layer}', attentionNorm: 'attn_norm', mlpNorm: 'ffn_norm', up: 'ffn_up', down: 'ffn_down' },

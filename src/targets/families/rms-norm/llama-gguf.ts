@@ -8,7 +8,7 @@ import type { GgufForm } from '../../target.ts';
 export const llamaGguf: GgufForm = {
   architecture: 'llama',
   upstream: { repository: 'ggml-org/llama.cpp', path: 'conversion/llama.py', release: 'v0.5.0' },
-  ...{ epsilonKey: 'attention.layer_norm_rms_epsilon', activation: 'silu', turnsNeighbours: true },
+  ...{ epsilonKey: 'attention.layer_norm_rms_epsilon', activation: 'silu', turnsNeighbours: true, headsFillWidth: false },
   tensors: [
     { name: 'token_embd.weight', holds: ['tokenEmbedding'], layout: 'vocab width' },
     { name: 'blk.{layer}.attn_norm.weight', holds: ['attentionNormGain'], layout: 'width' },
@@ -29,5 +29,6 @@ export const llamaGguf: GgufForm = {
 
 /** A family of Qwen's, by what the file calls it. */
 export function qwenGguf(architecture: 'qwen2' | 'qwen3'): GgufForm {
-  return { ...llamaGguf, architecture, upstream: { ...llamaGguf.upstream, path: 'conversion/qwen.py' }, turnsNeighbours: false };
+  const upstream = { ...llamaGguf.upstream, path: 'conversion/qwen.py' };
+  return { ...llamaGguf, architecture, upstream, turnsNeighbours: false, headsFillWidth: architecture === 'qwen2' };
 }
