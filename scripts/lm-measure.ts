@@ -9,6 +9,7 @@ import { assertClasses, tokenClasses, withClasses } from '../src/seed/program/to
 import { newModelConfig } from '../src/targets/model-config.ts';
 import { TARGETS } from '../src/targets/registry.ts';
 import { adversarialInputs, randomInputs } from '../src/verify/inputs.ts';
+import { type SeedCost, seedCost } from './seed-cost.ts';
 import { LIBRARIES } from './std-library.ts';
 
 const CONTEXT = LIBRARIES.lm;
@@ -16,17 +17,13 @@ const CONTEXT = LIBRARIES.lm;
 const SIZES = { positions: 64, width: 256, layers: 6, heads: 4, kvHeads: 4, dim: 64, hidden: 1024, types: 0 };
 const CIRCUIT_INPUTS = 200;
 
-export interface LmMeasure {
+export interface LmMeasure extends SeedCost {
   /** Null where it is refused. */
   readonly right: number | null;
   readonly rightOnText: number | null;
   readonly positionsOfText: number;
   readonly why: string;
   readonly classes: number;
-  readonly layers: number;
-  readonly heads: number;
-  readonly neurons: number;
-  readonly dims: number;
 }
 
 export interface LmHost {
@@ -75,17 +72,13 @@ export function measureLm(
     const circuit = [...some(CIRCUIT_INPUTS / 2), ...Array.from({ length: CIRCUIT_INPUTS / 2 }, (_, i) => random.at(5 * i))];
     const [score] = checkSeed(seed, [{ circuit, host: [...some(Math.floor(inputs / 2)), ...own] }]);
     const [text] = scoreOnText(seed, seed.parts[0] as never, windows);
-    const { layers } = seed.placed;
     return {
       right: share(score),
       rightOnText: share(text),
       positionsOfText: text?.positions ?? 0,
       why: '',
       classes: size,
-      layers: layers.length,
-      heads: layers.reduce((sum, layer) => sum + layer.heads.length, 0),
-      neurons: layers.reduce((sum, layer) => sum + layer.neurons, 0),
-      dims: seed.frame.reserved.length,
+      ...seedCost(seed),
     };
   } catch (error) {
     if (!(error instanceof DiagnosticError)) throw error;

@@ -11,6 +11,7 @@ import { compileSeed, vocabularyOf } from '../src/seed/host/compile-seed.ts';
 import { newModelConfig, type StoredTensor } from '../src/targets/model-config.ts';
 import { TARGETS } from '../src/targets/registry.ts';
 import { adversarialInputs, randomInputs } from '../src/verify/inputs.ts';
+import { type SeedCost, seedCost } from './seed-cost.ts';
 import { causalSubject, readStdLibrary, type StdFile, stdProgram } from './std-library.ts';
 
 const FAMILIES = ['gpt2', 'gpt-neox', 'llama'];
@@ -22,16 +23,12 @@ const CIRCUIT_INPUTS = 60;
 const BOS = 5;
 const CACHE = packagePath('.cache', 'seed-table');
 
-interface Row {
+interface Row extends SeedCost {
   readonly file: string;
   readonly subject: string;
   readonly accuracy: number | null;
   readonly positions: number;
   readonly why: string;
-  readonly layers: number;
-  readonly heads: number;
-  readonly neurons: number;
-  readonly dims: number;
 }
 
 /** A host that is drawn once. */
@@ -69,16 +66,12 @@ function measure(file: StdFile, subject: string, family: ReturnType<typeof keptH
     const own = Array.from({ length: inputs }, (_, i) => random.at((i % 5) * context + Math.floor(i / 5)));
     const circuit = [...some(CIRCUIT_INPUTS / 2), ...Array.from({ length: CIRCUIT_INPUTS / 2 }, (_, i) => random.at(7 * i))];
     const [score] = checkSeed(seed, [{ circuit, host: [...some(Math.ceil(inputs / 2)), ...own] }]);
-    const { layers } = seed.placed;
     return {
       ...empty,
       accuracy: (score?.right ?? 0) / (score?.positions ?? 1),
       positions: score?.positions ?? 0,
       why: '',
-      layers: layers.length,
-      heads: layers.reduce((sum, layer) => sum + layer.heads.length, 0),
-      neurons: layers.reduce((sum, layer) => sum + layer.neurons, 0),
-      dims: seed.frame.reserved.length,
+      ...seedCost(seed),
     };
   } catch (error) {
     if (!(error instanceof DiagnosticError)) throw error;
