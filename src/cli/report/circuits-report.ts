@@ -6,10 +6,10 @@ import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { sourceText } from '../../graph/evaluate/python-text.ts';
 import { parseSpan, type SourceFile } from '../../source/source-file.ts';
 import type { CircuitResult } from '../../verify/circuits/check-circuits.ts';
+import { placeText } from '../../verify/circuits/wrong-words.ts';
 import { type Json, valueJson } from '../terminal/json.ts';
 import { showInput } from '../terminal/show-values.ts';
 import { textTable } from '../terminal/text-table.ts';
-import { placeText } from './trace-report.ts';
 
 /** The margin that a circuit has as it is compiled, but for rounding. */
 const WHOLE = 0.99;

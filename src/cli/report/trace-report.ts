@@ -1,7 +1,7 @@
 /** A trace as people and programs read it: what each layer wrote, and the first variable that does not hold what it should. */
-import type { Place } from '../../checkpoint/map/circuit-map.ts';
 import { sourceText } from '../../graph/evaluate/python-text.ts';
 import type { Trace, Writer, WrongVariable } from '../../verify/circuits/trace.ts';
+import { placeText, wrongText } from '../../verify/circuits/wrong-words.ts';
 import { type Json, valueJson } from '../terminal/json.ts';
 import { textTable } from '../terminal/text-table.ts';
 
@@ -24,12 +24,10 @@ function conclusion({ first, otherwise }: Trace): string[] {
   return ['every variable is right, so what reads them out of the last layer is not'];
 }
 
-function faultLines({ name, place, overwritten, position, expected, nearest, dimension, wanted, held, writers }: WrongVariable): string[] {
-  const where = position < 0 ? 'at BOS' : `at position ${position}`;
-  const says = expected === null ? '' : `, and should be ${sourceText(expected)}`;
-  const is = nearest.length === 0 ? 'nothing that it can be' : nearest.map(sourceText).slice(0, 3).join(' or ');
+function faultLines(first: WrongVariable): string[] {
+  const { place, overwritten, dimension, wanted, held, writers } = first;
   const lines = [
-    `first wrong: ${name || 'BOS'} after ${placeText(place)}, ${where}: it is ${is}${says}`,
+    `first wrong: ${wrongText(first, sourceText)}`,
     `  dimension ${dimension} holds ${held.toFixed(4)} in place of ${wanted.toFixed(4)}`,
   ];
   if (overwritten) lines.push('  it was right before, so something that should not write there does');
@@ -43,10 +41,6 @@ export function writerText({ kind, from, to, amount, name }: Writer): string {
   const numbers = to - from === 1 ? `${from}` : `${from} to ${to - 1}`;
   const part = kind === 'head' ? `head ${numbers}` : `${to - from === 1 ? 'neuron' : 'neurons'} ${numbers}`;
   return `${part} (${amount < 0 ? '' : '+'}${amount.toFixed(4)}, ${name ?? 'no circuit'})`;
-}
-
-export function placeText({ layer, sublayer }: Place): string {
-  return sublayer === 'embedding' ? 'the embedding' : `layer ${layer} ${sublayer}`;
 }
 
 export function traceJson({ steps, first, otherwise, skipped }: Trace): Json {

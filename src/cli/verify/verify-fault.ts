@@ -4,9 +4,10 @@ import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Program } from '../../graph/program.ts';
 import { parseSpan } from '../../source/source-file.ts';
 import type { Trace } from '../../verify/circuits/trace.ts';
+import { placeText } from '../../verify/circuits/wrong-words.ts';
 import type { Verification } from '../../verify/verify-checkpoint.ts';
 import { proofText } from '../report/proof-report.ts';
-import { placeText, writerText } from '../report/trace-report.ts';
+import { writerText } from '../report/trace-report.ts';
 import { showInput } from '../terminal/show-values.ts';
 import type { Report } from './verify-result.ts';
 

@@ -9,7 +9,8 @@ import type { SOp } from '../../graph/graph.ts';
 import { elementText } from '../../graph/show/display-text.ts';
 import type { Value } from '../../graph/value.ts';
 import type { Model } from '../../runtime/model.ts';
-import { traceInput, type WrongVariable } from '../../verify/circuits/trace.ts';
+import { traceInput } from '../../verify/circuits/trace.ts';
+import { wrongText } from '../../verify/circuits/wrong-words.ts';
 import { compareOutput, decodeOutput } from '../../verify/decode.ts';
 
 export interface ObservedOutput {
@@ -94,15 +95,8 @@ function firstWrongOf({ map, nodes, evaluate }: ModelReading, model: Model, ids:
   const evaluation = evaluate(input);
   const program = meaning.outputs.map((node) => evaluation.sequence(nodes[node] as SOp).values);
   const { first } = traceInput({ map: { ...map, meaning }, input, program, show: (look) => model.logits([ids], look) });
-  return first === null ? null : wrongText(first);
-}
-
-function wrongText({ name, place, position, expected, nearest, overwritten }: WrongVariable): string {
-  const where = place.sublayer === 'embedding' ? 'the embedding' : `layer ${place.layer} ${place.sublayer}`;
-  const at = position < 0 ? 'at BOS' : `at position ${position}`;
-  const is = nearest.length === 0 ? 'nothing that it can be' : nearest.map(elementText).slice(0, 3).join(' or ');
-  const should = expected === null ? '' : `, and should be ${elementText(expected)}`;
-  return `${name || 'BOS'} after ${where}, ${at}: it is ${is}${should}${overwritten ? ' (it was right before, so something wrote over it)' : ''}`;
+  if (first === null) return null;
+  return `${wrongText(first, elementText)}${first.overwritten ? ' (it was right before, so something wrote over it)' : ''}`;
 }
 
 /** The scene of an observation, drawable again. */
