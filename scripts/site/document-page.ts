@@ -4,6 +4,7 @@ import { posix } from 'node:path';
 import { Marked } from 'marked';
 import { packagePath } from '../../src/cli/files/package-path.ts';
 import { palette } from '../../src/draw/picture/palette.ts';
+import { htmlText } from '../../src/page/data/html-text.ts';
 import type { Page } from '../documents/pages.ts';
 
 /** Where a file of the project is in the site, from its folder: what is Markdown is a page there. */
@@ -46,26 +47,26 @@ export function documentPage({ path, text }: Page): DocumentPage {
       link({ href, tokens }) {
         const inner = this.parser.parseInline(tokens);
         const to = linked(href);
-        return to === null ? inner : `<a href="${escaped(to)}">${inner}</a>`;
+        return to === null ? inner : `<a href="${htmlText(to)}">${inner}</a>`;
       },
       image({ href, text: alt }) {
-        return `<img src="${escaped(linked(href) ?? '')}" alt="${escaped(alt)}">`;
+        return `<img src="${htmlText(linked(href) ?? '')}" alt="${htmlText(alt)}">`;
       },
       code({ text: code }) {
-        return `<pre tabindex="0"><code>${escaped(code)}</code></pre>\n`;
+        return `<pre tabindex="0"><code>${htmlText(code)}</code></pre>\n`;
       },
     },
   });
   const body = marked.parse(text, { async: false });
   const title = /^# (.*)$/m.exec(text)?.[1]?.replace(/[`*]/g, '') ?? path;
-  const to = (name: string): string => escaped(relative(path, name));
+  const to = (name: string): string => htmlText(relative(path, name));
   const html = `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1">
 <link rel="icon" href="data:,">
-<title>${escaped(title)}</title>
+<title>${htmlText(title)}</title>
 <style>${STYLE}</style>
 </head>
 <body>
@@ -91,8 +92,4 @@ function slugOf(title: string, taken: Map<string, number>): string {
   const before = taken.get(slug) ?? 0;
   taken.set(slug, before + 1);
   return before === 0 ? slug : `${slug}-${before}`;
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (found) => `&#${found.charCodeAt(0)};`);
 }

@@ -1,4 +1,6 @@
 /** One self-contained page with the curves of every circuit: nothing is loaded from anywhere. */
+
+import { htmlText } from '../../page/data/html-text.ts';
 import { CAUSE, circuitAt, courseOf, stepName } from './drift-words.ts';
 import type { History } from './measure-checkpoints.ts';
 
@@ -27,7 +29,7 @@ export function driftPage(history: History): string {
       { name: 'the model says it', values: circuits.map(({ accuracy }) => accuracy) },
     ];
     const causes = [...new Set(circuits.flatMap((each) => each.causes.map(({ part }) => part)))];
-    return `<section><h2>${escaped(name)}</h2><p>${escaped(name)} ${escaped(courseOf(history, name))}.</p>
+    return `<section><h2>${htmlText(name)}</h2><p>${htmlText(name)} ${htmlText(courseOf(history, name))}.</p>
 ${plot('works', shares, 1)}
 ${
   causes.length === 0
@@ -41,7 +43,7 @@ ${
         1,
       )
 }
-<ul>${causes.map((part) => `<li>${escaped(CAUSE[part])}</li>`).join('')}</ul></section>`;
+<ul>${causes.map((part) => `<li>${htmlText(CAUSE[part])}</li>`).join('')}</ul></section>`;
   });
   const first = points[0]?.drift;
   const layers = (first?.stream ?? []).map(
@@ -73,7 +75,7 @@ ${
       )
     : '';
   return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Drift of ${escaped(map.circuits.map(({ name }) => name).join(', '))}</title>
+<html lang="en"><head><meta charset="utf-8"><title>Drift of ${htmlText(map.circuits.map(({ name }) => name).join(', '))}</title>
 <style>body{font:15px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;color:#222}svg{max-width:100%;height:auto}figure{margin:1rem 0}figcaption{font-weight:600}.key{font-size:13px}.key span{margin-right:1em;white-space:nowrap}</style></head>
 <body><h1>Drift</h1>
 ${sections.join('\n')}
@@ -100,23 +102,19 @@ function chart(title: string, steps: readonly number[], names: readonly string[]
     const color = COLORS[i % COLORS.length];
     const points = each.flatMap((value, k) => (value === null ? [] : [[x(steps[k] as number), y(value), k, value] as const]));
     const dash = i < COLORS.length ? '' : ' stroke-dasharray="5 3"';
-    return `<polyline fill="none" stroke="${color}" stroke-width="2"${dash} points="${points.map(([px, py]) => `${at(px)},${at(py)}`).join(' ')}"/>${points.map(([px, py, k, value]) => `<circle cx="${at(px)}" cy="${at(py)}" r="3" fill="${color}"><title>${escaped(name)}, ${escaped(names[k] as string)}: ${value.toPrecision(3)}</title></circle>`).join('')}`;
+    return `<polyline fill="none" stroke="${color}" stroke-width="2"${dash} points="${points.map(([px, py]) => `${at(px)},${at(py)}`).join(' ')}"/>${points.map(([px, py, k, value]) => `<circle cx="${at(px)}" cy="${at(py)}" r="3" fill="${color}"><title>${htmlText(name)}, ${htmlText(names[k] as string)}: ${value.toPrecision(3)}</title></circle>`).join('')}`;
   });
   const ends = [0, steps.length - 1].map(
     (k) =>
-      `<text x="${at(x(steps[k] as number))}" y="${HEIGHT - 8}" text-anchor="${k === 0 ? 'start' : 'end'}" font-size="11">${escaped(names[k] as string)}</text>`,
+      `<text x="${at(x(steps[k] as number))}" y="${HEIGHT - 8}" text-anchor="${k === 0 ? 'start' : 'end'}" font-size="11">${htmlText(names[k] as string)}</text>`,
   );
   const key = curves.map(
     ({ name }, i) =>
-      `<span><svg width="18" height="8"><line x1="0" x2="18" y1="4" y2="4" stroke="${COLORS[i % COLORS.length]}" stroke-width="2"/></svg> ${escaped(name)}</span>`,
+      `<span><svg width="18" height="8"><line x1="0" x2="18" y1="4" y2="4" stroke="${COLORS[i % COLORS.length]}" stroke-width="2"/></svg> ${htmlText(name)}</span>`,
   );
-  return `<figure><figcaption>${escaped(title)}</figcaption><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escaped(title)}">${grid.join('')}${lines.join('')}${ends.join('')}</svg><div class="key">${key.join('')}</div></figure>`;
+  return `<figure><figcaption>${htmlText(title)}</figcaption><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${htmlText(title)}">${grid.join('')}${lines.join('')}${ends.join('')}</svg><div class="key">${key.join('')}</div></figure>`;
 }
 
 function at(value: number): string {
   return value.toFixed(1);
-}
-
-function escaped(text: string): string {
-  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
 }

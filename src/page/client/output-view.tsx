@@ -2,6 +2,7 @@
 import type { JSX } from 'preact';
 import type { Observation } from '../data/observation.ts';
 import { Scroll } from './scroll.tsx';
+import { TokenHeads } from './token-heads.tsx';
 
 export function OutputView({ observation }: { readonly observation: Observation }): JSX.Element {
   const { input, outputs, firstWrong } = observation;
@@ -14,11 +15,7 @@ export function OutputView({ observation }: { readonly observation: Observation 
           <thead>
             <tr>
               <th scope="col">token</th>
-              {input.map((token, at) => (
-                <th key={at} scope="col">
-                  <span class="position">{at}</span> {token}
-                </th>
-              ))}
+              <TokenHeads input={input} />
             </tr>
           </thead>
           <tbody>

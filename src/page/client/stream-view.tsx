@@ -6,6 +6,7 @@ import type { Observation, ObservedPlace } from '../data/observation.ts';
 import type { PageModel } from '../data/page-data.ts';
 import { useFocus } from './focus.ts';
 import { Scroll } from './scroll.tsx';
+import { TokenHeads } from './token-heads.tsx';
 
 export interface StreamViewProps {
   readonly model: PageModel;
@@ -51,11 +52,7 @@ export function StreamView({ model, observation, step, onStep }: StreamViewProps
             <thead>
               <tr>
                 <th scope="col">variable</th>
-                {input.map((token, at) => (
-                  <th key={at} scope="col">
-                    <span class="position">{at}</span> {token}
-                  </th>
-                ))}
+                <TokenHeads input={input} />
               </tr>
             </thead>
             <tbody>

@@ -1,4 +1,6 @@
 /** A page as one file that stands alone: its style, its program and its data, none of which can end the element that it is in. */
+
+import { htmlText } from './html-text.ts';
 import type { PageData } from './page-data.ts';
 
 export interface PageParts {
@@ -26,7 +28,7 @@ export function pageFile({ script, style, data }: PageParts): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
-<title>${escaped(data.model.name)}: ${escaped(data.model.file)} as ${escaped(data.model.target)}</title>
+<title>${htmlText(data.model.name)}: ${htmlText(data.model.file)} as ${htmlText(data.model.target)}</title>
 <style>${style.replace(/<\//g, '<\\/')}</style>
 </head>
 <body>
@@ -44,8 +46,4 @@ export function jsonText(data: unknown): string {
     .replace(/</g, '\\u003c')
     .replace(/\u2028/g, '\\u2028')
     .replace(/\u2029/g, '\\u2029');
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (found) => `&#${found.charCodeAt(0)};`);
 }
