@@ -1,6 +1,7 @@
 /** Attention of one layer over a block of sequences, for the heads and the dimensions of heads that can contribute. */
 import type { Rotary } from '../targets/model-config.ts';
 import type { FloatArray } from '../tensor/dtype.ts';
+import { type Arithmetic, inArithmetic } from './arithmetic.ts';
 import { singleExp } from './single-exp.ts';
 
 /** One head that contributes; rows are features of the projected block and of the mixed one. */
@@ -50,6 +51,30 @@ export function rotaryTable({ base, dims, scaling }: Rotary, positions: number, 
     }
   }
   return { positions, cosines, sines };
+}
+
+/** The tables of a model, kept and made longer as positions need them. */
+export class RotaryTables {
+  readonly #arithmetic: Arithmetic;
+  readonly #like: FloatArray;
+  readonly #tables = new Map<Rotary, RotaryTable>();
+
+  /** @param like of the type that tables are computed in */
+  constructor(arithmetic: Arithmetic, like: FloatArray) {
+    this.#arithmetic = arithmetic;
+    this.#like = like;
+  }
+
+  /** A table of at least so many positions. */
+  upTo(rotary: Rotary, positions: number): RotaryTable {
+    const known = this.#tables.get(rotary);
+    if (known !== undefined && known.positions >= positions) return known;
+    // at least doubled, so that growing inputs do not rebuild it each time
+    const table = rotaryTable(rotary, Math.max(positions, 2 * (known?.positions ?? 32)), this.#like);
+    const own = { ...table, cosines: inArithmetic(this.#arithmetic, table.cosines), sines: inArithmetic(this.#arithmetic, table.sines) };
+    this.#tables.set(rotary, own);
+    return own;
+  }
 }
 
 /** Turns pairs of rows of `block`; `positionOf` gives each token's position. */
@@ -315,7 +340,7 @@ function mixValues(
 }
 
 /** e to the power of `count` scores from `start` on, less the largest of them, in place; their sum is returned. */
-function exponentials(scores: FloatArray, start: number, count: number): number {
+export function exponentials(scores: FloatArray, start: number, count: number): number {
   const end = start + count;
   const single = scores instanceof Float32Array;
   let largest = Number.NEGATIVE_INFINITY;
@@ -331,7 +356,7 @@ function exponentials(scores: FloatArray, start: number, count: number): number 
 }
 
 /** Scores that are drawn towards a cap, in place: cap·tanh(x/cap). In half precision each operation's result is rounded. */
-function capped(
+export function capped(
   scores: FloatArray,
   start: number,
   count: number,

@@ -1,4 +1,6 @@
 /** The embedding: what tokens, positions and token types put into the stream. */
+import { fail } from '../diagnostics/catalog.ts';
+import type { ModelConfig } from '../targets/model-config.ts';
 import type { FloatArray } from '../tensor/dtype.ts';
 import { copyView, transposed, viewOf } from '../tensor/strided.ts';
 
@@ -46,6 +48,16 @@ export function buildEmbedding(
     firstType: types === null ? null : types.slice(0, width),
     isZero: Array.from({ length: width }, (_, feature) => tables.every((table) => isZeroIn(table, feature))),
   };
+}
+
+/** That the model knows these tokens and has positions for them behind `before` others. Diagnostics: R7502, R7503. */
+export function assertPlaces(config: ModelConfig, embedding: Embedding, ids: Int32Array, before = 0): void {
+  const { positions: table, vocab } = config.sizes;
+  const reach = config.rotary?.scaling?.reach ?? Number.POSITIVE_INFINITY;
+  const positions = embedding.positions === null ? reach : table - embedding.positions.skipped;
+  const tokens = before + ids.length;
+  if (tokens > positions) fail('R7502', { tokens, positions });
+  for (const id of ids) if (id < 0 || id >= vocab) fail('R7503', { id, vocab });
 }
 
 /** Writes the embedding of a block's tokens, `[feature, token]`. Sums are stored one by one, since stock models round each. */

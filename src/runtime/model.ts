@@ -4,9 +4,8 @@
  */
 
 import { type OpenCheckpoint, openCheckpoint, readRoles } from '../checkpoint/unpack-checkpoint.ts';
-import { fail } from '../diagnostics/catalog.ts';
 import type { ModelFolder } from '../source/byte-source.ts';
-import { attentionOf, isLayerRole, type ModelConfig, type Rotary } from '../targets/model-config.ts';
+import { attentionOf, isLayerRole, type ModelConfig } from '../targets/model-config.ts';
 import type { FloatArray } from '../tensor/dtype.ts';
 import { Scratch } from '../tensor/scratch.ts';
 import { type ModelRole, nothingLeft } from '../weights/roles.ts';
@@ -14,15 +13,15 @@ import { activate } from './activation.ts';
 import { type Arithmetic, allocate, inArithmetic, rounded, settle, settler } from './arithmetic.ts';
 import {
   attend,
-  type RotaryTable,
-  rotaryTable,
+  RotaryTables,
   rotate,
   SparseKeys,
   scoresLength,
   TILE_OVERHANG,
   type WeightsObserver,
 } from './attention.ts';
-import { buildEmbedding, type Embedding, embed } from './embedding.ts';
+import { CachedDecoder, type Decoder, keepsKeys, WholeDecoder } from './decode/decoder.ts';
+import { assertPlaces, buildEmbedding, type Embedding, embed } from './embedding.ts';
 import { FloatHazard } from './float-hazard.ts';
 import { buildLayer, buildNorm, type Layer, type LayerRoles } from './layer.ts';
 import { buildMatrix, entriesOf, LANES, type Matrix, multiply, rowMajor } from './matrix.ts';
@@ -74,6 +73,8 @@ export interface Model {
    * Diagnostics: R7502, R7503.
    */
   logits(batch: readonly Int32Array[], observe?: ResidualObserver, watch?: AttentionObserver): FloatArray[];
+  /** A sequence that goes on token by token, with the same logits. */
+  decoder(): Decoder;
 }
 
 /** Tokens that are computed together: few enough that a block of activations stays in the cache. */
@@ -122,7 +123,7 @@ class RunnableModel implements Model {
   readonly #everyFeature: Int32Array;
   readonly #buffers = new Map<string, FloatArray>();
   readonly #sparseKeys = new SparseKeys();
-  readonly #rotary = new Map<Rotary, RotaryTable>();
+  readonly #rotary: RotaryTables;
   readonly #exact: ExactRuns;
   #plain: PlainForward | null = null;
   /** Whether everything in the block at hand is a number that its dtype holds. */
@@ -144,6 +145,7 @@ class RunnableModel implements Model {
     const scaled = scale === 1 ? tokens : tokens.map((value) => value * scale);
     const skipped = positions.kind === 'learned' ? positions.skipped : 0;
     this.#embedding = buildEmbedding(scaled, table(positionEmbedding), table(typeEmbedding), width, skipped);
+    this.#rotary = new RotaryTables(arithmetic, this.#embedding.tokens);
     const norm = (gain: FloatArray | undefined, bias: FloatArray | undefined) =>
       gain === undefined ? null : buildNorm(config, arithmetic, gain, bias);
     this.#embeddingNorm = norm(embeddingNormGain, embeddingNormBias);
@@ -156,7 +158,7 @@ class RunnableModel implements Model {
   }
 
   logits(batch: readonly Int32Array[], observe?: ResidualObserver, watch?: AttentionObserver): FloatArray[] {
-    for (const ids of batch) this.#checkInput(ids);
+    for (const ids of batch) assertPlaces(this.config, this.#embedding, ids);
     const results: FloatArray[] = [];
     for (let first = 0; first < batch.length; ) {
       let end = first;
@@ -168,6 +170,24 @@ class RunnableModel implements Model {
       first = end;
     }
     return results;
+  }
+
+  decoder(): Decoder {
+    const whole = (ids: Int32Array): FloatArray => this.logits([ids])[0] as FloatArray;
+    const { config, arithmetic } = this;
+    if (!keepsKeys(config, arithmetic) || this.#exact.isHazardous) return new WholeDecoder(whole, config.sizes.outputs);
+    return new CachedDecoder({
+      config,
+      arithmetic,
+      whole,
+      layers: this.#layers,
+      embedding: this.#embedding,
+      embeddingNorm: this.#embeddingNorm,
+      finalNorm: this.#finalNorm,
+      unembed: this.#unembed,
+      rotary: this.#rotary,
+      scaleLogits: (logits, count) => this.#scaleLogits(logits, count),
+    });
   }
 
   /** A block by the plain forward pass, where the fast one could hide what the dtype does; what is observed is the fast one's. */
@@ -184,14 +204,6 @@ class RunnableModel implements Model {
 
   #settle(values: FloatArray, end: number): void {
     if (!settle(this.arithmetic, values, 0, end)) this.#isSound = false;
-  }
-
-  #checkInput(ids: Int32Array): void {
-    const { positions: table, vocab } = this.config.sizes;
-    const reach = this.config.rotary?.scaling?.reach ?? Number.POSITIVE_INFINITY;
-    const positions = this.#embedding.positions === null ? reach : table - this.#embedding.positions.skipped;
-    if (ids.length > positions) fail('R7502', { tokens: ids.length, positions });
-    for (const id of ids) if (id < 0 || id >= vocab) fail('R7503', { id, vocab });
   }
 
   /** A buffer of activations by name, kept between blocks. Its content is whatever the last block left. */
@@ -300,7 +312,7 @@ class RunnableModel implements Model {
     this.#multiply(attention.project, input, projected, tokens);
     for (const rows of attention.norms) this.#normalizeRows(rows, projected, attention.project.rows, tokens);
     if (attention.rotation !== null && seeing.rotary !== null) {
-      rotate(attention.rotation, this.#rotaryFor(seeing.rotary, longest), projected, tokens, positionOf);
+      rotate(attention.rotation, this.#rotary.upTo(seeing.rotary, longest), projected, tokens, positionOf);
       this.#settle(projected, attention.project.rows * tokens);
     }
     mixed.fill(0, 0, attention.mixedRows * tokens);
@@ -318,16 +330,6 @@ class RunnableModel implements Model {
     }
     this.#settle(mixed, attention.mixedRows * tokens);
     this.#addTo(stream, attention.write, mixed, tokens);
-  }
-
-  #rotaryFor(rotary: Rotary, positions: number): RotaryTable {
-    const known = this.#rotary.get(rotary);
-    if (known !== undefined && known.positions >= positions) return known;
-    // at least doubled, so that growing inputs do not rebuild it each time
-    const table = rotaryTable(rotary, Math.max(positions, 2 * (known?.positions ?? 32)), this.#embedding.tokens);
-    const own = { ...table, cosines: inArithmetic(this.arithmetic, table.cosines), sines: inArithmetic(this.arithmetic, table.sines) };
-    this.#rotary.set(rotary, own);
-    return own;
   }
 
   /** The model's own factor and cap of its logits; in half precision each operation's result is rounded. */

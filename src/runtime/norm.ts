@@ -123,6 +123,7 @@ export function normalize(
 /** Sums of squares that float32 holds, whatever the order, and whose smallest terms that matter it holds, too. */
 const [LEAST, LARGEST] = [2 ** -80, 2 ** 127];
 
-function isNormal(squares: number): boolean {
+/** Whether float32 could sum squares to this, too. */
+export function isNormal(squares: number): boolean {
   return squares === 0 || (squares >= LEAST && squares <= LARGEST);
 }

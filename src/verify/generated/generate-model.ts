@@ -22,20 +22,26 @@ export function generateModel(
   const { output: name, halt } = map.generation ?? { output: '', halt: null };
   const output = map.outputs.find((each) => each.name === name) as MapOutput;
   const ids = new Map(map.vocabulary.map(({ id, value }) => [value, id]));
-  const given = [map.bos.id, ...input.map((value) => ids.get(value) as number)];
+  const decoder = model.decoder();
+  let given = input.length + 1;
   const written: MapValue[] = [];
+  if (input.length === 0 && most > 0) return null;
   const { outputs } = model.config.sizes;
+  let next = Int32Array.of(map.bos.id, ...input.map((value) => ids.get(value) as number));
   for (;;) {
     if (written.length >= most) return { output: written, end: 'max' };
-    const [data] = model.logits([Int32Array.from(given)]);
-    const { values, margin } = decodeOutput(output, { data: (data as Float32Array).slice(-2 * outputs), outputs });
+    // a row of BOS, which has no value, comes first
+    const data = new Float32Array(2 * outputs);
+    data.set(decoder.append(next), outputs);
+    const { values, margin } = decodeOutput(output, { data, outputs });
     if (margin !== null) smallest(margin);
     const step = values.at(-1) as MapValue;
     if (halt !== null && valuesEqual(step, halt)) return { output: written, end: 'halt' };
-    if (given.length > context) return { output: written, end: 'context' };
+    if (given > context) return { output: written, end: 'context' };
     const token = map.vocabulary.find(({ value }) => valuesEqual(value, step));
     if (token === undefined) return null;
     written.push(token.value);
-    given.push(token.id);
+    next = Int32Array.of(token.id);
+    given++;
   }
 }
