@@ -7,6 +7,7 @@ import process from 'node:process';
 import { textTable } from '../src/cli/terminal/text-table.ts';
 import type { BenchTable } from './bench-table.ts';
 import { measureCompiling } from './compiling.ts';
+import { measureDecoding } from './decoding.ts';
 import { measureParsing } from './parsing.ts';
 import { measureSeeding } from './seeding.ts';
 import { measureStart } from './start.ts';
@@ -17,12 +18,15 @@ const MEASUREMENTS: readonly (() => Promise<BenchTable> | BenchTable)[] = [
   measureParsing,
   measureCompiling,
   measureVerifying,
+  measureDecoding,
   measureSeeding,
 ];
 
 const options = process.argv.slice(2);
 const tables: BenchTable[] = [];
-for (const measure of MEASUREMENTS) show(await measure());
+// `--only measureDecoding` takes one of them
+const only = options.includes('--only') ? options[options.indexOf('--only') + 1] : undefined;
+for (const measure of MEASUREMENTS) if (only === undefined || measure.name === only) show(await measure());
 
 function show(table: BenchTable): void {
   tables.push(table);

@@ -11,15 +11,7 @@ import { Scratch } from '../tensor/scratch.ts';
 import { type ModelRole, nothingLeft } from '../weights/roles.ts';
 import { activate } from './activation.ts';
 import { type Arithmetic, allocate, inArithmetic, rounded, settle, settler } from './arithmetic.ts';
-import {
-  attend,
-  RotaryTables,
-  rotate,
-  SparseKeys,
-  scoresLength,
-  TILE_OVERHANG,
-  type WeightsObserver,
-} from './attention.ts';
+import { attend, RotaryTables, rotate, SparseKeys, scoresLength, TILE_OVERHANG, type WeightsObserver } from './attention.ts';
 import { CachedDecoder, type Decoder, keepsKeys, WholeDecoder } from './decode/decoder.ts';
 import { assertPlaces, buildEmbedding, type Embedding, embed } from './embedding.ts';
 import { FloatHazard } from './float-hazard.ts';
