@@ -148,8 +148,23 @@ const ROOMS = {
     texts: ['terminal', 'files', 'session'],
     drift: ['terminal', 'files', 'session', 'report', 'verify', 'texts'],
     match: ['terminal', 'files', 'session', 'report', 'texts'],
+    page: ['terminal', 'files', 'session', 'report', 'verify', 'texts'],
     lsp: ['terminal', 'files', 'session'],
-    commands: ['challenge', 'lsp', 'drift', 'match', 'texts', 'terminal', 'files', 'session', 'report', 'compile', 'lock', 'verify'],
+    commands: [
+      'challenge',
+      'lsp',
+      'page',
+      'drift',
+      'match',
+      'texts',
+      'terminal',
+      'files',
+      'session',
+      'report',
+      'compile',
+      'lock',
+      'verify',
+    ],
   },
 };
 
@@ -161,6 +176,8 @@ const DOORWAYS = {
   '@noble/hashes': '^src/source/sha256[.]ts$',
   chalk: '^src/cli/terminal/theme[.]ts$',
   preact: '^src/(draw/picture|page)/',
+  'd3-scale': '^src/page/client/',
+  'd3-shape': '^src/page/client/',
   'vscode-languageserver': '^src/cli/lsp/',
   highs: '^src/cli/session/load-solver[.]ts$',
 };

@@ -17,7 +17,7 @@ import { openCompiled } from '../src/library/compiled-folder.ts';
 import { loadText } from '../src/library/load-text.ts';
 import { type InputLimits, parseInput } from '../src/library/parse-input.ts';
 import { observe } from '../src/page/data/observation.ts';
-import { type PageData, pageModel } from '../src/page/data/page-data.ts';
+import { type ModelPageData, modelTitle, pageModel } from '../src/page/data/page-data.ts';
 import { pageFile } from '../src/page/data/page-file.ts';
 import { type SourceFile, sourceFile } from '../src/source/source-file.ts';
 import { VERSION } from '../src/version.ts';
@@ -79,9 +79,14 @@ export class Desk {
     const limits = { vocabulary: map.vocabulary.map(({ value }) => value), context: map.context };
     const shown = inputFor(input, limits);
     const packed = packedFiles(files, checkpoint.store.files);
-    const data: PageData = {
+    const facts = pageModel(name, reading, checkpoint.config, sourceWords(map));
+    const data: ModelPageData = {
+      kind: 'model',
       raspc: VERSION,
-      model: pageModel(name, reading, checkpoint.config, sourceWords(map)),
+      title: modelTitle(facts),
+      drift: null,
+      match: null,
+      model: facts,
       files: packed,
       withoutFiles: packed === null ? 'The model is more than a page carries: inputs cannot be changed; what is shown was recorded.' : null,
       recorded: [observe(reading, model, shown.text, shown.tokens).observation],

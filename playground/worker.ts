@@ -1,5 +1,5 @@
 /** The worker of the playground: answers one question after the other, and says what it is doing. */
-import { faultText } from '../src/page/client/unpack.ts';
+import { faultText } from '../src/page/client/fault-text.ts';
 import { Desk } from './answers.ts';
 import type { FromWorker, ToWorker } from './protocol.ts';
 

@@ -1,23 +1,21 @@
 /** Pages of models in a real browser: what they show is what the runtime computes, an edit changes it, and what is broken is told. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { headKey, runModel } from '../../src/draw/model/model-run.ts';
 import { openCompiled } from '../../src/library/compiled-folder.ts';
 import type { Observation } from '../../src/page/data/observation.ts';
-import type { PageData } from '../../src/page/data/page-data.ts';
+import type { ModelPageData } from '../../src/page/data/page-data.ts';
 import { memoryFolder } from '../../src/source/byte-source.ts';
 import { build } from '../build.ts';
 import { cli } from '../cli/run-cli.ts';
+import { faultsOfAxe, openFile } from './in-page.ts';
 import { openBrowser } from './open-browser.ts';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const MOST_BYTES = 350_000;
 
 let folder: string;
@@ -49,21 +47,7 @@ async function pageOf(program: string, target: string, input: string, ...more: s
   return file;
 }
 
-interface Opened {
-  readonly page: Page;
-  /** What the console said, and what was thrown or asked for. */
-  readonly faults: string[];
-}
-
-async function open(file: string, colorScheme: 'light' | 'dark' = 'light'): Promise<Opened> {
-  const page = await browser.newPage({ colorScheme });
-  const faults: string[] = [];
-  page.on('pageerror', ({ message }) => faults.push(message));
-  page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
-  page.on('request', (request) => request.url().startsWith('file:') || faults.push(request.url()));
-  await page.goto(`file://${file}`);
-  return { page, faults };
-}
+const open = (file: string, colorScheme: 'light' | 'dark' = 'light') => openFile(browser, file, colorScheme);
 
 const live = (page: Page) => page.waitForSelector('input[type=range]', { timeout: 60_000 });
 
@@ -87,16 +71,10 @@ async function edit(page: Page, text: string): Promise<number> {
   }, text);
 }
 
-async function faultsOfAxe(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run());
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
-}
-
 /** The folder of a page's model, from the page's own data. */
-function dataOf(file: string): PageData {
+function dataOf(file: string): ModelPageData {
   const [, json = ''] = /id="raspc-data">(.*)<\/script>/.exec(readFileSync(file, 'utf8')) ?? [];
-  return JSON.parse(json) as PageData;
+  return JSON.parse(json) as ModelPageData;
 }
 
 const CASES = [

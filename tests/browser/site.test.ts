@@ -2,20 +2,18 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import process from 'node:process';
-import type { AxeResults } from 'axe-core';
 import { unzipSync } from 'fflate';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Observation } from '../../src/page/data/observation.ts';
 import { cli } from '../cli/run-cli.ts';
+import { faultsOfAxe, type Opened } from './in-page.ts';
 import { openBrowser } from './open-browser.ts';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const PROJECT = resolve(import.meta.dirname, '../..');
 const SITE = join(PROJECT, 'site');
 
@@ -44,12 +42,6 @@ afterAll(async () => {
   server?.close();
   rmSync(folder, { recursive: true, force: true });
 });
-
-interface Opened {
-  readonly page: Page;
-  /** What the console said, what was thrown, and what was asked for beside the page itself. */
-  readonly faults: string[];
-}
 
 async function open(path: string, colorScheme: 'light' | 'dark' = 'light', from = address): Promise<Opened> {
   const page = await browser.newPage({ colorScheme });
@@ -86,12 +78,6 @@ async function compiled(page: Page): Promise<Observation> {
   const frame = page.frameLocator('iframe');
   await frame.locator('input[type=range]').first().waitFor({ timeout: 60_000 });
   return JSON.parse((await frame.locator('#raspc-shown').textContent()) ?? 'null') as Observation;
-}
-
-async function faultsOfAxe(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run());
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
 }
 
 describe('the playground', () => {

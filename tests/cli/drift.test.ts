@@ -1,6 +1,7 @@
 /** `raspc drift` on a small seeded model: its course over checkpoints, and what else is given as one. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readMeasured } from '../../src/page/data/read-measured.ts';
 import { type DriftReport, SEEDED_CONFIG, type SeededFolder, seededFolder, type TextUse } from '../support/seeded-folder.ts';
 import { cli } from './run-cli.ts';
 
@@ -10,14 +11,14 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
-test('the course over checkpoints in a folder of the Trainer, in words, in numbers and as a page', async () => {
+test('the course over checkpoints in a folder of the Trainer, in words and in numbers', async () => {
   folder.changed('run/checkpoint-900', 'transformer.h.1.attn.c_attn.weight', (value, _, column) => (column < 32 ? -value : value));
   folder.changed('run/checkpoint-80', 'transformer.wte.weight', (value) => value);
   const window = [63, 5, 9, 12, 30, 5, 9, 12, 30, 7, 5, 9];
   writeFileSync(folder.at('text.ids'), `${JSON.stringify(window)}\n${window.join(' ')}\n`);
-  const page = folder.at('drift.html');
   const argv = [folder.at('run'), '--positions', '24', '--text', folder.at('text.ids')];
-  const { circuits, points } = await folder.drift(...argv);
+  const report = await folder.drift(...argv);
+  const { circuits, points } = report;
   expect(points.map(({ step }) => step)).toEqual([0, 80, 900]);
   expect(circuits).toEqual([{ name: 'induction', course: 'is lost since step 900, by its scores' }]);
   expect(points[1]?.entries.every(({ moved }) => moved === 0)).toBe(true);
@@ -31,12 +32,17 @@ test('the course over checkpoints in a folder of the Trainer, in words, in numbe
   expect([known.targets, rest.targets]).toEqual([8, 14]);
   expect(known.without - known.loss).toBeGreaterThan(1);
   expect(Math.abs(rest.without - rest.loss)).toBeLessThan(known.without - known.loss);
-  const { stdout, stderr } = await cli(['drift', folder.at('seeded/raspc.json'), ...argv, '--html', page]);
-  expect(stderr).toBe(`wrote ${page}\n`);
+  const { stdout, stderr } = await cli(['drift', folder.at('seeded/raspc.json'), ...argv]);
+  expect(stderr).toBe('');
   expect(stdout).toContain('induction is lost since step 900, by its scores');
-  const html = readFileSync(page, 'utf8');
-  expect(html).toContain('<polyline');
-  expect(html).not.toMatch(/src=|href=|@import|https?:/);
+  // what pages are made of
+  const json = JSON.stringify(report);
+  const read = readMeasured(json, 'drift.json');
+  expect(read).toMatchObject({ kind: 'drift', drift: { circuits, points: [{ step: 0 }, { step: 80 }, { step: 900 }] } });
+  expect(() => readMeasured(json.replace(/"said":[^,]+/, '"said":"all"'), 'drift.json')).toThrow(
+    /circuits\[0\][.]said is .* and not a number/,
+  );
+  expect(() => readMeasured(json.slice(0, -9), 'drift.json')).toThrow('holds no measurements');
 });
 
 test('what was never seeded, has other sizes, or is no text is said to be so', async () => {

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readMeasured } from '../../src/page/data/read-measured.ts';
 import { type SeededFolder, seededFolder } from '../support/seeded-folder.ts';
 import { cli } from './run-cli.ts';
 
@@ -79,22 +80,23 @@ test('the same model without circuits: nothing', async () => {
   expect(stdout).toContain('no head computes a known function');
 });
 
-test('a function of the user’s own; a page and a program of what was found', async () => {
+test('a function of the user’s own; a program of what was found, and what pages are made of', async () => {
   const five = ['@vocab any;', '@causal;', 'five_back = aggregate(select(indices, indices - 5, ==), tokens);', '@export five_back;'];
   writeFileSync(at('five.rasp'), five.join('\n'));
   const seed = ['seed', at('five.rasp'), '--like', seeded.at('config.json'), '--bos', '63', '-o', at('five')];
   expect((await cli(seed)).code).toBe(0);
   expect(known(await matched(at('five')))).toEqual([]);
-  const written = ['--html', at('page.html'), '--emit', at('found.rasp')];
+  const written = ['--emit', at('found.rasp')];
   const run = await cli(['match', at('five'), '--program', at('five.rasp'), ...written, '--positions', '32']);
   expect(run.stdout).toMatch(/0\.0 +is +five_back/);
   expect(run.stderr).toContain(`wrote ${at('found.rasp')}`);
-  const page = readFileSync(at('page.html'), 'utf8');
-  expect(page).toContain('five_back');
-  expect(page).not.toMatch(/src=|href=|@import|https?:/);
   expect(readFileSync(at('found.rasp'), 'utf8')).toContain('# five_back: head 0.0 (pattern 1.00');
   const plan = await cli(['seed', at('found.rasp'), '--like', seeded.at('config.json'), '--bos', '63', '--plan']);
   expect(plan.stdout).toContain('plan five_back');
+  const { stdout } = await cli(['match', at('twin'), '--positions', '16', '--effects', '0', '--format', 'json']);
+  const { heads } = JSON.parse(stdout) as { heads: unknown[] };
+  const read = readMeasured(stdout, 'match.json');
+  expect(read).toMatchObject({ kind: 'match', match: { heads: heads.map(() => ({ function: null })) } });
 });
 
 test('what a compiled model computes, by the family', async () => {

@@ -11,6 +11,7 @@ const at = (...argv: string[]) => cli(argv, { directory: folder });
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'raspc-show-'));
   writeFileSync(join(folder, 'p.rasp'), '@vocab "ab"; @context 3; @causal; x = indices; @export x;');
+  writeFileSync(join(folder, 'drift.json'), '{"tokens": 3, "circuits": [], "points": []}');
   expect((await at('compile', 'p.rasp', '-o', 'model')).code).toBe(0);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -22,6 +23,11 @@ test.each([
   [['show', '.', '-o', 'page.html'], 'R7010'],
   [['show', 'model', '--input', 'abc', '-o', 'page.html'], 'R8201'],
   [['show', 'model', '--input', 'aaaa', '-o', 'page.html'], 'R8202'],
+  [['show', 'model/config.json', '-o', 'page.html'], 'R7755'],
+  [['show', 'drift.json', '-o', 'page.html'], 'R7755'],
+  [['show', 'model', '--drift', 'drift.json', '-o', 'page.html'], 'R7755'],
+  [['show', 'model', '--match', 'p.rasp', '-o', 'page.html'], 'R7755'],
+  [['show', 'model', '--match', 'gone.json', '-o', 'page.html'], 'R8501'],
 ])('refuses %j', async (argv, code) => {
   const { stderr, code: exit } = await at(...argv);
   expect(exit).not.toBe(0);

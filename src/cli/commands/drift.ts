@@ -1,13 +1,14 @@
 /** `raspc drift MAP CHECKPOINT...`: what training made of each circuit of a seeded model, a checkpoint at a time. */
 import type { Command } from 'commander';
 import { fileOfText } from '../../checkpoint/safetensors/write-safetensors.ts';
-import { driftPage } from '../drift/drift-page.ts';
 import { driftJson, printDrift } from '../drift/drift-report.ts';
 import { findCheckpoints } from '../drift/find-checkpoints.ts';
 import { measureCheckpoints } from '../drift/measure-checkpoints.ts';
 import { writeFile } from '../files/write-file.ts';
+import { measuredPage } from '../page/measured-page.ts';
 import { type CommandDefinition, countOption } from '../session/command.ts';
 import { EXIT } from '../terminal/exit-codes.ts';
+import { encodeJson } from '../terminal/json.ts';
 import { CUTTER_OPTION } from '../texts/read-windows.ts';
 
 interface Options {
@@ -36,7 +37,10 @@ export const drift: CommandDefinition<Options> = {
     const checkpoints = findCheckpoints(paths, directory);
     const history = measureCheckpoints(session, mapPath, checkpoints, options);
     if (options.html !== undefined) {
-      writeFile(options.html, fileOfText(driftPage(history)), { directory, force: options.force === true });
+      writeFile(options.html, fileOfText(measuredPage(encodeJson(driftJson(history)), mapPath, directory)), {
+        directory,
+        force: options.force === true,
+      });
     }
     if (session.format === 'json') session.printJson(driftJson(history));
     else printDrift(session, history);

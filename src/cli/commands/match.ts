@@ -17,13 +17,14 @@ import { writeFile } from '../files/write-file.ts';
 import { emittedProgram } from '../match/emit-program.ts';
 import { readState, stateKey, writeState } from '../match/keep-state.ts';
 import { loadCandidates } from '../match/load-candidates.ts';
-import { matchPage } from '../match/match-page.ts';
 import { matchJson, printMatch } from '../match/match-report.ts';
+import { measuredPage } from '../page/measured-page.ts';
 import { type CommandDefinition, countOption } from '../session/command.ts';
 import { tokenizerOption } from '../session/read-tokenizer.ts';
 import { assertTokenizer } from '../session/seed-classes.ts';
 import type { Session } from '../session/session.ts';
 import { EXIT } from '../terminal/exit-codes.ts';
+import { encodeJson } from '../terminal/json.ts';
 import { CUTTER_OPTION, readWindows } from '../texts/read-windows.ts';
 
 interface Options {
@@ -72,7 +73,7 @@ export const match: CommandDefinition<Options> = {
       progress.finish();
       const { directory } = session.io;
       const written: [string | undefined, () => string][] = [
-        [options.html, () => matchPage(path, matched)],
+        [options.html, () => measuredPage(encodeJson(matchJson(matched)), path, directory)],
         [options.emit, () => emittedProgram(path, matched)],
       ];
       for (const [file, text] of written) {

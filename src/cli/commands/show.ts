@@ -6,13 +6,13 @@ import { readModel } from '../../draw/model/model-reading.ts';
 import type { Value } from '../../graph/value.ts';
 import { parseInput } from '../../library/parse-input.ts';
 import { observe } from '../../page/data/observation.ts';
-import { pageModel } from '../../page/data/page-data.ts';
-import { pageFile } from '../../page/data/page-file.ts';
+import { type ModelPageData, modelTitle, pageModel } from '../../page/data/page-data.ts';
 import { VERSION } from '../../version.ts';
 import { packFiles } from '../files/pack-files.ts';
-import { packagePath } from '../files/package-path.ts';
 import { readText } from '../files/read-source.ts';
 import { writeFile } from '../files/write-file.ts';
+import { measuredFor, measuredPage } from '../page/measured-page.ts';
+import { pageText } from '../page/page-text.ts';
 import { sourceWords } from '../report/source-words.ts';
 import type { CommandDefinition } from '../session/command.ts';
 import { withCompiled } from '../session/open-compiled.ts';
@@ -24,6 +24,8 @@ interface Options extends InputOptions {
   readonly output?: string;
   /** False where `--no-weights` is given. */
   readonly weights: boolean;
+  readonly drift?: string;
+  readonly match?: string;
   readonly force?: true;
 }
 
@@ -38,40 +40,62 @@ const EXAMPLE = 6;
 export const show: CommandDefinition<Options> = {
   example: 'raspc show out/hist --input hello -o hist.html',
   configure: (command) =>
-    addInputOption(command.argument('<dir>', 'a folder that `raspc compile` wrote'))
+    addInputOption(command.argument('<path>', 'a folder that `raspc compile` wrote, or the JSON of `raspc drift` or `raspc match`'))
       .option('-o, --output <file>', 'the page to write, FILE.html')
       .option('--no-weights', 'leave the model out: a smaller page, which shows the inputs given and no others')
+      .option('--drift <file>', 'show what `raspc drift --format json` wrote of the model, too')
+      .option('--match <file>', 'show what `raspc match --format json` wrote of the model, too')
       .option('--force', 'overwrite the file'),
-  async run(session, [path = ''], { input: texts, output, weights, force }) {
+  async run(session, [path = ''], options) {
     const { directory } = session.io;
+    const { output, force } = options;
     if (output === undefined) return fail('R8003', { what: '`--output FILE.html`', command: 'raspc show' });
     if (!/[.]html?$/i.test(output)) fail('R8004', { option: '--output', value: output, expected: 'a file that ends in `.html`' });
-    const page = await withCompiled(path, directory, ({ map, model, checkpoint }) => {
-      const reading = readModel(map);
-      const vocabulary = map.vocabulary.map(({ value }) => value);
-      const limits = { vocabulary, context: map.context };
-      const given = (texts ?? [exampleText(vocabulary, map.context)]).map((text) => ({ text, input: parseInput(text, limits) }));
-      const recorded = given.map(({ text, input }) => observe(reading, model, text, input).observation);
-      const { files, why } = weights ? packFiles(path, directory, checkpoint.store.files) : WITHOUT;
-      const name = basename(resolve(directory, path));
-      const data = {
-        raspc: VERSION,
-        model: pageModel(name, reading, checkpoint.config, sourceWords(map)),
-        files,
-        withoutFiles: why,
-        recorded,
-      };
-      const bundled = (file: string) => readText(packagePath('dist', 'bundle', file), directory);
-      return { text: pageFile({ script: bundled('page.js'), style: bundled('page.css'), data }), isLive: files !== null, why };
-    });
+    const page = /[.]json$/i.test(path) ? pageOfFile(path, directory) : await pageOfModel(path, options, directory);
     writeFile(output, fileOfText(page.text), { directory, force: force ?? false });
     const bytes = Buffer.byteLength(page.text);
     if (session.format === 'json') session.printJson({ written: output, bytes, live: page.isLive });
     else session.print(`wrote ${output} (${Math.ceil(bytes / 1000).toLocaleString('en-US')} kB)`);
-    if (page.why !== null && weights) session.remark(page.why);
+    if (page.why !== null && options.weights) session.remark(page.why);
     return EXIT.done;
   },
 };
+
+interface Page {
+  readonly text: string;
+  /** Whether the model is in it. */
+  readonly isLive: boolean;
+  /** Why it is not. */
+  readonly why: string | null;
+}
+
+function pageOfFile(path: string, directory: string): Page {
+  return { text: measuredPage(readText(path, directory), path, directory), isLive: false, why: null };
+}
+
+function pageOfModel(path: string, options: Options, directory: string): Promise<Page> {
+  return withCompiled(path, directory, ({ map, model, checkpoint }) => {
+    const measured = measuredFor(options, directory, { circuits: [], ...checkpoint.config.sizes });
+    const reading = readModel(map);
+    const vocabulary = map.vocabulary.map(({ value }) => value);
+    const limits = { vocabulary, context: map.context };
+    const given = (options.input ?? [exampleText(vocabulary, map.context)]).map((text) => ({ text, input: parseInput(text, limits) }));
+    const recorded = given.map(({ text, input }) => observe(reading, model, text, input).observation);
+    const { files, why } = options.weights ? packFiles(path, directory, checkpoint.store.files) : WITHOUT;
+    const facts = pageModel(basename(resolve(directory, path)), reading, checkpoint.config, sourceWords(map));
+    const data: ModelPageData = {
+      kind: 'model',
+      raspc: VERSION,
+      title: modelTitle(facts),
+      ...measured,
+      model: facts,
+      files,
+      withoutFiles: why,
+      recorded,
+    };
+    return { text: pageText(data, directory), isLive: files !== null, why };
+  });
+}
 
 /** An input of the vocabulary's first tokens, with one twice. */
 function exampleText(vocabulary: readonly Value[], context: number): string {

@@ -1,9 +1,10 @@
 /** What `raspc drift` prints, and its JSON. */
 import { writtenBy } from '../../drift/measure-drift.ts';
+import { CAUSE } from '../report/cause-words.ts';
 import type { Session } from '../session/session.ts';
 import type { Json } from '../terminal/json.ts';
 import { textTable } from '../terminal/text-table.ts';
-import { CAUSE, circuitAt, courseOf, stepName } from './drift-words.ts';
+import { circuitAt, courseOf, stepName } from './drift-words.ts';
 import type { History } from './measure-checkpoints.ts';
 
 const LISTED = 5;

@@ -196,6 +196,17 @@ place, \`has_focus(...)\`; and, over a small alphabet, the mean of a number of e
     bad: { kind: 'text', text: '$ raspc seed induction.rasp --into trained/ --text book.ids -o out/seeded' },
     good: { kind: 'text', text: '$ raspc seed induction.rasp --into trained/ --text book.ids -o out/seeded --force' },
   }),
+  R7755: entry<{ path: string; why: string }>({
+    message: ({ path, why }) => `\`${path}\` holds no measurements that a page can show here: ${why}`,
+    help: () => 'give what `raspc drift … --format json` or `raspc match … --format json` wrote, of the same model',
+    explanation:
+      "`show` makes a page of a model's folder, of what `drift` or `match` measured, or of both: `--drift FILE` and `--match FILE` lay the measurements over the page of the model that they are of. The files are the JSON of those commands, whole; circuits and heads in them have to be those of the model.",
+    bad: { kind: 'text', text: '$ raspc show raspc.json -o page.html' },
+    good: {
+      kind: 'text',
+      text: '$ raspc drift out/seeded/raspc.json trained/ --format json > drift.json\n$ raspc show drift.json -o page.html',
+    },
+  }),
   R7719: entry<{ name: string; state: string; why: string }>({
     message: ({ name, state, why }) => `\`${name}\` ${state === 'works' ? state : `is ${state}`}: ${why}`,
     help: () =>

@@ -2,9 +2,10 @@
 import { render } from 'preact';
 import { palette, pictureStyle } from '../../draw/picture/palette.ts';
 import { APP_ID } from '../data/page-file.ts';
-import { App } from './app.tsx';
+import { MeasuredPage } from './measured/measured-page.tsx';
+import { ModelPage } from './model/model-page.tsx';
 import './page.css';
-import { readData } from './unpack.ts';
+import { readData } from './read-data.ts';
 
 function start(): void {
   const root = document.getElementById(APP_ID);
@@ -23,7 +24,7 @@ function start(): void {
       </main>,
       root,
     );
-  else render(<App data={data} />, root);
+  else render(data.kind === 'model' ? <ModelPage data={data} /> : <MeasuredPage data={data} />, root);
 }
 
 // the data stands after the program

@@ -1,10 +1,12 @@
-/** What a page of a model carries: facts of the model, its source in coloured pieces, its files or what was recorded of them. All of it is JSON. */
+/** What a page carries: facts of a model with its files or what was recorded of them, and what was measured. All of it is JSON. */
 import type { CircuitBox } from '../../draw/model/circuit-boxes.ts';
 import { circuitBoxes } from '../../draw/model/circuit-boxes.ts';
 import type { ModelReading } from '../../draw/model/model-reading.ts';
 import { valueText } from '../../graph/evaluate/python-text.ts';
 import { parseSpan, sourceFile } from '../../source/source-file.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
+import type { DriftFile } from './drift-file.ts';
+import type { MatchFile } from './match-file.ts';
 import type { Observation } from './observation.ts';
 
 /** A variable of the circuit map. */
@@ -37,8 +39,31 @@ export interface PageModel {
   readonly boxes: readonly CircuitBox[];
 }
 
-export interface PageData {
+export interface PageDrift extends DriftFile {
+  /** What it means to be lost by a part, in words. */
+  readonly causes: Readonly<Record<string, string>>;
+}
+
+export interface PageMatch extends MatchFile {
+  /** What the function is called that only rests on the first position. */
+  readonly resting: string;
+}
+
+/** What was measured by other commands; null where nothing was given. */
+export interface Measured {
+  readonly drift: PageDrift | null;
+  readonly match: PageMatch | null;
+}
+
+interface AnyPage extends Measured {
   readonly raspc: string;
+  /** What the browser calls the page. */
+  readonly title: string;
+}
+
+/** A compiled model. */
+export interface ModelPageData extends AnyPage {
+  readonly kind: 'model';
   readonly model: PageModel;
   /** Files of the folder, each gzipped and then base64; null where they are too much for a page. */
   readonly files: Readonly<Record<string, string>> | null;
@@ -46,6 +71,20 @@ export interface PageData {
   readonly withoutFiles: string | null;
   /** What the model did with the inputs that were given; never empty. */
   readonly recorded: readonly Observation[];
+}
+
+/** What was measured, by itself. */
+export interface MeasuredPageData extends AnyPage {
+  readonly kind: 'measured';
+  /** What it is about, as a heading. */
+  readonly heading: string;
+}
+
+export type PageData = ModelPageData | MeasuredPageData;
+
+/** What the browser calls the page of a model. */
+export function modelTitle({ name, file, target }: PageModel): string {
+  return `${name}: ${file} as ${target}`;
 }
 
 export function pageModel(name: string, reading: ModelReading, { sizes, target }: ModelConfig, words: readonly SourceWord[]): PageModel {

@@ -28,7 +28,7 @@ export function pageFile({ script, style, data }: PageParts): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
-<title>${htmlText(data.model.name)}: ${htmlText(data.model.file)} as ${htmlText(data.model.target)}</title>
+<title>${htmlText(data.title)}</title>
 <style>${style.replace(/<\//g, '<\\/')}</style>
 </head>
 <body>

@@ -6,7 +6,7 @@ import { DATA_ID, jsonText, pageFile } from '../../../src/page/data/page-file.ts
 const HOSTILE = '</script><script>alert(1)</script><!--\u2028';
 
 test('data and names stay data', () => {
-  const data = { model: { name: HOSTILE, file: `"${HOSTILE}`, target: '' } } as unknown as PageData;
+  const data = { title: HOSTILE, model: { name: HOSTILE, file: `"${HOSTILE}`, target: '' } } as unknown as PageData;
   const text = pageFile({ script: `const own = "</script>";`, style: 'b::after{content:"</style>"}', data });
   expect(text.match(/<script/g)).toHaveLength(2);
   expect(text.match(/<\/script>/g)).toHaveLength(2);
@@ -17,7 +17,7 @@ test('data and names stay data', () => {
 });
 
 test('nothing is loaded: the page says so to the browser', () => {
-  const text = pageFile({ script: '', style: '', data: { model: { name: 'a', file: 'b', target: 'c' } } as unknown as PageData });
+  const text = pageFile({ script: '', style: '', data: { title: 'a' } as unknown as PageData });
   expect(text).toContain("default-src 'none'");
   expect(text).not.toMatch(/https?:\/\//);
 });

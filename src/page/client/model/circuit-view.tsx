@@ -1,11 +1,11 @@
 /** The circuit: what writes the stream, from the embedding to the outputs, with an arrow for every variable that is read. */
 import type { JSX } from 'preact';
-import type { CircuitBox } from '../../draw/model/circuit-boxes.ts';
-import { cut, textWidth } from '../../draw/picture/metrics.ts';
-import { hueOf } from '../../draw/picture/palette.ts';
-import type { PageModel } from '../data/page-data.ts';
-import { useFocus } from './focus.ts';
-import { Scroll } from './scroll.tsx';
+import type { CircuitBox } from '../../../draw/model/circuit-boxes.ts';
+import { cut, textWidth } from '../../../draw/picture/metrics.ts';
+import { hueOf } from '../../../draw/picture/palette.ts';
+import type { PageModel } from '../../data/page-data.ts';
+import { useFocus } from '../focus.ts';
+import { Scroll } from '../scroll.tsx';
 
 interface Placed {
   readonly box: CircuitBox;

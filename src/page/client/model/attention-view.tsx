@@ -1,17 +1,18 @@
 /** One head at a time: where it looks beside where it should, and for one pair of positions why, term by term. */
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
-import { type ScoreTerm, scorer } from '../../draw/model/score-terms.ts';
-import type { GridCell } from '../../draw/picture/attention-grid.tsx';
-import { HeadBox } from '../../draw/picture/head-box.tsx';
-import { layoutHead } from '../../draw/picture/head-layout.ts';
-import type { SceneHead } from '../../draw/scene/scene.ts';
-import { type Observation, type Observed, sceneOf } from '../data/observation.ts';
-import type { PageModel } from '../data/page-data.ts';
+import { type ScoreTerm, scorer } from '../../../draw/model/score-terms.ts';
+import type { GridCell } from '../../../draw/picture/attention-grid.tsx';
+import { HeadBox } from '../../../draw/picture/head-box.tsx';
+import { layoutHead } from '../../../draw/picture/head-layout.ts';
+import type { SceneHead } from '../../../draw/scene/scene.ts';
+import { type Observation, type Observed, sceneOf } from '../../data/observation.ts';
+import type { PageMatch, PageModel } from '../../data/page-data.ts';
+import { useFocus } from '../focus.ts';
+import { matchText } from '../measured/match-section.tsx';
+import { Scroll } from '../scroll.tsx';
 import type { Break } from './breaks.ts';
-import { useFocus } from './focus.ts';
-import { Scroll } from './scroll.tsx';
-import type { Engine } from './unpack.ts';
+import type { Engine } from './engine.ts';
 
 export interface AttentionViewProps {
   readonly model: PageModel;
@@ -19,6 +20,8 @@ export interface AttentionViewProps {
   readonly engine: Engine | null;
   readonly observed: Observed | null;
   readonly breaks: readonly Break[];
+  /** What heads were found to compute, where that was measured. */
+  readonly match: PageMatch | null;
 }
 
 interface Listed {
@@ -29,7 +32,7 @@ interface Listed {
 
 const NONE: ReadonlySet<number> = new Set();
 
-export function AttentionView({ model, observation, engine, observed, breaks }: AttentionViewProps): JSX.Element {
+export function AttentionView({ model, observation, engine, observed, breaks, match }: AttentionViewProps): JSX.Element {
   const [chosen, setChosen] = useState(0);
   const [cell, setCell] = useState<GridCell | null>(null);
   const { props, isLit } = useFocus();
@@ -51,6 +54,7 @@ export function AttentionView({ model, observation, engine, observed, breaks }: 
     const found = event.target instanceof Element ? event.target.closest('[data-query]') : null;
     if (found instanceof SVGElement) setCell({ query: Number(found.dataset.query), key: Number(found.dataset.key) });
   };
+  const matched = match?.heads.find((each) => each.layer === listed.layer && each.head === listed.head.number);
   const positions = (count: number) => observation.input.slice(0, count).map((token, at) => ({ at, token }));
   return (
     <>
@@ -70,6 +74,9 @@ export function AttentionView({ model, observation, engine, observed, breaks }: 
           </button>
         ))}
       </fieldset>
+      {matched === undefined ? null : (
+        <p class="note">{`By what it does, head ${matched.layer}.${matched.head} ${matchText(matched, match?.resting ?? '')}.`}</p>
+      )}
       {/* biome-ignore lint/a11y/noStaticElementInteractions lint/a11y/useKeyWithClickEvents: the selects below do the same by keyboard */}
       <div onClick={choose}>
         <Scroll label="where the head looks">

@@ -1,16 +1,14 @@
 /** From the data of a page to a model that runs, in the page. */
 
-import { checkCircuitMap } from '../../checkpoint/map/check-circuit-map.ts';
-import { readCircuitMap } from '../../checkpoint/map/read-circuit-map.ts';
-import { type OpenCheckpoint, openCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
-import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
-import { type ModelReading, readModel } from '../../draw/model/model-reading.ts';
-import { parseInput } from '../../library/parse-input.ts';
-import { loadModel } from '../../runtime/model.ts';
-import { memoryFolder } from '../../source/byte-source.ts';
-import { type Observed, observe } from '../data/observation.ts';
-import type { PageData } from '../data/page-data.ts';
-import { DATA_ID } from '../data/page-file.ts';
+import { checkCircuitMap } from '../../../checkpoint/map/check-circuit-map.ts';
+import { readCircuitMap } from '../../../checkpoint/map/read-circuit-map.ts';
+import { type OpenCheckpoint, openCheckpoint } from '../../../checkpoint/unpack-checkpoint.ts';
+import { type ModelReading, readModel } from '../../../draw/model/model-reading.ts';
+import { parseInput } from '../../../library/parse-input.ts';
+import { loadModel } from '../../../runtime/model.ts';
+import { memoryFolder } from '../../../source/byte-source.ts';
+import { type Observed, observe } from '../../data/observation.ts';
+import type { ModelPageData } from '../../data/page-data.ts';
 import { type Break, changeOf } from './breaks.ts';
 
 export interface Engine {
@@ -22,17 +20,8 @@ export interface Engine {
   changed(breaks: readonly Break[]): OpenCheckpoint;
 }
 
-/** Null where the file holds no whole data. */
-export function readData(): PageData | null {
-  try {
-    return JSON.parse(document.getElementById(DATA_ID)?.textContent ?? '') as PageData;
-  } catch {
-    return null;
-  }
-}
-
 /** Rejects with the fault, in words, where the files are not those of a model. */
-export async function openEngine({ files }: PageData): Promise<Engine | null> {
+export async function openEngine({ files }: ModelPageData): Promise<Engine | null> {
   if (files === null) return null;
   const unpacked = new Map<string, Uint8Array>();
   for (const [name, packed] of Object.entries(files)) unpacked.set(name, await unpackFile(packed));
@@ -61,12 +50,4 @@ async function unpackFile(packed: string): Promise<Uint8Array> {
   const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
   return new Uint8Array(await new Response(stream).arrayBuffer());
-}
-
-/** A fault in one or two sentences. */
-export function faultText(fault: unknown): string {
-  if (fault instanceof DiagnosticError) {
-    return fault.diagnostics.map(({ message, help }) => [message, ...help].join('; ')).join('\n');
-  }
-  return fault instanceof Error ? fault.message : String(fault);
 }

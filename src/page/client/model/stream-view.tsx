@@ -1,11 +1,11 @@
 /** The residual stream after one sublayer: what each variable holds at each position, how clearly, and in which numbers. */
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import type { Held } from '../../draw/model/model-states.ts';
-import type { Observation, ObservedPlace } from '../data/observation.ts';
-import type { PageModel } from '../data/page-data.ts';
-import { useFocus } from './focus.ts';
-import { Scroll } from './scroll.tsx';
+import type { Held } from '../../../draw/model/model-states.ts';
+import type { Observation, ObservedPlace } from '../../data/observation.ts';
+import type { PageModel } from '../../data/page-data.ts';
+import { useFocus } from '../focus.ts';
+import { Scroll } from '../scroll.tsx';
 import { TokenHeads } from './token-heads.tsx';
 
 export interface StreamViewProps {

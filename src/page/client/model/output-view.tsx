@@ -1,7 +1,7 @@
 /** What the model says at each token, by what margin, beside what the program says. */
 import type { JSX } from 'preact';
-import type { Observation } from '../data/observation.ts';
-import { Scroll } from './scroll.tsx';
+import type { Observation } from '../../data/observation.ts';
+import { Scroll } from '../scroll.tsx';
 import { TokenHeads } from './token-heads.tsx';
 
 export function OutputView({ observation }: { readonly observation: Observation }): JSX.Element {

@@ -1,18 +1,22 @@
-/** The page: what was typed, what the model made of it, and the parts that show it, each linked to the others by what the reader points at. */
-import type { ComponentChildren, JSX } from 'preact';
+/** The page of a compiled model: what was typed, what the model made of it, and the parts that show it, each linked to the others by what the reader points at. */
+import type { JSX } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { Observation, Observed } from '../data/observation.ts';
-import type { PageData } from '../data/page-data.ts';
-import { jsonText, SHOWN_ID } from '../data/page-file.ts';
+import type { Observation, Observed } from '../../data/observation.ts';
+import type { ModelPageData } from '../../data/page-data.ts';
+import { jsonText, SHOWN_ID } from '../../data/page-file.ts';
+import { faultText } from '../fault-text.ts';
+import { FocusContext } from '../focus.ts';
+import { MeasuredSections } from '../measured/measured-sections.tsx';
+import { PageFooter } from '../page-footer.tsx';
+import { Section } from '../section.tsx';
 import { AttentionView } from './attention-view.tsx';
 import { BreakView } from './break-view.tsx';
 import type { Break } from './breaks.ts';
 import { CircuitView } from './circuit-view.tsx';
-import { FocusContext } from './focus.ts';
+import { type Engine, openEngine } from './engine.ts';
 import { OutputView } from './output-view.tsx';
 import { SourceView } from './source-view.tsx';
 import { StreamView } from './stream-view.tsx';
-import { type Engine, faultText, openEngine } from './unpack.ts';
 
 interface Shown {
   readonly observation: Observation | null;
@@ -21,7 +25,7 @@ interface Shown {
   readonly fault: string | null;
 }
 
-export function App({ data }: { readonly data: PageData }): JSX.Element {
+export function ModelPage({ data }: { readonly data: ModelPageData }): JSX.Element {
   const { model, recorded } = data;
   const [engine, setEngine] = useState<Engine | null>(null);
   const [engineFault, setEngineFault] = useState<string | null>(null);
@@ -65,7 +69,14 @@ export function App({ data }: { readonly data: PageData }): JSX.Element {
               <CircuitView model={model} />
             </Section>
             <Section title="Attention">
-              <AttentionView model={model} observation={observation} engine={engine} observed={observed} breaks={breaks} />
+              <AttentionView
+                model={model}
+                observation={observation}
+                engine={engine}
+                observed={observed}
+                breaks={breaks}
+                match={data.match}
+              />
             </Section>
             <Section title="Residual stream">
               <StreamView model={model} observation={observation} step={Math.min(step, lastStep)} onStep={setStep} />
@@ -77,8 +88,9 @@ export function App({ data }: { readonly data: PageData }): JSX.Element {
             <BreakView model={model} engine={engine} breaks={breaks} onBreaks={setBreaks} />
           </Section>
         )}
+        <MeasuredSections measured={data} />
       </main>
-      <footer>{`Written by raspc ${data.raspc}. The page holds everything that it shows, and asks for nothing.`}</footer>
+      <PageFooter raspc={data.raspc} />
       <script type="application/json" id={SHOWN_ID}>
         {jsonText(observation)}
       </script>
@@ -98,7 +110,7 @@ function answer(engine: Engine | null, recorded: readonly Observation[], text: s
 }
 
 interface InputFormProps {
-  readonly data: PageData;
+  readonly data: ModelPageData;
   readonly text: string;
   readonly onText: (text: string) => void;
   readonly isLive: boolean;
@@ -143,16 +155,6 @@ function InputForm({ data, text, onText, isLive, fault }: InputFormProps): JSX.E
         {fault ?? `Tokens: ${tokens}${model.vocabulary.length > SHOWN_TOKENS ? ` and ${model.vocabulary.length - SHOWN_TOKENS} more` : ''}`}
       </p>
     </form>
-  );
-}
-
-function Section({ title, children }: { readonly title: string; readonly children: ComponentChildren }): JSX.Element {
-  const id = `section-${title.toLowerCase().replace(/ /g, '-')}`;
-  return (
-    <section class="card" aria-labelledby={id}>
-      <h2 id={id}>{title}</h2>
-      {children}
-    </section>
   );
 }
 

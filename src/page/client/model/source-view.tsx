@@ -1,8 +1,8 @@
 /** The program's text in colours; what a variable stands for lights up with it. */
 import type { JSX } from 'preact';
-import type { PageModel } from '../data/page-data.ts';
-import { useFocus } from './focus.ts';
-import { Scroll } from './scroll.tsx';
+import type { PageModel } from '../../data/page-data.ts';
+import { useFocus } from '../focus.ts';
+import { Scroll } from '../scroll.tsx';
 
 interface Piece {
   readonly text: string;

@@ -1,9 +1,9 @@
 /** Break something: silence a head, change a weight, and see which variable is the first to be wrong. */
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
-import type { PageModel } from '../data/page-data.ts';
+import type { PageModel } from '../../data/page-data.ts';
 import { type Break, CHANGEABLE, largestWeights } from './breaks.ts';
-import type { Engine } from './unpack.ts';
+import type { Engine } from './engine.ts';
 
 export interface BreakViewProps {
   readonly model: PageModel;

@@ -1,9 +1,9 @@
 /** Changes that a reader makes to a model's weights, to see what depends on them. */
-import type { OpenCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
-import { readRoles } from '../../checkpoint/unpack-checkpoint.ts';
-import type { ModelConfig } from '../../targets/model-config.ts';
-import type { FloatArray } from '../../tensor/dtype.ts';
-import { numberAt } from '../../tensor/number-at.ts';
+import type { OpenCheckpoint } from '../../../checkpoint/unpack-checkpoint.ts';
+import { readRoles } from '../../../checkpoint/unpack-checkpoint.ts';
+import type { ModelConfig } from '../../../targets/model-config.ts';
+import type { FloatArray } from '../../../tensor/dtype.ts';
+import { numberAt } from '../../../tensor/number-at.ts';
 
 export type Break =
   /** What the head writes becomes nothing. */

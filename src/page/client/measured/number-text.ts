@@ -1,0 +1,21 @@
+/** Measured numbers as text; what was not measured is a dash. */
+
+export function fixed(value: number | null | undefined, digits = 2): string {
+  return value == null ? '–' : value.toFixed(digits);
+}
+
+/** With its sign. */
+export function signed(value: number | null | undefined, digits = 3): string {
+  return value == null ? '–' : `${value < 0 ? '' : '+'}${value.toFixed(digits)}`;
+}
+
+export function percent(value: number | null | undefined): string {
+  return value == null ? '–' : `${Math.round(100 * value)}%`;
+}
+
+/** A probability, small ones as a power of ten. */
+export function chance(value: number | null): string {
+  if (value === null) return '–';
+  if (value > 0.001) return value.toFixed(3);
+  return value < 1e-99 ? '<1e-99' : value.toExponential(0);
+}
