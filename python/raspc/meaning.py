@@ -37,6 +37,8 @@ class Meaning:
         self.known, self.fixed = {}, set()
         # what decides which positions are before which; a model that sees all of them has to compare what it holds of them
         self.positions = list(range(len(self.tokens)))
+        # what decides which of several keys is the rightmost, at the nodes whose heads compare it
+        self.order, self.ordered = self.positions, set()
 
     def fix(self, number, values):
         """From here on a node has these values, whatever it would have by its arguments."""
@@ -48,7 +50,7 @@ class Meaning:
         self.tokens = list(tokens)
         for number, node in enumerate(self.nodes):
             if node["kind"] == "tokens":
-                self.fix(number, self._evaluate(node, []))
+                self.fix(number, self._evaluate(number, []))
 
     def value(self, number):
         """A sequence (list of values), or for a selector the keys of each query (list of lists)."""
@@ -61,10 +63,11 @@ class Meaning:
             else:
                 last = pending.pop()
                 if last not in self.known:
-                    self.known[last] = self._evaluate(node, [self.known[arg] for arg in node.get("args", [])])
+                    self.known[last] = self._evaluate(last, [self.known[arg] for arg in node.get("args", [])])
         return self.known[number]
 
-    def _evaluate(self, node, args):
+    def _evaluate(self, number, args):
+        node = self.nodes[number]
         kind, text, values = node["kind"], node.get("operator", ""), node.get("values", [])
         size = range(len(self.tokens))
         if kind == "tokens":
@@ -92,10 +95,11 @@ class Meaning:
             return [sorted(set(left) | set(right)) for left, right in zip(*args, strict=True)]
         if kind == "not":
             return [[j for j in self._visible(i) if j not in set(each)] for i, each in enumerate(args[0])]
-        if kind == "rightmost":
-            return [each[-1:] for each in args[0]]
-        if kind == "leftmost":
-            return [each[:1] for each in args[0]]
+        if kind in ("rightmost", "leftmost"):
+            choose = max if kind == "rightmost" else min
+            order = self.order if number in self.ordered else size
+            # where two positions are made to have one number, a head cannot tell them apart
+            return [[j for j in each if order[j] == choose(order[k] for k in each)] for each in args[0]]
         raise ValueError(f"the map's meaning has a node of kind {kind!r}, which this version of raspc does not know")
 
     def _visible(self, query):

@@ -14,23 +14,11 @@ from pathlib import Path
 
 import torch
 
+from raspc.architectures import architecture_of
 from raspc.compiled import check_sizes, compiled_map
+from raspc.lenses import nnsight_path, transformer_lens_bridge
 from raspc.meaning import Meaning
-
-# of each architecture: its layers, the sublayer that attends, and whether sublayers give the stream itself (norms stand on it)
-LAYERS = {
-    "gpt2": ("transformer.h", "attn", False),
-    "llama": ("model.layers", "self_attn", False),
-    "mistral": ("model.layers", "self_attn", False),
-    "qwen2": ("model.layers", "self_attn", False),
-    "phi3": ("model.layers", "self_attn", False),
-    "gemma": ("model.layers", "self_attn", False),
-    "gpt-neox": ("gpt_neox.layers", "attention", False),
-    "bert": ("bert.encoder.layer", "attention", True),
-    "distilbert": ("distilbert.transformer.layer", "sa_layer_norm", True),
-    "roberta": ("roberta.encoder.layer", "attention", True),
-}
-
+from raspc.stream import Stream
 
 @dataclass
 class Decoded:
@@ -63,21 +51,25 @@ class CompiledModel:
     def __init__(self, folder, check=True, **options):
         self.folder = Path(folder)
         self.map = compiled_map(folder, check)
-        if self.map["target"] not in LAYERS:
-            raise ValueError(f"its target is {self.map['target']}, and known are {', '.join(LAYERS)}")
-        import transformers
-
-        kind = transformers.AutoModelForTokenClassification if "bert" in self.map["target"] else transformers.AutoModelForCausalLM
-        self.model = kind.from_pretrained(folder, attn_implementation="eager", **options).eval()
+        self._architecture = architecture_of(self.map["target"])
+        self.model = self._loaded(**options)
         config = self.model.config
         check_sizes(self.map, config.hidden_size, config.num_hidden_layers, config.num_attention_heads)
         self.causal, self.bos = self.map["causal"], self.map["bos"]["id"]
         self._ids = {token["value"]: token["id"] for token in self.map["vocabulary"]}
-        path, self._attends, self._on_stream = LAYERS[self.map["target"]]
-        self._layers = self.model.get_submodule(path)
-        self._parallel = not self._on_stream and getattr(self.model.config, "use_parallel_residual", False)
+        self._stream = Stream(self.model, self._architecture)
         self.variables = _unique(self.map["variables"])
         self._codes = {name: self._code(i) for i, name in enumerate(self.variables)}
+
+    def _loaded(self, **options):
+        import transformers
+
+        kind = transformers.AutoModelForTokenClassification if self._architecture.encoder else transformers.AutoModelForCausalLM
+        return kind.from_pretrained(self.folder, attn_implementation="eager", **options).eval()
+
+    def transformer_lens(self):
+        """The model as a TransformerBridge of TransformerLens, of which the default call is right: it puts BOS before a text, and has the head."""
+        return transformer_lens_bridge(self.folder, self._loaded(), self.map["target"], self._architecture.encoder)
 
     # what goes in and out
 
@@ -153,9 +145,32 @@ class CompiledModel:
             meaning.fix(node, values)
             if self._said()["nodes"][node]["kind"] == "tokens":
                 meaning.read_as(values)
-            elif self._said()["nodes"][node]["kind"] == "indices" and self._on_stream:
-                meaning.positions = values
+            elif self._said()["nodes"][node]["kind"] == "indices":
+                meaning.order, meaning.ordered = values, self._ordered()
+                if self._stream.on_stream:
+                    meaning.positions = values
         return meaning
+
+    def _ordered(self):
+        """The nodes `rightmost` and `leftmost` whose heads compare positions that lie on the stream."""
+        nodes, found = self._said()["nodes"], set()
+        positions = {name for name in self.variables if self._node(name) is not None and nodes[self._node(name)]["kind"] == "indices"}
+        for head, written in zip(self.map["heads"], self._said()["heads"], strict=True):
+            reads = f"a{head['layer']}.h{head['head']}<k>"
+            if any(edge["to"] == reads and edge["variable"] in positions for edge in self.map.get("edges", [])):
+                found.update(self._selectors([self._said()["variables"][i]["node"] for i in written]))
+        return found
+
+    def _selectors(self, of):
+        """The selectors that nodes aggregate by, and those within them."""
+        nodes = self._said()["nodes"]
+        pending, found = [nodes[node]["args"][0] for node in of if node is not None and nodes[node]["kind"] in ("aggregate", "width")], set()
+        while pending:
+            node = pending.pop()
+            found.add(node)
+            if nodes[node]["kind"] in ("and", "or", "not", "rightmost", "leftmost"):
+                pending.extend(nodes[node]["args"])
+        return found
 
     # what the model holds
 
@@ -211,16 +226,18 @@ class CompiledModel:
         return [(edge["from"], edge["to"], edge["variable"]) for edge in self.map["edges"]]
 
     def hook(self, name):
-        """Where a variable or a head is read and patched elsewhere: module path, input or output, columns, and TransformerLens's name and index."""
+        """Where a variable or a head is read and patched elsewhere: by module path, input or output, and columns; in TransformerLens; in nnsight."""
         hooks = self.map.get("hooks")
         if hooks is None:
             raise ValueError("the map lists no hooks: it was written by an earlier version of raspc")
-        if name in self.variables:
-            return dict(hooks["variables"][self.variables.index(name)])
         heads = [f"{head['layer']}.{head['head']} {head['name']}" for head in self.map["heads"]]
-        if name in heads:
-            return dict(hooks["heads"][heads.index(name)])
-        raise KeyError(f"{name!r} is no variable or head; known are {', '.join([*self.variables, *heads])}")
+        if name in self.variables:
+            found = hooks["variables"][self.variables.index(name)]
+        elif name in heads:
+            found = hooks["heads"][heads.index(name)]
+        else:
+            raise KeyError(f"{name!r} is no variable or head; known are {', '.join([*self.variables, *heads])}")
+        return {**found, "nnsight": nnsight_path(found)}
 
     def attention(self, given, without_bos=True):
         """What each head attends to, [query, key] by "layer.head name".
@@ -291,85 +308,16 @@ class CompiledModel:
         return {value: [1.0 if i == d else 0.0 for d in range(len(dims))] for i, value in enumerate(values)}
 
     def _states(self, given, patch):
-        """The stream after the embedding and after each sublayer, [position, width] without BOS."""
-        states, handles = {}, []
-        for layer, block in enumerate(self._layers):
-            attends = block.get_submodule(self._attends)
-            before = {}
+        with self._patched(patch):
+            return {place: state[0] for place, state in self._stream.states(self.encode(given)).items()}
 
-            def enter(_, args, kwargs, layer=layer, before=before):
-                hidden = args[0] if args else kwargs["hidden_states"]
-                before["stream"] = hidden
-                states["embedding" if layer == 0 else f"mlp {layer - 1}"] = hidden[0, 1:]
-
-            def attended(_, __, out, layer=layer, before=before):
-                out = out[0] if isinstance(out, tuple) else out
-                if not self._parallel:
-                    states[f"attention {layer}"] = (out if self._on_stream else before["stream"] + out)[0, 1:]
-
-            def left(_, __, out, layer=layer):
-                states[f"mlp {layer}"] = (out[0] if isinstance(out, tuple) else out)[0, 1:]
-
-            handles += [
-                block.register_forward_pre_hook(enter, with_kwargs=True),
-                attends.register_forward_hook(attended),
-                block.register_forward_hook(left),
-            ]
-        try:
-            with self._patched(patch), torch.no_grad():
-                self.model(self.encode(given))
-        finally:
-            for handle in handles:
-                handle.remove()
-        return states
-
-    @contextlib.contextmanager
     def _patched(self, patches):
-        handles = []
-        for each in patches:
-            variable = self._variable(each.variable)
-            code = torch.tensor(self._codes[each.variable][each.value], dtype=next(self.model.parameters()).dtype)
-            rows, dims = torch.tensor([position + 1 for position in each.positions]), torch.tensor(variable["dims"])
-            layer, sublayer = variable["written"]["layer"], variable["written"]["sublayer"]
-            handles += self._patch_hooks(layer, sublayer, rows, dims, code)
-        try:
-            yield
-        finally:
-            for handle in handles:
-                handle.remove()
+        return self._stream.held([self._write(each) for each in patches])
 
-    def _patch_hooks(self, layer, sublayer, rows, dims, code):
-        def put(hidden, base=None):
-            hidden = hidden.clone()
-            hidden[:, rows[:, None], dims[None]] = code if base is None else code - base[:, rows[:, None], dims[None]]
-            return hidden
-
-        block = self._layers[layer]
-        if sublayer == "embedding":
-
-            def enter(_, args, kwargs):
-                if args:
-                    return (put(args[0]), *args[1:]), kwargs
-                return args, {**kwargs, "hidden_states": put(kwargs["hidden_states"])}
-
-            return [self._layers[0].register_forward_pre_hook(enter, with_kwargs=True)]
-
-        def left(_, __, out):
-            return (put(out[0]), *out[1:]) if isinstance(out, tuple) else put(out)
-
-        if sublayer == "mlp" or self._parallel:
-            return [block.register_forward_hook(left)]
-        before = {}
-
-        def remember(_, args, kwargs):
-            before["stream"] = args[0] if args else kwargs["hidden_states"]
-
-        def attended(_, __, out):
-            base = None if self._on_stream else before["stream"]
-            return (put(out[0], base), *out[1:]) if isinstance(out, tuple) else put(out, base)
-
-        attends = block.get_submodule(self._attends)
-        return [block.register_forward_pre_hook(remember, with_kwargs=True), attends.register_forward_hook(attended)]
+    def _write(self, patch):
+        variable = self._variable(patch.variable)
+        written, code = variable["written"], self._codes[patch.variable][patch.value]
+        return written["layer"], written["sublayer"], patch.positions, variable["dims"], code
 
 
 def _unique(variables):

@@ -41,6 +41,14 @@ function outputLine(output: MapOutput): string {
   return `| \`${output.name}\` | ${output.type} | ${reading.replaceAll('|', '\\|')} |`;
 }
 
+/** TransformerLens has no head that labels tokens: its bridge loads a body, and puts a head that was never trained on it. */
+function lensNote({ output }: ModelConfig['traits']): string {
+  return output === 'token-classification'
+    ? ` TransformerLens alone loads this model without its output head:
+\`raspc.load(FOLDER).transformer_lens()\` of raspc's Python package gives its bridge with it.`
+    : '';
+}
+
 /** The text of the model card. */
 export function modelCard(map: Omit<CircuitMap, 'files'>, { target, sizes, traits }: ModelConfig): string {
   const auto = AUTO_CLASSES[traits.output];
@@ -97,8 +105,8 @@ model = ${auto}.from_pretrained("path/to/this/folder")
 tokenizer = ${target.tokenizerClass}.from_pretrained("path/to/this/folder")
 ${'```'}
 
-Tools that cut text themselves may leave BOS out, and the model then answers wrongly: give them the tokenizer's ids (TransformerLens:
-with \`prepend_bos=False\`).
+Tools that cut text themselves may leave BOS out, and the model then answers wrongly: give them the tokenizer's ids, or ask for BOS
+(TransformerLens: \`prepend_bos=True\`).${lensNote(traits)}
 
 \`raspc.json\` says which logit means what, and where in the model each part of the program lies.
 `;

@@ -1,6 +1,6 @@
 """The test of truth: interchange interventions on compiled models in transformers, against the meaning that their maps carry.
 
-`python check_reader.py JOB RESULT`: JOB is a list of {folder, inputs, interventions}; every named variable of finitely many values is made to
+`python check_reader.py JOB RESULT`: JOB is a list of {folder, inputs, interventions}, inputs drawn where they are null; every named variable of finitely many values is made to
 hold each of them at positions of the inputs, in an order drawn by a fixed seed, until so many interventions are done. RESULT says how
 often the outputs were exactly those of the meaning, and how often the stream was decoded rightly without any.
 """
@@ -34,6 +34,19 @@ def meant(m, given, patch):
     return ideal
 
 
+def drawn(m, chosen):
+    """Inputs of the vocabulary, of few different tokens each, on which the program means something."""
+    values, found = [token["value"] for token in m.map["vocabulary"]], []
+    for _ in range(1000):
+        some = chosen.sample(values, min(len(values), chosen.randint(1, 4)))
+        given = [chosen.choice(some) for _ in range(chosen.randint(2, m.map["context"]))]
+        if meant(m, given, []) is not None:
+            found.append(given)
+        if len(found) == 24:
+            break
+    return found
+
+
 def check_attention(m, given, found):
     """Each head's rows without BOS against the keys that its selector selects: equal shares of them, and nothing where there are none."""
     nodes = m.map["meaning"]["nodes"]
@@ -57,6 +70,7 @@ def check_attention(m, given, found):
 def check(folder, inputs, interventions):
     m = raspc.load(folder)
     chosen = random.Random(1)
+    inputs = inputs or drawn(m, chosen)
     found = {"runs": 0, "right": 0, "decoded": 0, "decodedRight": 0, "places": 0, "placesRight": 0, "rows": 0, "rowsRight": 0, "interventions": 0, "exact": 0, "undefined": 0, "wrong": []}
     names = [name for name, codes in m._codes.items() if codes and m._node(name) is not None]
     for given in inputs:
@@ -81,6 +95,8 @@ def check(folder, inputs, interventions):
             # the value that the variable has there on another input of the same length
             source = chosen.choice([other for other in inputs if len(other) == len(given)])
             value = m.ideal(name, source)[position]
+            if value not in m._codes[name]:
+                continue
         else:
             value = chosen.choice(list(m._codes[name]))
         patch = [m.patch(name, value, [position])]

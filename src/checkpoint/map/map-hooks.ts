@@ -42,12 +42,13 @@ function streamHook({ layer, sublayer }: Place, config: HookedModel): Omit<MapHo
   const block = blockOf(layer, config);
   if (sublayer === 'embedding') return { transformers: block, output: 'input', transformerLens: `blocks.${layer}.hook_resid_pre` };
   if (sublayer === 'attention' && residual === 'sequential') {
-    // where norms stand on the stream, what attention leaves is what its norm gives, for which TransformerLens has no name
+    // where norms stand on the stream, what attention leaves is what its norm gives
     return normPlace === 'post'
-      ? { transformers: moduleOf('attentionNormGain', layer, config), output: 'output' }
+      ? { transformers: moduleOf('attentionNormGain', layer, config), output: 'output', transformerLens: `blocks.${layer}.ln1.hook_out` }
       : { transformers: moduleOf('mlpNormGain', layer, config), output: 'input', transformerLens: `blocks.${layer}.hook_resid_mid` };
   }
-  const name = normPlace === 'post' ? 'hook_normalized_resid_post' : 'hook_resid_post';
+  // there `hook_resid_post` is what its older models call the stream before the norm
+  const name = normPlace === 'post' ? 'hook_out' : 'hook_resid_post';
   return { transformers: block, output: 'output', transformerLens: `blocks.${layer}.${name}` };
 }
 

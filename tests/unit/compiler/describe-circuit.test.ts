@@ -110,6 +110,10 @@ test('hooks are paths of stock modules, and the names of TransformerLens', () =>
   );
   expect(places(bert)).toContain('output of bert.encoder.layer.0.attention.output.LayerNorm');
   expect(places(gptNeox)).toContain('output of gpt_neox.layers.0');
+  const names = build('double_hist', bert).map.hooks?.variables.map(({ transformerLens }) => transformerLens);
+  expect(new Set(names)).toEqual(
+    new Set(['blocks.0.hook_resid_pre', 'blocks.0.ln1.hook_out', 'blocks.0.hook_out', 'blocks.1.ln1.hook_out']),
+  );
 });
 
 describe('refuses a stranger that says', () => {
