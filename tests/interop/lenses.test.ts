@@ -55,7 +55,7 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder ?? '', { recursive: true, force: true }));
 
-test.each(FAMILIES.map((target, number) => ({ target, number })))('$target', ({ target, number }, { skip }) => {
+test.for(FAMILIES.map((target, number) => ({ target, number })))('$target', ({ target, number }, { skip }) => {
   // no registry to install them from
   if (results === null) return skip();
   const { transformerLens, nnsight } = results[number] as Found;

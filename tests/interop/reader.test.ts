@@ -66,7 +66,7 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test.each(MODELS)('$program on $target', ({ program, target }, { skip }) => {
+test.for(MODELS)('$program on $target', ({ program, target }, { skip }) => {
   const found = results[compiled.indexOf(`${program} on ${target}`)];
   if (found === undefined) return skip();
   expect(found.right).toBe(found.runs);
