@@ -2,6 +2,7 @@
  * One program compiled for one family, and what three judges say of it: the compiler's certificate, the checker, and a search for inputs
  * on which it is as far off as it gets.
  */
+import type { CertificateCell } from '../scripts/documents/certificate-tables.ts';
 import { type CheckResult, checkCheckpoint } from '../src/checker/check-checkpoint.ts';
 import { marginOf } from '../src/checker/claim/report.ts';
 import { packCheckpoint } from '../src/checkpoint/pack-checkpoint.ts';
@@ -20,41 +21,20 @@ import type { Dtype } from '../src/tensor/dtype.ts';
 import { modelSubject } from '../src/verify/model-subject.ts';
 import { hillClimb } from './hill-climb.ts';
 
-/** Errors are parts of what is allowed: below 1 nothing is wrong. All null where the program does not compile. */
-export interface CertificateCell {
-  readonly program: string;
-  readonly target: string;
-  readonly dtype: Dtype;
-  readonly context: number;
-  /** The compiler's bound: of anything that the model decides. */
-  readonly compiler: number | null;
-  /** The checker's bound of outputs; null where it says nothing of them. */
-  readonly checker: number | null;
-  /** Whether the checker re-establishes the certificate. */
-  readonly isProven: boolean;
-  /** The largest error of an output that was found. */
-  readonly found: number | null;
-  /** What the checker took. */
-  readonly milliseconds: number;
-  /** Which order of sums it needed, or why it gave up. */
-  readonly sums: string;
-}
-
-/** Runs of the model for each search. */
-const TRIES = 60;
-
+/** @param tries runs of the model in the search for an error */
 export async function measureCell(
   file: SourceFile,
   target: Target,
   dtype: Dtype,
   context: number,
+  tries: number,
 ): Promise<Omit<CertificateCell, 'program' | 'target' | 'dtype' | 'context'>> {
   const model = build(file, target, dtype, context);
   if (model === null) return { compiler: null, checker: null, isProven: false, found: null, milliseconds: 0, sums: 'not compiled' };
   const start = performance.now();
   const result = checkCheckpoint(model);
   const milliseconds = Math.round(performance.now() - start);
-  const found = await hillClimb(modelSubject(model.map, loadModel(model.checkpoint), model.program), model.map.context, TRIES, 1);
+  const found = await hillClimb(modelSubject(model.map, loadModel(model.checkpoint), model.program), model.map.context, tries, 1);
   return {
     compiler: finite(1 - model.compiled.certificate.worstMargin),
     checker: result.kind === 'checked' ? outputError(result) : null,

@@ -2,9 +2,11 @@
  * `npm run bench:mutations -- --flips 800 --seed 7`: single bits of stored weights are flipped, and zeros become powers of two. What the checker does
  * not catch must change no output; rates by kind of bit.
  */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { MUTATIONS_FILE, MUTATIONS_PAGE, type MutationRate, withMutationTable } from '../scripts/documents/mutation-table.ts';
 import { type CheckResult, checkCheckpoint } from '../src/checker/check-checkpoint.ts';
-import { textTable } from '../src/cli/terminal/text-table.ts';
+import { packagePath } from '../src/cli/files/package-path.ts';
 import { DiagnosticError } from '../src/diagnostics/diagnostic.ts';
 import { loadModel } from '../src/runtime/model.ts';
 import { bert } from '../src/targets/families/encoders/bert.ts';
@@ -40,14 +42,7 @@ const BITS = [
 /** A zero becomes a power of two up to this exponent. */
 const EXPONENTS = { least: -14, most: 9 };
 
-interface Rate {
-  tried: number;
-  caught: number;
-  /** Caught, and some input that was tried comes out wrong indeed. */
-  wrong: number;
-  /** Not caught, and some input comes out wrong: there must be none. */
-  missed: number;
-}
+type Rate = { -readonly [K in keyof MutationRate]: MutationRate[K] };
 
 const { values } = parseArgs({ options: { flips: { type: 'string', default: '800' }, seed: { type: 'string', default: '7' } } });
 const rates = new Map<string, Rate>();
@@ -57,18 +52,11 @@ for (const [name, target] of MODELS) {
   if (model === null) throw new Error(`${name} does not compile for ${target.name}`);
   await flip(model, Number(values.flips));
 }
-const rows = [...rates].map(([name, { tried, caught, wrong, missed }]) => [
-  name,
-  ...[tried, caught].map(String),
-  `${((100 * caught) / tried).toFixed(0)}%`,
-  ...[wrong, tried - caught, missed].map(String),
-]);
-for (const line of textTable([
-  ['what', 'flips', 'caught', 'rate', 'of those an input shows', 'passed', 'of those an input shows'],
-  ...rows,
-])) {
-  console.log(line);
-}
+const measured = [...rates.values()];
+writeFileSync(packagePath(MUTATIONS_FILE), `[\n${measured.map((rate) => JSON.stringify(rate)).join(',\n')}\n]\n`);
+const page = packagePath(MUTATIONS_PAGE);
+writeFileSync(page, withMutationTable(readFileSync(page, 'utf8'), measured));
+console.log(`${MUTATIONS_PAGE} has the table`);
 
 async function flip(model: BuiltModel, flips: number): Promise<void> {
   const { stored: weights, map } = model;
@@ -96,7 +84,7 @@ async function flip(model: BuiltModel, flips: number): Promise<void> {
 }
 
 async function judge(model: BuiltModel, weights: Uint8Array, inputs: InputSource, kind: string): Promise<void> {
-  const rate = rates.get(kind) ?? { tried: 0, caught: 0, wrong: 0, missed: 0 };
+  const rate = rates.get(kind) ?? { kind, tried: 0, caught: 0, wrong: 0, missed: 0 };
   rates.set(kind, rate);
   rate.tried++;
   const checkpoint = model.withWeights(weights);

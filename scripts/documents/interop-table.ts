@@ -1,4 +1,5 @@
 /** The tables of docs/results/interop.md: what the interop suite measured: wrong outputs and the largest difference of a logit, by engine and program. */
+import { markdownTable, withPart } from './page-part.ts';
 
 /** Where the suite leaves its numbers, a file for each of its parts. */
 export const RESULTS_FOLDER = 'out/interop';
@@ -22,14 +23,11 @@ export interface EngineResult {
 /** The part that is shown program by program, and goes first. */
 export const FIRST_PART = 'programs at 16';
 
-const START = '<!-- interop: written by npm run interop-table -->';
-const END = '<!-- end of interop -->';
+const PART = { name: 'interop', command: 'interop-table' };
 
 /** The page with the tables of `results` in their place. */
 export function withInteropTables(page: string, results: readonly EngineResult[]): string {
-  const [from, to] = [page.indexOf(START), page.indexOf(END)];
-  if (from < 0 || to < from) throw new Error(`the page has no place between \`${START}\` and \`${END}\``);
-  return `${page.slice(0, from)}${START}\n\n${interopTables(results)}\n\n${page.slice(to)}`;
+  return withPart(page, PART, interopTables(results));
 }
 
 function interopTables(results: readonly EngineResult[]): string {
@@ -47,15 +45,15 @@ function summary(results: readonly EngineResult[], engines: readonly string[]): 
   const rows = engines.flatMap((engine) =>
     parts.flatMap((part) => distinct(results, ({ dtype }) => dtype).flatMap((dtype) => summaryRow(results, engine, part, dtype))),
   );
-  return table(['engine', 'what', 'weights', 'models', 'inputs', 'wrong', 'largest difference of a logit'], rows, 3);
+  return markdownTable(['engine', 'what', 'weights', 'models', 'inputs', 'wrong', 'largest difference of a logit'], rows, 3);
 }
 
-function summaryRow(results: readonly EngineResult[], engine: string, part: string, dtype: string): string[] {
+function summaryRow(results: readonly EngineResult[], engine: string, part: string, dtype: string): string[][] {
   const held = results.filter((result) => result.engine === engine && result.part === part && result.dtype === dtype);
   if (held.length === 0) return [];
   const sum = (of: (result: EngineResult) => number) => held.reduce((total, result) => total + of(result), 0);
   const counts = [held.length, sum(({ inputs }) => inputs), sum(({ mismatches }) => mismatches)];
-  return [row([engine, part, dtype, ...counts.map(number), worst(held)])];
+  return [[engine, part, dtype, ...counts.map(number), worst(held)]];
 }
 
 /** Programs × targets; a cell has the three stored dtypes, what is wrong before its difference. */
@@ -67,9 +65,9 @@ function programTable(results: readonly EngineResult[]): string {
       const held = dtypes.map((dtype) => results.filter((r) => r.program === program && r.target === target && r.dtype === dtype));
       return held.every(({ length }) => length === 0) ? '' : held.map(cell).join(' / ');
     });
-    return row([`\`${program}\``, ...cells]);
+    return [`\`${program}\``, ...cells];
   });
-  return table([`weights in ${dtypes.join(' / ')}`, ...targets.map((target) => `\`${target}\``)], rows, 1);
+  return markdownTable([`weights in ${dtypes.join(' / ')}`, ...targets.map((target) => `\`${target}\``)], rows, 1);
 }
 
 /** A dash where the compiler refused the model. */
@@ -84,14 +82,6 @@ const NOTHING = 1e-9;
 function worst(held: readonly EngineResult[]): string {
   const largest = Math.max(...held.map(({ difference }) => difference));
   return largest < NOTHING ? '0' : largest.toExponential(0);
-}
-
-function table(head: readonly string[], rows: readonly string[], left: number): string {
-  return [row(head), row(head.map((_, i) => (i < left ? '---' : '--:'))), ...rows].join('\n');
-}
-
-function row(cells: readonly string[]): string {
-  return `| ${cells.join(' | ')} |`;
 }
 
 function distinct(results: readonly EngineResult[], of: (result: EngineResult) => string): string[] {

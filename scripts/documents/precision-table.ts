@@ -1,5 +1,6 @@
 /** The table of docs/results/precision.md: how far each program is exact, from what `npm run bench:precision` measured. */
 import type { Dtype } from '../../src/tensor/dtype.ts';
+import { markdownTable, withPart } from './page-part.ts';
 
 export const RESULTS_FILE = 'bench/precision.json';
 
@@ -24,15 +25,11 @@ export interface PrecisionCell {
   readonly isLeast: boolean;
 }
 
-const START = '<!-- precision: written by npm run bench:precision -->';
-const END = '<!-- end of precision -->';
+const PART = { name: 'precision', command: 'bench:precision' };
 
 /** The text with its table replaced: a row for each program and family, a column for each precision. */
 export function withPrecisionTable(page: string, cells: readonly PrecisionCell[]): string {
-  const start = page.indexOf(START);
-  const end = page.indexOf(END);
-  if (start < 0 || end < start) throw new Error('the page has no place for the table');
-  return `${page.slice(0, start + START.length)}\n\n${table(cells)}\n\n${page.slice(end)}`;
+  return withPart(page, PART, table(cells));
 }
 
 function table(cells: readonly PrecisionCell[]): string {
@@ -48,13 +45,9 @@ function table(cells: readonly PrecisionCell[]): string {
     rows.set(program, byResult);
   }
   const lines = [...rows].flatMap(([program, byResult]) =>
-    [...byResult].map(([result, targets]) => `| \`${program}\` | ${targets.join(', ')} | ${result} |`),
+    [...byResult].map(([result, targets]) => [`\`${program}\``, targets.join(', '), ...result.split(' | ')]),
   );
-  return [
-    `| program | families | ${PRECISIONS.map((p) => p.name).join(' | ')} |`,
-    `|---|---|${'---:|'.repeat(PRECISIONS.length)}`,
-    ...lines,
-  ].join('\n');
+  return markdownTable(['program', 'families', ...PRECISIONS.map((p) => p.name)], lines, 2);
 }
 
 function shown(cell: PrecisionCell | undefined): string {
