@@ -127,7 +127,7 @@ const ROOMS = {
   draw: { scene: [], text: ['scene'], picture: ['scene', 'text'], model: ['scene'] },
   page: { data: [], client: ['data'] },
   // Two analyses of one placement; what both need lies above them.
-  predict: { single: [], half: [] },
+  predict: { scores: [], single: ['scores'], half: ['scores'] },
   checker: {
     claim: [],
     bounds: ['claim'],

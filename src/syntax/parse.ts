@@ -11,10 +11,10 @@ import { type Diagnostic, DiagnosticError } from '../diagnostics/diagnostic.ts';
 import type { SourceFile } from '../source/source-file.ts';
 import type { Expression, Module, Statement } from './ast.ts';
 import { AstBuilder } from './build-ast.ts';
-import { lexicalFaults } from './lexical-faults.ts';
+import { lexicalFaults } from './faults/lexical-faults.ts';
+import { syntaxFaults } from './faults/syntax-faults.ts';
 import { CLOSERS, nestingFault, OPENERS } from './nesting.ts';
 import { EXPECTATIONS, type ParserFault, runUntil } from './parser-expectations.ts';
-import { syntaxFaults } from './syntax-faults.ts';
 
 /** `ast` is null exactly when there are diagnostics. */
 export interface ParsedModule {

@@ -7,8 +7,8 @@ import { Graph, type GraphNode } from '../graph.ts';
 import type { Value } from '../value.ts';
 import type { Environment } from './environment.ts';
 import { LIBRARY } from './library.ts';
+import type { Place } from './place.ts';
 import type { ListTerm, Term } from './term.ts';
-import type { Place } from './term-operations.ts';
 
 /** Follows an elaboration step by step: the REPL evaluates and shows everything at once. */
 export interface Watcher {

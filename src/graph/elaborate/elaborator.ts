@@ -9,13 +9,13 @@ import type * as ast from '../../syntax/ast.ts';
 import { parseOrThrow } from '../../syntax/parse.ts';
 import { assertNever, type Graph, type GraphNode, type TokenCast } from '../graph.ts';
 import type { Value } from '../value.ts';
+import * as collections from './collection-operations.ts';
 import { ElaborationContext, type Observer, type Watcher } from './elaboration-context.ts';
 import { Environment, FAILED } from './environment.ts';
 import { ExpressionElaborator } from './expression-elaborator.ts';
 import { LIBRARY } from './library.ts';
 import { reservedRole } from './reserved-names.ts';
 import { BUILTINS, describeTerm, isNode, isSOp, type Term } from './term.ts';
-import * as terms from './term-operations.ts';
 
 /** Finds the file behind `load "PATH";`, given PATH as written; null where there is none. */
 export type SourceLoader = (path: string) => SourceFile | null;
@@ -169,9 +169,9 @@ export class Elaborator {
   #assignment({ targets, values, span }: ast.Assignment, scope: Environment): void {
     const results = values.map((value) => this.#expressions.expression(value, scope));
     const [only, ...more] = results;
-    const value = only !== undefined && more.length === 0 ? only : terms.list(this.#context.place(span), results);
+    const value = only !== undefined && more.length === 0 ? only : collections.list(this.#context.place(span), results);
     const place = this.#context.place(values[0]?.span ?? span);
-    const parts = targets.length === 1 ? [value] : terms.unpack(place, value, targets.length);
+    const parts = targets.length === 1 ? [value] : collections.unpack(place, value, targets.length);
     for (const [i, target] of targets.entries()) this.#assign(scope, target, parts[i] as Term);
   }
 

@@ -8,6 +8,7 @@ import { Evaluation } from '../evaluate/evaluate.ts';
 import { assertNever, type GraphNode, isSelector } from '../graph.ts';
 import type { Value } from '../value.ts';
 import { certainType } from './certain-type.ts';
+import * as collections from './collection-operations.ts';
 import type { ElaborationContext } from './elaboration-context.ts';
 import { Environment, FAILED } from './environment.ts';
 import { LIBRARY } from './library.ts';
@@ -63,11 +64,11 @@ export class ExpressionElaborator {
   /** What a `for` or a comprehension goes through. */
   elements(generator: ast.Generator, scope: Environment, form: string): readonly Term[] {
     const iterable = this.expression(generator.iterable, scope);
-    return terms.elements(this.#context.place(generator.iterable.span), iterable, form);
+    return collections.elements(this.#context.place(generator.iterable.span), iterable, form);
   }
 
   bindElement({ variables, iterable }: ast.Generator, element: Term, scope: Environment): void {
-    const parts = variables.length === 1 ? [element] : terms.unpack(this.#context.place(iterable.span), element, variables.length);
+    const parts = variables.length === 1 ? [element] : collections.unpack(this.#context.place(iterable.span), element, variables.length);
     for (const [i, variable] of variables.entries()) this.bind(scope, variable, parts[i] as Term);
   }
 
@@ -101,22 +102,22 @@ export class ExpressionElaborator {
       case 'string':
         return expression.value;
       case 'list':
-        return terms.list(
+        return collections.list(
           this.#context.place(span),
           expression.items.map((item) => this.expression(item, scope)),
         );
       case 'dictionary':
-        return terms.dictionary(
+        return collections.dictionary(
           this.#context.place(span),
           expression.entries.map(({ key, value }) => [this.expression(key, scope), this.expression(value, scope)] as const),
         );
       case 'list-comprehension':
-        return terms.list(
+        return collections.list(
           this.#context.place(span),
           this.#comprehend(expression.generator, scope, (inner) => this.expression(expression.element, inner)),
         );
       case 'dictionary-comprehension':
-        return terms.dictionary(
+        return collections.dictionary(
           this.#context.place(span),
           this.#comprehend(
             expression.generator,
@@ -207,7 +208,11 @@ export class ExpressionElaborator {
       span,
       args.map((arg) => arg.span),
     );
-    return kind === 'range' ? terms.range(place, values) : kind === 'zip' ? terms.zip(place, values) : terms.len(place, values[0] as Term);
+    return kind === 'range'
+      ? collections.range(place, values)
+      : kind === 'zip'
+        ? collections.zip(place, values)
+        : collections.len(place, values[0] as Term);
   }
 
   /** Long sums lean to the left, so the left side is unrolled rather than descended. */
@@ -267,7 +272,9 @@ export class ExpressionElaborator {
       this.#runBody(body, inner);
       const [only, ...more] = results.map((result) => this.expression(result, inner));
       const value =
-        only !== undefined && more.length === 0 ? only : terms.list(this.#context.place(span), only === undefined ? [] : [only, ...more]);
+        only !== undefined && more.length === 0
+          ? only
+          : collections.list(this.#context.place(span), only === undefined ? [] : [only, ...more]);
       if (isNode(value)) this.#context.watcher?.named(value, `${name.name}(${values.map(shortText).join(' , ')})`);
       return value;
     });
@@ -326,7 +333,7 @@ export class ExpressionElaborator {
           .toRows()
           .map((row) => ({ kind: 'list', items: row.map((cell) => cell === 1) }))
       : [...evaluation.sequence(node).values];
-    const result = terms.list(this.#context.place(span), items);
+    const result = collections.list(this.#context.place(span), items);
     this.#context.watcher?.applied(result, node, input);
     return result;
   }

@@ -7,7 +7,7 @@ import { storedWrites } from '../../placement/stored-form.ts';
 import type { Traits } from '../../targets/target.ts';
 import type { ErrorTable } from '../register-errors.ts';
 import { ROUNDING } from '../row-rounding.ts';
-import { largest } from '../score-error.ts';
+import { largest } from '../scores/score-error.ts';
 
 /** What storing takes from the balance of all writes together. */
 export function unbalancedWrites(placement: Placement, { activation }: Traits): number {

@@ -22,7 +22,8 @@ import { type Culprit, culpritsOf, type HeadOrigin } from '../culprits.ts';
 import { formRange, registerRange } from '../form-range.ts';
 import { inheritedError, RegisterErrors, termsByRegister } from '../register-errors.ts';
 import { averageRoundings, ROUNDING, rowRounding } from '../row-rounding.ts';
-import { inheritedScoreError, type ScoreError, type StoredScore } from '../score-error.ts';
+import type { ScoreError } from '../scores/compare-sides.ts';
+import { inheritedScoreError, type StoredScore } from '../scores/score-error.ts';
 
 import { meanError, unbalancedWrites } from './mean-error.ts';
 import { StepSums } from './step-sums.ts';

@@ -1,7 +1,7 @@
 /** Matches brackets and finds statements in a token list that need not be a program: what messages about faults go by. */
 import type { IToken, TokenType } from 'chevrotain';
-import * as t from '../../grammar/tokens.ts';
-import { CLOSERS, OPENERS } from './nesting.ts';
+import * as t from '../../../grammar/tokens.ts';
+import { CLOSERS, OPENERS } from '../nesting.ts';
 
 export interface Bracketing {
   /** Openers without a closer, in order. */

@@ -1,93 +1,25 @@
-/**
- * Turns what a recovering parser stumbled over into diagnostics in our own words. A stumble is a token that does not fit and
- * what the grammar wanted there; what a person did wrong is read from the tokens around it.
- */
+/** The tokens around one that does not fit, and what a person did wrong there. */
 import type { IToken, TokenType } from 'chevrotain';
-import * as t from '../../grammar/tokens.ts';
-import { diagnose } from '../diagnostics/catalog.ts';
-import type { Diagnostic } from '../diagnostics/diagnostic.ts';
-import type { SourceFile, Span } from '../source/source-file.ts';
+import * as t from '../../../grammar/tokens.ts';
+import { diagnose } from '../../diagnostics/catalog.ts';
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import type { SourceFile, Span } from '../../source/source-file.ts';
+import { FORM_USAGE } from '../check-forms.ts';
+import { OPENERS } from '../nesting.ts';
 import { type Bracketing, bracketing } from './bracketing.ts';
-import { FORM_USAGE } from './check-forms.ts';
-import { OPENERS } from './nesting.ts';
-import type { ParserFault } from './parser-expectations.ts';
+import {
+  BLOCK_CODES,
+  CLOSER_OF,
+  DIRECTIVE_FORMS,
+  DIRECTIVES,
+  FORM_OF_OPENER,
+  FORM_RULES,
+  KEYWORDS,
+  OPERATORS,
+  REPL_WORDS,
+} from './fault-words.ts';
 
-/**
- * The faults of the parser as diagnostics, with those of the lexer, in the order of the text. Of the faults in one statement
- * only the first is told: the others are most often its consequences. Where a block is not what the parser thinks, nothing
- * that it says about the rest of that block is told.
- */
-export function syntaxFaults(
-  file: SourceFile,
-  tokens: readonly IToken[],
-  faults: readonly ParserFault[],
-  lexical: readonly Diagnostic[],
-): Diagnostic[] {
-  const context = new FaultContext(file, tokens);
-  const told = new Set(lexical.map((diagnostic) => context.statementAt(diagnostic.primary?.span.start ?? 0)));
-  const diagnostics = [...lexical];
-  const ordered = faults.map((fault) => ({ ...fault, at: context.indexOf(fault.token) })).sort((a, b) => a.at - b.at);
-  const lost = new Set<number>();
-  for (const fault of ordered) {
-    const statement = context.statementOf(fault.at);
-    if (told.has(statement) || lost.has(context.outerStatementOf(fault.at))) continue;
-    const diagnostic = context.diagnose(fault.at, fault.expected, fault.rules);
-    if (diagnostic === null) continue;
-    if (context.losesTrack(fault.at, diagnostic.code)) lost.add(context.outerStatementOf(fault.at));
-    // After a missing `;` the parser is on its feet again at once.
-    if (diagnostic.code !== 'R1004') told.add(statement);
-    diagnostics.push(diagnostic);
-  }
-  return diagnostics.sort((a, b) => (a.primary?.span.start ?? 0) - (b.primary?.span.start ?? 0));
-}
-
-const KEYWORDS: ReadonlySet<TokenType> = new Set(t.KEYWORDS);
-const REPL_WORDS: ReadonlySet<TokenType> = new Set([t.SetWord, t.Show, t.Examples, t.SOp, t.Selector, t.FullSeqDisplay, t.Exit, t.Quit]);
-const DIRECTIVES: ReadonlySet<TokenType> = new Set([
-  t.VocabDirective,
-  t.ContextDirective,
-  t.CausalDirective,
-  t.BidirectionalDirective,
-  t.ExportDirective,
-  t.ExampleDirective,
-  t.AssumeDirective,
-  t.StepDirective,
-  t.HaltDirective,
-]);
-const OPERATORS: ReadonlySet<TokenType> = new Set([
-  t.Plus,
-  t.Minus,
-  t.Times,
-  t.Divide,
-  t.Modulo,
-  t.Power,
-  t.Less,
-  t.Greater,
-  t.Equal,
-  t.NotEqual,
-]);
-const BLOCK_CODES: ReadonlySet<string> = new Set(['R1008', 'R1012', 'R1013', 'R1022', 'R1030']);
-const CLOSER_OF: Readonly<Record<string, string>> = { '{': '}', '[': ']' };
-const DIRECTIVE_FORMS: Readonly<Record<string, string>> = {
-  '@vocab': '@vocab E;` or `@vocab any;',
-  '@assume': '@assume E;',
-  '@step': '@step NAME;',
-  '@halt': '@halt VALUE;',
-  '@context': '@context N;',
-  '@causal': '@causal;',
-  '@bidirectional': '@bidirectional;',
-  '@export': '@export NAME;',
-  '@example': '@example NAME(INPUT) == [...];',
-};
-/** The forms with a fixed number of parts, by the token that opens them, and their productions. */
-const FORM_OF_OPENER: ReadonlyMap<TokenType | undefined, 'select' | 'aggregate' | 'len'> = new Map([
-  [t.SelectOpen, 'select'],
-  [t.AggregateOpen, 'aggregate'],
-  [t.LenOpen, 'len'],
-]);
-const FORM_RULES: ReadonlySet<string> = new Set(['select', 'aggregate', 'listForm']);
-
-class FaultContext {
+export class FaultContext {
   readonly #file: SourceFile;
   readonly #tokens: readonly IToken[];
   readonly #indices = new Map<IToken, number>();

@@ -1,10 +1,10 @@
 /** Says what is wrong with single words: strings that do not end, characters and operators that RASP does not have. */
 import type { ILexingResult, IToken } from 'chevrotain';
-import * as t from '../../grammar/tokens.ts';
-import { diagnose } from '../diagnostics/catalog.ts';
-import type { Diagnostic } from '../diagnostics/diagnostic.ts';
-import { nearest } from '../diagnostics/nearest.ts';
-import type { SourceFile, Span } from '../source/source-file.ts';
+import * as t from '../../../grammar/tokens.ts';
+import { diagnose } from '../../diagnostics/catalog.ts';
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { nearest } from '../../diagnostics/nearest.ts';
+import type { SourceFile, Span } from '../../source/source-file.ts';
 
 /** The faults of single words, up to a number at which the text is no program at all. */
 export function lexicalFaults(file: SourceFile, lexed: ILexingResult): Diagnostic[] {

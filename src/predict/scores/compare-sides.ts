@@ -1,0 +1,214 @@
+/** What a group of a head's dimensions adds to the error of its scores, from the vectors of queries and keys at every value of what they read. */
+import { floatAt, indexAt } from '../../tensor/number-at.ts';
+
+export interface ScoreError {
+  /** Nats, of keys that are selected. */
+  readonly selected: number;
+  /** Nats, of any key. */
+  readonly any: number;
+}
+
+/** The same, with what the rounding of the sum goes by: its largest sum of absolute products, and how many of them are not 0 at once. */
+export interface InheritedScoreError extends ScoreError {
+  readonly magnitude: number;
+  readonly products: number;
+}
+
+/** A pair of values counts as selected by a group of dimensions when its ideal score is the group's largest, up to rounding. */
+const TIE = 1e-6;
+
+/** One side of a group at one value: its ideal vector (zeros left out) and its errors. */
+export interface Side {
+  readonly entries: readonly { readonly dimension: number; readonly number: number }[];
+  readonly errors: Float64Array;
+  /** Dimensions with an error. */
+  readonly wrong: Int32Array;
+  /** The Euclidean length of `errors`. */
+  readonly errorLength: number;
+}
+
+/** More values than this are compared by their vectors: thousands of averages are read as two indicators. */
+const MOST_VALUES = 512;
+
+/** Values with one vector as one, with the largest of their errors. */
+function byVector(sides: readonly Side[]): readonly Side[] {
+  if (sides.length <= MOST_VALUES) return sides;
+  const merged: { entries: Side['entries']; errors: Float64Array }[] = [];
+  // By a number that equal vectors share, since a text of each vector is long.
+  const bySum = new Map<number, typeof merged>();
+  for (const { entries, errors } of sides) {
+    let sum = entries.length;
+    for (const { dimension, number } of entries) sum += (dimension + 1) * number;
+    const alike = bySum.get(sum) ?? [];
+    const known = alike.find((each) => hasEntries(each.entries, entries));
+    if (known === undefined) {
+      const one = { entries, errors: errors.slice() };
+      merged.push(one);
+      bySum.set(sum, [...alike, one]);
+    } else for (let d = 0; d < errors.length; d++) known.errors[d] = Math.max(floatAt(known.errors, d), floatAt(errors, d));
+  }
+  return merged.map(({ entries, errors }) => ({ entries, ...sideErrorsOf(errors) }));
+}
+
+function hasEntries(entries: Side['entries'], others: Side['entries']): boolean {
+  return (
+    entries.length === others.length &&
+    entries.every(({ dimension, number }, i) => others[i]?.dimension === dimension && others[i]?.number === number)
+  );
+}
+
+/**
+ * All pairs of a query's and a key's values. What is 0 is never multiplied: codes are mostly one-hot, and there are as many dimensions as
+ * values.
+ */
+export function compareSides(allQueries: readonly Side[], allKeys: readonly Side[]): InheritedScoreError {
+  const [queries, keys] = [byVector(allQueries), byVector(allKeys)];
+  const keysAt = new KeysByDimension(keys);
+  let best = Number.NEGATIVE_INFINITY;
+  let magnitude = 0;
+  let products = 0;
+  let selected = 0;
+  let any = 0;
+  const scores = new Float64Array(keys.length);
+  const absolute = new Float64Array(keys.length);
+  const counts = new Float64Array(keys.length);
+  /** What keys are off by, and that with what queries are. */
+  const readErrors = new Float64Array(keys.length);
+  const errors = new Float64Array(keys.length);
+  let before: Side['entries'] = [];
+  let sinceAll = 0;
+  for (const query of byEntries(queries)) {
+    let change = changeBetween(before, query.entries);
+    if (sinceAll === MOST_CHANGES || change.length >= query.entries.length) {
+      for (const sums of [scores, absolute, counts, readErrors]) sums.fill(0);
+      change = query.entries.map((entry) => ({ ...entry, sign: 1 }));
+      sinceAll = 0;
+    } else sinceAll++;
+    for (const { dimension, number, sign } of change) {
+      const size = sign * Math.abs(number);
+      for (const { index: key, number: own } of keysAt.numbers(dimension)) {
+        const product = number * own;
+        scores[key] = floatAt(scores, key) + sign * product;
+        absolute[key] = floatAt(absolute, key) + sign * Math.abs(product);
+        if (product !== 0) counts[key] = floatAt(counts, key) + sign;
+      }
+      const own = keysAt.errors(dimension);
+      for (let i = 0; i < own.indices.length; i++) {
+        const key = indexAt(own.indices, i);
+        readErrors[key] = floatAt(readErrors, key) + size * floatAt(own.numbers, i);
+      }
+    }
+    before = query.entries;
+    for (let key = 0; key < keys.length; key++) errors[key] = floatAt(readErrors, key) * (1 + CHANGE_SLACK);
+    for (const dimension of query.wrong) {
+      const wrong = floatAt(query.errors, dimension);
+      for (const { index: key, number: own } of keysAt.numbers(dimension)) errors[key] = floatAt(errors, key) + Math.abs(own) * wrong;
+    }
+    for (const [k, key] of keys.entries()) {
+      const score = floatAt(scores, k);
+      let error = floatAt(errors, k);
+      magnitude = Math.max(magnitude, floatAt(absolute, k));
+      products = Math.max(products, floatAt(counts, k));
+      any = Math.max(any, error + query.errorLength * key.errorLength);
+      if (score < best - TIE) continue;
+      // Errors of one side by errors of the other: summed for selected pairs, where it matters.
+      if (score <= best + TIE && error + query.errorLength * key.errorLength <= selected) {
+        best = Math.max(best, score);
+        continue;
+      }
+      for (const d of key.wrong) error += floatAt(query.errors, d) * floatAt(key.errors, d);
+      selected = score > best + TIE ? error : Math.max(selected, error);
+      best = Math.max(best, score);
+    }
+  }
+  return { selected, any, magnitude, products };
+}
+
+/** Those with fewer numbers first. */
+function byEntries(sides: readonly Side[]): readonly Side[] {
+  return [...sides].sort((a, b) => a.entries.length - b.entries.length);
+}
+
+/** After so many vectors sums are made anew, and by what part of them they may have gone wrong until then: 2^-52 each time, and room. */
+const MOST_CHANGES = 64;
+const CHANGE_SLACK = 2 ** -40;
+
+/** What has to be added and taken away to make one vector of another: of thresholds each has what the one before has, and one number more. */
+function changeBetween(before: Side['entries'], after: Side['entries']): readonly (Side['entries'][number] & { readonly sign: 1 | -1 })[] {
+  const change: (Side['entries'][number] & { readonly sign: 1 | -1 })[] = [];
+  for (let i = 0, j = 0; i < before.length || j < after.length; ) {
+    const [old, own] = [before[i], after[j]];
+    const at = Math.min(old?.dimension ?? Number.POSITIVE_INFINITY, own?.dimension ?? Number.POSITIVE_INFINITY);
+    const [isOld, isOwn] = [old?.dimension === at, own?.dimension === at];
+    if (old?.number !== own?.number || !isOld || !isOwn) {
+      if (old !== undefined && isOld) change.push({ ...old, sign: -1 });
+      if (own !== undefined && isOwn) change.push({ ...own, sign: 1 });
+    }
+    if (isOld) i++;
+    if (isOwn) j++;
+  }
+  return change;
+}
+
+/** For each dimension, the keys that have a number or an error in it. */
+class KeysByDimension {
+  readonly #numbers: { readonly index: number; readonly number: number }[][];
+  readonly #errors: Errors[];
+
+  constructor(keys: readonly Side[]) {
+    const dimensions = keys[0]?.errors.length ?? 0;
+    this.#numbers = Array.from({ length: dimensions }, () => []);
+    const counts = new Int32Array(dimensions);
+    for (const [index, { entries, wrong }] of keys.entries()) {
+      for (const { dimension, number } of entries) this.#numbers[dimension]?.push({ index, number });
+      for (const dimension of wrong) counts[dimension] = indexAt(counts, dimension) + 1;
+    }
+    this.#errors = Array.from(counts, (count) => ({ indices: new Int32Array(count), numbers: new Float64Array(count) }));
+    counts.fill(0);
+    for (const [index, { errors, wrong }] of keys.entries()) {
+      for (const dimension of wrong) {
+        const own = this.errors(dimension);
+        const at = indexAt(counts, dimension);
+        own.indices[at] = index;
+        own.numbers[at] = floatAt(errors, dimension);
+        counts[dimension] = at + 1;
+      }
+    }
+  }
+
+  numbers(dimension: number): Sparse {
+    return this.#numbers[dimension] ?? [];
+  }
+
+  errors(dimension: number): Errors {
+    return this.#errors[dimension] ?? NO_ERRORS;
+  }
+}
+
+/** A vector without its zeros, where there may be as many as there are values. */
+interface Errors {
+  readonly indices: Int32Array;
+  readonly numbers: Float64Array;
+}
+
+const NO_ERRORS: Errors = { indices: new Int32Array(0), numbers: new Float64Array(0) };
+
+/** A vector without its zeros. */
+export type Sparse = readonly { readonly index: number; readonly number: number }[];
+
+/** What a side's errors are looked up by. */
+export function sideErrorsOf(errors: Float64Array): Pick<Side, 'errors' | 'wrong' | 'errorLength'> {
+  const wrong = new Int32Array(errors.length);
+  let count = 0;
+  let squares = 0;
+  for (let d = 0; d < errors.length; d++) {
+    const error = floatAt(errors, d);
+    if (error !== 0) wrong[count++] = d;
+    squares += error * error;
+  }
+  return {
+    errors,
+    wrong: wrong.subarray(0, count),
+    errorLength: Math.sqrt(squares),
+  };
+}
