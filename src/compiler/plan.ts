@@ -51,7 +51,7 @@ export function plan(program: Program, options: CompileOptions): Plan {
   options.onStage?.('finding the values that there can be');
   const inlineLimit = options.compute === 'f32' ? INLINE_LIMIT : ROUNDED_INLINE_LIMIT;
   const seen = { ...assumptions, assumes, causal: assumptions.causal && traits.attention === 'causal' };
-  const facts = inferFacts(program.graph, seen, { splits, inlineLimit });
+  const facts = inferFacts(program.graph, seen, { splits, inlineLimit, choices: optimizationsOf(options).has('choices') });
   checkCompilable({ graph: program.graph, exports: simplified, facts, target });
   observe('facts', () => printFacts(simplified, facts));
 

@@ -25,6 +25,8 @@ export const OPTIMIZATIONS = [
   'sums-of-shares',
   /** Heads that ask whether anything is there, joined by `or`, are one. */
   'joined-presence',
+  /** A choice among many values is computed a branch at a time. */
+  'choices',
   /** A function of several variables that is a sum is read, not computed. */
   'free-sums',
   /** Neurons take sums and differences of variables as one number, not only their digits. */

@@ -1,8 +1,9 @@
 /** Every program of the corpus. */
 import { ARRANGING } from './arranging.ts';
+import { CHOOSING } from './choosing.ts';
 import type { CorpusProgram } from './corpus-program.ts';
 import { COUNTING } from './counting.ts';
 import { MATCHING } from './matching.ts';
 import { MOVING } from './moving.ts';
 
-export const CORPUS: readonly CorpusProgram[] = [...COUNTING, ...MOVING, ...MATCHING, ...ARRANGING];
+export const CORPUS: readonly CorpusProgram[] = [...COUNTING, ...MOVING, ...CHOOSING, ...MATCHING, ...ARRANGING];

@@ -11,6 +11,7 @@ import { type Value, valueKey } from '../../graph/value.ts';
 import type { Range } from '../bounds/rounding.ts';
 import { Unproven } from '../claim/unproven.ts';
 import { type Assumed, NOTHING_ASSUMED } from './assumed.ts';
+import { combinationsByCases } from './cases.ts';
 import { attempt, type Combinations, enumerate, imageOf, type ValueSource, variablesBelow } from './combinations.ts';
 import { meansOf } from './means-of.ts';
 import { isPermutation, selectsAtMostOne, selectsEverything, selectsSomething } from './selection-facts.ts';
@@ -133,10 +134,27 @@ export class NodeValues implements ValueSource {
     let known = this.#combinations.get(key);
     if (known === undefined) {
       for (const node of wanted) this.of(node);
-      known = enumerate(wanted, this.#choose(wanted), this);
+      known = this.#byCases(wanted) ?? this.#enumerated(wanted);
       this.#combinations.set(key, known);
     }
     return known;
+  }
+
+  #enumerated(wanted: readonly SOp[]): Combinations {
+    return enumerate(wanted, this.#choose(wanted), this);
+  }
+
+  /** What branches of a choice hold has nothing to do with each other, however many values they have together. */
+  #byCases(wanted: readonly SOp[]): Combinations | null {
+    const isLittle = (nodes: readonly SOp[]) => this.#product(variablesBelow(nodes, new Set())) <= FEW_COMBINATIONS;
+    if (isLittle(wanted)) return null;
+    const own = { graph: this.assumptions.graph, isLittle, enumerated: (nodes: readonly SOp[]) => this.#enumerated(nodes) };
+    return combinationsByCases(wanted, {
+      ...own,
+      of: (node) => this.of(node),
+      valuesOf: (node) => this.valuesOf(node),
+      indexOf: (node, value) => this.indexOf(node, value),
+    });
   }
 
   /**

@@ -16,6 +16,11 @@ export type Shape =
       readonly values: readonly Value[];
       readonly entries: Int32Array;
     }
+  /**
+   * Whichever of `variables` is not `none`, which no branch ever is: at every position just one of them is something else, and that is the
+   * node's value. Each is what one branch of a choice gives where its guard holds.
+   */
+  | { readonly kind: 'choice'; readonly variables: readonly SOp[]; readonly none: Value }
   /** A linear form of numbers, not enumerated. */
   | { readonly kind: 'affine' }
   /** Neither: its arguments have too many combinations. A program that reaches such a node is refused. */

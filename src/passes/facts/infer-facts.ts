@@ -12,13 +12,14 @@ import {
   assertNever,
   type Elementwise,
   type Graph,
-  type Operation,
   type Reduction,
   type Selector,
   type SOp,
   type Tokens,
 } from '../../graph/graph.ts';
 import type { Value } from '../../graph/value.ts';
+import { affineOf, ownTerm, ZERO } from './affine.ts';
+import { type Branch, branchesOf, isWorthTakingApart, noneOf } from './choices.ts';
 import type { Affine, Assumptions, Fact, Facts, SelectionCount } from './facts.ts';
 import { meansDomain } from './means.ts';
 import { type Restrictions, restrictedFact, restrictionsOf, UNRESTRICTED } from './restrictions.ts';
@@ -50,6 +51,8 @@ export interface InferenceOptions {
   /** The selectors of widths that were rewritten as sums. */
   readonly splits?: ReadonlyMap<SOp, Selector>;
   readonly inlineLimit?: number;
+  /** Whether a choice over many combinations is taken apart into its branches. */
+  readonly choices?: boolean;
 }
 
 export function inferFacts(graph: Graph, assumptions: Assumptions, options: InferenceOptions = {}): Facts {
@@ -63,6 +66,7 @@ class Inference implements Facts {
   readonly #graph: Graph;
   readonly #splits: ReadonlyMap<SOp, Selector>;
   readonly #inlineLimit: number;
+  readonly #choices: boolean;
   readonly #known = new Map<SOp, Fact>();
 
   readonly #restrictions: Restrictions;
@@ -70,13 +74,14 @@ class Inference implements Facts {
   constructor(
     graph: Graph,
     assumptions: Assumptions,
-    { splits = new Map(), inlineLimit = INLINE_LIMIT }: InferenceOptions,
+    { splits = new Map(), inlineLimit = INLINE_LIMIT, choices = false }: InferenceOptions,
     restrictions = UNRESTRICTED,
   ) {
     this.#restrictions = restrictions;
     this.#graph = graph;
     this.#splits = splits;
     this.#inlineLimit = inlineLimit;
+    this.#choices = choices;
     this.assumptions = assumptions;
   }
 
@@ -179,11 +184,49 @@ class Inference implements Facts {
   #inferElementwise(node: Elementwise): Fact {
     const facts = node.args.map((a) => this.of(a));
     const table = this.#tabulate(node, facts);
+    const choice = this.#choices ? this.#inferChoice(node, table) : null;
+    if (choice !== null) return choice;
     const affine = affineOf(node, facts, table?.domain ?? null);
     if (table !== null) return { ...table, affine };
     if (affine !== null) return { domain: this.#affineDomain(affine), shape: { kind: 'affine' }, affine };
     const combinations = product(facts.map((f) => domainSize(f.domain)));
     return { domain: EVERY_NUMBER, shape: { kind: 'unknown', combinations }, affine: null };
+  }
+
+  /**
+   * A choice among s-ops whose values together are many, a branch a time: what a branch gives where its guard holds is a table over the two,
+   * and the choice is whichever of those there is.
+   */
+  #inferChoice(node: Elementwise, table: Table | null): Fact | null {
+    if (table !== null && !isWorthTakingApart(table)) return null;
+    const branches = branchesOf(node, this.#graph, (condition) => this.of(condition).domain);
+    if (branches === null) return null;
+    const domains = branches.map(({ value }) => this.of(value).domain);
+    if (domains.some(({ kind }) => kind !== 'finite')) return null;
+    const none = noneOf(domains.flatMap((domain) => (domain.kind === 'finite' ? domain.values : [])));
+    const parts = branches.map((branch) => this.#inferPart(branch, none));
+    const found = parts.flatMap((part) => part ?? []);
+    if (found.length < parts.length) return null;
+    // of a choice that is taken apart already, every branch is
+    const isNested = node.args.some((arg) => this.of(arg).shape.kind === 'choice');
+    if (!isNested && !isWorthTakingApart(table, found)) return null;
+    for (const { node: part, fact } of found) this.#known.set(part, fact);
+    const domain = finiteDomain(found.flatMap(({ fact }) => fact.shape.values.filter((value) => value !== none)));
+    const shape = { kind: 'choice', variables: found.map(({ node: part }) => part), none } as const;
+    return { domain, shape, affine: isNumeric(domain) ? ownTerm(node, domain) : null };
+  }
+
+  /** A guard counts as a variable of its own, unless the branch says all that it asks for; so does a branch of several variables. */
+  #inferPart({ guard, value }: Branch, none: Value): { node: Elementwise; fact: Table & { readonly affine: null } } | null {
+    const { shape } = this.of(value);
+    const node = this.#graph.elementwise({ kind: 'choose' }, [guard, value, this.#graph.constant(none)], value.spans[0]);
+    const facts = node.args.map((arg) => this.of(arg));
+    const inlined = new Set(shape.kind === 'table' && shape.variables.length <= 1 ? [value] : []);
+    const own = new Set(this.#variablesOf(node, inlined).filter((variable) => variable !== guard));
+    const asked = this.of(guard).shape;
+    if (asked.kind === 'table' && asked.variables.every((variable) => own.has(variable))) inlined.add(guard);
+    const table = this.#tabulateOver(node, facts, inlined);
+    return table === null || table.shape.entries.includes(FAILS) ? null : { node, fact: { ...table, affine: null } };
   }
 
   /**
@@ -326,53 +369,4 @@ const EVERY_NUMBER: Domain = { kind: 'interval', low: Number.NEGATIVE_INFINITY, 
 
 function variable(domain: Domain, node: SOp): Fact {
   return { domain, shape: { kind: 'variable' }, affine: isNumeric(domain) ? ownTerm(node, domain) : null };
-}
-
-/**
- * A sum, difference, negation or constant multiple of affine forms; any other node with finitely many numbers is a term of its own.
- */
-function affineOf(node: Elementwise, facts: readonly Fact[], domain: Domain | null): Affine | null {
-  return linearOf(node.operation, facts) ?? (domain !== null && isNumeric(domain) ? ownTerm(node, domain) : null);
-}
-
-function linearOf(operation: Operation, facts: readonly Fact[]): Affine | null {
-  const [a, b] = facts.map((f) => f.affine);
-  if (!a) return null;
-  if (operation.kind === 'unary') {
-    if (operation.operator === '-') return combine(a, -1, ZERO, 0);
-    return operation.operator === '+' || (operation.operator === 'indicator' && onlyBools(facts[0]?.domain)) ? a : null;
-  }
-  if (operation.kind !== 'binary' || !b) return null;
-  switch (operation.operator) {
-    case '+':
-      return combine(a, 1, b, 1);
-    case '-':
-      return combine(a, 1, b, -1);
-    case '*':
-      if (a.terms.size === 0) return { ...combine(b, a.constant, ZERO, 0), exact: a.exact && b.exact };
-      return b.terms.size === 0 ? { ...combine(a, b.constant, ZERO, 0), exact: a.exact && b.exact } : null;
-    case '/':
-      return b.terms.size === 0 && b.constant !== 0 ? { ...combine(a, 1 / b.constant, ZERO, 0), exact: false } : null;
-    default:
-      return null;
-  }
-}
-
-const ZERO: Affine = { constant: 0, terms: new Map(), exact: true };
-
-function ownTerm(node: SOp, domain: Domain): Affine {
-  const exact = domain.kind === 'finite' && domain.values.every((v) => typeof v === 'bigint' || typeof v === 'boolean');
-  return { constant: 0, terms: new Map([[node, 1]]), exact };
-}
-
-function onlyBools(domain: Domain | undefined): boolean {
-  return domain?.kind === 'finite' && domain.values.every((v) => typeof v === 'boolean');
-}
-
-function combine(a: Affine, p: number, b: Affine, q: number): Affine {
-  const terms = new Map<SOp, number>();
-  for (const [node, weight] of a.terms) terms.set(node, p * weight);
-  for (const [node, weight] of b.terms) terms.set(node, (terms.get(node) ?? 0) + q * weight);
-  for (const [node, weight] of terms) if (weight === 0) terms.delete(node);
-  return { constant: p * a.constant + q * b.constant, terms, exact: a.exact && b.exact };
 }

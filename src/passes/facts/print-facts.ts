@@ -25,6 +25,8 @@ function printShape({ shape }: Fact): string {
   switch (shape.kind) {
     case 'table':
       return `a table over ${shape.variables.map((v) => `%${v.id}`).join(', ') || 'nothing'}`;
+    case 'choice':
+      return `whichever there is of ${shape.variables.map((v) => `%${v.id}`).join(', ')}`;
     case 'unknown':
       return `not enumerable (${shape.combinations} combinations)`;
     default:

@@ -261,7 +261,7 @@ export class SelectorLowering {
     const slots = dimensions[0]?.length ?? 0;
     const { shape } = this.#facts.of(node);
     // Each term more of what steps decide on is one more addition of large numbers.
-    const terms = shape.kind === 'table' ? shape.variables.length : 1;
+    const terms = shape.kind === 'table' || shape.kind === 'choice' ? shape.variables.length : 1;
     const total = new Float64Array(slots);
     for (const levels of dimensions) {
       const own = Float64Array.from(slotOf, (slot) => (slot < 0 ? 0 : (levels[slot] as number)));
@@ -288,7 +288,7 @@ export class SelectorLowering {
 
   #variablesOf(node: SOp): readonly SOp[] {
     const { shape } = this.#facts.of(node);
-    return shape.kind === 'table' ? shape.variables : [node];
+    return shape.kind === 'table' || shape.kind === 'choice' ? shape.variables : [node];
   }
 
   #matchByCode(code: CircleCode, { keySlot, querySlot }: Matching, keys: SOp, queries: SOp): ScorePair[] {

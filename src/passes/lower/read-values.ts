@@ -6,8 +6,8 @@ import type { Circuit, Form, NeuronGroup, Register, Step } from '../../circuit/c
 import { addConstant, combineForms, constantForm, pinnedAtBos, scaleForm } from '../../circuit/form.ts';
 import { domainSize, isNumeric, numericValue } from '../../graph/domain.ts';
 import type { SOp } from '../../graph/graph.ts';
-import type { Value } from '../../graph/value.ts';
-import type { Facts } from '../facts/facts.ts';
+import { type Value, valueKey } from '../../graph/value.ts';
+import type { Facts, Shape } from '../facts/facts.ts';
 import type { Optimization } from '../optimizations.ts';
 import { FeatureBasis, type GrowingRegister } from './feature-basis.ts';
 import { additiveParts, compose, filled, firstEqual, levelsOf, lineThrough, pointsOf, rangeOf } from './level-functions.ts';
@@ -53,6 +53,8 @@ export interface CodeSource {
   newRegister(name: string, node: SOp, values: readonly Value[] | null): GrowingRegister;
   readonly bos: Circuit['bos'];
 }
+
+type Choice = Shape & { readonly kind: 'choice' };
 
 /** A number whose pieces are a function's values. */
 type StepInput = Pick<PendingGroup, 'input' | 'pieces' | 'first'>;
@@ -108,6 +110,8 @@ export class ValueReader {
       case 'table':
         // What neurons compute already is read from them.
         return this.#computed.get(node)?.read(levels) ?? this.#readTable(node, shape.variables, compose(shape.entries, levels), levels);
+      case 'choice':
+        return this.#readChoice(shape, domain.values, levels);
       default: {
         const line = affine === null ? null : lineThrough(domain.values, levels);
         if (line !== null) return addConstant(scaleForm(this.readNumber(node), line.slope), line.offset);
@@ -221,6 +225,10 @@ export class ValueReader {
    */
   noiseOf(node: SOp, levels: Float64Array): number {
     const { shape, domain } = this.#facts.of(node);
+    if (shape.kind === 'choice' && domain.kind === 'finite') {
+      const parts = this.#partLevels(shape, domain.values, levels);
+      return parts.reduce((sum, own, i) => sum + this.noiseOf(shape.variables[i] as SOp, own), 0);
+    }
     const [variable] = shape.kind === 'table' && shape.variables.length === 1 ? shape.variables : [node];
     const isStepped = shape.kind === 'table' && shape.variables.length > 1 ? true : !this.#isOpen(variable as SOp);
     if (!isStepped) return rangeOf(levels) * EMBEDDED_NOISE;
@@ -234,6 +242,7 @@ export class ValueReader {
   /** Prepares for reading (nearly) every value's indicator: one dimension a value where the component is still free to choose. */
   wantOneHot(node: SOp): void {
     const { shape } = this.#facts.of(node);
+    if (shape.kind === 'choice') for (const part of shape.variables) this.wantOneHot(part);
     const code = shape.kind === 'variable' ? this.#source.variable(node) : null;
     if (code?.open) code.makeOneHot();
     else this.#oneHot.add(node);
@@ -280,6 +289,21 @@ export class ValueReader {
       })),
       composed[0],
     );
+  }
+
+  /** One part holds what the function is of, and of all others 0 is read. */
+  #readChoice(choice: Choice, values: readonly Value[], levels: Float64Array): Form {
+    const parts = this.#partLevels(choice, values, levels);
+    return combineForms(parts.map((own, i) => ({ form: this.#readPart(choice.variables[i] as SOp, own), weight: 1 })));
+  }
+
+  /** By the values of each part, what is read of it. */
+  #partLevels({ variables, none }: Choice, values: readonly Value[], levels: Float64Array): Float64Array[] {
+    const levelAt = new Map(values.map((value, i) => [valueKey(value), levels[i] as number]));
+    return variables.map((part) => {
+      const own = (this.#facts.of(part).domain as { values: readonly Value[] }).values;
+      return levelsOf(own, (value) => (value === none ? 0 : (levelAt.get(valueKey(value)) as number)));
+    });
   }
 
   /** Neurons that compute the s-op from a number read from its variables, whatever is asked of it then. */
