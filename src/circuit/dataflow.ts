@@ -26,22 +26,28 @@ export function writers(components: Iterable<Component>): Map<Register, Componen
   return writer;
 }
 
-/** Every register a component reads. */
+/** Every register a component reads. A group may have tens of thousands of steps, which read one form. */
 export function registersRead(component: Component): Set<Register> {
   const forms =
     component.kind === 'neurons'
-      ? component.steps.map((s) => s.input)
+      ? new Set(component.steps.map((s) => s.input))
       : [...component.scores.flatMap(({ query, key }) => [query, key]), ...component.values.map((v) => v.form)];
   return registersIn(forms);
 }
 
 /** Every register a component writes. */
 export function registersWritten(component: Component): Set<Register> {
-  const writes =
-    component.kind === 'neurons' ? [...component.base, ...component.steps.flatMap((s) => s.writes)] : component.values.map((v) => v.write);
-  return new Set(writes.map((w) => w.register));
+  const registers = new Set<Register>();
+  if (component.kind !== 'neurons') for (const { write } of component.values) registers.add(write.register);
+  else {
+    for (const { register } of component.base) registers.add(register);
+    for (const { writes } of component.steps) for (const { register } of writes) registers.add(register);
+  }
+  return registers;
 }
 
-export function registersIn(forms: readonly Form[]): Set<Register> {
-  return new Set(forms.flatMap((f) => f.terms.map((t) => t.register)));
+export function registersIn(forms: Iterable<Form>): Set<Register> {
+  const registers = new Set<Register>();
+  for (const { terms } of forms) for (const { register } of terms) registers.add(register);
+  return registers;
 }

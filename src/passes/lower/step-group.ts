@@ -1,6 +1,7 @@
 /** A group of neurons as pieces of one number: its steps once its readers are known, and how much they round. */
 import type { Form, NeuronGroup, Step, Write } from '../../circuit/circuit.ts';
 import type { SOp } from '../../graph/graph.ts';
+import { floatAt } from '../../tensor/number-at.ts';
 import { grouped } from '../grouped.ts';
 import type { GrowingRegister } from './feature-basis.ts';
 import type { Piece } from './step-search.ts';
@@ -23,17 +24,32 @@ const STEP_ROUNDING = 6 * 2 ** -24;
 
 /** About how far off a number of these levels (by value) is where steps write it: the rounding of every step up to the last one. */
 export function stepNoise(pieces: readonly Piece[], levels: Float64Array): number {
-  const top = pieces.at(-1)?.high ?? 0;
+  let noises = noisesOf.get(pieces);
+  if (noises === undefined) {
+    noises = stepNoises(pieces);
+    noisesOf.set(pieces, noises);
+  }
   let noise = 0;
-  for (const [i, piece] of pieces.entries()) {
-    const before = pieces[i - 1];
-    if (before === undefined) continue;
-    const gain = 2 ** Math.ceil(Math.log2(STEP_GAIN / (piece.low - before.high)));
-    const reach = gain * (top - (piece.low + before.high) / 2) + STEP_OFFSET;
-    const change = Math.abs((levels[piece.value] as number) - (levels[before.value] as number));
-    noise += (STEP_ROUNDING * change * reach) / (2 * STEP_OFFSET);
+  for (let i = 1; i < pieces.length; i++) {
+    const [piece, before] = [pieces[i] as Piece, pieces[i - 1] as Piece];
+    noise += floatAt(noises, i) * Math.abs(floatAt(levels, piece.value) - floatAt(levels, before.value));
   }
   return noise;
+}
+
+/** Many numbers are asked about over the same pieces. */
+const noisesOf = new WeakMap<readonly Piece[], Float64Array>();
+
+/** What each step, but for the first piece, is off by for each unit of the change that it writes. */
+function stepNoises(pieces: readonly Piece[]): Float64Array {
+  const top = pieces.at(-1)?.high ?? 0;
+  return Float64Array.from(pieces, (piece, i) => {
+    const before = pieces[i - 1];
+    if (before === undefined) return 0;
+    const gain = 2 ** Math.ceil(Math.log2(STEP_GAIN / (piece.low - before.high)));
+    const reach = gain * (top - (piece.low + before.high) / 2) + STEP_OFFSET;
+    return (STEP_ROUNDING * reach) / (2 * STEP_OFFSET);
+  });
 }
 
 /** The steps between neighbouring pieces. */
