@@ -235,6 +235,27 @@ test('means over a small alphabet follow the program', async () => {
   expect(map.features[0]?.kind).toBe('numeric');
 });
 
+test.each([
+  ['a smaller promise', (circuit: { promise?: unknown }) => ({ ...circuit, promise: { accuracy: 0.1, positions: 8, context: 8 } })],
+  ['no promise', ({ promise: _, ...circuit }: { promise?: unknown }) => circuit],
+])('a map with %s makes nothing true of a feature that is wrong', async (_, edited) => {
+  const name = 'promised';
+  rmSync(at(name), { recursive: true, force: true });
+  cpSync(at('brackets'), at(name), { recursive: true });
+  const bytes = weights(name);
+  const [from, to] = placesOf(bytes).get('transformer.wte.weight') as readonly [number, number];
+  const width = (to - from) / JSON.parse(readFileSync(join(at(name), 'config.json'), 'utf8')).vocab_size;
+  // an opening bracket that is read as nothing
+  bytes.fill(0, from + 7 * width, from + 8 * width);
+  writeFileSync(join(at(name), 'model.safetensors'), bytes);
+  const file = join(at(name), 'raspc.json');
+  const map = JSON.parse(readFileSync(file, 'utf8')) as { circuits: { promise?: unknown }[] };
+  writeFileSync(file, JSON.stringify({ ...map, circuits: map.circuits.map(edited) }));
+  const { code, stderr } = await cli(['verify', at(name)]);
+  expect(code).toBe(1);
+  expect(stderr).toContain('error[R7711]: `bracket_depth` is right at');
+});
+
 /** Which features verify finds right at 99 of 100 positions at least. */
 async function features(name: string): Promise<Record<string, boolean>> {
   const { code, stdout } = await cli(['verify', at(name), '--format', 'json']);
