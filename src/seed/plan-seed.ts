@@ -150,13 +150,16 @@ class Planner {
       code,
       names: this.#names,
       outputs: this.#program.outputs,
-      outputAmplitude: outputGain?.amplitude ?? 0,
+      outputAmplitudes: this.#outputAmplitudes(outputGain),
     };
     const built = this.#placed.map((placed) => buildHead(model, placed));
     const heads = built.map(({ expectation }) => expectation);
     const outputs = this.#program.outputs.map((output): OutputExpectation => {
       if (output.kind !== 'tokens' || outputGain === null) return { output, logit: null, probability: null };
-      return { output, logit: outputGain.logit, probability: outputGain.probability };
+      const asked = this.#options.strengths?.get(output.name);
+      return asked === undefined
+        ? { output, logit: outputGain.logit, probability: outputGain.probability }
+        : { output, logit: asked, probability: null };
     });
     const slices = [
       ...embeddingSlices(model, this.#placed),
@@ -345,6 +348,18 @@ class Planner {
         return Math.sqrt((baseline[layer] as MeasuredStream[number])[place] ** 2 + energy);
       },
     };
+  }
+
+  /** By the head's key; one that two exports name is as strong as the first of them says. */
+  #outputAmplitudes(gain: { readonly amplitude: number; readonly logit: number } | null): Map<string, number> {
+    const amplitudes = new Map<string, number>();
+    if (gain === null) return amplitudes;
+    for (const { name, kind, head } of this.#program.outputs) {
+      if (kind !== 'tokens' || amplitudes.has(head.key)) continue;
+      const asked = this.#options.strengths?.get(name);
+      amplitudes.set(head.key, asked === undefined ? gain.amplitude : tidy((gain.amplitude * asked) / gain.logit));
+    }
+    return amplitudes;
   }
 
   /** How strongly a head writes the token it found into the token block, and how strongly the output reads that block. */

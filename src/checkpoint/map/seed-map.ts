@@ -45,6 +45,8 @@ export interface SeedCircuit {
   readonly slices: readonly SeedSlice[];
   /** As measured when it was written; null where nothing was. */
   readonly promise: SeedPromise | null;
+  /** Of tokens whose logits are lowered: by how many nats, a negative number; absent or 0: they are raised. */
+  readonly strength?: number;
 }
 
 /** How often a circuit is right in the whole model, of so many positions of random inputs of every kind. */
@@ -98,6 +100,19 @@ export interface SeedFeatureRecord {
   readonly offset: number;
   /** `from N`: the program's input begins at position N of a window, and nothing is said of those before. */
   readonly positions: string;
+}
+
+/** An export that moves the logits of tokens: its dimensions, which only the output reads, and what each of its values names. */
+export interface SeedSayingRecord {
+  readonly name: string;
+  readonly dims: readonly number[];
+  /** Nats by which a named token's logit is to rise; negative: to fall. */
+  readonly strength: number;
+  /** By how many it did when it was written, at so many positions, of which such a share had each named token on its side of half of it. */
+  readonly nats: number;
+  readonly accuracy: number;
+  readonly positions: number;
+  readonly values: readonly { readonly value: boolean | number | string; readonly ids: readonly number[] }[];
 }
 
 /** A query head; those of one key-value group that compute the same have one name. */
@@ -167,6 +182,8 @@ export interface SeedMap {
   readonly cleared: readonly SeedSlice[];
   /** Exported values that are left in the stream; none in maps of before 0.3. */
   readonly features: readonly SeedFeatureRecord[];
+  /** Exports that move logits; none in maps of before 0.3. */
+  readonly says?: readonly SeedSayingRecord[];
   /** What stands on the residual stream, for training loops that keep others out of it; none in maps of before 0.3. */
   readonly stream: readonly StreamAxis[];
   readonly files: readonly MapFile[];
@@ -259,6 +276,7 @@ export const seedShape = objectShape<SeedMap>({
         ),
         null,
       ),
+      strength: optionalShape(numberShape, 0),
     }),
   ),
   cleared: listShape(sliceShape),
@@ -276,6 +294,20 @@ export const seedShape = objectShape<SeedMap>({
         scale: optionalShape(numberShape, 1),
         offset: optionalShape(numberShape, 0),
         positions: textShape,
+      }),
+    ),
+    [],
+  ),
+  says: optionalShape(
+    listShape(
+      objectShape<SeedSayingRecord>({
+        name: textShape,
+        dims: listShape(countShape),
+        strength: numberShape,
+        nats: numberShape,
+        accuracy: numberShape,
+        positions: countShape,
+        values: listShape(objectShape({ value: atomShape, ids: listShape(countShape) })),
       }),
     ),
     [],
@@ -310,6 +342,15 @@ function featureData({ name, type, kind, after, dims, codes, weights, per, scale
   }
   const read = { weights: weights.map(floatNumber), per: per.map(floatNumber), scale: floatNumber(scale), offset: floatNumber(offset) };
   return { ...where, ...read, positions };
+}
+
+function sayingData({ name, dims, strength, nats, accuracy, positions, values }: SeedSayingRecord): JsonData {
+  const measured = { nats: floatNumber(nats), accuracy: floatNumber(accuracy), positions };
+  const list = values.map(({ value, ids }) => ({
+    value: typeof value === 'number' && !Number.isInteger(value) ? floatNumber(value) : value,
+    ids,
+  }));
+  return { name, dims, strength: floatNumber(strength), ...measured, values: list };
 }
 
 function promiseData({ accuracy, positions, context, windows }: SeedPromise): JsonData {
@@ -359,7 +400,7 @@ export function writeSeedMapJson(map: SeedMap): string {
       after,
       streamAtMost: streamAtMost === null ? null : floatNumber(streamAtMost),
     })),
-    circuits: map.circuits.map(({ name, kind, span, heads, dims, slices, promise }) => ({
+    circuits: map.circuits.map(({ name, kind, span, heads, dims, slices, promise, strength }) => ({
       name,
       kind,
       span,
@@ -367,8 +408,10 @@ export function writeSeedMapJson(map: SeedMap): string {
       dims,
       slices: slices.map(sliceData),
       ...(promise === null ? {} : { promise: promiseData(promise) }),
+      ...((strength ?? 0) === 0 ? {} : { strength: floatNumber(strength ?? 0) }),
     })),
     ...(map.features.length === 0 ? {} : { features: map.features.map(featureData) }),
+    ...((map.says ?? []).length === 0 ? {} : { says: (map.says ?? []).map(sayingData) }),
     cleared: map.cleared.map(sliceData),
     stream: map.stream.map(({ tensor, axis }) => ({ tensor, axis })),
     files: map.files.map(({ path, sha256, bytes }) => ({ path, sha256, bytes })),

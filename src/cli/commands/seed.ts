@@ -1,7 +1,6 @@
 /** `raspc seed FILE... --like CONFIG -o DIR`: a randomly initialised model of a real architecture, with circuits in place. */
 
 import { basename, dirname, isAbsolute } from 'node:path';
-import { type Command, Option } from 'commander';
 import { CONFIG_FILE } from '../../checkpoint/config/config-value.ts';
 import { readSeedMap, type SeedMap, writeSeedMapJson } from '../../checkpoint/map/seed-map.ts';
 import type { PackedFile } from '../../checkpoint/pack-checkpoint.ts';
@@ -16,9 +15,10 @@ import { drawnHost, type Host } from '../../seed/draw/seed-tensors.ts';
 import type { RoleSlice } from '../../seed/draw/slices.ts';
 import { compiledCard } from '../../seed/host/compiled-card.ts';
 import { planSeed } from '../../seed/plan-seed.ts';
-import { findsFirst, type RequestedPlace } from '../../seed/program/place-heads.ts';
+import { headStrengths } from '../../seed/program/export-request.ts';
+import { findsFirst } from '../../seed/program/place-heads.ts';
 import { recognize, type SeedSource } from '../../seed/program/recognize.ts';
-import { SEED_MODES, type SeedMode, type SeedPlan } from '../../seed/program/seed-plan.ts';
+import type { SeedPlan } from '../../seed/program/seed-plan.ts';
 import { measureStream } from '../../seed/stream/measure-stream.ts';
 import { readBlock, writeBlock } from '../../seed/write/block.ts';
 import { type Change, changesOf } from '../../seed/write/changes.ts';
@@ -38,7 +38,8 @@ import { writeFolder } from '../files/write-folder.ts';
 import { type HostCost, tellHostCost } from '../match/host-cost.ts';
 import { compiledJson, printCompiled } from '../report/compiled-seed-report.ts';
 import { planJson, printPlan } from '../report/seed-report.ts';
-import { type CommandDefinition, choiceOption, countOption } from '../session/command.ts';
+import { checkOptions, configureSeed, requestsOf, type SeedCommandOptions } from '../seed/seed-options.ts';
+import type { CommandDefinition } from '../session/command.ts';
 import { loadFile } from '../session/load-file.ts';
 import { readLike } from '../session/read-like.ts';
 import { isFolder, lazyTokenizer } from '../session/read-tokenizer.ts';
@@ -51,34 +52,9 @@ import { EXIT, type ExitCode } from '../terminal/exit-codes.ts';
 import type { Json } from '../terminal/json.ts';
 import { expectedJson, printExpected, withWindows } from '../verify/seed-windows.ts';
 
-interface Options {
-  readonly like?: string;
-  readonly output?: string;
-  readonly plan?: true;
-  readonly seed: number;
-  readonly mode: SeedMode;
-  readonly context?: number;
-  readonly amplitude?: number;
-  readonly margin?: number;
-  readonly dims?: number;
-  readonly confidence: number;
-  readonly place?: ReadonlyMap<string, RequestedPlace>;
-  /** An id, false for `--no-bos`, undefined where nothing was said. */
-  readonly bos?: number | boolean;
-  readonly token?: ReadonlyMap<string, number>;
-  readonly into?: string;
-  readonly block?: string;
-  readonly apply?: string;
-  readonly tokenizer?: string;
-  readonly text?: string;
-  readonly unseeded?: true;
-  readonly force?: true;
-  readonly dumpIr?: true;
-}
-
-export const seed: CommandDefinition<Options> = {
+export const seed: CommandDefinition<SeedCommandOptions> = {
   example: 'raspc seed programs/seeds/induction.rasp --like configs/gpt2-small/config.json --plan',
-  configure,
+  configure: configureSeed,
   async run(session, files, options) {
     checkOptions(files, options);
     const start = session.io.now();
@@ -120,23 +96,6 @@ export const seed: CommandDefinition<Options> = {
 const ONE_AFTER_THE_OTHER =
   'a program over what tokens say and one over any token go into a model one after the other, the second with `--into`';
 
-function checkOptions(files: readonly string[], options: Options): void {
-  const need = (what: string): never => fail('R8003', { what, command: 'raspc seed' });
-  const clash = (first: string, second: string, why: string): never => fail('R8005', { first, second, why });
-  if (options.apply !== undefined) {
-    if (files.length > 0) clash('--apply', files[0] as string, 'a block holds circuits that are made already');
-    if (options.into === undefined) need('`--into`');
-    if (options.output === undefined) need('`--output`');
-    return;
-  }
-  if (files.length === 0) need('a FILE');
-  if (options.like === undefined && options.into === undefined) need('`--like` or `--into`');
-  if (options.like !== undefined && options.into !== undefined) clash('--like', '--into', 'a model is made anew, or is there already');
-  if (options.unseeded && options.into !== undefined) clash('--unseeded', '--into', 'a model that is there is its own twin');
-  if (options.output === undefined && options.block === undefined && !options.plan && !options.dumpIr)
-    need('`--output`, `--block` or `--plan`');
-}
-
 interface OpenHost extends TiedCheckpoint {
   readonly folder: OpenFolder;
 }
@@ -174,17 +133,23 @@ interface Planned extends Given {
 }
 
 /** Programs over small alphabets, which are compiled. */
-function seedAlphabet(session: Session, options: Options, given: Given, start: number): ExitCode {
+function seedAlphabet(session: Session, options: SeedCommandOptions, given: Given, start: number): ExitCode {
   const { host, like, open } = given;
   const bos = firstToken({ ...like, config: host.config }, options, false);
   if (host.config.traits.positions.kind === 'rotary' && bos === null) fail('R7716', { architecture: host.config.target.architecture });
   const { range } = like;
-  const found = seedAlphabets(given.sources, host, { context: options.context ?? null, range, bos, seed: options.seed });
+  const found = seedAlphabets(given.sources, host, {
+    context: options.context ?? null,
+    range,
+    bos,
+    seed: options.seed,
+    requests: requestsOf(options, []),
+  });
   if (options.dumpIr) session.io.stdout.write(circuitText(found));
   const slices = options.unseeded ? [] : found.seed.slices;
   const drawn = open === null ? { seed: options.seed, range } : null;
   const whole = alphabetFacts(found, drawn, open === null ? 'f32' : dtypeOf(open.checkpoint), aboutOf(given.sources));
-  const bare = options.unseeded ? { ...whole, variables: [], heads: [], circuits: [], cleared: [], features: [] } : whole;
+  const bare = options.unseeded ? { ...whole, variables: [], heads: [], circuits: [], cleared: [], features: [], says: [] } : whole;
   const facts = withWindows(session, bare, host, slices, options.seed);
   const made = { facts, card: compiledCard(facts, host.config) };
   const cost = open === null ? null : tellCost(session, options, open, changesOf(host.config, slices), bos);
@@ -194,13 +159,13 @@ function seedAlphabet(session: Session, options: Options, given: Given, start: n
   const milliseconds = Math.round(session.io.now() - start);
   if (session.format === 'json')
     session.printJson({
-      ...compiledJson(found.seed, found.scores, loss, written),
+      ...compiledJson(found, loss, written),
       expected: expectedJson(facts),
       overwritten: costJson(cost),
       milliseconds,
     });
   else if (!options.dumpIr) {
-    printCompiled(session, found.seed, found.scores, loss, written);
+    printCompiled(session, found, loss, written);
     printExpected(session, facts, host.config);
   }
   return EXIT.done;
@@ -209,7 +174,7 @@ function seedAlphabet(session: Session, options: Options, given: Given, start: n
 /** Where nothing goes over the model, it loses nothing. */
 function tellCost(
   session: Session,
-  options: Options,
+  options: SeedCommandOptions,
   { checkpoint, folder }: OpenHost,
   changes: readonly Change[],
   bos: number | null,
@@ -237,7 +202,7 @@ function aboutOf(sources: readonly SeedSource[]): About {
   };
 }
 
-function write(session: Session, options: Options, { slices, made, host, like, open, sources }: Planned): void {
+function write(session: Session, options: SeedCommandOptions, { slices, made, host, like, open, sources }: Planned): void {
   const where = { directory: session.io.directory, force: options.force === true };
   const { config } = host;
   const changes = changesOf(config, slices);
@@ -288,7 +253,7 @@ function tensorsOf(config: ModelConfig): Map<string, StoredTensor> {
 }
 
 /** Places a block's entries; the seed's map comes with it. */
-function applyBlock(session: Session, options: Options, path: string, { folder, ...tied }: OpenHost): string {
+function applyBlock(session: Session, options: SeedCommandOptions, path: string, { folder, ...tied }: OpenHost): string {
   const { checkpoint } = tied;
   const { directory } = session.io;
   const blocks = openFolder(dirname(path), directory);
@@ -359,7 +324,14 @@ function tokenizerFiles(path: string | undefined, directory: string): PackedFile
   }
 }
 
-function report(session: Session, plan: SeedPlan, facts: Made['facts'], options: Options, start: number, cost: HostCost | null): void {
+function report(
+  session: Session,
+  plan: SeedPlan,
+  facts: Made['facts'],
+  options: SeedCommandOptions,
+  start: number,
+  cost: HostCost | null,
+): void {
   const written = options.plan ? null : (options.output ?? options.block ?? null);
   if (session.format === 'json')
     session.printJson({
@@ -374,72 +346,12 @@ function report(session: Session, plan: SeedPlan, facts: Made['facts'], options:
   }
 }
 
-function configure(command: Command): Command {
-  return command
-    .argument('[file...]', 'RASP programs, `-` for standard input')
-    .option('--like <config>', 'config.json of the model to make, or its folder')
-    .option('-o, --output <dir>', 'the folder to write')
-    .option('--into <checkpoint>', 'write the circuits over a model that is there, all else as it was')
-    .option('--block <file>', 'write the programmed entries alone, with their places')
-    .option('--apply <block>', 'place such a block, with --into')
-    .option('--tokenizer <path>', 'what `@vocab tokenizer` means and cuts a text, copied into a new folder: tokenizer.json, or its folder')
-    .option('--text <file>', 'with --into, a text, or token ids, a window a line: what the model loses on it is told first')
-    .option('--plan', 'show what would be written, and write nothing')
-    .addOption(countOption('--seed', 'where the random weights start', 0).default(1))
-    .addOption(choiceOption('--mode', 'whether the circuits are to train, or to hold', SEED_MODES).default('trainable'))
-    .addOption(countOption('--context', 'tokens over which the circuits have to hold (default: all positions)', 2))
-    .addOption(
-      numberOption('--amplitude', 'size of a token code in the embedding, root mean square', (value) => value > 0, 'a positive number'),
-    )
-    .addOption(numberOption('--margin', 'score of a match in nats', (value) => value > 0, 'a positive number'))
-    .addOption(countOption('--dims', 'dimensions of the token code', 4))
-    .addOption(
-      numberOption(
-        '--confidence',
-        'probability that a right token is to have',
-        (value) => value > 0 && value < 1,
-        'a number between 0 and 1',
-      ).default(0.99),
-    )
-    .addOption(placeOption())
-    .addOption(countOption('--bos', 'the token that every input starts with', 0))
-    .option('--no-bos', 'inputs start with no token of their own')
-    .addOption(tokenOption())
-    .option('--unseeded', 'write the same model without the circuits: the twin to compare with')
-    .option('--dump-ir', 'print the circuit of programs over small alphabets')
-    .option('--force', 'replace the folder if it exists');
-}
-
-function numberOption(flag: string, description: string, accepts: (value: number) => boolean, expected: string): Option {
-  return new Option(`${flag} <x>`, description).argParser((text: string) => {
-    const value = /^[\d.]+(e-?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
-    if (!accepts(value)) fail('R8004', { option: flag, value: text, expected });
-    return value;
-  });
-}
-
-function placeOption(): Option {
-  const expected = '`NAME=LAYER.HEAD`, as `induction=1.5`';
-  return new Option('--place <name=layer.head...>', 'where a head goes').argParser(
-    (text: string, known?: ReadonlyMap<string, RequestedPlace>) => {
-      const [, name = '', layer = 0, head = 0] =
-        /^(.+)=(\d+)\.(\d+)$/.exec(text) ?? fail('R8004', { option: '--place', value: text, expected });
-      return new Map([...(known ?? []), [name, { layer: Number(layer), head: Number(head) }]]);
-    },
-  );
-}
-
-function tokenOption(): Option {
-  const expected = '`VALUE=ID`, a value of the alphabet and the id of its token';
-  return new Option('--token <value=id...>', 'which token a value of a small alphabet is').argParser(
-    (text: string, known?: ReadonlyMap<string, number>) => {
-      const [, value = '', id = 0] = /^(.+)=(\d+)$/s.exec(text) ?? fail('R8004', { option: '--token', value: text, expected });
-      return new Map([...(known ?? []), [value, Number(id)]]);
-    },
-  );
-}
-
-async function readProgram(session: Session, file: string, options: Options, tokenizer: () => TextTokenizer | null): Promise<SeedSource> {
+async function readProgram(
+  session: Session,
+  file: string,
+  options: SeedCommandOptions,
+  tokenizer: () => TextTokenizer | null,
+): Promise<SeedSource> {
   const program = await loadFile(file, session.io);
   if (program.causal?.value !== true) fail('R7709', { file }, { span: program.causal?.span });
   if (program.vocabulary?.kind === 'tokenizer') {
@@ -497,7 +409,7 @@ function checkReach(config: ModelConfig, context: number): void {
  *
  * @param isFound whether the first position is found without a token that marks it; with a table of positions it is known
  */
-function firstToken(like: Like, options: Options, isFound: boolean): number | null {
+function firstToken(like: Like, options: SeedCommandOptions, isFound: boolean): number | null {
   const { config } = like;
   const usual = isFound || config.traits.positions.kind === 'learned' ? null : like.bos;
   const bos = typeof options.bos === 'number' ? options.bos : options.bos === false ? null : usual;
@@ -505,9 +417,10 @@ function firstToken(like: Like, options: Options, isFound: boolean): number | nu
   return bos;
 }
 
-function planFor(sources: readonly SeedSource[], host: Host, like: Like, options: Options): SeedPlan {
+function planFor(sources: readonly SeedSource[], host: Host, like: Like, options: SeedCommandOptions): SeedPlan {
   const { config, range } = like;
   const program = recognize(sources);
+  const scoring = program.outputs.flatMap(({ name, kind }) => (kind === 'tokens' ? [name] : []));
   const bos = firstToken(like, options, findsFirst(program, config));
   const context = Math.min(options.context ?? config.sizes.positions, config.sizes.positions);
   checkReach(config, context);
@@ -519,6 +432,7 @@ function planFor(sources: readonly SeedSource[], host: Host, like: Like, options
     margin: options.margin ?? null,
     dims: options.dims ?? null,
     confidence: options.confidence,
+    strengths: headStrengths(program, requestsOf(options, scoring)),
     places: options.place ?? new Map(),
     bos,
   });

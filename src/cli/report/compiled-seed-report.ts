@@ -1,7 +1,7 @@
 /** A compiled seed as people and programs read it: what it takes of the model, and how right it is there. */
-import type { FeatureScore } from '../../seed/host/check-seed.ts';
 import type { CompiledSeed } from '../../seed/host/compile-seed.ts';
 import { storedTensors } from '../../targets/model-config.ts';
+import type { AlphabetSeed } from '../session/seed-alphabet.ts';
 import type { SeedLoss } from '../session/seed-loss.ts';
 import type { Session } from '../session/session.ts';
 import type { Json } from '../terminal/json.ts';
@@ -28,8 +28,7 @@ function sharesOf({ placed, frame, slices }: CompiledSeed) {
 }
 
 export function compiledJson(
-  seed: CompiledSeed,
-  scores: readonly FeatureScore[],
+  { seed, scores, heard }: AlphabetSeed,
   loss: SeedLoss | null,
   written: string | null,
 ): { readonly [key: string]: Json } {
@@ -46,14 +45,20 @@ export function compiledJson(
     dims,
     layers: seed.placed.layers.map((layer) => ({ heads: layer.heads.map(({ name }) => name), neurons: layer.neurons })),
     features: scores.map(({ name, right, positions }) => ({ name, accuracy: right / positions, positions })),
+    says: heard.map(({ name, nats, accuracy, positions }) => ({
+      name,
+      strength: seed.sayings.find((saying) => saying.name === name)?.strength ?? 0,
+      nats: Number.isFinite(nats) ? nats : null,
+      accuracy,
+      positions,
+    })),
     loss: loss === null ? null : { seeded: loss.seeded, twin: loss.twin },
   };
 }
 
 export function printCompiled(
   session: Session,
-  seed: CompiledSeed,
-  scores: readonly FeatureScore[],
+  { seed, scores, heard }: AlphabetSeed,
   loss: SeedLoss | null,
   written: string | null,
 ): void {
@@ -91,6 +96,15 @@ export function printCompiled(
   session.print('');
   const measured = scores.map(({ name, right, positions }) => [name, (right / positions).toFixed(4), String(positions)]);
   for (const line of textTable([['feature', 'right', 'of positions'], ...measured])) session.print(`  ${line}`);
+  if (heard.length === 0) return;
+  session.print('');
+  const rises = heard.map(({ name, nats, accuracy, positions }) => {
+    const saying = seed.sayings.find((each) => each.name === name);
+    const strength = saying?.strength ?? 0;
+    return [name, String(saying?.values.length ?? 0), strength.toFixed(2), nats.toFixed(2), accuracy.toFixed(4), String(positions)];
+  });
+  for (const line of textTable([['says', 'values', 'strength', 'measured nats', 'right', 'of positions'], ...rises]))
+    session.print(`  ${line}`);
 }
 
 function number(value: number): string {

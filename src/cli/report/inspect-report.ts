@@ -158,7 +158,7 @@ function summary({ architecture, config, map, seeds, files, bytes, tensors }: In
 }
 
 /** Heads, and what is reserved of the stream, in the order in which the model computes them; then what is left in it for the model. */
-function seedRows({ heads, variables, features, circuits }: SeedMap): string[][] {
+function seedRows({ heads, variables, features, says = [], circuits }: SeedMap): string[][] {
   const spans = new Map(circuits.map(({ name, span }) => [name, span]));
   const rows = [
     ...heads.map(({ layer, head, name, span }) => ({ at: 2 * layer, cells: [`layer ${layer}`, `head ${head}`, name, span] })),
@@ -170,8 +170,12 @@ function seedRows({ heads, variables, features, circuits }: SeedMap): string[][]
       at: 2 * after,
       cells: [`after layer ${after}`, `feature (${type}) in ${inDimensions(dims)}`, name, spans.get(name) ?? ''],
     })),
+    ...says.map(({ name, dims, strength }) => ({
+      at: Number.POSITIVE_INFINITY,
+      cells: ['output', `${strength > 0 ? '+' : ''}${strength.toFixed(2)} nats by ${inDimensions(dims)}`, name, spans.get(name) ?? ''],
+    })),
   ];
-  return rows.sort((a, b) => a.at - b.at).map(({ cells }) => cells);
+  return rows.sort((a, b) => (a.at === b.at ? 0 : a.at - b.at)).map(({ cells }) => cells);
 }
 
 function inDimensions(dims: readonly number[]): string {

@@ -119,9 +119,11 @@ export function printPlan(session: Session, plan: SeedPlan, seed: number | null,
   session.print('');
   for (const { output, logit, probability } of plan.outputs) {
     session.print(
-      logit === null || probability === null
+      logit === null
         ? `  ${output.name}: a feature in the stream`
-        : `  ${output.name}: logit ${logit.toFixed(1)} above the mean, probability ${probability.toFixed(3)}`,
+        : probability === null
+          ? `  ${output.name}: ${logit > 0 ? 'raises' : 'lowers'} the logit of its token by ${Math.abs(logit).toFixed(1)} nats, as asked`
+          : `  ${output.name}: logit ${logit.toFixed(1)} above the mean, probability ${probability.toFixed(3)}`,
     );
   }
   for (const { name, resolution } of plan.heads) {

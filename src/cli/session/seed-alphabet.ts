@@ -4,9 +4,11 @@ import { printCircuit } from '../../circuit/print.ts';
 import type { Host } from '../../seed/draw/seed-tensors.ts';
 import { checkSeed, type FeatureScore } from '../../seed/host/check-seed.ts';
 import { type AlphabetSource, type CompiledSeed, compileSeed, vocabularyOf } from '../../seed/host/compile-seed.ts';
-import { describeCompiled } from '../../seed/host/describe-compiled.ts';
+import { describeCompiled, type HeardSaying } from '../../seed/host/describe-compiled.ts';
+import { assertExported, type ExportRequest } from '../../seed/program/export-request.ts';
 import type { SeedSource } from '../../seed/program/recognize.ts';
 import { adversarialInputs, type InputSource, randomInputs } from '../../verify/inputs.ts';
+import { hearSayings } from '../seed/seed-sayings.ts';
 
 /** On how many inputs the circuit is tried by itself, and on how many inside the host. */
 const CIRCUIT_INPUTS = 2000;
@@ -22,28 +24,39 @@ export interface AlphabetOptions {
   readonly range: number;
   readonly bos: number | null;
   readonly seed: number;
+  readonly requests: ReadonlyMap<string, ExportRequest>;
 }
 
 export interface AlphabetSeed {
   readonly seed: CompiledSeed;
   readonly scores: readonly FeatureScore[];
+  readonly heard: readonly HeardSaying[];
 }
 
 export function isAlphabet({ program }: SeedSource): boolean {
   return program.vocabulary?.kind === 'tokens';
 }
 
+/** Diagnostics: R7717, and those of compiling and trying. */
 export function seedAlphabets(sources: readonly SeedSource[], host: Host, options: AlphabetOptions): AlphabetSeed {
+  assertExported(
+    options.requests,
+    sources.flatMap(({ program }) => program.exports.map(({ name }) => name)),
+  );
   const room = host.config.sizes.positions - 1;
   const asked = options.context ?? Math.max(...sources.map(({ program }) => program.context?.length ?? USUAL_CONTEXT));
   const context = Math.min(asked, room);
   const parts = sources.map(
-    ({ program, ids }): AlphabetSource => ({ program, ids: vocabularyOf(program).map((value) => ids.get(String(value)) ?? null) }),
+    ({ program, ids, named }): AlphabetSource => ({
+      program,
+      ids: vocabularyOf(program).map((value) => ids.get(String(value)) ?? null),
+      ...(named === undefined ? {} : { named }),
+    }),
   );
   const random = parts.map(({ program }) => randomInputs(vocabularyOf(program).length, context, CIRCUIT_INPUTS, options.seed));
   // the longest of each style
   const probes = random.map((source) => Array.from({ length: PROBES }, (_, i) => source.at(i * context)));
-  const seed = compileSeed(parts, host, { context, range: options.range, bos: options.bos, probes });
+  const seed = compileSeed(parts, host, { context, range: options.range, bos: options.bos, probes, requests: options.requests });
   const inputs = parts.map(({ program }, p) => {
     const broken = adversarialInputs(vocabularyOf(program).length, context);
     const own = random[p] as InputSource;
@@ -52,7 +65,7 @@ export function seedAlphabets(sources: readonly SeedSource[], host: Host, option
       host: [...taken(broken, BROKEN), ...taken(own, HOST_INPUTS - BROKEN)],
     };
   });
-  return { seed, scores: checkSeed(seed, inputs) };
+  return { seed, scores: checkSeed(seed, inputs), heard: hearSayings(seed, probes) };
 }
 
 /** So many inputs of a source, evenly over it. */
@@ -62,7 +75,7 @@ function taken(source: InputSource, count: number): Uint32Array[] {
 }
 
 export function alphabetFacts(
-  { seed, scores }: AlphabetSeed,
+  { seed, scores, heard }: AlphabetSeed,
   drawn: SeedMap['drawn'],
   dtype: SeedMap['dtype'],
   about: Pick<SeedMap, 'raspc' | 'programs' | 'tokens'>,
@@ -74,7 +87,7 @@ export function alphabetFacts(
       { accuracy: right / positions, positions, context, windows: null },
     ]),
   );
-  return { ...about, ...describeCompiled(seed, promises), dtype, causal: true, drawn };
+  return { ...about, ...describeCompiled(seed, promises, heard), dtype, causal: true, drawn };
 }
 
 export function circuitText({ seed }: AlphabetSeed): string {

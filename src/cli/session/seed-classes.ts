@@ -23,7 +23,9 @@ export function tokenizedSource(session: Session, program: Program, { texts }: T
   for (const own of classes.classOf) sizes[own] = (sizes[own] as number) + 1;
   const largest = sizes.indexOf(Math.max(...sizes));
   const ids = classes.values.map((value, c): [string, number | null] => [value, c === largest ? null : classes.classOf.indexOf(c)]);
-  return { program: withClasses(program, classes), ids: new Map(ids) };
+  const idsOfText = new Map<string, number[]>();
+  for (const [id, text] of texts.entries()) idsOfText.set(text, [...(idsOfText.get(text) ?? []), id]);
+  return { program: withClasses(program, classes), ids: new Map(ids), named: (value) => idsOfText.get(String(value)) ?? [] };
 }
 
 export function isClassified({ vocabulary }: Program): boolean {

@@ -3,9 +3,12 @@ import type { SeedMap } from '../../checkpoint/map/seed-map.ts';
 import { diagnose } from '../../diagnostics/catalog.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { LEAST_RIGHT } from '../../seed/host/check-seed.ts';
+import { LEAST_HEARD } from '../../seed/program/export-request.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
-import type { MeasuredSeedFeature } from '../../verify/seeded/measure-features.ts';
+import type { MeasuredSeed } from '../../verify/seeded/measure-features.ts';
+import type { MeasuredSaying } from '../../verify/seeded/measure-sayings.ts';
 import type { Session } from '../session/session.ts';
+import type { Json } from '../terminal/json.ts';
 import { textTable } from '../terminal/text-table.ts';
 import { type KeptShare, printAgain, sharesJson } from './seed-windows.ts';
 
@@ -16,11 +19,11 @@ export function reportFeatures(
   session: Session,
   path: string,
   map: SeedMap,
-  measured: readonly MeasuredSeedFeature[],
+  measured: MeasuredSeed,
   { isOriginal, shares, config }: { readonly isOriginal: boolean; readonly shares: readonly KeptShare[]; readonly config: ModelConfig },
 ): Diagnostic[] {
   const promiseOf = (name: string) => map.circuits.find((circuit) => circuit.name === name)?.promise ?? null;
-  const features = measured.map(({ name, right, positions }) => ({
+  const features = measured.features.map(({ name, right, positions }) => ({
     name,
     positions,
     accuracy: right / Math.max(1, positions),
@@ -29,7 +32,9 @@ export function reportFeatures(
   // raspc seeds nothing that is right less often, whatever a map says
   const leastOf = (promised: number | null) => Math.max(promised ?? 0, LEAST_RIGHT) - SLACK;
   const broken = features.filter(({ accuracy, promised }) => !(accuracy >= leastOf(promised)));
-  if (session.format === 'json') session.printJson({ asWritten: isOriginal, features, promises: sharesJson(shares) });
+  const sayings = measured.sayings.map((each) => heardOf(each, map));
+  if (session.format === 'json')
+    session.printJson({ asWritten: isOriginal, features, sayings: sayings.map(heardJson), promises: sharesJson(shares) });
   else {
     session.print(`${session.theme.strong('measured')} ${path}: ${isOriginal ? 'as it was written' : 'its weights have changed since'}`);
     session.print('');
@@ -40,7 +45,51 @@ export function reportFeatures(
       promised === null ? '' : promised.toFixed(4),
     ]);
     for (const line of textTable([['feature', 'positions', 'right', 'promised'], ...rows])) session.print(`  ${line}`);
+    printSayings(session, sayings);
     printAgain(session, map, shares, config);
   }
-  return broken.map(({ name, accuracy, promised }) => diagnose('R7711', { name, accuracy, least: leastOf(promised) }));
+  return [
+    ...broken.map(({ name, accuracy, promised }) => diagnose('R7711', { name, accuracy, least: leastOf(promised) })),
+    ...sayings.flatMap(({ name, why }) => (why === null ? [] : [diagnose('R7719', { name, state: 'weaker', why })])),
+  ];
+}
+
+
+/** What is heard of a saying now, and when it was written. */
+interface Heard {
+  readonly name: string;
+  readonly nats: number;
+  readonly promised: number;
+  readonly accuracy: number;
+  readonly positions: number;
+  readonly why: string | null;
+}
+
+function heardOf({ name, nats, right, positions }: MeasuredSaying, map: SeedMap): Heard {
+  const record = map.says?.find((each) => each.name === name);
+  const promised = record?.nats ?? 0;
+  const accuracy = right / Math.max(1, positions);
+  // NaN is no rise
+  const isHeard = nats / (record?.strength ?? 0) >= LEAST_HEARD;
+  const isRight = accuracy >= Math.max(record?.accuracy ?? 0, LEAST_RIGHT) - SLACK;
+  const quiet = `moves its tokens by ${nats.toFixed(2)} nats of ${record?.strength.toFixed(2)}`;
+  const wrong = `is said at the right positions in ${accuracy.toFixed(4)} of them where ${record?.accuracy.toFixed(4)} is promised`;
+  return { name, nats, promised, accuracy, positions, why: isHeard ? (isRight ? null : wrong) : quiet };
+}
+
+function heardJson({ why, ...heard }: Heard): Json {
+  return { ...heard, nats: Number.isFinite(heard.nats) ? heard.nats : null };
+}
+
+function printSayings(session: Session, sayings: readonly Heard[]): void {
+  if (sayings.length === 0) return;
+  session.print('');
+  const rows = sayings.map(({ name, nats, promised, accuracy, positions }) => [
+    name,
+    nats.toFixed(2),
+    promised.toFixed(2),
+    accuracy.toFixed(4),
+    String(positions),
+  ]);
+  for (const line of textTable([['says', 'nats', 'promised', 'right', 'of positions'], ...rows])) session.print(`  ${line}`);
 }

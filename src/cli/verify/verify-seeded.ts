@@ -81,7 +81,13 @@ export function verifySeeded(session: Session, path: string, map: SeedMap, optio
     });
     if (map.circuits.length > 0 && map.circuits.every(({ kind }) => kind === 'feature')) {
       progress.finish();
-      const measured = measureFeatures(map, programs, loadModel(checkpoint), FEATURE_INPUTS, options.seed);
+      const measured = measureFeatures(
+        map,
+        programs,
+        { model: loadModel(checkpoint), host: checkpointHost(checkpoint) },
+        FEATURE_INPUTS,
+        options.seed,
+      );
       const own = reportFeatures(session, path, map, measured, { isOriginal, shares, config });
       const faults = [...own, ...broken, ...maskFaults];
       if (faults.length === 0 || options.reportOnly) return EXIT.done;

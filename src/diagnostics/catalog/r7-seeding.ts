@@ -142,6 +142,17 @@ place, \`has_focus(...)\`; and, over a small alphabet, the mean of a number of e
     bad: { kind: 'text', text: '$ raspc seed counts.rasp --like llama/config.json --no-bos -o out/seeded' },
     good: { kind: 'text', text: '$ raspc seed counts.rasp --like llama/config.json --bos 1 -o out/seeded' },
   }),
+  R7717: entry<{ name: string; place: string; why: string }>({
+    message: ({ name, place, why }) => `\`--export ${name}=${place}\` cannot be: ${why}`,
+    help: () => 'without `--export` tokens score at the output and everything else is a feature',
+    explanation:
+      'An export of a seed is a feature, which stays in reserved dimensions of the stream, or it raises the logits of the tokens that its values name, or both. Logits need values that tokens say: a day, a bracket, a letter. True, a count or a share name no token. Which tokens there are is said by `--token` for a small alphabet, and by `--tokenizer`.',
+    bad: { kind: 'text', text: "$ raspc seed depth.rasp --like gpt2 --token '(=7' --token ')=8' --export depth=logits -o out/seeded" },
+    good: {
+      kind: 'text',
+      text: '$ raspc seed days.rasp --like gpt2 --tokenizer gpt2 --export next=logits --strength next=6 -o out/seeded',
+    },
+  }),
   R7741: entry<{ file: string; why: string }>({
     message: ({ file, why }) => `\`${file}\` is no list of token ids: ${why}`,
     help: () => [

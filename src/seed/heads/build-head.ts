@@ -39,22 +39,24 @@ function moveTokens(writer: HeadWriter, head: SeedHead, moves: Content): void {
   const moved = findBlock(model, 'moved', head.key);
   const isOutput = model.outputs.some((output) => output.kind === 'tokens' && output.head === head);
   // Where the current token is what was looked for, its own code is taken out of the token block, so that it does not compete with the answer.
-  const own = head.kind === 'match' && moved === null && isOutput ? head.matches.find(({ query }) => query.kind === 'tokens') : undefined;
+  const amplitude = model.outputAmplitudes.get(head.key) ?? 0;
+  const isRaised = isOutput && amplitude > 0;
+  const own = head.kind === 'match' && moved === null && isRaised ? head.matches.find(({ query }) => query.kind === 'tokens') : undefined;
   const { detector } = model;
   // At a first position that is found what is moved is what stood before: written less that, it is nothing.
-  const isLess = head.kind === 'match' && detector !== null && moved === null && isOutput;
+  const isLess = head.kind === 'match' && detector !== null && moved === null && isRaised;
   const taken = own !== undefined ? contentBlock(model, own.key) : isLess ? contentBlock(model, previousOf(detector)) : null;
   const stock = writer.stock;
   const rms = writer.rms(head.kind === 'first' ? firstPlace(model) : 'typical');
   for (let d = 0; d < source.dims.length; d++) {
     const reads: [number, number][] = [[source.dims[d] as number, tidy((stock * rms) / source.amplitude)]];
     if (taken !== null) {
-      const own = isLess ? 1 : needBlock(model, 'tokens').amplitude / model.outputAmplitude;
+      const own = isLess ? 1 : needBlock(model, 'tokens').amplitude / amplitude;
       reads.push([taken.dims[d] as number, -tidy((own * stock * rms) / taken.amplitude)]);
     }
     const writes: [number, number][] = [];
     if (moved !== null) writes.push([moved.dims[d] as number, tidy(moved.amplitude / stock)]);
-    if (isOutput) writes.push([needBlock(model, 'tokens').dims[d] as number, tidy(model.outputAmplitude / stock)]);
+    if (isOutput) writes.push([needBlock(model, 'tokens').dims[d] as number, tidy(amplitude / stock)]);
     writer.move(d, reads, writes);
   }
 }

@@ -22,8 +22,8 @@ export interface SeededModel {
   /** Names of the heads by their keys. */
   readonly names: ReadonlyMap<string, string>;
   readonly outputs: readonly SeedOutput[];
-  /** Root mean square of an entry of what a head writes into the token block. */
-  readonly outputAmplitude: number;
+  /** Root mean square of an entry of what a head writes into the token block, negative where it takes its token out; by the head's key. */
+  readonly outputAmplitudes: ReadonlyMap<string, number>;
 }
 
 export function findBlock({ blocks }: SeededModel, kind: Block['kind'], head: string | null = null): Block | null {

@@ -1,5 +1,5 @@
 /** From programs over small alphabets to the slices of a host: the whole way on one screen. */
-import type { Circuit, Form, Register } from '../../circuit/circuit.ts';
+import type { Circuit, Component, Form, Register } from '../../circuit/circuit.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import { classMembers, memberAt } from '../../graph/class-members.ts';
 import type { Program } from '../../graph/program.ts';
@@ -15,8 +15,10 @@ import { lowerSeed, type SeedFeature, type SharedRegisters, sharedRegisters } fr
 import { drawOf } from '../draw/init-rules.ts';
 import type { Host } from '../draw/seed-tensors.ts';
 import type { RoleSlice } from '../draw/slices.ts';
+import type { ExportRequest } from '../program/export-request.ts';
 import { placeCircuit } from './place-circuit.ts';
 import { runHost } from './run-host.ts';
+import { type Saying, sayingOf, sayingSlices } from './sayings.ts';
 import { dimOf, type Scale, type SeedFrame, type StreamScales, seedFrame } from './seed-frame.ts';
 import { type HostCircuit, type TokenIds, writeCircuit } from './write-circuit.ts';
 import { contentSlots } from './write-heads.ts';
@@ -25,6 +27,8 @@ import { contentSlots } from './write-heads.ts';
 export interface AlphabetSource {
   readonly program: Program;
   readonly ids: readonly (number | null)[];
+  /** Ids of the tokens that say a value; absent: the one that the value has in the vocabulary. */
+  readonly named?: (value: Value) => readonly number[];
 }
 
 /** Of a program over classes of tokens: by id, the value that a token counts as. */
@@ -41,6 +45,8 @@ export interface SeedCompileOptions {
   readonly bos: number | null;
   /** Inputs of each source on which the stream's scale is measured, as indices into its vocabulary. */
   readonly probes: readonly (readonly Uint32Array[])[];
+  /** Where exports go that are to be more than features, by name. */
+  readonly requests?: ReadonlyMap<string, ExportRequest>;
 }
 
 /** One program's part of a seed. */
@@ -51,6 +57,7 @@ export interface SeedPart {
 
 export interface CompiledSeed {
   readonly parts: readonly SeedPart[];
+  readonly sayings: readonly Saying[];
   readonly circuit: Circuit;
   readonly placed: HostCircuit;
   readonly frame: SeedFrame;
@@ -61,35 +68,49 @@ export interface CompiledSeed {
 /** Weights depend on the scale of the stream, and that a little on them. */
 const ROUNDS = 2;
 
-/** Diagnostics: R7701, R7703, R7706, R7707, and those of compiling. */
+/** Diagnostics: R7701, R7703, R7706, R7707, R7717, and those of compiling. */
 export function compileSeed(sources: readonly AlphabetSource[], host: Host, options: SeedCompileOptions): CompiledSeed {
   const { config } = host;
-  const { parts, circuit, ids } = lowerSources(sources, config, options.context);
+  const { parts, sayings, circuit, ids } = lowerSources(sources, config, options.context, options.requests);
   const layers = placeCircuit(circuit, config);
-  const exported = parts.flatMap(({ features }) => features.flatMap(formsOfFeature));
+  const said = sayings.flatMap(formsOfSaying);
+  const exported = [...parts.flatMap(({ features }) => features.flatMap(formsOfFeature)), ...said];
   const batch = sources.flatMap((source, s) => (options.probes[s] ?? []).map((probe) => idsOf(probe, source, options.bos)));
   const frame = seedFrame(circuit, exported, config, host.isDrawn ? embeddingEnergy(host, options.range) : measuredEnergy(host, batch));
-  const kept = new Set(exported.flatMap(({ terms }) => terms.map((term) => dimOf(frame, term))));
+  const passing = new Set(sayings.flatMap(({ name, isFeature }) => (isFeature ? [] : [name])));
+  const lasting = parts.flatMap(({ features }) => features.flatMap((each) => (passing.has(each.name) ? [] : formsOfFeature(each))));
+  const kept = new Set([...lasting, ...said].flatMap(({ terms }) => terms.map((term) => dimOf(frame, term))));
   const lastRead = new Map(frame.reserved.map((d) => [d, kept.has(d) ? config.sizes.layers : layers.length]));
   const names = parts.flatMap(({ features }) => features.map(({ name }) => name));
-  const placed: HostCircuit = { host, circuit, layers, frame, context: options.context, bos: options.bos, ids, names, lastRead };
+  const placed: HostCircuit = { host, circuit, layers, frame, context: options.context, bos: options.bos, ids, names, lastRead, sayings };
   let scales = guessed(frame, config.sizes.width, layers.length);
   let slices = writeCircuit(placed, scales);
   for (let round = 0; round < ROUNDS; round++) {
     scales = runHost(host, slices, layers.length, batch).scales;
     slices = writeCircuit(placed, scales);
   }
-  return { parts, circuit, placed, frame, scales, slices };
+  // how loud the stream is in the end says how strongly the output has to read it
+  if (sayings.length > 0) {
+    const { attention } = runHost(host, slices, config.sizes.layers, batch).scales;
+    slices = [...slices, ...sayingSlices(config, frame, sayings, attention.at(-1)?.typical ?? 1)];
+  }
+  return { parts, sayings, circuit, placed, frame, scales, slices };
 }
 
 export interface LoweredSources {
   readonly parts: readonly SeedPart[];
+  readonly sayings: readonly Saying[];
   readonly circuit: Circuit;
   readonly ids: ReadonlyMap<Register, TokenIds>;
 }
 
 /** The circuits of all programs, and which ids their registers of tokens are about. */
-export function lowerSources(sources: readonly AlphabetSource[], config: ModelConfig, context: number): LoweredSources {
+export function lowerSources(
+  sources: readonly AlphabetSource[],
+  config: ModelConfig,
+  context: number,
+  requests: ReadonlyMap<string, ExportRequest> = new Map(),
+): LoweredSources {
   const traits: SeedTraits = {
     positions: config.traits.positions.kind,
     contentDims: contentSlots(config, context).length,
@@ -99,6 +120,7 @@ export function lowerSources(sources: readonly AlphabetSource[], config: ModelCo
   const shared: SharedRegisters = sharedRegisters();
   const ids = new Map<Register, TokenIds>();
   const known = new Set<string>();
+  const sayings: Saying[] = [];
   const lowered = sources.map((source) => {
     const { program } = source;
     if (program.exports.length === 0) fail('R7702', { file: program.source.path });
@@ -113,7 +135,14 @@ export function lowerSources(sources: readonly AlphabetSource[], config: ModelCo
     const { circuit, features } = lowerSeed(program.graph, facts, exports, traits, shared);
     for (const { register, source: from } of circuit.embeddings)
       if (from === 'token') ids.set(register, { ids: source.ids, classOf: classesOf(source) });
-    return { circuit, part: { source, features } };
+    const groups = features.flatMap((feature): Component[] => {
+      const request = requests.get(feature.name);
+      if (request === undefined || request.place === 'feature') return [];
+      const { saying, group } = sayingOf(feature, request, (value) => idsOfValue(source, value), config.sizes.vocab, shared);
+      sayings.push(saying);
+      return [group];
+    });
+    return { circuit: { ...circuit, components: [...circuit.components, ...groups] }, part: { source, features } };
   });
   const circuit: Circuit = {
     embeddings: [
@@ -124,7 +153,19 @@ export function lowerSources(sources: readonly AlphabetSource[], config: ModelCo
     readouts: lowered.flatMap(({ circuit: own }) => own.readouts),
     bos: shared.bos,
   };
-  return { parts: lowered.map(({ part }) => part), circuit, ids };
+  return { parts: lowered.map(({ part }) => part), sayings, circuit, ids };
+}
+
+/** The tokens that a value names. */
+function idsOfValue({ program, ids, named }: AlphabetSource, value: Value): readonly number[] {
+  if (named !== undefined) return named(value);
+  const id = ids[vocabularyOf(program).findIndex((each) => String(each) === String(value))];
+  return id === undefined || id === null ? [] : [id];
+}
+
+/** The dimensions of what is said, each by itself. */
+function formsOfSaying({ register }: Saying): Form[] {
+  return register.features.map((_, feature) => ({ constant: 0, terms: [{ register, feature, weight: 1 }] }));
 }
 
 export function formsOfFeature({ code }: SeedFeature): readonly Form[] {

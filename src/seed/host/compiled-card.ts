@@ -15,6 +15,13 @@ export function compiledCard(map: Omit<SeedMap, 'files'>, { target, sizes }: Mod
       return `- \`${name}\`: ${kind}, in ${own.length} dimensions of \`hidden_states[${after}]\`${right}`;
     })
     .join('\n');
+  const says = (map.says ?? [])
+    .map(
+      ({ name, strength, nats, values }) =>
+        `- \`${name}\` ${strength > 0 ? 'raises' : 'lowers'} the logits of ${values.length} values by ${Math.abs(strength).toFixed(2)} nats, measured ${Math.abs(nats).toFixed(2)} when it was written`,
+    )
+    .join('\n');
+  const output = says === '' ? '' : `\n## What they say to the output\n\n${says}\n`;
   const first =
     map.bos === null
       ? "the first position of a window is not read: a program's input begins behind it"
@@ -40,7 +47,7 @@ ${features}
 
 \`raspc.json\` says under \`features\` how each is read: a categorical value is that of the code with the largest cosine, a numeric one a quotient of two
 linear forms.
-
+${output}
 | heads | layer | head |
 |---|---|---|
 ${heads}

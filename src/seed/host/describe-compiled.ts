@@ -1,5 +1,5 @@
 /** From a compiled seed to the circuit map: where each value lies, how it is read, and which entries make it. */
-import type { SeedCircuit, SeedFeatureRecord, SeedMap, SeedPromise } from '../../checkpoint/map/seed-map.ts';
+import type { SeedCircuit, SeedFeatureRecord, SeedMap, SeedPromise, SeedSayingRecord } from '../../checkpoint/map/seed-map.ts';
 import type { Form } from '../../circuit/circuit.ts';
 import { typeOfAll, type Value } from '../../graph/value.ts';
 import { streamAxes } from '../../targets/stream-axes.ts';
@@ -7,16 +7,24 @@ import type { SeedFeature } from '../discipline/seed-lowering.ts';
 import { storedSlices } from '../draw/seed-tensors.ts';
 import { sliceOf, spanOf } from '../write/describe-seed.ts';
 import { type CompiledSeed, formsOfFeature } from './compile-seed.ts';
+import { type Saying, saidDims } from './sayings.ts';
 import { dimOf, type SeedFrame } from './seed-frame.ts';
 
 type Described = Pick<
   SeedMap,
-  'target' | 'context' | 'bos' | 'code' | 'variables' | 'heads' | 'circuits' | 'cleared' | 'features' | 'stream'
+  'target' | 'context' | 'bos' | 'code' | 'variables' | 'heads' | 'circuits' | 'cleared' | 'features' | 'says' | 'stream'
 >;
 
+/** How a saying was heard in the whole model. */
+export type HeardSaying = Pick<SeedSayingRecord, 'name' | 'nats' | 'accuracy' | 'positions'>;
+
 /** The part of the map that follows from the seed. */
-export function describeCompiled(seed: CompiledSeed, promises: ReadonlyMap<string, SeedPromise>): Described {
-  const { parts, placed, frame, slices } = seed;
+export function describeCompiled(
+  seed: CompiledSeed,
+  promises: ReadonlyMap<string, SeedPromise>,
+  heard: readonly HeardSaying[] = [],
+): Described {
+  const { parts, sayings, placed, frame, slices } = seed;
   const { config } = placed.host;
   const stored = [...storedSlices(config, slices).values()].flat();
   const programmed = stored.filter(({ slice }) => slice.purpose === 'programmed').map(sliceOf);
@@ -54,7 +62,22 @@ export function describeCompiled(seed: CompiledSeed, promises: ReadonlyMap<strin
     circuits,
     cleared: stored.filter(({ slice }) => slice.purpose === 'cleared').map(sliceOf),
     features: features.map((feature) => recordOf(feature, frame, placed.layers.length)),
+    says: sayings.flatMap((saying) => {
+      const own = heard.find(({ name }) => name === saying.name);
+      return own === undefined ? [] : [{ ...sayingRecord(saying, frame), ...own }];
+    }),
     stream: streamAxes(config.target),
+  };
+}
+
+/** A saying without how it was heard. */
+export function sayingRecord(saying: Saying, frame: SeedFrame): Omit<SeedSayingRecord, 'nats' | 'accuracy' | 'positions'> {
+  const own = saidDims(frame, saying);
+  return {
+    name: saying.name,
+    dims: own.map(({ dim }) => dim),
+    strength: saying.strength,
+    values: own.map(({ said: { value, ids } }) => ({ value: jsonValue(value), ids })),
   };
 }
 

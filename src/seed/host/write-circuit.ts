@@ -5,6 +5,7 @@ import type { Host } from '../draw/seed-tensors.ts';
 import { every, type RoleSlice } from '../draw/slices.ts';
 import { tidy } from '../draw/tidy.ts';
 import type { HostLayer } from './place-circuit.ts';
+import { embeddedSayings, type Saying } from './sayings.ts';
 import type { SeedFrame, StreamScales } from './seed-frame.ts';
 import { writeHead } from './write-heads.ts';
 import { writeNeurons } from './write-neurons.ts';
@@ -32,6 +33,7 @@ export interface HostCircuit {
   readonly names: readonly string[];
   /** The layer from which on nobody reads, by dimension. */
   readonly lastRead: ReadonlyMap<number, number>;
+  readonly sayings: readonly Saying[];
 }
 
 export function writeCircuit(placed: HostCircuit, scales: StreamScales): RoleSlice[] {
@@ -51,8 +53,9 @@ export function writeCircuit(placed: HostCircuit, scales: StreamScales): RoleSli
 const UNKNOWN = { first: 1, typical: 1 };
 
 function embeddingSlices(placed: HostCircuit): RoleSlice[] {
-  const { host, circuit, frame, bos, ids, context, names } = placed;
+  const { host, circuit, frame, bos, ids, context, names, sayings } = placed;
   const { config } = host;
+  const embedded = embeddedSayings(config, frame, sayings);
   const { vocab, positions } = config.sizes;
   const isLearned = config.traits.positions.kind === 'learned';
   const ofToken = new Map<number, (id: number) => number>();
@@ -76,7 +79,8 @@ function embeddingSlices(placed: HostCircuit): RoleSlice[] {
     if (dim === frame.constant.dim) return isLearned || isFirst ? 0 : frame.constant.amplitude;
     if (dim === frame.flag.dim) return isFirst ? frame.flag.amplitude : 0;
     if (dim === frame.balance) return balances?.get(id) ?? 0;
-    return isFirst ? 0 : frame.amplitude * (ofToken.get(dim)?.(id) ?? 0);
+    const said = embedded.get(dim)?.get(id);
+    return said ?? (isFirst ? 0 : frame.amplitude * (ofToken.get(dim)?.(id) ?? 0));
   };
   const position = (p: number, dim: number): number => {
     if (dim === frame.constant.dim) return p === 0 ? 0 : frame.constant.amplitude;

@@ -6,7 +6,7 @@ import { fail } from '../../diagnostics/catalog.ts';
 import { sourceText } from '../../graph/evaluate/python-text.ts';
 import type { Aggregate, Elementwise, GraphNode, Selector, SOp } from '../../graph/graph.ts';
 import type { Program } from '../../graph/program.ts';
-import { valuesEqual } from '../../graph/value.ts';
+import { type Value, valuesEqual } from '../../graph/value.ts';
 import type { Span } from '../../source/source-file.ts';
 import type { Content, ContentMatch, MeanHead, SeedHead, SeedOutput, SeedProgram } from './seed-program.ts';
 import { tabulateTokens } from './tabulate-tokens.ts';
@@ -18,6 +18,8 @@ export type TokenIds = ReadonlyMap<string, number | null>;
 export interface SeedSource {
   readonly program: Program;
   readonly ids: TokenIds;
+  /** Ids of the tokens that say a value, where that is not what the value's own id is. */
+  readonly named?: (value: Value) => readonly number[];
 }
 
 const TOKENS: Content = { kind: 'tokens' };

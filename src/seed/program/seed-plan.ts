@@ -27,6 +27,8 @@ export interface SeedOptions {
   readonly dims: number | null;
   /** Probability that a right token is to have at step 0. */
   readonly confidence: number;
+  /** By export of tokens, what it adds to the logit of its token in nats, negative to lower it; absent: what {@link confidence} takes. */
+  readonly strengths?: ReadonlyMap<string, number>;
   readonly places: ReadonlyMap<string, RequestedPlace>;
   /** The token that stands first in every input and takes what matches nothing; null: there is none. */
   readonly bos: number | null;

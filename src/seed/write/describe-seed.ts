@@ -22,7 +22,7 @@ export function describeSeed(
 ): Pick<SeedMap, 'target' | 'context' | 'bos' | 'code' | 'variables' | 'heads' | 'circuits' | 'cleared' | 'features' | 'stream'> {
   const stored = [...storedSlices(plan.config, plan.slices).values()].flat();
   const nameOf = new Map(plan.heads.map(({ name, placed }) => [placed.head.key, name]));
-  const circuits = plan.outputs.map(({ output }): SeedCircuit => {
+  const circuits = plan.outputs.map(({ output, logit }): SeedCircuit => {
     const needed = new Set(neededBy(output.head).map(({ key }) => key));
     const heads = plan.heads.filter(({ placed }) => needed.has(placed.head.key)).map(({ name }) => name);
     const own = stored.filter(
@@ -36,6 +36,7 @@ export function describeSeed(
       dims: plan.blocks.filter(({ head }) => head === null || needed.has(head)).flatMap(({ dims }) => dims),
       slices: own.map(sliceOf),
       promise: null,
+      ...(logit !== null && logit < 0 ? { strength: logit } : {}),
     };
   });
   return {

@@ -9,10 +9,12 @@ export function seedCard(map: Omit<SeedMap, 'files'>, { config, heads, outputs }
   const { target, sizes } = config;
   const where = heads.map(({ name, placed }) => `| \`${name}\` | ${placed.layer} | ${placed.queryHeads.join(', ')} |`).join('\n');
   const what = outputs
-    .map(({ output, probability }) =>
-      probability === null
+    .map(({ output, logit, probability }) =>
+      logit === null
         ? `- \`${output.name}\`: a feature of the residual stream, not an output`
-        : `- \`${output.name}\`: scores at the output, a right token at ${probability.toPrecision(3)} by the plan`,
+        : probability === null
+          ? `- \`${output.name}\`: ${logit > 0 ? 'raises' : 'lowers'} the logit of its token by ${Math.abs(logit)} nats`
+          : `- \`${output.name}\`: scores at the output, a right token at ${probability.toPrecision(3)} by the plan`,
     )
     .join('\n');
   const bos = map.bos === null ? '' : `- every input starts with the token ${map.bos.id}\n`;

@@ -8,7 +8,14 @@ import { evaluator } from '../../graph/evaluate/evaluate.ts';
 import type { Program } from '../../graph/program.ts';
 import { type Value, valuesEqual } from '../../graph/value.ts';
 import type { Model } from '../../runtime/model.ts';
+import type { Host } from '../../seed/draw/seed-tensors.ts';
 import { adversarialInputs, randomInputs } from '../inputs.ts';
+import { type MeasuredSaying, sayingMeter } from './measure-sayings.ts';
+
+export interface MeasuredSeed {
+  readonly features: readonly MeasuredSeedFeature[];
+  readonly sayings: readonly MeasuredSaying[];
+}
 
 export interface MeasuredSeedFeature {
   readonly name: string;
@@ -21,23 +28,24 @@ const TOLERANCE = 0.02;
 /** Of the inputs of a program so many are made to break things. */
 const BROKEN_SHARE = 0.3;
 
-/** @param count how many inputs of each program are run */
-export function measureFeatures(
-  map: SeedMap,
-  programs: readonly Program[],
-  model: Model,
-  count: number,
-  seed: number,
-): MeasuredSeedFeature[] {
-  return programs.flatMap((program) => measureProgram(map, program, model, count, seed));
+/** A model that runs, and its weights. */
+interface Measured {
+  readonly model: Model;
+  readonly host: Host;
 }
 
-function measureProgram(map: SeedMap, program: Program, model: Model, count: number, seed: number): MeasuredSeedFeature[] {
-  if (program.vocabulary?.kind !== 'tokens') return [];
+/** @param count how many inputs of each program are run */
+export function measureFeatures(map: SeedMap, programs: readonly Program[], subject: Measured, count: number, seed: number): MeasuredSeed {
+  const measured = programs.map((program) => measureProgram(map, program, subject, count, seed));
+  return { features: measured.flatMap(({ features }) => features), sayings: measured.flatMap(({ sayings }) => sayings) };
+}
+
+function measureProgram(map: SeedMap, program: Program, { model, host }: Measured, count: number, seed: number): MeasuredSeed {
+  if (program.vocabulary?.kind !== 'tokens') return { features: [], sayings: [] };
   const { values, classOf } = program.vocabulary;
   const idOf = new Map(map.tokens.map(({ value, id }) => [value, id]));
   const members = classOf === undefined ? null : classMembers(classOf, values.length, map.bos?.id ?? null);
-  const { vocab, width, positions } = model.config.sizes;
+  const { vocab, width, positions, layers } = model.config.sizes;
   const taken = new Set([...idOf.values(), map.bos?.id ?? null]);
   const other = Array.from({ length: vocab }, (_, id) => id).find((id) => !taken.has(id)) ?? 0;
   const context = Math.min(map.context, positions) - 1;
@@ -66,9 +74,12 @@ function measureProgram(map: SeedMap, program: Program, model: Model, count: num
     return new Map(program.exports.map(({ name, node }) => [name, (results.get(node) as unknown as { values: readonly Value[] }).values]));
   });
   const scores = features.map(({ name }) => ({ name, right: 0, positions: 0 }));
+  const says = (map.says ?? []).filter(({ name }) => program.exports.some((each) => each.name === name));
+  const last: Float64Array[] = [];
   model.logits(batch, ({ layer, sublayer, sequence, residual }) => {
     if (sublayer === 'attention') return;
     const at = sublayer === 'embedding' ? 0 : layer + 1;
+    if (says.length > 0 && at === layers) last[sequence] = Float64Array.from(residual.subarray(width));
     for (const [f, feature] of features.entries()) {
       if (feature.after !== at) continue;
       const score = scores[f] as { right: number; positions: number };
@@ -78,7 +89,10 @@ function measureProgram(map: SeedMap, program: Program, model: Model, count: num
       }
     }
   });
-  return scores;
+  const sayings = says.map((saying) =>
+    sayingMeter(saying, host)(inputs.map((_, i) => ({ expected: expected[i]?.get(saying.name) ?? [], stream: last[i] ?? [] }))),
+  );
+  return { features: scores, sayings };
 }
 
 /** The value that a feature has in the stream of one position, which begins at `start`. */

@@ -111,7 +111,7 @@ export function measureSeeded(
       ) as (typeof meanings)[number];
       const node = meaning.program.exports.find(({ name }) => name === circuit.name)?.node as SOp;
       return circuit.kind === 'tokens'
-        ? measureTokens(circuit.name, meaning.evaluation, node as Aggregate, ids, offset, own.logits, config)
+        ? measureTokens(circuit.name, meaning.evaluation, node as Aggregate, ids, offset, own.logits, config, circuit.strength)
         : measureFeature(circuit, meaning.evaluation, node, offset, own.last, config);
     }),
     heads: map.heads.map(({ name, layer, head, span, after }) => {
@@ -163,6 +163,23 @@ export function rightTokens(evaluation: Evaluation, node: Aggregate, position: n
   return [...times].filter(([, n]) => n === most).map(([token]) => token);
 }
 
+/**
+ * Whether a row of logits has one of the right tokens on top; or, where they are to be lower by so many nats, all of them by half of that below the
+ * mean.
+ */
+export function saysRight(row: ArrayLike<number>, right: readonly number[], strength = 0): boolean {
+  let best = 0;
+  let sum = 0;
+  for (let token = 0; token < row.length; token++) {
+    sum += row[token] as number;
+    if ((row[token] as number) > (row[best] as number)) best = token;
+  }
+  // a NaN anywhere makes it wrong
+  if (Number.isNaN(sum)) return false;
+  if (strength >= 0) return right.includes(best);
+  return right.every((token) => (row[token] as number) < sum / row.length + strength / 2);
+}
+
 function measureTokens(
   name: string,
   evaluation: Evaluation,
@@ -171,6 +188,7 @@ function measureTokens(
   offset: number,
   logits: FloatArray,
   config: ModelConfig,
+  strength: number | undefined,
 ): MeasuredCircuit {
   const { outputs } = config.sizes;
   const keys = new Int32Array(ids.length);
@@ -182,10 +200,7 @@ function measureTokens(
     if (tokens.length === 0) continue;
     positions++;
     const row = logits.subarray(position * outputs, (position + 1) * outputs);
-    // a NaN anywhere makes it wrong
-    let best = 0;
-    for (let token = 1; token < outputs; token++) if (!((row[token] as number) <= (row[best] as number))) best = token;
-    if (tokens.includes(best) && row.every((logit) => !Number.isNaN(logit))) right++;
+    if (saysRight(row, tokens, strength)) right++;
     for (const token of tokens) probability += Math.exp(logProbability(logits, outputs, position, token));
   }
   return {

@@ -7,7 +7,7 @@ import type { Value } from '../../graph/value.ts';
 import type { Model } from '../../runtime/model.ts';
 import type { FloatArray } from '../../tensor/dtype.ts';
 import { isRight, readRecord } from './measure-features.ts';
-import { OPEN_TOKENS, rightTokens, scoreNumbers, tokenValues } from './measure-seeded.ts';
+import { OPEN_TOKENS, rightTokens, saysRight, scoreNumbers, tokenValues } from './measure-seeded.ts';
 import { type Window, type WindowSetting, windowsOf } from './windows.ts';
 
 type Facts = Pick<SeedMap, 'bos' | 'tokens' | 'circuits' | 'features'>;
@@ -116,9 +116,7 @@ function score({ facts, circuit, node, evaluation, places, window, stream, logit
       if (right.length === 0) continue;
       tally.positions++;
       const row = logits.subarray(at * outputs, (at + 1) * outputs);
-      let best = 0;
-      for (let token = 1; token < outputs; token++) if ((row[token] as number) > (row[best] as number)) best = token;
-      if (right.includes(best) && row.every((logit) => !Number.isNaN(logit))) tally.right++;
+      if (saysRight(row, right, circuit.strength)) tally.right++;
     }
     return;
   }

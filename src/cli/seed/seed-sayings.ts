@@ -1,0 +1,70 @@
+/** How what a seed says to the output is heard in the whole of the very model, before it is written. */
+import { evaluate } from '../../graph/evaluate/evaluate.ts';
+import type { Sequence } from '../../graph/evaluate/sequence.ts';
+import type { Value } from '../../graph/value.ts';
+import { loadModel } from '../../runtime/model.ts';
+import { type CompiledSeed, idsOf, type SeedPart, vocabularyOf } from '../../seed/host/compile-seed.ts';
+import { type HeardSaying, sayingRecord } from '../../seed/host/describe-compiled.ts';
+import type { Saying } from '../../seed/host/sayings.ts';
+import { checkpointOf, shortSlices } from '../../seed/stream/measure-stream.ts';
+import { checkpointHost } from '../../seed/write/checkpoint-host.ts';
+import { sayingMeter } from '../../verify/seeded/measure-sayings.ts';
+
+/** @param inputs of each program, as indices into its vocabulary */
+export function hearSayings(seed: CompiledSeed, inputs: readonly (readonly Uint32Array[])[]): HeardSaying[] {
+  if (seed.sayings.length === 0) return [];
+  const { host, bos } = seed.placed;
+  const { sizes } = host.config;
+  const batches = seed.parts.map(({ source }, p) => (inputs[p] ?? []).map((tokens) => ({ tokens, ids: idsOf(tokens, source, bos) })));
+  const all = batches.flat();
+  const named = seed.sayings.flatMap(({ values }) => values.flatMap(({ ids }) => ids));
+  const kept = [...new Set([...named, ...all.flatMap(({ ids }) => [...ids])])].sort((a, b) => a - b);
+  const rowOf = new Map(kept.map((id, row) => [id, row]));
+  const row = (id: number): number => rowOf.get(id) as number;
+  const positions = Math.max(...all.map(({ ids }) => ids.length));
+  const config = { ...host.config, sizes: { ...sizes, vocab: kept.length, outputs: kept.length, positions } };
+  const checkpoint = checkpointOf(config, host, kept, shortSlices(seed.slices, sizes.layers, kept, positions, true));
+  const streams: Float64Array[] = [];
+  loadModel(checkpoint).logits(
+    all.map(({ ids }) => ids.map(row)),
+    ({ layer, sublayer, sequence, residual }) => {
+      if (sublayer !== 'attention' && layer === sizes.layers - 1) streams[sequence] = Float64Array.from(residual.subarray(sizes.width));
+    },
+  );
+  const cut = checkpointHost(checkpoint);
+  let from = 0;
+  return seed.parts.flatMap((part, p) => {
+    const own = batches[p] ?? [];
+    const heard = streams.slice(from, from + own.length);
+    from += own.length;
+    return sayingsOf(part, seed).map((saying) => {
+      const {
+        name,
+        nats,
+        right,
+        positions: count,
+      } = sayingMeter(
+        sayingRecord(saying, seed.frame),
+        cut,
+        row,
+      )(own.map(({ tokens }, i) => ({ expected: valuesOf(part, saying, tokens), stream: heard[i] ?? [] })));
+      return { name, nats, accuracy: right / Math.max(1, count), positions: count };
+    });
+  });
+}
+
+function sayingsOf({ source }: SeedPart, { sayings }: CompiledSeed): Saying[] {
+  return sayings.filter(({ name }) => source.program.exports.some((each) => each.name === name));
+}
+
+function valuesOf({ source: { program } }: SeedPart, { name }: Saying, tokens: Uint32Array): readonly Value[] {
+  const node = program.exports.find((each) => each.name === name)?.node;
+  if (node === undefined) return [];
+  const vocabulary = vocabularyOf(program);
+  const results = evaluate(
+    [node],
+    Array.from(tokens, (token) => vocabulary[token] as Value),
+    { causal: true },
+  );
+  return (results.get(node) as Sequence).values;
+}

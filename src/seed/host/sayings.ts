@@ -1,0 +1,136 @@
+/**
+ * What exports say to the output: for each value that names tokens one dimension, which a step of neurons fills and nothing but the unembedding of those
+ * tokens reads.
+ */
+import type { Feature, NeuronGroup, Register, Step } from '../../circuit/circuit.ts';
+import { pinnedAtBos } from '../../circuit/form.ts';
+import { sourceText } from '../../graph/evaluate/python-text.ts';
+import type { Value } from '../../graph/value.ts';
+import type { ModelConfig } from '../../targets/model-config.ts';
+import type { SeedFeature, SharedRegisters } from '../discipline/seed-lowering.ts';
+import { every, type RoleSlice } from '../draw/slices.ts';
+import { tidy } from '../draw/tidy.ts';
+import { type ExportRequest, refuseExport, usualStrength } from '../program/export-request.ts';
+import { dimOf, type SeedFrame } from './seed-frame.ts';
+
+/** A value that is said, and the tokens that it names. */
+export interface SaidValue {
+  readonly value: Value;
+  readonly ids: readonly number[];
+}
+
+export interface Saying {
+  readonly name: string;
+  /** A dimension for each value. */
+  readonly register: Register;
+  readonly values: readonly SaidValue[];
+  /** Nats by which a token's logit rises where its value is said. */
+  readonly strength: number;
+  /** Whether the feature stays in the stream beside it. */
+  readonly isFeature: boolean;
+}
+
+/** What is said stands so many times as large in the stream as a feature's 1: the output then needs no large weights. */
+const LOUD = 4;
+/** Of that so much is in the embedding of a token that is said, where the embedding is what unembeds: its own logit rises by as small a part. */
+const EMBEDDED = 0.1;
+/** What the final norm does to these dimensions where the unembedding has weights of its own. */
+const GAIN = 2;
+
+/** Diagnostics: R7717 where a feature names no tokens. */
+export function sayingOf(
+  feature: SeedFeature,
+  { place, strength }: ExportRequest,
+  idsOf: (value: Value) => readonly number[],
+  vocab: number,
+  shared: SharedRegisters,
+): { readonly saying: Saying; readonly group: NeuronGroup } {
+  const { name, node, code } = feature;
+  const span = node.spans[0] ?? null;
+  if (code.kind === 'numeric') return refuseExport(name, place, 'it is a number between others, and names no token', span);
+  const values = code.values.flatMap((value, v) => {
+    const ids = idsOf(value);
+    return ids.length === 0 ? [] : [{ value, ids, v }];
+  });
+  if (values.length === 0) {
+    const some = code.values.slice(0, 3).map(sourceText).join(', ');
+    return refuseExport(name, place, `none of its values (${some}${code.values.length > 3 ? ', …' : ''}) is what a token says`, span);
+  }
+  const features = values.map((): Feature => ({ levels: null, spread: null, low: 0, high: LOUD, bos: 0, unit: 1 }));
+  const register: Register = {
+    id: shared.next++,
+    name: `say ${name}`,
+    spans: node.spans,
+    node,
+    encoding: 'features',
+    values: null,
+    features,
+  };
+  const steps = values.map(({ v }, f): Step => {
+    const form = code.forms[v];
+    if (form === undefined) throw new Error('a value without a form');
+    const writes = [{ register, feature: f, weight: LOUD }];
+    return { input: pinnedAtBos(form, 0, shared.bos), ceilings: new Float64Array(0), intervals: [], low: 0, high: 1, writes };
+  });
+  const named = Math.max(...values.map(({ ids }) => ids.length));
+  return {
+    saying: {
+      name,
+      register,
+      values: values.map(({ value, ids }) => ({ value, ids })),
+      strength: strength ?? usualStrength(vocab, named),
+      isFeature: place === 'both',
+    },
+    group: { kind: 'neurons', name: register.name, spans: node.spans, steps, base: [] },
+  };
+}
+
+/** A saying's dimensions, with the value that each is for. */
+export function saidDims(frame: SeedFrame, { register, values }: Saying): { readonly dim: number; readonly said: SaidValue }[] {
+  return values.flatMap((said, feature) => {
+    const dim = dimOf(frame, { register, feature });
+    return dim === null ? [] : [{ dim, said }];
+  });
+}
+
+/** What the token embedding holds of sayings: nothing, but where it is the unembedding as well. */
+export function embeddedSayings(
+  config: ModelConfig,
+  frame: SeedFrame,
+  sayings: readonly Saying[],
+): Map<number, ReadonlyMap<number, number>> {
+  if (!config.tied) return new Map();
+  return new Map(
+    sayings.flatMap((saying) =>
+      saidDims(frame, saying).map(({ dim, said }) => [dim, new Map(said.ids.map((id) => [id, ownEntry(frame)]))] as const),
+    ),
+  );
+}
+
+function ownEntry({ amplitude }: SeedFrame): number {
+  return tidy(EMBEDDED * LOUD * amplitude);
+}
+
+/** The final norm and the unembedding in the dimensions that say something. */
+export function sayingSlices(config: ModelConfig, frame: SeedFrame, sayings: readonly Saying[], finalScale: number): RoleSlice[] {
+  const own = sayings.flatMap((saying) => saidDims(frame, saying).map(({ dim, said }) => ({ dim, said, strength: saying.strength })));
+  if (own.length === 0) return [];
+  const byDim = new Map(own.map((each) => [each.dim, { ids: new Set(each.said.ids), strength: each.strength }]));
+  const dims = [...byDim.keys()].sort((a, b) => a - b);
+  const written = LOUD * frame.amplitude;
+  // logit = gain · entry · written / scale
+  const product = (dim: number): number => ((byDim.get(dim)?.strength ?? 0) * finalScale) / (written * config.numbers.logits);
+  const common = { layer: null, purpose: 'programmed', circuits: sayings.map(({ name }) => name) } as const;
+  const gainOf = (dim: number): number => (config.tied ? tidy(product(dim) / ownEntry(frame)) : GAIN);
+  const gain: RoleSlice = { ...common, role: 'finalNormGain', indices: [dims], value: (dim) => gainOf(dim as number) };
+  const bias: RoleSlice = { ...common, role: 'finalNormBias', indices: [dims], value: () => 0 };
+  const norms = config.traits.biases.norm ? [gain, bias] : [gain];
+  if (config.tied) return norms;
+  const rows: RoleSlice = {
+    ...common,
+    role: 'unembedding',
+    indices: [every(config.sizes.vocab), dims],
+    value: (id, dim) => (byDim.get(dim as number)?.ids.has(id as number) ? tidy(product(dim as number) / GAIN) : 0),
+  };
+  return [...norms, rows];
+}
