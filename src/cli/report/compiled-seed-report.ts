@@ -1,8 +1,8 @@
 /** A compiled seed as people and programs read it: what it takes of the model, and how right it is there. */
 import type { CompiledSeed } from '../../seed/host/compile-seed.ts';
 import { storedTensors } from '../../targets/model-config.ts';
-import type { AlphabetSeed } from '../session/seed-alphabet.ts';
-import type { SeedLoss } from '../session/seed-loss.ts';
+import type { AlphabetSeed } from '../seed/seed-alphabet.ts';
+import type { SeedLoss } from '../seed/seed-loss.ts';
 import type { Session } from '../session/session.ts';
 import type { Json } from '../terminal/json.ts';
 import { textTable } from '../terminal/text-table.ts';

@@ -5,7 +5,7 @@ import type { Value } from '../../graph/value.ts';
 import { loadModel } from '../../runtime/model.ts';
 import { type CompiledSeed, idsOf, type SeedPart, vocabularyOf } from '../../seed/host/compile-seed.ts';
 import { type HeardSaying, sayingRecord } from '../../seed/host/describe-compiled.ts';
-import type { Saying } from '../../seed/host/sayings.ts';
+import { outputWeights, type Saying } from '../../seed/host/sayings.ts';
 import { checkpointOf, shortSlices } from '../../seed/stream/measure-stream.ts';
 import { checkpointHost } from '../../seed/write/checkpoint-host.ts';
 import { sayingMeter } from '../../verify/seeded/measure-sayings.ts';
@@ -31,7 +31,7 @@ export function hearSayings(seed: CompiledSeed, inputs: readonly (readonly Uint3
       if (sublayer !== 'attention' && layer === sizes.layers - 1) streams[sequence] = Float64Array.from(residual.subarray(sizes.width));
     },
   );
-  const cut = checkpointHost(checkpoint);
+  const cut = outputWeights(checkpointHost(checkpoint), row);
   let from = 0;
   return seed.parts.flatMap((part, p) => {
     const own = batches[p] ?? [];
@@ -46,7 +46,6 @@ export function hearSayings(seed: CompiledSeed, inputs: readonly (readonly Uint3
       } = sayingMeter(
         sayingRecord(saying, seed.frame),
         cut,
-        row,
       )(own.map(({ tokens }, i) => ({ expected: valuesOf(part, saying, tokens), stream: heard[i] ?? [] })));
       return { name, nats, accuracy: right / Math.max(1, count), positions: count };
     });

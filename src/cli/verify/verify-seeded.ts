@@ -10,6 +10,7 @@ import { diagnose, fail } from '../../diagnostics/catalog.ts';
 import { loadModel } from '../../runtime/model.ts';
 import { philox } from '../../seed/draw/philox.ts';
 import { drawnHost, seedTensors } from '../../seed/draw/seed-tensors.ts';
+import { outputWeights } from '../../seed/host/sayings.ts';
 import { checkpointHost } from '../../seed/write/checkpoint-host.ts';
 import { FREEZE_FILE } from '../../seed/write/pack-seed.ts';
 import { bytesSource, type ModelFolder } from '../../source/byte-source.ts';
@@ -84,7 +85,7 @@ export function verifySeeded(session: Session, path: string, map: SeedMap, optio
       const measured = measureFeatures(
         map,
         programs,
-        { model: loadModel(checkpoint), host: checkpointHost(checkpoint) },
+        { model: loadModel(checkpoint), output: outputWeights(checkpointHost(checkpoint)) },
         FEATURE_INPUTS,
         options.seed,
       );

@@ -6,8 +6,10 @@ import type { Feature, NeuronGroup, Register, Step } from '../../circuit/circuit
 import { pinnedAtBos } from '../../circuit/form.ts';
 import { sourceText } from '../../graph/evaluate/python-text.ts';
 import type { Value } from '../../graph/value.ts';
-import type { ModelConfig } from '../../targets/model-config.ts';
+import { type ModelConfig, storedTensors } from '../../targets/model-config.ts';
+import type { ModelRole } from '../../weights/roles.ts';
 import type { SeedFeature, SharedRegisters } from '../discipline/seed-lowering.ts';
+import type { Host } from '../draw/seed-tensors.ts';
 import { every, type RoleSlice } from '../draw/slices.ts';
 import { tidy } from '../draw/tidy.ts';
 import { type ExportRequest, refuseExport, usualStrength } from '../program/export-request.ts';
@@ -133,4 +135,19 @@ export function sayingSlices(config: ModelConfig, frame: SeedFrame, sayings: rea
     value: (id, dim) => (byDim.get(dim as number)?.ids.has(id as number) ? tidy(product(dim as number) / GAIN) : 0),
   };
   return [...norms, rows];
+}
+
+/** What of a host reads the stream in the end. @param rowOf the row of a token's id, where the vocabulary is cut */
+export function outputWeights(host: Host, rowOf: (id: number) => number = (id) => id) {
+  const { config } = host;
+  const { width } = config.sizes;
+  const tensors = [...storedTensors(config)];
+  const values = (role: ModelRole, from: number): Float32Array => {
+    const tensor = tensors.find(({ spec }) => spec.holds.includes(role));
+    if (tensor === undefined) throw new Error(`the model has no ${role}`);
+    const offset = tensor.spec.offset ?? 0;
+    return host.values(tensor, from, width).map((value) => value - offset);
+  };
+  const role = config.tied ? 'tokenEmbedding' : 'unembedding';
+  return { config, finalGain: values('finalNormGain', 0), unembeds: (id: number) => values(role, rowOf(id) * width) };
 }

@@ -8,9 +8,8 @@ import { evaluator } from '../../graph/evaluate/evaluate.ts';
 import type { Program } from '../../graph/program.ts';
 import { type Value, valuesEqual } from '../../graph/value.ts';
 import type { Model } from '../../runtime/model.ts';
-import type { Host } from '../../seed/draw/seed-tensors.ts';
 import { adversarialInputs, randomInputs } from '../inputs.ts';
-import { type MeasuredSaying, sayingMeter } from './measure-sayings.ts';
+import { type MeasuredSaying, type OutputWeights, sayingMeter } from './measure-sayings.ts';
 
 export interface MeasuredSeed {
   readonly features: readonly MeasuredSeedFeature[];
@@ -31,7 +30,7 @@ const BROKEN_SHARE = 0.3;
 /** A model that runs, and its weights. */
 interface Measured {
   readonly model: Model;
-  readonly host: Host;
+  readonly output: OutputWeights;
 }
 
 /** @param count how many inputs of each program are run */
@@ -40,7 +39,7 @@ export function measureFeatures(map: SeedMap, programs: readonly Program[], subj
   return { features: measured.flatMap(({ features }) => features), sayings: measured.flatMap(({ sayings }) => sayings) };
 }
 
-function measureProgram(map: SeedMap, program: Program, { model, host }: Measured, count: number, seed: number): MeasuredSeed {
+function measureProgram(map: SeedMap, program: Program, { model, output }: Measured, count: number, seed: number): MeasuredSeed {
   if (program.vocabulary?.kind !== 'tokens') return { features: [], sayings: [] };
   const { values, classOf } = program.vocabulary;
   const idOf = new Map(map.tokens.map(({ value, id }) => [value, id]));
@@ -90,7 +89,7 @@ function measureProgram(map: SeedMap, program: Program, { model, host }: Measure
     }
   });
   const sayings = says.map((saying) =>
-    sayingMeter(saying, host)(inputs.map((_, i) => ({ expected: expected[i]?.get(saying.name) ?? [], stream: last[i] ?? [] }))),
+    sayingMeter(saying, output)(inputs.map((_, i) => ({ expected: expected[i]?.get(saying.name) ?? [], stream: last[i] ?? [] }))),
   );
   return { features: scores, sayings };
 }

@@ -4,9 +4,7 @@
  */
 import type { SeedSayingRecord } from '../../checkpoint/map/seed-map.ts';
 import { type Value, valuesEqual } from '../../graph/value.ts';
-import type { Host } from '../../seed/draw/seed-tensors.ts';
-import { type ModelConfig, type StoredTensor, storedTensors } from '../../targets/model-config.ts';
-import type { ModelRole } from '../../weights/roles.ts';
+import type { ModelConfig } from '../../targets/model-config.ts';
 
 export interface MeasuredSaying {
   readonly name: string;
@@ -15,6 +13,15 @@ export interface MeasuredSaying {
   /** Positions at which every named token is on the right side of half of the strength. */
   readonly right: number;
   readonly positions: number;
+}
+
+/** What of a model reads the stream in the end. */
+export interface OutputWeights {
+  readonly config: ModelConfig;
+  /** `[width]`. */
+  readonly finalGain: ArrayLike<number>;
+  /** The row of a token by which its logit is read, `[width]`. */
+  readonly unembeds: (id: number) => ArrayLike<number>;
 }
 
 /** What a model did with one input. */
@@ -27,24 +34,19 @@ export interface HeardInput {
 
 type Saying = Pick<SeedSayingRecord, 'name' | 'dims' | 'strength' | 'values'>;
 
-/**
- * @param rowOf the row of a token's id, where the vocabulary is cut
- * @returns the measure, for any number of inputs
- */
+/** The measure of a saying, for any number of inputs. */
 export function sayingMeter(
   saying: Saying,
-  host: Host,
-  rowOf: (id: number) => number = (id) => id,
+  { config, finalGain, unembeds }: OutputWeights,
 ): (inputs: readonly HeardInput[]) => MeasuredSaying {
-  const { config } = host;
   const { width } = config.sizes;
-  const gains = values(host, 'finalNormGain', 0, width);
   // the mean of the tokens that a value names, as one row over the dimensions
   const rows = saying.values.map(({ ids }) => {
-    const own = ids.map((id) => values(host, config.tied ? 'tokenEmbedding' : 'unembedding', rowOf(id) * width, width));
-    return saying.dims.map(
-      (dim) => (own.reduce((sum, row) => sum + (row[dim] as number), 0) / own.length) * (gains[dim] as number) * config.numbers.logits,
-    );
+    const own = ids.map(unembeds);
+    return saying.dims.map((dim) => {
+      const mean = own.reduce((sum, row) => sum + (row[dim] as number), 0) / own.length;
+      return mean * (finalGain[dim] as number) * config.numbers.logits;
+    });
   });
   return (inputs) => {
     const heard = inputs.flatMap(({ expected, stream }) =>
@@ -66,12 +68,6 @@ export function sayingMeter(
     ).length;
     return { name: saying.name, nats, right, positions: heard.length };
   };
-}
-
-function values(host: Host, role: ModelRole, from: number, count: number): Float64Array {
-  const tensor = [...storedTensors(host.config)].find(({ spec }) => spec.holds.includes(role)) as StoredTensor;
-  const offset = tensor.spec.offset ?? 0;
-  return Float64Array.from(host.values(tensor, from, count), (value) => value - offset);
 }
 
 function scaleAt(stream: ArrayLike<number>, start: number, { traits, epsilon, sizes: { width } }: ModelConfig) {

@@ -8,7 +8,7 @@ import { describeCompiled, type HeardSaying } from '../../seed/host/describe-com
 import { assertExported, type ExportRequest } from '../../seed/program/export-request.ts';
 import type { SeedSource } from '../../seed/program/recognize.ts';
 import { adversarialInputs, type InputSource, randomInputs } from '../../verify/inputs.ts';
-import { hearSayings } from '../seed/seed-sayings.ts';
+import { hearSayings } from './seed-sayings.ts';
 
 /** On how many inputs the circuit is tried by itself, and on how many inside the host. */
 const CIRCUIT_INPUTS = 2000;
