@@ -1,11 +1,13 @@
-/** How what a seed says to the output is heard in the whole of the very model, before it is written. */
+/** How what a seed says to the output is heard in the whole of the very model, before it is written. Diagnostics: R7717. */
 import { evaluate } from '../../graph/evaluate/evaluate.ts';
 import type { Sequence } from '../../graph/evaluate/sequence.ts';
 import type { Value } from '../../graph/value.ts';
 import { loadModel } from '../../runtime/model.ts';
+import { LEAST_RIGHT } from '../../seed/host/check-seed.ts';
 import { type CompiledSeed, idsOf, type SeedPart, vocabularyOf } from '../../seed/host/compile-seed.ts';
 import { type HeardSaying, sayingRecord } from '../../seed/host/describe-compiled.ts';
 import { outputWeights, type Saying } from '../../seed/host/sayings.ts';
+import { LEAST_HEARD, refuseExport } from '../../seed/program/export-request.ts';
 import { checkpointOf, shortSlices } from '../../seed/stream/measure-stream.ts';
 import { checkpointHost } from '../../seed/write/checkpoint-host.ts';
 import { sayingMeter } from '../../verify/seeded/measure-sayings.ts';
@@ -47,7 +49,13 @@ export function hearSayings(seed: CompiledSeed, inputs: readonly (readonly Uint3
         sayingRecord(saying, seed.frame),
         cut,
       )(own.map(({ tokens }, i) => ({ expected: valuesOf(part, saying, tokens), stream: heard[i] ?? [] })));
-      return { name, nats, accuracy: right / Math.max(1, count), positions: count };
+      const accuracy = right / Math.max(1, count);
+      // NaN where it is never said: then nothing is known of it
+      if (nats / saying.strength < LEAST_HEARD || accuracy < LEAST_RIGHT) {
+        const why = `in this model it moves its tokens by ${nats.toFixed(2)} nats of ${saying.strength.toFixed(2)}, as it should at ${right} of ${count} positions`;
+        refuseExport(name, saying.isFeature ? 'both' : 'logits', why, saying.register.spans[0] ?? null);
+      }
+      return { name, nats: Number.isNaN(nats) ? 0 : nats, accuracy, positions: count };
     });
   });
 }

@@ -54,7 +54,6 @@ export function reportFeatures(
   ];
 }
 
-
 /** What is heard of a saying now, and when it was written. */
 interface Heard {
   readonly name: string;

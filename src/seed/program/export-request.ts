@@ -16,6 +16,8 @@ export interface ExportRequest {
 
 /** What a saying may cost where it is never right, in nats. */
 export const MOST_LOST = 0.1;
+/** Of its strength a saying moves its tokens by so much at least in the very model, or it is not seeded, and no longer works. */
+export const LEAST_HEARD = 0.7;
 /** Beyond, one more nat changes nothing: a token would have all of the probability. */
 const STRONGEST = 18;
 
