@@ -44,8 +44,8 @@ export async function playgroundPage(): Promise<PlaygroundPage> {
     examples: programs(''),
     targets: TARGETS.map(({ name }) => name),
   };
-  // Nothing is loaded: the policy holds even if something tried. The runtime's views of arrays are made by `new Function` (ndarray).
-  const policy = "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src data:; worker-src blob:";
+  // Nothing is loaded, and no text becomes code: the policy holds even if something tried.
+  const policy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; worker-src blob:";
   const html = `<!doctype html>
 <html lang="en">
 <head>
