@@ -79,7 +79,7 @@ export class Desk {
     const limits = { vocabulary: map.vocabulary.map(({ value }) => value), context: map.context };
     const shown = inputFor(input, limits);
     const packed = packedFiles(files, checkpoint.store.files);
-    const facts = pageModel(name, reading, checkpoint.config, sourceWords(map));
+    const facts = pageModel(name, reading, checkpoint.config, sourceWords(map.program));
     const data: ModelPageData = {
       kind: 'model',
       raspc: VERSION,

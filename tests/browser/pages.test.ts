@@ -13,6 +13,7 @@ import type { ModelPageData } from '../../src/page/data/page-data.ts';
 import { memoryFolder } from '../../src/source/byte-source.ts';
 import { build } from '../build.ts';
 import { cli } from '../cli/run-cli.ts';
+import { dataOfPage } from '../support/page-data.ts';
 import { faultsOfAxe, openFile } from './in-page.ts';
 import { openBrowser } from './open-browser.ts';
 
@@ -71,11 +72,7 @@ async function edit(page: Page, text: string): Promise<number> {
   }, text);
 }
 
-/** The folder of a page's model, from the page's own data. */
-function dataOf(file: string): ModelPageData {
-  const [, json = ''] = /id="raspc-data">(.*)<\/script>/.exec(readFileSync(file, 'utf8')) ?? [];
-  return JSON.parse(json) as ModelPageData;
-}
+const dataOf = dataOfPage<ModelPageData>;
 
 const CASES = [
   ['programs/hist.rasp', 'gpt2', 'hello', 'banana', '1 1 1 2 2 3'],

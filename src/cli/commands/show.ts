@@ -13,17 +13,22 @@ import { readText } from '../files/read-source.ts';
 import { writeFile } from '../files/write-file.ts';
 import { measuredFor, measuredPage } from '../page/measured-page.ts';
 import { pageText } from '../page/page-text.ts';
+import { seededPage } from '../page/seeded-page.ts';
 import { sourceWords } from '../report/source-words.ts';
 import type { CommandDefinition } from '../session/command.ts';
 import { withCompiled } from '../session/open-compiled.ts';
 import { addInputOption, type InputOptions } from '../session/read-inputs.ts';
+import type { Session } from '../session/session.ts';
 import { EXIT } from '../terminal/exit-codes.ts';
 import { showInput } from '../terminal/show-values.ts';
+import { CUTTER_OPTION } from '../texts/read-windows.ts';
+import { findSeedMap } from '../verify/verify-seeded.ts';
 
 interface Options extends InputOptions {
   readonly output?: string;
   /** False where `--no-weights` is given. */
   readonly weights: boolean;
+  readonly tokenizer?: string;
   readonly drift?: string;
   readonly match?: string;
   readonly force?: true;
@@ -40,9 +45,10 @@ const EXAMPLE = 6;
 export const show: CommandDefinition<Options> = {
   example: 'raspc show out/hist --input hello -o hist.html',
   configure: (command) =>
-    addInputOption(command.argument('<path>', 'a folder that `raspc compile` wrote, or the JSON of `raspc drift` or `raspc match`'))
+    addInputOption(command.argument('<path>', 'a folder of `raspc compile` or `raspc seed`, or the JSON of `raspc drift` or `raspc match`'))
       .option('-o, --output <file>', 'the page to write, FILE.html')
       .option('--no-weights', 'leave the model out: a smaller page, which shows the inputs given and no others')
+      .option(...CUTTER_OPTION)
       .option('--drift <file>', 'show what `raspc drift --format json` wrote of the model, too')
       .option('--match <file>', 'show what `raspc match --format json` wrote of the model, too')
       .option('--force', 'overwrite the file'),
@@ -51,7 +57,7 @@ export const show: CommandDefinition<Options> = {
     const { output, force } = options;
     if (output === undefined) return fail('R8003', { what: '`--output FILE.html`', command: 'raspc show' });
     if (!/[.]html?$/i.test(output)) fail('R8004', { option: '--output', value: output, expected: 'a file that ends in `.html`' });
-    const page = /[.]json$/i.test(path) ? pageOfFile(path, directory) : await pageOfModel(path, options, directory);
+    const page = /[.]json$/i.test(path) ? pageOfFile(path, directory) : await pageOfFolder(session, path, options);
     writeFile(output, fileOfText(page.text), { directory, force: force ?? false });
     const bytes = Buffer.byteLength(page.text);
     if (session.format === 'json') session.printJson({ written: output, bytes, live: page.isLive });
@@ -73,6 +79,13 @@ function pageOfFile(path: string, directory: string): Page {
   return { text: measuredPage(readText(path, directory), path, directory), isLive: false, why: null };
 }
 
+function pageOfFolder(session: Session, path: string, options: Options): Page | Promise<Page> {
+  const { directory } = session.io;
+  const seedMap = findSeedMap(path, undefined, directory);
+  if (seedMap === null) return pageOfModel(path, options, directory);
+  return { text: seededPage(session, path, seedMap, options), isLive: false, why: null };
+}
+
 function pageOfModel(path: string, options: Options, directory: string): Promise<Page> {
   return withCompiled(path, directory, ({ map, model, checkpoint }) => {
     const measured = measuredFor(options, directory, { circuits: [], ...checkpoint.config.sizes });
@@ -82,7 +95,7 @@ function pageOfModel(path: string, options: Options, directory: string): Promise
     const given = (options.input ?? [exampleText(vocabulary, map.context)]).map((text) => ({ text, input: parseInput(text, limits) }));
     const recorded = given.map(({ text, input }) => observe(reading, model, text, input).observation);
     const { files, why } = options.weights ? packFiles(path, directory, checkpoint.store.files) : WITHOUT;
-    const facts = pageModel(basename(resolve(directory, path)), reading, checkpoint.config, sourceWords(map));
+    const facts = pageModel(basename(resolve(directory, path)), reading, checkpoint.config, sourceWords(map.program));
     const data: ModelPageData = {
       kind: 'model',
       raspc: VERSION,

@@ -1,11 +1,10 @@
-/** The words of a map's source, to be coloured: by the lexer's own tokens. */
-import type { CircuitMap } from '../../checkpoint/map/circuit-map.ts';
-import type { SourceWord } from '../../page/data/page-data.ts';
+/** The words of a program's source, to be coloured: by the lexer's own tokens. */
+import type { SourceWord } from '../../page/data/source-word.ts';
 import { sourceFile } from '../../source/source-file.ts';
 import { wordsOf } from '../../syntax/words.ts';
 
-export function sourceWords({ program }: CircuitMap): SourceWord[] {
-  const { words, comments } = wordsOf(sourceFile(program.file, program.source));
+export function sourceWords({ file, source }: { readonly file: string; readonly source: string }): SourceWord[] {
+  const { words, comments } = wordsOf(sourceFile(file, source));
   return [...words, ...comments].sort((a, b) => a.start - b.start).map(({ kind, start, end }) => ({ start, end, kind: classOf(kind) }));
 }
 

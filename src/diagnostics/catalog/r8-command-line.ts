@@ -162,6 +162,14 @@ export const COMMAND_LINE = {
       arguments: ['--input', '["The", " cat"]'],
     },
   }),
+  R8206: entry<{ input: string; why: string }>({
+    message: ({ input, why }) => `\`${input}\` is no window of this model: ${why}`,
+    help: () => ['give token ids: `--input "5 9 12 5 9"`', 'or a text, with the tokenizer that cuts it: `--tokenizer tokenizer.json`'],
+    explanation:
+      'The circuits of a seeded model work on the tokens of the model that they were put into, so an input is a list of its token ids, or the tokens that the programs name, or a text, which takes a tokenizer.json, named or beside the weights.',
+    bad: { kind: 'text', text: '$ raspc show out/seeded --input "the cat" -o page.html    (without a tokenizer.json)' },
+    good: { kind: 'text', text: '$ raspc show out/seeded --input "5 9 12 5 9" -o page.html' },
+  }),
   R8204: entry<{ source: string }>({
     message: () => 'the input is empty',
     help: () => 'an input has at least one token',

@@ -15,9 +15,11 @@ export interface HeadBoxProps {
   /** Ids of rows that something draws a line to or from. */
   readonly linked: ReadonlySet<number>;
   readonly chosen?: GridCell | null;
+  /** What the token is called that stands before the input; empty where none does. */
+  readonly sink?: string;
 }
 
-export function HeadBox({ layer, head, scene, layout, linked, chosen }: HeadBoxProps): JSX.Element {
+export function HeadBox({ layer, head, scene, layout, linked, chosen, sink = 'BOS' }: HeadBoxProps): JSX.Element {
   const { cell, labels, headerTop, gridTop, modelLeft, idealLeft, bosLeft } = layout;
   const { measured, ideal } = head;
   const differs = new Set(measured?.differs.map(([query, key]) => cellKey(query, key)) ?? []);
@@ -39,7 +41,7 @@ export function HeadBox({ layer, head, scene, layout, linked, chosen }: HeadBoxP
             the model
           </text>
           <text class="faint small" x={bosLeft + 4} y={gridTop - 8}>
-            BOS
+            {sink}
           </text>
           {idealLeft === null ? null : (
             <text class="faint small" x={idealLeft} y={headerTop - 10}>

@@ -1,11 +1,13 @@
 /** Starts a page: reads the data that it carries, and draws what it is about, or says what is wrong where that would be. */
-import { render } from 'preact';
+import { type JSX, render } from 'preact';
 import { palette, pictureStyle } from '../../draw/picture/palette.ts';
+import type { PageData } from '../data/page-data.ts';
 import { APP_ID } from '../data/page-file.ts';
 import { MeasuredPage } from './measured/measured-page.tsx';
 import { ModelPage } from './model/model-page.tsx';
 import './page.css';
 import { readData } from './read-data.ts';
+import { SeededPage } from './seeded/seeded-page.tsx';
 
 function start(): void {
   const root = document.getElementById(APP_ID);
@@ -24,7 +26,18 @@ function start(): void {
       </main>,
       root,
     );
-  else render(data.kind === 'model' ? <ModelPage data={data} /> : <MeasuredPage data={data} />, root);
+  else render(pageOf(data), root);
+}
+
+function pageOf(data: PageData): JSX.Element {
+  switch (data.kind) {
+    case 'model':
+      return <ModelPage data={data} />;
+    case 'seeded':
+      return <SeededPage data={data} />;
+    case 'measured':
+      return <MeasuredPage data={data} />;
+  }
 }
 
 // the data stands after the program

@@ -8,6 +8,9 @@ import type { ModelConfig } from '../../targets/model-config.ts';
 import type { DriftFile } from './drift-file.ts';
 import type { MatchFile } from './match-file.ts';
 import type { Observation } from './observation.ts';
+import type { SeededFacts } from './seeded-facts.ts';
+import type { SeededObservation } from './seeded-observation.ts';
+import type { SourceWord } from './source-word.ts';
 
 /** A variable of the circuit map. */
 export interface PageVariable {
@@ -16,13 +19,6 @@ export interface PageVariable {
   readonly dims: readonly number[];
   /** Where the source says it: offsets, null where it does not. */
   readonly source: readonly [start: number, end: number] | null;
-}
-
-/** A word of the source, to be coloured. */
-export interface SourceWord {
-  readonly start: number;
-  readonly end: number;
-  readonly kind: 'comment' | 'text' | 'number' | 'word' | 'directive';
 }
 
 export interface PageModel {
@@ -80,7 +76,15 @@ export interface MeasuredPageData extends AnyPage {
   readonly heading: string;
 }
 
-export type PageData = ModelPageData | MeasuredPageData;
+/** A seeded model: what was recorded for the windows that were given, since its weights are more than a page carries. */
+export interface SeededPageData extends AnyPage {
+  readonly kind: 'seeded';
+  readonly facts: SeededFacts;
+  /** Never empty. */
+  readonly recorded: readonly SeededObservation[];
+}
+
+export type PageData = ModelPageData | SeededPageData | MeasuredPageData;
 
 /** What the browser calls the page of a model. */
 export function modelTitle({ name, file, target }: PageModel): string {

@@ -2,7 +2,7 @@
 import type { JSX } from 'preact';
 import type { Observation } from '../../data/observation.ts';
 import { Scroll } from '../scroll.tsx';
-import { TokenHeads } from './token-heads.tsx';
+import { TokenHeads } from '../token-heads.tsx';
 
 export function OutputView({ observation }: { readonly observation: Observation }): JSX.Element {
   const { input, outputs, firstWrong } = observation;

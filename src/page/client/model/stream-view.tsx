@@ -6,7 +6,7 @@ import type { Observation, ObservedPlace } from '../../data/observation.ts';
 import type { PageModel } from '../../data/page-data.ts';
 import { useFocus } from '../focus.ts';
 import { Scroll } from '../scroll.tsx';
-import { TokenHeads } from './token-heads.tsx';
+import { TokenHeads } from '../token-heads.tsx';
 
 export interface StreamViewProps {
   readonly model: PageModel;
