@@ -8,9 +8,10 @@ import type { FloatRange } from './bounds/float-range.ts';
 import { type Form, FormReader } from './bounds/form.ts';
 import { type HeadNormWeights, headNormed } from './bounds/head-norm.ts';
 import type { Affine, LayerParts, ModelParts } from './bounds/model-parts.ts';
-import { type NormView, type NormWeights, viewThrough } from './bounds/norm.ts';
+import { type NormView, type NormWeights, viewAsIs, viewThrough } from './bounds/norm.ts';
 import { type RuntimeSemantics, SAFETY, UNIT } from './bounds/rounding.ts';
 import { largestOf, type Stream } from './bounds/stream.ts';
+import { type NormedWrite, writeNormed } from './bounds/write-norm.ts';
 import type { Claims } from './claim/claims.ts';
 import type { Decisions } from './claim/report.ts';
 import { compareCodes } from './compare-codes.ts';
@@ -37,12 +38,15 @@ export function runLayer({ stream, view }: CheckedStream, input: LayerInput): Ch
     const written = mlp(between.stream, between.view, input);
     return normedAfter(withUnscaledWrites(between, written.linear), between.view, written, 'mlpNorm', input);
   }
-  const between = afterWrite(stream, attention(stream, viewBefore(stream, 'attentionNorm', input), input), input);
+  const { attentionWrite, mlpWrite } = partsOf(input.parts, input.layer);
+  const attended = { ...attention(stream, viewBefore(stream, 'attentionNorm', input), input), linear: [] };
+  const between = afterWrite(stream, behindWriteNorm(attentionWrite, attended).written, input);
   // in parallel the MLP reads what attention reads
   const read = residual === 'parallel' ? stream : between;
   const readView = viewBefore(read, 'mlpNorm', input);
-  const written = mlp(read, readView, input);
-  return { stream: afterWrite(withLinearWrites(between, read, readView, written.linear), written, input), view: null };
+  const { written, bos } = behindWriteNorm(mlpWrite, mlp(read, readView, input));
+  const taken = withLinearWrites(between, read, { ...readView, bos: readView.bos * bos }, written.linear);
+  return { stream: afterWrite(taken, written, input), view: null };
 }
 
 export interface CheckedStream {
@@ -52,12 +56,17 @@ export interface CheckedStream {
 
 type NormName = 'attentionNorm' | 'mlpNorm';
 
-function normOf(name: NormName, { parts, layer }: LayerInput): NormWeights {
+function normOf(name: NormName, { parts, layer }: LayerInput): NormWeights | null {
   return partsOf(parts, layer)[name];
 }
 
 function viewBefore(stream: Stream, name: NormName, input: LayerInput): NormView {
-  return viewThrough(normOf(name, input), stream);
+  const norm = normOf(name, input);
+  return norm === null ? viewAsIs(stream) : viewThrough(norm, stream);
+}
+
+function behindWriteNorm(norm: NormWeights | null, written: MlpWritten): NormedWrite {
+  return norm === null ? { written, bos: 1 } : writeNormed(norm, written);
 }
 
 /** On a stream that stands for `t` times itself, what is read and written is scaled alike, at BOS too: no matter how well `t` is known. */
@@ -70,7 +79,9 @@ function withUnscaledWrites({ stream, view }: ViewedStream, writes: readonly Lin
 function normedAfter(stream: Stream, view: NormView, written: Written, name: NormName, input: LayerInput): ViewedStream {
   const { unit: size, scale, bos, bosScale } = view;
   const error = scale + bosScale + Math.abs(1 - bos);
-  return normed(normOf(name, input), afterWrite(stream, unscaled(written, view), input), { size, error });
+  const norm = normOf(name, input);
+  if (norm === null) throw new Error(`layer ${input.layer} has no norm on the stream`);
+  return normed(norm, afterWrite(stream, unscaled(written, view), input), { size, error });
 }
 
 function afterWrite(stream: Stream, written: Written, { values, decisions }: LayerInput): Stream {
@@ -108,17 +119,29 @@ function attention(stream: Stream, view: NormView, { parts, layer, claims, value
       tensor,
     };
   });
+  const reader = new FormReader(stream, view);
+  /** Queries or keys of all heads, for norms that see all of them. */
+  const together = new Map<Affine, readonly Form[]>();
+  const all = (affine: Affine) => () => {
+    const known = together.get(affine);
+    if (known !== undefined) return known;
+    const forms = Array.from({ length: affine.weights.length / width }, (_, row) =>
+      reader.read(slice(affine.weights, row, width), affine.bias?.[row] ?? 0),
+    );
+    together.set(affine, forms);
+    return forms;
+  };
   const written = attentionBlock({
     width,
     dim,
     heads: own,
     claims: claims.heads.filter((head) => head.layer === layer),
-    reader: new FormReader(stream, view),
+    reader,
     values,
     decisions,
     seesAll: traits.attention === 'bidirectional',
-    scores: (_, asking, asked) =>
-      scoresOf(behindNorm(queryNorm, asking), behindNorm(keyNorm, asked), {
+    scores: ({ head }, asking, asked) =>
+      scoresOf(behindNorm(queryNorm, asking, head, all(query)), behindNorm(keyNorm, asked, Math.floor((head * kvHeads) / heads), all(key)), {
         dim,
         factor: numbers.scores,
         rotary,
@@ -128,8 +151,8 @@ function attention(stream: Stream, view: NormView, { parts, layer, claims, value
   return withBias(written, output.bias);
 }
 
-function behindNorm(norm: HeadNormWeights | null, forms: readonly Form[]): readonly Form[] {
-  return norm === null ? forms : headNormed(norm, forms);
+function behindNorm(norm: HeadNormWeights | null, forms: readonly Form[], head: number, all: () => readonly Form[]): readonly Form[] {
+  return norm === null ? forms : headNormed(norm, forms, head, all);
 }
 
 function mlp(stream: Stream, view: NormView, { parts, layer, claims, values, decisions, semantics, range }: LayerInput): MlpWritten {

@@ -53,8 +53,10 @@ export class LayerRunner {
     this.#mlp(layer, parallel ?? input, stream);
   }
 
-  #normalize(norm: Norm, stream: Float32Array, output: Float32Array): void {
-    normalize(norm, stream, output, this.#block.tokens, this.#features);
+  /** The stream behind a norm, or as it is where there is none. */
+  #normalize(norm: Norm | null, stream: Float32Array, output: Float32Array): void {
+    if (norm === null) output.set(stream.subarray(0, this.#config.sizes.width * this.#block.tokens));
+    else normalize(norm, stream, output, this.#block.tokens, this.#features);
   }
 
   #buffer(name: string, length: number): Float32Array {
@@ -81,7 +83,7 @@ export class LayerRunner {
 
   #attention(layer: Layer, input: Float32Array, stream: Float32Array, { see, seePermuted, edits, orders }: LayerWatch): void {
     const { tokens, windows } = this.#block;
-    const { attention } = layer;
+    const { attention, attentionWrite } = layer;
     const projected = this.#project(layer, input, 'projected');
     const permuted = (orders ?? []).map((order, draw) => this.#permuted(layer, input, order, draw));
     const mixed = this.#buffer('mixed', attention.mixedRows * tokens);
@@ -105,7 +107,7 @@ export class LayerRunner {
       });
       if (edit?.kind === 'mean') this.#flatten(head, mixed);
     }
-    this.#add(attention.write, mixed, stream);
+    this.#add(attention.write, mixed, stream, attentionWrite);
   }
 
   #permuted(layer: Layer, input: Float32Array, order: Int32Array, draw: number): Float32Array {
@@ -187,7 +189,7 @@ export class LayerRunner {
     }
   }
 
-  #mlp({ mlp }: Layer, input: Float32Array, stream: Float32Array): void {
+  #mlp({ mlp, mlpWrite }: Layer, input: Float32Array, stream: Float32Array): void {
     const { tokens } = this.#block;
     const count = mlp.up.rows * tokens;
     const hidden = this.#buffer('hidden', count);
@@ -198,19 +200,20 @@ export class LayerRunner {
       multiply(mlp.up, input, up, tokens, false);
       for (let i = 0; i < count; i++) hidden[i] = (hidden[i] ?? 0) * (up[i] ?? 0);
     }
-    this.#add(mlp.down, hidden, stream);
+    this.#add(mlp.down, hidden, stream, mlpWrite);
   }
 
-  #add(matrix: Matrix, input: Float32Array, stream: Float32Array): void {
+  #add(matrix: Matrix, input: Float32Array, stream: Float32Array, norm: Norm | null): void {
     const { writes } = this.#config.numbers;
     const { tokens } = this.#block;
-    if (writes === 1) {
+    if (writes === 1 && norm === null) {
       multiply(matrix, input, stream, tokens, true);
       return;
     }
     const count = matrix.rows * tokens;
     const update = this.#buffer('update', count);
     multiply(matrix, input, update, tokens, false);
+    if (norm !== null) normalize(norm, update, update, tokens, this.#features);
     for (let i = 0; i < count; i++) stream[i] = (stream[i] ?? 0) + (update[i] ?? 0) * writes;
   }
 }

@@ -25,6 +25,7 @@ interface Affine {
 
 interface LayerParts {
   readonly attentionNorm: (stream: Value) => Value;
+  readonly attentionWrite: (written: Value) => Value;
   readonly queryNorm: Float32Array | null;
   readonly keyNorm: Float32Array | null;
   readonly query: Affine;
@@ -32,6 +33,7 @@ interface LayerParts {
   readonly value: Affine;
   readonly output: Affine;
   readonly mlpNorm: (stream: Value) => Value;
+  readonly mlpWrite: (written: Value) => Value;
   /** What goes through the activation, in a gated MLP. */
   readonly gate: Affine | null;
   readonly up: Affine;
@@ -94,19 +96,24 @@ class ModelWriter {
     for (const { role, data } of this.#read(layer)) if (isLayerRole(role)) roles[role] = data;
     const { attentionNormGain, attentionNormBias, mlpNormGain, mlpNormBias, ...sublayers } = roles;
     const { query, queryBias, key, keyBias, value, valueBias, output, outputBias, ...norms } = sublayers;
-    const { queryNormGain, keyNormGain, ...rest } = norms;
-    const { gate, gateBias, up, upBias, down, downBias, ...others } = rest;
+    const { queryNormGain, keyNormGain, queriesNormGain, keysNormGain, ...rest } = norms;
+    const { gate, gateBias, up, upBias, down, downBias, ...written } = rest;
+    const { attentionWriteGain, mlpWriteGain, ...others } = written;
     nothingLeft(others);
-    const attentionNorm = (stream: Value) => this.#norm(stream, present(attentionNormGain), attentionNormBias);
+    const normBy = (gain: Float32Array | undefined, bias?: Float32Array) => (value: Value) =>
+      gain === undefined ? value : this.#norm(value, gain, bias);
+    const attentionNorm = normBy(attentionNormGain, attentionNormBias);
     return {
       attentionNorm,
-      queryNorm: queryNormGain ?? null,
-      keyNorm: keyNormGain ?? null,
+      attentionWrite: normBy(attentionWriteGain),
+      queryNorm: queriesNormGain ?? queryNormGain ?? null,
+      keyNorm: keysNormGain ?? keyNormGain ?? null,
       query: affine(query, queryBias),
       key: affine(key, keyBias),
       value: affine(value, valueBias),
       output: affine(output, outputBias),
-      mlpNorm: (stream) => (this.#config.traits.sharedNorm ? attentionNorm(stream) : this.#norm(stream, present(mlpNormGain), mlpNormBias)),
+      mlpNorm: this.#config.traits.sharedNorm ? attentionNorm : normBy(mlpNormGain, mlpNormBias),
+      mlpWrite: normBy(mlpWriteGain),
       gate: this.#config.traits.mlp === 'gated' ? affine(gate, gateBias) : null,
       up: affine(up, upBias),
       down: affine(down, downBias),
@@ -145,9 +152,10 @@ class ModelWriter {
       const attended = parts.attentionNorm(graph.node('Add', [stream, this.#attention(stream, parts)]));
       return parts.mlpNorm(graph.node('Add', [attended, this.#mlp(attended, parts)]));
     }
-    const attended = graph.node('Add', [stream, this.#times(this.#attention(parts.attentionNorm(stream), parts), writes)]);
+    const written = parts.attentionWrite(this.#attention(parts.attentionNorm(stream), parts));
+    const attended = graph.node('Add', [stream, this.#times(written, writes)]);
     const read = residual === 'parallel' ? stream : attended;
-    return graph.node('Add', [attended, this.#times(this.#mlp(parts.mlpNorm(read), parts), writes)]);
+    return graph.node('Add', [attended, this.#times(parts.mlpWrite(this.#mlp(parts.mlpNorm(read), parts)), writes)]);
   }
 
   #norm(value: Value, weights: Float32Array, shift: Float32Array | undefined, axis = 2): Value {
@@ -169,9 +177,8 @@ class ModelWriter {
     const graph = this.#graph;
     const { numbers } = this.#config;
     const { heads, kvHeads, dim, width } = this.#config.sizes;
-    const normed = (rows: Value, gain: Float32Array | null) => (gain === null ? rows : this.#norm(rows, gain, undefined, 3));
-    const query = this.#turned(normed(this.#heads(asking, input, heads), queryNorm));
-    const key = this.#turned(normed(this.#heads(asked, input, kvHeads), keyNorm));
+    const query = this.#turned(this.#heads(asking, input, heads, queryNorm));
+    const key = this.#turned(this.#heads(asked, input, kvHeads, keyNorm));
     const scores = graph.node('MatMul', [query, graph.node('Transpose', [key], { perm: { ints: [0, 1, 3, 2] } })]);
     const scaled = this.#capped(graph.node('Mul', [scores, graph.scalar(numbers.scores)]), numbers.scoreCap);
     const weights = graph.node('Softmax', [graph.node('Add', [scaled, INPUTS.mask])], { axis: { int: 3 } });
@@ -181,8 +188,13 @@ class ModelWriter {
     return this.#biased(graph.node('MatMul', [flat, graph.floats(output.weights, [heads * dim, width])]), output.bias);
   }
 
-  /** `[batch, head, position, dim]`; heads that share keys and values get a copy each, of weights and so of what they give. */
-  #heads({ weights, bias }: Affine, value: Value, count: number): Value {
+  /**
+   * `[batch, head, position, dim]`; heads that share keys and values get a copy each, of weights and so of what they give: the mean square of
+   * all heads is that of the copies, too.
+   *
+   * @param gain of a norm of each head, or of all of them together
+   */
+  #heads({ weights, bias }: Affine, value: Value, count: number, gain: Float32Array | null = null): Value {
     const graph = this.#graph;
     const { heads, dim, width } = this.#config.sizes;
     const shared = heads / count;
@@ -190,8 +202,11 @@ class ModelWriter {
     const rows = graph.floats(copied(weights, dim * width), [heads * dim, width]);
     const product = graph.node('MatMul', [value, graph.node('Transpose', [rows])]);
     const biased = bias === undefined ? product : graph.node('Add', [product, graph.floats(copied(bias, dim), [heads * dim])]);
-    const split = graph.node('Reshape', [biased, graph.integers([0, 0, heads, dim])]);
-    return graph.node('Transpose', [split], { perm: { ints: [0, 2, 1, 3] } });
+    const together = gain !== null && gain.length > dim;
+    const normed = together ? this.#norm(biased, copied(gain, dim), undefined) : biased;
+    const split = graph.node('Reshape', [normed, graph.integers([0, 0, heads, dim])]);
+    const rowsOf = graph.node('Transpose', [split], { perm: { ints: [0, 2, 1, 3] } });
+    return gain === null || together ? rowsOf : this.#norm(rowsOf, gain, undefined, 3);
   }
 
   /** The halves of the rotated dimensions turn with each other; the others stay. */

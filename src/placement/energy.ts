@@ -92,6 +92,11 @@ interface CodeRange {
   readonly sum: Range;
 }
 
+/** The largest squared length that a register can have. */
+export function largestEnergy(register: Register): number {
+  return codeRange(register).energy.high;
+}
+
 const known = new WeakMap<Register, CodeRange>();
 
 /** Ranges of a register's squared length and of its sum, over its values and BOS; worked out once for each register. */

@@ -12,6 +12,7 @@ import { distanceGain } from './distance-gain.ts';
 import { type HeadLayout, headLayout } from './head-layout.ts';
 import { anchorUnits, type PlacedHead, type Placement, unitReading } from './placement.ts';
 import { splitConstant } from './storage.ts';
+import { START_SCORE } from './write-norm.ts';
 
 /** M over the length of everything beside it: the norm is off by half of the inverse square of that. */
 const CLEARANCE = 2 ** 14;
@@ -19,7 +20,7 @@ const CLEARANCE = 2 ** 14;
 export interface HeadNorm {
   /** M. */
   readonly amplitude: number;
-  /** Of every dimension but that of M; a power of two. */
+  /** Of every dimension but that of M; about a power of two, as it is stored. */
   readonly gain: number;
   /** The largest relative error of what is left, before the norm's own rounding. */
   readonly error: number;
@@ -30,7 +31,10 @@ export function amplitudeDimension({ content }: Pick<HeadLayout, 'content'>): nu
   return content.at(-1) as number;
 }
 
-/** The norm of one layer's queries or keys, which all of its heads share. */
+/**
+ * The norm of one layer's queries or keys, which all of its heads share. Where it is one norm of all heads together, the first of them holds the
+ * one M for all.
+ */
 export function headNorm(
   placement: Placement,
   traits: Traits,
@@ -41,17 +45,29 @@ export function headNorm(
   const { sizes, frame, storage, epsilon, rotary } = placement;
   const layout = headLayout(sizes.dim, rotary);
   const scale = side === 'query' ? scoreRoot(traits, sizes) : 1;
-  const energy = heads.reduce((most, head) => Math.max(most, energyOf(head, side, layout, context)), 1) * scale ** 2;
-  const root = Math.sqrt(sizes.dim);
+  const together = traits.headNorms === 'all';
+  // a head that looks at the start, where there is one, does nothing else
+  const own = [...heads.map((head) => energyOf(head, side, layout, context)), traits.writeNorms ? startEnergy(side) : 0];
+  const energy = own.reduce((most, x) => (together ? most + x : Math.max(most, x)), 1) * scale ** 2;
+  const count = together ? sizes.dim * (side === 'query' ? sizes.heads : sizes.kvHeads) : sizes.dim;
+  const root = Math.sqrt(count);
   const reading = unitReading(frame);
   // both M and the gain have to be numbers of the checkpoint
   const most = largestOf(storage.stored) / 2;
   const wanted = Math.min((CLEARANCE * Math.sqrt(energy)) / root, most, (most * reading) / root);
-  const gain = 2 ** Math.floor(Math.log2(wanted));
+  const gain = storage.gain(2 ** Math.floor(Math.log2(wanted)));
   const amplitude = gain * root;
   const { left } = splitConstant(amplitude, traits.biases.attentionInput, reading, anchorUnits(frame), storage);
-  const stored = Math.abs(storage.gain(gain) / gain - 1) + Math.abs(left) / amplitude;
-  return { amplitude, gain, error: (energy + epsilon * sizes.dim) / (2 * amplitude ** 2) + stored };
+  return { amplitude, gain, error: (energy + epsilon * count) / (2 * amplitude ** 2) + Math.abs(left) / amplitude };
+}
+
+/** Whether the head of this place among those in use holds M. */
+export function holdsAmplitude({ headNorms }: Pick<Traits, 'headNorms'>, index: number): boolean {
+  return headNorms === 'each' || (headNorms === 'all' && index === 0);
+}
+
+function startEnergy(side: 'query' | 'key'): number {
+  return side === 'query' ? START_SCORE ** 2 : 1;
 }
 
 /** The largest squared length of a query, before it is scaled, or of a key. */

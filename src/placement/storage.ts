@@ -29,7 +29,7 @@ export interface Storage extends Precision {
 export function storageOf({ tensors, traits }: Pick<Target, 'tensors' | 'traits'>, precision: Precision, width: number): Storage {
   // A model that computes in half precision rounds the weights it loads.
   const dtype = precision.computed === 'f32' ? precision.stored : precision.computed;
-  const offset = tensors.find((t) => t.holds.includes('attentionNormGain'))?.offset ?? 0;
+  const offset = tensors.find((t) => t.holds.some((role) => role === 'embeddingNormGain' || role === 'finalNormGain'))?.offset ?? 0;
   const scale = traits.scaledEmbedding ? Math.sqrt(width) : 1;
   const weight = (value: number) => clamped(dtype, roundTo(dtype, value));
   return {

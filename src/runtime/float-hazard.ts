@@ -18,8 +18,8 @@ const LARGEST_SCORE = 2 ** 100;
 const LEAST = 2 ** -60;
 
 /**
- * Every norm leaves numbers of at most the root of the width, so each sublayer can be judged by itself. What the residual stream holds is
- * looked at when a norm sums its squares. In half precision live parts are, too; here only those that the runtime leaves out.
+ * Every norm leaves numbers of at most the root of the width, so each sublayer can be judged by itself; where the stream is read without one, so
+ * can what is embedded, and norms leave what is written. What the residual stream holds is looked at when a norm sums its squares. In half precision live parts are, too; here only those that the runtime leaves out.
  */
 export class FloatHazard {
   /** Whether anything was found. */
@@ -27,7 +27,7 @@ export class FloatHazard {
   readonly #config: ModelConfig;
   readonly #isHalf: boolean;
   readonly #largest: number;
-  /** With norms on the stream: what the last one left at most. */
+  /** With norms on the stream: what the last one left at most. Without norms that read it: what it holds at most. */
   #left: Float64Array | null = null;
 
   constructor(config: ModelConfig, arithmetic: Arithmetic) {
@@ -40,6 +40,7 @@ export class FloatHazard {
     const { width } = this.#config.sizes;
     for (const table of [roles.tokenEmbedding, roles.positionEmbedding, roles.unembedding]) this.#notTiny(table, width);
     if (roles.embeddingNormGain !== undefined) this.#left = this.#afterNorm(roles.embeddingNormGain, roles.embeddingNormBias);
+    if (this.#config.traits.normPlace === 'last') this.#left = this.#embedded(roles);
     const last = roles.finalNormGain === undefined ? null : this.#afterNorm(roles.finalNormGain, roles.finalNormBias);
     const unembedding = this.#config.tied ? roles.tokenEmbedding : roles.unembedding;
     if (last !== null && unembedding !== undefined && !this.#isHalf) this.#inRange(this.#rows(unembedding, roles.unembeddingBias, last));
@@ -49,19 +50,44 @@ export class FloatHazard {
     if (this.isFound) return;
     const { width } = this.#config.sizes;
     for (const role of ['query', 'key', 'value', 'output', 'gate', 'up', 'down'] as const) this.#notTiny(roles[role], width);
-    const isPost = this.#config.traits.normPlace === 'post';
+    const { normPlace, sharedNorm, writeNorms } = this.#config.traits;
+    const writes = [roles.attentionWriteGain, roles.mlpWriteGain].flatMap((gain) => (gain === undefined ? [] : [this.#afterNorm(gain)]));
+    if (normPlace === 'last') {
+      if (!writeNorms) throw new Error('nothing bounds what the stream holds');
+      for (const [i, write] of writes.entries()) {
+        const read = this.#left as Float64Array;
+        if (i === 0) this.#attention(roles, read);
+        else this.#mlp(roles, read);
+        this.#left = read.map((x, dim) => x + (write[dim] as number));
+      }
+      return;
+    }
+    const isPost = normPlace === 'post';
     const attentionNorm = this.#afterNorm(roles.attentionNormGain as FloatArray, roles.attentionNormBias);
-    const isShared = this.#config.traits.sharedNorm;
-    const mlpNorm = isShared ? attentionNorm : this.#afterNorm(roles.mlpNormGain as FloatArray, roles.mlpNormBias);
+    const mlpNorm = sharedNorm ? attentionNorm : this.#afterNorm(roles.mlpNormGain as FloatArray, roles.mlpNormBias);
     this.#attention(roles, isPost ? (this.#left ?? attentionNorm) : attentionNorm);
     this.#mlp(roles, isPost ? attentionNorm : mlpNorm);
     this.#left = mlpNorm;
   }
 
+  /** What is embedded at most, by dimension. */
+  #embedded({ tokenEmbedding, positionEmbedding }: ModelRoles): Float64Array {
+    const { width } = this.#config.sizes;
+    const { embedding } = this.#config.numbers;
+    const scale = (this.#config.traits.scaledEmbedding ? Math.sqrt(width) : 1) * Math.abs(embedding);
+    const most = (table: FloatArray | undefined, dim: number): number => {
+      let largest = 0;
+      for (let at = dim; at < (table?.length ?? 0); at += width) largest = Math.max(largest, Math.abs(table?.[at] as number));
+      return largest;
+    };
+    return Float64Array.from({ length: width }, (_, dim) => scale * most(tokenEmbedding, dim) + most(positionEmbedding, dim));
+  }
+
   #attention(roles: LayerRoles, read: Float64Array): void {
     const { heads, kvHeads, dim, width } = this.#config.sizes;
     const project = (role: 'query' | 'key' | 'value') => this.#rows(roles[role] as FloatArray, roles[`${role}Bias`], read);
-    const normed = (role: 'query' | 'key') => this.#normedHeads(project(role), roles[`${role}NormGain`]);
+    const all = { query: roles.queriesNormGain, key: roles.keysNormGain };
+    const normed = (role: 'query' | 'key') => this.#normedHeads(project(role), all[role] ?? roles[`${role}NormGain`]);
     const [query, key, value] = [this.#turned(normed('query')), this.#turned(normed('key')), project('value')];
     const output = roles.output as FloatArray;
     const isRead = Uint8Array.from({ length: heads * dim }, (_, row) => (isZero(output, row, width) ? 0 : 1));
@@ -82,11 +108,11 @@ export class FloatHazard {
     if (!this.#isHalf) this.#inRange(columns(output, roles.outputBias, mixed, width));
   }
 
-  /** What the norm of each head leaves of queries or keys, once their own numbers are in range. */
+  /** What the norm of each head, or of all of them, leaves of queries or keys, once their own numbers are in range. */
   #normedHeads(bounds: Float64Array, gain: FloatArray | undefined): Float64Array {
     if (gain === undefined) return bounds;
     this.#inRange(bounds);
-    const left = this.#afterNorm(gain, undefined);
+    const left = this.#afterNorm(gain);
     return bounds.map((x, at) => (x === 0 ? 0 : (left[at % left.length] as number)));
   }
 
@@ -114,7 +140,7 @@ export class FloatHazard {
   }
 
   /** What a norm leaves: all of it, since what nothing reads is infinite all the same, and zero times infinity is no number. */
-  #afterNorm(gain: FloatArray, bias: FloatArray | undefined): Float64Array {
+  #afterNorm(gain: FloatArray, bias?: FloatArray): Float64Array {
     const root = Math.sqrt(gain.length);
     const left = Float64Array.from(gain, (g, dim) => root * Math.abs(g) + Math.abs(bias?.[dim] ?? 0));
     this.#inRange(left, this.#isHalf ? 2 * this.#largest : this.#largest);

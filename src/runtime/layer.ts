@@ -39,10 +39,14 @@ export interface MlpPart {
 export interface Layer {
   /** How queries and keys turn, and how far back queries see. */
   readonly seeing: LayerAttention;
-  readonly attentionNorm: Norm;
+  /** Null where the stream is read as it is. */
+  readonly attentionNorm: Norm | null;
   readonly attention: AttentionPart;
-  readonly mlpNorm: Norm;
+  /** Of what attention writes; null in families without. */
+  readonly attentionWrite: Norm | null;
+  readonly mlpNorm: Norm | null;
   readonly mlp: MlpPart;
+  readonly mlpWrite: Norm | null;
 }
 
 /** A matrix and what is added to its products. */
@@ -59,8 +63,7 @@ function present(values: FloatArray | undefined, role: LayerRole): FloatArray {
 /** The norm with this gain and bias. */
 export function buildNorm(config: ModelConfig, arithmetic: Arithmetic, gain: FloatArray, bias: FloatArray | undefined): Norm {
   const own = inArithmetic(arithmetic, gain);
-  // RMSNorm rounds what it has normalized before it multiplies by the gain, but for those that store the gain less 1.
-  const isLate = settler(arithmetic) !== null && config.traits.norm === 'rms-norm' && !storesOffset(config);
+  const isLate = settler(arithmetic) !== null && config.traits.lateGain;
   return {
     kind: config.traits.norm,
     gain: isLate ? own.map(() => 1) : own,
@@ -73,10 +76,6 @@ export function buildNorm(config: ModelConfig, arithmetic: Arithmetic, gain: Flo
 /** A norm over some rows of the projected block, which stand for `count` numbers: those that are left out are zero. */
 function buildRowNorm(config: ModelConfig, arithmetic: Arithmetic, gain: FloatArray, rows: readonly number[], count: number): RowNorm {
   return { rows: Int32Array.from(rows), count, norm: buildNorm(config, arithmetic, gain, undefined) };
-}
-
-function storesOffset({ target }: ModelConfig): boolean {
-  return target.tensors.some((t) => t.offset !== undefined && t.holds.includes('attentionNormGain'));
 }
 
 /** For each row of a `[row, width]` array, with a bias each: 1 where it is not all zero. */
@@ -95,7 +94,12 @@ interface ProjectedRow extends Affine {
 }
 
 type Projections = Readonly<Record<'query' | 'key' | 'value', Affine>>;
-type HeadNormGains = Readonly<Record<'query' | 'key', FloatArray>>;
+/** Gains of the norms of queries and keys, by dimension: of any head, or of all heads where those are normed together. */
+interface HeadNormGains {
+  readonly query: FloatArray;
+  readonly key: FloatArray;
+  readonly together: boolean;
+}
 
 /** Rows of the projected block, taken as needed: each is one dimension of one head's query, key or value. */
 class ProjectedRows {
@@ -167,16 +171,17 @@ function buildAttention(
     for (let i = 0; i < turned / 2; i++) meet([i, i + turned / 2], i);
     for (let d = turned; d < dim; d++) meet([d], null);
     // a norm sees all that a query or a key holds, and not what meets alone
-    const normed = (kind: 'query' | 'key', base: number): void => {
+    const normed = (kind: 'query' | 'key', head: number, count: number): void => {
+      const [base, size] = headNorms?.together ? [0, count * dim] : [head, dim];
       const name = `${kind}${base}`;
       if (headNorms === null || norms.has(name)) return;
-      const held = Array.from({ length: dim }, (_, d) => d).filter((d) => live[kind][base + d] === 1);
+      const held = Array.from({ length: size }, (_, d) => d).filter((d) => live[kind][base + d] === 1);
       const gain = Float64Array.from(held, (d) => headNorms[kind][d] as number);
       const places = held.map((d) => rows.row(kind, base + d));
-      norms.set(name, buildRowNorm(config, arithmetic, gain, places, dim));
+      norms.set(name, buildRowNorm(config, arithmetic, gain, places, size));
     };
-    normed('query', own);
-    normed('key', shared);
+    normed('query', own, heads);
+    normed('key', shared, kvHeads);
     built.push({
       number: head,
       queries: Int32Array.from(queries),
@@ -253,8 +258,9 @@ function buildMlp({ sizes }: ModelConfig, arithmetic: Arithmetic, { up: first, g
 export function buildLayer(config: ModelConfig, arithmetic: Arithmetic, roles: LayerRoles, seeing: LayerAttention): Layer {
   const { attentionNormGain, attentionNormBias, mlpNormGain, mlpNormBias, ...sublayers } = roles;
   const { query, queryBias, key, keyBias, value, valueBias, output, outputBias, ...inside } = sublayers;
-  const { queryNormGain, keyNormGain, ...rest } = inside;
-  const { gate, gateBias, up, upBias, down, downBias, ...others } = rest;
+  const { queryNormGain, keyNormGain, queriesNormGain, keysNormGain, ...rest } = inside;
+  const { gate, gateBias, up, upBias, down, downBias, ...written } = rest;
+  const { attentionWriteGain, mlpWriteGain, ...others } = written;
   nothingLeft(others);
   const affine = (name: LayerRole, weights: FloatArray | undefined, bias: FloatArray | undefined): Affine => ({
     weights: present(weights, name),
@@ -265,20 +271,29 @@ export function buildLayer(config: ModelConfig, arithmetic: Arithmetic, roles: L
     key: affine('key', key, keyBias),
     value: affine('value', value, valueBias),
   };
-  const headNorms = config.traits.headNorms
-    ? { query: present(queryNormGain, 'queryNormGain'), key: present(keyNormGain, 'keyNormGain') }
-    : null;
+  const together = config.traits.headNorms === 'all';
+  const headNorms =
+    config.traits.headNorms === 'none'
+      ? null
+      : {
+          query: present(together ? queriesNormGain : queryNormGain, 'queryNormGain'),
+          key: present(together ? keysNormGain : keyNormGain, 'keyNormGain'),
+          together,
+        };
   const neurons = {
     up: affine('up', up, upBias),
     gate: config.traits.mlp === 'gated' ? affine('gate', gate, gateBias) : null,
     down: affine('down', down, downBias),
   };
-  const attentionNorm = buildNorm(config, arithmetic, present(attentionNormGain, 'attentionNormGain'), attentionNormBias);
+  const norm = (gain: FloatArray | undefined, bias?: FloatArray) => (gain === undefined ? null : buildNorm(config, arithmetic, gain, bias));
+  const attentionNorm = norm(attentionNormGain, attentionNormBias);
   return {
     seeing,
     attentionNorm,
     attention: buildAttention(config, arithmetic, projections, headNorms, affine('output', output, outputBias), seeing),
-    mlpNorm: config.traits.sharedNorm ? attentionNorm : buildNorm(config, arithmetic, present(mlpNormGain, 'mlpNormGain'), mlpNormBias),
+    attentionWrite: norm(attentionWriteGain),
+    mlpNorm: config.traits.sharedNorm ? attentionNorm : norm(mlpNormGain, mlpNormBias),
     mlp: buildMlp(config, arithmetic, neurons),
+    mlpWrite: norm(mlpWriteGain),
   };
 }

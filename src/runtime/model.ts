@@ -247,19 +247,19 @@ class RunnableModel implements Model {
     for (const [index, layer] of this.#layers.entries()) {
       if (normPlace === 'post') {
         this.#attention(layer, index, stream, stream, block);
-        this.#normalize(layer.attentionNorm, stream, stream, tokens, this.#everyFeature);
+        this.#through(layer.attentionNorm, stream, stream, tokens, this.#everyFeature);
         show(index, 'attention');
         this.#mlp(layer, stream, stream, tokens);
-        this.#normalize(layer.mlpNorm, stream, stream, tokens, this.#everyFeature);
+        this.#through(layer.mlpNorm, stream, stream, tokens, this.#everyFeature);
       } else {
         const normed = this.#buffer('normed', width * tokens);
-        const mlpInput = residual === 'parallel' ? this.#buffer('mlp input', width * tokens) : normed;
+        const own = residual === 'parallel' ? this.#buffer('mlp input', width * tokens) : normed;
         const mlpReads = layer.mlp.reads;
-        if (residual === 'parallel') this.#normalize(layer.mlpNorm, stream, mlpInput, tokens, mlpReads);
-        this.#normalize(layer.attentionNorm, stream, normed, tokens, layer.attention.project.reads);
-        this.#attention(layer, index, normed, stream, block);
+        let mlpInput = residual === 'parallel' ? this.#through(layer.mlpNorm, stream, own, tokens, mlpReads) : own;
+        const input = this.#through(layer.attentionNorm, stream, normed, tokens, layer.attention.project.reads);
+        this.#attention(layer, index, input, stream, block);
         show(index, 'attention');
-        if (residual === 'sequential') this.#normalize(layer.mlpNorm, stream, mlpInput, tokens, mlpReads);
+        if (residual === 'sequential') mlpInput = this.#through(layer.mlpNorm, stream, own, tokens, mlpReads);
         this.#mlp(layer, mlpInput, stream, tokens);
       }
       show(index, 'mlp');
@@ -282,19 +282,30 @@ class RunnableModel implements Model {
 
   /** From the buffers, which hold what the sublayer that was computed last left there. */
   #contributions(layer: number, sublayer: 'attention' | 'mlp', dimension: number, tokens: number, column: number): Contribution[] {
-    const { attention, mlp } = this.#layers[layer] as Layer;
-    const [matrix, partOf, name] =
-      sublayer === 'attention' ? ([attention.write, attention.headOf, 'mixed'] as const) : ([mlp.down, mlp.neuronOf, 'hidden'] as const);
+    const { attention, attentionWrite, mlp, mlpWrite } = this.#layers[layer] as Layer;
+    const [matrix, norm, partOf, name] =
+      sublayer === 'attention'
+        ? ([attention.write, attentionWrite, attention.headOf, 'mixed'] as const)
+        : ([mlp.down, mlpWrite, mlp.neuronOf, 'hidden'] as const);
     const values = this.#buffers.get(name) as FloatArray;
+    const scale = norm === null ? 1 : this.#writeScale(norm, dimension, tokens, column);
     const amounts = new Map<number, number>();
     for (const entry of entriesOf(matrix, dimension)) {
       const part = partOf[entry.column] as number;
-      amounts.set(part, (amounts.get(part) ?? 0) + entry.weight * (values[entry.column * tokens + column] as number));
+      amounts.set(part, (amounts.get(part) ?? 0) + scale * entry.weight * (values[entry.column * tokens + column] as number));
     }
     return [...amounts].filter(([, amount]) => amount !== 0).map(([part, amount]) => ({ part, amount }));
   }
 
-  #attention({ attention, seeing }: Layer, layer: number, input: FloatArray, stream: FloatArray, block: Block): void {
+  /** What a norm of what was written last multiplied a dimension by, at one token. */
+  #writeScale({ gain, lateGain, epsilon }: Norm, dimension: number, tokens: number, column: number): number {
+    const written = this.#buffers.get('update') as FloatArray;
+    let squares = 0;
+    for (let at = column; at < gain.length * tokens; at += tokens) squares += (written[at] as number) ** 2;
+    return ((gain[dimension] as number) * (lateGain?.[dimension] ?? 1)) / Math.sqrt(squares / gain.length + epsilon);
+  }
+
+  #attention({ attention, attentionWrite, seeing }: Layer, layer: number, input: FloatArray, stream: FloatArray, block: Block): void {
     const { tokens, sequences, starts, positionOf, firstSequence, watch } = block;
     const { numbers, traits } = this.config;
     const projected = this.#buffer('projected', attention.project.rows * tokens + TILE_OVERHANG);
@@ -321,7 +332,7 @@ class RunnableModel implements Model {
       attend(attention.heads, rule, projected, mixed, tokens, from, from + length, scores, this.#sparseKeys, round, seen);
     }
     this.#settle(mixed, attention.mixedRows * tokens);
-    this.#addTo(stream, attention.write, mixed, tokens);
+    this.#addTo(stream, attention.write, mixed, tokens, attentionWrite);
   }
 
   /** The model's own factor and cap of its logits; in half precision each operation's result is rounded. */
@@ -338,7 +349,7 @@ class RunnableModel implements Model {
     each((value) => value * logitCap);
   }
 
-  #mlp({ mlp }: Layer, input: FloatArray, stream: FloatArray, tokens: number): void {
+  #mlp({ mlp, mlpWrite }: Layer, input: FloatArray, stream: FloatArray, tokens: number): void {
     const count = mlp.up.rows * tokens;
     const hidden = this.#buffer('hidden', count);
     this.#multiply(mlp.gate ?? mlp.up, input, hidden, tokens);
@@ -350,7 +361,7 @@ class RunnableModel implements Model {
       for (let i = 0; i < count; i++) hidden[i] = (hidden[i] as number) * (up[i] as number);
       this.#settle(hidden, count);
     }
-    this.#addTo(stream, mlp.down, hidden, tokens);
+    this.#addTo(stream, mlp.down, hidden, tokens, mlpWrite);
   }
 
   #normalize(norm: Norm, input: FloatArray, output: FloatArray, tokens: number, needed: Int32Array): void {
@@ -358,6 +369,13 @@ class RunnableModel implements Model {
     this.#settle(output, norm.gain.length * tokens);
     if (norm.lateGain !== null) applyGain(norm.lateGain, output, tokens, needed);
     if (norm.lateGain !== null) this.#settle(output, norm.gain.length * tokens);
+  }
+
+  /** The input behind a norm, or itself where there is none. */
+  #through(norm: Norm | null, input: FloatArray, output: FloatArray, tokens: number, needed: Int32Array): FloatArray {
+    if (norm === null) return input;
+    this.#normalize(norm, input, output, tokens, needed);
+    return output;
   }
 
   #normalizeRows(rows: RowNorm, block: FloatArray, count: number, tokens: number): void {
@@ -373,16 +391,17 @@ class RunnableModel implements Model {
     this.#settle(output, matrix.rows * tokens);
   }
 
-  /** Adds what a sublayer writes to the stream: in half precision it is rounded by itself first. */
-  #addTo(stream: FloatArray, matrix: Matrix, input: FloatArray, tokens: number): void {
+  /** Adds what a sublayer writes to the stream: in half precision it is rounded by itself first, and some families norm it. */
+  #addTo(stream: FloatArray, matrix: Matrix, input: FloatArray, tokens: number, norm: Norm | null): void {
     const { writes } = this.config.numbers;
-    if (writes === 1 && (this.arithmetic === 'f32' || this.arithmetic === 'f64')) {
+    if (norm === null && writes === 1 && (this.arithmetic === 'f32' || this.arithmetic === 'f64')) {
       multiply(matrix, input, stream, tokens, true);
       return;
     }
     const count = matrix.rows * tokens;
-    const update = this.#buffer('update', count);
-    this.#multiply(matrix, input, update, tokens);
+    const raw = this.#buffer('update', count);
+    this.#multiply(matrix, input, raw, tokens);
+    const update = norm === null ? raw : this.#through(norm, raw, this.#buffer('normed update', count), tokens, this.#everyFeature);
     if (writes !== 1) for (let i = 0; i < count; i++) update[i] = (update[i] as number) * writes;
     if (writes !== 1) settle(this.arithmetic, update, 0, count);
     for (let i = 0; i < count; i++) stream[i] = (stream[i] as number) + (update[i] as number);

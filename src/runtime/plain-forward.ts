@@ -54,15 +54,18 @@ export class PlainForward {
       const seeing = attentionOf(this.#config, layer);
       const norm = (rows: Rows, own: 'attentionNorm' | 'mlpNorm') => {
         const name = traits.sharedNorm ? 'attentionNorm' : own;
-        return this.#normed(rows, roles[`${name}Gain`] as FloatArray, roles[`${name}Bias`]);
+        const gain = roles[`${name}Gain`];
+        return gain === undefined ? rows : this.#normed(rows, gain, roles[`${name}Bias`]);
       };
       if (traits.normPlace === 'post') {
         stream = norm(this.#added(stream, this.#attention(stream, roles, seeing)), 'attentionNorm');
         stream = norm(this.#added(stream, this.#mlp(stream, roles)), 'mlpNorm');
       } else {
-        const between = this.#added(stream, this.#scaled(this.#attention(norm(stream, 'attentionNorm'), roles, seeing)));
+        const written = (rows: Rows, gain: FloatArray | undefined) => this.#scaled(gain === undefined ? rows : this.#normed(rows, gain));
+        const attended = this.#attention(norm(stream, 'attentionNorm'), roles, seeing);
+        const between = this.#added(stream, written(attended, roles.attentionWriteGain));
         const read = traits.residual === 'parallel' ? stream : between;
-        stream = this.#added(between, this.#scaled(this.#mlp(norm(read, 'mlpNorm'), roles)));
+        stream = this.#added(between, written(this.#mlp(norm(read, 'mlpNorm'), roles), roles.mlpWriteGain));
       }
     }
     if (model.finalNormGain !== undefined) stream = this.#normed(stream, model.finalNormGain, model.finalNormBias);
@@ -104,7 +107,7 @@ export class PlainForward {
     );
   }
 
-  #normed(rows: Rows, gain: FloatArray, bias: FloatArray | undefined): Rows {
+  #normed(rows: Rows, gain: FloatArray, bias?: FloatArray): Rows {
     const norm = buildNorm(this.#config, this.#arithmetic, gain, bias);
     return rows.map((row) => this.#normedRow(norm, row));
   }
@@ -158,7 +161,8 @@ export class PlainForward {
     const { heads, kvHeads, dim } = this.#config.sizes;
     const project = (role: 'query' | 'key' | 'value') =>
       rows.map((row) => this.#project(roles[role] as FloatArray, roles[`${role}Bias`], row));
-    const normed = (role: 'query' | 'key') => this.#normedHeads(project(role), roles[`${role}NormGain`]);
+    const all = { query: roles.queriesNormGain, key: roles.keysNormGain };
+    const normed = (role: 'query' | 'key') => this.#normedHeads(project(role), all[role] ?? roles[`${role}NormGain`]);
     const [queries, keys, values] = [this.#turned(normed('query'), rotary), this.#turned(normed('key'), rotary), project('value')];
     const isCausal = this.#config.traits.attention === 'causal';
     const { scores: factor, scoreCap: cap } = this.#config.numbers;
@@ -188,14 +192,14 @@ export class PlainForward {
     });
   }
 
-  /** Each head of queries or keys behind a norm of its own, where the family has one. */
+  /** Each head of queries or keys behind a norm of its own, or all of them behind one, by how long the gain is. */
   #normedHeads(rows: Rows, gain: FloatArray | undefined): Rows {
     if (gain === undefined) return rows;
-    const { dim } = this.#config.sizes;
+    const size = gain.length;
     const norm = buildNorm(this.#config, this.#arithmetic, gain, undefined);
     return rows.map((row) => {
       const normed = new Float32Array(row.length);
-      for (let from = 0; from < row.length; from += dim) normed.set(this.#normedRow(norm, row.subarray(from, from + dim)), from);
+      for (let from = 0; from < row.length; from += size) normed.set(this.#normedRow(norm, row.subarray(from, from + size)), from);
       return normed;
     });
   }

@@ -8,7 +8,7 @@ import type { ConfigSpec, Target, TensorSpec, Traits } from './target.ts';
 
 const TRAITS: Traits = {
   ...LAYER_NORM_TRAITS,
-  norm: 'rms-norm',
+  ...{ norm: 'rms-norm', lateGain: true },
   positions: { kind: 'rotary' },
   ...{ activation: 'silu', mlp: 'gated' },
   biases: { norm: false, attentionInput: false, attentionOutput: false, mlp: false, unembedding: false },
@@ -34,12 +34,28 @@ const LAYER_TENSORS = {
     ...linear('self_attn.v_proj', ['value'], '(head dim) width'),
     { name: 'self_attn.q_norm.weight', holds: ['queryNormGain'], layout: 'dim' },
     { name: 'self_attn.k_norm.weight', holds: ['keyNormGain'], layout: 'dim' },
+    { name: 'self_attn.q_norm.weight', holds: ['queriesNormGain'], layout: '(head dim)' },
+    { name: 'self_attn.k_norm.weight', holds: ['keysNormGain'], layout: '(head dim)' },
   ],
   output: linear('self_attn.o_proj', ['output'], 'width (head dim)'),
+  attentionWriteNorm: [],
   mlpNorm: [{ name: 'post_attention_layernorm.weight', holds: ['mlpNormGain'], layout: 'width' }],
   intoMlp: [...linear('mlp.gate_proj', ['gate'], 'hidden width'), ...linear('mlp.up_proj', ['up'], 'hidden width')],
   down: linear('mlp.down_proj', ['down'], 'width hidden'),
+  mlpWriteNorm: [],
 } as const satisfies Record<string, readonly TensorSpec[]>;
+
+/** Norms of what sublayers write, for a family that has them. */
+export const WRITE_NORMS: Pick<Record<keyof typeof LAYER_TENSORS, readonly TensorSpec[]>, 'attentionWriteNorm' | 'mlpWriteNorm'> = {
+  attentionWriteNorm: [{ name: 'post_attention_layernorm.weight', holds: ['attentionWriteGain'], layout: 'width' }],
+  mlpWriteNorm: [{ name: 'post_feedforward_layernorm.weight', holds: ['mlpWriteGain'], layout: 'width' }],
+};
+
+/** Those beside norms before sublayers. */
+export const SANDWICH_NORMS: typeof WRITE_NORMS & { readonly mlpNorm: readonly TensorSpec[] } = {
+  ...WRITE_NORMS,
+  mlpNorm: [{ name: 'pre_feedforward_layernorm.weight', holds: ['mlpNormGain'], layout: 'width' }],
+};
 
 /** What a family has otherwise; sizes and choices come in beside the stock ones, by key. */
 export interface Differences extends Pick<Target, 'name' | 'architecture' | 'upstream'> {

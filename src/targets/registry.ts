@@ -10,9 +10,12 @@ import { phi } from './families/layer-norm/phi.ts';
 import { stablelm } from './families/layer-norm/stablelm.ts';
 import { starcoder2 } from './families/layer-norm/starcoder2.ts';
 import { gemma } from './families/rms-norm/gemma.ts';
+import { gemma2 } from './families/rms-norm/gemma2.ts';
+import { gemma3 } from './families/rms-norm/gemma3.ts';
 import { granite } from './families/rms-norm/granite.ts';
 import { llama } from './families/rms-norm/llama.ts';
 import { mistral } from './families/rms-norm/mistral.ts';
+import { olmo2 } from './families/rms-norm/olmo2.ts';
 import { phi3 } from './families/rms-norm/phi3.ts';
 import { qwen2 } from './families/rms-norm/qwen2.ts';
 import { qwen3 } from './families/rms-norm/qwen3.ts';
@@ -38,18 +41,18 @@ export const TARGETS: readonly Target[] = [
   distilbert,
   roberta,
   qwen3,
+  olmo2,
+  gemma2,
+  gemma3,
 ];
 
 /** Why other families, by `model_type`, are none: what their modeling files do that no trait says. */
 export const OBSTACLES: Readonly<Record<string, string>> = {
-  gemma2: 'it norms what each sublayer writes',
-  gemma3: 'it norms queries and keys, and what each sublayer writes',
-  gemma3_text: 'it norms queries and keys, and what each sublayer writes',
+  gemma3: 'it reads images, too',
   qwen3_moe: 'it norms queries and keys, and chooses among several MLPs for each token',
   mixtral: 'it chooses among several MLPs for each token',
   gpt_oss: 'it chooses among several MLPs for each token, and adds a learned sink to softmax',
   olmo: 'its norm has neither gain nor bias',
-  olmo2: 'it norms queries and keys, and what each sublayer writes',
   gptj: 'it turns neighbouring dimensions of a head, not halves',
   falcon: 'one head of keys and values lies in one tensor with all queries',
   bloom: 'its scores fall with the distance (ALiBi)',

@@ -24,8 +24,11 @@ const STANDS_ON_STREAM: Readonly<Record<ModelRole | LayerRole, boolean>> = {
   valueBias: false,
   queryNormGain: false,
   keyNormGain: false,
+  queriesNormGain: false,
+  keysNormGain: false,
   output: true,
   outputBias: true,
+  attentionWriteGain: true,
   mlpNormGain: true,
   mlpNormBias: true,
   gate: false,
@@ -34,6 +37,7 @@ const STANDS_ON_STREAM: Readonly<Record<ModelRole | LayerRole, boolean>> = {
   upBias: false,
   down: true,
   downBias: true,
+  mlpWriteGain: true,
 };
 
 export interface StreamAxis {

@@ -9,15 +9,19 @@ export interface Traits {
   readonly attention: 'causal' | 'bidirectional';
   /** `sequential`: the MLP reads what attention of its layer wrote. `parallel`: both read the layer's input. */
   readonly residual: 'sequential' | 'parallel';
-  /** Where the norm sits: `pre`, before each sublayer; `post`, on the stream after each. */
-  readonly normPlace: 'pre' | 'post';
+  /** Where the norm sits: `pre`, before each sublayer; `post`, on the stream after each; `last`, before the output alone. */
+  readonly normPlace: 'pre' | 'post' | 'last';
+  /** Whether what a sublayer writes goes through a norm of its own before it is added to the stream. */
+  readonly writeNorms: boolean;
   /** In parallel: whether the MLP reads the stream through the norm of attention, and has none of its own. */
   readonly sharedNorm: boolean;
   readonly norm: 'layer-norm' | 'rms-norm';
+  /** In half precision: whether RMSNorm rounds what it has normalized before it multiplies by the gain. */
+  readonly lateGain: boolean;
   /** `skipped`: rows of the table of positions in front of that of the first. */
   readonly positions: { readonly kind: 'learned'; readonly skipped: number } | { readonly kind: 'rotary' };
-  /** Whether each head's query and key go through a norm of their own, before they turn. */
-  readonly headNorms: boolean;
+  /** Norms of queries and keys, before they turn: of each head's by itself, or of those of all heads together. */
+  readonly headNorms: 'none' | 'each' | 'all';
   /** Whether products of queries and keys are divided by √dim; else they are scores as they are. */
   readonly scaledScores: boolean;
   readonly activation: 'gelu-tanh' | 'gelu' | 'silu' | 'relu';

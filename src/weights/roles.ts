@@ -36,7 +36,10 @@ export const MODEL_ROLES = {
   unembeddingBias: ['output'],
 } as const satisfies Record<string, readonly Axis[]>;
 
-/** Roles that every layer has. `gate*` exist in gated MLPs only; a plain MLP is `up`, activation, `down`. */
+/**
+ * Roles that every layer has. `gate*` exist in gated MLPs only; a plain MLP is `up`, activation, `down`. Norms of queries and keys have a gain
+ * for the dimensions of any head, or for those of all heads; norms of what sublayers write are `*WriteGain`.
+ */
 export const LAYER_ROLES = {
   attentionNormGain: ['width'],
   attentionNormBias: ['width'],
@@ -48,8 +51,11 @@ export const LAYER_ROLES = {
   valueBias: ['kvHead', 'dim'],
   queryNormGain: ['dim'],
   keyNormGain: ['dim'],
+  queriesNormGain: ['head', 'dim'],
+  keysNormGain: ['kvHead', 'dim'],
   output: ['head', 'dim', 'width'],
   outputBias: ['width'],
+  attentionWriteGain: ['width'],
   mlpNormGain: ['width'],
   mlpNormBias: ['width'],
   gate: ['hidden', 'width'],
@@ -58,6 +64,7 @@ export const LAYER_ROLES = {
   upBias: ['hidden'],
   down: ['hidden', 'width'],
   downBias: ['width'],
+  mlpWriteGain: ['width'],
 } as const satisfies Record<string, readonly Axis[]>;
 
 export type ModelRole = keyof typeof MODEL_ROLES;

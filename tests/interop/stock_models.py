@@ -90,6 +90,17 @@ MODELS = {
     ),
     "roberta": ("RobertaConfig", dict(SMALL, pad_token_id=-1, **LABELS)),
     "qwen3": ("Qwen3Config", dict(SMALL, num_key_value_heads=1, head_dim=10)),
+    "olmo2": ("Olmo2Config", dict(SMALL, num_key_value_heads=1)),
+    "gemma2": (
+        "Gemma2Config",
+        dict(SMALL, num_key_value_heads=1, head_dim=10, query_pre_attn_scalar=7, sliding_window=4, attn_logit_softcapping=2.0,
+             final_logit_softcapping=3.0),
+    ),
+    "gemma3": (
+        "Gemma3TextConfig",
+        dict(SMALL, num_key_value_heads=1, head_dim=10, query_pre_attn_scalar=7, sliding_window=4, final_logit_softcapping=3.0,
+             layer_types=["sliding_attention", "full_attention"]),
+    ),
 }
 
 STOCK = {
@@ -111,6 +122,9 @@ STOCK = {
     "distilbert": ("DistilBertConfig", dict(n_layers=2)),
     "roberta": ("RobertaConfig", dict(num_hidden_layers=2, pad_token_id=-1)),
     "qwen3": ("Qwen3Config", dict(num_hidden_layers=2, num_key_value_heads=8)),
+    "olmo2": ("Olmo2Config", dict(num_hidden_layers=2)),
+    "gemma2": ("Gemma2Config", dict(num_hidden_layers=2)),
+    "gemma3": ("Gemma3TextConfig", dict(num_hidden_layers=2)),
 }
 
 

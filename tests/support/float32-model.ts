@@ -88,12 +88,13 @@ export function float32Logits(checkpoint: OpenCheckpoint, order: SumOrder = 'for
   };
   const attention = (rows: readonly Vector[], get: (role: LayerRole) => Float64Array | undefined): number[][] => {
     const project = (role: 'query' | 'key' | 'value') => rows.map((x) => linear(get(role), get(`${role}Bias`), x));
-    const behindNorm = (x: Vector, gain: Float64Array | undefined): Vector =>
-      gain === undefined
-        ? x
-        : Array.from({ length: x.length / dim }, (_, head) => normed(x.slice(head * dim, (head + 1) * dim), gain, undefined)).flat();
-    const queries = project('query').map((x, at) => rotated(behindNorm(x, get('queryNormGain')), at));
-    const keys = project('key').map((x, at) => rotated(behindNorm(x, get('keyNormGain')), at));
+    const behindNorm = (x: Vector, gain: Float64Array | undefined): Vector => {
+      if (gain === undefined) return x;
+      const size = gain.length;
+      return Array.from({ length: x.length / size }, (_, i) => normed(x.slice(i * size, (i + 1) * size), gain, undefined)).flat();
+    };
+    const queries = project('query').map((x, at) => rotated(behindNorm(x, get('queriesNormGain') ?? get('queryNormGain')), at));
+    const keys = project('key').map((x, at) => rotated(behindNorm(x, get('keysNormGain') ?? get('keyNormGain')), at));
     const values = project('value');
     const output = turned(get('output') as Float64Array);
     return rows.map((_, at) => {
@@ -149,8 +150,10 @@ export function float32Logits(checkpoint: OpenCheckpoint, order: SumOrder = 'for
         stream = norm(written(stream, attention(stream, get)), 'attentionNorm');
         stream = norm(written(stream, mlp(stream, get)), 'mlpNorm');
       } else {
-        const between = written(stream, attention(norm(stream, 'attentionNorm'), get));
-        stream = written(between, mlp(norm(traits.residual === 'parallel' ? stream : between, 'mlpNorm'), get));
+        const attended = normBy(attention(norm(stream, 'attentionNorm'), get), get('attentionWriteGain'), undefined);
+        const between = written(stream, attended);
+        const passed = mlp(norm(traits.residual === 'parallel' ? stream : between, 'mlpNorm'), get);
+        stream = written(between, normBy(passed, get('mlpWriteGain'), undefined));
       }
     }
     stream = normBy(stream, once('finalNormGain'), once('finalNormBias'));

@@ -48,7 +48,7 @@ export class FloatRange {
     const isPost = this.#isPost;
     this.#beforeAttention = this.#padding;
     const read = isPost ? this.#padding : this.#normed('attentionNorm', layer, this.#padding);
-    const written = this.#attended(layer, largest(view.largest, read));
+    const written = this.#written('attentionWrite', layer, this.#attended(layer, largest(view.largest, read)));
     this.#assertSum(stream, view, written, layer, 'output');
     this.#padding = widened(this.#padding, written);
     if (isPost) this.#padding = this.#normed('attentionNorm', layer, this.#padding);
@@ -58,7 +58,7 @@ export class FloatRange {
     const isPost = this.#isPost;
     const before = this.#parts.config.traits.residual === 'parallel' ? this.#beforeAttention : this.#padding;
     const read = isPost ? this.#padding : this.#normed('mlpNorm', layer, before);
-    const written = this.#activated(layer, largest(view.largest, read));
+    const written = this.#written('mlpWrite', layer, this.#activated(layer, largest(view.largest, read)));
     this.#assertSum(stream, view, written, layer, 'down');
     this.#padding = widened(this.#padding, written);
     if (isPost) this.#padding = this.#normed('mlpNorm', layer, this.#padding);
@@ -99,7 +99,16 @@ export class FloatRange {
   }
 
   #normed(name: SublayerNorm, layer: number, ranges: Ranges): Ranges {
-    return normalized(this.#layer(layer)[name], ranges);
+    const norm = this.#layer(layer)[name];
+    return norm === null ? ranges : normalized(norm, ranges);
+  }
+
+  /** What is written at most, behind its norm where it has one. */
+  #written(name: 'attentionWrite' | 'mlpWrite', layer: number, most: Float64Array): Float64Array {
+    const norm = this.#layer(layer)[name];
+    if (norm === null) return most;
+    const { low, high } = normalized(norm, { low: most.map((x) => -x), high: most });
+    return high.map((x, dim) => Math.max(x, -numberAt(low, dim)));
   }
 
   /** What attention writes at most, by dimension of the stream. */
@@ -127,11 +136,12 @@ export class FloatRange {
   #normedHeads(bounds: Float64Array, norm: HeadNormWeights | null): Float64Array {
     if (norm === null) return bounds;
     const { dim } = this.#parts.config.sizes;
-    for (let from = 0; from < bounds.length; from += dim) {
-      const squares = bounds.subarray(from, from + dim).reduce((sum, x) => sum + x * x, 0);
-      assertInRange(SAFETY * squares, norm.tensor, 'squares of a head');
+    const size = norm.gain.length;
+    for (let from = 0; from < bounds.length; from += size) {
+      const squares = bounds.subarray(from, from + size).reduce((sum, x) => sum + x * x, 0);
+      assertInRange(SAFETY * squares, norm.tensor, dim === size ? 'squares of a head' : 'squares of all heads');
     }
-    return bounds.map((x, at) => SAFETY * Math.abs(numberAt(norm.gain, at % dim)) * Math.min(Math.sqrt(dim), x / Math.sqrt(norm.epsilon)));
+    return bounds.map((x, at) => SAFETY * Math.abs(numberAt(norm.gain, at % size)) * Math.min(Math.sqrt(size), x / Math.sqrt(norm.epsilon)));
   }
 
   /** Rotary positions give each dimension of a pair at most the sum of both. */

@@ -9,22 +9,31 @@ import { NORM_ROUNDINGS } from './norm.ts';
 import { type Range, SAFETY, squareRange, UNDERFLOW, UNIT } from './rounding.ts';
 
 export interface HeadNormWeights {
-  /** `[dim]` */
+  /** `[dim]`, or `[head, dim]` where all heads are normed together. */
   readonly gain: Float64Array;
   readonly epsilon: number;
   /** The stored tensor with the gain. */
   readonly tensor: string;
 }
 
-/** Forms of a head's dimensions, all of them, behind the norm. */
-export function headNormed({ gain, epsilon, tensor }: HeadNormWeights, forms: readonly Form[]): Form[] {
-  const other = rootOf(forms.map(keyRange), epsilon, tensor);
+/**
+ * Forms of a head's dimensions, all of them, behind the norm.
+ *
+ * @param head which of the heads it is
+ * @param all the forms of all heads, for a norm of all of them together
+ */
+export function headNormed(norm: HeadNormWeights, forms: readonly Form[], head: number, all: () => readonly Form[]): Form[] {
+  const { gain, epsilon, tensor } = norm;
+  const together = gain.length > forms.length;
+  const seen = together ? all() : forms;
+  const other = rootOf(seen.map(keyRange), epsilon, tensor);
   const bos = rootOf(
-    forms.map(({ bos: { center, radius } }) => ({ low: center - radius, high: center + radius })),
+    seen.map(({ bos: { center, radius } }) => ({ low: center - radius, high: center + radius })),
     epsilon,
     tensor,
   );
-  return forms.map((form, d) => scaled(form, numberAt(gain, d), other, bos));
+  const from = together ? head * forms.length : 0;
+  return forms.map((form, d) => scaled(form, numberAt(gain, from + d), other, bos));
 }
 
 /** What a norm divides by: its middle, and how far it may be off, relatively. */

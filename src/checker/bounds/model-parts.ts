@@ -24,19 +24,23 @@ export interface Affine {
 
 /** Every role that a layer can have, by what it is for. */
 export interface LayerParts {
-  readonly attentionNorm: NormWeights;
+  /** Null where the stream is read as it is. */
+  readonly attentionNorm: NormWeights | null;
   readonly query: Affine;
   readonly key: Affine;
   readonly value: Affine;
-  /** Of each head's query and key by itself; null in families without such norms. */
+  /** Of each head's query and key by itself, or of those of all heads; null in families without such norms. */
   readonly queryNorm: HeadNormWeights | null;
   readonly keyNorm: HeadNormWeights | null;
   readonly output: Affine;
-  readonly mlpNorm: NormWeights;
+  /** Of what attention writes; null in families without such norms. */
+  readonly attentionWrite: NormWeights | null;
+  readonly mlpNorm: NormWeights | null;
   /** What goes through the activation, in a gated MLP. */
   readonly gate: Affine | null;
   readonly up: Affine;
   readonly down: Affine;
+  readonly mlpWrite: NormWeights | null;
 }
 
 /** Every role that a model can have once. */
@@ -105,8 +109,8 @@ function wholeParts(roles: Weights['model'], config: ModelConfig, nameOf: (role:
     tokenEmbedding: required(tokenEmbedding),
     positionEmbedding: positionEmbedding?.data ?? null,
     typeEmbedding: typeEmbedding?.data ?? null,
-    embeddingNorm: embeddingNormGain === undefined ? null : norm(config, nameOf('embeddingNormGain'), embeddingNormGain, embeddingNormBias),
-    finalNorm: finalNormGain === undefined ? null : norm(config, nameOf('finalNormGain'), finalNormGain, finalNormBias),
+    embeddingNorm: norm(config, nameOf('embeddingNormGain'), embeddingNormGain, embeddingNormBias),
+    finalNorm: norm(config, nameOf('finalNormGain'), finalNormGain, finalNormBias),
     unembedding: affine(unembedding, unembeddingBias),
   };
 }
@@ -114,31 +118,35 @@ function wholeParts(roles: Weights['model'], config: ModelConfig, nameOf: (role:
 function layerParts(roles: Weights['layers'][number], config: ModelConfig, nameOf: (role: LayerRole) => string): LayerParts {
   const { attentionNormGain, attentionNormBias, mlpNormGain, mlpNormBias, ...sublayers } = roles;
   const { query, queryBias, key, keyBias, value, valueBias, output, outputBias, ...inside } = sublayers;
-  const { queryNormGain, keyNormGain, ...rest } = inside;
-  const { gate, gateBias, up, upBias, down, downBias, ...others } = rest;
+  const { queryNormGain, keyNormGain, queriesNormGain, keysNormGain, ...rest } = inside;
+  const { gate, gateBias, up, upBias, down, downBias, ...written } = rest;
+  const { attentionWriteGain, mlpWriteGain, ...others } = written;
   nothingLeft(others);
+  const together = config.traits.headNorms === 'all';
   const attentionNorm = norm(config, nameOf('attentionNormGain'), attentionNormGain, attentionNormBias);
   return {
     attentionNorm,
     query: affine(query, queryBias),
     key: affine(key, keyBias),
     value: affine(value, valueBias),
-    queryNorm: headNorm(config, nameOf('queryNormGain'), queryNormGain),
-    keyNorm: headNorm(config, nameOf('keyNormGain'), keyNormGain),
+    queryNorm: headNorm(config, nameOf(together ? 'queriesNormGain' : 'queryNormGain'), together ? queriesNormGain : queryNormGain),
+    keyNorm: headNorm(config, nameOf(together ? 'keysNormGain' : 'keyNormGain'), together ? keysNormGain : keyNormGain),
     output: affine(output, outputBias),
+    attentionWrite: norm(config, nameOf('attentionWriteGain'), attentionWriteGain, undefined),
     mlpNorm: config.traits.sharedNorm ? attentionNorm : norm(config, nameOf('mlpNormGain'), mlpNormGain, mlpNormBias),
     gate: config.traits.mlp === 'gated' ? affine(gate, gateBias) : null,
     up: affine(up, upBias),
     down: affine(down, downBias),
+    mlpWrite: norm(config, nameOf('mlpWriteGain'), mlpWriteGain, undefined),
   };
 }
 
-function norm({ traits, epsilon }: ModelConfig, tensor: string, gain: Tensor | undefined, bias: Tensor | undefined): NormWeights {
-  return { kind: traits.norm, gain: required(gain), bias: bias?.data ?? null, epsilon, tensor };
+function norm({ traits, epsilon }: ModelConfig, tensor: string, gain: Tensor | undefined, bias: Tensor | undefined): NormWeights | null {
+  return gain === undefined ? null : { kind: traits.norm, gain: gain.data, bias: bias?.data ?? null, epsilon, tensor };
 }
 
 function headNorm({ traits, epsilon }: ModelConfig, tensor: string, gain: Tensor | undefined): HeadNormWeights | null {
-  return traits.headNorms ? { gain: required(gain), epsilon, tensor } : null;
+  return traits.headNorms === 'none' ? null : { gain: required(gain), epsilon, tensor };
 }
 
 function affine(weights: Tensor | undefined, bias: Tensor | undefined): Affine {

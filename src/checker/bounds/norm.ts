@@ -41,6 +41,17 @@ export interface NormWeights {
 /** Roundings of what a norm leaves: centring, scaling, gain, bias, and what its scale is rounded by. */
 export const NORM_ROUNDINGS = 5;
 
+/** The stream as it is, where nothing norms it before it is read. */
+export function viewAsIs(stream: Stream): NormView {
+  const { width } = stream;
+  return {
+    factor: new Float64Array(width).fill(1),
+    ...{ bias: null, scale: 0, bos: 1, bosScale: 0, mean: 0, roundings: 0, unit: 1 },
+    underflow: new Float64Array(width),
+    largest: largestOf(stream),
+  };
+}
+
 /** The norm in front of what reads the stream. */
 export function viewThrough(weights: NormWeights, stream: Stream): NormView {
   const { gain, bias } = weights;

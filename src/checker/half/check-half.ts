@@ -52,9 +52,7 @@ class HalfCheck {
     this.#request = request;
     this.#half = new HalfArithmetic(request.dtype);
     const { config } = request.parts;
-    // RMSNorm rounds what it has normalized before it multiplies by the gain, but for those that store the gain less 1
-    const storesOffset = config.target.tensors.some(({ offset, holds }) => offset !== undefined && holds.includes('attentionNormGain'));
-    this.#isLate = config.traits.norm === 'rms-norm' && !storesOffset;
+    this.#isLate = config.traits.lateGain;
   }
 
   run(): HalfResult {
@@ -62,8 +60,9 @@ class HalfCheck {
     const half = this.#half;
     const { traits } = parts.config;
     let stream = this.#embedded();
-    if (traits.headNorms) throw new Unproven(`norms of queries and keys are not followed in ${half.dtype}`);
-    if (traits.normPlace === 'post') throw new Unproven(`norms on the stream are not followed in ${half.dtype}`);
+    if (traits.headNorms !== 'none') throw new Unproven(`norms of queries and keys are not followed in ${half.dtype}`);
+    if (traits.writeNorms) throw new Unproven(`norms of what is written are not followed in ${half.dtype}`);
+    if (traits.normPlace !== 'pre') throw new Unproven(`norms elsewhere than before sublayers are not followed in ${half.dtype}`);
     for (const [layer, own] of parts.layers.entries()) {
       const attended = this.#attention(layer, own, stream);
       const between = afterWrite(stream, attended, constants(own.output, parts), half);
@@ -92,7 +91,7 @@ class HalfCheck {
       config: parts.config,
       attention: attentionOf(parts.config, layer),
       layer: own,
-      reader: new HalfReader(this.#half, stream, this.#norms(own.attentionNorm, stream)),
+      reader: new HalfReader(this.#half, stream, this.#norms(before(own.attentionNorm), stream)),
       claims: claims.heads.filter((head) => head.layer === layer),
       values,
       decisions: this.#decisions,
@@ -109,7 +108,7 @@ class HalfCheck {
       width,
       hidden,
       activation: parts.config.traits.activation,
-      reader: new HalfReader(this.#half, stream, this.#norms(own.mlpNorm, stream)),
+      reader: new HalfReader(this.#half, stream, this.#norms(before(own.mlpNorm), stream)),
       groups: claims.neurons.filter((group) => group.layer === layer),
       values,
       half: this.#half,
@@ -186,4 +185,9 @@ function tableParts(
     { name: 'bos', node: null, dims: marking, values: [pick(first, marking)], bos: pick(bos, marking) },
   ];
   return { written: parts.filter(({ dims }) => dims.length > 0), constant };
+}
+
+function before(norm: NormWeights | null): NormWeights {
+  if (norm === null) throw new Error('a sublayer has no norm before it');
+  return norm;
 }

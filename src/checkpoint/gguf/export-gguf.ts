@@ -160,8 +160,11 @@ const TURNS: Readonly<Record<LayerRole, boolean>> = {
   valueBias: false,
   queryNormGain: true,
   keyNormGain: true,
+  queriesNormGain: true,
+  keysNormGain: true,
   output: false,
   outputBias: false,
+  attentionWriteGain: false,
   mlpNormGain: false,
   mlpNormBias: false,
   gate: false,
@@ -170,6 +173,7 @@ const TURNS: Readonly<Record<LayerRole, boolean>> = {
   upBias: false,
   down: false,
   downBias: false,
+  mlpWriteGain: false,
 };
 
 /** Dimensions i and i + turned / 2 of each head, `[head, dim, …]`, put beside each other. */

@@ -111,7 +111,7 @@ function measure(
   const checkpoint = openCheckpoint(folder);
   const { config } = checkpoint;
   const { sizes, traits } = config;
-  if (traits.attention !== 'causal' || traits.output !== 'language-model' || traits.normPlace !== 'pre')
+  if (traits.attention !== 'causal' || traits.output !== 'language-model' || traits.normPlace === 'post')
     refuse('it is no causal language model');
   const vocabulary = vocabularyOf(session, folder, options.tokenizer, config);
   if (vocabulary === null) session.remark('no tokenizer.json: programs that read what tokens say are not tried');

@@ -132,7 +132,7 @@ function normedParts(
     for (const dim of dims) own[dim] = numberAt(row, dim);
     return own;
   });
-  if (config.traits.normPlace === 'post') return inputs;
+  if (config.traits.normPlace !== 'pre') return inputs;
   const isCentred = config.traits.norm === 'layer-norm';
   const meanOf = (values: Float64Array) => (isCentred ? values.reduce((sum, x) => sum + x, 0) / width : 0);
   const mean = meanOf(row);

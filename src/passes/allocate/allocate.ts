@@ -5,8 +5,9 @@
 import type { Circuit, Register } from '../../circuit/circuit.ts';
 import { worstScaleError } from '../../placement/energy.ts';
 import { headLayout, type RotaryPlan, rotaryPlan } from '../../placement/head-layout.ts';
-import type { Frame, Placement, PlacementSizes } from '../../placement/placement.ts';
+import type { Frame, PlacedLayer, Placement, PlacementSizes } from '../../placement/placement.ts';
 import { isSingle, type Precision, type Storage, storageOf } from '../../placement/storage.ts';
+import { writes } from '../../placement/write-norm.ts';
 import type { Target, Traits } from '../../targets/target.ts';
 import type { Dtype } from '../../tensor/dtype.ts';
 import type { Sizes } from '../../weights/roles.ts';
@@ -64,7 +65,7 @@ export function allocate(
   }
   const reference = centred ? next++ : null;
   const rotary = rotaryPlan(config, precision.computed);
-  const heads: HeadRules = { rotary, computed: precision.computed, apart: traits.headNorms ? 2 : 1 };
+  const heads: HeadRules = { rotary, computed: precision.computed, apart: traits.headNorms === 'none' ? 1 : 2 };
   const storageAt = (width: number) => storageOf(target, precision, width);
   const anchorsOf = (width: number) => anchorCount(width, next, storageAt(width), isNarrow);
   const sizes =
@@ -72,7 +73,7 @@ export function allocate(
       ? chooseSizes(schedule, traits, heads, next, anchorsOf)
       : checkSizes(exact, {
           layers: schedule.layers.length,
-          heads: mostHeads(schedule),
+          heads: mostHeads(schedule, traits),
           isDim: (dim) => fits(schedule, heads, dim),
           leastDim: headSize(schedule, heads),
           hidden: mostNeurons(schedule, traits),
@@ -139,7 +140,7 @@ function chooseSizes(
   used: number,
   anchorsOf: (width: number) => number | null,
 ): PlacementSizes {
-  const heads = mostHeads(schedule);
+  const heads = mostHeads(schedule, traits);
   const least = headSize(schedule, rules);
   const hidden = mostNeurons(schedule, traits);
   for (let width = used + 2; ; width++) {
@@ -157,13 +158,15 @@ function chooseSizes(
   }
 }
 
-function mostHeads({ layers }: Schedule): number {
-  return Math.max(1, ...layers.map((l) => l.heads.length));
+/** What is written through a norm takes a head more. */
+function mostHeads({ layers }: Schedule, { writeNorms }: Traits): number {
+  return Math.max(1, ...layers.map((l) => l.heads.length + (writeNorms && writes(l, 'attention') ? 1 : 0)));
 }
 
-/** A target without the bias needs a neuron for what is written always. */
-function mostNeurons({ layers }: Schedule, { biases }: Traits): number {
-  return Math.max(1, ...layers.map((l) => l.neurons + (biases.mlp || l.groups.every((g) => g.group.base.length === 0) ? 0 : 1)));
+/** A target without the bias needs a neuron for what is written always, and a norm of what is written takes another. */
+function mostNeurons({ layers }: Schedule, { biases, writeNorms }: Traits): number {
+  const always = (l: PlacedLayer) => (biases.mlp || l.groups.every((g) => g.group.base.length === 0) ? 0 : 1);
+  return Math.max(1, ...layers.map((l) => l.neurons + always(l) + (writeNorms && writes(l, 'mlp') ? 1 : 0)));
 }
 
 function divisorFrom(width: number, least: number): number {

@@ -8,10 +8,11 @@ import { constantForm } from '../../circuit/form.ts';
 import { distanceGain } from '../../placement/distance-gain.ts';
 import { energyAt, type NormPlace, normGain } from '../../placement/energy.ts';
 import { headLayout } from '../../placement/head-layout.ts';
-import { amplitudeDimension, type HeadNorm, headNorm } from '../../placement/head-norm.ts';
+import { amplitudeDimension, type HeadNorm, headNorm, holdsAmplitude } from '../../placement/head-norm.ts';
 import type { PlacedHead, PlacedLayer, Placement } from '../../placement/placement.ts';
 import { ALWAYS_ON, stepShape } from '../../placement/step-neurons.ts';
 import { readsAlone } from '../../placement/step-reading.ts';
+import { amplitudePlace, START_SCORE, type WriteNorm, writeNorm, writes } from '../../placement/write-norm.ts';
 import { scoreRoot } from '../../targets/model-config.ts';
 import type { Traits } from '../../targets/target.ts';
 import { type Tensor, zeros } from '../../tensor/tensor.ts';
@@ -45,6 +46,8 @@ type AttentionRole =
   | 'valueBias'
   | 'queryNormGain'
   | 'keyNormGain'
+  | 'queriesNormGain'
+  | 'keysNormGain'
   | 'output'
   | 'outputBias';
 type MlpRole = 'gate' | 'gateBias' | 'up' | 'upBias' | 'down' | 'downBias';
@@ -105,15 +108,21 @@ class Assembly {
     const post = traits.normPlace === 'post';
     // A norm behind a sublayer prepares the stream for the next one.
     const next: NormPlace = layer + 1 < this.#sizes.layers ? { layer: layer + 1, sublayer: 'attention' } : { layer, sublayer: 'output' };
-    const attentionNorm = this.#norm({ layer, sublayer: post ? 'mlp' : 'attention' });
-    const mlpNorm = traits.sharedNorm ? null : this.#norm(post ? next : { layer, sublayer: 'mlp' });
+    const isRead = traits.normPlace !== 'last';
+    const attentionNorm = isRead ? this.#norm({ layer, sublayer: post ? 'mlp' : 'attention' }) : null;
+    const mlpNorm = isRead && !traits.sharedNorm ? this.#norm(post ? next : { layer, sublayer: 'mlp' }) : null;
+    const written = (sublayer: 'attention' | 'mlp') =>
+      traits.writeNorms && writes(placed, sublayer) ? writeNorm(placement, layer, sublayer) : null;
+    const [attentionWrite, mlpWrite] = [written('attention'), written('mlp')];
     return defined<LayerRole>({
-      attentionNormGain: attentionNorm.gain,
-      attentionNormBias: attentionNorm.bias,
-      ...this.#attention(placed),
+      attentionNormGain: attentionNorm?.gain,
+      attentionNormBias: attentionNorm?.bias,
+      ...this.#attention(placed, attentionWrite),
+      attentionWriteGain: this.#writeGain(attentionWrite),
       mlpNormGain: mlpNorm?.gain,
       mlpNormBias: mlpNorm?.bias,
-      ...this.#mlp(placed),
+      ...this.#mlp(placed, mlpWrite),
+      mlpWriteGain: this.#writeGain(mlpWrite),
     });
   }
 
@@ -164,7 +173,17 @@ class Assembly {
     return { gain, bias: traits.biases.norm ? zeros(this.#sizes.width) : undefined };
   }
 
-  #attention({ heads }: PlacedLayer): Tensors<AttentionRole> {
+  /** Of a norm of what is written: 1 where nothing is, which stays nothing. */
+  #writeGain(norm: WriteNorm | null): Tensor | undefined {
+    const { placement, traits } = this.#input;
+    if (!traits.writeNorms) return undefined;
+    const gain = zeros(this.#sizes.width);
+    gain.data.fill(norm?.gain ?? 1);
+    if (norm !== null) gain.data[amplitudePlace(placement)] = 0;
+    return gain;
+  }
+
+  #attention({ heads }: PlacedLayer, written: WriteNorm | null): Tensors<AttentionRole> {
     const { placement, traits, context } = this.#input;
     const { width, dim } = this.#sizes;
     const { heads: queryHeads, kvHeads } = this.#sizes;
@@ -177,11 +196,12 @@ class Assembly {
     const layout = headLayout(dim, placement.rotary);
     const bos = { register: placement.circuit.bos, feature: 0 };
     const sharpen = scoreRoot(traits, { dim });
-    const norms = traits.headNorms
+    const hasNorms = traits.headNorms !== 'none';
+    const norms = hasNorms
       ? { query: headNorm(placement, traits, heads, 'query', context), key: headNorm(placement, traits, heads, 'key', context) }
       : null;
     const apart = amplitudeDimension(layout);
-    for (const head of heads) {
+    for (const [place, head] of heads.entries()) {
       const score = (dimension: number, pair: PlacedHead['scores'][number]) => {
         const at = head.index * dim + dimension;
         const queryAt = head.index * group * dim + dimension;
@@ -203,7 +223,7 @@ class Assembly {
         score(pair.first, { query: { constant: cosine, terms: [] }, key: { constant: 1, terms: [{ ...bos, weight: -1 }] } });
         score(pair.second, { query: { constant: sine, terms: [] }, key: { constant: 0, terms: [] } });
       }
-      if (norms !== null) {
+      if (norms !== null && holdsAmplitude(traits, place)) {
         const [queryAt, keyAt] = [head.index * group * dim + apart, head.index * dim + apart];
         this.#rows.read(constantForm(norms.query.amplitude), row(query, queryAt), biasAt(queryBias, queryAt));
         this.#rows.read(constantForm(norms.key.amplitude), row(key, keyAt), biasAt(keyBias, keyAt));
@@ -214,20 +234,38 @@ class Assembly {
         this.#rows.write([write], row(output, head.index * group * dim + i));
       }
     }
+    if (written !== null) {
+      const at = heads.length * dim;
+      const queryAt = heads.length * group * dim;
+      const [content] = layout.content as readonly [number];
+      this.#rows.read(constantForm(START_SCORE), row(query, queryAt + content), biasAt(queryBias, queryAt + content), { scale: sharpen });
+      this.#rows.read({ constant: 0, terms: [{ ...bos, weight: 1 }] }, row(key, at + content), biasAt(keyBias, at + content));
+      if (norms !== null && holdsAmplitude(traits, heads.length)) {
+        this.#rows.read(constantForm(norms.query.amplitude), row(query, queryAt + apart), biasAt(queryBias, queryAt + apart));
+        this.#rows.read(constantForm(norms.key.amplitude), row(key, at + apart), biasAt(keyBias, at + apart));
+      }
+      this.#rows.read(constantForm(written.amplitude), row(value, at), null);
+      row(output, queryAt)[amplitudePlace(placement)] = 1;
+    }
     const outputBias = traits.biases.attentionOutput ? zeros(width) : undefined;
-    const gainOf = (norm: HeadNorm | undefined) => {
-      if (norm === undefined) return undefined;
-      const gain = zeros(dim);
-      gain.data.fill(placement.storage.gain(norm.gain));
-      gain.data[apart] = 0;
+    const gainOf = (norm: HeadNorm | undefined, kind: Traits['headNorms'], ...axes: number[]) => {
+      if (norm === undefined || kind !== traits.headNorms) return undefined;
+      const gain = zeros(...axes);
+      gain.data.fill(norm.gain);
+      for (let d = apart; d < gain.data.length; d += dim) gain.data[d] = 0;
       return gain;
     };
-    const headGains = { queryNormGain: gainOf(norms?.query), keyNormGain: gainOf(norms?.key) };
+    const headGains = {
+      queryNormGain: gainOf(norms?.query, 'each', dim),
+      keyNormGain: gainOf(norms?.key, 'each', dim),
+      queriesNormGain: gainOf(norms?.query, 'all', queryHeads, dim),
+      keysNormGain: gainOf(norms?.key, 'all', kvHeads, dim),
+    };
     return { query, queryBias, key, keyBias, value, valueBias, ...headGains, output, outputBias };
   }
 
   /** A step from 0 to 1 at t: [act(G(x − t) + h) − act(G(x − t) − h)] / 2h, exactly 0 or 1 in float32 outside the gap. */
-  #mlp({ groups, clears, neurons }: PlacedLayer): Tensors<MlpRole> {
+  #mlp({ groups, clears, neurons }: PlacedLayer, written: WriteNorm | null): Tensors<MlpRole> {
     const { placement, traits } = this.#input;
     const { storage } = placement;
     const { hidden, width } = this.#sizes;
@@ -267,10 +305,16 @@ class Assembly {
       this.#rows.write(base, row(down, neurons), 1 / constant);
       used = neurons + 1;
     }
+    if (written !== null) {
+      const isGated = traits.mlp === 'gated';
+      this.#rows.read(constantForm(isGated ? ALWAYS_ON : written.amplitude), row(active, used), null);
+      row(down, used)[amplitudePlace(placement)] = 1;
+    }
     if (traits.mlp === 'plain') return { gate: undefined, gateBias: undefined, up: active, upBias: activeBias, down, downBias };
     // A gated MLP multiplies each neuron by `up`, which is 1 here.
     const up = zeros(hidden, width);
     for (let neuron = 0; neuron < used; neuron++) this.#rows.read(constantForm(1), row(up, neuron), null);
+    if (written !== null) this.#rows.read(constantForm(written.amplitude / ALWAYS_ON), row(up, used), null);
     return { gate: active, gateBias: activeBias, up, upBias: activeBias && zeros(hidden), down, downBias };
   }
 }

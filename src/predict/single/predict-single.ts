@@ -14,6 +14,7 @@ import type { PlacedClear, PlacedHead, Placement } from '../../placement/placeme
 import { ACTIVATION_SATURATION, ALWAYS_ON, ODD_PART_ERROR, type StepShape, stepShape } from '../../placement/step-neurons.ts';
 import type { SplitConstant } from '../../placement/storage.ts';
 import { type StoredForm, storedForm } from '../../placement/stored-form.ts';
+import { writeNorm, writes } from '../../placement/write-norm.ts';
 import { scoreRoot } from '../../targets/model-config.ts';
 import type { Traits } from '../../targets/target.ts';
 import { floatAt, numberAt } from '../../tensor/number-at.ts';
@@ -40,7 +41,7 @@ export function predictSingle(placement: Placement, traits: Traits, context: num
 }
 
 /** Of a sum of squares with one large term, its root, and the products with the root's inverse and the gain. */
-const HEAD_NORM_ROUNDINGS = 12;
+const OWN_NORM_ROUNDINGS = 12;
 
 class Prediction {
   readonly #placement: Placement;
@@ -56,6 +57,8 @@ class Prediction {
   readonly #origins = new Map<Register, HeadOrigin>();
   /** Relative error of the stream as the sublayer at hand reads it. */
   #scale = 0;
+  /** Relative error of what the sublayer at hand writes, by the norm of that. */
+  #writeScale = 0;
   /** Relative error of scores by the norms of queries and keys of the layer at hand. */
   #headScale = 0;
   /** What writes leave of the stream's mean. */
@@ -116,8 +119,22 @@ class Prediction {
 
   /** The root halves the relative error of the sum of squares, in which each anchor and everything else together costs a rounding. */
   #enter(place: NormPlace): void {
+    this.#enterStream(place);
+    this.#writeScale = this.#writeScaleAt(place);
+  }
+
+  /** A is read with the stream's scale, by a gate and another factor too, and rounded as what is written is. */
+  #writeScaleAt({ layer, sublayer }: NormPlace): number {
+    const own = this.#placement.layers[layer];
+    if (!this.#traits.writeNorms || sublayer === 'output' || own === undefined || !writes(own, sublayer)) return 0;
+    const { error } = writeNorm(this.#placement, layer, sublayer);
+    return error + 2 * this.#scale + 2 * OWN_NORM_ROUNDINGS * ROUNDING;
+  }
+
+  #enterStream(place: NormPlace): void {
     const { sizes, frame } = this.#placement;
     const energy = energyAt(this.#placement, place);
+    if (this.#traits.normPlace === 'last' && place.sublayer !== 'output') return;
     this.#mean = meanError(this.#placement, this.#errors, this.#unbalanced, place, energy);
     const anchors = frame.anchors.length * frame.amplitude ** 2;
     const squares = (frame.anchors.length + 3) * ROUNDING + Math.min((1.001 * energy.high) / anchors, sizes.width * ROUNDING);
@@ -128,9 +145,9 @@ class Prediction {
 
   /** What the norms of queries and keys are off by together, their own roundings among it. */
   #normedHeads(heads: readonly PlacedHead[]): number {
-    if (!this.#traits.headNorms || heads.length === 0) return 0;
+    if (this.#traits.headNorms === 'none' || heads.length === 0) return 0;
     const of = (side: 'query' | 'key') => headNorm(this.#placement, this.#traits, heads, side, this.#context).error;
-    return of('query') + of('key') + 2 * HEAD_NORM_ROUNDINGS * ROUNDING;
+    return of('query') + of('key') + 2 * OWN_NORM_ROUNDINGS * ROUNDING;
   }
 
   #head(head: Head): void {
@@ -156,7 +173,7 @@ class Prediction {
       const scored = 2 * Math.max(largest, high - low) * leak + (shared.high - shared.low) * unequal;
       const error = scored + read + summed;
       this.#origins.set(write.register, { head, scores: scored, read, value: form });
-      const written = Math.abs(write.weight) * error + this.#lostWeight(write) * (size + error);
+      const written = Math.abs(write.weight) * (error + this.#writeScale * (size + error)) + this.#lostWeight(write) * (size + error);
       this.#errorsOf(write.register, false).add(write.feature, written);
     }
   }
@@ -227,7 +244,7 @@ class Prediction {
     }
     for (const write of group.base) {
       const scale = hasBias ? 1 : 1 / ALWAYS_ON;
-      const written = (ROUNDING + this.#readFromAnchors()) * Math.abs(write.weight);
+      const written = (ROUNDING + this.#readFromAnchors() + this.#writeScale) * Math.abs(write.weight);
       this.#errorsOf(write.register, true).add(write.feature, written + this.#lostWeight(write, scale));
     }
   }
@@ -248,7 +265,7 @@ class Prediction {
   #clear({ register }: PlacedClear, layer: number): void {
     const { dimensions, lifetimes } = this.#placement;
     const own = this.#errorsOf(register, true);
-    const lost = this.#scale + this.#readFromAnchors() + 8 * ROUNDING;
+    const lost = this.#scale + this.#readFromAnchors() + this.#writeScale + 8 * ROUNDING;
     const left = register.features.map(({ levels, bos }, feature) => {
       const at = (level: number, error: number) => (Math.abs(level) + error) * lost + (level === 0 ? ODD_PART_ERROR * error : 0);
       return [bos, ...(levels ?? [])].reduce((most, level, i) => Math.max(most, at(level, own.at(i - 1, feature))), 0);
@@ -286,7 +303,7 @@ class Prediction {
     const additions = step.input.terms.length + anchors - 1;
     const apart = anchors === 0 || additions <= 1 ? 0 : 2 * additions;
     const products = (Number.isInteger(Math.log2(Math.abs(weight))) ? 0 : 2) + (this.#traits.mlp === 'gated' ? 2 : 0);
-    const lost = this.#lostWeight(write, 1 / (2 * half)) + this.#readFromAnchors() * Math.abs(weight);
+    const lost = this.#lostWeight(write, 1 / (2 * half)) + (this.#readFromAnchors() + this.#writeScale) * Math.abs(weight);
     const open = this.#stepSums.besides(group, write);
     for (let value = 0; value < step.ceilings.length; value++) {
       const ceiling = floatAt(step.ceilings, value);

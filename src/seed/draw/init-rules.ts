@@ -26,8 +26,11 @@ const DRAWN: Readonly<Record<ModelRole | LayerRole, 'one' | 'zero' | 'normal' | 
   valueBias: 'zero',
   queryNormGain: 'one',
   keyNormGain: 'one',
+  queriesNormGain: 'one',
+  keysNormGain: 'one',
   output: 'writer',
   outputBias: 'zero',
+  attentionWriteGain: 'one',
   mlpNormGain: 'one',
   mlpNormBias: 'zero',
   gate: 'normal',
@@ -36,6 +39,7 @@ const DRAWN: Readonly<Record<ModelRole | LayerRole, 'one' | 'zero' | 'normal' | 
   upBias: 'zero',
   down: 'writer',
   downBias: 'zero',
+  mlpWriteGain: 'one',
 };
 
 /** How the entries of a role are drawn; `range` is the config's `initializer_range`. */

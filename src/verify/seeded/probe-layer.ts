@@ -18,8 +18,11 @@ export const PROBED = {
   valueBias: false,
   queryNormGain: true,
   keyNormGain: true,
+  queriesNormGain: true,
+  keysNormGain: true,
   output: false,
   outputBias: false,
+  attentionWriteGain: false,
   mlpNormGain: true,
   mlpNormBias: true,
   gate: true,
@@ -28,6 +31,7 @@ export const PROBED = {
   upBias: true,
   down: false,
   downBias: false,
+  mlpWriteGain: false,
 } as const satisfies Record<LayerRole, boolean>;
 
 export type ProbedRole = { [Role in LayerRole]: (typeof PROBED)[Role] extends true ? Role : never }[LayerRole];
@@ -37,10 +41,10 @@ export function isProbed(role: LayerRole): role is ProbedRole {
   return PROBED[role];
 }
 
-/** The normed stream at some positions: `[position, width]`. */
+/** The stream at some positions as a sublayer reads it, normed where the family does that: `[position, width]`. */
 function normedRows(
   config: ModelConfig,
-  gain: FloatArray,
+  gain: FloatArray | undefined,
   bias: FloatArray | undefined,
   residual: FloatArray,
   positions: readonly number[],
@@ -48,6 +52,7 @@ function normedRows(
   const { width } = config.sizes;
   return positions.map((position) => {
     const row = Float64Array.from(residual.subarray(position * width, (position + 1) * width));
+    if (gain === undefined) return row;
     const mean = config.traits.norm === 'layer-norm' ? row.reduce((sum, value) => sum + value, 0) / width : 0;
     const power = row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / width;
     const scale = 1 / Math.sqrt(power + config.epsilon);
@@ -68,7 +73,22 @@ function project(weights: FloatArray, bias: FloatArray | undefined, input: Float
   return result;
 }
 
-/** A query or key behind the norm of its own, in place, where the family has one. */
+/** One head's query or key, behind its norm where the family has one: that of each head, or of all of them together. */
+function projectHead(config: ModelConfig, roles: ProbedRoles, side: 'query' | 'key', row: Float64Array, head: number): Float64Array {
+  const { dim, heads, kvHeads } = config.sizes;
+  const [matrix, bias] = [roles[side] as FloatArray, roles[`${side}Bias`]];
+  const all = side === 'query' ? roles.queriesNormGain : roles.keysNormGain;
+  if (all === undefined) {
+    const own = project(matrix, bias, row, head * dim, dim);
+    normHead(config, roles[`${side}NormGain`], own);
+    return own;
+  }
+  const together = project(matrix, bias, row, 0, (side === 'query' ? heads : kvHeads) * dim);
+  normHead(config, all, together);
+  return together.slice(head * dim, (head + 1) * dim);
+}
+
+/** A query or key behind a norm, in place, where there is one. */
 function normHead({ epsilon }: ModelConfig, gain: FloatArray | undefined, vector: Float64Array): void {
   if (gain === undefined) return;
   const power = vector.reduce((sum, value) => sum + value * value, 0) / vector.length;
@@ -91,7 +111,7 @@ function turn({ rotary }: LayerAttention, vector: Float64Array, position: number
 /** What a layer's heads read: the normed stream at every position before `count`. */
 export function attentionInput(config: ModelConfig, roles: ProbedRoles, residual: FloatArray, count: number): Float64Array[] {
   const positions = Array.from({ length: count }, (_, position) => position);
-  return normedRows(config, roles.attentionNormGain as FloatArray, roles.attentionNormBias, residual, positions);
+  return normedRows(config, roles.attentionNormGain, roles.attentionNormBias, residual, positions);
 }
 
 /** Attention of one query head: a row of weights over positions 0 to the query's, for each of `queries`, all of them among the rows. */
@@ -103,19 +123,17 @@ export function attentionRows(
   queries: readonly number[],
   layer: number,
 ): Float64Array[] {
-  const { heads, kvHeads, dim } = config.sizes;
+  const { heads, kvHeads } = config.sizes;
   const seeing = attentionOf(config, layer);
   const { scores: factor, scoreCap: cap } = config.numbers;
   const kvHead = Math.floor(head / (heads / kvHeads));
   const keys = rows.slice(0, Math.max(...queries) + 1).map((row, position) => {
-    const key = project(roles.key as FloatArray, roles.keyBias, row, kvHead * dim, dim);
-    normHead(config, roles.keyNormGain, key);
+    const key = projectHead(config, roles, 'key', row, kvHead);
     turn(seeing, key, position);
     return key;
   });
   return queries.map((position) => {
-    const query = project(roles.query as FloatArray, roles.queryBias, rows[position] as Float64Array, head * dim, dim);
-    normHead(config, roles.queryNormGain, query);
+    const query = projectHead(config, roles, 'query', rows[position] as Float64Array, head);
     turn(seeing, query, position);
     const from = seeing.window === null ? 0 : Math.max(0, position + 1 - seeing.window);
     const scores = Float64Array.from(keys.slice(0, position + 1), (key, at) => {
@@ -155,7 +173,7 @@ export function preactivation(
   const [gain, shift] = config.traits.sharedNorm
     ? [roles.attentionNormGain, roles.attentionNormBias]
     : [roles.mlpNormGain, roles.mlpNormBias];
-  const rows = normedRows(config, gain as FloatArray, shift, residual, positions);
+  const rows = normedRows(config, gain, shift, residual, positions);
   const weights = (roles.gate ?? roles.up) as FloatArray;
   const bias = roles.gate === undefined ? roles.upBias : roles.gateBias;
   let squares = 0;

@@ -6,7 +6,7 @@ export const gemma = llamaLike({
   name: 'gemma',
   architecture: 'GemmaForCausalLM',
   upstream: modelingFile('gemma', 'c4cdd1a0d93642f0143c66609d4273efc74c22cf'),
-  traits: { activation: 'gelu-tanh', scaledEmbedding: true },
+  traits: { lateGain: false, activation: 'gelu-tanh', scaledEmbedding: true },
   sizes: { kvHeads: { key: 'num_key_value_heads', otherwise: 16 }, dim: { key: 'head_dim', otherwise: 256 } },
   tied: true,
   choices: [

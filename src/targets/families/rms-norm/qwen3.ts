@@ -7,7 +7,7 @@ export const qwen3 = llamaLike({
   name: 'qwen3',
   architecture: 'Qwen3ForCausalLM',
   upstream: modelingFile('qwen3', '9ee3f431c32e9e5f6c0888f6b2b0ca3f6c289dd6'),
-  traits: { headNorms: true },
+  traits: { headNorms: 'each' },
   sizes: { kvHeads: { key: 'num_key_value_heads', otherwise: 'heads' }, dim: { key: 'head_dim', otherwise: 128 } },
   choices: [biasChoice('attention_bias', false, ['attentionInput', 'attentionOutput'])],
   window: { key: 'sliding_window', absent: 4096, enabledBy: 'use_sliding_window' },
