@@ -141,12 +141,16 @@ function attention(stream: Stream, view: NormView, { parts, layer, claims, value
     decisions,
     seesAll: traits.attention === 'bidirectional',
     scores: ({ head }, asking, asked) =>
-      scoresOf(behindNorm(queryNorm, asking, head, all(query)), behindNorm(keyNorm, asked, Math.floor((head * kvHeads) / heads), all(key)), {
-        dim,
-        factor: numbers.scores,
-        rotary,
-        context: values.assumptions.context,
-      }),
+      scoresOf(
+        behindNorm(queryNorm, asking, head, all(query)),
+        behindNorm(keyNorm, asked, Math.floor((head * kvHeads) / heads), all(key)),
+        {
+          dim,
+          factor: numbers.scores,
+          rotary,
+          context: values.assumptions.context,
+        },
+      ),
   });
   return withBias(written, output.bias);
 }

@@ -35,7 +35,8 @@ export function plan(program: Program, options: CompileOptions): Plan {
   const { traits } = target;
   const observe = (stage: StageName, print: () => string) => options.observe?.(stage, print);
 
-  if (options.compute !== 'f32' && (traits.headNorms !== 'none' || traits.writeNorms)) fail('R6003', { target: target.name, dtype: options.compute });
+  if (options.compute !== 'f32' && (traits.headNorms !== 'none' || traits.writeNorms))
+    fail('R6003', { target: target.name, dtype: options.compute });
   const { exports, assumptions } = resolveRequest(program, options);
   observe('graph', () => printGraph(exports.map((e) => e.node)));
 

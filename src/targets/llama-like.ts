@@ -85,7 +85,7 @@ export function llamaLike(differences: Differences): Target {
   const { name, modelType = name, architecture, upstream, traits, sizes, epsilon, rotary, window = null, choices, written } = differences;
   const { numbers, layerKinds, localRotary } = differences;
   const own = choices ?? [];
-  const replaced = new Set(own.map(({ key }) => key));
+  const namesActivation = own.some(({ values }) => values.some(({ traits }) => traits.activation !== undefined));
   return {
     name,
     modelType,
@@ -97,7 +97,7 @@ export function llamaLike(differences: Differences): Target {
       epsilon: { key: CONFIG.epsilon.key, absent: epsilon ?? CONFIG.epsilon.absent },
       rotary: { ...(CONFIG.rotary as NonNullable<ConfigSpec['rotary']>), ...rotary },
       tied: differences.tied ?? CONFIG.tied,
-      choices: [...CONFIG.choices.filter(({ key }) => !replaced.has(key)), ...own],
+      choices: [...(namesActivation ? [] : CONFIG.choices), ...own],
       window,
       written: written ?? CONFIG.written,
       ...(numbers && { numbers }),

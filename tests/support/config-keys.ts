@@ -73,6 +73,8 @@ const HARMLESS = [
   ],
   ...['bos_token_id', 'eos_token_id', 'pretraining_tp', 'num_heads', 'original_max_position_embeddings', 'max_window_layers'],
   ...['vision_aspect_ratio', 'vision_feature_layer', 'vision_feature_select_strategy'],
+  // a private copy of another key
+  '_sliding_window_pattern',
   // settings of generate(), which release 5 takes out of a config
   ...['assistant_confidence_threshold', 'assistant_lookbehind', 'bad_words_ids', 'begin_suppress_tokens', 'diversity_penalty', 'do_sample'],
   ...['early_stopping', 'encoder_no_repeat_ngram_size', 'encoder_repetition_penalty', 'epsilon_cutoff', 'eta_cutoff'],

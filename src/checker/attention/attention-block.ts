@@ -3,16 +3,17 @@
  * noise within the range of what its keys hold.
  */
 
-import type { SOp } from '../../graph/graph.ts';
+import type { Selector, SOp } from '../../graph/graph.ts';
 import { numberAt } from '../../tensor/number-at.ts';
 import { type Form, type FormReader, formRange } from '../bounds/form.ts';
 import { type Range, SAFETY, UNDERFLOW, UNIT } from '../bounds/rounding.ts';
 import { type Producer, VectorHulls } from '../bounds/stream.ts';
 import type { ClaimedHead, ClaimedVariable } from '../claim/claims.ts';
 import type { Decisions } from '../claim/report.ts';
+import { Unproven } from '../claim/unproven.ts';
 import { type NodeValues, nameOf } from '../meaning/node-values.ts';
 import type { Written } from '../mlp/mlp-block.ts';
-import { type Attended, type MixedCode, mixedCode } from './head-result.ts';
+import { type Attended, type MixedCode, mixedCode, WEIGHT_ROUNDINGS } from './head-result.ts';
 import { largestOfSide, type Side, sideOf } from './head-sides.ts';
 import type { ScoreRule } from './pair-scores.ts';
 import { selectionOf } from './selection.ts';
@@ -90,6 +91,16 @@ function headProducers(
   const { dim, width, reader } = input;
   const byVariable = new Map<ClaimedVariable, ValueDimension[]>();
   const variables = claims.flatMap((claim) => claim.writes);
+  let known: Sides | null = null;
+  const sides = () => {
+    known ??= sidesOf(head, input);
+    return known;
+  };
+  let summed: number | null = null;
+  const terms = () => {
+    summed ??= looksAtStart(sides(), input) ? 1 : input.values.assumptions.context + 1;
+    return summed;
+  };
   for (let d = 0; d < dim; d++) {
     const column = head.output.subarray(d * width, (d + 1) * width);
     if (!column.some((x) => x !== 0)) continue;
@@ -102,18 +113,17 @@ function headProducers(
       sums.terms[at] = numberAt(sums.terms, at) + 1;
     }
     const variable = variableOf(column, variables);
-    if (variable === undefined) strayDimension(column, range, constant, noise);
+    if (variable === undefined) strayDimension(column, range, terms(), constant, noise);
     else byVariable.set(variable, [...(byVariable.get(variable) ?? []), { form, column }]);
   }
   if (byVariable.size === 0) return [];
-  const sides = sidesOf(head, input);
   const selections = new Map<SOp, Attended>();
   return [...byVariable].map(([variable, dimensions]) => {
     const node = variable.node as SOp;
     const claim = claims.find((c) => c.writes.includes(variable)) as ClaimedHead;
     let attended = selections.get(node);
     if (attended === undefined) {
-      attended = attend(node, sides, input);
+      attended = attend(node, sides(), input);
       selections.set(node, attended);
       noteSelection(node, attended, claim, head, input.decisions);
     }
@@ -136,12 +146,13 @@ function variableOf(column: Float64Array, variables: readonly ClaimedVariable[])
 /** What shares of attention and their products may underflow by, over all keys together. */
 const SHARE_UNDERFLOW = 2 ** 24 * UNDERFLOW;
 
-function strayDimension(column: Float64Array, { low, high }: Range, constant: Float64Array, noise: Float64Array): void {
+/** @param terms how many weights are not 0 at once */
+function strayDimension(column: Float64Array, { low, high }: Range, terms: number, constant: Float64Array, noise: Float64Array): void {
   for (const [dim, weight] of column.entries()) {
     if (weight === 0) continue;
     constant[dim] = numberAt(constant, dim) + (weight * (low + high)) / 2;
     const size = Math.max(Math.abs(low), Math.abs(high));
-    const rounding = 8 * UNIT * size + SHARE_UNDERFLOW * (1 + size);
+    const rounding = (WEIGHT_ROUNDINGS + 2 * terms) * UNIT * size + SHARE_UNDERFLOW * (1 + size);
     noise[dim] = numberAt(noise, dim) + SAFETY * Math.abs(weight) * ((high - low) / 2 + rounding);
   }
 }
@@ -159,11 +170,27 @@ function sidesOf(head: HeadWeights, { dim, width, reader, scores }: AttentionInp
   return { query: sideOf(query), key: sideOf(key), rule };
 }
 
+/** Nats beyond which a weight beside the largest is 0 in float32. */
+const VANISHING = 104;
+
+/** Whether BOS has all the weight, to the bit, whatever the query. */
+function looksAtStart({ query, key, rule }: Sides, { values, seesAll }: AttentionInput): boolean {
+  if (seesAll && !(bosScore(query, key, rule) < -VANISHING)) return false;
+  try {
+    return selectionOf(everythingIn(values), query, key, values, rule).high < -VANISHING;
+  } catch (error) {
+    if (error instanceof Unproven) return false;
+    throw error;
+  }
+}
+
+function everythingIn({ assumptions: { graph } }: NodeValues): Selector {
+  return graph.select(graph.constant(1n), graph.constant(1n), '==');
+}
+
 function attend(node: SOp, { query, key, rule }: Sides, { values, seesAll }: AttentionInput): Attended {
   const keys = values.assumptions.context;
-  const graph = values.assumptions.graph;
-  const everything = graph.select(graph.constant(1n), graph.constant(1n), '==');
-  const selector = node.kind === 'aggregate' || node.kind === 'width' ? node.selector : everything;
+  const selector = node.kind === 'aggregate' || node.kind === 'width' ? node.selector : everythingIn(values);
   const selection = selectionOf(selector, query, key, values, rule);
   return { selection, keys, bosLeak: seesAll ? Math.min(1, keys * Math.exp(bosScore(query, key, rule))) : 0 };
 }

@@ -29,7 +29,7 @@ export interface Attended {
 }
 
 /** Roundings of a weight of the softmax, and of its product with a value. */
-const WEIGHT_ROUNDINGS = 10;
+export const WEIGHT_ROUNDINGS = 10;
 /** No input has more positions. */
 const MOST_KEYS = 2 ** 24;
 

@@ -141,7 +141,9 @@ export class FloatRange {
       const squares = bounds.subarray(from, from + size).reduce((sum, x) => sum + x * x, 0);
       assertInRange(SAFETY * squares, norm.tensor, dim === size ? 'squares of a head' : 'squares of all heads');
     }
-    return bounds.map((x, at) => SAFETY * Math.abs(numberAt(norm.gain, at % size)) * Math.min(Math.sqrt(size), x / Math.sqrt(norm.epsilon)));
+    return bounds.map(
+      (x, at) => SAFETY * Math.abs(numberAt(norm.gain, at % size)) * Math.min(Math.sqrt(size), x / Math.sqrt(norm.epsilon)),
+    );
   }
 
   /** Rotary positions give each dimension of a pair at most the sum of both. */

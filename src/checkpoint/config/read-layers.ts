@@ -38,7 +38,7 @@ function readWindow({ config: { window } }: Target, config: Config): number | nu
   const enabled = flag === null || (config.has(flag) ? config.get(flag) : false);
   if (typeof enabled !== 'boolean') return invalid(window.enabledBy as string, enabled, 'true or false');
   const value = config.has(window.key) ? (config.get(window.key) ?? null) : window.absent;
-  if (value === null) return null;
+  if (value === null) return window.isNumber ? invalid(window.key, null, 'a positive whole number') : null;
   const positions = wholeOf(value);
   if (positions === null || positions < 1) return invalid(window.key, value, 'a positive whole number or null');
   return enabled ? positions : null;

@@ -16,6 +16,9 @@ export interface ModelRotary {
   readonly local: Rotary | null;
 }
 
+/** Kinds of layers in `layer_types`. */
+const LAYER_KINDS: readonly string[] = ['full_attention', 'sliding_attention'];
+
 /** The parameters in one object, and the key that they stand under. */
 interface Parameters {
   readonly key: string;
@@ -26,15 +29,21 @@ export function readRotary(target: Target, config: Config, sizes: Sizes): ModelR
   const { rotary: stock, localRotary } = target.config;
   if (stock === null) return { main: null, local: null };
   const all = parametersOf(config);
-  // one for each kind of layer
-  if (localRotary === undefined)
-    for (const [key, value] of all.values) if (isJsonObject(value)) invalid(`${all.key}.${key}`, value, 'a number or a word');
+  // one for each kind of layer, where kinds turn differently
+  const kinds = localRotary === undefined ? [] : LAYER_KINDS;
+  for (const [key, value] of all.values) {
+    if (kinds.includes(key) ? value !== null && !isJsonObject(value) : isJsonObject(value))
+      invalid(`${all.key}.${key}`, value, kinds.includes(key) ? 'an object or null' : 'a number or a word');
+  }
   if (localRotary === undefined) return { main: rotaryOf(target, config, sizes, all, stock), local: null };
   const nested = (key: string): Parameters => {
     const values = all.values.get(key);
     return isJsonObject(values) ? { key: `${all.key}.${key}`, values } : { key: all.key, values: new Map() };
   };
-  const isByKind = ['full_attention', 'sliding_attention'].some((key) => all.values.has(key));
+  const isByKind = kinds.some((key) => all.values.has(key));
+  // the class reads the newer key by kind alone, and the older for layers that see everything
+  if (all.values.size > 0 && isByKind !== (all.key === 'rope_parameters'))
+    return invalid(all.key, config.get(all.key) ?? null, isByKind ? 'of one kind' : `by kind of layer, ${kinds.join(' and ')}`);
   const main = rotaryOf(target, config, sizes, isByKind ? nested('full_attention') : all, stock);
   const local = rotaryOf(target, config, sizes, nested('sliding_attention'), { ...stock, ...localRotary });
   return { main, local };

@@ -109,7 +109,7 @@ describe('refuses', () => {
     ['no model_type', {}, 'R7103', 'no `model_type`'],
     ['a model_type that is no name', { model_type: 3 }, 'R7104', '`model_type` in `config.json` is 3, but must be a string'],
     ['an unknown family', { model_type: 'mamba' }, 'R7102', '`config.json` is of the architecture `mamba`, which raspc does not know'],
-    ['a relative with more norms', { model_type: 'gemma2' }, 'R7102', 'it norms what each sublayer writes'],
+    ['a relative with other norms', { model_type: 'olmo' }, 'R7102', 'its norm has neither gain nor bias'],
     ['a relative that norms queries', { model_type: 'qwen3_moe' }, 'R7102', 'it norms queries and keys'],
     ['another head', { ...GPT2, architectures: ['GPT2Model'] }, 'R7102', '`GPT2Model`'],
     ['architectures that are no list', { ...GPT2, architectures: 7 }, 'R7104', 'a list of class names'],

@@ -17,7 +17,7 @@ export const gemma2 = llamaLike({
     biasChoice('attention_bias', false, ['attentionInput', 'attentionOutput']),
     fixedChoice('use_bidirectional_attention', null, false),
   ],
-  window: { key: 'sliding_window', absent: 4096, enabledBy: null },
+  window: { key: 'sliding_window', absent: 4096, enabledBy: null, isNumber: true },
   layerKinds: {
     key: 'layer_types',
     plain: { each: 'full_attention' },

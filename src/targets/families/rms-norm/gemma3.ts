@@ -19,8 +19,10 @@ export const gemma3 = llamaLike({
     activationChoice('hidden_activation', 'gelu_pytorch_tanh'),
     biasChoice('attention_bias', false, ['attentionInput', 'attentionOutput']),
     fixedChoice('use_bidirectional_attention', false, null),
+    // read by the class, and used by nothing in it
+    fixedChoice('attn_logit_softcapping', null),
   ],
-  window: { key: 'sliding_window', absent: 4096, enabledBy: null },
+  window: { key: 'sliding_window', absent: 4096, enabledBy: null, isNumber: true },
   layerKinds: {
     key: 'layer_types',
     plain: { each: 'full_attention' },
