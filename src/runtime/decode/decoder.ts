@@ -37,7 +37,7 @@ export interface DecoderParts {
 
 /** Whether tokens before are computed without those after, in the arithmetics that round what they store and nothing between. */
 export function keepsKeys({ traits }: ModelConfig, arithmetic: Arithmetic): boolean {
-  return traits.attention === 'causal' && traits.normPlace === 'pre' && (arithmetic === 'f32' || arithmetic === 'f64');
+  return traits.attention === 'causal' && traits.normPlace !== 'post' && (arithmetic === 'f32' || arithmetic === 'f64');
 }
 
 /** Computes everything anew with each token. */
@@ -134,7 +134,7 @@ export class CachedDecoder implements Decoder {
     }
   }
 
-  #attention({ attention, seeing }: Layer, kept: KeptLayer): void {
+  #attention({ attention, attentionWrite, seeing }: Layer, kept: KeptLayer): void {
     const { config, arithmetic } = this.#parts;
     const projected = this.#projected;
     multiplyOne(attention.project, this.#normed, projected, false);
@@ -143,14 +143,14 @@ export class CachedDecoder implements Decoder {
     const { numbers } = config;
     const scale = rounded(arithmetic === 'f64' ? 'f64' : 'f32', numbers.scores);
     kept.attend(projected, this.#mixed, { scale, cap: numbers.scoreCap, causal: true, window: seeing.window });
-    this.#addTo(attention.write, this.#mixed);
+    this.#addTo(attention.write, this.#mixed, attentionWrite);
   }
 
   #rotate(rotation: Parameters<typeof rotate>[0], rotary: Rotary): void {
     rotate(rotation, this.#parts.rotary.upTo(rotary, this.#count), this.#projected, 1, this.#position);
   }
 
-  #mlp({ mlp }: Layer): void {
+  #mlp({ mlp, mlpWrite }: Layer): void {
     const count = mlp.up.rows;
     const [hidden, up] = [this.#hidden, this.#up];
     multiplyOne(mlp.gate ?? mlp.up, this.#mlpInput, hidden, false);
@@ -159,24 +159,27 @@ export class CachedDecoder implements Decoder {
       multiplyOne(mlp.up, this.#mlpInput, up, false);
       for (let i = 0; i < count; i++) hidden[i] = (hidden[i] as number) * (up[i] as number);
     }
-    this.#addTo(mlp.down, hidden);
+    this.#addTo(mlp.down, hidden, mlpWrite);
   }
 
-  #addTo(matrix: Matrix, input: FloatArray): void {
+  #addTo(matrix: Matrix, input: FloatArray, norm: Norm | null): void {
     const { writes } = this.#parts.config.numbers;
     const stream = this.#stream;
-    if (writes === 1) {
+    if (norm === null && writes === 1) {
       multiplyOne(matrix, input, stream, true);
       return;
     }
     const update = this.#update;
     multiplyOne(matrix, input, update, false);
-    for (let i = 0; i < matrix.rows; i++) update[i] = (update[i] as number) * writes;
+    if (norm !== null) this.#normalize(norm, update, update, this.#everyFeature);
+    if (writes !== 1) for (let i = 0; i < matrix.rows; i++) update[i] = (update[i] as number) * writes;
     for (let i = 0; i < matrix.rows; i++) stream[i] = (stream[i] as number) + (update[i] as number);
   }
 
-  #normalize(norm: Norm, input: FloatArray, output: FloatArray, needed: Int32Array): void {
-    if (!normalizeOne(norm, input, output, needed)) this.#notSound();
+  /** The input behind a norm, or as it is where there is none. */
+  #normalize(norm: Norm | null, input: FloatArray, output: FloatArray, needed: Int32Array): void {
+    if (norm === null) output.set(input);
+    else if (!normalizeOne(norm, input, output, needed)) this.#notSound();
   }
 
   #notSound(): void {
