@@ -44,7 +44,11 @@ function streamHook({ layer, sublayer }: Place, config: HookedModel): Omit<MapHo
   if (sublayer === 'attention' && residual === 'sequential') {
     // where norms stand on the stream, what attention leaves is what its norm gives
     if (normPlace === 'post')
-      return { transformers: moduleOf('attentionNormGain', layer, config), output: 'output', transformerLens: `blocks.${layer}.ln1.hook_out` };
+      return {
+        transformers: moduleOf('attentionNormGain', layer, config),
+        output: 'output',
+        transformerLens: `blocks.${layer}.ln1.hook_out`,
+      };
     // the first matrix of the MLP reads the stream as it is, where no norm does
     const reader = normPlace === 'last' ? (config.traits.mlp === 'gated' ? 'gate' : 'up') : 'mlpNormGain';
     return { transformers: moduleOf(reader, layer, config), output: 'input', transformerLens: `blocks.${layer}.hook_resid_mid` };
