@@ -11,7 +11,6 @@ import type { Affine, LayerParts, ModelParts } from './bounds/model-parts.ts';
 import { type NormView, type NormWeights, viewAsIs, viewThrough } from './bounds/norm.ts';
 import { type RuntimeSemantics, SAFETY, UNIT } from './bounds/rounding.ts';
 import { largestOf, type Stream } from './bounds/stream.ts';
-import { type NormedWrite, writeNormed } from './bounds/write-norm.ts';
 import type { Claims } from './claim/claims.ts';
 import type { Decisions } from './claim/report.ts';
 import { compareCodes } from './compare-codes.ts';
@@ -19,6 +18,7 @@ import type { NodeValues } from './meaning/node-values.ts';
 import { type LinearWrite, withLinearWrites } from './mlp/linear-writes.ts';
 import { type MlpWritten, mlpBlock, type Written } from './mlp/mlp-block.ts';
 import { normed, unscaled, type ViewedStream } from './post-norm.ts';
+import { type NormedWrite, writeNormed } from './write-norm.ts';
 
 export interface LayerInput {
   readonly parts: ModelParts;

@@ -2,12 +2,12 @@
  * The norm of what a sublayer writes: at each position it divides all of that by one root, which is known up to the range of the squared length of
  * what is written there. What is left is written again, with one more factor for each dimension.
  */
-import { numberAt } from '../../tensor/number-at.ts';
-import type { LinearWrite } from '../mlp/linear-writes.ts';
-import type { MlpWritten, Written } from '../mlp/mlp-block.ts';
-import { measure, NORM_ROUNDINGS, type NormWeights, underflowOf } from './norm.ts';
-import { SAFETY, UNIT } from './rounding.ts';
-import type { Producer, Stream } from './stream.ts';
+import { numberAt } from '../tensor/number-at.ts';
+import { measure, NORM_ROUNDINGS, type NormWeights, underflowOf } from './bounds/norm.ts';
+import { SAFETY, UNIT } from './bounds/rounding.ts';
+import type { Producer, Stream } from './bounds/stream.ts';
+import type { LinearWrite } from './mlp/linear-writes.ts';
+import type { MlpWritten, Written } from './mlp/mlp-block.ts';
 
 /** What is left of linear writes goes by this at BOS, beside what they are elsewhere. */
 export interface NormedWrite {
