@@ -19,7 +19,7 @@ export interface CertificateCell {
   readonly isProven: boolean;
   /** The largest error of an output that was found. */
   readonly found: number | null;
-  /** What the checker took. */
+  /** What the checker took of a processor. */
   readonly milliseconds: number;
   /** Which order of sums it needed, or why it gave up. */
   readonly sums: string;

@@ -5,9 +5,12 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CERTIFICATES_FILE, CERTIFICATES_PAGE, withCertificateTables } from '../../scripts/documents/certificate-tables.ts';
 import { folderOfPage, mapTranscript, runStep, shortened, stepsOfPage } from '../../scripts/documents/console-steps.ts';
 import { generatedPages } from '../../scripts/documents/generated-pages.ts';
+import { MUTATIONS_FILE, MUTATIONS_PAGE, withMutationTable } from '../../scripts/documents/mutation-table.ts';
 import { allPages, linksOf, longLines, type Page } from '../../scripts/documents/pages.ts';
+import { RESULTS_FILE, withPrecisionTable } from '../../scripts/documents/precision-table.ts';
 import { COMMANDS } from '../../src/cli/command-table.ts';
 
 const pages = allPages();
@@ -41,6 +44,15 @@ describe('every page', () => {
     }
     const present = pages.map(({ path }) => path).filter((path) => path.startsWith('docs/reference/diagnostics/'));
     expect(present.filter((path) => !generated.has(path))).toEqual([]);
+  });
+
+  test.each([
+    [CERTIFICATES_PAGE, CERTIFICATES_FILE, withCertificateTables],
+    [MUTATIONS_PAGE, MUTATIONS_FILE, withMutationTable],
+    ['docs/results/precision.md', RESULTS_FILE, withPrecisionTable],
+  ])('%s has the numbers of %s', (page, file, withTables) => {
+    const { text } = pageAt(page);
+    expect(withTables(text, JSON.parse(readFileSync(file, 'utf8')))).toBe(text);
   });
 
   test('links only to files that exist', () => {

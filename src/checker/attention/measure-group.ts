@@ -1,5 +1,7 @@
 /** What one group of conditions adds to scores: over all values that its queries and keys can have, pair by pair. */
+
 import type { SOp } from '../../graph/graph.ts';
+import { numberAt, numberOf } from '../../tensor/number-at.ts';
 import { Unproven } from '../claim/unproven.ts';
 import { distinctRows } from '../meaning/combinations.ts';
 import { predicateOf } from '../meaning/conditions.ts';
@@ -43,7 +45,7 @@ export function measureGroup(group: Group, { query, key, values, rule, direction
   const positions = group.hasOrder ? keyRows.map((row) => row.index(indices)) : [];
   const order = positions
     .map((_, i) => i)
-    .sort((a, b) => ((positions[a] as number) - (positions[b] as number)) * (direction === 'leftmost' ? -1 : 1));
+    .sort((a, b) => (numberAt(positions, a) - numberAt(positions, b)) * (direction === 'leftmost' ? -1 : 1));
   const result = {
     low: Infinity,
     high: -Infinity,
@@ -63,18 +65,18 @@ export function measureGroup(group: Group, { query, key, values, rule, direction
     const place = group.hasDistance ? row.index(indices) : 0;
     let [low, high, other, first] = [Infinity, -Infinity, -Infinity, -1];
     for (let k = 0; k < keyRows.length; k++) {
-      distances[k] = group.hasDistance ? place - (positions[k] as number) : 0;
-      if ((distances[k] as number) < 0 && values.causal) selects[k] = -1;
+      distances[k] = group.hasDistance ? place - numberAt(positions, k) : 0;
+      if (numberAt(distances, k) < 0 && values.causal) selects[k] = -1;
       else selects[k] = isSelected((keyRows[k] as Row).index, row.index) ? 1 : 0;
       if (selects[k] === 1 && first < 0) first = k;
     }
     // among keys, scores are compared with that of one selected key, so that what is off in the query hardly counts
     const reference = keyRows[first]?.vector ?? null;
-    const referenceDistance = first < 0 ? 0 : (distances[first] as number);
+    const referenceDistance = first < 0 ? 0 : numberAt(distances, first);
     let [lowest, highest, rest] = [Infinity, -Infinity, -Infinity];
     for (let k = 0; k < keyRows.length; k++) {
       if (selects[k] === -1) continue;
-      scores.score((keyRows[k] as Row).vector, reference, distances[k] as number, referenceDistance);
+      scores.score((keyRows[k] as Row).vector, reference, numberAt(distances, k), referenceDistance);
       const { center, radius } = scores;
       if (selects[k] === 1) {
         low = Math.min(low, center - radius);
@@ -118,11 +120,11 @@ function leadOf(
   for (let from = 0; from < order.length; ) {
     let to = from;
     let own = -Infinity;
-    while (to < order.length && positions[order[to] as number] === positions[order[from] as number]) {
-      const k = order[to++] as number;
+    while (to < order.length && positions[numberAt(order, to)] === positions[numberAt(order, from)]) {
+      const k = numberAt(order, to++);
       if (selects[k] !== 1) continue;
-      lead = Math.min(lead, (least[k] as number) - before);
-      own = Math.max(own, most[k] as number);
+      lead = Math.min(lead, numberAt(least, k) - before);
+      own = Math.max(own, numberAt(most, k));
     }
     before = Math.max(before, own);
     from = to;
@@ -147,8 +149,8 @@ function rowsOf(values: NodeValues, parts: readonly SidePart[], nodes: readonly 
     columns.map((c) => c.column),
   )) {
     const vector: Vector = { center: new Float64Array(size), radius: new Float64Array(size) };
-    const indexOf = new Map(columns.map((c) => [c.node, c.column[at] as number]));
-    for (const part of parts) addPart(vector, part, part.producer.node === null ? 0 : (indexOf.get(part.producer.node) as number));
+    const indexOf = new Map(columns.map((c) => [c.node, numberAt(c.column, at)]));
+    for (const part of parts) addPart(vector, part, part.producer.node === null ? 0 : numberOf(indexOf, part.producer.node));
     rows.push({ vector, index: (node) => indexOf.get(node) ?? 0 });
   }
   return rows;

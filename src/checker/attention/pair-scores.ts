@@ -1,4 +1,5 @@
 /** Scores of one query with keys, errors included, relative to BOS or to another key. */
+import { floatAt } from '../../tensor/number-at.ts';
 import { SAFETY, UNIT } from '../bounds/rounding.ts';
 import type { Side, Vector } from './head-sides.ts';
 
@@ -52,14 +53,14 @@ export class PairScores {
     this.#dims = [];
     [this.#bos, this.#bosError, this.#common] = [0, 0, 0];
     for (let d = 0; d < center.length; d++) {
-      const [own, ownError] = [center[d] as number, radius[d] as number];
-      this.#center[d] = (this.#query.base[d] as number) + own;
-      this.#radius[d] = (this.#query.baseRadius[d] as number) + ownError;
+      const [own, ownError] = [floatAt(center, d), floatAt(radius, d)];
+      this.#center[d] = floatAt(this.#query.base, d) + own;
+      this.#radius[d] = floatAt(this.#query.baseRadius, d) + ownError;
       if (this.#center[d] !== 0 || this.#radius[d] !== 0) this.#dims.push(d);
-      const bos = (this.#key.bos[d] as number) - (this.#key.base[d] as number);
-      const bosError = (this.#key.bosRadius[d] as number) + (this.#key.baseRadius[d] as number);
+      const bos = floatAt(this.#key.bos, d) - floatAt(this.#key.base, d);
+      const bosError = floatAt(this.#key.bosRadius, d) + floatAt(this.#key.baseRadius, d);
       this.#bos += own * bos;
-      this.#common += own * (this.#key.scaledBase[d] as number);
+      this.#common += own * floatAt(this.#key.scaledBase, d);
       this.#bosError += Math.abs(own) * bosError + ownError * (Math.abs(bos) + bosError);
     }
   }
@@ -71,15 +72,14 @@ export class PairScores {
     const { base, scaledBase, scale } = this.#query;
     const count = dims.length;
     let [sum, scaled, error, apartSum, apartScaled, apartError, total, large, tiny] = [0, 0, 0, 0, 0, 0, 0, 0, 0];
-    for (let i = 0; i < count; i++) {
-      const d = dims[i] as number;
-      const k = key.center[d] as number;
-      const ek = key.radius[d] as number;
-      const r = reference === null ? 0 : (reference.center[d] as number);
+    for (const d of dims) {
+      const k = floatAt(key.center, d);
+      const ek = floatAt(key.radius, d);
+      const r = reference === null ? 0 : floatAt(reference.center, d);
       if (k === 0 && ek === 0 && r === 0) continue;
-      const q = centers[d] as number;
-      const eq = radii[d] as number;
-      const own = q - (base[d] as number) + (scaledBase[d] as number);
+      const q = floatAt(centers, d);
+      const eq = floatAt(radii, d);
+      const own = q - floatAt(base, d) + floatAt(scaledBase, d);
       const product = Math.abs(q * k);
       const apart = k - r;
       const off = Math.abs(q) * ek;
@@ -111,6 +111,6 @@ export class PairScores {
   }
 
   #turned(distance: number): number {
-    return (this.#rule.byDistance?.center[Math.abs(distance)] as number | undefined) ?? 0;
+    return this.#rule.byDistance?.center[Math.abs(distance)] ?? 0;
   }
 }

@@ -2,6 +2,7 @@
  * One row of a weight matrix as a function of what the stream holds: every non-zero weight counts, whoever it belongs to. For each
  * producer the row reads there is a number by value; the rest are constants and bounds.
  */
+import { floatAt, numberAt } from '../../tensor/number-at.ts';
 import type { NormView } from './norm.ts';
 import { type Range, SAFETY, sumError, UNDERFLOW, UNIT } from './rounding.ts';
 import { noiseOf, type Producer, type Stream, type Touches, touchesOf } from './stream.ts';
@@ -91,8 +92,8 @@ export class FormReader {
   constantsOf({ weights }: Form): ReadConstant[] {
     return [...weights].flatMap(([dim, weight]) => {
       if (!this.#isConstant(dim)) return [];
-      const size = Math.abs(this.#stream.constant[dim] as number);
-      return [{ dim, weight, size, noise: (this.#noise[dim] as number) + this.#view.roundings * UNIT * size }];
+      const size = Math.abs(floatAt(this.#stream.constant, dim));
+      return [{ dim, weight, size, noise: floatAt(this.#noise, dim) + this.#view.roundings * UNIT * size }];
     });
   }
 
@@ -109,7 +110,7 @@ export class FormReader {
       const product = Math.abs(weight) * (size + noise);
       // what is there once this is added is the whole less what is still to come
       later += place * product;
-      if (!isPowerOfTwo(row[dim] as number)) products += product;
+      if (!isPowerOfTwo(numberAt(row, dim))) products += product;
     }
     return { count: constants.length, apart: SAFETY * (later + products) };
   }
@@ -125,23 +126,23 @@ export class FormReader {
     const entries: { readonly dim: number; readonly weight: number }[] = [];
     let [offset, underflown] = [bias, 0];
     for (let dim = 0; dim < width; dim++) {
-      const w = row[dim] as number;
+      const w = numberAt(row, dim);
       if (w === 0) continue;
-      entries.push({ dim, weight: w * (factor[dim] as number) });
-      underflown += Math.abs(w) * (underflow[dim] as number);
-      if (normBias !== null) offset += w * (normBias[dim] as number);
+      entries.push({ dim, weight: w * floatAt(factor, dim) });
+      underflown += Math.abs(w) * floatAt(underflow, dim);
+      if (normBias !== null) offset += w * floatAt(normBias, dim);
     }
     let [constant, off, absolute] = [0, underflown, Math.abs(offset)];
     const means = new Float64Array(this.meanBounds.length);
     const byProducer = new Map<number, { at: number; weight: number }[]>();
     const fixed: number[] = offset === 0 ? [] : [Math.abs(offset)];
     for (const { dim, weight } of entries) {
-      const own = weight * (constants[dim] as number);
+      const own = weight * floatAt(constants, dim);
       constant += own;
-      off += Math.abs(weight) * (noise[dim] as number);
-      for (const [i, { coefficients }] of shared.entries()) means[i] = (means[i] as number) + weight * (coefficients[dim] as number);
-      means[shared.length] = (means[shared.length] as number) + weight;
-      const still = Math.abs(own) + Math.abs(weight) * (mean + (this.#noise[dim] as number));
+      off += Math.abs(weight) * floatAt(noise, dim);
+      for (const [i, { coefficients }] of shared.entries()) means[i] = floatAt(means, i) + weight * floatAt(coefficients, dim);
+      means[shared.length] = floatAt(means, shared.length) + weight;
+      const still = Math.abs(own) + Math.abs(weight) * (mean + floatAt(this.#noise, dim));
       absolute += still;
       fixed.push(still);
       for (const { producer, at } of this.#touches[dim] ?? []) {
@@ -150,7 +151,7 @@ export class FormReader {
         else known.push({ at, weight });
       }
     }
-    const slack = means.reduce((total, often, i) => total + Math.abs(often) * (this.meanBounds[i] as number), off);
+    const slack = means.reduce((total, often, i) => total + Math.abs(often) * numberAt(this.meanBounds, i), off);
     const terms = [...byProducer].map(([index, reads]) => ({ producer: producers[index] as Producer, reads }));
     const threshold = TINY * Math.max(0, ...fixed, ...terms.map((t) => largestTerm(t.producer, t.reads)));
     let large = fixed.filter((x) => x > threshold).length;
@@ -166,8 +167,8 @@ export class FormReader {
       tiny += part.tiny;
       tinyCount += reads.length;
       for (const { at, weight } of reads) {
-        const x = weight * (producer.bosCenter[at] as number);
-        const radius = Math.abs(weight) * (producer.bosRadius[at] as number);
+        const x = weight * floatAt(producer.bosCenter, at);
+        const radius = Math.abs(weight) * floatAt(producer.bosRadius, at);
         bos += x;
         bosRadius += radius;
         bosAbsolute += Math.abs(x) + radius;
@@ -177,7 +178,7 @@ export class FormReader {
     });
     const { bos: ratio, bosScale } = this.#view;
     const scaling = SAFETY * ratio * bosScale * (Math.abs(bos) + bosRadius);
-    const products = entries.every(({ dim }) => isPowerOfTwo(row[dim] as number)) ? 0 : 1;
+    const products = entries.every(({ dim }) => isPowerOfTwo(numberAt(row, dim))) ? 0 : 1;
     const bosTerms = { total: Math.max(1, ratio) * bosAbsolute, large: bosLarge, tiny, tinyCount };
     const bosCenter = ratio * bos + offset;
     const rounding = SAFETY * (UNIT * (roundings + products) * bosTerms.total + sumError(bosTerms, Math.abs(bosCenter)));
@@ -206,7 +207,7 @@ function largestTerm({ count, dims, center, radius }: Producer, reads: readonly 
   for (const { at, weight } of reads) {
     for (let value = 0; value < count; value++) {
       const i = value * dims.length + at;
-      largest = Math.max(largest, Math.abs(weight) * (Math.abs(center[i] as number) + (radius[i] as number)));
+      largest = Math.max(largest, Math.abs(weight) * (Math.abs(floatAt(center, i)) + floatAt(radius, i)));
     }
   }
   return largest;
@@ -224,8 +225,8 @@ function partOf(
     let [sum, off, total, own, rest] = [0, 0, 0, 0, 0];
     for (const { at, weight } of reads) {
       const i = value * dims.length + at;
-      const x = weight * (producer.center[i] as number);
-      const r = Math.abs(weight) * (producer.radius[i] as number);
+      const x = weight * floatAt(producer.center, i);
+      const r = Math.abs(weight) * floatAt(producer.radius, i);
       sum += x;
       off += r;
       total += Math.abs(x) + r;
@@ -263,9 +264,9 @@ export function sumParts(parts: readonly FormPart[], valueAt: (part: FormPart, i
   for (let index = 0; index < parts.length; index++) {
     const part = parts[index] as FormPart;
     const value = valueAt(part, index);
-    center += part.center[value] as number;
-    off += part.radius[value] as number;
-    absolute += part.absolute[value] as number;
+    center += floatAt(part.center, value);
+    off += floatAt(part.radius, value);
+    absolute += floatAt(part.absolute, value);
   }
   return { center, off, absolute };
 }
@@ -311,7 +312,7 @@ export function readingsOf(form: Form): Reading[] {
     return [bos, { ...at(Math.max(Math.abs(low), Math.abs(high)), 0, largestAbsolute(form)), least: 0 }];
   }
   const values = Array.from(only.center, (x, value) =>
-    at(form.constant + x, form.slack + (only.radius[value] as number), form.absolute + (only.absolute[value] as number)),
+    at(form.constant + x, form.slack + floatAt(only.radius, value), form.absolute + floatAt(only.absolute, value)),
   );
   return [bos, ...values];
 }
@@ -348,8 +349,8 @@ export function keyRange(form: Form): Range {
   for (const { center, radius } of form.parts) {
     let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
     for (let value = 0; value < center.length; value++) {
-      least = Math.min(least, (center[value] as number) - (radius[value] as number));
-      most = Math.max(most, (center[value] as number) + (radius[value] as number));
+      least = Math.min(least, floatAt(center, value) - floatAt(radius, value));
+      most = Math.max(most, floatAt(center, value) + floatAt(radius, value));
     }
     low += least;
     high += most;

@@ -2,12 +2,14 @@
  * Re-establishes what a model computes that runs in half precision: value by value, with every operation's result rounded. It shares the
  * meaning of programs with the check in float32, and its numbers with nothing.
  */
+
 import type { CircuitMap } from '../../checkpoint/map/circuit-map.ts';
 import type { OpenCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { castToken } from '../../graph/evaluate/evaluate.ts';
 import { reachable, type SOp } from '../../graph/graph.ts';
 import { valueKey } from '../../graph/value.ts';
 import { attentionOf } from '../../targets/model-config.ts';
+import { numberAt, numberOf } from '../../tensor/number-at.ts';
 import type { Affine, LayerParts, ModelParts } from '../bounds/model-parts.ts';
 import type { NormWeights } from '../bounds/norm.ts';
 import type { Range } from '../bounds/rounding.ts';
@@ -131,7 +133,7 @@ class HalfCheck {
     const idOf = new Map(
       map.vocabulary.map(({ id, value }) => [valueKey(castToken(value, node.kind === 'tokens' ? node.cast : 'asis')), id]),
     );
-    const ids = values.valuesOf(node).map((value) => idOf.get(valueKey(value)) as number);
+    const ids = values.valuesOf(node).map((value) => numberOf(idOf, valueKey(value)));
     if (ids.length !== map.vocabulary.length) throw new Unproven('two tokens of the vocabulary have one value');
     let stream: HalfStream = { constant: Array.from({ length: width }, () => ZERO), parts: [] };
     const add = (name: string, own: SOp, rows: readonly (readonly number[])[], bos: readonly number[]) => {
@@ -179,7 +181,7 @@ function tableParts(
     else if (bos[dim] !== own) marking.push(dim);
     else constant[dim] = point(own);
   }
-  const pick = (row: readonly number[], dims: readonly number[]) => dims.map((dim) => point(row[dim] as number));
+  const pick = (row: readonly number[], dims: readonly number[]) => dims.map((dim) => point(numberAt(row, dim)));
   const parts: HalfPart[] = [
     { name, node, dims: varying, values: rows.map((row) => pick(row, varying)), bos: pick(bos, varying) },
     { name: 'bos', node: null, dims: marking, values: [pick(first, marking)], bos: pick(bos, marking) },

@@ -1,6 +1,8 @@
 /** What the heads of a layer write in half precision, by the value of the s-ops that each is said to compute. */
+
 import type { Selector, SOp } from '../../graph/graph.ts';
 import type { LayerAttention, ModelConfig } from '../../targets/model-config.ts';
+import { numberAt } from '../../tensor/number-at.ts';
 import type { Affine, LayerParts } from '../bounds/model-parts.ts';
 import type { Range } from '../bounds/rounding.ts';
 import type { ClaimedHead, ClaimedVariable } from '../claim/claims.ts';
@@ -126,7 +128,7 @@ function writtenBy(
     dims.map((dim) => {
       let [range, size, terms] = [ZERO, 0, 0];
       for (const [i, { column }] of dimensions.entries()) {
-        const weight = column[dim] as number;
+        const weight = numberAt(column, dim);
         if (weight === 0) continue;
         const own = of(mixtures[i] as HalfMixed);
         if (own.low > own.high) return NOTHING;

@@ -73,7 +73,8 @@ function averages(
       })
     : means(node, selection, keys, everywhere, values, half);
   if (values.isNonempty(node.selector)) return ranges;
-  const index = values.indexOf(node, node.default) as number;
+  const index = values.indexOf(node, node.default);
+  if (index === undefined) throw new Unproven('a default is none of the values that are known');
   const fallback = shared(row.bos, everywhere, others, count, half);
   return ranges.map((own, i) => (i === index ? hull(own, fallback) : own));
 }

@@ -1,6 +1,8 @@
 /** What the neurons of a layer write in half precision, by the value of the s-op that each group is said to compute. */
+
 import type { SOp } from '../../graph/graph.ts';
 import type { Traits } from '../../targets/target.ts';
+import { numberAt, numberOf } from '../../tensor/number-at.ts';
 import type { LayerParts } from '../bounds/model-parts.ts';
 import type { Range } from '../bounds/rounding.ts';
 import type { ClaimedNeurons } from '../claim/claims.ts';
@@ -118,7 +120,7 @@ function gather(
       const x = hidden[n] as Range;
       if (x.low === 0 && x.high === 0) continue;
       for (const { dim, weight } of writes) {
-        const own = total[place.get(dim) as number] as (typeof total)[number];
+        const own = total[numberOf(place, dim)] as (typeof total)[number];
         const term = times(x, weight);
         own.range = plus(own.range, term);
         own.size += sizeOf(term);
@@ -140,7 +142,7 @@ function gather(
     for (const valueAt of variantsAt(input.reader, read, (part) => columns.get(part)?.[at] ?? 0)) {
       const result = sum(hiddenAt((row) => row.at(valueAt)));
       for (const [t, hullOf] of hulls.entries()) {
-        const own = hullOf[(targetColumns[t] as Int32Array)[at] as number] as Range[];
+        const own = hullOf[numberAt(targetColumns[t] as Int32Array, at)] as Range[];
         for (const [d, range] of result.entries()) if (ownerOf[d] === t) own[d] = hull(own[d] as Range, range);
       }
     }
@@ -150,6 +152,6 @@ function gather(
     const own = [...dims.keys()].filter((d) => ownerOf[d] === t);
     if (own.length === 0) return [];
     const only = (row: readonly Range[]) => own.map((d) => row[d] as Range);
-    return [{ name, node, dims: own.map((d) => dims[d] as number), values: (hulls[t] as Range[][]).map(only), bos: only(bos) }];
+    return [{ name, node, dims: own.map((d) => numberAt(dims, d)), values: (hulls[t] as Range[][]).map(only), bos: only(bos) }];
   });
 }

@@ -2,6 +2,7 @@
  * A norm in half precision: what it divides by is known to within a little, and so is its mean, so that a number of the stream is a number of
  * the dtype again once it is rounded. All dimensions that hold zero come out as one and the same small number, what the mean is off by.
  */
+import { numberAt } from '../../tensor/number-at.ts';
 import { assertInRange } from '../bounds/assert-in-range.ts';
 import type { NormWeights } from '../bounds/norm.ts';
 import { type Range, squareRange } from '../bounds/rounding.ts';
@@ -49,13 +50,13 @@ function normAt(
   const scale: Range = { low: (1 / Math.sqrt(most)) * (1 - 4 * SINGLE), high: (1 / Math.sqrt(least)) * (1 + 4 * SINGLE) };
   // no number that is centred and divided by its root mean square exceeds the root of the width
   const root = Math.sqrt(width) * (1 + 2 * error) * (1 + 2 ** -10);
-  const common = gain[0] as number;
+  const common = numberAt(gain, 0);
   const what = `what \`${tensor}\` leaves`;
   const norm: HalfNorm = {
     zero: mean === 0 ? 0 : mean * scale.high * Math.abs(common) * (1 + 4 * half.unit),
     isCommonZero: ({ low, high }, dim) => low === 0 && high === 0 && gain[dim] === common && (bias?.[dim] ?? 0) === 0,
     of(range, dim) {
-      const own = gain[dim] as number;
+      const own = numberAt(gain, dim);
       const scaled = within(product(widened(range, mean), scale), root);
       const normed = isLate ? times(half.round(scaled, what), own) : times(scaled, own);
       const rounded = widened(normed, isLate ? 0 : 4 * SINGLE * sizeOf(normed));

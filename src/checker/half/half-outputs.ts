@@ -1,6 +1,8 @@
 /** Whether the logits of a model in half precision say what the program says. */
+
 import { numericValue } from '../../graph/domain.ts';
 import { type Value, valuesEqual } from '../../graph/value.ts';
+import { numberAt } from '../../tensor/number-at.ts';
 import type { ClaimedOutput } from '../claim/claims.ts';
 import type { CheckedDecision, Decisions } from '../claim/report.ts';
 import { Unproven } from '../claim/unproven.ts';
@@ -34,7 +36,7 @@ export function checkHalfOutput({ output, node, span }: ClaimedOutput, { logit, 
     decisions.add({ ...decision, name: output.name, span, tensor });
   };
   for (const at of distinctRows(count, [target, ...columns.values()])) {
-    const value = listed[target[at] as number] as Value;
+    const value = listed[numberAt(target, at)] as Value;
     const read = rows.map(({ row }) => row.at((part) => columns.get(part)?.[at] ?? 0));
     if (output.kind === 'numeric') {
       const [{ low, high }] = read as [{ low: number; high: number }];

@@ -1,4 +1,5 @@
 /** Rows of a matrix on the stream behind a norm: sums in float32, rounded once with the bias. */
+import { numberAt } from '../../tensor/number-at.ts';
 import type { Range } from '../bounds/rounding.ts';
 import { type HalfArithmetic, plus, SINGLE, sizeOf, times, widened, ZERO } from './half-interval.ts';
 import type { HalfNorm, HalfNorms } from './half-norm.ts';
@@ -78,13 +79,13 @@ export class HalfReader {
     this.#normed = stream.parts.map(({ dims }, index) =>
       (this.#rows[index] as HalfPart['values']).map((row) =>
         row.map((range, at) =>
-          range.low > range.high ? ZERO : this.#read(this.#whole(range, dims[at] as number), dims[at] as number, norms?.other),
+          range.low > range.high ? ZERO : this.#read(this.#whole(range, numberAt(dims, at)), numberAt(dims, at), norms?.other),
         ),
       ),
     );
     this.#isZero = stream.parts.map(({ dims }, index) =>
       (this.#rows[index] as HalfPart['values']).map((row) =>
-        row.map((range, at) => this.#isCommonZero(this.#whole(range, dims[at] as number), dims[at] as number, norms?.other)),
+        row.map((range, at) => this.#isCommonZero(this.#whole(range, numberAt(dims, at)), numberAt(dims, at), norms?.other)),
       ),
     );
   }
@@ -134,7 +135,7 @@ export class HalfReader {
     let [base, size, zeros, terms] = [ZERO, 0, 0, 0];
     const entries: { dim: number; weight: number }[] = [];
     for (let dim = 0; dim < stream.constant.length; dim++) {
-      const weight = weights[dim] as number;
+      const weight = numberAt(weights, dim);
       if (weight === 0) continue;
       terms++;
       entries.push({ dim, weight });
@@ -179,8 +180,8 @@ export class HalfReader {
       for (const each of parts) {
         const value = valueAt(each.part);
         sum = plus(sum, each.sums[value] as Range);
-        absolute += each.sizes[value] as number;
-        none += each.zeros[value] as number;
+        absolute += numberAt(each.sizes, value);
+        none += numberAt(each.zeros, value);
       }
       for (const joint of joints) {
         const whole = jointAt(joint, (part, index, place) => this.#rows[index]?.[valueAt(part)]?.[place] as Range);

@@ -2,6 +2,7 @@
  * Rotary positions in half precision: cosines and sines of each position are computed in float32 and rounded, products and their sum are
  * rounded too (Su et al., RoFormer, section 3.2.2, as stock models compute it).
  */
+import { numberAt, numberOf } from '../../tensor/number-at.ts';
 import type { Range } from '../bounds/rounding.ts';
 import { type HalfArithmetic, hull, plus, product, times } from './half-interval.ts';
 
@@ -36,7 +37,7 @@ export class HalfRotary {
   }
 
   #angle(d: number): number {
-    return this.#frequencies[d % this.#half] as number;
+    return numberAt(this.#frequencies, d % this.#half);
   }
 
   /** Turns a vector over `dims` in place; `position` is BOS's at 0, and unknown (any) below where nothing turns much. */
@@ -44,7 +45,7 @@ export class HalfRotary {
     const place = new Map(dims.map((d, at) => [d, at]));
     for (const [d, at] of place) {
       if (d >= this.#half) continue;
-      const other = place.get(d + this.#half) as number;
+      const other = numberOf(place, d + this.#half);
       const frequency = this.#angle(d);
       const angle =
         frequency * (this.#context + 1) > STILL
@@ -53,8 +54,8 @@ export class HalfRotary {
       const off = ANGLE_ERROR * angle.high + 2 ** -24;
       const cosine = half.round(around(Math.cos(angle.low), Math.cos(angle.high), off), 'a cosine');
       const sine = half.round(angle.high === 0 ? { low: 0, high: 0 } : around(Math.sin(angle.low), Math.sin(angle.high), off), 'a sine');
-      const x: Range = { low: low[at] as number, high: high[at] as number };
-      const y: Range = { low: low[other] as number, high: high[other] as number };
+      const x: Range = { low: numberAt(low, at), high: numberAt(high, at) };
+      const y: Range = { low: numberAt(low, other), high: numberAt(high, other) };
       const term = (a: Range, b: Range) => half.round(product(a, b), 'a turned number');
       const first = half.round(plus(term(x, cosine), times(term(y, sine), -1)), 'a turned number');
       const second = half.round(plus(term(y, cosine), term(x, sine)), 'a turned number');

@@ -4,6 +4,7 @@
  */
 
 import type { Selector, SOp } from '../../graph/graph.ts';
+import { floatAt, indexAt, numberAt, numberOf } from '../../tensor/number-at.ts';
 import type { Range } from '../bounds/rounding.ts';
 import { Unproven } from '../claim/unproven.ts';
 import { distinctRows, variablesBelow } from '../meaning/combinations.ts';
@@ -162,7 +163,7 @@ function keyGroups(
     classes = [...classes.filter((each) => !touched.includes(each)), joined];
   };
   for (const [at, leaves] of ofDim.entries()) {
-    const partner = rotary === null ? [at] : rotary.closure([dims[at] as number]).map((d) => dims.indexOf(d));
+    const partner = rotary === null ? [at] : rotary.closure([numberAt(dims, at)]).map((d) => dims.indexOf(d));
     join(leaves, partner, []);
   }
   for (const [c, leaves] of ofCondition.entries()) join(leaves, [], [c]);
@@ -227,9 +228,9 @@ interface Summed {
 function summed(query: Vector, key: Vector, dims: readonly number[]): Summed {
   let [low, high, size, terms] = [0, 0, 0, 0];
   for (let i = 0; i < dims.length; i++) {
-    const d = dims[i] as number;
-    const [a, b] = [query.low[d] as number, query.high[d] as number];
-    const [x, y] = [key.low[d] as number, key.high[d] as number];
+    const d = numberAt(dims, i);
+    const [a, b] = [floatAt(query.low, d), floatAt(query.high, d)];
+    const [x, y] = [floatAt(key.low, d), floatAt(key.high, d)];
     if ((a === 0 && b === 0) || (x === 0 && y === 0)) continue;
     const own = a === b && x === y ? { low: a * x, high: a * x } : product({ low: a, high: b }, { low: x, high: y });
     low += own.low;
@@ -279,8 +280,8 @@ function sideRows(
     count,
     columns.map((c) => c.column),
   ).map((at): SideRow => {
-    const indexOf = new Map(columns.map((c) => [c.node, c.column[at] as number]));
-    const read = rows.map((row) => row?.at(({ node }: HalfPart) => (node === null ? 0 : (indexOf.get(node) as number))) ?? ZERO);
+    const indexOf = new Map(columns.map((c) => [c.node, indexAt(c.column, at)]));
+    const read = rows.map((row) => row?.at(({ node }: HalfPart) => (node === null ? 0 : numberOf(indexOf, node))) ?? ZERO);
     const [low, high] = [Float64Array.from(read, (r) => r.low), Float64Array.from(read, (r) => r.high)];
     const position = indexOf.get(indices) ?? -1;
     turn({ low, high }, position + 1);

@@ -2,7 +2,9 @@
  * The residual stream of a model in half precision: each dimension is a constant plus, for each part that writes it, a number by the value of
  * the part's s-op; all as intervals of what is stored there.
  */
+
 import type { SOp } from '../../graph/graph.ts';
+import { numberAt } from '../../tensor/number-at.ts';
 import type { Range } from '../bounds/rounding.ts';
 import { type HalfArithmetic, NOTHING, plus, sizeOf, widened } from './half-interval.ts';
 
@@ -65,7 +67,7 @@ export function afterWrite(stream: HalfStream, written: readonly HalfPart[], con
   for (const part of written) {
     const settled = (row: readonly Range[]) =>
       row.map((range, at) => {
-        const dim = part.dims[at] as number;
+        const dim = numberAt(part.dims, at);
         const isAlone = writers.get(dim)?.length === 1;
         const own = isAlone ? half.round(plus(range, constant[dim] as Range), what(dim)) : range;
         if (!isAlone || (touches[dim] as HalfTouches[number]).length > 0) return own;
@@ -129,7 +131,7 @@ function withoutNothing(part: HalfPart): HalfPart {
   );
   if (kept.length === part.dims.length) return part;
   const only = (row: readonly Range[]) => kept.map((at) => row[at] as Range);
-  return { ...part, dims: kept.map((at) => part.dims[at] as number), values: part.values.map(only), bos: only(part.bos) };
+  return { ...part, dims: kept.map((at) => numberAt(part.dims, at)), values: part.values.map(only), bos: only(part.bos) };
 }
 
 function roundMerged(parts: HalfPart[], touches: HalfTouches, dim: number, half: HalfArithmetic): void {

@@ -2,6 +2,7 @@
  * Combinations of values on which neurons that read alike read nearly the same: of one number that two counts add up to, or are apart by, it
  * matters little which two they were. Neurons read alike where their weights differ on constants only.
  */
+import { numberAt } from '../../tensor/number-at.ts';
 import { type Form, type PartSums, sumParts } from '../bounds/form.ts';
 
 /** Combinations that count as one: what their parts add up to, and one of them. */
@@ -28,7 +29,7 @@ export function mergeAlike(
   const width = FINE * sums.reduce((most, { off }) => Math.max(most, off), 0);
   const groups = new Map<string, { at: number; low: number; high: number; off: number; absolute: number }>();
   for (const [i, { center, off, absolute }] of sums.entries()) {
-    const at = rows[i] as number;
+    const at = numberAt(rows, i);
     const key = `${width > 0 ? Math.floor(center / width) : center} ${targets.map((column) => column[at]).join(' ')}`;
     const known = groups.get(key);
     if (known === undefined) groups.set(key, { at, low: center, high: center, off, absolute });

@@ -2,6 +2,7 @@
  * What the neurons of a layer write, by the value of the s-op that each group is said to compute: every combination of values that a group
  * reads is tried, and of each neuron it is known then whether its activation is 0, the identity, or neither.
  */
+import { floatAt, indexAt } from '../../tensor/number-at.ts';
 import { type Form, type FormReader, formAt, formOf, formRange, ownRounding, type Read } from '../bounds/form.ts';
 import { type RuntimeSemantics, SAFETY, UNDERFLOW, UNIT } from '../bounds/rounding.ts';
 import { type Producer, VectorHulls } from '../bounds/stream.ts';
@@ -54,7 +55,7 @@ export function mlpBlock(input: MlpInput): MlpWritten {
   for (let n = 0; n < hidden; n++) {
     if (!down.subarray(n * width, (n + 1) * width).some((x) => x !== 0)) continue;
     const neuron = readNeuron(n, input, numberOf);
-    if ((owner[n] as number) >= 0) neurons.push(neuron);
+    if (indexAt(owner, n) >= 0) neurons.push(neuron);
     else if (owner[n + 1] === -1 && isMirrored(n, weights)) {
       linear.push(linearWrite(neuron.form, down.subarray(n * width, (n + 1) * width), factorRange(neuron.factor), weights.activation));
       n++;
@@ -107,10 +108,10 @@ function strayNeuron(neuron: Neuron, { width, down }: MlpWeights, constant: Floa
   const middle = ((low + high) / 2) * factor.center;
   const radius = ((high - low) / 2) * size + Math.max(Math.abs(low), Math.abs(high)) * (factor.radius + 2 * UNIT);
   for (let dim = 0; dim < width; dim++) {
-    const weight = down[index * width + dim] as number;
+    const weight = floatAt(down, index * width + dim);
     if (weight === 0) continue;
-    constant[dim] = (constant[dim] as number) + weight * middle;
-    noise[dim] = (noise[dim] as number) + SAFETY * (Math.abs(weight) * (radius + 2 * UNDERFLOW) + 2 * UNDERFLOW);
+    constant[dim] = floatAt(constant, dim) + weight * middle;
+    noise[dim] = floatAt(noise, dim) + SAFETY * (Math.abs(weight) * (radius + 2 * UNDERFLOW) + 2 * UNDERFLOW);
   }
 }
 
@@ -127,16 +128,16 @@ class RowSums {
   }
 
   add(dim: number, total: number, terms: number): void {
-    this.#totals[dim] = (this.#totals[dim] as number) + total;
-    this.#terms[dim] = (this.#terms[dim] as number) + terms;
-    this.#groups[dim] = (this.#groups[dim] as number) + 1;
+    this.#totals[dim] = floatAt(this.#totals, dim) + total;
+    this.#terms[dim] = floatAt(this.#terms, dim) + terms;
+    this.#groups[dim] = floatAt(this.#groups, dim) + 1;
   }
 
   /** A group's own sum is rounded with it; where there are several, everything may be added to everything. */
   addRounding(noise: Float64Array): void {
     for (let dim = 0; dim < noise.length; dim++) {
-      if ((this.#groups[dim] as number) < 2) continue;
-      noise[dim] = (noise[dim] as number) + SAFETY * (this.#terms[dim] as number) * (UNIT * (this.#totals[dim] as number) + UNDERFLOW);
+      if (floatAt(this.#groups, dim) < 2) continue;
+      noise[dim] = floatAt(noise, dim) + SAFETY * floatAt(this.#terms, dim) * (UNIT * floatAt(this.#totals, dim) + UNDERFLOW);
     }
   }
 }
@@ -163,7 +164,7 @@ function groupProducers(group: ClaimedNeurons, neurons: readonly Neuron[], input
   };
   const write = (reads: readonly Read[], at: number) => {
     const state = run.settle(reads);
-    for (const [i, { hulls }] of gathered.entries()) run.write(state, hulls, (targetColumns[i] as Int32Array)[at] as number);
+    for (const [i, { hulls }] of gathered.entries()) run.write(state, hulls, indexAt(targetColumns[i] as Int32Array, at));
   };
   const rows = distinctRows(combinations.count, [...targetColumns, ...columns.values()]);
   // of each neuron the columns that its parts go by
