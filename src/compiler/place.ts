@@ -37,7 +37,13 @@ export interface Placed {
 }
 
 /** From graph to placement, with the bounds of its errors. */
-export function place({ graph }: Program, facts: Facts, exports: readonly Export[], options: CompileOptions, encoding: Encoding): Placed {
+export function place(
+  { graph, generation }: Program,
+  facts: Facts,
+  exports: readonly Export[],
+  options: CompileOptions,
+  encoding: Encoding,
+): Placed {
   const { target, dtype, compute, sizes, onStage } = options;
   const { traits } = target;
   const { assumptions } = facts;
@@ -46,7 +52,12 @@ export function place({ graph }: Program, facts: Facts, exports: readonly Export
   const precision: Precision = { stored: dtype, computed: compute };
   const lower = (snap: Snap) => {
     onStage?.('choosing heads and neurons');
-    const circuit = lowerToCircuit(graph, facts, exports, { positions: traits.positions, ...encoding, snap });
+    const circuit = lowerToCircuit(graph, facts, exports, {
+      positions: traits.positions,
+      ...encoding,
+      snap,
+      appended: traits.output === 'language-model' ? (generation?.name ?? null) : null,
+    });
     assertCircuit(circuit);
     onStage?.('choosing layers');
     const goals = { leastLayers: sizes?.layers ?? 1, optimizations, solve: options.solve };

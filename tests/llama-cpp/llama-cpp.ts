@@ -32,6 +32,8 @@ export interface LlamaCppResult {
   /** Ids of each text, without BOS, and what text they give again. */
   readonly ids: readonly (readonly number[])[];
   readonly back: readonly string[];
+  /** What was appended to each prompt, without what ended it. */
+  readonly written: readonly (readonly number[])[];
 }
 
 export interface LlamaCppJob {
@@ -39,6 +41,8 @@ export interface LlamaCppJob {
   readonly vocab: number;
   readonly inputs: readonly (readonly number[])[];
   readonly texts?: readonly string[];
+  /** What to go on from, and by how many tokens at most. */
+  readonly prompts?: readonly { readonly ids: readonly number[]; readonly most: number }[];
   /** Keys and values in float32 and no flash attention (the default), or what llama.cpp does unless told otherwise. */
   readonly exact?: boolean;
 }
@@ -48,7 +52,7 @@ export function runInLlamaCpp(jobs: readonly LlamaCppJob[]): LlamaCppResult[] {
   const folder = mkdtempSync(join(tmpdir(), 'raspc-llama-'));
   try {
     const [jobFile, resultFile] = [join(folder, 'job.json'), join(folder, 'logits')];
-    writeFileSync(jobFile, JSON.stringify(jobs.map((job) => ({ texts: [], exact: true, ...job }))));
+    writeFileSync(jobFile, JSON.stringify(jobs.map((job) => ({ texts: [], prompts: [], exact: true, ...job }))));
     const script = resolve(import.meta.dirname, 'run-model.mjs');
     const output = execFileSync(process.execPath, [script, PACKAGES[machine] as string, jobFile, resultFile], {
       encoding: 'utf8',

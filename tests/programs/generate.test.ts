@@ -6,9 +6,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { generateRow } from '../../scripts/generate-table.ts';
+import type { CircuitMap } from '../../src/checkpoint/map/circuit-map.ts';
+import { haltId } from '../../src/checkpoint/map/halt-id.ts';
 import { loadProgram } from '../../src/graph/elaborate/load-program.ts';
 import { checkExamples } from '../../src/graph/evaluate/check-examples.ts';
 import { generate } from '../../src/graph/evaluate/generate.ts';
+import { type Value, valuesEqual } from '../../src/graph/value.ts';
 import { parseInput } from '../../src/library/parse-input.ts';
 import { openModel } from '../../src/runtime/model.ts';
 import { sourceFile } from '../../src/source/source-file.ts';
@@ -19,6 +22,10 @@ const FOLDER = 'programs/generate';
 /** Parameters from which on a proof takes seconds. */
 const LARGE = 200_000;
 const table = readFileSync('docs/reference/generate.md', 'utf8');
+
+function idOf(vocabulary: CircuitMap['vocabulary'], value: Value): number {
+  return vocabulary.find((token) => valuesEqual(token.value, value))?.id ?? -1;
+}
 
 describe.each(readdirSync(FOLDER))('%s', (name) => {
   const text = readFileSync(join(FOLDER, name), 'utf8');
@@ -47,7 +54,21 @@ describe.each(readdirSync(FOLDER))('%s', (name) => {
     if (compiled.size.parameters < LARGE) expect(check()).toMatchObject({ kind: 'checked', holds: true });
     const model = openModel(folder);
     for (const [input] of runs) {
-      expect(generateModel(map, model, tokens(input), limits), input).toEqual(generate(program, generation, tokens(input), limits));
+      const expected = generate(program, generation, tokens(input), limits);
+      expect(generateModel(map, model, tokens(input), limits), input).toEqual(expected);
+      // as any library does it, which takes the largest of all logits, those of BOS and of the padding too
+      const ids = expected.output.map((value) => idOf(map.vocabulary, value));
+      const decoder = model.decoder();
+      let next = [map.bos.id, ...tokens(input).map((value) => idOf(map.vocabulary, value))];
+      for (const id of ids) {
+        const logits = decoder.append(Int32Array.from(next));
+        expect(logits.indexOf(Math.max(...logits)), input).toBe(id);
+        next = [id];
+      }
+      if (expected.end === 'halt') {
+        const logits = decoder.append(Int32Array.from(next));
+        expect(logits.indexOf(Math.max(...logits)), input).toBe(haltId(map));
+      }
     }
   });
 });

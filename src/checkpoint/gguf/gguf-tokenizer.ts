@@ -2,7 +2,9 @@
  * A model's tokens as llama.cpp reads them: every input is a token of its own that is found in text as it stands, outputs that are no
  * inputs are tokens that no text gives, and BOS is put in front. Source: ggml-org/llama.cpp, src/llama-vocab.cpp, release v0.5.0.
  */
+
 import type { CircuitMap } from '../map/circuit-map.ts';
+import { haltId } from '../map/halt-id.ts';
 import type { Tokenizer } from '../tokenizer/read-tokenizer.ts';
 import type { GgufValue } from './write-gguf.ts';
 
@@ -22,10 +24,10 @@ function byteText(text: string): string {
 
 /**
  * Keys of the tokenizer. `pad` is the id of the padding token: without an end of text of its own, a model would get one of
- * llama.cpp's choice, so the padding, which nothing generates, stands for it (or else BOS).
+ * llama.cpp's choice, so where no value ends a run the padding, which nothing generates, stands for it (or else BOS).
  */
 export function ggufTokenizer(
-  map: Pick<CircuitMap, 'bos' | 'vocabulary'>,
+  map: Pick<CircuitMap, 'bos' | 'vocabulary' | 'outputs' | 'generation'>,
   { ids, special }: Tokenizer,
   vocab: number,
   pad: number | null,
@@ -44,7 +46,7 @@ export function ggufTokenizer(
     ['tokenizer.ggml.token_type', { kind: 'int32s', values: tokens.map(({ type }) => type) }],
     ['tokenizer.ggml.merges', { kind: 'strings', values: [] }],
     ['tokenizer.ggml.bos_token_id', { kind: 'uint32', value: map.bos.id }],
-    ['tokenizer.ggml.eos_token_id', { kind: 'uint32', value: pad ?? map.bos.id }],
+    ['tokenizer.ggml.eos_token_id', { kind: 'uint32', value: haltId(map) ?? pad ?? map.bos.id }],
     ...(pad === null ? [] : [['tokenizer.ggml.padding_token_id', { kind: 'uint32', value: pad }] as const]),
     ['tokenizer.ggml.add_bos_token', { kind: 'bool', value: true }],
   ];

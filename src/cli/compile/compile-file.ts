@@ -2,6 +2,7 @@
 import { basename, isAbsolute } from 'node:path';
 import type { Command } from 'commander';
 import type { CircuitMap } from '../../checkpoint/map/circuit-map.ts';
+import { haltId } from '../../checkpoint/map/halt-id.ts';
 import { packCheckpoint } from '../../checkpoint/pack-checkpoint.ts';
 import { type CompiledModel, compile as compileProgram } from '../../compiler/compile.ts';
 import { explainCost } from '../../compiler/explain-cost.ts';
@@ -190,13 +191,6 @@ function pack(compiled: CompiledModel, path: string, maxShardBytes: number | nul
     map: { raspc: VERSION, ...map },
     newHasher: newNodeSha256,
   });
-}
-
-/** The id that ends a run in any library: that of the halt value. */
-function haltId({ generation, outputs }: Pick<MapFacts, 'generation' | 'outputs'>): number | null {
-  const output = outputs.find(({ name }) => name === generation?.output);
-  if (output?.kind !== 'categorical' || generation === undefined) return null;
-  return output.logits.find(({ value }) => value === generation.halt)?.id ?? null;
 }
 
 type MapFacts = CompiledModel['map'];

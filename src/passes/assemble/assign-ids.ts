@@ -1,6 +1,6 @@
 /** Gives every logit an id: of a token for a language model, of a label for a classifier. */
 import type { Circuit, Form } from '../../circuit/circuit.ts';
-import { type Value, valueKey } from '../../graph/value.ts';
+import { type Value, valueKey, valuesEqual } from '../../graph/value.ts';
 import type { Traits } from '../../targets/target.ts';
 
 export interface OutputIds {
@@ -16,11 +16,12 @@ export interface OutputIds {
 }
 
 /**
- * Ids are disjoint between exports. In a language model the first export reuses the ids of input tokens for the same values, so that
+ * Ids are disjoint between exports. In a language model the first export reuses the ids of input tokens for equal values, so that
  * `generate` can feed an output back.
  */
 export function assignIds(circuit: Circuit, vocabulary: readonly Value[], output: Traits['output']): OutputIds {
   const isClassifier = output === 'token-classification';
+  /** Tokens that are no output so far. */
   const tokenIds = new Map(isClassifier ? [] : vocabulary.map((value, i) => [valueKey(value), i + 1]));
   let next = isClassifier ? 0 : vocabulary.length + 1;
   const logits: { id: number; form: Form }[] = [];
@@ -29,8 +30,11 @@ export function assignIds(circuit: Circuit, vocabulary: readonly Value[], output
       logits.push({ id: next, form: readout.form });
       return [next++];
     }
+    const said = new Set(readout.logits.map(({ value }) => valueKey(value)));
     return readout.logits.map(({ value, form }) => {
-      const key = valueKey(value);
+      // 2.0 is the token 2, unless 2 is said as well
+      const equal = vocabulary.find((token) => valuesEqual(token, value));
+      const key = valueKey(equal === undefined || said.has(valueKey(equal)) ? value : equal);
       const id = tokenIds.get(key) ?? next++;
       tokenIds.delete(key);
       logits.push({ id, form });

@@ -1,5 +1,6 @@
 /** How an export is read from the logits: as a number, as lines over one number or a few, or as one logit a value. */
 import type { Form, Readout } from '../../circuit/circuit.ts';
+import { combineForms } from '../../circuit/form.ts';
 import { isNumeric } from '../../graph/domain.ts';
 import type { SOp } from '../../graph/graph.ts';
 import type { Export } from '../../graph/program.ts';
@@ -32,6 +33,8 @@ interface ReadoutSetting {
   /** Whether the model computes in float32. */
   readonly isSingle: boolean;
   readonly optimizations: ReadonlySet<Optimization>;
+  /** Whether whoever takes the largest of all logits has to find the answer: those of ids that are none of its values are 0. */
+  readonly isAppended: boolean;
 }
 
 /** One number for all values, or several, and how many times the noise as it is guessed is allowed for. */
@@ -39,6 +42,9 @@ interface Try {
   readonly over: 'one number' | 'several';
   readonly noise: number;
 }
+
+/** What the logit of the answer is at least: of one number the middle line is 0, of several the lowest of each block is -1 where it answers. */
+const LOWEST_ANSWER: Readonly<Record<Try['over'], number>> = { 'one number': 0, several: -1 };
 
 /** What is tried, one after the other wherever the certificate has failed. Hope costs nothing but that. */
 const TRIES: readonly Try[] = [
@@ -49,7 +55,10 @@ const TRIES: readonly Try[] = [
   { over: 'several', noise: 16 },
 ];
 
-export function lowerReadout({ name, node }: Export, { facts, reader, care, isSingle, optimizations }: ReadoutSetting): Readout {
+export function lowerReadout(
+  { name, node }: Export,
+  { facts, reader, care, isSingle, optimizations, isAppended }: ReadoutSetting,
+): Readout {
   const { domain } = facts.of(node);
   if (domain.kind === 'interval' || (domain.values.length > CATEGORICAL_LIMIT && isNumeric(domain))) {
     return { kind: 'numeric', name, spans: node.spans, form: reader.readNumber(node) };
@@ -67,7 +76,9 @@ export function lowerReadout({ name, node }: Export, { facts, reader, care, isSi
         ? linesOver(reader.readOrdered(node, noise), domain.values, distinct, noise)
         : hasNumberEach && blocksOfValues(reader, node, domain.values.length, noise);
     if (!lines) continue;
-    const logits = distinct.map((value, i) => ({ value, form: lines.forms[i] as Form }));
+    const lift = isAppended ? 1 - LOWEST_ANSWER[over] : 0;
+    const raised = lift === 0 ? lines.forms : lines.forms.map((form) => combineForms([{ form, weight: 1 }], lift));
+    const logits = distinct.map((value, i) => ({ value, form: raised[i] as Form }));
     const readout: Readout = { kind: 'categorical', name, spans: node.spans, logits, nearest: lines.nearest };
     care.noteDense(place, at);
     care.noteOwner(readout, place);

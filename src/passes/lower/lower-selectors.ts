@@ -31,6 +31,8 @@ export interface LoweringOptions {
   readonly snap: Snap;
   /** Where dense codes have failed already. */
   readonly care?: Care;
+  /** The output that a program run on its own output appends: its answer has to beat every id of the model, not those of its values alone. */
+  readonly appended?: string | null;
   /** What may be done to make the circuit smaller. */
   readonly optimizations: ReadonlySet<Optimization>;
 }

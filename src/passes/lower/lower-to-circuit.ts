@@ -88,6 +88,7 @@ class Lowering {
   readonly #heads: PendingHead[] = [];
   readonly #optimizations: ReadonlySet<Optimization>;
   readonly #care: Care;
+  readonly #appended: string | null;
   #registers = 1;
 
   constructor(graph: Graph, facts: Facts, options: LoweringOptions) {
@@ -99,6 +100,7 @@ class Lowering {
     this.#optimizations = options.optimizations;
     this.#reader = new ValueReader(facts, this, options);
     this.#care = options.care ?? new Care();
+    this.#appended = options.appended ?? null;
     this.#selectors = new SelectorLowering(facts, graph, this.#reader, this.#care, options);
   }
 
@@ -110,6 +112,7 @@ class Lowering {
         care: this.#care,
         isSingle: this.#snap.computed === 'f32',
         optimizations: this.#optimizations,
+        isAppended: e.name === this.#appended,
       }),
     );
     const heads: Head[] = this.#heads
