@@ -173,6 +173,7 @@ const ROOMS = {
 /** One doorway for each library. */
 const DOORWAYS = {
   chevrotain: '^(grammar|src/syntax)/',
+  ndarray: '^src/tensor/',
   commander: '^src/cli/',
   '@noble/hashes': '^src/source/sha256[.]ts$',
   chalk: '^src/cli/terminal/theme[.]ts$',

@@ -7,6 +7,7 @@ import { basename, join } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { packagePath } from '../src/cli/files/package-path.ts';
 import { licences } from './licences.ts';
+import { PLAIN_VIEWS } from './plain-views.ts';
 
 const OUT = packagePath('dist', 'bundle');
 
@@ -58,7 +59,7 @@ const LIBRARY: BuildOptions = {
   target: 'es2022',
 };
 
-/** What a page of a model runs; its style comes out beside it. */
+/** What a page of a model runs; its style comes out beside it. Its content policy forbids code made of text, which ndarray's views are. */
 const PAGE: BuildOptions = {
   minify: true,
   entryPoints: ['src/page/client/main.tsx'],
@@ -67,6 +68,7 @@ const PAGE: BuildOptions = {
   target: 'es2022',
   jsx: 'automatic',
   jsxImportSource: 'preact',
+  alias: PLAIN_VIEWS,
 };
 
 /** Chunks are named by their content; those of earlier builds go when the new ones are there, so that a command that runs meanwhile finds its own. */

@@ -8,6 +8,7 @@ import { APP_ID, jsonText } from '../../src/page/data/page-file.ts';
 import { TARGETS } from '../../src/targets/registry.ts';
 import { VERSION } from '../../src/version.ts';
 import { licences } from '../licences.ts';
+import { PLAIN_VIEWS } from '../plain-views.ts';
 
 const shared: BuildOptions = {
   absWorkingDir: packagePath(),
@@ -21,6 +22,7 @@ const shared: BuildOptions = {
   target: 'es2022',
   jsx: 'automatic',
   jsxImportSource: 'preact',
+  alias: PLAIN_VIEWS,
   outdir: 'site',
 };
 

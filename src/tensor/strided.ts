@@ -1,41 +1,17 @@
-/**
- * Strided views over one buffer, and the copy of one view into another of the same shape. Nothing here makes code of text, so that pages run under
- * a content security policy without `unsafe-eval`.
- */
+/** The doorway to ndarray: strided views over one buffer, and the copy of one view into another of the same shape. */
+import ndarray, { type NdArray } from 'ndarray';
 import type { FloatArray } from './dtype.ts';
 
 /** A view: element `[i, j, …]` is `data[offset + i·stride[0] + j·stride[1] + …]`. */
-export interface View<Data extends FloatArray> {
-  readonly data: Data;
-  readonly shape: readonly number[];
-  readonly stride: readonly number[];
-  readonly offset: number;
-}
+export type View<Data extends FloatArray> = NdArray<Data>;
 
-/** Row-major where no stride is given. */
-export function viewOf<Data extends FloatArray>(
-  data: Data,
-  shape: readonly number[],
-  stride: readonly number[] = rowMajor(shape),
-  offset = 0,
-): View<Data> {
-  return { data, shape, stride, offset };
-}
-
-function rowMajor(shape: readonly number[]): number[] {
-  const stride = new Array<number>(shape.length);
-  let next = 1;
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    stride[axis] = next;
-    next *= shape[axis] as number;
-  }
-  return stride;
+export function viewOf<Data extends FloatArray>(data: Data, shape: readonly number[], stride?: readonly number[], offset = 0): View<Data> {
+  return stride === undefined ? ndarray(data, [...shape]) : ndarray(data, [...shape], [...stride], offset);
 }
 
 /** The view with its axes in another order: axis `i` of the result is axis `order[i]` of `view`. */
-export function transposed<Data extends FloatArray>({ data, shape, stride, offset }: View<Data>, order: readonly number[]): View<Data> {
-  const inOrder = (of: readonly number[]): number[] => order.map((axis) => of[axis] as number);
-  return { data, shape: inOrder(shape), stride: inOrder(stride), offset };
+export function transposed<Data extends FloatArray>(view: View<Data>, order: readonly number[]): View<Data> {
+  return view.transpose(...order);
 }
 
 /** Copies every element of `source` to the same place in `target`. Shapes must be equal. */
