@@ -78,6 +78,8 @@ LAYERS.library = [...new Set(Object.values(LAYERS).flat()), 'verify', 'compiler'
 );
 /** Many programs with their models: made by the same functions as one. */
 LAYERS.dataset = ['library', ...LAYERS.library];
+/** The same function in other weights. */
+LAYERS.disguise = ['source', 'diagnostics', 'graph', 'tensor', 'weights', 'targets', 'checkpoint', 'runtime', 'verify'];
 /** What a model is asked, and how answers are judged. */
 LAYERS.challenge = ['source', 'diagnostics', 'graph', 'tensor', 'weights', 'targets', 'checkpoint', 'runtime', 'verify'];
 
@@ -128,6 +130,7 @@ const ROOMS = {
   page: { data: [], client: ['data'] },
   // Two analyses of one placement; what both need lies above them.
   predict: { scores: [], single: ['scores'], half: ['scores'] },
+  disguise: { turn: [], host: ['turn'] },
   checker: {
     claim: [],
     bounds: ['claim'],
@@ -144,7 +147,8 @@ const ROOMS = {
     report: ['terminal', 'session', 'seed'],
     compile: ['terminal', 'files', 'session', 'report'],
     lock: ['terminal', 'files', 'session', 'compile'],
-    challenge: ['terminal', 'files', 'session'],
+    disguise: ['terminal', 'files', 'session'],
+    challenge: ['terminal', 'files', 'session', 'disguise'],
     verify: ['terminal', 'files', 'session', 'report'],
     texts: ['terminal', 'files', 'session'],
     drift: ['terminal', 'files', 'session', 'report', 'verify', 'texts'],
@@ -153,6 +157,7 @@ const ROOMS = {
     lsp: ['terminal', 'files', 'session'],
     commands: [
       'challenge',
+      'disguise',
       'lsp',
       'page',
       'drift',

@@ -13,6 +13,8 @@ import { FormReader } from './bounds/form.ts';
 import { ModelParts } from './bounds/model-parts.ts';
 import { viewThrough } from './bounds/norm.ts';
 import { RUNTIME_SEMANTICS, type RuntimeSemantics } from './bounds/rounding.ts';
+import type { Turned } from './bounds/turned.ts';
+import { assertTurnedAlong } from './bounds/turned-range.ts';
 import { checkOutput } from './check-outputs.ts';
 import { type Claims, readClaims } from './claim/claims.ts';
 import { type CheckedDecision, Decisions, marginOf } from './claim/report.ts';
@@ -49,6 +51,8 @@ export interface CheckRequest {
   readonly checkpoint: OpenCheckpoint;
   /** The program as its source says, elaborated with the map's vocabulary, context and direction. */
   readonly program: Program;
+  /** Of a disguised model whose weights `checkpoint` has as they stood before: what was turned then, and that its parts were renumbered. */
+  readonly disguise?: { readonly turned: Turned | null };
 }
 
 export function checkCheckpoint(request: CheckRequest): CheckResult {
@@ -56,14 +60,19 @@ export function checkCheckpoint(request: CheckRequest): CheckResult {
     const { compute } = request.map;
     checkNumbers(request.checkpoint.config, request.map.context + 1);
     if (request.map.meaning === undefined) throw new Unproven('its circuit map does not say what its variables mean');
-    const parts = new ModelParts(request.checkpoint, compute);
+    const { disguise } = request;
+    const turned = disguise?.turned ?? null;
+    const parts = new ModelParts(request.checkpoint, compute, turned);
     parts.assertFinite();
+    if (turned !== null) assertTurnedAlong(parts);
     const check = new Check(request, parts);
     if (compute !== 'f32') return check.runHalf(compute);
-    for (const semantics of RUNTIME_SEMANTICS) {
-      const result = check.run(semantics);
+    // in another order, and turned, nothing is known of the order of sums, nor which rows are alike
+    const known = disguise === undefined ? RUNTIME_SEMANTICS : RUNTIME_SEMANTICS.slice(0, 1);
+    for (const semantics of known) {
+      const result = check.run(semantics, semantics === known.at(-1));
       if (result?.holds) return result;
-      if (result !== null && semantics === STRONGEST) return result;
+      if (result !== null && semantics === known.at(-1)) return result;
     }
     throw new Error('the strongest semantics have no result');
   } catch (error) {
@@ -84,8 +93,6 @@ function checkNumbers(config: ModelConfig, tokens: number): void {
   if (config.layerAttention.some(({ rotary }) => rotary !== null && rotary.scaling !== null))
     throw new Unproven('it scales its rotary positions');
 }
-
-const STRONGEST = RUNTIME_SEMANTICS.at(-1);
 
 function isOutput({ kind }: CheckedDecision): boolean {
   return kind === 'categorical output' || kind === 'numeric output';
@@ -117,7 +124,7 @@ class Check {
   }
 
   /** Null where a margin is gone and stronger assumptions are left to try: then the layers after it are not looked at. */
-  run(semantics: RuntimeSemantics): (CheckResult & { kind: 'checked' }) | null {
+  run(semantics: RuntimeSemantics, isLast: boolean): (CheckResult & { kind: 'checked' }) | null {
     const { map } = this.#request;
     const [parts, claims, values] = [this.#parts, this.#claims, this.#values];
     const { config } = parts;
@@ -130,14 +137,14 @@ class Check {
     );
     let state: CheckedStream = { stream: embedded, view: null };
     const { embeddingNorm, finalNorm, unembedding } = parts.whole;
-    if (embeddingNorm !== null) state = normed(embeddingNorm, embedded);
+    if (embeddingNorm !== null) state = normed(embeddingNorm, embedded, undefined, parts.turned);
     const range = new FloatRange(parts, unusedRows(parts, map), embeddingScale(parts));
     for (let layer = 0; layer < config.sizes.layers; layer++) {
       state = runLayer(state, { parts, layer, claims, values, decisions, semantics, range });
-      if (semantics !== STRONGEST && decisions.all.some((decision) => decision.kind !== 'code' && isLost(decision))) return null;
+      if (!isLast && decisions.all.some((decision) => decision.kind !== 'code' && isLost(decision))) return null;
     }
     const { stream } = state;
-    const view = finalNorm === null ? state.view : viewThrough(finalNorm, stream);
+    const view = finalNorm === null ? state.view : viewThrough(finalNorm, stream, parts.turned);
     if (view === null) throw new Unproven('models without a norm before the output are not checked');
     range.output(view);
     const reader = new FormReader(stream, view);

@@ -8,6 +8,7 @@ import { numberAt, numberOf } from '../tensor/number-at.ts';
 import type { ModelParts } from './bounds/model-parts.ts';
 import { isOnGrid, LARGEST_EXACT, SAFETY, UNIT } from './bounds/rounding.ts';
 import type { Producer, Stream } from './bounds/stream.ts';
+import { lengthOf } from './bounds/turned.ts';
 import { Unproven } from './claim/unproven.ts';
 import type { NodeValues } from './meaning/node-values.ts';
 
@@ -22,6 +23,7 @@ export function embeddedStream(parts: ModelParts, map: CircuitMap, values: NodeV
   const factor = embeddingScale(parts);
   const rowOf = (id: number) => {
     const row = parts.row(tokenEmbedding, id);
+    if (parts.turned !== null) return row.map((x) => x * factor);
     return factor === 1 ? row : row.map((x) => Math.fround(x * factor));
   };
   const idOf = new Map(map.vocabulary.map(({ id, value }) => [valueKey(castToken(value, tokens.cast)), id]));
@@ -38,7 +40,24 @@ export function embeddedStream(parts: ModelParts, map: CircuitMap, values: NodeV
   for (const { name, node, rows, bos } of tables) producers.push(...tableProducers(name, node, rows, bos, constant));
   if (types !== null) for (let dim = 0; dim < width; dim++) constant[dim] = numberAt(constant, dim) + numberAt(types, dim);
   const noise = sumNoise([...tables.map(({ rows, bos }) => [...rows, bos]), ...(types === null ? [] : [[types]])], width);
-  return { width, constant, noise, producers, shared: [] };
+  return {
+    width,
+    constant,
+    noise: parts.turned?.stream ? turnedNoise(noise, [...tables, ...(types === null ? [] : [{ rows: [types], bos: types }])]) : noise,
+    producers,
+    shared: [],
+  };
+}
+
+/** What storing and adding turned rows rounds: no dimension is off by more than the length of that. */
+function turnedNoise(
+  noise: Float64Array,
+  tables: readonly { readonly rows: readonly ArrayLike<number>[]; readonly bos: ArrayLike<number> }[],
+): Float64Array {
+  const total = tables.reduce((sum, { rows, bos }) => sum + Math.max(lengthOf(bos), ...rows.map(lengthOf)), 0);
+  // each is stored, scaled where that is done, and added to the others
+  const off = SAFETY * (tables.length + 1) * UNIT * total;
+  return noise.map((x) => x + off);
 }
 
 /** What rows of the token embedding are multiplied by. */

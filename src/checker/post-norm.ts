@@ -4,9 +4,11 @@
  */
 
 import { numberAt } from '../tensor/number-at.ts';
-import { largestRead, measure, NORM_ROUNDINGS, type NormView, type NormWeights, type Unit, underflowOf } from './bounds/norm.ts';
+import { largestRead, measure, NORM_ROUNDINGS, type NormView, type NormWeights, turningOf, type Unit, underflowOf } from './bounds/norm.ts';
 import { SAFETY, UNIT } from './bounds/rounding.ts';
 import { largestOf, noiseOf, type Producer, type SharedNoise, type Stream } from './bounds/stream.ts';
+import type { Turned } from './bounds/turned.ts';
+import { Unproven } from './claim/unproven.ts';
 import type { Written } from './mlp/mlp-block.ts';
 
 /** A stream, and how it is read. */
@@ -16,15 +18,18 @@ export interface ViewedStream {
 }
 
 /** The stream as a norm on it leaves it. */
-export function normed(weights: NormWeights, stream: Stream, unit?: Unit): ViewedStream {
+export function normed(weights: NormWeights, stream: Stream, unit?: Unit, turned: Turned | null = null): ViewedStream {
   const { gain, bias } = weights;
-  const measured = measure(weights, stream, unit);
+  const measured = measure(weights, stream, unit, turned);
   const { sigma, mean, offset, scale, bos, bosScale } = measured;
   const largest = largestOf(stream);
   // the gain of whatever is largest: the anchors
   const reference = numberAt(gain, largest.indexOf(largest.reduce((most, x) => Math.max(most, x), 0)));
   const ratio = gain.map((g) => g / reference);
   const t = reference / sigma;
+  if (turned?.stream && (ratio.some((r) => r !== 1) || bias?.some((b) => b !== 0)))
+    throw new Unproven('norms of several gains, or with biases, are not followed where the stream is turned');
+  const turning = turned?.stream ? (NORM_ROUNDINGS + 3) * UNIT * measured.length : 0;
   const constant = stream.constant.map((x, dim) => numberAt(ratio, dim) * x + (bias?.[dim] ?? 0) / t);
   // what the norm rounds of what goes by value, producers have by value
   const rounded = noiseOf(stream).map((x, dim) => NORM_ROUNDINGS * UNIT * (Math.abs(numberAt(stream.constant, dim)) + x + mean));
@@ -32,7 +37,7 @@ export function normed(weights: NormWeights, stream: Stream, unit?: Unit): Viewe
   const noise = stream.noise.map((x, dim) => {
     const own = Math.abs(numberAt(ratio, dim)) * (x + numberAt(rounded, dim));
     const underflown = numberAt(underflow, dim) / t;
-    return SAFETY * (own + underflown + (Math.abs(bias?.[dim] ?? 0) / t) * (scale + bosScale + Math.abs(1 / bos - 1)));
+    return SAFETY * (own + turning + underflown + (Math.abs(bias?.[dim] ?? 0) / t) * (scale + bosScale + Math.abs(1 / bos - 1)));
   });
   const producers = stream.producers.map((producer) => rescaled(producer, ratio));
   // a mean takes off whatever all dimensions have in common, and leaves what it is off by itself
@@ -50,6 +55,7 @@ export function normed(weights: NormWeights, stream: Stream, unit?: Unit): Viewe
     bos,
     bosScale,
     mean: 0,
+    turning: turningOf(turned, stream, measured),
   };
   return { stream: { width: stream.width, constant, noise, producers, shared }, view };
 }

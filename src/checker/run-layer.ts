@@ -8,9 +8,10 @@ import type { FloatRange } from './bounds/float-range.ts';
 import { type Form, FormReader } from './bounds/form.ts';
 import { type HeadNormWeights, headNormed } from './bounds/head-norm.ts';
 import type { Affine, LayerParts, ModelParts } from './bounds/model-parts.ts';
-import { type NormView, type NormWeights, viewAsIs, viewThrough } from './bounds/norm.ts';
+import { type NormView, type NormWeights, streamLength, viewAsIs, viewThrough } from './bounds/norm.ts';
 import { type RuntimeSemantics, SAFETY, UNIT } from './bounds/rounding.ts';
 import { largestOf, type Stream } from './bounds/stream.ts';
+import { lengthOf } from './bounds/turned.ts';
 import type { Claims } from './claim/claims.ts';
 import type { Decisions } from './claim/report.ts';
 import { compareCodes } from './compare-codes.ts';
@@ -62,7 +63,7 @@ function normOf(name: NormName, { parts, layer }: LayerInput): NormWeights | nul
 
 function viewBefore(stream: Stream, name: NormName, input: LayerInput): NormView {
   const norm = normOf(name, input);
-  return norm === null ? viewAsIs(stream) : viewThrough(norm, stream);
+  return norm === null ? viewAsIs(stream) : viewThrough(norm, stream, input.parts.turned);
 }
 
 function behindWriteNorm(norm: NormWeights | null, written: MlpWritten): NormedWrite {
@@ -81,11 +82,12 @@ function normedAfter(stream: Stream, view: NormView, written: Written, name: Nor
   const error = scale + bosScale + Math.abs(1 - bos);
   const norm = normOf(name, input);
   if (norm === null) throw new Error(`layer ${input.layer} has no norm on the stream`);
-  return normed(norm, afterWrite(stream, unscaled(written, view), input), { size, error });
+  return normed(norm, afterWrite(stream, unscaled(written, view), input), { size, error }, input.parts.turned);
 }
 
-function afterWrite(stream: Stream, written: Written, { values, decisions }: LayerInput): Stream {
-  const after = added(stream, written);
+function afterWrite(stream: Stream, written: Written, { parts, values, decisions }: LayerInput): Stream {
+  const sum = added(stream, written);
+  const after = parts.turned?.stream ? turnedSum(sum) : sum;
   for (const producer of written.producers) compareCodes(producer, after.constant, values, decisions);
   return after;
 }
@@ -140,6 +142,8 @@ function attention(stream: Stream, view: NormView, { parts, layer, claims, value
     values,
     decisions,
     seesAll: traits.attention === 'bidirectional',
+    turned: parts.turned,
+    biasLength: lengthOf(output.bias ?? []),
     scores: ({ head }, asking, asked) =>
       scoresOf(
         behindNorm(queryNorm, asking, head, all(query)),
@@ -149,6 +153,7 @@ function attention(stream: Stream, view: NormView, { parts, layer, claims, value
           factor: numbers.scores,
           rotary,
           context: values.assumptions.context,
+          turned: parts.turned?.heads === true,
         },
       ),
   });
@@ -183,12 +188,19 @@ function mlp(stream: Stream, view: NormView, { parts, layer, claims, values, dec
     values,
     decisions,
     semantics,
+    turned: parts.turned,
   });
   return withBias(written, down.bias);
 }
 
 function withBias<Own extends Written>(written: Own, bias: Float64Array | null): Own {
   return bias === null ? written : { ...written, constant: written.constant.map((x, dim) => x + numberAt(bias, dim)) };
+}
+
+/** A turned stream is rounded in every dimension. */
+function turnedSum(stream: Stream): Stream {
+  const off = SAFETY * 1.01 * UNIT * streamLength(stream);
+  return { ...stream, noise: stream.noise.map((x) => x + off) };
 }
 
 /** The stream after a write: each dimension that is written to is rounded, once with the bias and once with the stream. */

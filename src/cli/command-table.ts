@@ -35,6 +35,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'write many random programs with their models, no two alike',
     load: async () => (await import('./commands/dataset.ts')).dataset,
   },
+  disguise: {
+    summary: 'hide what a compiled checkpoint is, and write the key to it',
+    load: async () => (await import('./commands/disguise.ts')).disguise,
+  },
   challenge: {
     summary: 'set riddles about models with sealed answers, and judge those who try',
     load: async () => (await import('./commands/challenge.ts')).challenge,

@@ -5,9 +5,10 @@
 
 import type { Selector, SOp } from '../../graph/graph.ts';
 import { numberAt } from '../../tensor/number-at.ts';
-import { type Form, type FormReader, formRange } from '../bounds/form.ts';
+import { type Form, type FormReader, formRange, type TurnedBlock } from '../bounds/form.ts';
 import { type Range, SAFETY, UNDERFLOW, UNIT } from '../bounds/rounding.ts';
 import { type Producer, VectorHulls } from '../bounds/stream.ts';
+import { lengthOf, type Turned, writingError } from '../bounds/turned.ts';
 import type { ClaimedHead, ClaimedVariable } from '../claim/claims.ts';
 import type { Decisions } from '../claim/report.ts';
 import { Unproven } from '../claim/unproven.ts';
@@ -40,6 +41,9 @@ export interface AttentionInput {
   readonly decisions: Decisions;
   /** Whether BOS sees other positions. */
   readonly seesAll: boolean;
+  readonly turned: Turned | null;
+  /** The length of what is added to what all heads write. */
+  readonly biasLength: number;
   readonly scores: (head: HeadWeights, query: readonly Form[], key: readonly Form[]) => HeadScores;
 }
 
@@ -55,7 +59,7 @@ export function attentionBlock(input: AttentionInput): Written {
   const constant = new Float64Array(width);
   const noise = new Float64Array(width);
   const producers: Producer[] = [];
-  const sums = { total: new Float64Array(width), terms: new Float64Array(width) };
+  const sums = { total: new Float64Array(width), terms: new Float64Array(width), length: 0 };
   for (const head of heads) {
     const own = claims.filter((claim) => claim.head === head.head);
     producers.push(...headProducers(head, own, input, constant, noise, sums));
@@ -65,13 +69,23 @@ export function attentionBlock(input: AttentionInput): Written {
     const rounding = UNIT * numberAt(sums.total, dim) + UNDERFLOW;
     noise[dim] = numberAt(noise, dim) + SAFETY * numberAt(sums.terms, dim) * rounding;
   }
+  if (input.turned !== null) {
+    const mixing = input.turned.heads ? MIX_ROUNDINGS + 2 * (input.values.assumptions.context + 1) : 0;
+    const off = writingError(heads.length * input.dim + mixing, sums.length, input.biasLength);
+    for (let dim = 0; dim < width; dim++) noise[dim] = numberAt(noise, dim) + off;
+  }
   return { producers, constant, noise };
 }
+
+/** Of a share of attention, its product with a value, and the sum's own. */
+const MIX_ROUNDINGS = 24;
 
 /** What a head puts into one dimension of the stream's sum. */
 interface Sums {
   readonly total: Float64Array;
   readonly terms: Float64Array;
+  /** Of all heads: the length of the values times that of the weights that write them. */
+  length: number;
 }
 
 interface ValueDimension {
@@ -91,6 +105,8 @@ function headProducers(
   const { dim, width, reader } = input;
   const byVariable = new Map<ClaimedVariable, ValueDimension[]>();
   const variables = claims.flatMap((claim) => claim.writes);
+  const block = blockOf(head.value, input);
+  let valueLength = 0;
   let known: Sides | null = null;
   const sides = () => {
     known ??= sidesOf(head, input);
@@ -103,10 +119,14 @@ function headProducers(
   };
   for (let d = 0; d < dim; d++) {
     const column = head.output.subarray(d * width, (d + 1) * width);
-    if (!column.some((x) => x !== 0)) continue;
-    const form = reader.read(head.value.rows.subarray(d * width, (d + 1) * width), head.value.bias?.[d] ?? 0);
+    const isWritten = column.some((x) => x !== 0);
+    // turned, every dimension of the values is in all of them
+    if (!isWritten && block === null) continue;
+    const form = reader.read(head.value.rows.subarray(d * width, (d + 1) * width), head.value.bias?.[d] ?? 0, block);
     const range = formRange(form);
     const size = Math.max(Math.abs(range.low), Math.abs(range.high));
+    valueLength = Math.hypot(valueLength, size);
+    if (!isWritten) continue;
     for (const [at, weight] of column.entries()) {
       if (weight === 0) continue;
       sums.total[at] = numberAt(sums.total, at) + Math.abs(weight) * size;
@@ -116,6 +136,7 @@ function headProducers(
     if (variable === undefined) strayDimension(column, range, terms(), constant, noise);
     else byVariable.set(variable, [...(byVariable.get(variable) ?? []), { form, column }]);
   }
+  sums.length += valueLength * lengthOf(head.output);
   if (byVariable.size === 0) return [];
   const selections = new Map<SOp, Attended>();
   return [...byVariable].map(([variable, dimensions]) => {
@@ -163,9 +184,18 @@ interface Sides {
   readonly rule: ScoreRule;
 }
 
-function sidesOf(head: HeadWeights, { dim, width, reader, scores }: AttentionInput): Sides {
-  const read = ({ rows, bias }: HeadWeights['query']) =>
-    Array.from({ length: dim }, (_, d) => reader.read(rows.subarray(d * width, (d + 1) * width), bias?.[d] ?? 0));
+/** What is turned together in a head; null where each row is by itself. */
+function blockOf({ rows, bias }: HeadWeights['query'], { reader, turned }: AttentionInput): TurnedBlock | null {
+  return turned?.heads ? { length: reader.lengthOf(rows), biasLength: lengthOf(bias ?? []) } : null;
+}
+
+function sidesOf(head: HeadWeights, input: AttentionInput): Sides {
+  const { dim, width, reader, scores } = input;
+  const read = (part: HeadWeights['query']) => {
+    const { rows, bias } = part;
+    const block = blockOf(part, input);
+    return Array.from({ length: dim }, (_, d) => reader.read(rows.subarray(d * width, (d + 1) * width), bias?.[d] ?? 0, block));
+  };
   const { query, key, rule } = scores(head, read(head.query), read(head.key));
   return { query: sideOf(query), key: sideOf(key), rule };
 }

@@ -17,6 +17,8 @@ export interface ScoreSetting {
   readonly factor: number;
   readonly rotary: Rotary | null;
   readonly context: number;
+  /** Whether queries and keys are turned. */
+  readonly turned: boolean;
 }
 
 /** Roundings of a product of a query's and a key's number, the scaling of the sum among them. */
@@ -28,7 +30,17 @@ const STILL = 2 ** -16;
 /** Of a frequency: the power that it is computed by, and its reciprocal. */
 const FREQUENCY_ROUNDINGS = 6;
 
-export function scoresOf(query: readonly Form[], key: readonly Form[], { dim, factor, rotary, context }: ScoreSetting): HeadScores {
+export function scoresOf(query: readonly Form[], key: readonly Form[], setting: ScoreSetting): HeadScores {
+  const scores = uprightScores(query, key, setting);
+  if (!setting.turned) return scores;
+  // a product of two vectors of which lengths alone are known; scores are compared, so there are two of them
+  const length = (side: Side) => Math.hypot(...largestWithBos(side));
+  const products = length(sideOf(query)) * length(sideOf(key));
+  const more = 2 * SAFETY * setting.factor * (setting.dim + PRODUCT_ROUNDINGS + TURNED_ROUNDINGS) * UNIT * products;
+  return { ...scores, rule: { ...scores.rule, noise: scores.rule.noise + more } };
+}
+
+function uprightScores(query: readonly Form[], key: readonly Form[], { dim, factor, rotary, context }: ScoreSetting): HeadScores {
   if (rotary === null) return { query, key, rule: { factor, roundings: PRODUCT_ROUNDINGS, noise: 0, byDistance: null } };
   const half = rotary.dims / 2;
   const still: number[] = [];

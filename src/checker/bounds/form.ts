@@ -40,6 +40,8 @@ export interface Form {
   readonly roundings: number;
   readonly products: number;
   readonly scale: number;
+  /** Its own rounding besides, where the model is turned. */
+  readonly turning: number;
   /** The number at BOS, and what of its error is not inherited from what it reads: by the norm's scale and by rounding. */
   readonly bos: Approximate & { readonly scaling: number; readonly rounding: number };
 }
@@ -64,6 +66,12 @@ export interface ReadConstant {
 export interface Ending {
   readonly count: number;
   readonly apart: number;
+}
+
+/** Rows that are turned together, as they are read, and their biases: their lengths. */
+export interface TurnedBlock {
+  readonly length: number;
+  readonly biasLength: number;
 }
 
 export class FormReader {
@@ -119,10 +127,23 @@ export class FormReader {
     return this.#stream.constant[dim] !== 0 && this.#touches[dim]?.length === 0;
   }
 
-  /** @param row weights by dimension of the stream */
-  read(row: ArrayLike<number>, bias: number): Form {
+  /** The length of a block of rows as they are read. */
+  lengthOf(rows: ArrayLike<number>): number {
+    const { factor } = this.#view;
+    let sum = 0;
+    for (let i = 0; i < rows.length; i++) sum += (numberAt(rows, i) * numberAt(factor, i % factor.length)) ** 2;
+    return Math.sqrt(sum);
+  }
+
+  /**
+   * @param row weights by dimension of the stream
+   * @param block the rows and biases that are turned with it; itself alone where there are none
+   */
+  read(row: ArrayLike<number>, bias: number, block: TurnedBlock | null = null): Form {
     const { constant: constants, noise, producers, shared, width } = this.#stream;
-    const { factor, bias: normBias, mean, roundings, scale, underflow } = this.#view;
+    const { factor, bias: normBias, mean, roundings, scale, underflow, turning: perLength } = this.#view;
+    const { length = this.lengthOf(row), biasLength = Math.abs(bias) } = perLength === 0 ? { length: 0, biasLength: 0 } : (block ?? {});
+    const turning = SAFETY * (perLength * length + (perLength === 0 ? 0 : 2 * UNIT * biasLength));
     const entries: { readonly dim: number; readonly weight: number }[] = [];
     let [offset, underflown] = [bias, 0];
     for (let dim = 0; dim < width; dim++) {
@@ -181,7 +202,7 @@ export class FormReader {
     const products = entries.every(({ dim }) => isPowerOfTwo(numberAt(row, dim))) ? 0 : 1;
     const bosTerms = { total: Math.max(1, ratio) * bosAbsolute, large: bosLarge, tiny, tinyCount };
     const bosCenter = ratio * bos + offset;
-    const rounding = SAFETY * (UNIT * (roundings + products) * bosTerms.total + sumError(bosTerms, Math.abs(bosCenter)));
+    const rounding = SAFETY * (UNIT * (roundings + products) * bosTerms.total + sumError(bosTerms, Math.abs(bosCenter)) + turning);
     return {
       weights: new Map(entries.map(({ dim, weight }) => [dim, weight])),
       constant,
@@ -197,6 +218,7 @@ export class FormReader {
       roundings,
       products,
       scale,
+      turning,
       bos: { center: bosCenter, radius: SAFETY * (ratio * (bosRadius + slack) + scaling + rounding), scaling, rounding },
     };
   }
@@ -318,19 +340,19 @@ export function readingsOf(form: Form): Reading[] {
 }
 
 /** The rounding of a row's products and of their sum. */
-function formRounding({ large, tiny, tinyCount, products }: Form, absolute: number, result: number): number {
-  return products * UNIT * absolute + sumError({ total: absolute, large, tiny, tinyCount }, result);
+function formRounding({ large, tiny, tinyCount, products, turning }: Form, absolute: number, result: number): number {
+  return turning + products * UNIT * absolute + sumError({ total: absolute, large, tiny, tinyCount }, result);
 }
 
 /** The rounding of what is read and of the row, for each unit of absolute terms; tiny terms left out. */
 export function roundingPerUnit(form: Form): number {
-  return UNIT * form.roundings + formRounding({ ...form, tiny: 0, tinyCount: 0 }, 1, 1);
+  return UNIT * form.roundings + formRounding({ ...form, tiny: 0, tinyCount: 0, turning: 0 }, 1, 1);
 }
 
-/** The rounding that tiny terms add. */
+/** The rounding that tiny terms add, and that of turned rows. */
 export function roundingOfTiny(form: Form): number {
   const underflow = UNDERFLOW * (form.large + form.tinyCount);
-  return SAFETY * (Math.min(1.001 * form.tiny, UNIT * form.tinyCount * largestAbsolute(form)) + underflow);
+  return SAFETY * (form.turning + Math.min(1.001 * form.tiny, UNIT * form.tinyCount * largestAbsolute(form)) + underflow);
 }
 
 /** The rounding of the row's own products and sum, which rows that read the same do not share. */

@@ -85,6 +85,7 @@ function scaled(form: Form, gain: number, other: Root, bos: Root): Form {
     slack: form.slack * size + underflow,
     absolute: form.absolute * size,
     tiny: form.tiny * size,
+    turning: form.turning * size,
     roundings: form.roundings + NORM_ROUNDINGS,
     scale: SAFETY * (form.scale + other.error + form.scale * other.error),
     bos: {

@@ -12,6 +12,7 @@ import type { Weights } from '../../weights/weights.ts';
 import { Unproven } from '../claim/unproven.ts';
 import type { HeadNormWeights } from './head-norm.ts';
 import type { NormWeights } from './norm.ts';
+import type { Turned } from './turned.ts';
 
 /** Weights are held in float64. */
 const MOST_PARAMETERS = 2 ** 27;
@@ -57,19 +58,23 @@ export class ModelParts {
   readonly config: ModelConfig;
   readonly whole: WholeParts;
   readonly layers: readonly LayerParts[];
+  /** The model is this one but that its stream or its heads are turned; null where it is this one. */
+  readonly turned: Turned | null;
   readonly #weights: Weights;
   readonly #names = new Map<string, string>();
 
   /** @param dtype what weights are rounded to when the model is loaded */
-  constructor(checkpoint: OpenCheckpoint, dtype: Dtype) {
+  constructor(checkpoint: OpenCheckpoint, dtype: Dtype, turned: Turned | null = null) {
     this.config = checkpoint.config;
+    this.turned = turned;
     const count = checkpoint.tensors.reduce((sum, { shape }) => sum + shape.reduce((product, length) => product * length, 1), 0);
     if (count > MOST_PARAMETERS) throw new Unproven(`${count.toLocaleString('en-US')} parameters are too many to check`);
     this.#weights = unpackWeights(checkpoint);
     for (const { located, spec, layer } of checkpoint.tensors) {
       for (const role of spec.holds) this.#names.set(`${layer ?? ''}${role}`, located.name);
     }
-    if (checkpoint.tensors.some(({ located }) => located.dtype !== safetensorsDtype(dtype))) roundAll(this.#weights, dtype);
+    if (turned === null && checkpoint.tensors.some(({ located }) => located.dtype !== safetensorsDtype(dtype)))
+      roundAll(this.#weights, dtype);
     this.whole = wholeParts(this.#weights.model, this.config, (role) => this.tensorName(role, null));
     this.layers = this.#weights.layers.map((own, layer) => layerParts(own, this.config, (role) => this.tensorName(role, layer)));
   }

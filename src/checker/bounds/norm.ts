@@ -5,9 +5,11 @@
 
 import type { Traits } from '../../targets/target.ts';
 import { numberAt } from '../../tensor/number-at.ts';
+import { Unproven } from '../claim/unproven.ts';
 import { assertInRange } from './assert-in-range.ts';
 import { isOnGrid, LARGEST_EXACT, type Range, SAFETY, squareRange, sumError, UNDERFLOW, UNIT } from './rounding.ts';
 import { largestOf, noiseOf, type Producer, type Stream, touchesOf } from './stream.ts';
+import { readingError, type Turned } from './turned.ts';
 
 /** `y = t · factor · (x − mean) + bias`, `t` within `1 ± scale` at every position but BOS's. */
 export interface NormView {
@@ -27,6 +29,8 @@ export interface NormView {
   readonly largest: Float64Array;
   /** The stream's numbers are this many times those that are kept of it. */
   readonly unit: number;
+  /** How far off a row of length 1 reads besides, where the model's stream or heads are turned. */
+  readonly turning: number;
 }
 
 export interface NormWeights {
@@ -46,16 +50,17 @@ export function viewAsIs(stream: Stream): NormView {
   const { width } = stream;
   return {
     factor: new Float64Array(width).fill(1),
-    ...{ bias: null, scale: 0, bos: 1, bosScale: 0, mean: 0, roundings: 0, unit: 1 },
+    ...{ bias: null, scale: 0, bos: 1, bosScale: 0, mean: 0, roundings: 0, unit: 1, turning: 0 },
     underflow: new Float64Array(width),
     largest: largestOf(stream),
   };
 }
 
 /** The norm in front of what reads the stream. */
-export function viewThrough(weights: NormWeights, stream: Stream): NormView {
+export function viewThrough(weights: NormWeights, stream: Stream, turned: Turned | null = null): NormView {
   const { gain, bias } = weights;
-  const { sigma, offset: _, ...scales } = measure(weights, stream);
+  const { sigma, offset: _, length, ...scales } = measure(weights, stream, undefined, turned);
+  if (turned?.stream && bias?.some((b) => b !== 0)) throw new Unproven('norms with biases are not followed where the stream is turned');
   return {
     factor: gain.map((g) => g / sigma),
     bias: bias?.some((b) => b !== 0) ? bias : null,
@@ -63,6 +68,7 @@ export function viewThrough(weights: NormWeights, stream: Stream): NormView {
     underflow: underflowOf(weights),
     largest: largestRead(weights, stream, { sigma, ...scales }),
     unit: 1,
+    turning: turningOf(turned, stream, { length, ...scales }),
     ...scales,
   };
 }
@@ -76,7 +82,11 @@ export function underflowOf({ gain }: Pick<NormWeights, 'gain'>): Float64Array {
  * The largest number that a norm leaves of each dimension: none exceeds the root of the width before the gain. All of them have to be in
  * range, those that nothing reads too: what multiplies them by zero makes no number of infinity.
  */
-export function largestRead({ gain, bias, tensor }: NormWeights, stream: Stream, measured: Omit<NormMeasure, 'offset'>): Float64Array {
+export function largestRead(
+  { gain, bias, tensor }: NormWeights,
+  stream: Stream,
+  measured: Omit<NormMeasure, 'offset' | 'length'>,
+): Float64Array {
   const { sigma, scale, bos, bosScale, mean } = measured;
   const most = SAFETY * (1 + 2 ** -10) * Math.max(1 + scale, bos * (1 + bosScale));
   const root = SAFETY * Math.sqrt(stream.width);
@@ -93,7 +103,24 @@ export type NormMeasure = Pick<NormView, 'scale' | 'bos' | 'bosScale' | 'mean'> 
   readonly sigma: number;
   /** The part of `mean` that is no mean of what the stream holds in common already. */
   readonly offset: number;
+  /** The largest length that the stream can have, at any position. */
+  readonly length: number;
 };
+
+/** By how much a row of length 1 may be off that reads the stream turned. */
+export function turningOf(
+  turned: Turned | null,
+  { width }: Pick<Stream, 'width'>,
+  { length, scale, bos, bosScale }: Pick<NormMeasure, 'length' | 'scale' | 'bos' | 'bosScale'>,
+): number {
+  return turned === null ? 0 : readingError(width) * length * Math.max(1 + scale, bos * (1 + bosScale));
+}
+
+/** The largest length that a stream can have, at any position. */
+export function streamLength(stream: Stream): number {
+  const { other, bos } = energies(stream, largestOf(stream));
+  return SAFETY * Math.sqrt(Math.max(other.high, bos.high));
+}
 
 /** The stream's numbers are `size` times those that are kept of it, give or take the relative `error`. */
 export interface Unit {
@@ -105,12 +132,17 @@ export function measure(
   { kind, epsilon: stored, tensor }: NormWeights,
   stream: Stream,
   { size: unit, error: unitError }: Unit = { size: 1, error: 0 },
+  turned: Turned | null = null,
 ): NormMeasure {
   const { width } = stream;
   const largest = largestOf(stream);
-  const offset = kind === 'rms-norm' ? 0 : largestOffset(stream, largest);
-  const mean = kind === 'rms-norm' ? 0 : offset + commonMean(stream);
   const energy = energies(stream, largest);
+  const length = SAFETY * Math.sqrt(Math.max(energy.other.high, energy.bos.high));
+  const isTurned = turned?.stream === true;
+  // of a turned vector only the length is known: no entry is large and no sum exact
+  const anyOrder = isTurned ? width ** 1.5 * UNIT * length : null;
+  const offset = kind === 'rms-norm' ? 0 : largestOffset(stream, largest, anyOrder);
+  const mean = kind === 'rms-norm' ? 0 : offset + commonMean(stream);
   const epsilon = stored / unit ** 2;
   // what a square loses by underflow, in units of the stream
   const underflow = UNDERFLOW / unit ** 2;
@@ -123,7 +155,10 @@ export function measure(
     return {
       least: Math.sqrt(least),
       most: Math.sqrt(most),
-      error: squaresError(stream, largest, mean, least * width) / 2 + 5 * UNIT + (epsilon * (UNIT + 2 * unitError) + underflow) / least,
+      error:
+        (isTurned ? (width + 4) * UNIT : squaresError(stream, largest, mean, least * width)) / 2 +
+        5 * UNIT +
+        (epsilon * (UNIT + 2 * unitError) + underflow) / least,
     };
   };
   const other = scaleOf(energy.other);
@@ -137,6 +172,7 @@ export function measure(
     bosScale: SAFETY * (spread(bos) + bos.error),
     mean,
     offset,
+    length,
   };
 }
 
@@ -168,7 +204,7 @@ function commonMean({ width, shared }: Stream): number {
 }
 
 /** The mean of everything else, and the rounding of the whole sum. */
-function largestOffset(stream: Stream, largest: Float64Array): number {
+function largestOffset(stream: Stream, largest: Float64Array, anyOrder: number | null): number {
   const { width, constant, producers } = stream;
   const fixed = constant.reduce((sum, x) => sum + x, 0);
   let other: Range = { low: fixed, high: fixed };
@@ -180,7 +216,7 @@ function largestOffset(stream: Stream, largest: Float64Array): number {
   }
   const largestSum = Math.max(...[other, bos].map(({ low, high }) => Math.max(Math.abs(low), Math.abs(high))));
   // the sum's own rounding, and that of its division
-  const rounding = meanRounding(stream, largest) + 2 * UNIT * largestSum;
+  const rounding = (anyOrder ?? meanRounding(stream, largest)) + 2 * UNIT * largestSum;
   const own = stream.noise.reduce((sum, x) => sum + x, 0);
   return (SAFETY * (largestSum + own + rounding)) / width;
 }

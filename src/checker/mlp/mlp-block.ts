@@ -6,6 +6,7 @@ import { floatAt, indexAt } from '../../tensor/number-at.ts';
 import { type Form, type FormReader, formAt, formOf, formRange, ownRounding, type Read } from '../bounds/form.ts';
 import { type RuntimeSemantics, SAFETY, UNDERFLOW, UNIT } from '../bounds/rounding.ts';
 import { type Producer, VectorHulls } from '../bounds/stream.ts';
+import { lengthOf, type Turned, writingError } from '../bounds/turned.ts';
 import type { ClaimedNeurons, ClaimedVariable } from '../claim/claims.ts';
 import type { Decisions } from '../claim/report.ts';
 import { Unproven } from '../claim/unproven.ts';
@@ -23,6 +24,7 @@ export interface MlpInput {
   readonly values: NodeValues;
   readonly decisions: Decisions;
   readonly semantics: RuntimeSemantics;
+  readonly turned: Turned | null;
 }
 
 /** What a block writes: producers, and constants and noise by dimension. */
@@ -47,6 +49,7 @@ export function mlpBlock(input: MlpInput): MlpWritten {
   const neurons: Neuron[] = [];
   const linear: LinearWrite[] = [];
   const numbers = new Map<string, number>();
+  const turning = { total: 0, terms: 0 };
   const numberOf = (key: string) => {
     const number = numbers.get(key) ?? numbers.size;
     numbers.set(key, number);
@@ -55,8 +58,11 @@ export function mlpBlock(input: MlpInput): MlpWritten {
   for (let n = 0; n < hidden; n++) {
     if (!down.subarray(n * width, (n + 1) * width).some((x) => x !== 0)) continue;
     const neuron = readNeuron(n, input, numberOf);
+    const isPair = indexAt(owner, n) < 0 && owner[n + 1] === -1 && isMirrored(n, weights);
+    turning.total += isPair ? 2 * largestWritten(neuron, weights, true) : largestWritten(neuron, weights, false);
+    turning.terms += isPair ? 2 : 1;
     if (indexAt(owner, n) >= 0) neurons.push(neuron);
-    else if (owner[n + 1] === -1 && isMirrored(n, weights)) {
+    else if (isPair) {
       linear.push(linearWrite(neuron.form, down.subarray(n * width, (n + 1) * width), factorRange(neuron.factor), weights.activation));
       n++;
     } else strayNeuron(neuron, weights, constant, noise);
@@ -73,6 +79,10 @@ export function mlpBlock(input: MlpInput): MlpWritten {
     for (const neuron of neurons) if (owner[neuron.index] === g) strayNeuron(neuron, weights, constant, noise);
   }
   sums.addRounding(noise);
+  if (input.turned?.stream) {
+    const off = writingError(turning.terms, turning.total, lengthOf(weights.downBias ?? []));
+    for (let dim = 0; dim < width; dim++) noise[dim] = numberAt(noise, dim) + off;
+  }
   return { producers, constant, noise, linear };
 }
 
@@ -96,6 +106,14 @@ function readNeuron(index: number, { weights, reader }: MlpInput, numberOf: (key
   const radius = (high - low) / 2;
   const rounding = Math.min(radius, ownRounding(other));
   return { ...neuron, factor: { center: (low + high) / 2, radius, rounding, row: numberOf(`factor ${own.join()} ${bias}`) } };
+}
+
+/** The largest length that a neuron writes, or its mirror. */
+function largestWritten({ index, form, factor }: Neuron, { width, down }: MlpWeights, isMirroredToo: boolean): number {
+  const { center, radius } = factorRange(factor);
+  const { low, high } = formRange(form);
+  const active = Math.max(-LOWEST, high, isMirroredToo ? -low : 0);
+  return active * (Math.abs(center) + radius) * lengthOf(down.subarray(index * width, (index + 1) * width));
 }
 
 /** A neuron that no claim is about writes something within its range, wherever it is. */

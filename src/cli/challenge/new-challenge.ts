@@ -1,7 +1,6 @@
 /** `raspc challenge new`: a folder to publish, and a key to keep, for a question that raspc has answered itself. */
 import { basename, join } from 'node:path';
 import { CHALLENGE_FILE, type Challenge, challengeData, type Form, MODEL_FOLDER, questionOf } from '../../challenge/challenge.ts';
-import { drawRenumbering, type Renumbering, renumbered } from '../../challenge/hide-weights.ts';
 import { inputsOf, judgePlace, judgeProgram, type Place, type Verdict } from '../../challenge/judge.ts';
 import { type JsonData, jsonText } from '../../checkpoint/json/json-text.ts';
 import type { CircuitMap } from '../../checkpoint/map/circuit-map.ts';
@@ -11,6 +10,7 @@ import { fileBytes, fileOfText } from '../../checkpoint/safetensors/write-safete
 import { openCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { compile } from '../../compiler/compile.ts';
 import { fail } from '../../diagnostics/catalog.ts';
+import { drawRenumbering, type Renumbering, renumbered } from '../../disguise/turn/renumber.ts';
 import { evaluator } from '../../graph/evaluate/evaluate.ts';
 import { valueText } from '../../graph/evaluate/python-text.ts';
 import type { Sequence } from '../../graph/evaluate/sequence.ts';

@@ -12,6 +12,7 @@ import { type Trace, traceInput } from '../../verify/circuits/trace.ts';
 import type { StreamView } from '../../verify/circuits/watched-variables.ts';
 import { modelSubject } from '../../verify/model-subject.ts';
 import { type Counterexample, type Subject, type Verification, verifyCheckpoint } from '../../verify/verify-checkpoint.ts';
+import { withDisguised } from '../disguise/verify-disguised.ts';
 import { courseOf } from '../drift/drift-words.ts';
 import { measureCheckpoints } from '../drift/measure-checkpoints.ts';
 import { changedFilesOf } from '../files/compare-folders.ts';
@@ -56,6 +57,7 @@ interface Options extends PlanOptions {
   readonly vocab?: string;
   readonly export?: readonly string[];
   readonly map?: string;
+  readonly key?: string;
   readonly reporter?: Reporter;
   readonly engine?: EngineChoice;
 }
@@ -85,7 +87,9 @@ export const verify: CommandDefinition<Options> = {
     for (const [index, path] of paths.entries()) {
       const entry = entries[index];
       const lockFaults = entry === undefined ? null : await checkLocked(session, entry);
-      reports.push({ ...(await verifyFolder(session, path, options)), lockFaults });
+      const { key } = options;
+      const report = key === undefined ? verifyFolder(session, path, options) : verifyHidden(session, path, key, options);
+      reports.push({ ...(await report), lockFaults });
     }
     const reporter = options.reporter ?? (session.format === 'json' ? 'json' : 'text');
     printReports(session, reporter, reports);
@@ -118,6 +122,28 @@ function verifyFolder(session: Session, path: string, options: Options): Promise
   const { directory } = session.io;
   const use = (compiled: Compiled) => verifyCompiled(session, path, compiled, options);
   return options.map === undefined ? withCompiled(path, directory, use) : withTrained(path, options.map, directory, use);
+}
+
+/** A disguised folder: its outputs are tried on the folder itself, and what is proven is proven through the key. */
+function verifyHidden(session: Session, path: string, key: string, options: Options): Promise<Omit<Report, 'lockFaults'>> {
+  return withDisguised(path, key, session.io, async ({ map, model, changed, proof: prove }) => {
+    const source = options.program === undefined ? ownSource(map) : await readSource(options.program, session.io);
+    const program = loadSource(source, session.io, overridesOf(map));
+    const plan = planInputs(map, program, options);
+    const start = session.io.now();
+    const result = await tryInputs(session, modelSubject(map, model, program), plan, options.budget);
+    const seconds = (session.io.now() - start) / 1000;
+    const proof = prove();
+    const wanted = { vocabulary: vocabularyOption(options.vocab), context: options.context, exports: options.export };
+    const known = {
+      ...{ path, map, result, trace: null, plan, seconds, engine: OWN_ENGINE, changed, circuits: null, proof },
+      scope: scopeOf(map, program.declared, wanted, program.assumes.length > 0),
+      ...{ isOwnProgram: source.text === map.program.source, isBoundMissed: false },
+    };
+    const fault = faultOf(known, program, options.program !== undefined);
+    const missing = options.requireProof ? missingProof({ ...known }) : null;
+    return { ...known, fault, proofFault: missing === null || fault !== null ? null : diagnose('R7610', { path, why: missing }) };
+  });
 }
 
 async function verifyCompiled(session: Session, path: string, compiled: Compiled, options: Options): Promise<Omit<Report, 'lockFaults'>> {
@@ -204,6 +230,7 @@ function configure(command: Command): Command {
     .option('--locked', 'check first that sources, files and what the sources compile to are as `raspc lock` wrote them down')
     .option('--program <file>', 'the program to compare with, in place of the one the folder was compiled from')
     .option('--map <file>', 'the raspc.json of the checkpoint that this one was trained from: says what became of each circuit')
+    .option('--key <file>', 'of a disguised folder: the key that `raspc disguise` wrote, through which it is judged')
     .option('--require-proof', 'fail where the checker does not prove it right on every input that its program asks for')
     .option('--report-only', 'of a seeded or trained folder: tell what its circuits do, and do not fail')
     .addOption(countOption('--context', 'the longest input that is asked for, in place of @context', 1))

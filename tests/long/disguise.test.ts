@@ -1,0 +1,50 @@
+/** Disguises on every family, with every step: no output is another on any input, and what is said to be proven stays so when it is verified. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { TARGETS } from '../../src/targets/registry.ts';
+import { cli } from '../cli/run-cli.ts';
+
+const SOURCES = {
+  hist: '@vocab "abc"; @context 5; @causal;\nhist = selector_width(select(tokens, tokens, ==));\n@export hist;\n',
+  prev: '@vocab "abcd"; @context 4; @causal;\nprev = aggregate(select(indices, indices - 1, ==), tokens, "-");\n@export prev;\n',
+  odd: '@vocab "ab"; @context 5; @causal;\nodd = selector_width(select(tokens, "a", ==)) % 2;\n@export odd;\n',
+};
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'raspc-disguises-'));
+  for (const [name, source] of Object.entries(SOURCES)) writeFileSync(join(folder, `${name}.rasp`), source);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const NAMES = Object.keys(SOURCES);
+
+/** A program a family; the first four families take all. */
+// OLMo 2, Gemma 2 and 3 are renumbered alone
+const CASES = TARGETS.flatMap(({ name }, i) =>
+  (i < 4 ? NAMES : [NAMES[i % NAMES.length] as string]).map((program) => ({ target: name, program })),
+);
+
+test.each(CASES)(
+  '$program on $target',
+  async ({ target, program }) => {
+    const at = (name: string) => join(folder, `${target}-${name}`);
+    const plain = at(program);
+    expect(await cli(['compile', join(folder, `${program}.rasp`), '--target', target, '-o', plain])).toMatchObject({ code: 0 });
+    for (const [label, more] of [
+      ['proven', []],
+      ['all', ['--all', '--layers', '2']],
+    ] as const) {
+      const [hidden, key] = [at(`${program}-${label}`), at(`${program}-${label}.key`)];
+      const made = await cli(['disguise', plain, '--seed', label, ...more, '-o', hidden, '--key', key]);
+      expect(made).toMatchObject({ code: 0, stderr: '' });
+      const proof = made.stdout.includes('proven through the key') ? ['--require-proof'] : [];
+      // whatever a family allows, some of it can be proven
+      if (label === 'proven') expect(proof).not.toEqual([]);
+      expect(await cli(['verify', hidden, '--key', key, '--exhaustive', ...proof])).toMatchObject({ code: 0, stderr: '' });
+    }
+  },
+  120_000,
+);
