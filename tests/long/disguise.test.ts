@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TARGETS } from '../../src/targets/registry.ts';
 import { cli } from '../cli/run-cli.ts';
+import { inTurn } from '../support/sampling.ts';
 
 const SOURCES = {
   hist: '@vocab "abc"; @context 5; @causal;\nhist = selector_width(select(tokens, tokens, ==));\n@export hist;\n',
@@ -27,7 +28,8 @@ const CASES = TARGETS.flatMap(({ name }, i) =>
   (i < 4 ? NAMES : [NAMES[i % NAMES.length] as string]).map((program) => ({ target: name, program })),
 );
 
-test.each(CASES)(
+/** A third of them with every commit. */
+test.each(inTurn(CASES, 3, 0))(
   '$program on $target',
   async ({ target, program }) => {
     const at = (name: string) => join(folder, `${target}-${name}`);
