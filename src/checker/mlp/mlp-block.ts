@@ -81,7 +81,7 @@ export function mlpBlock(input: MlpInput): MlpWritten {
   sums.addRounding(noise);
   if (input.turned?.stream) {
     const off = writingError(turning.terms, turning.total, lengthOf(weights.downBias ?? []));
-    for (let dim = 0; dim < width; dim++) noise[dim] = numberAt(noise, dim) + off;
+    for (let dim = 0; dim < width; dim++) noise[dim] = floatAt(noise, dim) + off;
   }
   return { producers, constant, noise, linear };
 }
