@@ -86,7 +86,7 @@ describe('at a terminal', () => {
       stdin: { isTerminal: true, stream: stdin, read: async () => new Uint8Array() },
       stdout: output,
       stderr: output,
-      environment: { XDG_STATE_HOME: folder, EDITOR: "sed -i.bak 's/nothing/7/'" },
+      environment: { XDG_STATE_HOME: folder, EDITOR: "sed -i.bak 's/nothing/7/'", PAGER: `cat > ${join(folder, 'paged')}` },
       directory: folder,
       now: () => performance.now(),
     };
@@ -112,6 +112,14 @@ describe('at a terminal', () => {
 
   test('edits the statement before with the editor of the environment', async () => {
     expect(await type('edited = nothing;\n', ':edit\n', '\x04')).toContain('value: edited =  7');
+  });
+
+  test('shows what is longer than the screen by the pager', async () => {
+    const shown = await type('1 + 1;\n', `set example "${'ab'.repeat(20)}"\n`, 'select(tokens, tokens, ==);\n', '\x04');
+    expect(shown).toContain('value: out =  2');
+    const paged = readFileSync(join(folder, 'paged'), 'utf8');
+    expect(paged.split('\n').length).toBeGreaterThan(24);
+    expect(shown).not.toContain(paged);
   });
 
   test('Ctrl-C drops what is typed, Ctrl-D ends', async () => {

@@ -100,7 +100,7 @@ const LONG = TAKES_ALL ? 10_000 : 2_000;
 test(`a run of ${LONG} tokens, each by the latest write at an address`, async () => {
   const source = readFileSync(join(FOLDER, 'registers.rasp'), 'utf8');
   const tokens = Array.from({ length: 2 * REGISTERS }, (_, i) => i);
-  const file = join(folder, 'registers.rasp');
+  const file = join(folder, 'long_registers.rasp');
   const changed = source
     .replace(/@vocab .*;/, `@vocab ${JSON.stringify(tokens)};`)
     .replace(/@context .*;/, `@context ${LONG + 1};`)

@@ -20,6 +20,7 @@ import { drawTheme } from '../terminal/draw-theme.ts';
 import { editText } from '../terminal/edit-text.ts';
 import { EXIT } from '../terminal/exit-codes.ts';
 import type { Io } from '../terminal/io.ts';
+import { pageText } from '../terminal/page-text.ts';
 import { showInput } from '../terminal/show-values.ts';
 
 const HISTORY_LINES = 1000;
@@ -117,7 +118,7 @@ function talk(session: ReplSession, io: Io): Promise<void> {
     latest = [...lines];
   });
   terminal.on('line', (line) => {
-    io.stdout.write(session.feed(line));
+    pageText(session.feed(line), io);
     if (session.finished) terminal.close();
     else ask();
   });

@@ -50,11 +50,11 @@ export const CONSTANT = {
     bad: program(`${HEAD}none = select(indices, indices, <) and select(indices, indices, >);\nx = selector_width(none);\n@export x;`),
     good: program(`${HEAD}before = select(indices, indices, <);\nx = selector_width(before);\n@export x;`),
   }),
-  W3006: entry<object>({
+  W3006: entry<{ readonly isHidden: boolean }>({
     severity: 'warning',
     message: () => 'this selects every position on every input',
-    help: () => '`full_s` says so',
-    replacement: () => 'full_s',
+    help: ({ isHidden }) => (isHidden ? '`select(1, 1, ==)` says so; `full_s` is something else here' : '`full_s` says so'),
+    replacement: ({ isHidden }) => (isHidden ? 'select(1, 1, ==)' : 'full_s'),
     explanation:
       'For all the values that keys and queries can have, the condition of the selector is true. Where every position is meant, `full_s` says it; where not, the comparison is not the one that was meant.',
     bad: program(`${HEAD}all = select(indices, 8, <);\nx = selector_width(all);\n@export x;`),

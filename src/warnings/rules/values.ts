@@ -8,6 +8,7 @@ import type { Value } from '../../graph/value.ts';
 import type { Facts } from '../../passes/facts/facts.ts';
 import { type Span, spanText } from '../../source/source-file.ts';
 import type * as ast from '../../syntax/ast.ts';
+import type { NamedThing } from '../../syntax/symbols.ts';
 import { everyExpression, everyStatement, partsOf } from '../../syntax/walk.ts';
 import { type Finding, oneEach } from '../finding.ts';
 import type { ObservedProgram } from '../observe-program.ts';
@@ -57,7 +58,7 @@ function decidingPart(expression: ast.Expression): ast.Expression {
 function sameEverywhere(
   expression: ast.Expression,
   node: GraphNode,
-  { facts, program }: ObservedProgram,
+  { facts, program, things }: ObservedProgram,
   isGeneral: boolean,
 ): Finding | null {
   const { span } = expression;
@@ -66,7 +67,7 @@ function sameEverywhere(
   if (meeting !== null || facts === null || isGeneral) return meeting;
   if (isSelector(node)) {
     const isMade = isComparison || expression.kind === 'unary';
-    return isMade ? ofSelector(node, span, facts, program.causal?.value ?? false) : null;
+    return isMade ? ofSelector(node, span, facts, program.causal?.value ?? false, things) : null;
   }
   if (expression.kind === 'choose' && node.kind === 'elementwise' && node.operation.kind === 'choose') {
     const [condition] = node.args;
@@ -92,13 +93,17 @@ function constantOf(node: GraphNode, facts: Facts): readonly Value[] | null {
   return domain.kind === 'finite' ? domain.values : null;
 }
 
-function ofSelector(node: GraphNode, span: Span, facts: Facts, causal: boolean): Finding | null {
+function ofSelector(node: GraphNode, span: Span, facts: Facts, causal: boolean, things: readonly NamedThing[]): Finding | null {
   if (!isSelector(node) || isWrittenSo(node)) return null;
   const selection = selectionOf(node, facts);
   if (selection === null) return null;
   if (selection.never) return { node, diagnostic: diagnose('W3005', {}, { span }) };
   if (causal && selection.neverBehind) return { node, diagnostic: diagnose('W3007', {}, { span }) };
-  return selection.always ? { node, diagnostic: diagnose('W3006', {}, { span }) } : null;
+  if (!selection.always) return null;
+  const isHidden = things.some(({ name, within }) => {
+    return name === 'full_s' && within !== null && within.span.start <= span.start && span.end <= within.span.end;
+  });
+  return { node, diagnostic: diagnose('W3006', { isHidden }, { span }) };
 }
 
 /** Functions of the library that look ahead, called in a causal program. */

@@ -126,6 +126,23 @@ describe('what is meant', () => {
   });
 });
 
+describe('what selects everything', () => {
+  test.each([
+    ['x = selector_width(select(indices, 8, <));\n@export x;\n', 'full_s'],
+    // a local name may be that of the library, and hides it inside of its function
+    [
+      'def f() {\n  full_s = select(indices, 1, ==);\n  return selector_width(full_s);\n}\nx = selector_width(select(indices, 8, <)) + f();\n@export x;\n',
+      'full_s',
+    ],
+    ['def f() {\n  full_s = 1;\n  return selector_width(select(indices, 8, <)) + full_s;\n}\nx = f();\n@export x;\n', 'select(1, 1, ==)'],
+  ])('%j: is written %s', (text, written) => {
+    const found = checkText(`${HEAD}${text}`).find(({ code }) => code === 'W3006');
+    expect(found?.fixes?.flatMap(({ edits }) => edits.map((edit) => edit.text))).toEqual([written]);
+    const fixed = `${HEAD}${text}`.replace('select(indices, 8, <)', written);
+    expect(of(fixed)).not.toContain('W3006');
+  });
+});
+
 describe('no program of the project is warned of', () => {
   const folders = ['programs', 'programs/std', 'programs/generate', 'programs/seeds'];
   const files = folders.flatMap((folder) => readdirSync(folder).flatMap((name) => (name.endsWith('.rasp') ? [`${folder}/${name}`] : [])));
