@@ -19,6 +19,8 @@ export const OPTIMIZATIONS = [
   'constant-positions',
   /** A condition on positions that all positions so far meet is none. */
   'everything-so-far',
+  /** Two positions of which a query finds but one are one that is computed. */
+  'either-position',
   /** Whether anything is selected is a mean of 1, not a count. */
   'presence',
   /** What a count times a mean rounds to is counted, as a sum. */

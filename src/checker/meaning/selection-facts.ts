@@ -3,10 +3,16 @@
  * nothing is said that is not so.
  */
 
-import { assertNever, type ComparisonOperator, type Graph, type Selector, type SOp } from '../../graph/graph.ts';
+import { evaluate } from '../../graph/evaluate/evaluate.ts';
+import type { Sequence } from '../../graph/evaluate/sequence.ts';
+import { assertNever, type ComparisonOperator, type Graph, reachable, type Selector, type SOp } from '../../graph/graph.ts';
 import { type Value, valuesEqual } from '../../graph/value.ts';
 import { numberAt } from '../../tensor/number-at.ts';
 import type { Assumed } from './assumed.ts';
+import { attempt } from './combinations.ts';
+
+/** Beyond, inputs of every length are too many to be looked at. */
+const LONGEST = 128;
 
 export interface SelectionFacts {
   readonly assumptions: {
@@ -31,7 +37,21 @@ export function selectsSomething(extreme: Selector, facts: SelectionFacts): bool
     const first = facts.byPosition(keys)?.[0];
     return first === undefined ? null : facts.assumptions.graph.constant(first);
   });
-  return (atFirst !== null && facts.alwaysHolds(atFirst)) || namesItsKey(selector, facts);
+  if ((atFirst !== null && facts.alwaysHolds(atFirst)) || namesItsKey(selector, facts)) return true;
+  return everyCount(selector, facts, (count) => count > 0);
+}
+
+/** Whether it holds of how many positions are selected, at every position of every input: where no token is asked, each length shows it. */
+function everyCount(selector: Selector, facts: SelectionFacts, holds: (count: number) => boolean): boolean {
+  const { graph, context, causal } = facts.assumptions;
+  if ((!causal && context > LONGEST) || reachable([selector]).some(({ kind }) => kind === 'tokens')) return false;
+  const width = graph.width(selector);
+  // in a causal program the longest input begins with all others
+  const lengths = causal ? [context] : Array.from({ length: context }, (_, i) => i + 1);
+  return lengths.every((length) => {
+    const found = attempt(() => evaluate([width], new Array<Value>(length).fill(0n), { causal }).get(width));
+    return found !== undefined && (found as Sequence).values.every((count) => holds(Number(count)));
+  });
 }
 
 function isAssumedSomething(selector: Selector, facts: SelectionFacts): boolean {
@@ -77,12 +97,16 @@ function conditionOn(selector: Selector, facts: SelectionFacts, keyAt: (keys: SO
 
 /** Whether no query selects two positions. */
 export function selectsAtMostOne(selector: Selector, facts: SelectionFacts): boolean {
+  return cannotSelectTwo(selector, facts) || everyCount(selector, facts, (count) => count < 2);
+}
+
+function cannotSelectTwo(selector: Selector, facts: SelectionFacts): boolean {
   if ((facts.assumed.counts.get(selector)?.high ?? 2) <= 1) return true;
   switch (selector.kind) {
     case 'select':
       return selector.operator === '==' && differsByPosition(selector.keys, facts);
     case 'and':
-      return selectsAtMostOne(selector.left, facts) || selectsAtMostOne(selector.right, facts);
+      return cannotSelectTwo(selector.left, facts) || cannotSelectTwo(selector.right, facts);
     case 'rightmost':
     case 'leftmost':
       return true;

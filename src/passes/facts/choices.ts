@@ -85,6 +85,15 @@ function casesOf(node: Elementwise, graph: Graph, domainOf: (node: SOp) => Domai
   return null;
 }
 
+/** `and`, `or` and `not`, which ask no more of what they join than whether it holds. */
+export function isLogical(node: SOp): boolean {
+  if (node.kind !== 'elementwise') return false;
+  const { operation } = node;
+  return operation.kind === 'unary' ? operation.operator === 'not' : operation.kind === 'binary' && LOGICAL.has(operation.operator);
+}
+
+const LOGICAL: ReadonlySet<string> = new Set(['and', 'or']);
+
 function isWhole(domain: Domain, least: bigint): boolean {
   return domain.kind === 'finite' && domain.values.every((value) => typeof value === 'bigint' && value >= least);
 }

@@ -17,9 +17,9 @@ import {
   type SOp,
   type Tokens,
 } from '../../graph/graph.ts';
-import type { Value } from '../../graph/value.ts';
+import { type Value, valueKey } from '../../graph/value.ts';
 import { affineOf, ownTerm, ZERO } from './affine.ts';
-import { type Branch, branchesOf, isWorthTakingApart, noneOf } from './choices.ts';
+import { type Branch, branchesOf, isLogical, isWorthTakingApart, noneOf } from './choices.ts';
 import type { Affine, Assumptions, Fact, Facts, SelectionCount } from './facts.ts';
 import { meansDomain } from './means.ts';
 import { type Restrictions, restrictedFact, restrictionsOf, UNRESTRICTED } from './restrictions.ts';
@@ -44,6 +44,8 @@ export const ENUMERATION_LIMIT = 2 ** 20;
 export const INLINE_LIMIT = 2 ** 11;
 /** The same where numbers have few bits: each variable of a function is a digit of one number. */
 export const ROUNDED_INLINE_LIMIT = 2 ** 7;
+/** Up to this many a branch of a choice is looked at together with all that its guard asks for. */
+const EXACT_LIMIT = 2 ** 16;
 /** Up to this many there is nothing to gain by splitting a table. */
 const FEW_COMBINATIONS = 64;
 
@@ -61,6 +63,12 @@ export function inferFacts(graph: Graph, assumptions: Assumptions, options: Infe
   return new Inference(graph, assumptions, options, restrictionsOf(assumes, new Inference(graph, rest, options)));
 }
 
+/** What one branch of a choice gives. */
+interface Part {
+  readonly node: Elementwise;
+  readonly fact: Table & { readonly affine: null };
+}
+
 class Inference implements Facts {
   readonly assumptions: Assumptions;
   readonly #graph: Graph;
@@ -68,6 +76,7 @@ class Inference implements Facts {
   readonly #inlineLimit: number;
   readonly #choices: boolean;
   readonly #known = new Map<SOp, Fact>();
+  readonly #selections = new Map<Selector, SelectionCount>();
 
   readonly #restrictions: Restrictions;
 
@@ -129,13 +138,17 @@ class Inference implements Facts {
   }
 
   selectionCount(selector: Selector): SelectionCount {
-    return selectionCount(selector, {
+    const known = this.#selections.get(selector);
+    if (known !== undefined) return known;
+    const found = selectionCount(selector, {
       graph: this.#graph,
       assumptions: this.assumptions,
       counts: this.#restrictions.counts,
       of: (node) => this.of(node),
       isPermutation: (node) => this.isPermutation(node),
     });
+    this.#selections.set(selector, found);
+    return found;
   }
 
   isPermutation(node: SOp): boolean {
@@ -204,7 +217,12 @@ class Inference implements Facts {
     const domains = branches.map(({ value }) => this.of(value).domain);
     if (domains.some(({ kind }) => kind !== 'finite')) return null;
     const none = noneOf(domains.flatMap((domain) => (domain.kind === 'finite' ? domain.values : [])));
-    const parts = branches.map((branch) => this.#inferPart(branch, none));
+    const nodes = branches.map(({ guard, value }) =>
+      this.#graph.elementwise({ kind: 'choose' }, [guard, value, this.#graph.constant(none)], value.spans[0]),
+    );
+    const occurring = nodes.map((part) => this.#occurringValues(part));
+    for (const { guard } of branches) this.#inferGuard(guard);
+    const parts = branches.map((branch, i) => this.#inferPart(branch, nodes[i] as Elementwise, occurring[i] ?? null));
     const found = parts.flatMap((part) => part ?? []);
     if (found.length < parts.length) return null;
     // of a choice that is taken apart already, every branch is
@@ -216,17 +234,38 @@ class Inference implements Facts {
     return { domain, shape, affine: isNumeric(domain) ? ownTerm(node, domain) : null };
   }
 
+  /** Conditions of a guard that ask for several variables are its variables: together no one number would tell them. */
+  #inferGuard(guard: SOp): void {
+    if (guard.kind !== 'elementwise' || !isLogical(guard)) return;
+    for (const arg of guard.args) this.#inferGuard(arg);
+    const isNarrow = (arg: SOp) => this.#variablesOf(guard, new Set([arg])).length < 2;
+    const inlined = new Set(guard.args.filter((arg) => this.of(arg).shape.kind === 'table' && (isNarrow(arg) || isLogical(arg))));
+    if (this.#combinations(guard, new Set(guard.args)) <= FEW_COMBINATIONS) return;
+    const facts = guard.args.map((arg) => this.of(arg));
+    const table = this.#tabulateOver(guard, facts, inlined);
+    if (table !== null && this.of(guard).domain.kind === 'finite') this.#known.set(guard, { ...table, affine: null });
+  }
+
+  /** What a branch gives, by all that its guard and its value ask for together, which says more than the two do; null where that is much. */
+  #occurringValues(part: Elementwise): ReadonlySet<string> | null {
+    const whole = new Set(part.args.filter((arg) => this.of(arg).shape.kind === 'table'));
+    if (this.#combinations(part, whole) > EXACT_LIMIT) return null;
+    const facts = part.args.map((arg) => this.of(arg));
+    return new Set(this.#tabulateOver(part, facts, whole)?.shape.values.map(valueKey));
+  }
+
   /** A guard counts as a variable of its own, unless the branch says all that it asks for; so does a branch of several variables. */
-  #inferPart({ guard, value }: Branch, none: Value): { node: Elementwise; fact: Table & { readonly affine: null } } | null {
+  #inferPart({ guard, value }: Branch, node: Elementwise, occurring: ReadonlySet<string> | null): Part | null {
     const { shape } = this.of(value);
-    const node = this.#graph.elementwise({ kind: 'choose' }, [guard, value, this.#graph.constant(none)], value.spans[0]);
     const facts = node.args.map((arg) => this.of(arg));
     const inlined = new Set(shape.kind === 'table' && shape.variables.length <= 1 ? [value] : []);
     const own = new Set(this.#variablesOf(node, inlined).filter((variable) => variable !== guard));
     const asked = this.of(guard).shape;
     if (asked.kind === 'table' && asked.variables.every((variable) => own.has(variable))) inlined.add(guard);
     const table = this.#tabulateOver(node, facts, inlined);
-    return table === null || table.shape.entries.includes(FAILS) ? null : { node, fact: { ...table, affine: null } };
+    if (table === null || table.shape.entries.includes(FAILS)) return null;
+    const kept = occurring === null ? table : restrict(table, (each) => occurring.has(valueKey(each)));
+    return { node, fact: { ...kept, affine: null } };
   }
 
   /**

@@ -3,10 +3,17 @@
  * aggregate copies a value of any type, and needs no mean). Both proofs may fail to find what is true; they never claim what is not.
  */
 import { isNumeric } from '../../graph/domain.ts';
-import { assertNever, type Graph, type Selector, type SOp } from '../../graph/graph.ts';
+import { evaluate } from '../../graph/evaluate/evaluate.ts';
+import type { Sequence } from '../../graph/evaluate/sequence.ts';
+import { assertNever, type Graph, reachable, type Selector, type SOp } from '../../graph/graph.ts';
+import type { Value } from '../../graph/value.ts';
 import type { Assumptions, SelectionCount } from './facts.ts';
 import { type PositionalQuery, valueAtFirst } from './positional.ts';
+import { succeed } from './tabulate.ts';
 import { distinctAcrossPositions } from './total-order.ts';
+
+/** Beyond, inputs of every length are too many to be looked at. */
+const LONGEST_TRIED = 128;
 
 export interface SelectionQuery extends PositionalQuery {
   readonly graph: Graph;
@@ -17,14 +24,31 @@ export interface SelectionQuery extends PositionalQuery {
 }
 
 export function selectionCount(selector: Selector, query: SelectionQuery): SelectionCount {
-  return {
-    nonempty:
-      isAssumedNonempty(selector, query) ||
-      findsItsKey(selector, query) ||
-      alwaysTrue(conditionAt(selector, query, 'self'), query) ||
-      alwaysTrue(conditionAt(selector, query, 'first'), query),
-    single: query.assumptions.context === 1 || selectsAtMostOne(selector, query),
-  };
+  const nonempty =
+    isAssumedNonempty(selector, query) ||
+    findsItsKey(selector, query) ||
+    alwaysTrue(conditionAt(selector, query, 'self'), query) ||
+    alwaysTrue(conditionAt(selector, query, 'first'), query);
+  const single = query.assumptions.context === 1 || selectsAtMostOne(selector, query);
+  return nonempty && single ? { nonempty, single } : countsByPosition(selector, { nonempty, single }, query);
+}
+
+/** What positions alone decide is looked at, at each length, as long as there is something to be shown that is not known already. */
+function countsByPosition(selector: Selector, known: SelectionCount, { graph, assumptions }: SelectionQuery): SelectionCount {
+  const { causal, context } = assumptions;
+  if (!(causal || context <= LONGEST_TRIED) || reachable([selector]).some(({ kind }) => kind === 'tokens')) return known;
+  const width = graph.width(selector);
+  let [some, one] = [true, true];
+  // In a causal program all shorter inputs are in the longest.
+  for (let length = causal ? context : 1; length <= context; length++) {
+    const found = succeed(() => evaluate([width], new Array<Value>(length).fill(0n), { causal }).get(width) as Sequence);
+    if (found === undefined) return known;
+    const counts = found.values as readonly bigint[];
+    some &&= counts.every((count) => count > 0n);
+    one &&= counts.every((count) => count < 2n);
+    if ((known.nonempty || !some) && (known.single || !one)) return known;
+  }
+  return { nonempty: known.nonempty || some, single: known.single || one };
 }
 
 /** Whether the keys are the positions in some order, and every query names one of those that it sees. */

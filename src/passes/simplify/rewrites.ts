@@ -1,6 +1,7 @@
 /** Every rewrite of the graph, in the order in which they are tried: one file each, with its law. */
 import type { Rewrite } from './rewrite.ts';
 import { constantPositions } from './rewrites/constant-positions.ts';
+import { eitherPosition } from './rewrites/either-position.ts';
 import { everything } from './rewrites/everything.ts';
 import { extremePositions } from './rewrites/extreme-positions.ts';
 import { joinedPresence } from './rewrites/joined-presence.ts';
@@ -13,6 +14,7 @@ import { splitWidths } from './rewrites/split-widths.ts';
 export const REWRITES: readonly Rewrite[] = [
   shares,
   reductions,
+  eitherPosition,
   everything,
   extremePositions,
   constantPositions,

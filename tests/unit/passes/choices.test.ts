@@ -63,3 +63,28 @@ describe('facts of a choice', () => {
     expect(factsOf(chain, 4).fact.shape.kind).toBe('table');
   });
 });
+
+describe('how many positions a selector of positions selects', () => {
+  const countOf = (selector: string, context = 12) => {
+    const text = `@context ${context}; @bidirectional; said = selector_width(${selector}); @export said;`;
+    const { graph, exports } = load(text, 3);
+    const facts = inferFacts(graph, { vocabulary: names(3), context, causal: false });
+    const node = exports[0]?.node;
+    if (node?.kind !== 'width') throw new Error('no width');
+    return facts.selectionCount(node.selector);
+  };
+
+  test.each([
+    ['select(indices, (indices + 2) % length, ==)', { nonempty: true, single: true }],
+    ['select(indices, indices + 1 if indices + 1 < length else 0, ==)', { nonempty: true, single: true }],
+    // with one position, the one after the next is none
+    ['select(indices, indices + 2 if indices + 2 < length else indices + 2 - length, ==)', { nonempty: false, single: true }],
+    ['select(indices, indices - 3, ==) or select(indices, indices + length - 3, ==)', { nonempty: false, single: true }],
+    ['select(indices, indices - 1, ==) or select(indices, indices + 1, ==)', { nonempty: false, single: false }],
+    // in inputs of more than eight positions
+    ['select(indices, 2, ==) or select(indices, 8, ==)', { nonempty: false, single: false }],
+    ['select(indices, tokens == "t0", ==) or select(indices, 1, ==)', { nonempty: false, single: false }],
+  ])('%s', (selector, expected) => {
+    expect(countOf(selector)).toEqual(expected);
+  });
+});
