@@ -12,6 +12,7 @@ import { Evaluation } from '../src/graph/evaluate/evaluate.ts';
 import type { Value } from '../src/graph/value.ts';
 import { type Analysis, analyse } from '../src/language/analysis.ts';
 import { type Completion, completionsAt } from '../src/language/completion.ts';
+import { hoverAt } from '../src/language/hover.ts';
 import { compileToFiles } from '../src/library/compile-to-files.ts';
 import { openCompiled } from '../src/library/compiled-folder.ts';
 import { loadText } from '../src/library/load-text.ts';
@@ -21,7 +22,7 @@ import { type ModelPageData, modelTitle, pageModel } from '../src/page/data/page
 import { pageFile } from '../src/page/data/page-file.ts';
 import { type SourceFile, sourceFile } from '../src/source/source-file.ts';
 import { VERSION } from '../src/version.ts';
-import type { Compiled, Equipment, Problem, Questions } from './protocol.ts';
+import type { Compiled, Equipment, Problem, Questions, QuickFix, Said } from './protocol.ts';
 
 const FILE = 'program.rasp';
 
@@ -56,6 +57,11 @@ export class Desk {
 
   complete({ text, offset }: Questions['complete']): Completion[] {
     return completionsAt(this.#analyse(text), offset, () => Object.keys(this.#equipment.library));
+  }
+
+  hover({ text, offset }: Questions['hover']): Said | null {
+    const found = hoverAt(this.#analyse(text), offset);
+    return found === null ? null : { from: found.span.start, to: found.span.end, text: found.text };
   }
 
   draw({ text, input }: Questions['draw']): Scene | null {
@@ -95,11 +101,16 @@ export class Desk {
   }
 }
 
-function problemOf({ code, severity, message, primary, notes, help }: Diagnostic, file: SourceFile): Problem {
+function problemOf({ code, severity, message, primary, notes, help, fixes = [] }: Diagnostic, file: SourceFile): Problem {
   const isHere = primary !== null && primary.span.file.path === file.path;
   const place = isHere ? ([primary.span.start, primary.span.end] as const) : null;
   const said = primary === null || primary.text === '' ? [] : [primary.text];
-  return { code, severity, message, more: [...said, ...notes, ...help], place };
+  // what would change the library is no fix of this text
+  const own = fixes.filter(({ edits }) => edits.every(({ span }) => span.file.path === file.path));
+  const quick = own.map(({ title, edits }): QuickFix => {
+    return { title, edits: edits.map(({ span, text }) => ({ from: span.start, to: span.end, insert: text })) };
+  });
+  return { code, severity, message, more: [...said, ...notes, ...help], place, fixes: quick };
 }
 
 /** The input that was typed; where the model does not take it, one of the first tokens of the vocabulary. */

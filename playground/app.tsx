@@ -6,10 +6,10 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { Picture } from '../src/draw/picture/picture.tsx';
 import type { Scene } from '../src/draw/scene/scene.ts';
 import { Scroll } from '../src/page/client/scroll.tsx';
-import { openEditor, replaceText, showProblems } from './editor.ts';
-import { fromFragment, type Shared, toFragment } from './link.ts';
+import { applyFix, openEditor, replaceText, showProblems } from './editor.ts';
+import { exampleInput, fromFragment, type Shared, toFragment } from './link.ts';
 import type { Example, Parts } from './parts.ts';
-import type { Compiled, Problem } from './protocol.ts';
+import type { Compiled, Problem, QuickFix } from './protocol.ts';
 import { Stopped, WorkerDesk } from './worker-desk.ts';
 
 /** Milliseconds without a key before the text is looked at. */
@@ -19,6 +19,8 @@ const PAUSE = 120;
 const PATIENCE = 3000;
 
 interface Looked {
+  /** What the problems are of. */
+  readonly text: string;
   readonly problems: readonly Problem[];
   readonly scene: Scene | null;
   /** Why there is no picture. */
@@ -33,9 +35,10 @@ type Making =
 
 export function App({ parts }: { readonly parts: Parts }): JSX.Element {
   const [state, setState] = useState<Shared>(() => fromFragment(location.hash) ?? sharedOf(parts.examples[0], parts.targets[0]));
-  const [looked, setLooked] = useState<Looked>({ problems: [], scene: null, fault: null });
+  const [looked, setLooked] = useState<Looked>({ text: '', problems: [], scene: null, fault: null });
   const [making, setMaking] = useState<Making>({ kind: 'nothing' });
   const view = useRef<EditorView | null>(null);
+  const wasLooked = useRef(false);
   const desks = useRef<{ quick: WorkerDesk; slow: WorkerDesk } | null>(null);
   const change = useCallback((changed: Partial<Shared>) => setState((before) => ({ ...before, ...changed })), []);
   if (desks.current === null) {
@@ -59,14 +62,16 @@ export function App({ parts }: { readonly parts: Parts }): JSX.Element {
   }, [state]);
   useEffect(() => {
     let isCurrent = true;
+    const pause = wasLooked.current ? PAUSE : 0;
+    wasLooked.current = true;
     const timer = setTimeout(async () => {
       // what is still asked is of an older text; what is nearly done is cheaper to wait for than another worker
       if (quick.waits > PATIENCE) quick.stop();
       const found = await look(quick, state.text, state.input);
       if (!isCurrent || found === null) return;
       setLooked(found);
-      if (view.current !== null) showProblems(view.current, found.problems);
-    }, PAUSE);
+      if (view.current !== null) showProblems(view.current, state.text, found.problems);
+    }, pause);
     return () => {
       isCurrent = false;
       clearTimeout(timer);
@@ -99,6 +104,7 @@ export function App({ parts }: { readonly parts: Parts }): JSX.Element {
         onText: (text) => change({ text }),
         onRun: () => void run.current(),
         complete: (text, offset) => quick.ask('complete', { text, offset }),
+        hover: (text, offset) => quick.ask('hover', { text, offset }),
       });
     },
     [quick, change, state.text],
@@ -109,7 +115,8 @@ export function App({ parts }: { readonly parts: Parts }): JSX.Element {
       <header>
         <h1>RASP playground</h1>
         <nav aria-label="Site">
-          <a href="index.html">About raspc</a> <a href="docs/language.html">The language</a> <a href="docs/tutorial.html">Tutorial</a>
+          <a href="index.html">About raspc</a> <a href="docs/language.html">The language</a> <a href="docs/tutorial.html">Tutorial</a>{' '}
+          <a href="programs/std/README.html">Library</a> <a href="docs/reference/diagnostics/README.html">Diagnostics</a>
         </nav>
       </header>
       <main>
@@ -138,7 +145,12 @@ export function App({ parts }: { readonly parts: Parts }): JSX.Element {
             </label>
           </div>
           <div class="editor" ref={openIn} />
-          <Problems problems={looked.problems} onGo={(place) => goTo(view.current, place)} />
+          <Problems
+            problems={looked.problems}
+            onGo={(place) => goTo(view.current, place)}
+            onFix={(fix) => view.current !== null && applyFix(view.current, looked.text, fix)}
+          />
+          <p class="faint">Control and I at a name says what it is; Control and Enter compiles.</p>
         </section>
         <section class="card" aria-label="Running example">
           <label>
@@ -181,7 +193,6 @@ export function App({ parts }: { readonly parts: Parts }): JSX.Element {
             <button type="button" disabled={making.kind !== 'making'} onClick={stop}>
               Stop
             </button>
-            <span class="faint">Control and Enter in the program does the same.</span>
           </div>
           <Made making={making} />
         </section>
@@ -191,7 +202,13 @@ export function App({ parts }: { readonly parts: Parts }): JSX.Element {
   );
 }
 
-function Problems(props: { readonly problems: readonly Problem[]; readonly onGo: (place: Problem['place']) => void }): JSX.Element {
+interface ProblemsProps {
+  readonly problems: readonly Problem[];
+  readonly onGo: (place: Problem['place']) => void;
+  readonly onFix: (fix: QuickFix) => void;
+}
+
+function Problems(props: ProblemsProps): JSX.Element {
   return (
     <ul class="problems" aria-live="polite" aria-label="Diagnostics">
       {props.problems.map((problem, at) => (
@@ -199,6 +216,11 @@ function Problems(props: { readonly problems: readonly Problem[]; readonly onGo:
           <button type="button" class="plain" disabled={problem.place === null} onClick={() => props.onGo(problem.place)}>
             {`${problem.code}: ${problem.message}`}
           </button>
+          {problem.fixes.map((fix) => (
+            <button key={fix.title} type="button" class="fix" onClick={() => props.onFix(fix)}>
+              {fix.title}
+            </button>
+          ))}
           {problem.more.map((text) => (
             <p key={text} class="faint">
               {text}
@@ -250,24 +272,23 @@ async function look(desk: WorkerDesk, text: string, input: string): Promise<Look
   try {
     const problems = await desk.ask('check', { text });
     if (problems.some(({ severity }) => severity === 'error')) {
-      return { problems, scene: null, fault: 'What the program does is shown when it has no error.' };
+      return { text, problems, scene: null, fault: 'What the program does is shown when it has no error.' };
     }
     const scene = await desk
       .ask('draw', { text, input })
       .catch((fault: Error) => (fault instanceof Stopped ? Promise.reject(fault) : fault));
-    if (scene instanceof Error) return { problems, scene: null, fault: scene.message };
-    return { problems, scene, fault: scene === null ? 'The program exports nothing yet: @export NAME; says what is drawn.' : null };
+    if (scene instanceof Error) return { text, problems, scene: null, fault: scene.message };
+    return { text, problems, scene, fault: scene === null ? 'The program exports nothing yet: @export NAME; says what is drawn.' : null };
   } catch (fault) {
     if (fault instanceof Stopped) return null;
-    return { problems: [], scene: null, fault: fault instanceof Error ? fault.message : String(fault) };
+    return { text, problems: [], scene: null, fault: fault instanceof Error ? fault.message : String(fault) };
   }
 }
 
 /** An example, on the input of its own first `@example`. */
 function sharedOf(example: Example | undefined, target: string | undefined): Shared {
   const { name = 'program', text = '' } = example ?? {};
-  const [, quoted = '', listed = ''] = /@example\s+\w+\((?:"([^"]*)"|(\[[^\]]*\]))\)/.exec(text) ?? [];
-  return { name, text, input: quoted || listed, target: target ?? '' };
+  return { name, text, input: exampleInput(text), target: target ?? '' };
 }
 
 /** A name that any file system takes. */

@@ -7,7 +7,8 @@ import { EditorView, keymap } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
 import { basicSetup } from 'codemirror';
 import type { Completion } from '../src/language/completion.ts';
-import type { Problem } from './protocol.ts';
+import { hoverTip, tipAtCursor } from './hover-tip.ts';
+import type { Problem, QuickFix, Said } from './protocol.ts';
 
 const KEYWORDS = /^(?:def|return|for|in|if|else|and|or|not|load|draw|True|False)\b/;
 
@@ -44,6 +45,10 @@ const THEME = EditorView.theme({
   '.cm-gutters': { backgroundColor: 'var(--box)', color: 'var(--faint)', borderRight: '1px solid var(--edge)' },
   '.cm-activeLine, .cm-activeLineGutter': { backgroundColor: 'color-mix(in srgb, var(--cell) 40%, transparent)' },
   '.cm-tooltip, .cm-panels': { backgroundColor: 'var(--box)', color: 'var(--ink)', border: '1px solid var(--edge)' },
+  '.cm-tip': { padding: '4px 10px', maxWidth: '36rem', maxHeight: '20rem', overflow: 'auto' },
+  '.cm-tip pre': { margin: '4px 0', whiteSpace: 'pre-wrap' },
+  '.cm-tip p': { margin: '4px 0', whiteSpace: 'pre-wrap' },
+  '.cm-diagnosticAction': { backgroundColor: 'var(--share)', color: 'var(--paper)' },
   '.cm-tooltip-autocomplete ul li[aria-selected]': { backgroundColor: 'var(--share)', color: 'var(--paper)' },
 });
 
@@ -54,9 +59,10 @@ export interface EditorOptions {
   /** Control and Enter. */
   readonly onRun: () => void;
   readonly complete: (text: string, offset: number) => Promise<readonly Completion[]>;
+  readonly hover: (text: string, offset: number) => Promise<Said | null>;
 }
 
-export function openEditor({ parent, text, onText, onRun, complete }: EditorOptions): EditorView {
+export function openEditor({ parent, text, onText, onRun, complete, hover }: EditorOptions): EditorView {
   const run = (): boolean => {
     onRun();
     return true;
@@ -71,6 +77,8 @@ export function openEditor({ parent, text, onText, onRun, complete }: EditorOpti
       syntaxHighlighting(COLOURS),
       lintGutter(),
       autocompletion({ override: [completionSource(complete)] }),
+      hoverTip(hover),
+      tipAtCursor(hover),
       THEME,
       EditorView.contentAttributes.of({ 'aria-label': 'Program' }),
       EditorView.updateListener.of(({ docChanged, state }) => docChanged && onText(state.doc.toString())),
@@ -102,16 +110,25 @@ function completionSource(complete: EditorOptions['complete']): CompletionSource
   };
 }
 
-/** Puts the problems under the text; it may be a version later than the one they are of. */
-export function showProblems(view: EditorView, problems: readonly Problem[]): void {
+/** Puts the problems under the text that they are of; the editor may be a version later. */
+export function showProblems(view: EditorView, text: string, problems: readonly Problem[]): void {
   const { length } = view.state.doc;
-  const shown = problems.flatMap(({ place, severity, code, message, more }): Diagnostic[] => {
+  const shown = problems.flatMap(({ place, severity, code, message, more, fixes }): Diagnostic[] => {
     if (place === null) return [];
     const from = Math.min(place[0], length);
     const to = Math.min(Math.max(place[1], from), length);
-    return [{ from, to, severity: severity === 'note' ? 'info' : severity, message: [`${code}: ${message}`, ...more].join('\n') }];
+    const actions = fixes.map((fix) => ({ name: fix.title, apply: () => applyFix(view, text, fix) }));
+    const said = [`${code}: ${message}`, ...more].join('\n');
+    return [{ from, to, severity: severity === 'note' ? 'info' : severity, message: said, actions }];
   });
   view.dispatch(setDiagnostics(view.state, shown));
+}
+
+/** Changes the text as a fix says, unless it is another text by now. */
+export function applyFix(view: EditorView, text: string, { edits }: QuickFix): void {
+  if (view.state.doc.toString() !== text) return;
+  view.dispatch({ changes: [...edits] });
+  view.focus();
 }
 
 /** Another program in place of the one that is there. */

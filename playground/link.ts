@@ -15,6 +15,12 @@ export function toFragment({ name, text, input, target }: Shared): string {
   return `#${coded.replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '')}`;
 }
 
+/** The input of a program's own first `@example`. */
+export function exampleInput(text: string): string {
+  const [, quoted = '', listed = ''] = /@example\s+\w+\((?:"([^"]*)"|(\[[^\]]*\]))\)/.exec(text) ?? [];
+  return quoted || listed;
+}
+
 /** Null for a fragment that is none of these, or was cut off. */
 export function fromFragment(fragment: string): Shared | null {
   try {

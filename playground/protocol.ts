@@ -18,6 +18,21 @@ export interface Problem {
   /** Notes and help. */
   readonly more: readonly string[];
   readonly place: readonly [from: number, to: number] | null;
+  /** Changes of the text that put it right. */
+  readonly fixes: readonly QuickFix[];
+}
+
+/** Every edit of it, or none; offsets are those of the text as it was. */
+export interface QuickFix {
+  readonly title: string;
+  readonly edits: readonly { readonly from: number; readonly to: number; readonly insert: string }[];
+}
+
+/** What is said of a name or an expression: Markdown. */
+export interface Said {
+  readonly from: number;
+  readonly to: number;
+  readonly text: string;
 }
 
 export interface Compiled {
@@ -32,6 +47,7 @@ export interface Compiled {
 export interface Questions {
   readonly check: { readonly text: string };
   readonly complete: { readonly text: string; readonly offset: number };
+  readonly hover: { readonly text: string; readonly offset: number };
   readonly draw: { readonly text: string; readonly input: string };
   readonly compile: { readonly text: string; readonly name: string; readonly target: string; readonly input: string };
 }
@@ -39,6 +55,8 @@ export interface Questions {
 export interface Answers {
   readonly check: readonly Problem[];
   readonly complete: readonly Completion[];
+  /** Null where nothing is known. */
+  readonly hover: Said | null;
   /** Null where the program exports nothing. */
   readonly draw: Scene | null;
   readonly compile: Compiled;

@@ -18,6 +18,8 @@ function answerOf(at: Desk, asked: Exclude<ToWorker, { equipment: unknown }>): F
         return { id, answer: at.check(asked.question) };
       case 'complete':
         return { id, answer: at.complete(asked.question) };
+      case 'hover':
+        return { id, answer: at.hover(asked.question) };
       case 'draw':
         return { id, answer: at.draw(asked.question) };
       case 'compile':

@@ -28,13 +28,16 @@ const shared: BuildOptions = {
 
 export interface PlaygroundPage {
   readonly html: string;
-  /** Of what is bundled in it. */
+  /** Of what is bundled in it, and in the search. */
   readonly licences: string;
+  /** The program of the search in the documentation. */
+  readonly search: string;
 }
 
 export async function playgroundPage(): Promise<PlaygroundPage> {
   const worker = await bundled('playground/worker.ts');
   const page = await bundled('playground/main.tsx');
+  const search = await bundled('playground/search/search.ts');
   const parts: Parts = {
     raspc: VERSION,
     worker: worker.script,
@@ -46,8 +49,9 @@ export async function playgroundPage(): Promise<PlaygroundPage> {
     examples: programs(''),
     targets: TARGETS.map(({ name }) => name),
   };
-  // Nothing is loaded, and no text becomes code: the policy holds even if something tried.
-  const policy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; worker-src blob:";
+  // Nothing is loaded, and no text becomes code: the policy holds even if something tried. The runtime's kernel is WebAssembly.
+  const policy =
+    "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval'; style-src 'unsafe-inline'; img-src data:; worker-src blob:";
   const html = `<!doctype html>
 <html lang="en">
 <head>
@@ -65,7 +69,7 @@ export async function playgroundPage(): Promise<PlaygroundPage> {
 </body>
 </html>
 `;
-  return { html, licences: licences([worker.metafile, page.metafile]) };
+  return { html, licences: licences([worker.metafile, page.metafile, search.metafile]), search: search.script };
 }
 
 async function bundled(

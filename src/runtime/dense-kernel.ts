@@ -1,12 +1,13 @@
 /**
  * The inner loop of dense matrices, as a WebAssembly function of 200 bytes: it has what JavaScript lacks, two float64 in one operation, and is
- * three times as fast. Each sum runs in float64 over the columns in their order, so results are those of a plain loop, bit for bit.
+ * three times as fast. Each sum runs in float64 over the columns in their order, so results are those of a plain loop, bit for bit: that is what
+ * computes where there is no WebAssembly, or a page's policy does not let it be made.
  */
 
 /** Rows and tokens of a tile: its 16 sums stay in registers. */
 export const TILE = 4;
 
-interface DenseKernel {
+export interface DenseKernel {
   /** The kernel's memory as it is now, at least so many float64 long. Growing it makes views that were taken before useless. */
   memory(length: number): Float64Array;
   /**
@@ -22,24 +23,27 @@ interface Exports {
 }
 
 /** What is used of it: TypeScript has its types among those of browsers only. */
-declare const WebAssembly: {
+interface Assembly {
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (module: object) => { readonly exports: Exports };
-};
+}
 
 let kernel: DenseKernel | null = null;
 
 /** The one kernel there is: its memory is scratch, of no meaning between calls. */
 export function denseKernel(): DenseKernel {
-  kernel ??= instantiate();
+  kernel ??= assembledKernel((globalThis as unknown as { readonly WebAssembly?: Assembly }).WebAssembly) ?? plainKernel();
   return kernel;
 }
 
 const FLOAT64 = 8;
 const PAGE = 65_536;
 
-function instantiate(): DenseKernel {
-  const { memory, multiply } = new WebAssembly.Instance(new WebAssembly.Module(moduleBytes())).exports;
+/** Null where there is none to be had. */
+export function assembledKernel(assembly: Assembly | undefined): DenseKernel | null {
+  const exports = assembly === undefined ? null : instantiate(assembly);
+  if (exports === null) return null;
+  const { memory, multiply } = exports;
   return {
     memory(length) {
       const missing = length * FLOAT64 - memory.buffer.byteLength;
@@ -47,6 +51,44 @@ function instantiate(): DenseKernel {
       return new Float64Array(memory.buffer);
     },
     multiply: (panel, weights, sums, columns, tiles) => multiply(panel * FLOAT64, weights * FLOAT64, sums * FLOAT64, columns, tiles),
+  };
+}
+
+/** What stands in the way is the host's own: a policy, or a machine without vectors. */
+function instantiate({ Module, Instance }: Assembly): Exports | null {
+  try {
+    return new Instance(new Module(moduleBytes())).exports;
+  } catch {
+    return null;
+  }
+}
+
+/** The same sums, in the same order. */
+export function plainKernel(): DenseKernel {
+  let data = new Float64Array(PAGE / FLOAT64);
+  return {
+    memory(length) {
+      if (length > data.length) {
+        const longer = new Float64Array(length);
+        longer.set(data);
+        data = longer;
+      }
+      return data;
+    },
+    multiply(panel, weights, sums, columns, tiles) {
+      for (let tile = 0; tile < tiles; tile++) {
+        for (let row = 0; row < TILE; row++) {
+          for (let token = 0; token < TILE; token++) {
+            let sum = 0;
+            let at = panel + tile * columns * TILE + token;
+            for (let column = 0; column < columns; column++, at += TILE) {
+              sum += (data[weights + column * TILE + row] as number) * (data[at] as number);
+            }
+            data[sums + (tile * TILE + row) * TILE + token] = sum;
+          }
+        }
+      }
+    },
   };
 }
 

@@ -231,6 +231,18 @@ describe('a page', () => {
     await page.close();
   });
 
+  test('without WebAssembly answers the same', async () => {
+    const page = await browser.newPage();
+    await page.addInitScript(() => Reflect.deleteProperty(globalThis, 'WebAssembly'));
+    await page.goto(`file://${file}`);
+    await live(page);
+    const { page: whole } = await open(file);
+    await live(whole);
+    expect(await page.evaluate(() => typeof (globalThis as { WebAssembly?: unknown }).WebAssembly)).toBe('undefined');
+    expect(await shown(page)).toEqual(await shown(whole));
+    await Promise.all([page.close(), whole.close()]);
+  });
+
   test('names full of markup stay text', async () => {
     const hostile = '<script>globalThis.hacked=1</script><img src=x onerror=hacked=1>';
     const program = join(folder, 'hostile.rasp');

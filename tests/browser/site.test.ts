@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, extname, join, resolve } from 'node:path';
 import process from 'node:process';
 import { unzipSync } from 'fflate';
 import type { Browser, Page } from 'playwright-core';
@@ -19,6 +19,8 @@ const SITE = join(PROJECT, 'site');
 
 const COUNTS = '@vocab "abc"; @context 8; @causal;\ncounts = selector_width(select(tokens, tokens, ==));\n@export counts;\n';
 
+const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript', '.svg': 'image/svg+xml' };
+
 let folder: string;
 let browser: Browser;
 let server: Server;
@@ -30,7 +32,7 @@ beforeAll(async () => {
   server = createServer(({ url = '/' }, response) => {
     const file = join(SITE, decodeURIComponent(new URL(url, 'http://site').pathname));
     if (!existsSync(file)) response.writeHead(404).end();
-    else response.writeHead(200, { 'content-type': file.endsWith('.html') ? 'text/html' : 'image/svg+xml' }).end(readFileSync(file));
+    else response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'image/png' }).end(readFileSync(file));
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -46,12 +48,11 @@ afterAll(async () => {
 async function open(path: string, colorScheme: 'light' | 'dark' = 'light', from = address): Promise<Opened> {
   const page = await browser.newPage({ colorScheme });
   const faults: string[] = [];
+  // pages of documentation have their search beside them
+  const allowed = new Set([path, 'search.js', 'search-index.js'].map((each) => `${from}/${each}`));
   page.on('pageerror', ({ message }) => faults.push(message));
   page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
-  page.on(
-    'request',
-    (request) => /^(blob|data|about):/.test(request.url()) || request.url() === `${from}/${path}` || faults.push(request.url()),
-  );
+  page.on('request', (request) => /^(blob|data|about):/.test(request.url()) || allowed.has(request.url()) || faults.push(request.url()));
   await page.goto(`${from}/${path}`);
   return { page, faults };
 }
@@ -86,6 +87,9 @@ describe('the playground', () => {
     const { page, faults } = await openPlayground();
     await page.waitForSelector('svg.raspc-picture');
     const first = performance.now();
+    const loaded = await page.evaluate(
+      () => performance.now() - (performance.getEntriesByType('navigation')[0] as PerformanceNavigationTiming).loadEventEnd,
+    );
     await write(page, COUNTS.replace('tokens, ==', 'tokns, =='));
     const problem = page.locator('.problems .error');
     await problem.waitFor();
@@ -97,7 +101,9 @@ describe('the playground', () => {
     await page.fill('#input', 'abca');
     await pictureOn(page, 'abca');
     const [opened, edited] = [first - start, performance.now() - typed].map((each) => each.toFixed(0));
-    process.stdout.write(`the playground was there, with its picture, in ${opened} ms; an edit took ${edited} ms\n`);
+    process.stdout.write(
+      `the playground was there, with its picture, in ${opened} ms, ${loaded.toFixed(0)} ms after it was loaded; an edit took ${edited} ms\n`,
+    );
     expect(await page.locator('.problems li').count()).toBe(0);
     await page.getByLabel('Name').fill('counts');
     await page.getByLabel('Compile for').selectOption('llama');
@@ -139,6 +145,29 @@ describe('the playground', () => {
     await page.waitForSelector('.problems .error');
     await page.getByRole('button', { name: 'Compile', exact: true }).click();
     await page.waitForSelector('section[aria-label="Model"] [role=alert]');
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  test('says what a name is, and puts right what a machine can', async () => {
+    const { page, faults } = await openPlayground();
+    await write(page, COUNTS.replace('tokens, ==', 'tokns, =='));
+    await page.locator('.problems button.fix', { hasText: 'tokens' }).first().click();
+    await page.waitForSelector('svg.raspc-picture');
+    expect(await page.locator('.problems li').count()).toBe(0);
+    // by keyboard: at the name that the second line defines
+    await page.locator('.cm-content').focus();
+    await page.keyboard.press('Control+Home');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Control+i');
+    const tip = page.locator('.cm-tip');
+    await tip.waitFor();
+    expect(await tip.textContent()).toContain('counts');
+    await page.keyboard.press('Escape');
+    expect(await tip.count()).toBe(0);
+    // by pointer
+    await page.locator('.cm-line', { hasText: '@export' }).hover({ position: { x: 75, y: 8 } });
+    await tip.waitFor();
     expect(faults).toEqual([]);
     await page.close();
   });
@@ -230,6 +259,41 @@ describe('the playground', () => {
 });
 
 describe('the documentation', () => {
+  test.each([
+    ['from a server', () => address],
+    ['from a disk', () => `file://${SITE}`],
+  ])('is searched by keyboard, %s', async (_, from) => {
+    const { page, faults } = await open('docs/language.html', 'light', from());
+    faults.length = 0;
+    await page.getByRole('searchbox').focus();
+    await page.keyboard.type('bracket_depth');
+    const first = page.locator('form[role=search] li a').first();
+    await first.waitFor();
+    expect(await page.locator('form[role=search] li').count()).toBeGreaterThan(1);
+    expect(await faultsOfAxe(page)).toEqual([]);
+    await page.keyboard.press('ArrowDown');
+    expect(await first.evaluate((link) => link === document.activeElement)).toBe(true);
+    await page.keyboard.press('Enter');
+    await page.waitForURL((url) => !url.href.includes('docs/language.html'));
+    expect(await page.locator('main').textContent()).toContain('bracket_depth');
+    await page.goBack();
+    await page.getByRole('searchbox').fill('R4008');
+    await page.locator('form[role=search] li', { hasText: 'R4008' }).first().waitFor();
+    await page.getByRole('searchbox').fill('xyzzyplugh');
+    await page.locator('form[role=search] [role=status]', { hasText: 'Nothing was found' }).waitFor();
+    await page.close();
+  });
+
+  test('has its code in colours, and programs that open in the playground', async () => {
+    const language = readFileSync(join(SITE, 'docs/language.html'), 'utf8');
+    expect(language).toContain('<span class="directive">@vocab</span> <span class="text">&#34;abcd&#34;</span>');
+    expect(readFileSync(join(SITE, 'docs/training.html'), 'utf8')).toContain('hljs-keyword');
+    const { page } = await open('programs/sort.rasp.html');
+    await page.getByRole('link', { name: 'Open it in the playground' }).click();
+    await page.locator('.cm-content', { hasText: 'sorted = aggregate' }).waitFor();
+    await page.close();
+  });
+
   test('links only to what is there', () => {
     const pages = readdirSync(SITE, { recursive: true, encoding: 'utf8' }).filter(
       (name) => name.endsWith('.html') && name !== 'playground.html',
@@ -240,7 +304,10 @@ describe('the documentation', () => {
       [...text.matchAll(/ (?:href|src)="(?![a-z]+:)([^"]*)"/g)].flatMap(([, link = '']) => {
         const [path = '', anchor] = link.split('#');
         const target = path === '' ? file : join(dirname(file), path);
-        const isThere = existsSync(target) && (anchor === undefined || texts.get(target)?.includes(`id="${anchor}"`) === true);
+        // the playground's anchors are programs
+        const isHere =
+          anchor === undefined || target === join(SITE, 'playground.html') || texts.get(target)?.includes(`id="${anchor}"`) === true;
+        const isThere = existsSync(target) && isHere;
         return isThere ? [] : [`${file}: ${link}`];
       }),
     );
@@ -248,7 +315,14 @@ describe('the documentation', () => {
   });
 
   test.each(['light', 'dark'] as const)('passes the checks of axe in %s', async (scheme) => {
-    for (const path of ['index.html', 'docs/language.html', 'contents.html']) {
+    for (const path of [
+      'index.html',
+      'docs/language.html',
+      'contents.html',
+      'examples.html',
+      'programs/std/README.html',
+      'programs/sort.rasp.html',
+    ]) {
       const { page } = await open(path, scheme);
       expect(await faultsOfAxe(page), path).toEqual([]);
       await page.close();

@@ -20,8 +20,8 @@ const WAITING =
   'This page has not started. Its file may have been cut off when it was copied, or the browser runs no scripts: then write it again, or open it in another.';
 
 export function pageFile({ script, style, data }: PageParts): string {
-  // Nothing is loaded, and no text becomes code: the policy holds even if something tried.
-  const policy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:";
+  // Nothing is loaded, and no text becomes code: the policy holds even if something tried. The runtime's kernel is WebAssembly.
+  const policy = "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval'; style-src 'unsafe-inline'; img-src data:";
   return `<!doctype html>
 <html lang="en">
 <head>

@@ -4,5 +4,5 @@
 export interface SourceWord {
   readonly start: number;
   readonly end: number;
-  readonly kind: 'comment' | 'text' | 'number' | 'word' | 'directive';
+  readonly kind: 'comment' | 'text' | 'number' | 'word' | 'keyword' | 'directive';
 }
