@@ -1,5 +1,6 @@
 /** A model that is cut to its first layers, some tokens and some positions, as far as a measurement needs it. */
 import { loadModel, type Model } from '../runtime/model.ts';
+import { cutPositions } from '../targets/model-config.ts';
 import type { Host } from './draw/seed-tensors.ts';
 import type { RoleSlice } from './draw/slices.ts';
 import { checkpointOf, shortSlices } from './stream/measure-stream.ts';
@@ -13,7 +14,8 @@ export interface Cut {
 
 /** With the final norm and the output as they are in the whole. */
 export function cutModel(host: Host, slices: readonly RoleSlice[], { layers, tokens, positions }: Cut): Model {
-  const sizes = { ...host.config.sizes, layers, vocab: tokens.length, outputs: tokens.length, positions };
+  const rows = cutPositions(host.config, positions);
+  const sizes = { ...host.config.sizes, layers, vocab: tokens.length, outputs: tokens.length, positions: rows };
   const config = { ...host.config, sizes };
-  return loadModel(checkpointOf(config, host, tokens, shortSlices(slices, layers, tokens, positions, true)));
+  return loadModel(checkpointOf(config, host, tokens, shortSlices(slices, layers, tokens, rows, true)));
 }

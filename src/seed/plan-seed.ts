@@ -6,7 +6,7 @@
 import { positionPairs } from '../codes/position-code.ts';
 import { cosineSpectrum, tokenCode } from '../codes/token-code.ts';
 import { fail } from '../diagnostics/catalog.ts';
-import { attentionOf, type ModelConfig } from '../targets/model-config.ts';
+import { attentionOf, type ModelConfig, positionsOf } from '../targets/model-config.ts';
 import { seedable } from '../targets/registry.ts';
 import { drawOf } from './draw/init-rules.ts';
 import type { Host } from './draw/seed-tensors.ts';
@@ -108,7 +108,8 @@ class Planner {
 
   /** As long as half of the width and the dimensions of a head allow, one of which compares with the sink. */
   #chooseCodeLength(): number {
-    const { width, dim, positions } = this.#config.sizes;
+    const { width, dim } = this.#config.sizes;
+    const positions = positionsOf(this.#config);
     const { dims } = this.#options;
     if (dims !== null && dims > dim)
       fail('R7706', {
@@ -231,7 +232,7 @@ class Planner {
         kind: 'positions',
         amplitude,
         ...embedded,
-        count: 2 * positionPairs(this.#config.sizes.positions),
+        count: 2 * positionPairs(positionsOf(this.#config)),
         lastRead: lastReader(({ head }) => head.kind === 'shift'),
       });
       const starts = lastReader(({ head }) => head.kind === 'first');

@@ -64,6 +64,11 @@ export function positionsOf({ traits: { positions }, sizes }: Pick<ModelConfig, 
   return sizes.positions - (positions.kind === 'learned' ? positions.skipped : 0);
 }
 
+/** The size `positions` of a model that is cut to so many tokens. */
+export function cutPositions({ traits: { positions } }: Pick<ModelConfig, 'traits'>, tokens: number): number {
+  return tokens + (positions.kind === 'learned' ? positions.skipped : 0);
+}
+
 /** What products of queries and keys are divided by, in a model without a number of its own for it. */
 export function scoreRoot({ scaledScores }: Pick<Traits, 'scaledScores'>, { dim }: Pick<Sizes, 'dim'>): number {
   return scaledScores ? Math.sqrt(dim) : 1;

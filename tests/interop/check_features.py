@@ -36,7 +36,7 @@ def is_right(found, expected):
 def final_norm_input(model, kept):
     """`hidden_states` has what the last layer leaves behind its final norm; the contract speaks of what enters it."""
     for name, module in model.named_modules():
-        if name in ("transformer.ln_f", "gpt_neox.final_layer_norm", "model.norm"):
+        if name in ("transformer.ln_f", "gpt_neox.final_layer_norm", "model.norm", "model.decoder.final_layer_norm"):
             return module.register_forward_pre_hook(lambda _module, args: kept.append(args[0]))
     raise ValueError("a model without a final norm")
 

@@ -65,6 +65,21 @@ const SMALL_CONFIGS: Readonly<Record<string, object>> = {
     eos_token_id: 6,
     tie_word_embeddings: false,
   },
+  opt: {
+    architectures: ['OPTForCausalLM'],
+    model_type: 'opt',
+    hidden_size: SMALL.width,
+    word_embed_proj_dim: SMALL.width,
+    num_hidden_layers: SMALL.layers,
+    num_attention_heads: SMALL.heads,
+    ffn_dim: SMALL.hidden,
+    max_position_embeddings: SMALL.positions,
+    vocab_size: SMALL.vocab,
+    activation_function: 'relu',
+    bos_token_id: 5,
+    eos_token_id: 6,
+    pad_token_id: 1,
+  },
 };
 const REAL = ['gpt2-small', 'pythia-160m', 'llama-160m'];
 /** What a real model is given at once: counts, a lookup and a table of several values. */

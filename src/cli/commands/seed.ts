@@ -27,7 +27,7 @@ import { freezeFile, packSeed, seedFacts, withMap } from '../../seed/write/pack-
 import { seedCard } from '../../seed/write/seed-card.ts';
 import { bytesSource } from '../../source/byte-source.ts';
 import { sha256HexOfText } from '../../source/sha256.ts';
-import { type ModelConfig, reachOf, type StoredTensor, storedTensors } from '../../targets/model-config.ts';
+import { type ModelConfig, positionsOf, reachOf, type StoredTensor, storedTensors } from '../../targets/model-config.ts';
 import { seedable } from '../../targets/registry.ts';
 import type { InitRules } from '../../targets/target.ts';
 import { VERSION } from '../../version.ts';
@@ -422,7 +422,7 @@ function planFor(sources: readonly SeedSource[], host: Host, like: Like, options
   const program = recognize(sources);
   const scoring = program.outputs.flatMap(({ name, kind }) => (kind === 'tokens' ? [name] : []));
   const bos = firstToken(like, options, findsFirst(program, config));
-  const context = Math.min(options.context ?? config.sizes.positions, config.sizes.positions);
+  const context = Math.min(options.context ?? positionsOf(config), positionsOf(config));
   checkReach(config, context);
   return planSeed(program, host, {
     mode: options.mode,

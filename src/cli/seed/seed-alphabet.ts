@@ -7,6 +7,7 @@ import { type AlphabetSource, type CompiledSeed, compileSeed, vocabularyOf } fro
 import { describeCompiled, type HeardSaying } from '../../seed/host/describe-compiled.ts';
 import { assertExported, type ExportRequest } from '../../seed/program/export-request.ts';
 import type { SeedSource } from '../../seed/program/recognize.ts';
+import { positionsOf } from '../../targets/model-config.ts';
 import { adversarialInputs, type InputSource, randomInputs } from '../../verify/inputs.ts';
 import { hearSayings } from './seed-sayings.ts';
 
@@ -43,7 +44,7 @@ export function seedAlphabets(sources: readonly SeedSource[], host: Host, option
     options.requests,
     sources.flatMap(({ program }) => program.exports.map(({ name }) => name)),
   );
-  const room = host.config.sizes.positions - 1;
+  const room = positionsOf(host.config) - 1;
   const asked = options.context ?? Math.max(...sources.map(({ program }) => program.context?.length ?? USUAL_CONTEXT));
   const context = Math.min(asked, room);
   const parts = sources.map(

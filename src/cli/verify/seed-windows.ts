@@ -6,7 +6,7 @@ import type { Program } from '../../graph/program.ts';
 import { cutModel } from '../../seed/cut-model.ts';
 import type { Host } from '../../seed/draw/seed-tensors.ts';
 import type { RoleSlice } from '../../seed/draw/slices.ts';
-import type { ModelConfig } from '../../targets/model-config.ts';
+import { type ModelConfig, positionsOf } from '../../targets/model-config.ts';
 import { measureWindows } from '../../verify/seeded/measure-windows.ts';
 import { windowTokens } from '../../verify/seeded/windows.ts';
 import type { Session } from '../session/session.ts';
@@ -39,13 +39,14 @@ type Facts = Omit<SeedMap, 'files'>;
 type Setting = Omit<SeedWindows, 'shares'>;
 
 /** As many layers as the circuits need: all where that costs little. */
-function settingFor({ heads, features, context, bos }: Facts, { sizes }: ModelConfig, seed: number): Setting {
+function settingFor({ heads, features, context, bos }: Facts, config: ModelConfig, seed: number): Setting {
+  const { sizes } = config;
   const needed = Math.max(0, ...heads.map(({ layer }) => layer + 1), ...features.map(({ after }) => after));
   const ofLayer = sizes.width * (4 * sizes.width + 3 * sizes.hidden);
   const layers = ofLayer * sizes.layers * LENGTH <= BUDGET / 8 ? sizes.layers : Math.min(needed, sizes.layers);
   const among = Math.min(AMONG, sizes.vocab);
   const ofPosition = layers * ofLayer + among * sizes.width;
-  const length = Math.min(context, sizes.positions, ofPosition > LARGE ? LARGE_LENGTH : LENGTH);
+  const length = Math.min(context, positionsOf(config), ofPosition > LARGE ? LARGE_LENGTH : LENGTH);
   const kinds = bos === null ? 3 : 4;
   const sequences = Math.min(SEQUENCES, Math.max(1, Math.floor(BUDGET / (kinds * length * ofPosition))));
   return { seed, length, sequences, layers, among };
@@ -92,7 +93,7 @@ export function measureAgain(map: SeedMap, programs: readonly Program[], host: H
     const { shares, ...setting } = windows;
     const isPossible =
       setting.length >= 2 &&
-      setting.length <= Math.min(sizes.positions, LENGTH) &&
+      setting.length <= Math.min(positionsOf(host.config), LENGTH) &&
       setting.sequences >= 1 &&
       setting.sequences <= SEQUENCES &&
       setting.layers <= sizes.layers &&

@@ -14,7 +14,7 @@ import { outputWeights } from '../../seed/host/sayings.ts';
 import { checkpointHost } from '../../seed/write/checkpoint-host.ts';
 import { FREEZE_FILE } from '../../seed/write/pack-seed.ts';
 import { bytesSource, type ModelFolder } from '../../source/byte-source.ts';
-import type { ModelConfig } from '../../targets/model-config.ts';
+import { type ModelConfig, positionsOf } from '../../targets/model-config.ts';
 import type { InitRules } from '../../targets/target.ts';
 import { measureFeatures } from '../../verify/seeded/measure-features.ts';
 import { measureSeeded, OPEN_TOKENS, type RepeatedInput, type SeededMeasurement } from '../../verify/seeded/measure-seeded.ts';
@@ -148,9 +148,10 @@ interface About {
  * Tokens that appear in two equal halves. Over a small alphabet every other one is of it, or each where nothing stands for the others; but only at
  * the start where a program over any token has to tell what followed them.
  */
-export function repeatedInput(map: SeedMap, { sizes }: ModelConfig, hasOpen: boolean, seed: number): RepeatedInput {
+export function repeatedInput(map: SeedMap, config: ModelConfig, hasOpen: boolean, seed: number): RepeatedInput {
+  const { sizes } = config;
   const offset = map.bos === null ? 0 : 1;
-  const half = Math.floor((Math.min(map.context, sizes.positions) - offset) / 2);
+  const half = Math.floor((Math.min(map.context, positionsOf(config)) - offset) / 2);
   const named = map.tokens.flatMap(({ id }) => (id === null ? [] : [id]));
   const spacing = named.length === map.tokens.length ? 1 : 2;
   const end = hasOpen ? half / 8 : half;

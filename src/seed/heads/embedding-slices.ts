@@ -2,6 +2,7 @@
 
 import { positionCode } from '../../codes/position-code.ts';
 import { codeEntry } from '../../codes/token-code.ts';
+import { positionsOf } from '../../targets/model-config.ts';
 import { every, type RoleSlice } from '../draw/slices.ts';
 import { tidy } from '../draw/tidy.ts';
 import { neuronsOf } from '../program/detector.ts';
@@ -22,7 +23,9 @@ function reservedDims({ blocks }: SeededModel): number[] {
 /** Rows of both tables in the reserved dimensions. */
 export function embeddingSlices(model: SeededModel, placed: readonly PlacedHead[]): RoleSlice[] {
   const { config, blocks, code } = model;
-  const { vocab, positions } = config.sizes;
+  const { vocab } = config.sizes;
+  const positions = positionsOf(config);
+  const skipped = config.sizes.positions - positions;
   const learned = config.traits.positions.kind === 'learned';
   const dims = reservedDims(model);
   const blockOf = new Map(blocks.flatMap((block) => block.dims.map((dim, d) => [dim, { block, d }] as const)));
@@ -88,10 +91,10 @@ export function embeddingSlices(model: SeededModel, placed: readonly PlacedHead[
     {
       role: 'positionEmbedding',
       layer: null,
-      indices: [every(positions), dims],
+      indices: [every(positions).map((position) => position + skipped), dims],
       purpose: 'programmed',
       circuits,
-      value: (position, dim) => ofPosition(position as number, dim as number),
+      value: (row, dim) => ofPosition((row as number) - skipped, dim as number),
     },
   ];
 }

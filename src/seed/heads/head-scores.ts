@@ -4,6 +4,7 @@ import { positionCode } from '../../codes/position-code.ts';
 import { type CosineSpectrum, cosineSpectrum } from '../../codes/token-code.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import { distanceGain } from '../../placement/distance-gain.ts';
+import { positionsOf } from '../../targets/model-config.ts';
 import { tidy } from '../draw/tidy.ts';
 import type { HeadExpectation, SeedOptions } from '../program/seed-plan.ts';
 import type { FirstHead, MatchHead, SeedHead, ShiftHead } from '../program/seed-program.ts';
@@ -75,7 +76,7 @@ function scaleLimit(leakage: (factor: number) => number): number {
 function shiftByTable(writer: HeadWriter, head: ShiftHead): Scores {
   const { model } = writer;
   const { dims, amplitude } = needBlock(model, 'positions');
-  const { positions } = model.config.sizes;
+  const positions = positionsOf(model.config);
   const { context } = model.options;
   const code = positionCode(positions, dims.length);
   const margin = distanceMargin(model.options);
@@ -196,7 +197,7 @@ function matchContent(writer: HeadWriter, head: MatchHead): Scores {
     reach,
     longestContext: reach === null && scores.leakage.matched <= LOST ? null : longestContext(model, head),
     // ten times the weight of the other
-    resolution: ramp === 0 ? null : Math.ceil((Math.log(10) * model.config.sizes.positions) / ramp),
+    resolution: ramp === 0 ? null : Math.ceil((Math.log(10) * positionsOf(model.config)) / ramp),
     compares: each * pairs,
     largestCosine: spectrum.largest,
   };

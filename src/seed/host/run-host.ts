@@ -1,6 +1,6 @@
 /** The first layers of a seeded host, run on sequences of its alphabet: the stream's scale where it is read, and the stream itself. */
 import { loadModel } from '../../runtime/model.ts';
-import type { ModelConfig } from '../../targets/model-config.ts';
+import { cutPositions, type ModelConfig } from '../../targets/model-config.ts';
 import type { FloatArray } from '../../tensor/dtype.ts';
 import type { Host } from '../draw/seed-tensors.ts';
 import type { RoleSlice } from '../draw/slices.ts';
@@ -18,7 +18,10 @@ export function runHost(host: Host, slices: readonly RoleSlice[], layers: number
   const tokens = [...new Set(batch.flatMap((ids) => [...ids]))].sort((a, b) => a - b);
   const rowOf = new Map(tokens.map((id, row) => [id, row]));
   const { sizes } = host.config;
-  const longest = Math.max(...batch.map((ids) => ids.length));
+  const longest = cutPositions(
+    host.config,
+    batch.reduce((most, { length }) => Math.max(most, length), 0),
+  );
   const config: ModelConfig = {
     ...host.config,
     sizes: { ...sizes, layers, vocab: tokens.length, outputs: tokens.length, positions: longest },
@@ -87,7 +90,10 @@ export function lossOf(host: Host, slices: readonly RoleSlice[], batch: readonly
   const tokens = [...new Set(batch.flatMap((ids) => [...ids]))].sort((a, b) => a - b);
   const rowOf = new Map(tokens.map((id, row) => [id, row]));
   const { sizes } = host.config;
-  const longest = Math.max(...batch.map((ids) => ids.length));
+  const longest = cutPositions(
+    host.config,
+    batch.reduce((most, { length }) => Math.max(most, length), 0),
+  );
   const config: ModelConfig = { ...host.config, sizes: { ...sizes, vocab: tokens.length, outputs: tokens.length, positions: longest } };
   const short = shortSlices(slices, sizes.layers, tokens, longest);
   const model = loadModel(checkpointOf(config, host, tokens, short));

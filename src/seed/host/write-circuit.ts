@@ -1,6 +1,6 @@
 /** A placed circuit as slices of a host: embeddings, heads, neurons, norms, and which writers of others stay away from it. */
 import type { Circuit, Register } from '../../circuit/circuit.ts';
-import { type StoredTensor, storedTensors } from '../../targets/model-config.ts';
+import { positionsOf, type StoredTensor, storedTensors } from '../../targets/model-config.ts';
 import type { Host } from '../draw/seed-tensors.ts';
 import { every, type RoleSlice } from '../draw/slices.ts';
 import { tidy } from '../draw/tidy.ts';
@@ -56,7 +56,9 @@ function embeddingSlices(placed: HostCircuit): RoleSlice[] {
   const { host, circuit, frame, bos, ids, context, names, sayings } = placed;
   const { config } = host;
   const embedded = embeddedSayings(config, frame, sayings);
-  const { vocab, positions } = config.sizes;
+  const { vocab } = config.sizes;
+  const positions = positionsOf(config);
+  const skipped = config.sizes.positions - positions;
   const isLearned = config.traits.positions.kind === 'learned';
   const ofToken = new Map<number, (id: number) => number>();
   const ofIndex = new Map<number, Float64Array>();
@@ -99,8 +101,8 @@ function embeddingSlices(placed: HostCircuit): RoleSlice[] {
   const rows: RoleSlice = {
     ...common,
     role: 'positionEmbedding',
-    indices: [every(positions), frame.reserved],
-    value: (p, dim) => position(p as number, dim as number),
+    indices: [every(positions).map((p) => p + skipped), frame.reserved],
+    value: (row, dim) => position((row as number) - skipped, dim as number),
   };
   return [tokens, rows];
 }

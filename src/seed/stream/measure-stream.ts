@@ -4,7 +4,7 @@
  */
 import type { OpenCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { loadModel } from '../../runtime/model.ts';
-import { type ModelConfig, type StoredTensor, storedTensors } from '../../targets/model-config.ts';
+import { cutPositions, type ModelConfig, positionsOf, type StoredTensor, storedTensors } from '../../targets/model-config.ts';
 import { float32Bytes, type Host, sizeOf, storedSlices, writeOver } from '../draw/seed-tensors.ts';
 import { every, type RoleSlice } from '../draw/slices.ts';
 import type { Place } from './stream-model.ts';
@@ -22,10 +22,10 @@ export type MeasuredStream = readonly (Readonly<Record<Place, number>> & { reado
 export function measureStream(host: Host, slices: readonly RoleSlice[], layers: number, bos: number | null): MeasuredStream {
   const config = shortened(host.config, layers);
   const { vocab, width } = config.sizes;
-  const ids = Int32Array.from({ length: Math.min(LENGTH, config.sizes.positions) }, (_, i) => i % vocab);
+  const ids = Int32Array.from({ length: Math.min(LENGTH, positionsOf(config)) }, (_, i) => i % vocab);
   // the first row of the small table is BOS; the others are tokens of their own
   const tokens = every(vocab).map((token) => (token === 0 && bos !== null ? bos : token === bos ? 0 : token));
-  const model = loadModel(checkpointOf(config, host, tokens, shortSlices(slices, layers, tokens)));
+  const model = loadModel(checkpointOf(config, host, tokens, shortSlices(slices, layers, tokens, config.sizes.positions)));
   const measured: Record<Place, number>[] = [];
   const beforeNeurons: Record<Place, number>[] = [];
   model.logits([ids], ({ layer, sublayer, residual }) => {
@@ -56,7 +56,10 @@ function spreadOf(row: Float32Array | Float64Array, { traits, epsilon }: ModelCo
 function shortened(config: ModelConfig, layers: number): ModelConfig {
   const { sizes } = config;
   const vocab = Math.min(VOCABULARY, sizes.vocab);
-  return { ...config, sizes: { ...sizes, layers, vocab, outputs: vocab, positions: Math.min(LENGTH, sizes.positions) } };
+  return {
+    ...config,
+    sizes: { ...sizes, layers, vocab, outputs: vocab, positions: Math.min(cutPositions(config, LENGTH), sizes.positions) },
+  };
 }
 
 const OUTPUT: ReadonlySet<RoleSlice['role']> = new Set(['unembedding', 'finalNormGain', 'finalNormBias']);
@@ -66,7 +69,7 @@ export function shortSlices(
   slices: readonly RoleSlice[],
   layers: number,
   tokens: readonly number[],
-  positions = LENGTH,
+  positions: number,
   hasOutput = false,
 ): RoleSlice[] {
   return slices

@@ -2,7 +2,7 @@
  * The root mean square of the residual stream of a new model at the input of each layer, from its initialisation alone. A random layer
  * adds noise of a known variance: attention the mean of the values of all positions so far, the MLP a function of unit-variance inputs.
  */
-import type { ModelConfig } from '../../targets/model-config.ts';
+import { type ModelConfig, positionsOf } from '../../targets/model-config.ts';
 import type { Traits } from '../../targets/target.ts';
 
 export interface InitScales {
@@ -54,7 +54,7 @@ export function streamModel(config: ModelConfig, scales: InitScales, { deposits,
   const mlpMean = scales.write ** 2 * hidden * neuron.mean ** 2;
   const tables: Record<Place, number[]> = { first: [], typical: [] };
   for (const place of ['first', 'typical'] as const) {
-    const seen = place === 'first' ? 1 : Math.min(TYPICAL_CONTEXT, config.sizes.positions / 2);
+    const seen = place === 'first' ? 1 : Math.min(TYPICAL_CONTEXT, positionsOf(config) / 2);
     const reserved = deposits.reduce((sum, { dims }) => sum + dims, 0);
     let noise = (width - reserved) * scales.read ** 2 * (learned ? 2 : 1);
     let circuits = 0;

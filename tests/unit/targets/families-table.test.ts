@@ -19,6 +19,8 @@ test.each([
   'qwen3-0.6b',
   'tinystories-33m',
   'smollm3-3b',
+  'olmo-2-1b',
+  'gemma-2-2b',
 ])('%s is taken', (name) => {
   expect(acceptanceOf(CONFIGS[name] as PublicConfigs[string])).toMatchObject({ isRead: true });
 });

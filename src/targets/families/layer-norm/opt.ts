@@ -44,8 +44,6 @@ export const opt: Target = {
     written: { attention_dropout: 0, dropout: 0, layerdrop: 0, init_std: 0.02, use_cache: true },
   },
   tensors: decoderTensors(NAMES),
-  // seeds are laid out for tables of positions without other rows
-  init: null,
   basePrefix: 'model.',
   ignored: [],
 };
