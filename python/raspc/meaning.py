@@ -45,6 +45,11 @@ class Meaning:
         self.known[number] = values
         self.fixed.add(number)
 
+    def hold(self, number, values):
+        """As if a node had these values, whatever has been asked before; what is computed from it follows."""
+        self.known = {node: known for node, known in self.known.items() if node < number or node in self.fixed}
+        self.fix(number, values)
+
     def read_as(self, tokens):
         """As if the input had been another: however a program casts its tokens, it reads these."""
         self.tokens = list(tokens)

@@ -16,6 +16,7 @@ import torch
 
 from raspc.architectures import architecture_of
 from raspc.compiled import check_sizes, compiled_map
+from raspc.graph import circuit_graph
 from raspc.lenses import nnsight_path, transformer_lens_bridge
 from raspc.meaning import Meaning
 from raspc.stream import Stream
@@ -115,10 +116,10 @@ class CompiledModel:
 
     def ideal(self, variable, given, patch=()):
         """What a variable or an output should be, by the map's meaning, evaluated in Python; with `patch`, if others were as patched."""
-        meaning = self._meaning(given, patch)
+        meaning = self.meaning(given, patch)
         outputs = {output["name"]: node for output, node in zip(self.map["outputs"], self._said()["outputs"], strict=True)}
-        if variable in self._codes and self._node(variable) is not None:
-            return meaning.value(self._node(variable))
+        if variable in self._codes and self.node(variable) is not None:
+            return meaning.value(self.node(variable))
         if variable not in outputs:
             raise KeyError(f"{variable!r} is no variable or output; known are {', '.join([*self._codes, *outputs])}")
         return meaning.value(outputs[variable])
@@ -128,21 +129,26 @@ class CompiledModel:
             raise ValueError("the map says nothing of the meaning of its variables")
         return self.map["meaning"]
 
-    def _node(self, name):
+    def node(self, name):
+        """The number of the node of the map's meaning that a variable holds; None for the one that marks BOS."""
         return self._said()["variables"][self.variables.index(name)]["node"]
 
-    def _meaning(self, given, patch):
+    def kind(self, name):
+        """What computes a variable: `tokens`, `indices`, `aggregate`, `width`, `elementwise`…"""
+        return self._said()["nodes"][self.node(name)]["kind"]
+
+    def meaning(self, given, patch=()):
+        """The program on one input, of which every node can be asked for and held."""
         tokens = self.tokens(given)
         self._check(given, patch)
         meaning = Meaning(self._said()["nodes"], tokens, self.causal)
         # in the order in which they are computed, since what is patched later sees what was patched before
-        for each in sorted(patch, key=lambda one: self._node(one.variable)):
-            node = self._node(each.variable)
+        for each in sorted(patch, key=lambda one: self.node(one.variable)):
+            node = self.node(each.variable)
             values = list(meaning.value(node))
             for position in each.positions:
                 values[position] = each.value
-            meaning.known = {number: value for number, value in meaning.known.items() if number < node or number in meaning.fixed}
-            meaning.fix(node, values)
+            meaning.hold(node, values)
             if self._said()["nodes"][node]["kind"] == "tokens":
                 meaning.read_as(values)
             elif self._said()["nodes"][node]["kind"] == "indices":
@@ -154,7 +160,7 @@ class CompiledModel:
     def _ordered(self):
         """The nodes `rightmost` and `leftmost` whose heads compare positions that lie on the stream."""
         nodes, found = self._said()["nodes"], set()
-        positions = {name for name in self.variables if self._node(name) is not None and nodes[self._node(name)]["kind"] == "indices"}
+        positions = {name for name in self.variables if self.node(name) is not None and nodes[self.node(name)]["kind"] == "indices"}
         for head, written in zip(self.map["heads"], self._said()["heads"], strict=True):
             reads = f"a{head['layer']}.h{head['head']}<k>"
             if any(edge["to"] == reads and edge["variable"] in positions for edge in self.map.get("edges", [])):
@@ -224,6 +230,12 @@ class CompiledModel:
         if "edges" not in self.map:
             raise ValueError("the map lists no edges: it was written by an earlier version of raspc")
         return [(edge["from"], edge["to"], edge["variable"]) for edge in self.map["edges"]]
+
+    def graph(self):
+        """The circuit as circuit discovery scores it: all possible edges, and which are there; in EAP-IG's JSON."""
+        self.edges()
+        config = self.model.config
+        return circuit_graph(self.map, config.num_hidden_layers, config.num_attention_heads, config.hidden_size, self._stream.parallel)
 
     def hook(self, name):
         """Where a variable or a head is read and patched elsewhere: by module path, input or output, and columns; in TransformerLens; in nnsight."""

@@ -39,11 +39,36 @@ export interface Behaviour {
   readonly outputs: readonly (readonly Value[])[];
 }
 
-/** Null for a program that fails on a probe, or says the same everywhere. */
-export function behaviourOf({ exports, causal }: Program, probes: readonly (readonly Value[])[]): Behaviour | null {
+/** So many probes are enough to know most programs again. */
+const FIRST = 48;
+
+/** The behaviours that there are already: of most programs that bring nothing new, a quarter of the probes says so. */
+export class Behaviours {
+  readonly #probes: readonly (readonly Value[])[];
+  readonly #known = new Set<string>();
+
+  constructor(probes: readonly (readonly Value[])[]) {
+    this.#probes = probes;
+  }
+
+  /** Null for a program that does on the first probes what one before it did, fails on any, or says the same on all. */
+  add(program: Program): Behaviour | null {
+    const first = outputsOf(program, this.#probes.slice(0, FIRST));
+    if (first === null) return null;
+    const key = sha256HexOfText(linesOf(first));
+    if (this.#known.has(key)) return null;
+    const rest = outputsOf(program, this.#probes.slice(FIRST));
+    const behaviour = rest === null ? null : behaviourFrom([...first, ...rest]);
+    if (behaviour !== null) this.#known.add(key);
+    return behaviour;
+  }
+}
+
+/** Null for a program that fails on an input. */
+function outputsOf({ exports, causal }: Program, inputs: readonly (readonly Value[])[]): (readonly Value[])[] | null {
   const outputs: (readonly Value[])[] = [];
   try {
-    for (const input of probes) {
+    for (const input of inputs) {
       const evaluation = new Evaluation(input, { causal: causal?.value === true });
       for (const { node } of exports) outputs.push(evaluation.sequence(node).values);
     }
@@ -51,10 +76,18 @@ export function behaviourOf({ exports, causal }: Program, probes: readonly (read
     if (fault instanceof DiagnosticError) return null;
     throw fault;
   }
-  const lines = outputs.map((values) => values.map(valueKey).join(' '));
+  return outputs;
+}
+
+function linesOf(outputs: readonly (readonly Value[])[]): string {
+  return outputs.map((values) => values.map(valueKey).join(' ')).join('\n');
+}
+
+/** Null where the outputs are the same everywhere. */
+function behaviourFrom(outputs: readonly (readonly Value[])[]): Behaviour | null {
   const first = outputs[0]?.[0];
   if (first === undefined || outputs.every((values) => values.every((value) => valueKey(value) === valueKey(first)))) return null;
-  return { hash: sha256HexOfText(lines.join('\n')), outputs };
+  return { hash: sha256HexOfText(linesOf(outputs)), outputs };
 }
 
 export const SPLITS = ['train', 'validation', 'test'] as const;

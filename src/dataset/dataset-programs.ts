@@ -3,7 +3,7 @@ import { DiagnosticError } from '../diagnostics/diagnostic.ts';
 import type { Program } from '../graph/program.ts';
 import type { Value } from '../graph/value.ts';
 import { loadText } from '../library/load-text.ts';
-import { type Behaviour, behaviourOf } from './behaviour.ts';
+import { type Behaviour, Behaviours } from './behaviour.ts';
 import { gradeOf, type ProgramSetting, randomProgram } from './random-program.ts';
 
 export interface DatasetProgram {
@@ -17,19 +17,55 @@ export interface DatasetProgram {
 
 /** So many candidates in a row that bring nothing new: the small ones are used up. */
 const MOST_FRUITLESS = 20_000;
+/** Texts that are remembered, to know them again before anything is evaluated; behaviours know them as well. */
+const MOST_TEXTS = 200_000;
+/** Of so many candidates of a grade, fewer than `FEW` were new: it is nearly used up, and only one of `SELDOM` is tried from then on. */
+const WINDOW = 256;
+const FEW = 4;
+const SELDOM = 32;
 
 /** Ends early where `MOST_FRUITLESS` candidates in a row bring no new behaviour. */
 export function* datasetPrograms(setting: ProgramSetting, probes: readonly (readonly Value[])[], count: number): Generator<DatasetProgram> {
-  const known = new Set<string>();
+  const behaviours = new Behaviours(probes);
+  const texts = new Set<string>();
+  const grades = new Map<number, GradeYield>();
+  let found = 0;
   let last = 0;
-  for (let candidate = 0; known.size < count && candidate - last < MOST_FRUITLESS; candidate++) {
+  for (let candidate = 0; found < count && candidate - last < MOST_FRUITLESS; candidate++) {
+    const grade = gradeOf(candidate);
+    const sofar = grades.get(grade) ?? new GradeYield();
+    grades.set(grade, sofar);
+    if (!sofar.isDue()) continue;
     const source = randomProgram(setting, candidate);
-    const program = elaborated(source);
-    const behaviour = program === null ? null : behaviourOf(program, probes);
-    if (program === null || behaviour === null || known.has(behaviour.hash)) continue;
-    known.add(behaviour.hash);
+    const program = texts.has(source) ? null : elaborated(source);
+    if (texts.size >= MOST_TEXTS) texts.clear();
+    texts.add(source);
+    const behaviour = program === null ? null : behaviours.add(program);
+    sofar.tried(behaviour !== null);
+    if (program === null || behaviour === null) continue;
     last = candidate;
-    yield { number: known.size - 1, grade: gradeOf(candidate), source, program, behaviour };
+    yield { number: found++, grade, source, program, behaviour };
+  }
+}
+
+/** How much that is new a grade still brings. */
+class GradeYield {
+  #tried = 0;
+  #fresh = 0;
+  #isPoor = false;
+  #turn = 0;
+
+  isDue(): boolean {
+    return !this.#isPoor || this.#turn++ % SELDOM === 0;
+  }
+
+  tried(isNew: boolean): void {
+    this.#tried++;
+    this.#fresh += Number(isNew);
+    if (this.#tried < WINDOW) return;
+    this.#isPoor = this.#fresh < FEW;
+    this.#tried = 0;
+    this.#fresh = 0;
   }
 }
 

@@ -44,6 +44,8 @@ class Writer {
   readonly #setting: ProgramSetting;
   readonly #random: Random;
   readonly #definitions: Definition[] = [];
+  /** The definitions that a later one names. */
+  readonly #read = new Set<string>();
   readonly #pools: Readonly<Record<Kind, Term[]>> = {
     token: [{ text: 'tokens', uses: [] }],
     int: [{ text: 'indices', uses: [] }],
@@ -83,13 +85,16 @@ class Writer {
     const needed = new Set([last.name]);
     for (const { name, uses } of this.#definitions.toReversed()) if (needed.has(name)) for (const used of uses) needed.add(used);
     const kept = this.#definitions.filter(({ name }) => needed.has(name));
+    // numbered anew, so that programs which differ in what is left out are one text
+    const names = new Map(kept.map(({ name }, i) => [name, `v${i + 1}`]));
+    const renamed = (text: string) => text.replace(/\bv\d+\b/g, (name) => names.get(name) ?? name);
     const { vocabulary, context, causal } = this.#setting;
     return [
       `@vocab "${vocabulary}";`,
       `@context ${context};`,
       ...(causal ? ['@causal;'] : []),
-      ...kept.map(({ name, text }) => `${name} = ${text};`),
-      `@export ${last.name};`,
+      ...kept.map(({ name, text }) => `${renamed(name)} = ${renamed(text)};`),
+      `@export ${renamed(last.name)};`,
       '',
     ].join('\n');
   }
@@ -100,11 +105,14 @@ class Writer {
     this.#pools[kind].push({ text: name, uses: [name] });
   }
 
-  /** A term at hand, the latest most often; where there is none of the kind, a new definition. */
+  /** A term at hand, most often one that nothing reads yet; where there is none of the kind, a new definition. */
   #term(kind: Kind): Term {
     const pool = this.#pools[kind];
     if (pool.length === 0) this.#define(kind, kind === 'bool' ? this.#condition() : this.#selection());
-    return this.#random.below(2) === 0 ? (pool.at(-1) as Term) : this.#pick(pool);
+    const unread = pool.filter(({ uses }) => uses.length > 0 && !this.#read.has(uses[0] as string));
+    const term = this.#random.below(4) > 0 && unread.length > 0 ? (unread.at(-1) as Term) : this.#pick(pool);
+    for (const name of term.uses) this.#read.add(name);
+    return term;
   }
 
   #condition(): Term {

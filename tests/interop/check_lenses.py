@@ -86,7 +86,7 @@ def patches(m, inputs):
     """Of each variable that a program can be asked about: one value that it does not have, at one position."""
     chosen = random.Random(1)
     for name, codes in m._codes.items():
-        if not codes or m._node(name) is None:
+        if not codes or m.node(name) is None:
             continue
         text = chosen.choice(inputs)
         position = chosen.randrange(len(text))

@@ -57,7 +57,7 @@ def check_attention(m, given, found):
         if node is None or nodes[node]["kind"] not in ("aggregate", "width"):
             continue
         name = f"{head['layer']}.{head['head']} {head['name']}"
-        selected = m._meaning(given, ()).value(nodes[node]["args"][0])
+        selected = m.meaning(given).value(nodes[node]["args"][0])
         for query, keys in enumerate(selected):
             wanted = torch.zeros(len(given))
             wanted[keys] = 1 / max(1, len(keys))
@@ -72,7 +72,7 @@ def check(folder, inputs, interventions):
     chosen = random.Random(1)
     inputs = inputs or drawn(m, chosen)
     found = {"runs": 0, "right": 0, "decoded": 0, "decodedRight": 0, "places": 0, "placesRight": 0, "rows": 0, "rowsRight": 0, "interventions": 0, "exact": 0, "undefined": 0, "wrong": []}
-    names = [name for name, codes in m._codes.items() if codes and m._node(name) is not None]
+    names = [name for name, codes in m._codes.items() if codes and m.node(name) is not None]
     for given in inputs:
         ideal = {output["name"]: m.ideal(output["name"], given) for output in m.map["outputs"]}
         found["runs"] += 1
