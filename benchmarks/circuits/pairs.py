@@ -48,9 +48,8 @@ def _judged(m, name, clean, corrupt):
         before, after = m.meaning(clean), m.meaning(corrupt)
         outputs = [(output, node) for output, node in zip(m.map["outputs"], m.map["meaning"]["outputs"], strict=True)]
         said = [(before.value(node), after.value(node)) for _, node in outputs]
-        held = m.meaning(clean)
-        held.hold(m.node(name), after.value(m.node(name)))
-        if any(held.value(node) != wanted for (_, node), (_, wanted) in zip(outputs, said, strict=True)):
+        held = {name: dict(enumerate(after.value(m.node(name))))}
+        if any(m.program.value(output["name"], clean, held) != wanted for (output, _), (_, wanted) in zip(outputs, said, strict=True)):
             return None
         changed = [each for each in m.variables if m.node(each) is not None and before.value(m.node(each)) != after.value(m.node(each))]
     except (ArithmeticError, LookupError, TypeError, ValueError):

@@ -1,6 +1,7 @@
 """What python/raspc has to know of each model family: where its layers are, which sublayer attends, and how its stream runs."""
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ ARCHITECTURES = {
 }
 
 
-def architecture_of(target):
+def architecture_of(target: str) -> Architecture:
     """The family that a map names."""
     found = ARCHITECTURES.get(target)
     if found is None:
@@ -45,7 +46,7 @@ def architecture_of(target):
     return found
 
 
-def is_parallel(architecture, config):
+def is_parallel(architecture: Architecture, config: Any) -> bool:
     """Whether attention and MLP of a layer read the same stream in a model of this config."""
     if architecture.parallel is None:
         return bool(getattr(config, "use_parallel_residual", False))

@@ -2,6 +2,7 @@
 
 import hashlib
 from pathlib import Path
+from typing import Any, NoReturn
 
 from raspc.folder import circuit_map
 
@@ -16,7 +17,7 @@ NEEDED = {
 }
 
 
-def compiled_map(folder, check=True):
+def compiled_map(folder: "str | Path", check: bool = True) -> "dict[str, Any]":
     """The map of a folder that `raspc compile` wrote; with `check`, of these very weights."""
     found = circuit_map(folder)
     if not isinstance(found, dict) or "variables" not in found or "outputs" not in found:
@@ -27,11 +28,11 @@ def compiled_map(folder, check=True):
     return found
 
 
-def _wrong(why):
+def _wrong(why: str) -> NoReturn:
     raise ValueError(f"raspc.json cannot be right: {why}")
 
 
-def _check_form(found):
+def _check_form(found: "dict[str, Any]") -> None:
     for name in LISTS:
         entries = found.get(name)
         if not isinstance(entries, list):
@@ -65,7 +66,7 @@ def _check_form(found):
             _wrong(f"an edge carries {edge.get('variable')!r}, which is no variable")
 
 
-def check_sizes(found, width, layers, heads):
+def check_sizes(found: "dict[str, Any]", width: int, layers: int, heads: int) -> None:
     """The map's places against the model's sizes."""
     for variable in found["variables"]:
         if any(not 0 <= dim < width for dim in variable["dims"]):
@@ -77,7 +78,7 @@ def check_sizes(found, width, layers, heads):
             _wrong(f"`{head['name']}` is head {head['head']} of layer {head['layer']}, and the model has {layers} layers of {heads}")
 
 
-def _check_files(folder, files):
+def _check_files(folder: Path, files: "list[dict[str, Any]]") -> None:
     for each in files:
         path = folder / each["path"]
         if path.suffix != ".safetensors":

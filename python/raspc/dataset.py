@@ -7,7 +7,9 @@
 """
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from safetensors import safe_open
 from safetensors.torch import save_file
@@ -15,7 +17,7 @@ from safetensors.torch import save_file
 SPLITS = ("train", "validation", "test")
 
 
-def models(folder, split=None):
+def models(folder: "str | Path", split: "str | None" = None) -> "Iterator[dict[str, Any]]":
     """Every model of a dataset, or of one split, in order; programs that were refused are left out."""
     if split is not None and split not in SPLITS:
         raise ValueError(f"{split!r} is no split; they are {', '.join(SPLITS)}")
@@ -36,7 +38,7 @@ def models(folder, split=None):
                 yield record
 
 
-def unpack(folder, number, out):
+def unpack(folder: "str | Path", number: int, out: "str | Path") -> Path:
     """Writes one model of a dataset as the folder that `raspc compile` would have written."""
     record = next((each for each in models(folder) if each["number"] == number), None)
     if record is None:
@@ -49,7 +51,7 @@ def unpack(folder, number, out):
     return out
 
 
-def _tensors(path, number):
+def _tensors(path: Path, number: int) -> "dict[str, Any]":
     prefix = f"{number:06d}/"
     with safe_open(path, "pt") as file:
         return {name[len(prefix) :]: file.get_tensor(name) for name in file.keys() if name.startswith(prefix)}  # noqa: SIM118

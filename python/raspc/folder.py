@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from safetensors import safe_open
 from safetensors.torch import load_file
@@ -11,7 +12,7 @@ MASKS = "freeze.safetensors"
 WEIGHTS = "model.safetensors"
 
 
-def folder_of(source):
+def folder_of(source: Any) -> "Path | None":
     """The folder of a source, which is a folder or a file in one; None for masks in a dict."""
     if isinstance(source, dict):
         return None
@@ -19,16 +20,19 @@ def folder_of(source):
     return path if path.is_dir() else path.parent
 
 
-def circuit_map(source):
+def circuit_map(source: Any) -> "dict[str, Any]":
     """raspc.json beside the masks, or of the folder."""
     folder = folder_of(source)
     if folder is None:
         raise ValueError("masks in a dict come without a circuit map: give `reserved`, or use the seeded folder")
     path = Path(source) if Path(source).suffix == ".json" else folder / MAP
+    if not Path(source).exists():
+        raise FileNotFoundError(f"there is no {source}")
     if not path.exists():
         raise FileNotFoundError(f"{folder} has no {MAP}: it is no folder that `raspc` wrote")
     try:
-        return json.loads(path.read_text())
+        found: "dict[str, Any]" = json.loads(path.read_text())
+        return found
     except ValueError as error:
         raise ValueError(f"{path} is no JSON: {error}") from None
 

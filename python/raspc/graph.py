@@ -4,10 +4,12 @@ Nodes are `input` (the embedding), `a{layer}.h{head}`, `m{layer}` and `logits`; 
 These are the names of EAP-IG, whose `Graph.from_json` reads what `circuit_graph` gives.
 """
 
+from typing import Any
+
 LETTERS = ("q", "k", "v")
 
 
-def node_names(layers, heads):
+def node_names(layers: int, heads: int) -> "list[str]":
     """The nodes that write, in the order in which they do."""
     found = ["input"]
     for layer in range(layers):
@@ -15,9 +17,10 @@ def node_names(layers, heads):
     return found
 
 
-def possible_edges(layers, heads, parallel):
+def possible_edges(layers: int, heads: int, parallel: bool) -> "list[tuple[str, str, str | None]]":
     """Every edge of a model of these sizes, as (from, to, letter or None), in EAP-IG's order; `parallel` where MLPs do not read their attention."""
-    written, found = ["input"], []
+    written = ["input"]
+    found: "list[tuple[str, str, str | None]]" = []
     for layer in range(layers):
         attention = [f"a{layer}.h{head}" for head in range(heads)]
         found += [(source, head, letter) for source in written for head in attention for letter in LETTERS]
@@ -28,26 +31,26 @@ def possible_edges(layers, heads, parallel):
     return found + [(source, "logits", None) for source in written]
 
 
-def edge_name(source, target, letter):
+def edge_name(source: str, target: str, letter: "str | None") -> str:
     return f"{source}->{target}" if letter is None else f"{source}->{target}<{letter}>"
 
 
-def true_edges(circuit_map):
+def true_edges(circuit_map: "dict[str, Any]") -> "dict[str, list[str]]":
     """{edge: the variables that go along it}. What only takes a variable off the stream, for nobody to read, is not counted as using it."""
-    found = {}
+    found: "dict[str, list[str]]" = {}
     for edge in circuit_map["edges"]:
         if not edge.get("clears"):
             found.setdefault(f"{_node(edge['from'])}->{edge['to']}", []).append(edge["variable"])
     return found
 
 
-def crossing_edges(circuit_map):
+def crossing_edges(circuit_map: "dict[str, Any]") -> "list[str]":
     """Edges that are not in the circuit, and over which something goes that others take back: those of dimensions that are used twice.
 
     An MLP takes a variable off the stream, and a later one is written in its place. Whoever reads that sees what the first writer wrote and
     what the MLP took away: together nothing, each alone something. So does the MLP, of what it clears.
     """
-    variables, found = circuit_map["variables"], set()
+    variables, found = circuit_map["variables"], set[str]()
     for clear in circuit_map.get("clears", []):
         gone, cleaner = variables[clear["variable"]], f"m{clear['layer']}"
         # several heads may write one variable together: whoever is said to pass it on
@@ -60,15 +63,15 @@ def crossing_edges(circuit_map):
     return sorted(found - set(true_edges(circuit_map)))
 
 
-def _node(name):
+def _node(name: str) -> str:
     return "input" if name == "embedding" else name
 
 
-def _comes_after(reader, cleaner):
+def _comes_after(reader: str, cleaner: str) -> bool:
     return reader == "logits" or int(reader[1:].split(".")[0].split("<")[0]) > int(cleaner[1:])
 
 
-def circuit_graph(circuit_map, layers, heads, width, parallel):
+def circuit_graph(circuit_map: "dict[str, Any]", layers: int, heads: int, width: int, parallel: bool) -> "dict[str, Any]":
     """The graph in EAP-IG's JSON: an edge's score is 1 where it is in the circuit, else 0."""
     edges = true_edges(circuit_map)
     used = {name.split("->")[0] for name in edges} | {name.split("->")[1].split("<")[0] for name in edges}

@@ -1,9 +1,12 @@
 """Compiled models in TransformerLens and nnsight, such that the call that one would write gives the right answer."""
 
+from pathlib import Path
+from typing import Any
+
 import torch
 
 
-def transformer_lens_bridge(folder, model, target, encoder):
+def transformer_lens_bridge(folder: "str | Path", model: Any, target: str, encoder: bool) -> Any:
     """TransformerLens's bridge to a freshly loaded stock model, which it takes over.
 
     Its bridges differ in two things that would give wrong answers without a word: for some families they take the BOS away that the
@@ -27,7 +30,7 @@ def transformer_lens_bridge(folder, model, target, encoder):
     return bridge
 
 
-def nnsight_path(hook):
+def nnsight_path(hook: "dict[str, Any]") -> str:
     """A hook's value as nnsight spells it: modules that are called `output` or `input` have other names there, since every module has these."""
     parts = [f"E_{part}" if part in ("output", "input") else part for part in hook["transformers"].split(".")]
     return ".".join([*parts, hook["output"]])

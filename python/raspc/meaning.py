@@ -6,9 +6,11 @@ list of the keys that each query selects.
 
 import operator
 import re
+from collections.abc import Callable, Iterable
+from typing import Any
 
-COMPARE = {"==": operator.eq, "!=": operator.ne, "<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge}
-BINARY = {
+COMPARE: "dict[str, Callable[[Any, Any], Any]]" = {"==": operator.eq, "!=": operator.ne, "<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge}
+BINARY: "dict[str, Callable[[Any, Any], Any]]" = {
     **COMPARE,
     "+": operator.add,
     "-": operator.sub,
@@ -19,8 +21,8 @@ BINARY = {
     "and": lambda a, b: bool(a and b),
     "or": lambda a, b: bool(a or b),
 }
-UNARY = {"not": operator.not_, "-": operator.neg, "+": operator.pos, "round": round, "indicator": lambda a: 1 if a else 0}
-CASTS = {"str": str, "int": int, "float": float, "bool": bool, "asis": lambda a: a}
+UNARY: "dict[str, Callable[[Any], Any]]" = {"not": operator.not_, "-": operator.neg, "+": operator.pos, "round": round, "indicator": lambda a: 1 if a else 0}
+CASTS: "dict[str, Callable[[Any], Any]]" = {"str": str, "int": int, "float": float, "bool": bool, "asis": lambda a: a}
 
 
 class Meaning:
@@ -32,32 +34,28 @@ class Meaning:
     cast    whether tokens are read as the program says (`str(tokens)`), or as they are given
     """
 
-    def __init__(self, nodes, tokens, causal, cast=True):
+    def __init__(self, nodes: "list[dict[str, Any]]", tokens: "Iterable[Any]", causal: bool, cast: bool = True) -> None:
         self.nodes, self.tokens, self.causal, self.cast = nodes, list(tokens), causal, cast
-        self.known, self.fixed = {}, set()
+        self.known: "dict[int, Any]" = {}
+        self.fixed: "set[int]" = set()
         # what decides which positions are before which; a model that sees all of them has to compare what it holds of them
         self.positions = list(range(len(self.tokens)))
-        # what decides which of several keys is the rightmost, at the nodes whose heads compare it
-        self.order, self.ordered = self.positions, set()
+        # what decides which of several keys is the rightmost
+        self.order: "list[Any]" = self.positions
 
-    def fix(self, number, values):
+    def fix(self, number: int, values: "list[Any]") -> None:
         """From here on a node has these values, whatever it would have by its arguments."""
         self.known[number] = values
         self.fixed.add(number)
 
-    def hold(self, number, values):
-        """As if a node had these values, whatever has been asked before; what is computed from it follows."""
-        self.known = {node: known for node, known in self.known.items() if node < number or node in self.fixed}
-        self.fix(number, values)
-
-    def read_as(self, tokens):
+    def read_as(self, tokens: "Iterable[Any]") -> None:
         """As if the input had been another: however a program casts its tokens, it reads these."""
         self.tokens = list(tokens)
         for number, node in enumerate(self.nodes):
             if node["kind"] == "tokens":
-                self.fix(number, self._evaluate(number, []))
+                self.fix(number, self._evaluate(node, []))
 
-    def value(self, number):
+    def value(self, number: int) -> "list[Any]":
         """A sequence (list of values), or for a selector the keys of each query (list of lists)."""
         pending = [number]
         while pending:
@@ -68,11 +66,11 @@ class Meaning:
             else:
                 last = pending.pop()
                 if last not in self.known:
-                    self.known[last] = self._evaluate(last, [self.known[arg] for arg in node.get("args", [])])
-        return self.known[number]
+                    self.known[last] = self._evaluate(node, [self.known[arg] for arg in node.get("args", [])])
+        found: "list[Any]" = self.known[number]
+        return found
 
-    def _evaluate(self, number, args):
-        node = self.nodes[number]
+    def _evaluate(self, node: "dict[str, Any]", args: "list[Any]") -> "list[Any]":
         kind, text, values = node["kind"], node.get("operator", ""), node.get("values", [])
         size = range(len(self.tokens))
         if kind == "tokens":
@@ -102,17 +100,17 @@ class Meaning:
             return [[j for j in self._visible(i) if j not in set(each)] for i, each in enumerate(args[0])]
         if kind in ("rightmost", "leftmost"):
             choose = max if kind == "rightmost" else min
-            order = self.order if number in self.ordered else size
+            order = self.order
             # where two positions are made to have one number, a head cannot tell them apart
             return [[j for j in each if order[j] == choose(order[k] for k in each)] for each in args[0]]
         raise ValueError(f"the map's meaning has a node of kind {kind!r}, which this version of raspc does not know")
 
-    def _visible(self, query):
+    def _visible(self, query: int) -> "Iterable[int]":
         everywhere = range(len(self.tokens))
         return [key for key in everywhere if self.positions[key] <= self.positions[query]] if self.causal else everywhere
 
 
-def _average(selected, otherwise):
+def _average(selected: "list[Any]", otherwise: Any) -> Any:
     if not selected:
         return otherwise
     if len(selected) == 1:
@@ -122,7 +120,7 @@ def _average(selected, otherwise):
     return sum(selected) * 1.0 / len(selected)
 
 
-def _operation(text, values):
+def _operation(text: str, values: "list[Any]") -> "Callable[..., Any]":
     kind, _, symbol = text.partition(" ")
     if kind == "binary":
         return BINARY[symbol]
@@ -144,7 +142,7 @@ def _operation(text, values):
     raise ValueError(f"the map's meaning has an operation {text!r}, which this version of raspc does not know")
 
 
-def _text_function(name, argument):
+def _text_function(name: str, argument: Any) -> "Callable[..., Any]":
     """A function of what a text says; patterns are those of JavaScript, of which Python reads nearly all in the same way."""
     if name == "matches":
         pattern = re.compile(argument.replace("(?<", "(?P<").replace("(?P<=", "(?<=").replace("(?P<!", "(?<!"))

@@ -1,16 +1,21 @@
 """The residual stream of a stock model: what stands on it after each sublayer, and how numbers are put there while it runs."""
 
 import contextlib
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import torch
 
-from raspc.architectures import is_parallel
+from raspc.architectures import Architecture, is_parallel
+
+# layer, sublayer, positions, dimensions, and the numbers that are put there
+Write = tuple[int, str, list[int], list[int], list[float]]
 
 
 class Stream:
     """Where the stream of a model is read and written. Rows are positions of the input: BOS, in front, is left out."""
 
-    def __init__(self, model, architecture):
+    def __init__(self, model: Any, architecture: Architecture) -> None:
         self.model = model
         self.layers = model.get_submodule(architecture.layers)
         self._attends, self.on_stream = architecture.attends, architecture.on_stream
@@ -18,23 +23,24 @@ class Stream:
         # some families add a multiple of what a sublayer says
         self._factor = getattr(model.config, "residual_multiplier", 1.0)
 
-    def states(self, ids):
+    def states(self, ids: torch.Tensor) -> "dict[str, torch.Tensor]":
         """The stream after the embedding and after each sublayer, {place: [batch, position, width]}; sublayers side by side are one place."""
-        states, handles = {}, []
+        states: "dict[str, torch.Tensor]" = {}
+        handles: "list[Any]" = []
         for layer, block in enumerate(self.layers):
-            before = {}
+            before: "dict[str, torch.Tensor]" = {}
 
-            def enter(_, args, kwargs, layer=layer, before=before):
+            def enter(_: Any, args: Any, kwargs: Any, layer: int = layer, before: "dict[str, torch.Tensor]" = before) -> None:
                 hidden = args[0] if args else kwargs["hidden_states"]
                 before["stream"] = hidden
                 states["embedding" if layer == 0 else f"mlp {layer - 1}"] = hidden[:, 1:]
 
-            def attended(_, __, out, layer=layer, before=before):
+            def attended(_: Any, __: Any, out: Any, layer: int = layer, before: "dict[str, torch.Tensor]" = before) -> None:
                 out = out[0] if isinstance(out, tuple) else out
                 if not self.parallel:
                     states[f"attention {layer}"] = (out if self.on_stream else before["stream"] + out * self._factor)[:, 1:]
 
-            def left(_, __, out, layer=layer):
+            def left(_: Any, __: Any, out: Any, layer: int = layer) -> None:
                 states[f"mlp {layer}"] = (out[0] if isinstance(out, tuple) else out)[:, 1:]
 
             handles += [
@@ -51,9 +57,9 @@ class Stream:
         return states
 
     @contextlib.contextmanager
-    def held(self, writes):
+    def held(self, writes: Iterable[Write]) -> Iterator[None]:
         """The model with numbers put onto the stream: each write is (layer, sublayer, positions, dims, numbers)."""
-        handles = []
+        handles: "list[Any]" = []
         for layer, sublayer, positions, dims, numbers in writes:
             code = torch.tensor(numbers, dtype=next(self.model.parameters()).dtype)
             rows = torch.tensor([position + 1 for position in positions])
@@ -64,8 +70,8 @@ class Stream:
             for handle in handles:
                 handle.remove()
 
-    def _hooks(self, layer, sublayer, rows, dims, code):
-        def put(hidden, base=None):
+    def _hooks(self, layer: int, sublayer: str, rows: torch.Tensor, dims: torch.Tensor, code: torch.Tensor) -> "list[Any]":
+        def put(hidden: torch.Tensor, base: "torch.Tensor | None" = None) -> torch.Tensor:
             hidden = hidden.clone()
             hidden[:, rows[:, None], dims[None]] = code if base is None else (code - base[:, rows[:, None], dims[None]]) / self._factor
             return hidden
@@ -73,24 +79,24 @@ class Stream:
         block = self.layers[layer]
         if sublayer == "embedding":
 
-            def enter(_, args, kwargs):
+            def enter(_: Any, args: Any, kwargs: Any) -> Any:
                 if args:
                     return (put(args[0]), *args[1:]), kwargs
                 return args, {**kwargs, "hidden_states": put(kwargs["hidden_states"])}
 
             return [self.layers[0].register_forward_pre_hook(enter, with_kwargs=True)]
 
-        def left(_, __, out):
+        def left(_: Any, __: Any, out: Any) -> Any:
             return (put(out[0]), *out[1:]) if isinstance(out, tuple) else put(out)
 
         if sublayer == "mlp" or self.parallel:
             return [block.register_forward_hook(left)]
-        before = {}
+        before: "dict[str, torch.Tensor]" = {}
 
-        def remember(_, args, kwargs):
+        def remember(_: Any, args: Any, kwargs: Any) -> None:
             before["stream"] = args[0] if args else kwargs["hidden_states"]
 
-        def attended(_, __, out):
+        def attended(_: Any, __: Any, out: Any) -> Any:
             base = None if self.on_stream else before["stream"]
             return (put(out[0], base), *out[1:]) if isinstance(out, tuple) else put(out, base)
 
