@@ -31,8 +31,8 @@ def counted(suite, scores):
 def main(suite, scores):
     methods = sorted(path.name for path in Path(scores).iterdir() if path.is_dir())
     print("# Baselines on the circuits benchmark\n")
-    print("What four methods find of circuits that are known ([the chapter](../circuits.md)): means over models of the area under the ROC curve and")
-    print("of the precision among as many as there are. Written by `benchmarks/circuits/table.py`.\n")
+    print("What four methods find of circuits that are known ([the chapter](../circuits.md)): means over models of the area under")
+    print("the ROC curve and of the precision among as many as there are. Written by `benchmarks/circuits/table.py`.\n")
     print("| method | family | " + " | ".join(f"{each}: models | AUC | precision" for each in GRANULARITIES) + " |")
     print("|---|---|" + "--:|" * 3 * len(GRANULARITIES))
     for method in methods:
@@ -41,8 +41,8 @@ def main(suite, scores):
             cells = [found.get(family, {}).get(each) for each in GRANULARITIES]
             text = [f"{cell['models']} | {cell['auc']:.3f} | {cell['precision']:.3f}" if cell else "0 | |" for cell in cells]
             print(f"| {method.replace('-', ' ')} | {name} | " + " | ".join(text) + " |")
-    print("\nHow far the effects that activation patching measures agree with the maps; an effect is less than 1/10,000 of the largest in its model, or")
-    print("it is one.\n")
+    print("\nHow far the effects that activation patching measures agree with the maps; what is less than 1/10,000 of the largest in")
+    print("its model is no effect.\n")
     print("| family | models | edges | in the circuit, judged | of these without effect | outside, judged | of these with an effect |")
     print("|---|--:|--:|--:|--:|--:|--:|")
     for family, row in counted(suite, scores).items():

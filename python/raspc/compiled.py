@@ -5,16 +5,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from raspc.folder import circuit_map
-
-LISTS = ("vocabulary", "outputs", "variables", "heads", "neurons", "files")
-NEEDED = {
-    "vocabulary": ("id", "value"),
-    "outputs": ("name", "kind"),
-    "variables": ("name", "encoding", "values", "dims", "written"),
-    "heads": ("layer", "head", "name"),
-    "neurons": ("layer", "from", "to", "name"),
-    "files": ("path", "sha256"),
-}
+from raspc.schema import fault, map_schema
 
 
 def compiled_map(folder: "str | Path", check: bool = True) -> "dict[str, Any]":
@@ -33,17 +24,9 @@ def _wrong(why: str) -> NoReturn:
 
 
 def _check_form(found: "dict[str, Any]") -> None:
-    for name in LISTS:
-        entries = found.get(name)
-        if not isinstance(entries, list):
-            _wrong(f"`{name}` is no list")
-        for i, entry in enumerate(entries):
-            missing = [key for key in NEEDED[name] if not isinstance(entry, dict) or key not in entry]
-            if missing:
-                _wrong(f"`{name}[{i}]` has no `{missing[0]}`")
-    for name in ("target", "context", "causal", "bos"):
-        if name not in found:
-            _wrong(f"it has no `{name}`")
+    wrong = fault(found, map_schema())
+    if wrong is not None:
+        _wrong(wrong)
     for variable in found["variables"]:
         for each in variable.get("codes", []):
             if len(each["code"]) != len(variable["dims"]):
@@ -60,6 +43,12 @@ def _check_form(found: "dict[str, Any]") -> None:
         said = [variable.get("node") for variable in meaning["variables"]] + meaning["outputs"]
         if any(node is not None and not 0 <= node < len(nodes) for node in said):
             _wrong(f"its meaning has {len(nodes)} nodes, and speaks of another")
+    for name, hooks in found.get("hooks", {}).items():
+        if len(hooks) != len(found[name]):
+            _wrong(f"`hooks.{name}` and `{name}` are not of one length")
+    for output in found["outputs"]:
+        if output["kind"] == "categorical" and not output["logits"]:
+            _wrong(f"`{output['name']}` has no logits to be read from")
     names = {variable["name"] for variable in found["variables"]}
     for edge in found.get("edges", []):
         if edge.get("variable") not in names:

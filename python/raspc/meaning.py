@@ -74,7 +74,7 @@ class Meaning:
         kind, text, values = node["kind"], node.get("operator", ""), node.get("values", [])
         size = range(len(self.tokens))
         if kind == "tokens":
-            read = CASTS[text] if self.cast else CASTS["asis"]
+            read = _known(CASTS, text) if self.cast else CASTS["asis"]
             return [read(token) for token in self.tokens]
         if kind == "indices":
             return list(size)
@@ -90,7 +90,7 @@ class Meaning:
             return [len(each) for each in args[0]]
         if kind == "select":
             keys, queries = args
-            accepts = COMPARE[text]
+            accepts = _known(COMPARE, text)
             return [[j for j in self._visible(i) if accepts(keys[j], queries[i])] for i in size]
         if kind == "and":
             return [[j for j in left if j in set(right)] for left, right in zip(*args, strict=True)]
@@ -110,6 +110,12 @@ class Meaning:
         return [key for key in everywhere if self.positions[key] <= self.positions[query]] if self.causal else everywhere
 
 
+def _known(table: "dict[str, Callable[..., Any]]", text: str) -> "Callable[..., Any]":
+    if text not in table:
+        raise ValueError(f"the map's meaning has an operation {text!r}, which this version of raspc does not know")
+    return table[text]
+
+
 def _average(selected: "list[Any]", otherwise: Any) -> Any:
     if not selected:
         return otherwise
@@ -123,9 +129,9 @@ def _average(selected: "list[Any]", otherwise: Any) -> Any:
 def _operation(text: str, values: "list[Any]") -> "Callable[..., Any]":
     kind, _, symbol = text.partition(" ")
     if kind == "binary":
-        return BINARY[symbol]
+        return _known(BINARY, symbol)
     if kind == "unary":
-        return UNARY[symbol]
+        return _known(UNARY, symbol)
     if kind == "choose":
         return lambda condition, then, otherwise: then if condition else otherwise
     if kind == "member":

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { COMPILED_MAP } from '../../src/checkpoint/map/map-schema.ts';
 import { cliReference } from './cli-reference.ts';
 import { diagnosticPages } from './diagnostic-pages.ts';
 import { mapReference, SCHEMAS, schemaText } from './map-reference.ts';
@@ -15,6 +16,8 @@ export async function generatedPages(): Promise<ReadonlyMap<string, string>> {
       ['docs/reference/cli.md', await cliReference(folder)],
       ['docs/reference/raspc-json.md', mapReference()],
       ...SCHEMAS.map(([path, form]) => [path, schemaText(form)] as const),
+      // python/raspc goes by it wherever it is installed
+      ['python/raspc/raspc-map.schema.json', schemaText(COMPILED_MAP)] as const,
     ]);
     for (const [name, text] of await diagnosticPages(folder)) pages.set(`${DIAGNOSTICS}/${name}`, text);
     return pages;

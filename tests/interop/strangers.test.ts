@@ -9,7 +9,7 @@ import { pythonJob } from './python.ts';
 
 const SAID: readonly (readonly [string, string])[] = [
   ['no variables', 'holds no compiled model'],
-  ['a list that is none', 'raspc.json cannot be right: `heads` is no list'],
+  ['a list that is none', 'raspc.json cannot be right: `heads` is "hist", not a list'],
   ['a variable elsewhere', '`tokens` has a code of'],
   ['a code too short', '`tokens` has a code of 0 numbers'],
   ['a head too many', '`hist` is head 7 of layer 0'],
