@@ -6,8 +6,11 @@ import { sourceLoader } from '../src/cli/files/source-loader.ts';
 import { probesOf } from '../src/dataset/behaviour.ts';
 import { datasetPrograms } from '../src/dataset/dataset-programs.ts';
 import { DiagnosticError } from '../src/diagnostics/diagnostic.ts';
-import { compileToFiles } from '../src/library/compile-to-files.ts';
+import type { Value } from '../src/graph/value.ts';
+import { type CompiledFiles, compileToFiles } from '../src/library/compile-to-files.ts';
+import { evaluateFolder } from '../src/library/evaluate-folder.ts';
 import { sha256HexOfText } from '../src/source/sha256.ts';
+import { Random } from '../src/verify/random.ts';
 import { causalSubject, readStdLibrary } from './std-library.ts';
 
 /** One of each way in which attention, MLP and norms stand to the stream. */
@@ -15,6 +18,7 @@ export const CIRCUIT_FAMILIES = ['gpt2', 'llama', 'gpt-neox', 'bert'] as const;
 export const CIRCUIT_COUNT = 200;
 /** Long enough for every program to do what it does, and short enough for methods that try everything. */
 const CONTEXT = 8;
+const TRIES = 64;
 const RANDOM = { vocabulary: 'abc', context: 6, causal: true, seed: 2026 };
 
 export interface CircuitProgram {
@@ -32,20 +36,37 @@ export function readManifest(): readonly CircuitProgram[] {
 }
 
 /** The files of one program in one family. Throws a DiagnosticError for one that is refused. */
-export function buildCircuit({ name, source }: CircuitProgram, target: string): ReadonlyMap<string, Uint8Array> {
-  const loader = sourceLoader('', packagePath());
-  return compileToFiles(source, { name: `${name}.rasp`, target, load: (path) => loader(path)?.text ?? null }).files;
+export function buildCircuit(program: CircuitProgram, target: string): ReadonlyMap<string, Uint8Array> {
+  return compiledCircuit(program, target).files;
 }
 
-/** Whether each family takes it. */
+function compiledCircuit({ name, source }: CircuitProgram, target: string): CompiledFiles {
+  const loader = sourceLoader('', packagePath());
+  return compileToFiles(source, { name: `${name}.rasp`, target, load: (path) => loader(path)?.text ?? null });
+}
+
+/** Whether each family takes it, and whether what it says of inputs of one length depends on their tokens: there is no other corruption. */
 export function isTaken(program: CircuitProgram): boolean {
   try {
-    for (const target of CIRCUIT_FAMILIES) buildCircuit(program, target);
-    return true;
+    const [compiled] = CIRCUIT_FAMILIES.map((target) => compiledCircuit(program, target));
+    return saysDifferent(compiled as CompiledFiles);
   } catch (fault) {
     if (fault instanceof DiagnosticError) return false;
     throw fault;
   }
+}
+
+/** Whether inputs of the longest length, of few different tokens each, have different outputs. */
+function saysDifferent({ folder, map: { vocabulary, context } }: CompiledFiles): boolean {
+  const random = new Random(0, 1);
+  const said = new Set<string>();
+  for (let i = 0; i < TRIES; i++) {
+    const some = Array.from({ length: 1 + (i % 3) }, () => vocabulary[random.below(vocabulary.length)]?.value);
+    const input = Array.from({ length: context }, () => some[random.below(some.length)] as Value);
+    said.add(JSON.stringify(evaluateFolder(folder, input).map(({ values }) => values.map(String))));
+    if (said.size > 1) return true;
+  }
+  return false;
 }
 
 /** The example programs, then a program for each function of the library, then random ones. */
