@@ -26,7 +26,7 @@ export const MODEL_FOLDER = 'model';
 export const FORMS = ['what', 'trigger', 'place'] as const;
 export type Form = (typeof FORMS)[number];
 
-export const TIERS = ['1', '2', '3'] as const;
+export const TIERS = ['1', '2', '3', '4', '5'] as const;
 
 export interface Challenge {
   readonly form: Form;

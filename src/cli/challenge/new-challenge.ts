@@ -3,14 +3,13 @@ import { basename, join } from 'node:path';
 import { CHALLENGE_FILE, type Challenge, challengeData, type Form, MODEL_FOLDER, questionOf } from '../../challenge/challenge.ts';
 import { inputsOf, judgePlace, judgeProgram, type Place, type Verdict } from '../../challenge/judge.ts';
 import { type JsonData, jsonText } from '../../checkpoint/json/json-text.ts';
-import type { CircuitMap } from '../../checkpoint/map/circuit-map.ts';
+import { type CircuitMap, MAP_FILE } from '../../checkpoint/map/circuit-map.ts';
 import { valueData } from '../../checkpoint/map/map-value.ts';
-import { type PackedFile, packCheckpoint } from '../../checkpoint/pack-checkpoint.ts';
+import type { PackedFile } from '../../checkpoint/pack-checkpoint.ts';
 import { fileBytes, fileOfText } from '../../checkpoint/safetensors/write-safetensors.ts';
 import { openCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { compile } from '../../compiler/compile.ts';
 import { fail } from '../../diagnostics/catalog.ts';
-import { drawRenumbering, type Renumbering, renumbered } from '../../disguise/turn/renumber.ts';
 import { evaluator } from '../../graph/evaluate/evaluate.ts';
 import { valueText } from '../../graph/evaluate/python-text.ts';
 import type { Sequence } from '../../graph/evaluate/sequence.ts';
@@ -20,9 +19,9 @@ import { loadModel } from '../../runtime/model.ts';
 import { memoryFolder } from '../../source/byte-source.ts';
 import { sha256HexOfText } from '../../source/sha256.ts';
 import type { Target } from '../../targets/target.ts';
-import { Random } from '../../verify/random.ts';
 import { VERSION } from '../../version.ts';
-import { newNodeSha256 } from '../files/node-sha256.ts';
+import type { Io } from '../terminal/io.ts';
+import { type Hidden, hide } from './hide.ts';
 
 export interface NewChallenge {
   readonly program: Program;
@@ -34,6 +33,7 @@ export interface NewChallenge {
   readonly output: string | null;
   /** Of `trigger`, as text. */
   readonly value: string | null;
+  readonly io: Io;
 }
 
 export interface MadeChallenge {
@@ -49,31 +49,19 @@ export async function newChallenge(request: NewChallenge): Promise<MadeChallenge
   const refuse = (why: string): never => fail('R7763', { name: source.path, why });
   if (program.assumes.length > 0) refuse('its assumptions would have to be told');
   const compiled = compile(program, { target, dtype: 'f32', compute: 'f32' });
-  const { config, map, weights, dtype, compute, pad } = compiled;
+  const { map } = compiled;
   if (form === 'place' && map.outputs.length === 1) refuse('with one output all of the model is its place');
   const output = request.output ?? (map.outputs.at(-1)?.name as string);
   if (!map.outputs.some(({ name }) => name === output)) refuse(`it has no output \`${output}\``);
-  const random = new Random(Number.parseInt(sha256HexOfText(secret).slice(0, 12), 16), tier);
-  const order = drawRenumbering(weights, { shuffle: (items) => (tier < 2 ? items : random.shuffle(items)), stream: tier >= 3 });
-  const hidden = renumbered(weights, order);
-  const packed = packCheckpoint({
-    config,
-    weights: hidden,
-    dtype,
-    compute,
-    eos: null,
-    pad,
-    map: { raspc: VERSION, ...map },
-    newHasher: newNodeSha256,
-  });
+  const hidden = await hide(request, compiled);
   // the map and the card are what is asked for
-  const model = packed.files.filter(({ path }) => path !== 'raspc.json' && path !== 'README.md');
-  const { context, causal, bos, vocabulary, outputs } = map;
+  const model = hidden.files.filter(({ path }) => path !== MAP_FILE && path !== 'README.md');
+  const { context, causal, bos, vocabulary, outputs } = hidden.map;
   const open = { form, tier, context, causal, bos, vocabulary, outputs, commitment: '' };
   const checkpoint = openCheckpoint(memoryFolder(new Map(model.map(({ path, content }) => [path, fileBytes(content)]))));
   const said = await judgeProgram({ ...open, ask: { output } }, loadModel(checkpoint), program);
   if (said.score !== 1) throw new Error(`the hidden model is not the program's: ${said.why}`);
-  const { ask, answer } = answerOf(request, { ...open, ask: { output } }, map, order, refuse);
+  const { ask, answer } = answerOf(request, { ...open, ask: { output } }, map, hidden, refuse);
   if (form === 'place') {
     const own: Verdict = judgePlace({ ...open, ask }, checkpoint, answer as unknown as Place);
     if (own.score !== 1) refuse(own.why);
@@ -105,12 +93,12 @@ function answerOf(
   { program, form, value }: NewChallenge,
   challenge: Challenge,
   map: Pick<CircuitMap, 'meaning' | 'outputs' | 'heads' | 'neurons' | 'edges' | 'variables'>,
-  order: Renumbering,
+  hidden: Pick<Hidden, 'layers' | 'order'>,
   refuse: (why: string) => never,
 ): Answered {
   const { output } = challenge.ask;
   if (form === 'what') return { ask: { output }, answer: { program: program.source.text } };
-  if (form === 'place') return { ask: { output }, answer: placeOf(output, map, order) };
+  if (form === 'place') return { ask: { output }, answer: placeOf(output, map, hidden) };
   const node = program.exports.find(({ name }) => name === output)?.node ?? refuse(`it has no output \`${output}\``);
   const known = challenge.outputs.find(({ name }) => name === output);
   const values = known?.kind === 'categorical' ? known.logits.map((each) => each.value) : refuse('a number is no trigger');
@@ -129,7 +117,7 @@ function answerOf(
 function placeOf(
   output: string,
   { meaning, outputs, heads, neurons }: Pick<CircuitMap, 'meaning' | 'outputs' | 'heads' | 'neurons'>,
-  order: Renumbering,
+  { layers, order }: Pick<Hidden, 'layers' | 'order'>,
 ): { readonly heads: number[][]; readonly neurons: number[][] } {
   if (meaning === undefined) return { heads: [], neurons: [] };
   const madeOf = (roots: readonly number[]) => {
@@ -142,6 +130,7 @@ function placeOf(
     for (const root of roots) visit(root);
     return found;
   };
+  const layerOf = (layer: number) => layers.indexOf(layer);
   const own = madeOf(meaning.outputs.filter((_, i) => outputs[i]?.name === output));
   const others = madeOf(meaning.outputs.filter((_, i) => outputs[i]?.name !== output));
   const isOwn = (written: readonly number[]) =>
@@ -152,11 +141,14 @@ function placeOf(
     });
   return {
     heads: heads.flatMap(({ layer, head }, i) =>
-      isOwn(meaning.heads[i] ?? []) ? [[layer, (order.heads[layer] as readonly number[]).indexOf(head)]] : [],
+      isOwn(meaning.heads[i] ?? []) ? [[layerOf(layer), (order.heads[layerOf(layer)] as readonly number[]).indexOf(head)]] : [],
     ),
     neurons: neurons.flatMap(({ layer, from, to }, i) =>
       isOwn(meaning.neurons[i] ?? [])
-        ? Array.from({ length: to - from }, (_, n) => [layer, (order.neurons[layer] as readonly number[]).indexOf(from + n)])
+        ? Array.from({ length: to - from }, (_, n) => [
+            layerOf(layer),
+            (order.neurons[layerOf(layer)] as readonly number[]).indexOf(from + n),
+          ])
         : [],
     ),
   };

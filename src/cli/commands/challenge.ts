@@ -71,7 +71,7 @@ async function make(session: Session, [file = needed('a program')]: readonly str
   const program = await loadFile(file, session.io);
   const made = await newChallenge({
     ...{ program, form: options.form, tier: Number(options.tier), secret, target: findTarget(options.target) as Target },
-    ...{ output: options.about ?? null, value: options.value ?? null },
+    ...{ output: options.about ?? null, value: options.value ?? null, io: session.io },
   });
   writeFile(keyFile, fileOfText(made.key), { directory: session.io.directory, force: false });
   writeChallenge(output, made.files, session.io.directory);
