@@ -214,6 +214,8 @@ class Inference implements Facts {
     if (table !== null && !isWorthTakingApart(table)) return null;
     const branches = branchesOf(node, this.#graph, (condition) => this.of(condition).domain);
     if (branches === null) return null;
+    // numbers that are counted add up in few steps, whole
+    if (table !== null && !branches.every(({ value }) => this.#isMoved(value))) return null;
     const domains = branches.map(({ value }) => this.of(value).domain);
     if (domains.some(({ kind }) => kind !== 'finite')) return null;
     const none = noneOf(domains.flatMap((domain) => (domain.kind === 'finite' ? domain.values : [])));
@@ -232,6 +234,18 @@ class Inference implements Facts {
     const domain = finiteDomain(found.flatMap(({ fact }) => fact.shape.values.filter((value) => value !== none)));
     const shape = { kind: 'choice', variables: found.map(({ node: part }) => part), none } as const;
     return { domain, shape, affine: isNumeric(domain) ? ownTerm(node, domain) : null };
+  }
+
+  /** Whether what a branch gives was embedded, or moved from there, or is computed from the position and the length. */
+  #isMoved(value: SOp): boolean {
+    const { shape } = this.of(value);
+    if (shape.kind === 'choice') return true;
+    const variables = shape.kind === 'table' ? shape.variables : [value];
+    const isLength = (each: SOp) => each.kind === 'width' && selectsAll(each.selector);
+    if (variables.every((each) => each.kind === 'indices' || isLength(each))) return true;
+    const [only, ...others] = variables;
+    if (only === undefined || others.length > 0) return false;
+    return only.kind === 'tokens' || (only.kind === 'aggregate' && this.selectionCount(only.selector).single);
   }
 
   /** Conditions of a guard that ask for several variables are its variables: together no one number would tell them. */
