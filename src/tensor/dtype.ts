@@ -58,6 +58,30 @@ function bits16(value: number, format: BinaryFormat): number {
   return sign | Math.min((exponent - least) * 2 ** significand + rounded, infinity);
 }
 
+/** {@link bits16} of a float32 number, from its own bits where that is enough: what is added carries into the exponent, which is right. */
+function halfOf(dtype: 'f16' | 'bf16', word: number, value: number): number {
+  const magnitude = word & 0x7fffffff;
+  const sign = (word >>> 16) & 0x8000;
+  if (dtype === 'bf16' && magnitude <= 0x7f800000) return sign | ((magnitude + 0x7fff + ((word >>> 16) & 1)) >>> 16);
+  if (dtype === 'f16' && magnitude >= F16_LEAST && magnitude < F16_BEYOND)
+    return sign | (((magnitude + 0xfff + ((word >>> 13) & 1)) >>> 13) - F16_BIAS);
+  return bits16(value, FORMATS[dtype]);
+}
+
+/** Of the bits of float32: 2^-14 and 2^15 (the largest of all is 65504, so that nothing between becomes infinite), and the exponents' difference. */
+const F16_LEAST = 0x38800000;
+const F16_BEYOND = 0x47000000;
+const F16_BIAS = 112 << 10;
+
+/** Rounds float32 numbers to those of a half in place. */
+export function roundInto(dtype: 'f16' | 'bf16', values: Float32Array): void {
+  const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  for (let i = 0; i < values.length; i++) {
+    const bits = halfOf(dtype, words[i] as number, values[i] as number);
+    values[i] = dtype === 'bf16' ? fromBf16(bits) : fromF16(bits);
+  }
+}
+
 /** The stored value nearest to `value`, as a float64; infinite where `value` is beyond the range. */
 export function roundTo(dtype: ReadableDtype, value: number): number {
   switch (dtype) {
@@ -119,6 +143,9 @@ export function encode(dtype: Dtype, values: ArrayLike<number>): Uint8Array {
   const view = new DataView(new ArrayBuffer(values.length * bytes));
   if (dtype === 'f32') {
     for (let i = 0; i < values.length; i++) view.setFloat32(i * 4, values[i] as number, true);
+  } else if (values instanceof Float32Array) {
+    const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
+    for (let i = 0; i < words.length; i++) view.setUint16(i * 2, halfOf(dtype, words[i] as number, values[i] as number), true);
   } else {
     const format = FORMATS[dtype];
     for (let i = 0; i < values.length; i++) view.setUint16(i * 2, bits16(values[i] as number, format), true);

@@ -332,6 +332,18 @@ test('what an export names rises at the output, or falls', async () => {
   expect(await refused(INDUCTION, ...like('gpt2'), '--plan', '--export', 'induction=feature')).toContain('error[R7717]');
 });
 
+test('half precision is what is measured, written and verified', async () => {
+  for (const dtype of ['bf16', 'f16']) {
+    await seed(INDUCTION, ...like('gpt2'), '--dtype', dtype, '-o', at(dtype));
+    const map = JSON.parse(readFileSync(join(at(dtype), 'raspc.json'), 'utf8')) as { dtype: string };
+    expect(map.dtype).toBe(dtype);
+    const [from, to] = placesOf(weights(dtype)).get('transformer.wte.weight') ?? [0, 0];
+    expect(to - from).toBe(2 * 500 * 128);
+  }
+  expect((await measured('bf16')).circuits.map(({ accuracy }) => accuracy > 0.9)).toEqual([true]);
+  expect(await refused(INDUCTION, '--into', at('bf16'), '--dtype', 'f16', '--plan')).toContain('error[R8005]');
+});
+
 test('anti-induction lowers what induction would raise', async () => {
   await seed(INDUCTION, ...like('llama'), '--strength', '-6', '-o', at('anti'));
   const [found] = (await measured('anti')).circuits;

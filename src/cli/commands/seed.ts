@@ -8,9 +8,10 @@ import { readSafetensorsHeader } from '../../checkpoint/safetensors/safetensors-
 import { openTensorFile } from '../../checkpoint/safetensors/tensor-store.ts';
 import { type TiedCheckpoint, tiedWhereEqual } from '../../checkpoint/stored-twice.ts';
 import type { TextTokenizer } from '../../checkpoint/texts/text-tokenizer.ts';
-import { type OpenCheckpoint, openCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
+import { openCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { describeExports } from '../../compiler/describe-meaning.ts';
 import { fail } from '../../diagnostics/catalog.ts';
+import { roundedHost, roundedSlices } from '../../seed/draw/rounded.ts';
 import { drawnHost, type Host } from '../../seed/draw/seed-tensors.ts';
 import type { RoleSlice } from '../../seed/draw/slices.ts';
 import { compiledCard } from '../../seed/host/compiled-card.ts';
@@ -70,17 +71,21 @@ export const seed: CommandDefinition<SeedCommandOptions> = {
       const like = readHost(options.like ?? (options.into as string), session.io.directory);
       const host =
         open === null
-          ? drawnHost({ config: like.config, rules: like.rules, range: like.range, seed: options.seed })
+          ? roundedHost(
+              drawnHost({ config: like.config, rules: like.rules, range: like.range, seed: options.seed }),
+              options.dtype ?? 'f32',
+            )
           : checkpointHost(open.checkpoint);
       if (sources.some(({ program }) => isClassified(program))) {
         assertTokenizer(tokenizer(), host.config);
         if (!sources.every(isAlphabet)) fail('R7701', { why: ONE_AFTER_THE_OTHER });
       }
       if (sources.every(isAlphabet)) return seedAlphabet(session, options, { host, like, open, sources }, start);
-      const full = planFor(sources, host, { ...like, config: host.config }, options);
+      const exact = planFor(sources, host, { ...like, config: host.config }, options);
+      const full = { ...exact, slices: roundedSlices(exact.slices, options.dtype ?? 'f32') };
       const plan = options.unseeded ? withoutCircuits(full) : full;
       const drawn = open === null ? options.seed : null;
-      const described = seedFacts(plan, drawn, open === null ? 'f32' : dtypeOf(open.checkpoint), aboutOf(sources));
+      const described = seedFacts(plan, drawn, dtypeOf(open, options), aboutOf(sources));
       const facts = withWindows(session, described, host, plan.slices, options.seed);
       const made = { facts, card: seedCard(facts, plan) };
       const cost = open === null ? null : tellCost(session, options, open, changesOf(host.config, plan.slices), facts.bos?.id ?? null);
@@ -144,11 +149,12 @@ function seedAlphabet(session: Session, options: SeedCommandOptions, given: Give
     bos,
     seed: options.seed,
     requests: requestsOf(options, []),
+    dtype: dtypeOf(open, options),
   });
   if (options.dumpIr) session.io.stdout.write(circuitText(found));
   const slices = options.unseeded ? [] : found.seed.slices;
   const drawn = open === null ? { seed: options.seed, range } : null;
-  const whole = alphabetFacts(found, drawn, open === null ? 'f32' : dtypeOf(open.checkpoint), aboutOf(given.sources));
+  const whole = alphabetFacts(found, drawn, dtypeOf(open, options), aboutOf(given.sources));
   const bare = options.unseeded ? { ...whole, variables: [], heads: [], circuits: [], cleared: [], features: [], says: [] } : whole;
   const facts = withWindows(session, bare, host, slices, options.seed);
   const made = { facts, card: compiledCard(facts, host.config) };
@@ -242,9 +248,10 @@ function relocated(sources: readonly SeedSource[], facts: Omit<SeedMap, 'files'>
   return { ...facts, heads: facts.heads.map(move), circuits: facts.circuits.map(move) };
 }
 
-/** What a checkpoint's embedding is stored as. */
-function dtypeOf({ tensors }: OpenCheckpoint): SeedMap['dtype'] {
-  const dtype = tensors[0]?.located.dtype;
+/** What a checkpoint's embedding is stored as, or a new model's weights are to be. */
+function dtypeOf(open: Pick<OpenHost, 'checkpoint'> | null, options: SeedCommandOptions): SeedMap['dtype'] {
+  if (open === null) return options.dtype ?? 'f32';
+  const dtype = open.checkpoint.tensors[0]?.located.dtype;
   return dtype === 'F16' ? 'f16' : dtype === 'BF16' ? 'bf16' : 'f32';
 }
 
@@ -273,7 +280,7 @@ function applyBlock(session: Session, options: SeedCommandOptions, path: string,
     const output = options.output as string;
     writeFolder(
       output,
-      withMap(files, withWindows(session, { ...facts, dtype: dtypeOf(checkpoint) }, host, [], options.seed), newNodeSha256),
+      withMap(files, withWindows(session, { ...facts, dtype: dtypeOf({ checkpoint }, options) }, host, [], options.seed), newNodeSha256),
       {
         directory,
         force: options.force === true,

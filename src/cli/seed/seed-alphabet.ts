@@ -1,6 +1,7 @@
 /** Programs over small alphabets as seeds: the inputs that they are tried on, and their parts of a folder's map. */
 import type { SeedMap, SeedPromise } from '../../checkpoint/map/seed-map.ts';
 import { printCircuit } from '../../circuit/print.ts';
+import { roundedSlices } from '../../seed/draw/rounded.ts';
 import type { Host } from '../../seed/draw/seed-tensors.ts';
 import { checkSeed, type FeatureScore } from '../../seed/host/check-seed.ts';
 import { type AlphabetSource, type CompiledSeed, compileSeed, vocabularyOf } from '../../seed/host/compile-seed.ts';
@@ -8,6 +9,7 @@ import { describeCompiled, type HeardSaying } from '../../seed/host/describe-com
 import { assertExported, type ExportRequest } from '../../seed/program/export-request.ts';
 import type { SeedSource } from '../../seed/program/recognize.ts';
 import { positionsOf } from '../../targets/model-config.ts';
+import type { Dtype } from '../../tensor/dtype.ts';
 import { adversarialInputs, type InputSource, randomInputs } from '../../verify/inputs.ts';
 import { hearSayings } from './seed-sayings.ts';
 
@@ -26,6 +28,8 @@ export interface AlphabetOptions {
   readonly bos: number | null;
   readonly seed: number;
   readonly requests: ReadonlyMap<string, ExportRequest>;
+  /** What the slices are stored as. */
+  readonly dtype: Dtype;
 }
 
 export interface AlphabetSeed {
@@ -57,7 +61,8 @@ export function seedAlphabets(sources: readonly SeedSource[], host: Host, option
   const random = parts.map(({ program }) => randomInputs(vocabularyOf(program).length, context, CIRCUIT_INPUTS, options.seed));
   // the longest of each style
   const probes = random.map((source) => Array.from({ length: PROBES }, (_, i) => source.at(i * context)));
-  const seed = compileSeed(parts, host, { context, range: options.range, bos: options.bos, probes, requests: options.requests });
+  const exact = compileSeed(parts, host, { context, range: options.range, bos: options.bos, probes, requests: options.requests });
+  const seed = { ...exact, slices: roundedSlices(exact.slices, options.dtype) };
   const inputs = parts.map(({ program }, p) => {
     const broken = adversarialInputs(vocabularyOf(program).length, context);
     const own = random[p] as InputSource;

@@ -4,6 +4,7 @@ import { fail } from '../../diagnostics/catalog.ts';
 import { EXPORT_PLACES, type ExportPlace, type ExportRequest, refuseExport } from '../../seed/program/export-request.ts';
 import type { RequestedPlace } from '../../seed/program/place-heads.ts';
 import { SEED_MODES, type SeedMode } from '../../seed/program/seed-plan.ts';
+import { DTYPES, type Dtype } from '../../tensor/dtype.ts';
 import { choiceOption, countOption } from '../session/command.ts';
 
 export interface SeedCommandOptions {
@@ -29,6 +30,7 @@ export interface SeedCommandOptions {
   readonly export?: ReadonlyMap<string, ExportPlace>;
   /** By name, or of all exports under the empty name. */
   readonly strength?: ReadonlyMap<string, number>;
+  readonly dtype?: Dtype;
   readonly unseeded?: true;
   readonly force?: true;
   readonly dumpIr?: true;
@@ -47,6 +49,7 @@ export function checkOptions(files: readonly string[], options: SeedCommandOptio
   if (files.length === 0) need('a FILE');
   if (options.like === undefined && options.into === undefined) need('`--like` or `--into`');
   if (options.like !== undefined && options.into !== undefined) clash('--like', '--into', 'a model is made anew, or is there already');
+  if (options.dtype !== undefined && options.into !== undefined) clash('--dtype', '--into', 'a model that is there has its own');
   if (options.unseeded && options.into !== undefined) clash('--unseeded', '--into', 'a model that is there is its own twin');
   if (options.output === undefined && options.block === undefined && !options.plan && !options.dumpIr)
     need('`--output`, `--block` or `--plan`');
@@ -63,6 +66,7 @@ export function configureSeed(command: Command): Command {
     .option('--tokenizer <path>', 'what `@vocab tokenizer` means and cuts a text, copied into a new folder: tokenizer.json, or its folder')
     .option('--text <file>', 'with --into, a text, or token ids, a window a line: what the model loses on it is told first')
     .option('--plan', 'show what would be written, and write nothing')
+    .addOption(choiceOption('--dtype', 'how the weights of a new model are stored (default: f32)', DTYPES))
     .addOption(countOption('--seed', 'where the random weights start', 0).default(1))
     .addOption(choiceOption('--mode', 'whether the circuits are to train, or to hold', SEED_MODES).default('trainable'))
     .addOption(countOption('--context', 'tokens over which the circuits have to hold (default: all positions)', 2))

@@ -68,8 +68,8 @@ function heardOf({ name, nats, right, positions }: MeasuredSaying, map: SeedMap)
   const record = map.says?.find((each) => each.name === name);
   const promised = record?.nats ?? 0;
   const accuracy = right / Math.max(1, positions);
-  // NaN is no rise
-  const isHeard = nats / (record?.strength ?? 0) >= LEAST_HEARD;
+  // NaN where it was never to be said: then its accuracy tells
+  const isHeard = Number.isNaN(nats) || nats / (record?.strength ?? 0) >= LEAST_HEARD;
   const isRight = accuracy >= Math.max(record?.accuracy ?? 0, LEAST_RIGHT) - SLACK;
   const quiet = `moves its tokens by ${nats.toFixed(2)} nats of ${record?.strength.toFixed(2)}`;
   const wrong = `is said at the right positions in ${accuracy.toFixed(4)} of them where ${record?.accuracy.toFixed(4)} is promised`;

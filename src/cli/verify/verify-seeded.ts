@@ -106,7 +106,7 @@ export function verifySeeded(session: Session, path: string, map: SeedMap, optio
       config,
       seeded: () => ({ checkpoint, model: loadModel(checkpoint) }),
       // what was trained is like nothing that was only drawn
-      twin: drawn === null || !isOriginal ? null : () => twinOf(folder, config, drawn),
+      twin: drawn === null || !isOriginal ? null : () => twinOf(folder, config, map.dtype, drawn),
     };
     const result = measureSeeded(map, programs, input, pair, (done, total) => progress.update(done, total));
     progress.finish();
@@ -166,10 +166,10 @@ export function repeatedInput(map: SeedMap, config: ModelConfig, hasOpen: boolea
 }
 
 /** The same model as it was drawn, without circuits. */
-function twinOf(folder: ModelFolder, config: ModelConfig, drawn: NonNullable<SeedMap['drawn']>): SeededModel {
+function twinOf(folder: ModelFolder, config: ModelConfig, dtype: SeedMap['dtype'], drawn: NonNullable<SeedMap['drawn']>): SeededModel {
   const rules = config.target.init as InitRules;
   const host = drawnHost({ config, rules, range: drawn.range, seed: drawn.seed });
-  const weights = bytesSource(fileBytes(writeSafetensors(seedTensors(host, []), { format: 'pt' })));
+  const weights = bytesSource(fileBytes(writeSafetensors(seedTensors(host, [], dtype), { format: 'pt' })));
   const checkpoint = openCheckpoint({
     path: folder.path,
     open: (name) => (name === WEIGHTS_FILE ? weights : name === CONFIG_FILE ? folder.open(name) : null),

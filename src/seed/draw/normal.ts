@@ -5,26 +5,27 @@
 
 const view = new DataView(new ArrayBuffer(8));
 
-/**
- * The natural logarithm of a positive normal number, to about 1e-16: the exponent apart, and 2·atanh((m − 1)/(m + 1)) of the
- * significand by its series.
- */
+/** 1 / n for odd n up to 21: the series of atanh. t is below 0.172, so the tenth odd power is the last that counts. */
+const [THIRD, FIFTH, SEVENTH, NINTH, ELEVENTH] = [1 / 3, 1 / 5, 1 / 7, 1 / 9, 1 / 11];
+const [THIRTEENTH, FIFTEENTH, SEVENTEENTH, NINETEENTH, LAST] = [1 / 13, 1 / 15, 1 / 17, 1 / 19, 1 / 21];
+
+/** The natural logarithm of significand · 2^exponent, to about 1e-16: 2·atanh((m − 1)/(m + 1)) of a significand m from 1 to 2, by its series. */
+export function logOf(significand: number, exponent: number): number {
+  const isLarge = significand > Math.SQRT2;
+  const m = isLarge ? significand / 2 : significand;
+  const t = (m - 1) / (m + 1);
+  const s = t * t;
+  const low = ((((LAST * s + NINETEENTH) * s + SEVENTEENTH) * s + FIFTEENTH) * s + THIRTEENTH) * s + ELEVENTH;
+  const sum = ((((low * s + NINTH) * s + SEVENTH) * s + FIFTH) * s + THIRD) * s + 1;
+  return (isLarge ? exponent + 1 : exponent) * Math.LN2 + 2 * t * sum;
+}
+
+/** The natural logarithm of a positive normal number. */
 export function portableLog(x: number): number {
   view.setFloat64(0, x);
   const high = view.getUint32(0);
-  let exponent = (high >>> 20) - 1023;
   view.setUint32(0, (high & 0x000fffff) | 0x3ff00000);
-  let significand = view.getFloat64(0);
-  if (significand > Math.SQRT2) {
-    significand /= 2;
-    exponent += 1;
-  }
-  const t = (significand - 1) / (significand + 1);
-  const square = t * t;
-  let sum = 0;
-  // t is below 0.172, so the tenth odd power is the last that counts
-  for (let n = 21; n >= 1; n -= 2) sum = sum * square + 1 / n;
-  return exponent * Math.LN2 + 2 * t * sum;
+  return logOf(view.getFloat64(0), (high >>> 20) - 1023);
 }
 
 /**
@@ -33,29 +34,39 @@ export function portableLog(x: number): number {
  */
 export function normalQuantile(p: number): number {
   const q = p - 0.5;
-  if (q >= -0.425 && q <= 0.425) {
-    const r = 0.180625 - q * q;
-    return (
-      (q *
-        (((((((2509.0809287301227 * r + 33430.57558358813) * r + 67265.7709270087) * r + 45921.95393154987) * r + 13731.69376550946) * r +
-          1971.5909503065513) *
-          r +
-          133.14166789178438) *
-          r +
-          3.3871328727963665)) /
-      (((((((5226.495278852854 * r + 28729.085735721943) * r + 39307.89580009271) * r + 21213.794301586597) * r + 5394.196021424751) * r +
-        687.1870074920579) *
+  if (q >= -CENTRE && q <= CENTRE) return centralQuantile(q);
+  const value = tailQuantile(Math.sqrt(-portableLog(q < 0 ? p : 1 - p)));
+  return q < 0 ? -value : value;
+}
+
+/** How far from a half the middle part reaches. */
+export const CENTRE = 0.425;
+
+/** The quantile of q + 1/2. */
+export function centralQuantile(q: number): number {
+  const r = 0.180625 - q * q;
+  return (
+    (q *
+      (((((((2509.0809287301227 * r + 33430.57558358813) * r + 67265.7709270087) * r + 45921.95393154987) * r + 13731.69376550946) * r +
+        1971.5909503065513) *
         r +
-        42.31333070160091) *
+        133.14166789178438) *
         r +
-        1)
-    );
-  }
-  const tail = Math.sqrt(-portableLog(q < 0 ? p : 1 - p));
-  let value: number;
+        3.3871328727963665)) /
+    (((((((5226.495278852854 * r + 28729.085735721943) * r + 39307.89580009271) * r + 21213.794301586597) * r + 5394.196021424751) * r +
+      687.1870074920579) *
+      r +
+      42.31333070160091) *
+      r +
+      1)
+  );
+}
+
+/** How far out the quantile of a small p lies. @param tail the root of -log p */
+export function tailQuantile(tail: number): number {
   if (tail <= 5) {
     const r = tail - 1.6;
-    value =
+    return (
       (((((((0.0007745450142783414 * r + 0.022723844989269184) * r + 0.2417807251774506) * r + 1.2704582524523684) * r +
         3.6478483247632045) *
         r +
@@ -71,26 +82,26 @@ export function normalQuantile(p: number): number {
         r +
         2.053191626637759) *
         r +
-        1);
-  } else {
-    const r = tail - 5;
-    value =
-      (((((((2.0103343992922881e-7 * r + 2.7115555687434876e-5) * r + 0.0012426609473880784) * r + 0.026532189526576124) * r +
-        0.29656057182850487) *
-        r +
-        1.7848265399172913) *
-        r +
-        5.463784911164114) *
-        r +
-        6.657904643501103) /
-      (((((((2.0442631033899397e-15 * r + 1.421511758316446e-7) * r + 1.8463183175100548e-5) * r + 0.0007868691311456133) * r +
-        0.014875361290850615) *
-        r +
-        0.1369298809227358) *
-        r +
-        0.599832206555888) *
-        r +
-        1);
+        1)
+    );
   }
-  return q < 0 ? -value : value;
+  const r = tail - 5;
+  return (
+    (((((((2.0103343992922881e-7 * r + 2.7115555687434876e-5) * r + 0.0012426609473880784) * r + 0.026532189526576124) * r +
+      0.29656057182850487) *
+      r +
+      1.7848265399172913) *
+      r +
+      5.463784911164114) *
+      r +
+      6.657904643501103) /
+    (((((((2.0442631033899397e-15 * r + 1.421511758316446e-7) * r + 1.8463183175100548e-5) * r + 0.0007868691311456133) * r +
+      0.014875361290850615) *
+      r +
+      0.1369298809227358) *
+      r +
+      0.599832206555888) *
+      r +
+      1)
+  );
 }

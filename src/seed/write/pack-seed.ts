@@ -71,7 +71,7 @@ export function packSeed({ slices, card, host, config, facts, tokenizer, newHash
     ...tokenizer,
     { path: 'README.md', content: fileOfText(card) },
     freezeFile(host.config, changesOf(host.config, slices)),
-    { path: WEIGHTS_FILE, content: writeSafetensors(seedTensors(host, slices), { format: 'pt' }) },
+    { path: WEIGHTS_FILE, content: writeSafetensors(seedTensors(host, slices, facts.dtype), { format: 'pt' }) },
   ];
   return withMap(files, facts, newHasher);
 }

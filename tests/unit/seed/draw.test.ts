@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { drawNormal } from '../../../src/seed/draw/draw-tensor.ts';
 import { normalQuantile, portableLog } from '../../../src/seed/draw/normal.ts';
-import { philox } from '../../../src/seed/draw/philox.ts';
+import { philox, philoxWords } from '../../../src/seed/draw/philox.ts';
+import { sha256OfText } from '../../../src/source/sha256.ts';
 
 const block = (index: number, key0: number, key1: number) => {
   const out = new Uint32Array(4);
@@ -22,9 +23,29 @@ function plainPhilox(index: bigint, key: readonly [bigint, bigint]): number[] {
   return [c0, c1, c2, c3].map(Number);
 }
 
+test('a tensor is the quantiles of the words, to the bit, wherever it begins', () => {
+  const key = new DataView(sha256OfText(['raspc seed 1', '5', 'w'].join('\0')).buffer);
+  const [key0, key1] = [key.getUint32(0, true), key.getUint32(4, true)];
+  const count = 9_001;
+  for (const from of [0, 3, 4097]) {
+    const plain = Float32Array.from({ length: count }, (_, i) => {
+      const at = from + i;
+      const word = block(Math.floor(at / 4), key0, key1)[at % 4] as number;
+      return 0.02 * normalQuantile((word + 0.5) * 2 ** -32);
+    });
+    expect(drawNormal(5, 'w', from, new Float32Array(count), 0.02)).toEqual(plain);
+  }
+});
+
 describe('philox', () => {
   test('gives the known answer of Random123 for the zero counter and key', () => {
     expect(block(0, 0, 0)).toEqual([0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8]);
+  });
+
+  test('many blocks are those one after the other, across a word of the counter', () => {
+    const out = new Uint32Array(16);
+    philoxWords(2 ** 32 - 2, 7, 9, out);
+    expect([...out]).toEqual([0, 1, 2, 3].flatMap((i) => block(2 ** 32 - 2 + i, 7, 9)));
   });
 
   test('is the plain one for any counter and key', () => {

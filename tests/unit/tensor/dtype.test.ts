@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Dtype, decode, dtypeBytes, encode, largestOf, type ReadableDtype, roundTo } from '../../../src/tensor/dtype.ts';
+import { type Dtype, decode, dtypeBytes, encode, largestOf, type ReadableDtype, roundInto, roundTo } from '../../../src/tensor/dtype.ts';
 
 function bits(dtype: Dtype, value: number): number {
   const bytes = encode(dtype, [value]);
@@ -60,6 +60,20 @@ test('known bits', () => {
   expect(bits('bf16', Number.MIN_VALUE)).toBe(0);
   expect(bits('bf16', Number.NaN)).toBe(0x7fc0);
   expect(bits('f32', 0.1)).toBe(0x3dcccccd);
+});
+
+test('halves of float32 numbers are the same from their bits as from their values', () => {
+  const words = new Uint32Array(15_000);
+  // every exponent, with significands around the ties of both halves, and both signs
+  for (let i = 0; i < words.length; i++) words[i] = Math.imul(i, 0x9e3779b1) ^ (i % 7 === 0 ? 0x1000 : i % 7 === 1 ? 0x8000 : 0);
+  words.set([0, 0x80000000, 0x7f800000, 0xff800000, 0x7fc00000, 0x7f7fffff, 0x477fefff, 0x477ff000, 0x387fffff, 0x38800000, 1, 0x46ffffff]);
+  const values = new Float32Array(words.buffer);
+  for (const dtype of ['f16', 'bf16'] as const) {
+    expect(encode(dtype, values)).toEqual(encode(dtype, Array.from(values)));
+    const rounded = values.slice();
+    roundInto(dtype, rounded);
+    expect(rounded).toEqual(values.map((value) => roundTo(dtype, value)));
+  }
 });
 
 test('rounds once: a float64 just above a tie of f16 does not fall to the tie on the way through f32', () => {
