@@ -1,16 +1,17 @@
 /** programs/std/README.md: every function of the library with its meaning and what the compiler makes of it. */
 import type { CompiledModel } from '../src/compiler/compile.ts';
-import { STD_CONTEXT, type StdExample, type StdFile, type StdFunction } from './std-library.ts';
+import type { DocumentedExample, DocumentedFunction } from '../src/syntax/documented-functions.ts';
+import { STD_CONTEXT, type StdFile } from './std-library.ts';
 
 /** Compiles what an example applies to its input: for GPT-2 in a causal program, else for BERT. */
 export type CompileSubject = (file: StdFile, subject: string, causal: boolean) => CompiledModel;
 
 /** The example a function's cost is given for: the first that means something in a causal program, if any does. */
-function measuredExample({ examples }: StdFunction): StdExample {
-  return examples.find(isCausal) ?? (examples[0] as StdExample);
+function measuredExample({ examples }: DocumentedFunction): DocumentedExample {
+  return examples.find(isCausal) ?? (examples[0] as DocumentedExample);
 }
 
-export function isCausal({ meaning }: StdExample): boolean {
+export function isCausal({ meaning }: DocumentedExample): boolean {
   return meaning !== 'Bidirectional';
 }
 
@@ -44,7 +45,7 @@ input so far in any program.
 The costs are what the compiler reports for the expression shown and a context of ${STD_CONTEXT}: layers, heads in each of them, and neurons in all; those of a
 causal GPT-2, or, where it says *bidirectional*, of a BERT: such a function looks ahead. This file is written by \`npm run std-table\`.`;
 
-function row(file: StdFile, each: StdFunction, compileSubject: CompileSubject): string {
+function row(file: StdFile, each: DocumentedFunction, compileSubject: CompileSubject): string {
   const example = measuredExample(each);
   const causal = isCausal(example);
   const measured = causal ? code(example.subject) : `${code(example.subject)}, *bidirectional*`;

@@ -332,6 +332,18 @@ test('what an export names rises at the output, or falls', async () => {
   expect(await refused(INDUCTION, ...like('gpt2'), '--plan', '--export', 'induction=feature')).toContain('error[R7717]');
 });
 
+test('a file of the library is seeded by its name, without what cannot be', async () => {
+  const ids = ['--token', '(=7', ')=8', '[=9', ']=10', 'a=11', 'b=12'];
+  await seed('std/brackets:bracket_depth,bracket_level', ...ids, ...like('gpt2'), '--context', '3', '-o', at('brackets-file'));
+  expect(await features('brackets-file')).toEqual({ seeded_bracket_depth: true, seeded_bracket_level: true });
+  const letters = [...'abcdefgh'].flatMap((letter, i) => ['--token', `${letter}=${20 + i}`]);
+  const plan = await cli(['seed', 'std/counts:fraction,frequency', ...letters, ...like('llama'), '--context', '120', '--plan']);
+  expect(plan.code).toBe(0);
+  expect(plan.stderr).toContain('seeded_frequency: this cannot be seeded');
+  expect(plan.stdout).toContain('seeded_fraction');
+  expect(await refused('std/brackets:nothing', ...ids, ...like('gpt2'), '--plan')).toContain('error[R8004]');
+});
+
 test('half precision is what is measured, written and verified', async () => {
   for (const dtype of ['bf16', 'f16']) {
     await seed(INDUCTION, ...like('gpt2'), '--dtype', dtype, '-o', at(dtype));

@@ -14,7 +14,7 @@ import type { ElaboratedProgram } from '../../src/graph/elaborate/elaborate.ts';
 import { loadProgram } from '../../src/graph/elaborate/load-program.ts';
 import { evaluator } from '../../src/graph/evaluate/evaluate.ts';
 import type { Value } from '../../src/graph/value.ts';
-import { vocabularyOf } from '../../src/seed/host/compile-seed.ts';
+import { vocabularyOf } from '../../src/seed/host/alphabet-source.ts';
 import { sourceFile } from '../../src/source/source-file.ts';
 import { adversarialInputs, randomInputs } from '../../src/verify/inputs.ts';
 import { cli } from '../cli/run-cli.ts';

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readStdLibrary, type StdExample, type StdFile, stdProgram } from '../../scripts/std-library.ts';
+import { readStdLibrary, type StdFile, stdProgram } from '../../scripts/std-library.ts';
 import { isCausal, stdReadme } from '../../scripts/std-table.ts';
 import type { ElaboratedProgram } from '../../src/graph/elaborate/elaborate.ts';
 import { reservedRole } from '../../src/graph/elaborate/reserved-names.ts';
@@ -12,6 +12,7 @@ import { agrees } from '../../src/graph/evaluate/check-examples.ts';
 import type { Value } from '../../src/graph/value.ts';
 import { sourceFile } from '../../src/source/source-file.ts';
 import type { Statement } from '../../src/syntax/ast.ts';
+import type { DocumentedExample } from '../../src/syntax/documented-functions.ts';
 import { parseOrThrow } from '../../src/syntax/parse.ts';
 import { bert } from '../../src/targets/families/encoders/bert.ts';
 import { gpt2 } from '../../src/targets/families/layer-norm/gpt2.ts';
@@ -23,7 +24,7 @@ const files = readStdLibrary();
 /** Programs that only load a file; examples are expressions in them. */
 const loaded = new Map(files.map((file) => [file, { causal: stdProgram(file, [], true), bidirectional: stdProgram(file, [], false) }]));
 
-function programsOf(file: StdFile, { meaning }: StdExample): ElaboratedProgram[] {
+function programsOf(file: StdFile, { meaning }: DocumentedExample): ElaboratedProgram[] {
   const { causal, bidirectional } = loaded.get(file) as { causal: ElaboratedProgram; bidirectional: ElaboratedProgram };
   return meaning === 'Example' ? [causal, bidirectional] : [meaning === 'Causal' ? causal : bidirectional];
 }

@@ -11,6 +11,7 @@ import type { TextTokenizer } from '../../checkpoint/texts/text-tokenizer.ts';
 import { openCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { describeExports } from '../../compiler/describe-meaning.ts';
 import { fail } from '../../diagnostics/catalog.ts';
+import type { Program } from '../../graph/program.ts';
 import { roundedHost, roundedSlices } from '../../seed/draw/rounded.ts';
 import { drawnHost, type Host } from '../../seed/draw/seed-tensors.ts';
 import type { RoleSlice } from '../../seed/draw/slices.ts';
@@ -39,7 +40,8 @@ import { writeFolder } from '../files/write-folder.ts';
 import { type HostCost, tellHostCost } from '../match/host-cost.ts';
 import { compiledJson, printCompiled } from '../report/compiled-seed-report.ts';
 import { planJson, printPlan } from '../report/seed-report.ts';
-import { alphabetFacts, circuitText, isAlphabet, seedAlphabets } from '../seed/seed-alphabet.ts';
+import { libraryProgram, refusalOf } from '../seed/library-program.ts';
+import { alphabetFacts, assertSeedable, circuitText, isAlphabet, seedAlphabets } from '../seed/seed-alphabet.ts';
 import { measuredLoss } from '../seed/seed-loss.ts';
 import { checkOptions, configureSeed, requestsOf, type SeedCommandOptions } from '../seed/seed-options.ts';
 import type { CommandDefinition } from '../session/command.ts';
@@ -67,8 +69,9 @@ export const seed: CommandDefinition<SeedCommandOptions> = {
         return EXIT.done;
       }
       const tokenizer = lazyTokenizer(options.tokenizer, session.io.directory);
-      const sources = await Promise.all(files.map((file) => readProgram(session, file, options, tokenizer)));
       const like = readHost(options.like ?? (options.into as string), session.io.directory);
+      const { config } = open?.checkpoint ?? like;
+      const sources = await Promise.all(files.map((file) => readProgram(session, file, config, options, tokenizer)));
       const host =
         open === null
           ? roundedHost(
@@ -356,10 +359,32 @@ function report(
 async function readProgram(
   session: Session,
   file: string,
+  config: ModelConfig,
   options: SeedCommandOptions,
   tokenizer: () => TextTokenizer | null,
 ): Promise<SeedSource> {
-  const program = await loadFile(file, session.io);
+  const library = libraryProgram(file, session.io);
+  const read = (program: Program) => sourceOf(session, file, program, options, tokenizer);
+  if (library === null) return read(await loadFile(file, session.io));
+  const whole = read(library.program);
+  if (!isAlphabet(whole)) return whole;
+  // what cannot be seeded by itself is left out, and told
+  const refused = new Map<string, string>();
+  for (const { name } of library.program.exports) {
+    const why = refusalOf(() => assertSeedable(read(library.alone(name)), config, options.context ?? null));
+    if (why !== null) refused.set(name, why);
+  }
+  for (const [name, why] of refused) session.remark(`left out of ${file}: ${name}: ${why}`);
+  return refused.size === 0 ? whole : read(library.without(new Set(refused.keys())));
+}
+
+function sourceOf(
+  session: Session,
+  file: string,
+  program: Program,
+  options: SeedCommandOptions,
+  tokenizer: () => TextTokenizer | null,
+): SeedSource {
   if (program.causal?.value !== true) fail('R7709', { file }, { span: program.causal?.span });
   if (program.vocabulary?.kind === 'tokenizer') {
     const known = tokenizer() ?? fail('R8003', { what: '`--tokenizer`', command: `raspc seed ${file}` });

@@ -3,12 +3,14 @@ import type { SeedMap, SeedPromise } from '../../checkpoint/map/seed-map.ts';
 import { printCircuit } from '../../circuit/print.ts';
 import { roundedSlices } from '../../seed/draw/rounded.ts';
 import type { Host } from '../../seed/draw/seed-tensors.ts';
+import { type AlphabetSource, vocabularyOf } from '../../seed/host/alphabet-source.ts';
 import { checkSeed, type FeatureScore } from '../../seed/host/check-seed.ts';
-import { type AlphabetSource, type CompiledSeed, compileSeed, vocabularyOf } from '../../seed/host/compile-seed.ts';
+import { type CompiledSeed, compileSeed, lowerSources } from '../../seed/host/compile-seed.ts';
 import { describeCompiled, type HeardSaying } from '../../seed/host/describe-compiled.ts';
+import { placeCircuit } from '../../seed/host/place-circuit.ts';
 import { assertExported, type ExportRequest } from '../../seed/program/export-request.ts';
 import type { SeedSource } from '../../seed/program/recognize.ts';
-import { positionsOf } from '../../targets/model-config.ts';
+import { type ModelConfig, positionsOf } from '../../targets/model-config.ts';
 import type { Dtype } from '../../tensor/dtype.ts';
 import { adversarialInputs, type InputSource, randomInputs } from '../../verify/inputs.ts';
 import { hearSayings } from './seed-sayings.ts';
@@ -42,6 +44,18 @@ export function isAlphabet({ program }: SeedSource): boolean {
   return program.vocabulary?.kind === 'tokens';
 }
 
+function alphabetSource({ program, ids, named }: SeedSource): AlphabetSource {
+  const own = { program, ids: vocabularyOf(program).map((value) => ids.get(String(value)) ?? null) };
+  return named === undefined ? own : { ...own, named };
+}
+
+/** Diagnostics: those of lowering a program and giving it layers, by itself. */
+export function assertSeedable(source: SeedSource, config: ModelConfig, context: number | null): void {
+  const asked = context ?? source.program.context?.length ?? USUAL_CONTEXT;
+  const { circuit } = lowerSources([alphabetSource(source)], config, Math.min(asked, positionsOf(config) - 1));
+  placeCircuit(circuit, config);
+}
+
 /** Diagnostics: R7717, and those of compiling and trying. */
 export function seedAlphabets(sources: readonly SeedSource[], host: Host, options: AlphabetOptions): AlphabetSeed {
   assertExported(
@@ -51,13 +65,7 @@ export function seedAlphabets(sources: readonly SeedSource[], host: Host, option
   const room = positionsOf(host.config) - 1;
   const asked = options.context ?? Math.max(...sources.map(({ program }) => program.context?.length ?? USUAL_CONTEXT));
   const context = Math.min(asked, room);
-  const parts = sources.map(
-    ({ program, ids, named }): AlphabetSource => ({
-      program,
-      ids: vocabularyOf(program).map((value) => ids.get(String(value)) ?? null),
-      ...(named === undefined ? {} : { named }),
-    }),
-  );
+  const parts = sources.map(alphabetSource);
   const random = parts.map(({ program }) => randomInputs(vocabularyOf(program).length, context, CIRCUIT_INPUTS, options.seed));
   // the longest of each style
   const probes = random.map((source) => Array.from({ length: PROBES }, (_, i) => source.at(i * context)));

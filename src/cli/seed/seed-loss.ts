@@ -24,5 +24,7 @@ export function measuredLoss({ seed }: AlphabetSeed, number: number): SeedLoss {
       return (words[0] as number) % vocab;
     }),
   );
-  return { seeded: lossOf(host, seed.slices, batch), twin: lossOf(host, [], batch) };
+  // what is said takes from all others
+  const named = seed.sayings.flatMap(({ values }) => values.flatMap(({ ids }) => ids));
+  return { seeded: lossOf(host, seed.slices, batch, named), twin: lossOf(host, [], batch, named) };
 }

@@ -30,6 +30,19 @@ export function rewriteGraph(graph: Graph, roots: readonly GraphNode[], rule: Ru
   return result;
 }
 
+/** The same nodes in another graph, where equal ones are there once: what several programs have in common is then one. */
+export function copyGraph(graph: Graph, roots: readonly GraphNode[]): Map<GraphNode, GraphNode> {
+  const result = new Map<GraphNode, GraphNode>();
+  const image = <Node extends GraphNode>(node: Node): Node => result.get(node) as Node;
+  for (const node of reachable(roots)) {
+    const copy = graph.add(withArguments(node, image));
+    for (const span of node.spans) graph.noteSpan(copy, span);
+    if (node.name !== null) graph.name(copy, node.name);
+    result.set(node, copy);
+  }
+  return result;
+}
+
 function withArguments(node: GraphNode, image: <Node extends GraphNode>(node: Node) => Node): NodeContent {
   switch (node.kind) {
     case 'tokens':

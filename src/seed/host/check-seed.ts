@@ -8,7 +8,8 @@ import { evaluator } from '../../graph/evaluate/evaluate.ts';
 import type { SOp } from '../../graph/graph.ts';
 import type { Value } from '../../graph/value.ts';
 import { isRight, readFeature } from '../discipline/read-features.ts';
-import { type CompiledSeed, classesOf, idsOf, type SeedPart, vocabularyOf } from './compile-seed.ts';
+import { classesOf, vocabularyOf } from './alphabet-source.ts';
+import { type CompiledSeed, idsOf, type SeedPart } from './compile-seed.ts';
 import { runHost } from './run-host.ts';
 import { numberAt } from './seed-frame.ts';
 

@@ -2,7 +2,6 @@
 import type { Circuit, Component, Form, Register } from '../../circuit/circuit.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import { classMembers, memberAt } from '../../graph/class-members.ts';
-import type { Program } from '../../graph/program.ts';
 import type { Value } from '../../graph/value.ts';
 import { checkCompilable } from '../../passes/check/check-compilable.ts';
 import { INLINE_LIMIT, inferFacts } from '../../passes/facts/infer-facts.ts';
@@ -16,25 +15,14 @@ import { drawOf } from '../draw/init-rules.ts';
 import type { Host } from '../draw/seed-tensors.ts';
 import type { RoleSlice } from '../draw/slices.ts';
 import type { ExportRequest } from '../program/export-request.ts';
+import { type AlphabetSource, classesOf, vocabularyOf } from './alphabet-source.ts';
+import { groupSources } from './group-sources.ts';
 import { placeCircuit } from './place-circuit.ts';
 import { runHost } from './run-host.ts';
 import { type Saying, sayingOf, sayingSlices } from './sayings.ts';
 import { dimOf, type Scale, type SeedFrame, type StreamScales, seedFrame } from './seed-frame.ts';
 import { type HostCircuit, type TokenIds, writeCircuit } from './write-circuit.ts';
 import { contentSlots } from './write-heads.ts';
-
-/** A program, and the id of each value of its vocabulary; null for the one that stands for all other tokens. */
-export interface AlphabetSource {
-  readonly program: Program;
-  readonly ids: readonly (number | null)[];
-  /** Ids of the tokens that say a value; absent: the one that the value has in the vocabulary. */
-  readonly named?: (value: Value) => readonly number[];
-}
-
-/** Of a program over classes of tokens: by id, the value that a token counts as. */
-export function classesOf({ program: { vocabulary } }: AlphabetSource): ArrayLike<number> | null {
-  return vocabulary?.kind === 'tokens' ? (vocabulary.classOf ?? null) : null;
-}
 
 export interface SeedCompileOptions {
   /** Tokens over which the circuits have to hold, the first position of a window not counted. */
@@ -119,41 +107,52 @@ export function lowerSources(
   };
   const shared: SharedRegisters = sharedRegisters();
   const ids = new Map<Register, TokenIds>();
-  const known = new Set<string>();
+  assertNames(sources);
   const sayings: Saying[] = [];
-  const lowered = sources.map((source) => {
+  const groups = groupSources(sources).map(({ source, graph, exports: all, members }) => {
     const { program } = source;
-    if (program.exports.length === 0) fail('R7702', { file: program.source.path });
-    for (const { name, span } of program.exports) {
-      if (known.has(name)) fail('R7703', { name }, { span });
-      known.add(name);
-    }
     const assumptions = { vocabulary: vocabularyOf(program), context, causal: true };
-    const { exports, splits } = simplify(program.graph, program.exports, assumptions, 'causal', ALL_OPTIMIZATIONS);
-    const facts = inferFacts(program.graph, assumptions, { splits, inlineLimit: INLINE_LIMIT });
-    checkCompilable({ graph: program.graph, exports, facts, target: config.target });
-    const { circuit, features } = lowerSeed(program.graph, facts, exports, traits, shared);
+    const { exports, splits } = simplify(graph, all, assumptions, 'causal', ALL_OPTIMIZATIONS);
+    const facts = inferFacts(graph, assumptions, { splits, inlineLimit: INLINE_LIMIT });
+    checkCompilable({ graph, exports, facts, target: config.target });
+    const { circuit, features } = lowerSeed(graph, facts, exports, traits, shared);
     for (const { register, source: from } of circuit.embeddings)
       if (from === 'token') ids.set(register, { ids: source.ids, classOf: classesOf(source) });
-    const groups = features.flatMap((feature): Component[] => {
+    const spoken = features.flatMap((feature): Component[] => {
       const request = requests.get(feature.name);
       if (request === undefined || request.place === 'feature') return [];
       const { saying, group } = sayingOf(feature, request, (value) => idsOfValue(source, value), config.sizes.vocab, shared);
       sayings.push(saying);
       return [group];
     });
-    return { circuit: { ...circuit, components: [...circuit.components, ...groups] }, part: { source, features } };
+    return { circuit: { ...circuit, components: [...circuit.components, ...spoken] }, features, members };
+  });
+  const parts = sources.map((source): SeedPart => {
+    const own = groups.find(({ members }) => members.includes(source))?.features ?? [];
+    return { source, features: own.filter(({ name }) => source.program.exports.some((each) => each.name === name)) };
   });
   const circuit: Circuit = {
     embeddings: [
-      ...lowered.flatMap(({ circuit: own }) => own.embeddings.filter(({ source }) => source === 'bos')).slice(0, 1),
-      ...lowered.flatMap(({ circuit: own }) => own.embeddings.filter(({ source }) => source !== 'bos')),
+      ...groups.flatMap(({ circuit: own }) => own.embeddings.filter(({ source }) => source === 'bos')).slice(0, 1),
+      ...groups.flatMap(({ circuit: own }) => own.embeddings.filter(({ source }) => source !== 'bos')),
     ],
-    components: lowered.flatMap(({ circuit: own }) => own.components),
-    readouts: lowered.flatMap(({ circuit: own }) => own.readouts),
+    components: groups.flatMap(({ circuit: own }) => own.components),
+    readouts: groups.flatMap(({ circuit: own }) => own.readouts),
     bos: shared.bos,
   };
-  return { parts: lowered.map(({ part }) => part), sayings, circuit, ids };
+  return { parts, sayings, circuit, ids };
+}
+
+/** Diagnostics: R7702, R7703. */
+function assertNames(sources: readonly AlphabetSource[]): void {
+  const known = new Set<string>();
+  for (const { program } of sources) {
+    if (program.exports.length === 0) fail('R7702', { file: program.source.path });
+    for (const { name, span } of program.exports) {
+      if (known.has(name)) fail('R7703', { name }, { span });
+      known.add(name);
+    }
+  }
 }
 
 /** The tokens that a value names. */
@@ -210,9 +209,4 @@ function guessed({ constant, flag }: SeedFrame, width: number, layers: number): 
   const scale: Scale = { first: flag.amplitude / Math.sqrt(width), typical: (1.15 * constant.amplitude) / Math.sqrt(width) };
   const all = Array.from({ length: layers + 1 }, () => scale);
   return { attention: all, mlp: all };
-}
-
-/** The vocabulary of a program. */
-export function vocabularyOf({ vocabulary }: Program): readonly Value[] {
-  return vocabulary?.kind === 'tokens' ? vocabulary.values : [];
 }

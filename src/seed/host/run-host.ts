@@ -85,9 +85,9 @@ export function spreadAt(residual: ArrayLike<number>, start: number, { traits, e
   return Math.sqrt(squares / width + epsilon);
 }
 
-/** Mean loss of the whole model in nats, over the tokens of the sequences: its vocabulary is cut to those, for the twin alike. */
-export function lossOf(host: Host, slices: readonly RoleSlice[], batch: readonly Int32Array[]): number {
-  const tokens = [...new Set(batch.flatMap((ids) => [...ids]))].sort((a, b) => a - b);
+/** Mean loss of the whole model in nats, over the tokens of the sequences and some more: its vocabulary is cut to those, for the twin alike. */
+export function lossOf(host: Host, slices: readonly RoleSlice[], batch: readonly Int32Array[], more: readonly number[] = []): number {
+  const tokens = [...new Set([...batch.flatMap((ids) => [...ids]), ...more])].sort((a, b) => a - b);
   const rowOf = new Map(tokens.map((id, row) => [id, row]));
   const { sizes } = host.config;
   const longest = cutPositions(

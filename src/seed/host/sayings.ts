@@ -32,6 +32,8 @@ export interface Saying {
   readonly isFeature: boolean;
 }
 
+/** With this functions of the library say that there is no such token; it is said to nobody, whether or not a token says it. */
+const NOTHING = '-';
 /** What is said stands so many times as large in the stream as a feature's 1: the output then needs no large weights. */
 const LOUD = 4;
 /** Of that so much is in the embedding of a token that is said, where the embedding is what unembeds: its own logit rises by as small a part. */
@@ -51,7 +53,7 @@ export function sayingOf(
   const span = node.spans[0] ?? null;
   if (code.kind === 'numeric') return refuseExport(name, place, 'it is a number between others, and names no token', span);
   const values = code.values.flatMap((value, v) => {
-    const ids = idsOf(value);
+    const ids = value === NOTHING ? [] : idsOf(value);
     return ids.length === 0 ? [] : [{ value, ids, v }];
   });
   if (values.length === 0) {
