@@ -143,7 +143,7 @@ const ROOMS = {
     terminal: [],
     files: ['terminal'],
     session: ['terminal', 'files'],
-    seed: ['terminal', 'session'],
+    seed: ['terminal', 'files', 'session'],
     report: ['terminal', 'session', 'seed'],
     compile: ['terminal', 'files', 'session', 'report'],
     lock: ['terminal', 'files', 'session', 'compile'],
