@@ -8,6 +8,7 @@ import { textTable } from '../src/cli/terminal/text-table.ts';
 import type { BenchTable } from './bench-table.ts';
 import { measureCompiling } from './compiling.ts';
 import { measureDecoding } from './decoding.ts';
+import { measureEditing } from './editing.ts';
 import { measureParsing } from './parsing.ts';
 import { measureSeeding } from './seeding.ts';
 import { measureStart } from './start.ts';
@@ -16,6 +17,7 @@ import { measureVerifying } from './verifying.ts';
 const MEASUREMENTS: readonly (() => Promise<BenchTable> | BenchTable)[] = [
   measureStart,
   measureParsing,
+  measureEditing,
   measureCompiling,
   measureVerifying,
   measureDecoding,
