@@ -31,7 +31,7 @@ describe('what is aimed at', () => {
     ['induction', 16, 1200, 100_000, 2],
     ['dyck1', 128, undefined, 5_000, 2],
     // a choice between sums of counts stays whole
-    ['dyck2', 32, undefined, 80_000, 3],
+    ['dyck2', 32, undefined, 80_000, 4],
     ['shuffle_dyck2', 128, undefined, 10_000, 3],
   ] as const)('%s at %i', (name, context, vocabulary, most, layers) => {
     const size = planned(name, context, vocabulary);
