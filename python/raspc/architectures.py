@@ -32,6 +32,8 @@ ARCHITECTURES = {
     "stablelm": Architecture("model.layers", "self_attn", parallel=None),
     "phi": Architecture("model.layers", "self_attn", parallel=True),
     **dict.fromkeys(("llama", "mistral", "qwen2", "qwen3", "phi3", "gemma", "starcoder2", "smollm3", "granite"), _PLAIN),
+    # what their attention writes joins the stream behind a norm of its own
+    **dict.fromkeys(("gemma2", "gemma3", "olmo2"), Architecture("model.layers", "post_attention_layernorm")),
     "bert": Architecture("bert.encoder.layer", "attention", on_stream=True, encoder=True),
     "roberta": Architecture("roberta.encoder.layer", "attention", on_stream=True, encoder=True),
     "distilbert": Architecture("distilbert.transformer.layer", "sa_layer_norm", on_stream=True, encoder=True),

@@ -23,7 +23,9 @@ interface Found {
 /** Families of which TransformerLens takes the BOS of a text away unless it is told to put one there. */
 const WITHOUT_BOS = ['gpt-neox', 'qwen2', 'qwen3', 'starcoder2', 'smollm3', 'granite', 'phi'];
 const UNKNOWN = ['distilbert', 'roberta'];
-const FAMILIES = TARGETS.map(({ name }) => name);
+/** Of these nothing has been measured. */
+const UNMEASURED = ['gemma2', 'gemma3', 'olmo2'];
+const FAMILIES = TARGETS.map(({ name }) => name).filter((name) => !UNMEASURED.includes(name));
 
 let folder: string;
 let results: readonly Found[] | null = null;
