@@ -9,6 +9,7 @@ import { drawnHost, seedTensors } from '../src/seed/draw/seed-tensors.ts';
 import type { RoleSlice } from '../src/seed/draw/slices.ts';
 import { planSeed } from '../src/seed/plan-seed.ts';
 import { recognize } from '../src/seed/program/recognize.ts';
+import { IN_PLACE } from '../src/seed/program/seed-plan.ts';
 import { bytesSource } from '../src/source/byte-source.ts';
 import { sourceFile } from '../src/source/source-file.ts';
 import type { InitRules } from '../src/targets/target.ts';
@@ -33,6 +34,7 @@ export function measureSeeding(): BenchTable {
     confidence: 0.99,
     places: new Map(),
     bos: null,
+    ...IN_PLACE,
   });
   const planning = performance.now() - start;
   let largest = 0;

@@ -1,7 +1,7 @@
 /** The files of a checkpoint with some of its tensors changed: every other byte stays as it is, headers and order included. */
 import { fail } from '../diagnostics/catalog.ts';
 import type { ModelFolder } from '../source/byte-source.ts';
-import { decode, encode, type FloatArray, largestOf, type ReadableDtype, roundTo } from '../tensor/dtype.ts';
+import { type Dtype, decode, encode, type FloatArray, largestOf, type ReadableDtype, roundTo } from '../tensor/dtype.ts';
 import type { PackedFile } from './pack-checkpoint.ts';
 import type { TensorInfo } from './safetensors/safetensors-header.ts';
 import type { TensorStore } from './safetensors/tensor-store.ts';
@@ -51,8 +51,13 @@ function changedBytes(store: TensorStore, tensor: TensorInfo, change: TensorChan
     for (const [i, value] of values.entries()) view.setFloat64(8 * i, value, true);
     return new Uint8Array(view.buffer);
   }
+  return encodeAs(dtype, tensor.name, values);
+}
+
+/** Values in a dtype that holds them all (R7501). */
+export function encodeAs(dtype: Dtype, tensor: string, values: FloatArray): Uint8Array {
   for (const value of values) {
-    if (!Number.isFinite(roundTo(dtype, value))) fail('R7501', { tensor: tensor.name, value, largest: largestOf(dtype), dtype });
+    if (!Number.isFinite(roundTo(dtype, value))) fail('R7501', { tensor, value, largest: largestOf(dtype), dtype });
   }
   return encode(dtype, values);
 }

@@ -16,6 +16,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'write a random model of a real architecture with circuits in place',
     load: async () => (await import('./commands/seed.ts')).seed,
   },
+  graft: {
+    summary: 'grow a trained model by circuits, with all that it computes kept',
+    load: async () => (await import('./commands/graft.ts')).graft,
+  },
   ngrams: {
     summary: 'write what most often follows in a text as a program',
     load: async () => (await import('./commands/ngrams.ts')).ngrams,

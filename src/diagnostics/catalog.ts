@@ -9,6 +9,7 @@ import { DOMAINS } from './catalog/r4-domains.ts';
 import { CAPACITY } from './catalog/r5-capacity.ts';
 import { PRECISION } from './catalog/r6-precision.ts';
 import { CHECKPOINTS } from './catalog/r7-checkpoints.ts';
+import { GRAFTING } from './catalog/r7-grafting.ts';
 import { GROUND_TRUTH } from './catalog/r7-ground-truth.ts';
 import { SEEDING } from './catalog/r7-seeding.ts';
 import { TOKENIZERS } from './catalog/r7-tokenizers.ts';
@@ -31,6 +32,7 @@ export const CATALOG = {
   ...PRECISION,
   ...CHECKPOINTS,
   ...SEEDING,
+  ...GRAFTING,
   ...GROUND_TRUTH,
   ...TOKENIZERS,
   ...VERIFICATION,

@@ -13,6 +13,7 @@ import { formatSpan } from '../source/source-file.ts';
 import type { FloatArray } from '../tensor/dtype.ts';
 import { correlate, rightTokens, selectorOf, tokenValues } from '../verify/seeded/measure-seeded.ts';
 import { attentionInput, attentionRows } from '../verify/seeded/probe-layer.ts';
+import { tokenReader } from '../verify/seeded/read-tokens.ts';
 import { layerRoles, logProbability } from '../verify/seeded/run-seeded.ts';
 import { changedCheckpoint } from './changed-checkpoint.ts';
 import type { ProgrammedEntries } from './programmed-parts.ts';
@@ -139,7 +140,9 @@ export function runCircuits(
     const saying =
       circuit.kind === 'tokens'
         ? tokensSaid(meaning.evaluation, node as Aggregate, circuit.dims)
-        : { said: numberSaid(meaning.evaluation, node, circuit.dims.at(-1) as number), accuracy: null };
+        : circuit.kind === 'answer'
+          ? { said: answerSaid(circuit.name, meaning.evaluation, node as Aggregate), accuracy: null }
+          : { said: numberSaid(meaning.evaluation, node, circuit.dims.at(-1) as number), accuracy: null };
     const works = Math.min(saying.said, ...own.map(({ attention }) => attention));
     return { name: circuit.name, heads: own, ...saying, works };
   });
@@ -173,6 +176,23 @@ export function runCircuits(
       if ((scores[best] as number) > 0 && tokens.includes(best)) said++;
     }
     return { said: said / Math.max(1, looked.length), accuracy: correct.length / Math.max(1, asked.length) };
+  }
+
+  function answerSaid(name: string, evaluation: Evaluation, node: Aggregate): number {
+    const keys = new Int32Array(ids.length);
+    const dims = map.features.find((feature) => feature.name === name)?.dims ?? [];
+    const read = tokenReader(
+      { code: map.code, host: null },
+      dims,
+      Int32Array.from({ length: outputs }, (_, token) => token),
+    );
+    const written = last.map((value, at) => value - (without[at] as number));
+    const asked = Array.from({ length: ids.length - offset }, (_, i) => i + offset).flatMap((position) => {
+      const tokens = rightTokens(evaluation, node, position - offset, keys);
+      return tokens.length === 0 ? [] : [{ position, tokens }];
+    });
+    const right = asked.filter(({ position, tokens }) => tokens.includes(read(written, position * width)));
+    return right.length / Math.max(1, asked.length);
   }
 
   function numberSaid(evaluation: Evaluation, node: SOp, dim: number): number {

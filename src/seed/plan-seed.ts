@@ -18,47 +18,62 @@ import { detectorSlices } from './heads/first-position.ts';
 import { headSpace } from './heads/head-space.ts';
 import type { SeededModel } from './heads/seeded-model.ts';
 import { logitFor, probabilityOf } from './heads/solve-margins.ts';
+import { SMALL_BLOCKS, type WantedBlock, wantedBlocks } from './heads/wanted-blocks.ts';
 import { type Detector, detectorOf } from './program/detector.ts';
-import { contentsOf, inputsOf, nameHeads, type PlacedHead, placeHeads } from './program/place-heads.ts';
-import type { Block, OutputExpectation, SeedOptions, SeedPlan } from './program/seed-plan.ts';
-import type { Content, SeedProgram } from './program/seed-program.ts';
+import { inputsOf, nameHeads, type PlacedHead, placeHeads } from './program/place-heads.ts';
+import { type Block, goesTo, type OutputExpectation, type SeedOptions, type SeedPlan } from './program/seed-plan.ts';
+import type { SeedProgram } from './program/seed-program.ts';
 import { type MeasuredStream, measureStream } from './stream/measure-stream.ts';
 import { type Deposit, type StreamModel, streamModel } from './stream/stream-model.ts';
 
-/** The constant and the flag of the sink are this much larger than an entry of a code: one dimension has to weigh as much as many. */
-const CONSTANT = 3;
-/**
- * Without a BOS of its own the first position holds any token. Its flag is so large that the norm divides that token to nearly nothing:
- * what trained models do by themselves (Sun et al., "Massive Activations in Large Language Models", 2024).
- */
-const MASSIVE = 20;
-/**
- * A flag that neurons write is as strong as the norm lets it be, by the square and more: so loud that the norm evens that out, and no louder, since
- * the first token is still to be heard.
- */
-const FOUND = 3;
-/** Room for the constant, the sink and what else takes one dimension. */
-const SMALL_BLOCKS = 8;
 /** Deviation of the logits that a token's own code gives to all others; half its square is what the loss grows by where nothing matches. */
 const OWN_NOISE = 0.26;
 /** What heads write to the output makes the stream at most this much louder, if it costs more noise. */
 const LOUDEST = 1.5;
+/** What circuits add to the stream of a model that was there, as a part of what it is: its square is what the norm's scale grows by. */
+const QUIET = 2 ** -6;
+/** The same of an answer for the output, which a token's own code must not drown in. */
+const ANSWER = 2 ** -4;
+const LONGEST_CODE = 63;
 const LESS = 'a smaller token code (`--dims`), fewer circuits or a wider model need less';
 
 /**
  * Plans a seed for a host: gains follow from the scale of its stream as it is measured, and beyond the circuits' layers from its
  * initialisation. Diagnostics: R7704 to R7708.
+ *
+ * @param known the stream of a model that is there, before anything is written
  */
-export function planSeed(program: SeedProgram, host: Host, options: SeedOptions): SeedPlan {
-  const { layers } = host.config.sizes;
-  const baseline = host.isDrawn ? null : measureStream(host, [], layers, options.bos);
-  const planner = new Planner(program, host.config, options, baseline);
+export function planSeed(
+  program: SeedProgram,
+  host: Host,
+  options: SeedOptions,
+  known: MeasuredStream | null = host.isDrawn ? null : measureStream(host, [], host.config.sizes.layers, options.bos),
+): SeedPlan {
+  const planner = new Planner(program, host.config, options, known);
   const first = planner.plan(null);
   const last = Math.max(...first.heads.map(({ placed }) => placed.layer));
-  const measured = planner.plan(measureStream(host, first.slices, last, options.bos));
+  const measured = planner.plan(measureStream(host, first.slices, last, options.bos, options.grown?.probe ?? null));
   // what neurons write depends on the scale, and the scale on what they write
   return planner.detects ? planner.plan(measureStream(host, measured.slices, last, options.bos)) : measured;
 }
+
+/** What circuits need beside what a model has. */
+export function needsOf(
+  program: SeedProgram,
+  config: ModelConfig,
+  options: SeedOptions,
+): { readonly groups: number; readonly dims: number } {
+  const { sizes } = config;
+  const group = sizes.heads / sizes.kvHeads;
+  // each head of the program in a group of its own, or wherever it was asked for
+  const asked = Math.max(0, ...[...options.places.values()].map(({ head }) => Math.floor(head / group) + 1 - sizes.kvHeads));
+  const most = sizes.kvHeads + program.heads.length + asked;
+  const roomy = { ...config, sizes: { ...sizes, kvHeads: most, heads: most * group, width: 2 * sizes.width + ROOMY } };
+  return new Planner(program, roomy, options, null).needs;
+}
+
+/** Dimensions that no circuits need so many of. */
+const ROOMY = 2 ** 14;
 
 class Planner {
   readonly #program: SeedProgram;
@@ -83,8 +98,9 @@ class Planner {
     this.#learned = config.traits.positions.kind === 'learned';
     this.#space = headSpace(config, options.context);
     this.#codeLength = this.#chooseCodeLength();
-    this.#placed = placeHeads(program, config, options.places, options.bos);
-    this.#detector = detectorOf(program, this.#placed, config, options.bos);
+    const { grown, layers } = options;
+    this.#placed = placeHeads(program, config, options.places, options.bos, grown && { from: grown.from, layers });
+    this.#detector = grown === null ? detectorOf(program, this.#placed, config, options.bos) : null;
     this.#checkTurning();
     for (const { layer, queryHeads } of this.#placed) this.#taken.set(layer, (this.#taken.get(layer) ?? 0) + queryHeads.length);
   }
@@ -121,7 +137,8 @@ class Planner {
       });
     const read = new Set(this.#program.heads.flatMap((head) => inputsOf(head).map(({ key }) => key)));
     const others = SMALL_BLOCKS + (this.#learned ? 2 * positionPairs(positions) : 0);
-    return dims ?? Math.max(4, Math.min(63, dim - 1, Math.floor((width / 2 - others) / (1 + read.size))));
+    const most = this.#options.grown === null ? Math.floor((width / 2 - others) / (1 + read.size)) : LONGEST_CODE;
+    return dims ?? Math.max(4, Math.min(LONGEST_CODE, dim - 1, most));
   }
 
   plan(measured: MeasuredStream | null): SeedPlan {
@@ -131,6 +148,7 @@ class Planner {
     const bare = this.#streamOf([]);
     const amplitude =
       this.#options.amplitude ??
+      (this.#options.grown === null ? null : tidy(QUIET * bare.rms(0, 'typical'))) ??
       tidy(Math.min(5, Math.max(2.5, bare.rms(Math.min(1, sizes.layers), 'typical') / 3 / scales.read)) * scales.read);
     const blocks = this.#layOut(amplitude, bare);
     const outputGain = this.#outputGain(code, amplitude, blocks, bare);
@@ -156,7 +174,8 @@ class Planner {
     const built = this.#placed.map((placed) => buildHead(model, placed));
     const heads = built.map(({ expectation }) => expectation);
     const outputs = this.#program.outputs.map((output): OutputExpectation => {
-      if (output.kind !== 'tokens' || outputGain === null) return { output, logit: null, probability: null };
+      if (output.kind !== 'tokens' || outputGain === null || !goesTo(this.#options, output.name).logits)
+        return { output, logit: null, probability: null };
       const asked = this.#options.strengths?.get(output.name);
       return asked === undefined
         ? { output, logit: outputGain.logit, probability: outputGain.probability }
@@ -184,124 +203,21 @@ class Planner {
 
   /** The reserved dimensions, at the end of the stream. */
   #layOut(amplitude: number, bare: StreamModel): Block[] {
-    const { layers, width } = this.#config.sizes;
-    const used = this.#placed.map(({ head }) => head);
-    const wanted: (Omit<Block, 'dims'> & { count: number })[] = [];
-    const lastReader = (reads: (placed: PlacedHead) => boolean): number =>
-      Math.max(-1, ...this.#placed.filter(reads).map(({ layer }) => layer));
-    const anyReads = (test: (content: Content) => boolean) => (placed: PlacedHead) => contentsOf(placed.head).some(test);
-    const add = (block: Omit<Block, 'dims'> & { count: number }): void => {
-      if (block.lastRead >= 0) wanted.push(block);
-    };
-    const embedded = { written: -1, head: null } as const;
-    const isMatch = ({ head }: PlacedHead): boolean => head.kind === 'match';
-    const turns = ({ head }: PlacedHead): boolean => head.kind === 'shift' && !this.#learned;
-    const hasOutput = this.#program.outputs.some(({ kind }) => kind === 'tokens');
-    const last = lastReader(() => true);
-    add({
-      name: 'constant',
-      kind: 'constant',
-      amplitude: tidy(CONSTANT * amplitude),
-      ...embedded,
-      count: 1,
-      lastRead: lastReader((p) => isMatch(p) || turns(p) || p.head.kind === 'first'),
-    });
-    // BOS weighs as much as a token with its code, so that its key is no larger than theirs
-    const detector = this.#detector;
-    const found = detector === null ? null : FOUND * bare.rms(detector.decides + 1, 'first') * Math.sqrt(width);
-    const flag =
-      found ?? (this.#options.bos === null ? MASSIVE * bare.rms(0, 'typical') * Math.sqrt(width) : Math.sqrt(this.#codeLength) * amplitude);
-    if (this.#hasSink())
-      add({
-        name: 'sink',
-        kind: 'flag',
-        amplitude: tidy(flag),
-        written: detector?.decides ?? -1,
-        head: null,
-        count: 1,
-        lastRead: lastReader(isMatch),
-      });
-    if (detector !== null) {
-      const difference = { name: 'difference', kind: 'difference', written: detector.compares, head: null, count: 1 } as const;
-      add({ ...difference, amplitude: tidy(Math.sqrt(this.#codeLength) * amplitude), lastRead: detector.decides + 1 });
-    }
-    if (this.#config.traits.norm === 'layer-norm') add({ name: 'zero', kind: 'zero', amplitude: 0, ...embedded, count: 1, lastRead: last });
-    if (this.#learned) {
-      add({
-        name: 'positions',
-        kind: 'positions',
-        amplitude,
-        ...embedded,
-        count: 2 * positionPairs(positionsOf(this.#config)),
-        lastRead: lastReader(({ head }) => head.kind === 'shift'),
-      });
-      const starts = lastReader(({ head }) => head.kind === 'first');
-      add({ name: 'start', kind: 'start', amplitude: tidy(CONSTANT * amplitude), ...embedded, count: 1, lastRead: starts });
-      add({
-        name: 'ramp',
-        kind: 'ramp',
-        amplitude: tidy(CONSTANT * amplitude),
-        ...embedded,
-        count: 1,
-        lastRead: lastReader(({ head }) => head.kind === 'match' && head.prefers !== null),
-      });
-    }
-    add({
-      name: 'tokens',
-      kind: 'tokens',
-      amplitude,
-      ...embedded,
-      count: this.#codeLength,
-      lastRead: hasOutput ? layers : lastReader(anyReads(({ kind }) => kind === 'tokens')),
-    });
-    for (const { head, layer } of this.#placed) {
-      const reader = lastReader(anyReads((content) => content.kind === 'moved' && content.head.key === head.key));
-      const name = this.#names.get(head.key) as string;
-      // as strong as everything else is where it is read
-      if (reader >= 0)
-        add({
-          name,
-          kind: 'moved',
-          amplitude: tidy(bare.rms(layer + 1, 'typical')),
-          written: layer,
-          head: head.key,
-          count: this.#codeLength,
-          lastRead: reader,
-        });
-      if (head.kind === 'mean')
-        add({
-          name: `${name} values`,
-          kind: 'values',
-          amplitude: tidy(CONSTANT * amplitude),
-          ...embedded,
-          count: 1,
-          head: head.key,
-          lastRead: layer,
-        });
-      const feature = this.#program.outputs.find((output) => output.head === head && output.kind !== 'tokens');
-      if (feature !== undefined)
-        add({
-          name,
-          kind: feature.kind === 'mean' ? 'mean' : 'presence',
-          amplitude: tidy(CONSTANT * bare.rms(layer + 1, 'typical')),
-          written: layer,
-          head: head.key,
-          count: 1,
-          lastRead: layers,
-        });
-    }
+    const { width } = this.#config.sizes;
+    const wanted = this.#wanted(amplitude, bare);
     const needed = wanted.reduce((sum, { count }) => sum + count, 0);
-    if (needed > width / 2) {
+    const room = this.#options.grown === null ? Math.floor(width / 2) : width - this.#options.grown.from.width;
+    if (needed > room) {
       fail(
         'R7706',
         {
           what: wanted.map(({ name, count }) => `${name} ${count}`).join(' + '),
           needed,
-          available: Math.floor(width / 2),
+          available: room,
           of: 'dimensions, half of the width',
           instead: LESS,
         },
-        { span: used[0]?.span },
+        { span: this.#placed[0]?.head.span },
       );
     }
     let next = width - needed;
@@ -310,6 +226,37 @@ class Planner {
       next += count;
       return { ...block, dims };
     });
+  }
+
+  #wanted(amplitude: number, bare: StreamModel): WantedBlock[] {
+    return wantedBlocks({
+      program: this.#program,
+      placed: this.#placed,
+      config: this.#config,
+      options: this.#options,
+      detector: this.#detector,
+      names: this.#names,
+      codeLength: this.#codeLength,
+      hasSink: this.#hasSink(),
+      amplitude,
+      loudness: (layer) => this.#loudness(layer, bare),
+      bare,
+    });
+  }
+
+  get needs(): { readonly groups: number; readonly dims: number } {
+    const last = Math.max(...this.#placed.map(({ kvHead }) => kvHead));
+    return {
+      groups: last + 1 - (this.#options.grown?.from.kvHeads ?? 0),
+      dims: this.#wanted(1, { rms: () => 1 }).reduce((sum, { count }) => sum + count, 0),
+    };
+  }
+
+  /** As loud as the stream is where it is read; hardly anything of it, behind each sublayer, where a model is to stay what it was. */
+  #loudness(layer: number, bare: StreamModel): number {
+    const read = bare.rms(layer + 1, 'typical');
+    if (this.#options.grown === null) return read;
+    return QUIET * Math.min(read, this.#baseline?.[layer]?.neurons?.typical ?? read);
   }
 
   #hasSink(): boolean {
@@ -366,7 +313,7 @@ class Planner {
   /** How strongly a head writes the token it found into the token block, and how strongly the output reads that block. */
   #outputGain(code: ReturnType<typeof tokenCode>, amplitude: number, blocks: readonly Block[], bare: StreamModel) {
     const writers = this.#placed.filter(({ head }) =>
-      this.#program.outputs.some((output) => output.kind === 'tokens' && output.head === head),
+      this.#program.outputs.some((output) => output.kind === 'tokens' && output.head === head && goesTo(this.#options, output.name).logits),
     );
     if (writers.length === 0) return null;
     const { sizes } = this.#config;
@@ -381,7 +328,13 @@ class Planner {
     const rms = quiet.rms(sizes.layers, 'typical');
     // in a narrow model that would take a write so loud that it drowns the rest of the stream
     const loudest = rms * Math.sqrt(((LOUDEST ** 2 - 1) * sizes.width) / length);
-    const unembedding = tidy(Math.max((OWN_NOISE * rms) / (amplitude * Math.sqrt(length)), (wanted * LOUDEST * rms) / (length * loudest)));
+    const { grown } = this.#options;
+    const aloud = ANSWER * rms;
+    const unembedding = tidy(
+      grown !== null
+        ? (wanted * rms) / (length * aloud)
+        : Math.max((OWN_NOISE * rms) / (amplitude * Math.sqrt(length)), (wanted * LOUDEST * rms) / (length * loudest)),
+    );
     // what is written raises the norm by which it is divided in the end
     let strength = (wanted * rms) / (unembedding * length);
     const layer = Math.max(...writers.map((placed) => placed.layer));
@@ -414,6 +367,9 @@ class Planner {
 const ENERGY: Readonly<Record<Block['kind'], boolean>> = {
   tokens: true,
   constant: true,
+  even: true,
+  counter: false,
+  balance: true,
   flag: true,
   start: false,
   zero: false,

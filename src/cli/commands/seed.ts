@@ -20,7 +20,7 @@ import { planSeed } from '../../seed/plan-seed.ts';
 import { headStrengths } from '../../seed/program/export-request.ts';
 import { findsFirst } from '../../seed/program/place-heads.ts';
 import { recognize, type SeedSource } from '../../seed/program/recognize.ts';
-import type { SeedPlan } from '../../seed/program/seed-plan.ts';
+import { IN_PLACE, type SeedPlan } from '../../seed/program/seed-plan.ts';
 import { measureStream } from '../../seed/stream/measure-stream.ts';
 import { readBlock, writeBlock } from '../../seed/write/block.ts';
 import { type Change, changesOf } from '../../seed/write/changes.ts';
@@ -467,5 +467,6 @@ function planFor(sources: readonly SeedSource[], host: Host, like: Like, options
     strengths: headStrengths(program, requestsOf(options, scoring)),
     places: options.place ?? new Map(),
     bos,
+    ...IN_PLACE,
   });
 }

@@ -58,6 +58,8 @@ interface Options extends PlanOptions {
   readonly export?: readonly string[];
   readonly map?: string;
   readonly key?: string;
+  readonly host?: string;
+  readonly text?: string;
   readonly reporter?: Reporter;
   readonly engine?: EngineChoice;
 }
@@ -77,6 +79,7 @@ export const verify: CommandDefinition<Options> = {
         });
       }
     }
+    if (options.host !== undefined) fail('R7773', { path: options.host, why: 'nothing was grafted, by what raspc.json says' });
     if (dir === undefined && !options.locked) fail('R8003', { what: 'a DIR', command: 'raspc verify' });
     if (options.generate && dir !== undefined) return verifyGenerated(session, dir, options);
     const { directory } = session.io;
@@ -232,6 +235,8 @@ function configure(command: Command): Command {
     .option('--map <file>', 'the raspc.json of the checkpoint that this one was trained from: says what became of each circuit')
     .option('--key <file>', 'of a disguised folder: the key that `raspc disguise` wrote, through which it is judged')
     .option('--require-proof', 'fail where the checker does not prove it right on every input that its program asks for')
+    .option('--host <dir>', 'of a grafted folder: the model that it was grafted onto, which it is compared with')
+    .option('--text <file>', 'with --host, a text, or token ids, a window a line, on which both are run')
     .option('--report-only', 'of a seeded or trained folder: tell what its circuits do, and do not fail')
     .addOption(countOption('--context', 'the longest input that is asked for, in place of @context', 1))
     .option('--vocab <expr>', 'the alphabet that is asked for, in place of @vocab')

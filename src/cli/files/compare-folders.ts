@@ -30,7 +30,7 @@ export function hashFolder(folder: OpenFolder, directory: string): HashedFile[] 
   });
 }
 
-function hashOf(source: ByteSource): string {
+export function hashOf(source: ByteSource): string {
   const hash = newNodeSha256();
   const room = new Uint8Array(Math.min(PIECE_BYTES, source.size));
   for (let at = 0; at < source.size; at += PIECE_BYTES) hash.update(source.read(at, Math.min(PIECE_BYTES, source.size - at), room));

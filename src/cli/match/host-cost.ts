@@ -81,7 +81,7 @@ function hostCostText({ isText, before, after, rise, targets }: HostCost): strin
 }
 
 /** The first halves, in which hardly anything comes again: what circuits say of repeats is no loss. */
-function freshWindows(vocab: number, positions: number, bos: number | null, seed: number): ReturnType<typeof randomWindows> {
+export function freshWindows(vocab: number, positions: number, bos: number | null, seed: number): ReturnType<typeof randomWindows> {
   const pool = Int32Array.from({ length: vocab }, (_, id) => id).filter((id) => id !== bos);
   return randomWindows({ count: WINDOWS, positions: 2 * positions, bos, pool, seed }).map(({ kind, ids }) => {
     const first = ids.subarray(0, positions);

@@ -103,6 +103,13 @@ export function printPlan(session: Session, plan: SeedPlan, seed: number | null,
   session.print(
     `  context ${options.context}, ${options.bos === null ? 'no token has to stand first' : `token ${options.bos} stands first`}`,
   );
+  printHeads(session, plan);
+}
+
+/** Where the heads of a plan are, what they bear, and what the circuits say. */
+export function printHeads(session: Session, plan: SeedPlan): void {
+  const { theme } = session;
+  const { options } = plan;
   session.print('');
   const rows = plan.heads.map((head) => [
     head.name,
@@ -153,7 +160,7 @@ function faultOf({ reach, leakage, longestContext, compares, margin }: HeadExpec
   return longestContext === null ? why : `${why}; it works over ${longestContext} positions (\`--context ${longestContext}\`)`;
 }
 
-function count(value: number): string {
+export function count(value: number): string {
   return value.toLocaleString('en-US');
 }
 

@@ -94,7 +94,7 @@ export function configureSeed(command: Command): Command {
     .option('--force', 'replace the folder if it exists');
 }
 
-function numberOption(flag: string, description: string, accepts: (value: number) => boolean, expected: string): Option {
+export function numberOption(flag: string, description: string, accepts: (value: number) => boolean, expected: string): Option {
   return new Option(`${flag} <x>`, description).argParser((text: string) => {
     const value = /^[\d.]+(e-?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
     if (!accepts(value)) fail('R8004', { option: flag, value: text, expected });
@@ -102,7 +102,7 @@ function numberOption(flag: string, description: string, accepts: (value: number
   });
 }
 
-function placeOption(): Option {
+export function placeOption(): Option {
   const expected = '`NAME=LAYER.HEAD`, as `induction=1.5`';
   return new Option('--place <name=layer.head...>', 'where a head goes').argParser(
     (text: string, known?: ReadonlyMap<string, RequestedPlace>) => {
@@ -113,7 +113,7 @@ function placeOption(): Option {
   );
 }
 
-function tokenOption(): Option {
+export function tokenOption(): Option {
   const expected = '`VALUE=ID`, a value of the alphabet and the id of its token';
   return new Option('--token <value=id...>', 'which token a value of a small alphabet is').argParser(
     (text: string, known?: ReadonlyMap<string, number>) => {
@@ -123,7 +123,7 @@ function tokenOption(): Option {
   );
 }
 
-function exportOption(): Option {
+export function exportOption(): Option {
   const expected = `\`NAME=PLACE\`, with ${EXPORT_PLACES.join(', ')}`;
   return new Option('--export <name=place...>', `where an export goes: ${EXPORT_PLACES.join(', ')}`).argParser(
     (text: string, known?: ReadonlyMap<string, ExportPlace>) => {
@@ -134,7 +134,7 @@ function exportOption(): Option {
   );
 }
 
-function strengthOption(): Option {
+export function strengthOption(): Option {
   const expected = '`NATS` or `NAME=NATS`, a number that is not 0, negative to lower logits';
   return new Option('--strength <nats...>', 'by how much logits rise that an export names (negative: fall), or NAME=NATS').argParser(
     (text: string, known?: ReadonlyMap<string, number>) => {

@@ -34,11 +34,16 @@ export function changedCheckpoint(
     }),
   );
   const weights = overwriteTensors(folder, checkpoint.store, changed);
+  return [...otherFiles(folder, checkpoint.store.files, directory), ...weights];
+}
+
+/** The files of a folder beside its weights and what a seed writes itself, to be copied. */
+export function otherFiles(folder: OpenFolder, weights: readonly string[], directory: string): PackedFile[] {
   const root = resolve(directory, folder.path);
   const others = readdirSync(root)
-    .filter((name) => !checkpoint.store.files.includes(name) && !OWN_FILES.includes(name) && lstatSync(join(root, name)).isFile())
+    .filter((name) => !weights.includes(name) && !OWN_FILES.includes(name) && lstatSync(join(root, name)).isFile())
     .sort();
-  return [...others.flatMap((path) => copied(path, folder.open(path))), ...weights];
+  return others.flatMap((path) => copied(path, folder.open(path)));
 }
 
 function copied(path: string, source: ByteSource | null): PackedFile[] {

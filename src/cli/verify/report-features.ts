@@ -7,6 +7,7 @@ import { LEAST_HEARD } from '../../seed/program/export-request.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
 import type { MeasuredSeed } from '../../verify/seeded/measure-features.ts';
 import type { MeasuredSaying } from '../../verify/seeded/measure-sayings.ts';
+import { type HostStanding, printHost } from '../graft/host-standing.ts';
 import type { Session } from '../session/session.ts';
 import type { Json } from '../terminal/json.ts';
 import { textTable } from '../terminal/text-table.ts';
@@ -20,8 +21,14 @@ export function reportFeatures(
   path: string,
   map: SeedMap,
   measured: MeasuredSeed,
-  { isOriginal, shares, config }: { readonly isOriginal: boolean; readonly shares: readonly KeptShare[]; readonly config: ModelConfig },
+  about: {
+    readonly isOriginal: boolean;
+    readonly shares: readonly KeptShare[];
+    readonly config: ModelConfig;
+    readonly host: HostStanding | null;
+  },
 ): Diagnostic[] {
+  const { isOriginal, shares, config, host } = about;
   const promiseOf = (name: string) => map.circuits.find((circuit) => circuit.name === name)?.promise ?? null;
   const features = measured.features.map(({ name, right, positions }) => ({
     name,
@@ -34,7 +41,13 @@ export function reportFeatures(
   const broken = features.filter(({ accuracy, promised }) => !(accuracy >= leastOf(promised)));
   const sayings = measured.sayings.map((each) => heardOf(each, map));
   if (session.format === 'json')
-    session.printJson({ asWritten: isOriginal, features, sayings: sayings.map(heardJson), promises: sharesJson(shares) });
+    session.printJson({
+      asWritten: isOriginal,
+      features,
+      sayings: sayings.map(heardJson),
+      promises: sharesJson(shares),
+      host: host === null ? null : { ...host.change },
+    });
   else {
     session.print(`${session.theme.strong('measured')} ${path}: ${isOriginal ? 'as it was written' : 'its weights have changed since'}`);
     session.print('');
@@ -47,6 +60,7 @@ export function reportFeatures(
     for (const line of textTable([['feature', 'positions', 'right', 'promised'], ...rows])) session.print(`  ${line}`);
     printSayings(session, sayings);
     printAgain(session, map, shares, config);
+    printHost(session, map, host);
   }
   return [
     ...broken.map(({ name, accuracy, promised }) => diagnose('R7711', { name, accuracy, least: leastOf(promised) })),

@@ -14,6 +14,9 @@ export interface CircuitStanding {
 
 /** What a circuit has to reach: of tokens and presence how often it is right, of a mean its correlation. */
 const LEAST_ACCURACY = 0.9;
+/** A circuit in a model that was trained says less than others; with less than this it is of no use, and is not grafted. */
+export const LEAST_GRAFTED = 0.5;
+const OTHER_TOKENS = 0.2;
 /** Below this part of that a circuit is lost. */
 const LOST = 0.5;
 /** A head that attends less than this to what it should does not do its work. */
@@ -23,14 +26,20 @@ export function measuredStandings(map: SeedMap, { circuits, heads, rms }: Seeded
   return circuits.map(({ name, kind, accuracy }) => {
     const circuit = map.circuits.find((each) => each.name === name);
     // what it promised of windows is held against the same windows; on other tokens it has to work
-    const promised = LEAST_ACCURACY;
+    const promised = leastOf(map, circuit?.promise ?? null);
     // NaN is no accuracy
     if (accuracy >= promised) return { name, state: 'works', why: '' };
     const state: SeededState = accuracy >= LOST * promised ? 'weaker' : 'lost';
     const measure = kind === 'mean' ? 'correlates' : 'is right';
     const why = reason(map, circuit?.heads ?? [], heads, rms);
-    return { name, state, why: `${measure} ${accuracy.toFixed(4)}, and ${promised} is promised: ${why}` };
+    return { name, state, why: `${measure} ${accuracy.toFixed(4)}, and ${Number(promised.toFixed(3))} is promised: ${why}` };
   });
+}
+
+/** In a model that was trained circuits do what they can: what they promise, less what other tokens may make of it, and half of the answers at least. */
+function leastOf({ host }: SeedMap, promise: SeedMap['circuits'][number]['promise']): number {
+  if (!host || promise === null) return LEAST_ACCURACY;
+  return Math.max(LEAST_GRAFTED, Math.min(LEAST_ACCURACY, promise.accuracy - OTHER_TOKENS));
 }
 
 /** What is not as it should be, from the first layer on. */

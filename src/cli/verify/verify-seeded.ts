@@ -21,6 +21,7 @@ import { measureSeeded, OPEN_TOKENS, type RepeatedInput, type SeededMeasurement 
 import type { Footprint, SeededModel } from '../../verify/seeded/run-seeded.ts';
 import { changedFilesOf } from '../files/compare-folders.ts';
 import { openFolder } from '../files/model-folder.ts';
+import { type HostStanding, hostStanding, printHost } from '../graft/host-standing.ts';
 import type { Session } from '../session/session.ts';
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts';
 import type { Json } from '../terminal/json.ts';
@@ -38,6 +39,9 @@ export interface SeededOptions {
   readonly seed: number;
   /** The map of the folder that a trained checkpoint started from. */
   readonly map?: string;
+  /** The folder that a grafted model was made from, and a text on which both are run. */
+  readonly host?: string;
+  readonly text?: string;
   /** Whether a promise that is not kept is told and no failure. */
   readonly reportOnly?: true;
   /** What the weights that a trained checkpoint started from tell of each circuit; null where they are not beside their map. */
@@ -80,6 +84,8 @@ export function verifySeeded(session: Session, path: string, map: SeedMap, optio
       const why = brokenWindows(shares, name);
       return why === null ? [] : [diagnose('R7719', { name, state: 'weaker', why })];
     });
+    const { host: hostPath, text, seed } = options;
+    const host = hostPath === undefined ? null : hostStanding(session, { path: hostPath, text, seed }, map, checkpoint);
     if (map.circuits.length > 0 && map.circuits.every(({ kind }) => kind === 'feature')) {
       progress.finish();
       const measured = measureFeatures(
@@ -89,8 +95,8 @@ export function verifySeeded(session: Session, path: string, map: SeedMap, optio
         FEATURE_INPUTS,
         options.seed,
       );
-      const own = reportFeatures(session, path, map, measured, { isOriginal, shares, config });
-      const faults = [...own, ...broken, ...maskFaults];
+      const own = reportFeatures(session, path, map, measured, { isOriginal, shares, config, host });
+      const faults = [...own, ...broken, ...maskFaults, ...(host?.faults ?? [])];
       if (faults.length === 0 || options.reportOnly) return EXIT.done;
       session.report(faults);
       return EXIT.failed;
@@ -115,13 +121,18 @@ export function verifySeeded(session: Session, path: string, map: SeedMap, optio
       const why = standing.state === 'works' ? brokenWindows(shares, standing.name) : null;
       return why === null ? standing : { ...standing, state: 'weaker', why };
     });
-    const about = { path, state: stateText(options.map, isOriginal), mask, standings, shares };
+    const about = { path, state: stateText(options.map, isOriginal), mask, standings, shares, host };
     if (session.format === 'json') session.printJson(measurementJson(result, isOriginal, about));
     else {
       print(session, about, result, input);
       printAgain(session, map, shares, config);
+      printHost(session, map, host);
     }
-    const faults = [...standings.filter(({ state }) => state !== 'works').map((each) => diagnose('R7719', { ...each })), ...maskFaults];
+    const faults = [
+      ...standings.filter(({ state }) => state !== 'works').map((each) => diagnose('R7719', { ...each })),
+      ...maskFaults,
+      ...(host?.faults ?? []),
+    ];
     if (faults.length === 0 || options.reportOnly) return EXIT.done;
     session.report(faults);
     return EXIT.failed;
@@ -142,6 +153,7 @@ interface About {
   readonly mask: string | null;
   readonly standings: readonly CircuitStanding[];
   readonly shares: readonly KeptShare[];
+  readonly host: HostStanding | null;
 }
 
 /**
@@ -206,6 +218,7 @@ function measurementJson({ tokens, circuits, heads, rms, seeded, twin }: SeededM
     }),
     mask: about.mask,
     promises: sharesJson(about.shares),
+    host: about.host === null ? null : { ...about.host.change },
     heads: heads.map((head) => ({ ...head })),
     rms,
     freshLoss: seeded.freshLoss,

@@ -200,7 +200,7 @@ place, \`has_focus(...)\`; and, over a small alphabet, the mean of a number of e
     message: ({ found, limit }) => `${found}: more than ${limit} nats are not taken from a model that is there`,
     help: () => [
       'seed a new model (`--like`), take fewer `--dims`, or insist with `--force`',
-      'a model that is to keep what it knows needs room of its own for the circuits, which `seed --into` does not make',
+      '`raspc graft` makes room of their own for circuits, so that a model keeps what it knows',
     ],
     explanation:
       "Circuits are written over dimensions of the embedding, heads and gains that a trained model uses. What that costs is measured before anything is written: with `--text FILE` (token ids, a window a line) by the loss on that text, which is refused where it rises too much; otherwise by how far what the model says on random tokens moves, the circuits' own answers included, which is only told.",

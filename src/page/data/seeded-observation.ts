@@ -13,6 +13,7 @@ import type { Model } from '../../runtime/model.ts';
 import { formatSpan } from '../../source/source-file.ts';
 import { isRight, readRecord } from '../../verify/seeded/measure-features.ts';
 import { OPEN_TOKENS, rightTokens, selectorOf, tokenValues } from '../../verify/seeded/measure-seeded.ts';
+import { tokenReader } from '../../verify/seeded/read-tokens.ts';
 import { logProbability } from '../../verify/seeded/run-seeded.ts';
 
 /** A programmed head on the window. */
@@ -176,6 +177,21 @@ function valuesOf(
   }
   const { values } = evaluation.sequence(node);
   const feature = map.features.find(({ name }) => name === circuit.name);
+  if (circuit.kind === 'answer' && feature !== undefined) {
+    const residual = residualAfter(run, feature.after);
+    const read = tokenReader(
+      map,
+      feature.dims,
+      Int32Array.from({ length: model.config.sizes.vocab }, (_, id) => id),
+    );
+    const keys = new Int32Array(run.ids.length);
+    return positions.map((at): SeededValue => {
+      const right = rightTokens(evaluation, node as Aggregate, at, keys);
+      const best = read(residual, (at + offset) * run.width);
+      if (right.length === 0) return { said: labelOf(best), expected: null, isWrong: false, margin: null };
+      return { said: labelOf(best), expected: right.map(labelOf).join(' or '), isWrong: !right.includes(best), margin: null };
+    });
+  }
   if (circuit.kind === 'feature' && feature !== undefined) {
     const residual = residualAfter(run, feature.after);
     return positions.map((at): SeededValue => {

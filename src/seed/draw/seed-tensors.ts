@@ -73,6 +73,8 @@ export interface Host {
   readonly isDrawn: boolean;
   /** A tensor's values, row-major: `count` of them from the one at `from` on, in `into` if the host can put them there. */
   values(tensor: StoredTensor, from: number, count: number, into?: Float32Array): Float32Array;
+  /** What becomes of a tensor's values, or of whole rows of it, once the circuits are written over them. */
+  finish?(tensor: StoredTensor, values: Float32Array): void;
 }
 
 export interface DrawnModel {
@@ -131,6 +133,7 @@ export function seedTensors(host: Host, slices: readonly RoleSlice[], dtype: Dty
       const size = sizeOf(tensor);
       const values = host.values(tensor, 0, size, room.subarray(0, size));
       writeOver(values, placed.get(tensor.name) ?? []);
+      host.finish?.(tensor, values);
       return dtype === 'f32' ? float32Bytes(values) : encode(dtype, values);
     },
   }));

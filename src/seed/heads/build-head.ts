@@ -4,7 +4,7 @@ import type { RoleSlice } from '../draw/slices.ts';
 import { tidy } from '../draw/tidy.ts';
 import type { Detector } from '../program/detector.ts';
 import type { PlacedHead } from '../program/place-heads.ts';
-import type { Block, HeadExpectation } from '../program/seed-plan.ts';
+import { type Block, goesTo, type HeadExpectation } from '../program/seed-plan.ts';
 import type { Content, MeanHead, SeedHead } from '../program/seed-program.ts';
 import { writeScores } from './head-scores.ts';
 import { firstPlace, HeadWriter } from './head-writer.ts';
@@ -37,7 +37,9 @@ function moveTokens(writer: HeadWriter, head: SeedHead, moves: Content): void {
   const { model } = writer;
   const source = contentBlock(model, moves);
   const moved = findBlock(model, 'moved', head.key);
-  const isOutput = model.outputs.some((output) => output.kind === 'tokens' && output.head === head);
+  const isOutput = model.outputs.some(
+    (output) => output.kind === 'tokens' && output.head === head && goesTo(model.options, output.name).logits,
+  );
   // Where the current token is what was looked for, its own code is taken out of the token block, so that it does not compete with the answer.
   const amplitude = model.outputAmplitudes.get(head.key) ?? 0;
   const isRaised = isOutput && amplitude > 0;
@@ -57,6 +59,8 @@ function moveTokens(writer: HeadWriter, head: SeedHead, moves: Content): void {
     const writes: [number, number][] = [];
     if (moved !== null) writes.push([moved.dims[d] as number, tidy(moved.amplitude / stock)]);
     if (isOutput) writes.push([needBlock(model, 'tokens').dims[d] as number, tidy(amplitude / stock)]);
+    const counter = isOutput ? findBlock(model, 'counter') : null;
+    if (counter !== null) writes.push([counter.dims[0] as number, -tidy(amplitude / stock)]);
     writer.move(d, reads, writes);
   }
 }

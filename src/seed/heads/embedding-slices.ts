@@ -8,9 +8,11 @@ import { tidy } from '../draw/tidy.ts';
 import { neuronsOf } from '../program/detector.ts';
 import type { PlacedHead } from '../program/place-heads.ts';
 import type { Block } from '../program/seed-plan.ts';
-import { needBlock, type SeededModel } from './seeded-model.ts';
+import { findBlock, needBlock, type SeededModel } from './seeded-model.ts';
 
 const NONE: RoleSlice[] = [];
+/** Blocks that are as loud as the token's own embedding, where that is known. */
+const EVEN: ReadonlySet<Block['kind']> = new Set(['tokens', 'even', 'values']);
 
 function circuitsOf(model: SeededModel): string[] {
   return model.outputs.map(({ name }) => name);
@@ -38,13 +40,21 @@ export function embeddingSlices(model: SeededModel, placed: readonly PlacedHead[
   );
   const largest = (key: string): number =>
     Math.max(1e-9, ...[...(values.get(key)?.by.values() ?? [])].map(Math.abs), Math.abs(values.get(key)?.otherwise ?? 0));
-  const ofToken = (token: number, dim: number): number => {
+  const { levels } = model.options.grown ?? { levels: null };
+  const balance = findBlock(model, 'balance')?.dims[0] ?? null;
+  const settled = (dim: number, value: (dim: number) => number): number =>
+    dim === balance ? -dims.reduce((sum, other) => sum + (other === balance ? 0 : value(other)), 0) : value(dim);
+  const ofToken = (token: number, dim: number): number => plainOf(token, dim) * (isEven(dim) ? (levels?.(token) ?? 1) : 1);
+  // read in the first layer, where a token's own embedding is all that the norm divides by
+  const isEven = (dim: number): boolean => EVEN.has(blockOf.get(dim)?.block.kind ?? 'zero');
+  const plainOf = (token: number, dim: number): number => {
     const { block, d } = blockOf.get(dim) as { block: Block; d: number };
     switch (block.kind) {
       case 'tokens':
         // what nobody may match, and what writes nothing where nothing matches
         return token === model.options.bos ? 0 : block.amplitude * codeEntry(code, token, d);
       case 'constant':
+      case 'even':
         return learned ? 0 : block.amplitude;
       case 'flag':
         return !learned && token === model.options.bos ? block.amplitude : 0;
@@ -63,7 +73,7 @@ export function embeddingSlices(model: SeededModel, placed: readonly PlacedHead[
     indices: [every(vocab), dims],
     purpose: 'programmed',
     circuits,
-    value: (token, dim) => ofToken(token as number, dim as number),
+    value: (token, dim) => settled(dim as number, (each) => ofToken(token as number, each)),
   };
   if (!learned) return [tokens];
   const circles = blocks.some(({ kind }) => kind === 'positions')
@@ -94,7 +104,7 @@ export function embeddingSlices(model: SeededModel, placed: readonly PlacedHead[
       indices: [every(positions).map((position) => position + skipped), dims],
       purpose: 'programmed',
       circuits,
-      value: (row, dim) => ofPosition((row as number) - skipped, dim as number),
+      value: (row, dim) => settled(dim as number, (each) => ofPosition((row as number) - skipped, each)),
     },
   ];
 }
@@ -105,9 +115,10 @@ export function unembeddingSlices(model: SeededModel, strength: number): RoleSli
   const { dims, amplitude } = needBlock(model, 'tokens');
   const circuits = circuitsOf(model);
   const gain = config.tied ? strength / amplitude : 2;
-  const norm: RoleSlice = { role: 'finalNormGain', layer: null, indices: [dims], purpose: 'programmed', circuits, value: () => tidy(gain) };
+  const read = [...(findBlock(model, 'counter')?.dims ?? []), ...dims].sort((a, b) => a - b);
+  const norm: RoleSlice = { role: 'finalNormGain', layer: null, indices: [read], purpose: 'programmed', circuits, value: () => tidy(gain) };
   const norms: RoleSlice[] = config.traits.biases.norm
-    ? [norm, { role: 'finalNormBias', layer: null, indices: [dims], purpose: 'programmed', circuits, value: () => 0 }]
+    ? [norm, { role: 'finalNormBias', layer: null, indices: [read], purpose: 'programmed', circuits, value: () => 0 }]
     : [norm];
   if (config.tied) return norms;
   const entry = tidy(strength / gain);

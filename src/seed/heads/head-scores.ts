@@ -11,7 +11,7 @@ import type { FirstHead, MatchHead, SeedHead, ShiftHead } from '../program/seed-
 import { type ContentDim, contentKept, headSpace } from './head-space.ts';
 import { firstPlace, type HeadWriter } from './head-writer.ts';
 import { contentBlock, findBlock, needBlock, type SeededModel } from './seeded-model.ts';
-import { type MatchScores, matchScores } from './solve-margins.ts';
+import { type MatchScores, matchScores, unevenLevel } from './solve-margins.ts';
 
 /** A head that looks for a distance or a flag loses at most e^-8, 0.3 of a percent, to all other positions together. */
 const DISTANCE_MARGIN = 8;
@@ -115,7 +115,8 @@ function turnOf(cosines: Float64Array, sines: Float64Array, by: number): { cosin
 /** Turning pairs recognize the distance between two constants. */
 function shiftByRotation(writer: HeadWriter, head: ShiftHead): Scores {
   const { model } = writer;
-  const constant = needBlock(model, 'constant');
+  // what the norm of the first layer divides by is known of every token
+  const constant = writer.isFirst ? (findBlock(model, 'even') ?? needBlock(model, 'constant')) : needBlock(model, 'constant');
   const [dim] = constant.dims as [number];
   const { context } = model.options;
   const margin = distanceMargin(model.options);
@@ -231,7 +232,9 @@ function comparison(model: SeededModel, head: MatchHead, context: number): Compa
   if (each < LEAST_COMPARED) return null;
   const spectrum = cosineSpectrum(model.code, each);
   const hasSink = findBlock(model, 'flag') !== null;
-  const scores = scoresFor({ ...model.options, context }, spectrum, pairs, { hasSink, ramp: slopeOf(head) });
+  const found = scoresFor({ ...model.options, context }, spectrum, pairs, { hasSink, ramp: slopeOf(head) });
+  const isUneven = hasSink && model.options.grown !== null;
+  const scores = isUneven ? { ...found, sink: found.match * unevenLevel(spectrum, pairs, context) } : found;
   return { each, used: content.slice(extra, extra + each * pairs), spectrum, scores };
 }
 

@@ -32,6 +32,11 @@ export class HeadWriter {
     this.#zero = findBlock(model, 'zero')?.dims[0] ?? null;
   }
 
+  /** Whether it reads the embedding and nothing else. */
+  get isFirst(): boolean {
+    return this.#placed.layer === 0;
+  }
+
   get dim(): number {
     return this.model.config.sizes.dim;
   }
@@ -106,6 +111,9 @@ export class HeadWriter {
 
   move(slot: number, reads: Terms, writes: Terms): void {
     this.#reads('value', slot, reads);
+    const balance = findBlock(this.model, 'balance')?.dims[0];
+    const sum = writes.reduce((total, [, weight]) => total + weight, 0);
+    if (balance !== undefined) this.#rows.output.set(`${slot} ${balance}`, -sum / this.#placed.queryHeads.length);
     // the query heads of a group do the same, so each writes a part
     for (const [dimension, weight] of writes) this.#rows.output.set(`${slot} ${dimension}`, weight / this.#placed.queryHeads.length);
   }

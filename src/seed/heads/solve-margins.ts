@@ -33,6 +33,23 @@ function mismatchLevel(spectrum: CosineSpectrum, pairs: number, match: number, c
   return top + Math.log(Math.exp(all - top) + Math.exp(near - top));
 }
 
+/** How often one of all mismatches may be closer than what an uneven stream is reckoned with. */
+const CLOSER = 0.5;
+
+/**
+ * The score of the sink as a part of a match, where positions differ in how loud they are, as in a trained model: as far below a match as it is above
+ * the closest mismatches, as quotients.
+ */
+export function unevenLevel({ cosines, shares, largest }: CosineSpectrum, pairs: number, context: number): number {
+  let share = 0;
+  const at = shares.findIndex((each) => {
+    share += each;
+    return share * context > CLOSER;
+  });
+  const closest = Math.max(0.25, cosines[at] ?? largest);
+  return Math.sqrt((pairs - 1 + closest) / pairs);
+}
+
 /** Where the sink's score lies: half way between a match and all mismatches, or just above these. */
 export type SinkLevel = 'middle' | 'low';
 

@@ -2,6 +2,7 @@
 import { fail } from '../../diagnostics/catalog.ts';
 import { nearest } from '../../diagnostics/nearest.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
+import type { Sizes } from '../../weights/roles.ts';
 import { detectableBy, detectorAfter } from './detector.ts';
 import type { Content, SeedHead, SeedProgram } from './seed-program.ts';
 
@@ -43,10 +44,14 @@ export function earliestLayer(
   config: ModelConfig,
   requested: ReadonlyMap<string, RequestedPlace>,
   bos: number | null,
+  room: NewRoom | null = null,
 ): (head: SeedHead) => number {
   const names = nameHeads(program);
-  const previous = detectableBy(program, config, bos);
-  const layerOf = (head: SeedHead): number => requested.get(names.get(head.key) ?? '')?.layer ?? earliest(head);
+  const previous = room === null ? detectableBy(program, config, bos) : null;
+  const layerOf = (head: SeedHead): number => {
+    const name = names.get(head.key) ?? '';
+    return requested.get(name)?.layer ?? Math.max(earliest(head), room?.layers.get(name) ?? 0);
+  };
   const earliest = (head: SeedHead): number => {
     const first = Math.max(-1, ...inputsOf(head).map(layerOf)) + 1;
     // what matches nothing goes to a position that has to be found before
@@ -63,12 +68,24 @@ export function findsFirst(program: SeedProgram, config: ModelConfig): boolean {
   return program.heads.every((head) => earliest(head) < config.sizes.layers);
 }
 
-/** Diagnostics: R7704, R7705. */
+/** Of a model that was widened for the circuits. */
+export interface NewRoom {
+  readonly from: Pick<Sizes, 'heads' | 'kvHeads'>;
+  /** Layers that were chosen, by the heads' names. */
+  readonly layers: ReadonlyMap<string, number>;
+}
+
+/**
+ * Diagnostics: R7704, R7705.
+ *
+ * @param room the sizes of before, where circuits may only have new heads
+ */
 export function placeHeads(
   program: SeedProgram,
   config: ModelConfig,
   requested: ReadonlyMap<string, RequestedPlace>,
   bos: number | null,
+  room: NewRoom | null = null,
 ): PlacedHead[] {
   const { layers, heads, kvHeads } = config.sizes;
   const group = heads / kvHeads;
@@ -83,17 +100,20 @@ export function placeHeads(
   const order = program.heads.toSorted(
     (a, b) => Number(requested.has(names.get(b.key) ?? '')) - Number(requested.has(names.get(a.key) ?? '')),
   );
-  const earliest = earliestLayer(program, config, requested, bos);
+  const earliest = earliestLayer(program, config, requested, bos, room);
+  const firstFree = room?.from.kvHeads ?? 0;
   for (const head of order) {
     const name = names.get(head.key) as string;
     const wanted = requested.get(name);
     const first = earliest(head);
-    const layer = wanted?.layer ?? first;
+    const layer = wanted?.layer ?? Math.max(first, room?.layers.get(name) ?? 0);
     const refuse = (why: string): never => fail('R7705', { name, why }, { span: head.span });
     if (layer >= layers) refuse(`it needs layer ${layer}, and the model has layers 0 to ${layers - 1}`);
     if (wanted !== undefined && layer < first) refuse(`it reads what layer ${first - 1} writes, so it can be in layer ${first} or later`);
     if (wanted !== undefined && wanted.head >= heads) refuse(`the model has heads 0 to ${heads - 1}`);
-    const free = Array.from({ length: kvHeads }, (_, kv) => kv).find((kv) => !taken.has(`${layer}.${kv}`));
+    if (wanted !== undefined && room !== null && wanted.head < room.from.heads)
+      refuse(`heads 0 to ${room.from.heads - 1} are the model's own, new ones begin with ${room.from.heads}`);
+    const free = Array.from({ length: kvHeads - firstFree }, (_, kv) => firstFree + kv).find((kv) => !taken.has(`${layer}.${kv}`));
     const kvHead = wanted === undefined ? free : Math.floor(wanted.head / group);
     if (kvHead === undefined)
       return refuse(`all ${kvHeads} of layer ${layer}'s ${group === 1 ? 'heads' : 'groups of heads'} are taken by other circuits`);

@@ -2,9 +2,20 @@
 
 import type { TokenCode } from '../../codes/token-code.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
+import type { Sizes } from '../../weights/roles.ts';
 import type { RoleSlice } from '../draw/slices.ts';
+import type { ExportPlace } from './export-request.ts';
 import type { PlacedHead, RequestedPlace } from './place-heads.ts';
 import type { SeedOutput } from './seed-program.ts';
+
+/** A model that was widened for circuits: what lies beyond its sizes of before is theirs, and nothing else is. */
+export interface Grown {
+  readonly from: Sizes;
+  /** The scale of a token's own embedding beside the usual one, where the first layer's norm divides by it alone; null where it does not. */
+  readonly levels: ((token: number) => number) | null;
+  /** Tokens on which the stream is measured. */
+  readonly probe: Int32Array;
+}
 
 /**
  * What becomes of the circuits in training. `trainable`: the least scores that work at step 0, so that gradients pass. `frozen`: scores so large
@@ -32,6 +43,21 @@ export interface SeedOptions {
   readonly places: ReadonlyMap<string, RequestedPlace>;
   /** The token that stands first in every input and takes what matches nothing; null: there is none. */
   readonly bos: number | null;
+  /** The model was widened, and what it has was taken from one that was there; null: circuits go over what a model has. */
+  readonly grown: Grown | null;
+  /** Layers that were chosen for heads, by their names. */
+  readonly layers: ReadonlyMap<string, number>;
+  /** Where exports of tokens go; those that are not named go to the output. */
+  readonly exports: ReadonlyMap<string, ExportPlace>;
+}
+
+/** What circuits over what a model has are: nothing was widened for them, and tokens go to the output. */
+export const IN_PLACE = { grown: null, layers: new Map<string, number>(), exports: new Map<string, ExportPlace>() } as const;
+
+/** Whether an export of tokens is written to the output, and whether it is left in the stream. */
+export function goesTo({ exports }: Pick<SeedOptions, 'exports'>, name: string): { readonly logits: boolean; readonly feature: boolean } {
+  const place = exports.get(name) ?? 'logits';
+  return { logits: place !== 'feature', feature: place !== 'logits' };
 }
 
 /** Reserved dimensions of the residual stream that hold one thing. */
@@ -40,12 +66,15 @@ export interface Block {
   readonly kind:
     | 'tokens'
     | 'constant'
+    | 'even'
     | 'flag'
     | 'start'
     | 'zero'
     | 'positions'
     | 'ramp'
     | 'moved'
+    | 'counter'
+    | 'balance'
     | 'values'
     | 'presence'
     | 'mean'

@@ -16,24 +16,46 @@ const VOCABULARY = 256;
 const TYPICAL_FROM = 64;
 
 /** Root mean square at the input of each layer from 0 to `layers`, and before the neurons of those below. */
-export type MeasuredStream = readonly (Readonly<Record<Place, number>> & { readonly neurons?: Readonly<Record<Place, number>> })[];
+export type MeasuredStream = readonly (Readonly<Record<Place, number>> & {
+  readonly neurons?: Readonly<Record<Place, number>>;
+  /** How many times as loud the loud positions are as the quiet ones, of nine in ten. */
+  readonly spread?: number;
+})[];
 
-/** @param layers how many layers are run */
-export function measureStream(host: Host, slices: readonly RoleSlice[], layers: number, bos: number | null): MeasuredStream {
-  const config = shortened(host.config, layers);
+/**
+ * @param layers how many layers are run
+ * @param probe tokens to run, in a model in which a few positions may drown all others: then what is typical is the median
+ */
+export function measureStream(
+  host: Host,
+  slices: readonly RoleSlice[],
+  layers: number,
+  bos: number | null,
+  probe: Int32Array | null = null,
+): MeasuredStream {
+  const config = shortened(host.config, layers, probe);
   const { vocab, width } = config.sizes;
-  const ids = Int32Array.from({ length: Math.min(LENGTH, positionsOf(config)) }, (_, i) => i % vocab);
   // the first row of the small table is BOS; the others are tokens of their own
-  const tokens = every(vocab).map((token) => (token === 0 && bos !== null ? bos : token === bos ? 0 : token));
+  const tokens =
+    probe === null
+      ? every(vocab).map((token) => (token === 0 && bos !== null ? bos : token === bos ? 0 : token))
+      : [...new Set(probe)].sort((a, b) => a - b);
+  const ids =
+    probe === null
+      ? Int32Array.from({ length: Math.min(LENGTH, positionsOf(config)) }, (_, i) => i % vocab)
+      : probe.map((id) => tokens.indexOf(id));
   const model = loadModel(checkpointOf(config, host, tokens, shortSlices(slices, layers, tokens, config.sizes.positions)));
-  const measured: Record<Place, number>[] = [];
+  const measured: (Record<Place, number> & { spread: number })[] = [];
   const beforeNeurons: Record<Place, number>[] = [];
   model.logits([ids], ({ layer, sublayer, residual }) => {
     const spread = every(ids.length).map((position) => spreadOf(residual.subarray(position * width, (position + 1) * width), config));
-    const typical = spread.slice(Math.min(TYPICAL_FROM, ids.length - 1));
+    const typical = spread.slice(Math.min(probe === null ? TYPICAL_FROM : 1, ids.length - 1));
+    const order = typical.toSorted((a, b) => a - b);
+    const share = (part: number): number => order[Math.floor(part * (order.length - 1))] as number;
     const found = {
       first: spread[0] as number,
-      typical: Math.sqrt(typical.reduce((sum, value) => sum + value ** 2, 0) / typical.length),
+      typical: probe === null ? Math.sqrt(typical.reduce((sum, value) => sum + value ** 2, 0) / typical.length) : share(0.5),
+      spread: share(0.95) / share(0.05),
     };
     if (sublayer === 'attention') beforeNeurons[layer] = found;
     else measured[sublayer === 'embedding' ? 0 : layer + 1] = found;
@@ -53,13 +75,11 @@ function spreadOf(row: Float32Array | Float64Array, { traits, epsilon }: ModelCo
   return Math.sqrt(squares / row.length + epsilon);
 }
 
-function shortened(config: ModelConfig, layers: number): ModelConfig {
+function shortened(config: ModelConfig, layers: number, probe: Int32Array | null): ModelConfig {
   const { sizes } = config;
-  const vocab = Math.min(VOCABULARY, sizes.vocab);
-  return {
-    ...config,
-    sizes: { ...sizes, layers, vocab, outputs: vocab, positions: Math.min(cutPositions(config, LENGTH), sizes.positions) },
-  };
+  const vocab = probe === null ? Math.min(VOCABULARY, sizes.vocab) : new Set(probe).size;
+  const positions = Math.min(cutPositions(config, probe?.length ?? LENGTH), sizes.positions);
+  return { ...config, sizes: { ...sizes, layers, vocab, outputs: vocab, positions } };
 }
 
 const OUTPUT: ReadonlySet<RoleSlice['role']> = new Set(['unembedding', 'finalNormGain', 'finalNormBias']);
@@ -101,6 +121,7 @@ export function checkpointOf(config: ModelConfig, host: Host, tokens: readonly n
     const values = isTable ? new Float32Array(sizeOf(tensor)) : host.values(tensor, 0, sizeOf(tensor));
     if (isTable) for (const [row, token] of tokens.entries()) values.set(host.values(tensor, token * width, width), row * width);
     writeOver(values, placed.get(tensor.name) ?? []);
+    host.finish?.(tensor, values);
     return values;
   };
   const tensors = Array.from(storedTensors(config), (tensor) => ({

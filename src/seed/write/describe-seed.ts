@@ -1,11 +1,11 @@
 /** From a plan to the circuit map: which dimensions, heads and entries each circuit has. */
-import type { SeedCircuit, SeedMap, SeedSlice } from '../../checkpoint/map/seed-map.ts';
+import type { SeedCircuit, SeedFeatureRecord, SeedMap, SeedSlice } from '../../checkpoint/map/seed-map.ts';
 import { formatSpan, type Span } from '../../source/source-file.ts';
 import { streamAxes } from '../../targets/stream-axes.ts';
 import { type StoredSlice, storedRanges, storedSlices } from '../draw/seed-tensors.ts';
 import { inputsOf } from '../program/place-heads.ts';
-import type { SeedPlan } from '../program/seed-plan.ts';
-import type { SeedHead } from '../program/seed-program.ts';
+import { goesTo, type SeedPlan } from '../program/seed-plan.ts';
+import type { SeedHead, SeedOutput } from '../program/seed-program.ts';
 
 /** A head and all that it reads, directly or not. */
 function neededBy(head: SeedHead): SeedHead[] {
@@ -30,7 +30,7 @@ export function describeSeed(
     );
     return {
       name: output.name,
-      kind: output.kind,
+      kind: output.kind === 'tokens' && !goesTo(plan.options, output.name).logits ? 'answer' : output.kind,
       span: spanOf(output.span),
       heads,
       dims: plan.blocks.filter(({ head }) => head === null || needed.has(head)).flatMap(({ dims }) => dims),
@@ -64,9 +64,18 @@ export function describeSeed(
     ),
     circuits,
     cleared: stored.filter(({ slice }) => slice.purpose === 'cleared').map(sliceOf),
-    features: [],
+    features: plan.outputs.flatMap(({ output }) => tokensFeature(plan, output)),
     stream: streamAxes(plan.config.target),
   };
+}
+
+/** How an answer that is left in the stream is read. */
+function tokensFeature({ blocks, options, heads }: SeedPlan, { name, kind, head }: SeedOutput): SeedFeatureRecord[] {
+  if (kind !== 'tokens' || !goesTo(options, name).feature) return [];
+  const dims = blocks.find((block) => block.kind === 'moved' && block.head === head.key)?.dims ?? [];
+  const after = (heads.find(({ placed }) => placed.head === head)?.placed.layer ?? 0) + 1;
+  const read = { codes: [], weights: [], per: [], scale: 1, offset: 0 };
+  return [{ name, type: 'int', kind: 'tokens', after, dims, ...read, positions: options.bos === null ? 'all' : 'from 1' }];
 }
 
 export function spanOf(span: Span | null): string {

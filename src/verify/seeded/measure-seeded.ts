@@ -11,6 +11,7 @@ import type { Value } from '../../graph/value.ts';
 import { formatSpan } from '../../source/source-file.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
 import type { FloatArray } from '../../tensor/dtype.ts';
+import { tokenReader } from './read-tokens.ts';
 import { type Footprint, logProbability, programmedNeurons, runSeeded, type SeededModel, type SeededRun, workOf } from './run-seeded.ts';
 
 /** The vocabulary under which a program over any token is loaded to be measured: numbers, so that what no token stands for can be 0. */
@@ -110,9 +111,11 @@ export function measureSeeded(
         program.exports.some(({ name }) => name === circuit.name),
       ) as (typeof meanings)[number];
       const node = meaning.program.exports.find(({ name }) => name === circuit.name)?.node as SOp;
+      if (circuit.kind === 'answer')
+        return measureAnswer(map, circuit.name, meaning.evaluation, node as Aggregate, ids, offset, own.last, config);
       return circuit.kind === 'tokens'
         ? measureTokens(circuit.name, meaning.evaluation, node as Aggregate, ids, offset, own.logits, config, circuit.strength)
-        : measureFeature(circuit, meaning.evaluation, node, offset, own.last, config);
+        : measureFeature(map, circuit, meaning.evaluation, node, offset, own.last, config);
     }),
     heads: map.heads.map(({ name, layer, head, span, after }) => {
       const found = nodes.get(span);
@@ -213,7 +216,37 @@ function measureTokens(
   };
 }
 
+/** Answers stay in dimensions that nobody else writes, so the last stream has them. */
+function measureAnswer(
+  map: SeedMap,
+  name: string,
+  evaluation: Evaluation,
+  node: Aggregate,
+  ids: Int32Array,
+  offset: number,
+  last: FloatArray,
+  { sizes: { width, vocab } }: ModelConfig,
+): MeasuredCircuit {
+  const dims = map.features.find((feature) => feature.name === name)?.dims ?? [];
+  const read = tokenReader(
+    map,
+    dims,
+    Int32Array.from({ length: vocab }, (_, id) => id),
+  );
+  const keys = new Int32Array(ids.length);
+  let positions = 0;
+  let right = 0;
+  for (let position = offset; position < ids.length; position++) {
+    const tokens = rightTokens(evaluation, node, position - offset, keys);
+    if (tokens.length === 0) continue;
+    positions++;
+    if (tokens.includes(read(last, position * width))) right++;
+  }
+  return { name, kind: 'answer', positions, accuracy: right / Math.max(1, positions), probability: null, correlation: null };
+}
+
 function measureFeature(
+  map: SeedMap,
   circuit: SeedMap['circuits'][number],
   evaluation: Evaluation,
   node: SOp,
@@ -223,7 +256,11 @@ function measureFeature(
 ): MeasuredCircuit {
   const dim = circuit.dims.at(-1) as number;
   const { values } = evaluation.sequence(node);
-  const found = values.map((_, position) => last[(position + offset) * config.sizes.width + dim] as number);
+  const reference = map.host?.reference ?? null;
+  const found = values.map((_, position) => {
+    const start = (position + offset) * config.sizes.width;
+    return (last[start + dim] as number) - (reference === null ? 0 : (last[start + reference] as number));
+  });
   const { accuracy, correlation } = scoreNumbers(circuit.kind, values, found);
   return { name: circuit.name, kind: circuit.kind, positions: values.length, accuracy, probability: null, correlation };
 }

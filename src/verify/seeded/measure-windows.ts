@@ -8,9 +8,10 @@ import type { Model } from '../../runtime/model.ts';
 import type { FloatArray } from '../../tensor/dtype.ts';
 import { isRight, readRecord } from './measure-features.ts';
 import { OPEN_TOKENS, rightTokens, saysRight, scoreNumbers, tokenValues } from './measure-seeded.ts';
+import { tokenReader } from './read-tokens.ts';
 import { type Window, type WindowSetting, windowsOf } from './windows.ts';
 
-type Facts = Pick<SeedMap, 'bos' | 'tokens' | 'circuits' | 'features'>;
+type Facts = Pick<SeedMap, 'bos' | 'code' | 'host' | 'tokens' | 'circuits' | 'features'>;
 
 /** What was right of what was looked at; of a number in the stream the pairs of which accuracy is computed. */
 interface Tally {
@@ -109,12 +110,18 @@ interface Scored {
 
 function score({ facts, circuit, node, evaluation, places, window, stream, logits, rowOf, model }: Scored, tally: Tally): void {
   const { width, outputs } = model.config.sizes;
-  if (circuit.kind === 'tokens') {
+  if (circuit.kind === 'tokens' || circuit.kind === 'answer') {
+    const record = facts.features.find(({ name }) => name === circuit.name);
+    const read = circuit.kind === 'answer' && record !== undefined ? tokenReader(facts, record.dims, [...rowOf.keys()]) : null;
     const keys = new Int32Array(window.ids.length);
     for (const [index, at] of places.entries()) {
       const right = rightTokens(evaluation, node as Aggregate, index, keys).map((token) => rowOf.get(token) ?? -1);
       if (right.length === 0) continue;
       tally.positions++;
+      if (read !== null) {
+        if (right.includes(read(stream, at * width))) tally.right++;
+        continue;
+      }
       const row = logits.subarray(at * outputs, (at + 1) * outputs);
       if (saysRight(row, right, circuit.strength)) tally.right++;
     }
@@ -129,7 +136,9 @@ function score({ facts, circuit, node, evaluation, places, window, stream, logit
       if (isRight(readRecord(feature, stream, at * width), value)) tally.right++;
     } else {
       tally.wanted.push(value);
-      tally.found.push(stream[at * width + (circuit.dims.at(-1) as number)] as number);
+      const reference = facts.host?.reference ?? null;
+      const mean = reference === null ? 0 : (stream[at * width + reference] as number);
+      tally.found.push((stream[at * width + (circuit.dims.at(-1) as number)] as number) - mean);
     }
   }
 }

@@ -6,6 +6,7 @@ import { Scroll } from '../scroll.tsx';
 
 const KINDS: Readonly<Record<SeededCircuit['kind'], string>> = {
   tokens: 'says tokens: it scores at the output',
+  answer: 'leaves a token in the stream, for the rest of the model to read',
   presence: 'says whether there is one: a number in the stream',
   mean: 'says a mean: a number in the stream',
   feature: 'leaves its value in the stream, for the rest of the model to read',

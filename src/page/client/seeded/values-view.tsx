@@ -14,6 +14,7 @@ export interface ValuesViewProps {
 /** What stands under a value, by the kind of circuit. */
 const MARGINS: Readonly<Record<SeededCircuit['kind'], string>> = {
   tokens: 'probability of the right token',
+  answer: '',
   feature: 'by how much the cosine of the right code leads',
   presence: '',
   mean: '',

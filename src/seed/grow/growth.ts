@@ -1,0 +1,58 @@
+/** How much larger a model becomes for circuits: whole groups of heads, dimensions of the stream, neurons, and what its norms are corrected by. */
+import { fail } from '../../diagnostics/catalog.ts';
+import type { ModelConfig } from '../../targets/model-config.ts';
+import type { Sizes } from '../../weights/roles.ts';
+
+/** What circuits need beside what a model has. */
+export interface Needs {
+  /** Key-value heads of a layer, each with its group of query heads. */
+  readonly groups: number;
+  readonly dims: number;
+  readonly neurons: number;
+}
+
+/** Widths are multiples of this where nothing else decides: rows that are aligned are read faster. */
+const ALIGNED = 8;
+
+/** The sizes of the larger model. Where heads and width hang together, whole heads are added until both are enough. */
+export function grownSizes({ sizes, traits }: ModelConfig, { groups, dims, neurons }: Needs): Sizes {
+  const { width, heads, kvHeads, dim, hidden } = sizes;
+  const group = heads / kvHeads;
+  const hiddenAfter = hidden + neurons;
+  if (traits.squareHeads) {
+    const more = Math.max(groups, Math.ceil(dims / (dim * group)));
+    const added = { heads: heads + more * group, kvHeads: kvHeads + more };
+    return { ...sizes, ...added, width: width + more * group * dim, hidden: hiddenAfter };
+  }
+  const after = heads + groups * group;
+  const step = traits.headsDivideWidth ? leastCommonMultiple(after, ALIGNED) : ALIGNED;
+  const wide = Math.ceil((width + dims) / step) * step;
+  return { ...sizes, heads: after, kvHeads: kvHeads + groups, width: wide, hidden: hiddenAfter };
+}
+
+function leastCommonMultiple(a: number, b: number): number {
+  const divisor = (x: number, y: number): number => (y === 0 ? x : divisor(y, x % y));
+  return (a / divisor(a, b)) * b;
+}
+
+/**
+ * A norm takes the mean of squares over the width: over a larger one in which nothing was added it is smaller by the quotient of both widths. Gains
+ * become so much smaller as the root of that, the epsilon as the quotient itself, and the norm gives what it gave.
+ */
+export function normCorrection(from: Sizes, to: Sizes): { readonly gain: number; readonly epsilon: number } {
+  const epsilon = from.width / to.width;
+  return { gain: Math.sqrt(epsilon), epsilon };
+}
+
+/** Refuses models that do not grow this way (R7771). */
+export function assertGrows({ target, traits, numbers, sizes }: ModelConfig): void {
+  const refuse = (why: string): never => fail('R7771', { architecture: target.architecture, why });
+  if (traits.attention !== 'causal' || traits.output !== 'language-model')
+    refuse('circuits are read as a causal language model computes them');
+  if (traits.normPlace !== 'pre') refuse('its norms stand on the stream itself, so that what is added would be scaled anew in every layer');
+  if (traits.headNorms)
+    refuse('queries and keys go through a norm of each head by itself, and circuits are laid out for scores as they are');
+  if (traits.scaledEmbedding || numbers.embedding !== 1) refuse('embeddings are multiplied by a number that follows from the width');
+  if (target.init === null) refuse('circuits are not laid out for it');
+  if (sizes.heads % sizes.kvHeads !== 0) refuse(`${sizes.heads} heads share ${sizes.kvHeads} keys unevenly`);
+}

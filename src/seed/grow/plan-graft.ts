@@ -1,0 +1,118 @@
+/**
+ * Circuits for a model that is there, in room of their own: how much larger it has to become, in which layers they lie, and what is written. What
+ * was there is planned around, never over.
+ */
+import { type ModelConfig, type StoredTensor, storedTensors } from '../../targets/model-config.ts';
+import type { Dtype } from '../../tensor/dtype.ts';
+import type { Host } from '../draw/seed-tensors.ts';
+import { needsOf, planSeed } from '../plan-seed.ts';
+import { earliestLayer, nameHeads } from '../program/place-heads.ts';
+import type { SeedOptions, SeedPlan } from '../program/seed-plan.ts';
+import type { SeedProgram } from '../program/seed-program.ts';
+import { type MeasuredStream, measureStream } from '../stream/measure-stream.ts';
+import { grownConfig } from './grown-config.ts';
+import { grownHost } from './grown-host.ts';
+import { assertGrows, grownSizes, normCorrection } from './growth.ts';
+
+export interface GraftOptions extends Omit<SeedOptions, 'grown' | 'layers'> {
+  /** Tokens on which the model's stream is measured. */
+  readonly probe: Int32Array;
+  /** What the weights are stored as from now on; null: as they were. */
+  readonly dtype: Dtype | null;
+}
+
+export interface Graft {
+  readonly plan: SeedPlan;
+  /** The larger model without circuits. */
+  readonly host: Host;
+  readonly before: ModelConfig;
+  /** config.json of the larger model. */
+  readonly config: string;
+  /** How much the circuits raise the scale that norms divide by, as a part of it: what old features shrink by at most, by construction. */
+  readonly raised: number;
+}
+
+/** Layers in which a match may lie are the first ones: one part in so many. */
+const EARLY = 3;
+/** A layer further behind has to be so much steadier. */
+const STEADIER = 0.02;
+
+/** @param text config.json of the model that is there */
+export function planGraft(program: SeedProgram, host: Host, text: string, options: GraftOptions): Graft {
+  const before = host.config;
+  assertGrows(before);
+  const { sizes } = before;
+  const { probe, dtype, ...asked } = options;
+  const depth = [...options.exports.values()].every((place) => place === 'feature') ? Math.ceil(sizes.layers / EARLY) + 1 : sizes.layers;
+  const measured = padded(measureStream(host, [], Math.min(depth, sizes.layers), options.bos, probe), sizes.layers);
+  const layers = steadyLayers(program, before, measured, options);
+  const bare = { ...asked, layers, grown: { from: sizes, levels: isTurning(before) ? () => 1 : null, probe } };
+  const after = grownConfig(text, before, grownSizes(before, { ...needsOf(program, before, bare), neurons: 0 }), dtype);
+  const larger = grownHost(host, after.config);
+  const { gain } = normCorrection(sizes, after.config.sizes);
+  const scaled = ({ first, typical }: Readonly<Record<'first' | 'typical', number>>) => ({ first: first * gain, typical: typical * gain });
+  const known = measured.map((own) => ({ ...scaled(own), neurons: scaled(own.neurons ?? own) }));
+  const levels = isTurning(before) ? levelsOf(host, (measured[0] as MeasuredStream[number]).typical) : null;
+  const plan = planSeed(program, larger, { ...bare, grown: { from: sizes, levels, probe } }, known);
+  return { plan, host: larger, before, config: after.text, raised: raisedBy(plan, known) };
+}
+
+function isTurning({ traits }: ModelConfig): boolean {
+  return traits.positions.kind === 'rotary';
+}
+
+/** Layers behind those that were run are taken to be like the last. */
+function padded(measured: MeasuredStream, layers: number): MeasuredStream {
+  return Array.from({ length: layers + 1 }, (_, layer) => measured[Math.min(layer, measured.length - 1)] as MeasuredStream[number]);
+}
+
+/** A match compares keys that are as loud as their positions are, so it lies where these are most alike. */
+function steadyLayers(
+  program: SeedProgram,
+  config: ModelConfig,
+  measured: MeasuredStream,
+  { places, bos }: Pick<SeedOptions, 'places' | 'bos'>,
+): Map<string, number> {
+  const names = nameHeads(program);
+  const chosen = new Map<string, number>();
+  const room = { from: config.sizes, layers: chosen };
+  for (const head of program.heads) {
+    const name = names.get(head.key) as string;
+    if (head.kind !== 'match' || places.has(name)) continue;
+    const earliest = earliestLayer(program, config, places, bos, room)(head);
+    const last = Math.max(earliest, Math.floor(config.sizes.layers / EARLY));
+    const cost = (layer: number): number => (measured[layer]?.spread ?? 1) * (1 + STEADIER * (layer - earliest));
+    let best = earliest;
+    for (let layer = earliest + 1; layer <= last && layer < config.sizes.layers; layer++) if (cost(layer) < cost(best)) best = layer;
+    chosen.set(name, best);
+  }
+  return chosen;
+}
+
+/** How loud each token's embedding is beside the usual one, which is all that the first norm divides by. Rows are read when they are asked for. */
+function levelsOf(host: Host, typical: number): (token: number) => number {
+  const { width, vocab } = host.config.sizes;
+  const { traits, epsilon } = host.config;
+  const table = [...storedTensors(host.config)].find(({ spec }) => spec.holds.includes('tokenEmbedding')) as StoredTensor;
+  const known = new Float64Array(vocab);
+  return (token) => {
+    if (known[token] === 0) {
+      const row = host.values(table, token * width, width);
+      const mean = traits.norm === 'layer-norm' ? row.reduce((sum, value) => sum + value, 0) / width : 0;
+      const square = row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / width;
+      known[token] = Math.sqrt(square + epsilon) / typical;
+    }
+    return known[token] as number;
+  };
+}
+
+/** By half of what their energy is to that of the stream, where that is most. */
+function raisedBy({ blocks, config }: SeedPlan, known: MeasuredStream): number {
+  const part = (scale: number, last: number): number => {
+    const energy = blocks.reduce((sum, { written, dims, amplitude }) => sum + (written <= last ? dims.length * amplitude ** 2 : 0), 0);
+    return energy / (2 * config.sizes.width * scale ** 2);
+  };
+  return Math.max(
+    ...known.flatMap(({ typical, neurons }, layer) => [part(typical, layer - 1), part((neurons ?? { typical }).typical, layer)]),
+  );
+}

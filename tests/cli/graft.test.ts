@@ -1,0 +1,220 @@
+/** `raspc graft` on small models: what grows, what stays as it was, what the circuits do in it, and what is refused. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openTensorFile } from '../../src/checkpoint/safetensors/tensor-store.ts';
+import { bytesSource } from '../../src/source/byte-source.ts';
+import { decode, type ReadableDtype } from '../../src/tensor/dtype.ts';
+import { cli } from './run-cli.ts';
+
+let folder: string;
+const at = (name: string) => join(folder, name);
+const INDUCTION = 'programs/seeds/induction.rasp';
+const COMMON = { vocab_size: 100, initializer_range: 0.02, bos_token_id: 0, eos_token_id: 1 };
+const CONFIGS = {
+  llama: {
+    ...{ architectures: ['LlamaForCausalLM'], model_type: 'llama', hidden_act: 'silu', hidden_size: 128, intermediate_size: 96 },
+    ...{ num_attention_heads: 4, num_key_value_heads: 2, head_dim: 32, num_hidden_layers: 2, max_position_embeddings: 48 },
+    ...{ rope_theta: 5000000.0, rms_norm_eps: 0.00001, tie_word_embeddings: true },
+  },
+  gpt2: { architectures: ['GPT2LMHeadModel'], model_type: 'gpt2', n_embd: 64, n_head: 2, n_layer: 2, n_positions: 48 },
+  neox: {
+    ...{ architectures: ['GPTNeoXForCausalLM'], model_type: 'gpt_neox', hidden_act: 'gelu', hidden_size: 128, intermediate_size: 96 },
+    ...{ num_attention_heads: 4, num_hidden_layers: 3, max_position_embeddings: 48, rotary_pct: 0.25, tie_word_embeddings: false },
+  },
+} as const;
+
+async function host(name: string, config: object): Promise<string> {
+  mkdirSync(at(`like-${name}`), { recursive: true });
+  writeFileSync(at(`like-${name}/config.json`), JSON.stringify({ ...COMMON, ...config }, null, 2));
+  const { code, stderr } = await cli([
+    'seed',
+    'programs/seeds/previous_token.rasp',
+    '--like',
+    at(`like-${name}`),
+    '--unseeded',
+    '-o',
+    at(name),
+  ]);
+  expect([code, stderr]).toEqual([0, '']);
+  return at(name);
+}
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'raspc-graft-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Report {
+  readonly before: { readonly width: number; readonly heads: number; readonly kvHeads: number; readonly parameters: number };
+  readonly after: { readonly width: number; readonly heads: number; readonly kvHeads: number; readonly parameters: number };
+  readonly raised: number;
+  readonly change: { readonly largest: number; readonly agreement: number };
+  readonly heads: readonly { readonly name: string; readonly layer: number; readonly heads: readonly number[] }[];
+}
+
+async function graft(...argv: string[]): Promise<Report> {
+  const { code, stdout, stderr } = await cli(['graft', ...argv, '--windows', '1', '--format', 'json']);
+  expect([code, stderr]).toEqual([0, '']);
+  return JSON.parse(stdout) as Report;
+}
+
+interface Measured {
+  readonly circuits: readonly { readonly name: string; readonly accuracy: number; readonly state: string }[];
+  readonly host: { readonly largest: number } | null;
+}
+
+async function verified(...argv: string[]): Promise<Measured> {
+  const { code, stdout } = await cli(['verify', ...argv, '--format', 'json']);
+  expect(code).toBe(0);
+  return JSON.parse(stdout) as Measured;
+}
+
+interface Stored {
+  readonly shape: readonly number[];
+  readonly values: ArrayLike<number>;
+}
+
+function tensorsOf(path: string): Map<string, Stored> {
+  const store = openTensorFile(bytesSource(readFileSync(join(path, 'model.safetensors'))), 'model.safetensors');
+  return new Map(
+    [...store.tensors].map(([name, info]) => [
+      name,
+      { shape: info.shape, values: decode(info.dtype.toLowerCase() as ReadableDtype, store.read(info)) },
+    ]),
+  );
+}
+
+/** The upper left corner of a matrix, or the beginning of a vector, of another's shape. */
+function corner({ shape: [, width = 1], values }: Stored, { shape: [rows = 0, columns = 1] }: Stored): number[] {
+  return Array.from({ length: rows * columns }, (_, i) => values[Math.floor(i / columns) * width + (i % columns)] as number);
+}
+
+describe('a Llama with grouped heads', () => {
+  let before: string;
+  let report: Report;
+  beforeAll(async () => {
+    before = await host('llama', CONFIGS.llama);
+    report = await graft(INDUCTION, '--into', before, '-o', at('grafted'));
+  });
+
+  test('grows by a group of heads and by the dimensions of the circuits', () => {
+    expect(report.before).toMatchObject({ width: 128, heads: 4, kvHeads: 2 });
+    expect(report.after).toMatchObject({ heads: 6, kvHeads: 3 });
+    expect(report.after.width % 6).toBe(0);
+    expect(report.heads.map(({ name, layer, heads }) => [name, layer, heads])).toEqual([
+      ['previous', 0, [4, 5]],
+      ['induction', 1, [4, 5]],
+    ]);
+    const config = JSON.parse(readFileSync(at('grafted/config.json'), 'utf8')) as Record<string, unknown>;
+    expect(config).toMatchObject({
+      num_attention_heads: 6,
+      num_key_value_heads: 3,
+      head_dim: 32,
+      intermediate_size: 96,
+      rope_theta: 5000000,
+    });
+    expect(config.hidden_size).toBe(report.after.width);
+    expect(config.rms_norm_eps).toBeCloseTo((0.00001 * 128) / report.after.width, 10);
+  });
+
+  test('keeps every number of matrices, and norms up to the width', () => {
+    const [old, grown] = [tensorsOf(before), tensorsOf(at('grafted'))];
+    expect([...grown.keys()].sort()).toEqual([...old.keys()].sort());
+    for (const [name, tensor] of old) {
+      const kept = corner(grown.get(name) as Stored, tensor);
+      if (!name.includes('norm')) expect(kept).toEqual([...Array.from(tensor.values)]);
+      else
+        for (const [i, value] of kept.entries())
+          expect(value).toBeCloseTo((tensor.values[i] as number) * Math.sqrt(128 / report.after.width), 6);
+    }
+  });
+
+  test('computes what it computed, and the circuit', async () => {
+    expect(report.raised).toBeLessThan(1e-4);
+    expect(report.change.largest).toBeLessThan(1e-3);
+    expect(report.change.agreement).toBe(1);
+    const { circuits, host: beside } = await verified(at('grafted'), '--host', before);
+    expect(circuits).toMatchObject([{ name: 'induction', state: 'works' }]);
+    expect(circuits[0]?.accuracy).toBeGreaterThan(0.9);
+    expect(beside?.largest).toBeLessThan(1e-3);
+  });
+
+  test('another model is not what it was grafted onto', async () => {
+    const { code, stderr } = await cli(['verify', at('grafted'), '--host', at('grafted')]);
+    expect(code).not.toBe(0);
+    expect(stderr).toContain('error[R7773]');
+  });
+
+  test('in half precision, with the answer at the output', async () => {
+    const { change } = await graft(INDUCTION, '--into', before, '-o', at('half'), '--dtype', 'bf16', '--export', 'induction=both');
+    expect(change.largest).toBeGreaterThan(report.change.largest);
+    expect(change.largest).toBeLessThan(0.2);
+    const map = JSON.parse(readFileSync(at('half/raspc.json'), 'utf8')) as {
+      dtype: string;
+      circuits: { kind: string }[];
+      features: { kind: string }[];
+    };
+    expect([map.dtype, map.circuits[0]?.kind, map.features[0]?.kind]).toEqual(['bf16', 'tokens', 'tokens']);
+  });
+
+  test('a plan writes nothing, and heads go where they are asked for among the new ones', async () => {
+    const placed = ['--plan', '--place', 'induction=1.6'];
+    const { heads, after } = await graft(INDUCTION, '--into', before, ...placed);
+    expect(heads[1]).toMatchObject({ layer: 1, heads: [6, 7] });
+    expect(after.kvHeads).toBe(4);
+    const { stderr } = await cli(['graft', INDUCTION, '--into', before, '--plan', '--place', 'induction=1.2']);
+    expect(stderr).toContain("heads 0 to 3 are the model's own");
+  });
+});
+
+test.each([
+  ['gpt2', CONFIGS.gpt2, 'induction=feature'],
+  ['neox', CONFIGS.neox, 'induction=logits'],
+] as const)('%s, whose norms take a mean off and whose heads fill the width', async (name, config, place) => {
+  const before = await host(name, config);
+  const report = await graft(
+    INDUCTION,
+    'programs/seeds/duplicate_token.rasp',
+    '--into',
+    before,
+    '-o',
+    at(`grown-${name}`),
+    '--export',
+    place,
+  );
+  expect(report.after.width / report.after.heads).toBe(report.before.width / report.before.heads);
+  expect(report.change.largest).toBeLessThan(2e-3);
+  const { circuits, host: beside } = await verified(at(`grown-${name}`), '--host', before);
+  expect(circuits.map(({ state }) => state)).toEqual(['works', 'works']);
+  for (const { accuracy } of circuits) expect(accuracy).toBeGreaterThan(0.75);
+  expect(beside?.largest).toBeLessThan(5e-3);
+});
+
+describe('refused', () => {
+  const refused = async (...argv: string[]): Promise<string> => {
+    const { code, stderr } = await cli(['graft', ...argv]);
+    expect(code).not.toBe(0);
+    return stderr;
+  };
+
+  test('what is no whole model, and what does not grow', async () => {
+    mkdirSync(at('adapter'));
+    writeFileSync(at('adapter/adapter_config.json'), '{}');
+    expect(await refused(INDUCTION, '--into', at('adapter'), '--plan')).toContain('error[R7772]');
+    await cli(['compile', 'programs/hist.rasp', '--target', 'bert', '-o', at('bert')]);
+    expect(await refused(INDUCTION, '--into', at('bert'), '--plan')).toContain('error[R7771]');
+    expect(
+      await refused('programs/seeds/bracket_depth.rasp', '--token', '(=2', '--token', ')=3', '--into', at('llama'), '--plan'),
+    ).toContain('error[R7701]');
+  });
+
+  test('options that do not fit', async () => {
+    expect(await refused(INDUCTION, '--plan')).toContain('`--into`');
+    expect(await refused(INDUCTION, '--into', at('llama'))).toContain('`--output` or `--plan`');
+    expect(await refused(INDUCTION, '--into', at('llama'), '--plan', '--export', 'induction=both', '--no-bos')).toContain('error[R7716]');
+    expect(await refused(INDUCTION, '--into', at('llama'), '--plan', '--export', 'other=feature')).toContain('error[R7704]');
+    expect(await refused(INDUCTION, '--into', at('llama'), '--plan', '--export', 'induction=aloud')).toContain('error[R8004]');
+  });
+});
