@@ -50,8 +50,9 @@ export function assertGrows({ target, traits, numbers, sizes }: ModelConfig): vo
   if (traits.attention !== 'causal' || traits.output !== 'language-model')
     refuse('circuits are read as a causal language model computes them');
   if (traits.normPlace !== 'pre') refuse('its norms stand on the stream itself, so that what is added would be scaled anew in every layer');
-  if (traits.headNorms)
-    refuse('queries and keys go through a norm of each head by itself, and circuits are laid out for scores as they are');
+  if (traits.writeNorms) refuse('what sublayers write goes through a norm of its own, which a wider stream would scale anew');
+  if (traits.headNorms !== 'none')
+    refuse('queries and keys go through a norm of their own, and circuits are laid out for scores as they are');
   if (traits.scaledEmbedding || numbers.embedding !== 1) refuse('embeddings are multiplied by a number that follows from the width');
   if (target.init === null) refuse('circuits are not laid out for it');
   if (sizes.heads % sizes.kvHeads !== 0) refuse(`${sizes.heads} heads share ${sizes.kvHeads} keys unevenly`);
