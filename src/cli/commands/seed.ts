@@ -1,15 +1,11 @@
 /** `raspc seed FILE... --like CONFIG -o DIR`: a randomly initialised model of a real architecture, with circuits in place. */
 
-import { basename, dirname, isAbsolute } from 'node:path';
-import { CONFIG_FILE } from '../../checkpoint/config/config-value.ts';
+import { basename, dirname } from 'node:path';
 import { readSeedMap, type SeedMap, writeSeedMapJson } from '../../checkpoint/map/seed-map.ts';
 import type { PackedFile } from '../../checkpoint/pack-checkpoint.ts';
 import { readSafetensorsHeader } from '../../checkpoint/safetensors/safetensors-header.ts';
 import { openTensorFile } from '../../checkpoint/safetensors/tensor-store.ts';
-import { type TiedCheckpoint, tiedWhereEqual } from '../../checkpoint/stored-twice.ts';
 import type { TextTokenizer } from '../../checkpoint/texts/text-tokenizer.ts';
-import { openCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
-import { describeExports } from '../../compiler/describe-meaning.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import type { Program } from '../../graph/program.ts';
 import { roundedHost, roundedSlices } from '../../seed/draw/rounded.ts';
@@ -28,12 +24,8 @@ import { changedHost, checkpointHost } from '../../seed/write/checkpoint-host.ts
 import { freezeFile, packSeed, seedFacts, withMap } from '../../seed/write/pack-seed.ts';
 import { seedCard } from '../../seed/write/seed-card.ts';
 import { bytesSource } from '../../source/byte-source.ts';
-import { sha256HexOfText } from '../../source/sha256.ts';
-import { type ModelConfig, positionsOf, reachOf, type StoredTensor, storedTensors } from '../../targets/model-config.ts';
-import { seedable } from '../../targets/registry.ts';
-import type { InitRules } from '../../targets/target.ts';
-import { VERSION } from '../../version.ts';
-import { type OpenFolder, openFolder } from '../files/model-folder.ts';
+import { type ModelConfig, positionsOf, type StoredTensor, storedTensors } from '../../targets/model-config.ts';
+import { openFolder } from '../files/model-folder.ts';
 import { newNodeSha256 } from '../files/node-sha256.ts';
 import { writeFile } from '../files/write-file.ts';
 import { writeFolder } from '../files/write-folder.ts';
@@ -42,13 +34,14 @@ import { compiledJson, printCompiled } from '../report/compiled-seed-report.ts';
 import { planJson, printPlan } from '../report/seed-report.ts';
 import { libraryProgram, refusalOf } from '../seed/library-program.ts';
 import { alphabetFacts, assertSeedable, circuitText, isAlphabet, seedAlphabets } from '../seed/seed-alphabet.ts';
+import { checkReach, firstToken, type Like, type OpenHost, openHost, readHost } from '../seed/seed-host.ts';
 import { measuredLoss } from '../seed/seed-loss.ts';
 import { checkOptions, configureSeed, requestsOf, type SeedCommandOptions } from '../seed/seed-options.ts';
+import { aboutOf, relocated, sourceOf } from '../seed/seed-sources.ts';
 import type { CommandDefinition } from '../session/command.ts';
 import { loadFile } from '../session/load-file.ts';
-import { readLike } from '../session/read-like.ts';
 import { isFolder, lazyTokenizer } from '../session/read-tokenizer.ts';
-import { assertTokenizer, classesRecord, isClassified, tokenizedSource } from '../session/seed-classes.ts';
+import { assertTokenizer, isClassified } from '../session/seed-classes.ts';
 import { changedCheckpoint } from '../session/seed-into.ts';
 import type { Session } from '../session/session.ts';
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts';
@@ -104,21 +97,6 @@ export const seed: CommandDefinition<SeedCommandOptions> = {
 const ONE_AFTER_THE_OTHER =
   'a program over what tokens say and one over any token go into a model one after the other, the second with `--into`';
 
-interface OpenHost extends TiedCheckpoint {
-  readonly folder: OpenFolder;
-}
-
-function openHost(session: Session, path: string): OpenHost {
-  const folder = openFolder(path, session.io.directory);
-  const tied = tiedWhereEqual(openCheckpoint(folder));
-  if (tied.isTornApart) {
-    session.remark(
-      'note: config.json ties the unembedding to the embedding, but the files hold two tensors that differ: they are kept apart, as transformers does',
-    );
-  }
-  return { folder, ...tied };
-}
-
 /** What is to be seeded, and into what. */
 interface Given {
   readonly host: Host;
@@ -126,8 +104,6 @@ interface Given {
   readonly open: OpenHost | null;
   readonly sources: readonly SeedSource[];
 }
-
-type About = Pick<SeedMap, 'raspc' | 'programs' | 'tokens'>;
 
 /** What a folder says of itself. */
 interface Made {
@@ -199,18 +175,6 @@ function costJson(cost: HostCost | null): Json {
   return cost === null ? null : { ...cost };
 }
 
-function aboutOf(sources: readonly SeedSource[]): About {
-  return {
-    raspc: VERSION,
-    programs: sources.map(({ program }) => ({
-      ...recordOf(program.source),
-      meaning: describeExports(program.exports),
-      classes: classesRecord(program),
-    })),
-    tokens: sources.flatMap(({ ids }) => [...ids].map(([value, id]) => ({ value, id }))),
-  };
-}
-
 function write(session: Session, options: SeedCommandOptions, { slices, made, host, like, open, sources }: Planned): void {
   const where = { directory: session.io.directory, force: options.force === true };
   const { config } = host;
@@ -239,16 +203,6 @@ function write(session: Session, options: SeedCommandOptions, { slices, made, ho
           newNodeSha256,
         );
   writeFolder(options.output, files, where);
-}
-
-/** Spans in the words of the sources as they are written down. */
-function relocated(sources: readonly SeedSource[], facts: Omit<SeedMap, 'files'>): Omit<SeedMap, 'files'> {
-  const names = sources.map(({ program }) => [program.source.path, recordOf(program.source).file] as const);
-  const move = <Located extends { readonly span: string }>(located: Located): Located => {
-    const found = names.find(([from]) => located.span.startsWith(`${from}:`));
-    return found === undefined ? located : { ...located, span: found[1] + located.span.slice(found[0].length) };
-  };
-  return { ...facts, heads: facts.heads.map(move), circuits: facts.circuits.map(move) };
 }
 
 /** What a checkpoint's embedding is stored as, or a new model's weights are to be. */
@@ -364,7 +318,7 @@ async function readProgram(
   tokenizer: () => TextTokenizer | null,
 ): Promise<SeedSource> {
   const library = libraryProgram(file, session.io);
-  const read = (program: Program) => sourceOf(session, file, program, options, tokenizer);
+  const read = (program: Program) => sourceOf(session, file, program, { token: options.token, command: 'seed', tokenizer });
   if (library === null) return read(await loadFile(file, session.io));
   const whole = read(library.program);
   if (!isAlphabet(whole)) return whole;
@@ -378,75 +332,9 @@ async function readProgram(
   return refused.size === 0 ? whole : read(library.without(new Set(refused.keys())));
 }
 
-function sourceOf(
-  session: Session,
-  file: string,
-  program: Program,
-  options: SeedCommandOptions,
-  tokenizer: () => TextTokenizer | null,
-): SeedSource {
-  if (program.causal?.value !== true) fail('R7709', { file }, { span: program.causal?.span });
-  if (program.vocabulary?.kind === 'tokenizer') {
-    const known = tokenizer() ?? fail('R8003', { what: '`--tokenizer`', command: `raspc seed ${file}` });
-    return tokenizedSource(session, program, known);
-  }
-  const values = program.vocabulary?.kind === 'tokens' ? program.vocabulary.values.map(String) : [];
-  const ids = new Map(values.map((value) => [value, options.token?.get(value) ?? null] as const));
-  const unknown = [...ids].filter(([, id]) => id === null);
-  if (unknown.length > 1) fail('R7710', { value: unknown[0]?.[0] as string, file });
-  return { program, ids };
-}
-
-/** The same program gives the same bytes wherever it lies, so an absolute path is not written down. */
-function recordOf({ path, text }: { readonly path: string; readonly text: string }): SeedMap['programs'][number] {
-  const file = isAbsolute(path) || path.startsWith('..') ? basename(path) : path;
-  return { file, sha256: sha256HexOfText(text), source: text };
-}
-
-interface Like {
-  readonly text: string;
-  readonly config: ModelConfig;
-  readonly rules: InitRules;
-  readonly range: number;
-  readonly bos: number | null;
-}
-
-/** A config.json, or the one of a folder. */
-function readHost(path: string, directory: string): Like {
-  const { text, config } = readLike(path, directory);
-  const raw = JSON.parse(text) as Readonly<Record<string, unknown>>;
-  const rules = config.target.init;
-  if (rules === null) return fail('R7707', { architecture: config.target.architecture, known: seedable() });
-  const stated = raw[config.target.config.rangeKey ?? 'initializer_range'];
-  const range = typeof stated === 'number' && stated > 0 ? stated : rules.range;
-  const bos = typeof raw.bos_token_id === 'number' && raw.bos_token_id < config.sizes.vocab ? raw.bos_token_id : null;
-  return { text, config, rules, range, bos };
-}
-
 /** The plan of a model in which nothing is programmed. */
 function withoutCircuits(plan: SeedPlan): SeedPlan {
   return { ...plan, blocks: [], heads: [], outputs: [], slices: [] };
-}
-
-/** A window counts where circuits look further back than it lets them. */
-function checkReach(config: ModelConfig, context: number): void {
-  const reach = reachOf(config);
-  if (reach >= context) return;
-  const expected = `at least the ${context} positions of the circuits (with \`--context ${reach}\` it is enough)`;
-  fail('R7104', { file: CONFIG_FILE, key: config.target.config.window?.key ?? 'rope_scaling', found: String(reach), expected });
-}
-
-/**
- * The token that every window starts with; null where there is none.
- *
- * @param isFound whether the first position is found without a token that marks it; with a table of positions it is known
- */
-function firstToken(like: Like, options: SeedCommandOptions, isFound: boolean): number | null {
-  const { config } = like;
-  const usual = isFound || config.traits.positions.kind === 'learned' ? null : like.bos;
-  const bos = typeof options.bos === 'number' ? options.bos : options.bos === false ? null : usual;
-  if (bos !== null && bos >= config.sizes.vocab) fail('R7503', { id: bos, vocab: config.sizes.vocab });
-  return bos;
 }
 
 function planFor(sources: readonly SeedSource[], host: Host, like: Like, options: SeedCommandOptions): SeedPlan {

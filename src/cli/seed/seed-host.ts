@@ -5,8 +5,10 @@ import { type TiedCheckpoint, tiedWhereEqual } from '../../checkpoint/stored-twi
 import { openCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import { type ModelConfig, reachOf } from '../../targets/model-config.ts';
+import { seedable } from '../../targets/registry.ts';
 import type { InitRules } from '../../targets/target.ts';
 import { type OpenFolder, openFolder } from '../files/model-folder.ts';
+import { readLike } from '../session/read-like.ts';
 import type { Session } from '../session/session.ts';
 
 export interface OpenHost extends TiedCheckpoint {
@@ -30,6 +32,18 @@ export interface Like {
   readonly rules: InitRules;
   readonly range: number;
   readonly bos: number | null;
+}
+
+/** A config.json, or the one of a folder. */
+export function readHost(path: string, directory: string): Like {
+  const { text, config } = readLike(path, directory);
+  const raw = JSON.parse(text) as Readonly<Record<string, unknown>>;
+  const rules = config.target.init;
+  if (rules === null) return fail('R7707', { architecture: config.target.architecture, known: seedable() });
+  const stated = raw[config.target.config.rangeKey ?? 'initializer_range'];
+  const range = typeof stated === 'number' && stated > 0 ? stated : rules.range;
+  const bos = typeof raw.bos_token_id === 'number' && raw.bos_token_id < config.sizes.vocab ? raw.bos_token_id : null;
+  return { text, config, rules, range, bos };
 }
 
 /** A window counts where circuits look further back than it lets them. */

@@ -4,6 +4,7 @@ import type { SeedMap } from '../../checkpoint/map/seed-map.ts';
 import type { TextTokenizer } from '../../checkpoint/texts/text-tokenizer.ts';
 import { describeExports } from '../../compiler/describe-meaning.ts';
 import { fail } from '../../diagnostics/catalog.ts';
+import type { Program } from '../../graph/program.ts';
 import type { SeedSource } from '../../seed/program/recognize.ts';
 import { sha256HexOfText } from '../../source/sha256.ts';
 import { VERSION } from '../../version.ts';
@@ -27,14 +28,18 @@ export function aboutOf(sources: readonly SeedSource[]): About {
 
 /** What of the options says how a program's tokens are those of a model. */
 interface ReadOptions {
-  readonly token?: ReadonlyMap<string, number>;
+  readonly token?: ReadonlyMap<string, number> | undefined;
   /** The command, for messages. */
   readonly command: string;
   readonly tokenizer: () => TextTokenizer | null;
 }
 
-export async function readProgram(session: Session, file: string, { token, command, tokenizer }: ReadOptions): Promise<SeedSource> {
-  const program = await loadFile(file, session.io);
+export async function readProgram(session: Session, file: string, options: ReadOptions): Promise<SeedSource> {
+  return sourceOf(session, file, await loadFile(file, session.io), options);
+}
+
+/** Diagnostics: R7709 for a program that is not causal, R7710 for tokens without an id, R8003 where a tokenizer is needed. */
+export function sourceOf(session: Session, file: string, program: Program, { token, command, tokenizer }: ReadOptions): SeedSource {
   if (program.causal?.value !== true) fail('R7709', { file }, { span: program.causal?.span });
   if (program.vocabulary?.kind === 'tokenizer') {
     const known = tokenizer() ?? fail('R8003', { what: '`--tokenizer`', command: `raspc ${command} ${file}` });
@@ -48,7 +53,7 @@ export async function readProgram(session: Session, file: string, { token, comma
 }
 
 /** The same program gives the same bytes wherever it lies, so an absolute path is not written down. */
-export function recordOf({ path, text }: { readonly path: string; readonly text: string }): SeedMap['programs'][number] {
+function recordOf({ path, text }: { readonly path: string; readonly text: string }): SeedMap['programs'][number] {
   const file = isAbsolute(path) || path.startsWith('..') ? basename(path) : path;
   return { file, sha256: sha256HexOfText(text), source: text };
 }
