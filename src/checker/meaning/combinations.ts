@@ -58,6 +58,28 @@ export function enumerate(wanted: readonly SOp[], variables: readonly SOp[], sou
   };
 }
 
+/** The combinations of `nodes` that are in both lists. */
+export function inBoth(some: Combinations, others: Combinations, nodes: readonly SOp[]): Combinations {
+  const keysOf = (combinations: Combinations) => {
+    const columns = nodes.map((node) => combinations.column(node));
+    return (at: number) => columns.map((column) => numberAt(column, at)).join(' ');
+  };
+  const [keyOf, otherKeyOf] = [keysOf(some), keysOf(others)];
+  const known = new Set<string>();
+  for (let at = 0; at < others.count; at++) known.add(otherKeyOf(at));
+  const kept: number[] = [];
+  for (let at = 0; at < some.count; at++) if (known.has(keyOf(at))) kept.push(at);
+  const columns = new Map(nodes.map((node) => [node, Int32Array.from(kept, (at) => numberAt(some.column(node), at))]));
+  return {
+    count: kept.length,
+    column(node) {
+      const column = columns.get(node);
+      if (column === undefined) throw new Error('an s-op that was not asked for');
+      return column;
+    },
+  };
+}
+
 /** The value that each combination of `variables` gives an elementwise s-op, without duplicates; those without a value are left out. */
 export function imageOf(node: Elementwise, variables: readonly SOp[], source: ValueSource): Value[] {
   const combinations = enumerate(node.args, variables, source);

@@ -12,7 +12,7 @@ import type { Range } from '../bounds/rounding.ts';
 import { Unproven } from '../claim/unproven.ts';
 import { type Assumed, NOTHING_ASSUMED } from './assumed.ts';
 import { combinationsByCases } from './cases.ts';
-import { attempt, type Combinations, enumerate, imageOf, type ValueSource, variablesBelow } from './combinations.ts';
+import { attempt, type Combinations, enumerate, imageOf, inBoth, type ValueSource, variablesBelow } from './combinations.ts';
 import { meansOf } from './means-of.ts';
 import { isPermutation, selectsAtMostOne, selectsEverything, selectsSomething } from './selection-facts.ts';
 
@@ -20,6 +20,15 @@ import { isPermutation, selectsAtMostOne, selectsEverything, selectsSomething } 
 const MOST_COMBINATIONS = 2 ** 20;
 /** Up to this many, what is enumerated is taken apart to what components compute, which loses nothing. */
 const FEW_COMBINATIONS = 2 ** 14;
+
+/** Up to this many, what has been looked at case by case is enumerated besides. */
+const MANY_COMBINATIONS = 2 ** 18;
+
+/** What is enumerated, and whether nothing that s-ops have in common is lost by it. */
+interface Chosen {
+  readonly variables: readonly SOp[];
+  readonly isWhole: boolean;
+}
 
 export interface Assumptions {
   readonly graph: Graph;
@@ -134,14 +143,37 @@ export class NodeValues implements ValueSource {
     let known = this.#combinations.get(key);
     if (known === undefined) {
       for (const node of wanted) this.of(node);
-      known = this.#byCases(wanted) ?? this.#enumerated(wanted);
+      known = this.#together(wanted);
       this.#combinations.set(key, known);
     }
     return known;
   }
 
   #enumerated(wanted: readonly SOp[]): Combinations {
-    return enumerate(wanted, this.#choose(wanted), this);
+    return enumerate(wanted, this.#choose(wanted).variables, this);
+  }
+
+  /**
+   * What can be enumerated whole is; of anything else cases are looked at too. Each of both lists whatever occurs, so that what only one of
+   * them has does not occur.
+   */
+  #together(wanted: readonly SOp[]): Combinations {
+    const chosen = this.#chosen(wanted);
+    if (chosen?.isWhole) return enumerate(wanted, chosen.variables, this);
+    const byCases = this.#byCases(wanted);
+    if (byCases === null) return this.#enumerated(wanted);
+    const isMuch = chosen === null || this.#product(chosen.variables) > MANY_COMBINATIONS;
+    return isMuch ? byCases : inBoth(byCases, enumerate(wanted, chosen.variables, this), wanted);
+  }
+
+  /** Null where there is too much to enumerate. */
+  #chosen(wanted: readonly SOp[]): Chosen | null {
+    try {
+      return this.#choose(wanted);
+    } catch (error) {
+      if (error instanceof Unproven) return null;
+      throw error;
+    }
   }
 
   /** What branches of a choice hold has nothing to do with each other, however many values they have together. */
@@ -161,9 +193,9 @@ export class NodeValues implements ValueSource {
    * What to enumerate so that some s-ops follow from it: what components compute, where that is little; else s-ops are taken apart as long
    * as they have something in common with others, since only then does it matter what they are made of.
    */
-  #choose(wanted: readonly SOp[]): SOp[] {
+  #choose(wanted: readonly SOp[]): Chosen {
     const leaves = variablesBelow(wanted, new Set());
-    if (this.#product(leaves) <= FEW_COMBINATIONS) return leaves;
+    if (this.#product(leaves) <= FEW_COMBINATIONS) return { variables: leaves, isWhole: true };
     const variables = new Set(wanted.filter(({ kind }) => kind !== 'constant'));
     const whole = new Set<SOp>();
     for (;;) {
@@ -181,10 +213,10 @@ export class NodeValues implements ValueSource {
       }
     }
     // what could not be taken apart has lost what it has in common with others
-    if (whole.size > 0 && this.#product(leaves) <= MOST_COMBINATIONS) return leaves;
+    if (whole.size > 0 && this.#product(leaves) <= MOST_COMBINATIONS) return { variables: leaves, isWhole: true };
     const chosen = [...variables].sort((a, b) => a.id - b.id);
-    if (this.#product(chosen) <= MOST_COMBINATIONS) return chosen;
-    if (this.#product(leaves) <= MOST_COMBINATIONS) return leaves;
+    if (this.#product(chosen) <= MOST_COMBINATIONS) return { variables: chosen, isWhole: whole.size === 0 };
+    if (this.#product(leaves) <= MOST_COMBINATIONS) return { variables: leaves, isWhole: true };
     throw new Unproven(`${wanted.slice(0, 3).map(nameOf).join(', ')} have too many values together`);
   }
 
