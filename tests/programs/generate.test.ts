@@ -3,7 +3,7 @@
  * they are compiled to.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { generateRow } from '../../scripts/generate-table.ts';
 import type { CircuitMap } from '../../src/checkpoint/map/circuit-map.ts';
@@ -16,11 +16,9 @@ import { parseInput } from '../../src/library/parse-input.ts';
 import { openModel } from '../../src/runtime/model.ts';
 import { sourceFile } from '../../src/source/source-file.ts';
 import { generateModel } from '../../src/verify/generated/generate-model.ts';
-import { modelToCheck } from '../support/check-model.ts';
+import { LONG_PROOFS, modelToCheck } from '../support/check-model.ts';
 
 const FOLDER = 'programs/generate';
-/** Parameters from which on a proof takes seconds. */
-const LARGE = 200_000;
 const table = readFileSync('docs/reference/generate.md', 'utf8');
 
 function idOf(vocabulary: CircuitMap['vocabulary'], value: Value): number {
@@ -50,8 +48,7 @@ describe.each(readdirSync(FOLDER))('%s', (name) => {
     const { check, map, folder, compiled } = modelToCheck(text);
     // its line of docs/reference/generate.md, which `npm run generate-table` writes
     expect(table).toContain(generateRow(name, text, compiled));
-    // the largest are proven by the long tests
-    if (compiled.size.parameters < LARGE) expect(check()).toMatchObject({ kind: 'checked', holds: true });
+    if (!LONG_PROOFS.includes(basename(name, '.rasp'))) expect(check()).toMatchObject({ kind: 'checked', holds: true });
     const model = openModel(folder);
     for (const [input] of runs) {
       const expected = generate(program, generation, tokens(input), limits);

@@ -13,6 +13,9 @@ import type { Dtype } from '../../src/tensor/dtype.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
 import { memoryFolder } from './memory-folder.ts';
 
+/** The programs of programs/generate whose proof takes seconds: the long tests prove them. */
+export const LONG_PROOFS: readonly string[] = ['addition', 'multiplication', 'sort', 'sudoku'];
+
 export interface ModelToCheck {
   readonly compiled: CompiledModel;
   /** Checks the model, or what it becomes when its weights are changed in place. */
