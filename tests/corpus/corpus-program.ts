@@ -11,6 +11,8 @@ export interface CorpusProgram {
   readonly text: string;
   /** What `said` is at each position. */
   readonly oracle: (input: readonly string[]) => readonly (string | number | boolean)[];
+  /** From which of the tried contexts on it is refused, and how; left out where it never is. */
+  readonly refused?: { readonly from: number; readonly code: string };
 }
 
 /** What the oracle says, as the interpreter's values. */

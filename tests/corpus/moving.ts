@@ -52,6 +52,7 @@ export const MOVING: readonly CorpusProgram[] = [
     causal: false,
     text: 'said = aggregate(select(indices, indices - 3, ==) or select(indices, indices + length - 3, ==), tokens, "-");',
     oracle: (x) => x.map((_, i) => x[i >= 3 ? i - 3 : i + x.length - 3] ?? '-'),
+    refused: { from: 128, code: 'R6001' },
   },
   {
     name: 'exchange-ends',
