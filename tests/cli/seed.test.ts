@@ -235,6 +235,17 @@ test('means over a small alphabet follow the program', async () => {
   expect(map.features[0]?.kind).toBe('numeric');
 });
 
+test('a second seed over the first is refused, and can be insisted on', async () => {
+  const argv = [INDUCTION, '--into', at('brackets')];
+  expect(await refused(...argv, '-o', at('over-brackets'))).toContain('has circuits already (bracket_depth)');
+  expect(existsSync(at('over-brackets'))).toBe(false);
+  await seed(...argv, '-o', at('over-brackets'), '--force');
+  // what the first one promised is not kept any more, and `verify` says so
+  const { code, stderr } = await cli(['verify', at('over-brackets'), '--map', join(at('brackets'), 'raspc.json')]);
+  expect(code).toBe(1);
+  expect(stderr).toContain('error[R7711]: `bracket_depth`');
+});
+
 test.each([
   ['a smaller promise', (circuit: { promise?: unknown }) => ({ ...circuit, promise: { accuracy: 0.1, positions: 8, context: 8 } })],
   ['no promise', ({ promise: _, ...circuit }: { promise?: unknown }) => circuit],

@@ -1,6 +1,7 @@
 /** `raspc seed FILE... --like CONFIG -o DIR`: a randomly initialised model of a real architecture, with circuits in place. */
 
 import { basename, dirname } from 'node:path';
+import { MAP_FILE } from '../../checkpoint/map/circuit-map.ts';
 import { readSeedMap, type SeedMap, writeSeedMapJson } from '../../checkpoint/map/seed-map.ts';
 import type { PackedFile } from '../../checkpoint/pack-checkpoint.ts';
 import { readSafetensorsHeader } from '../../checkpoint/safetensors/safetensors-header.ts';
@@ -25,7 +26,7 @@ import { freezeFile, packSeed, seedFacts, withMap } from '../../seed/write/pack-
 import { seedCard } from '../../seed/write/seed-card.ts';
 import { bytesSource } from '../../source/byte-source.ts';
 import { type ModelConfig, positionsOf, type StoredTensor, storedTensors } from '../../targets/model-config.ts';
-import { openFolder } from '../files/model-folder.ts';
+import { type OpenFolder, openFolder } from '../files/model-folder.ts';
 import { newNodeSha256 } from '../files/node-sha256.ts';
 import { writeFile } from '../files/write-file.ts';
 import { writeFolder } from '../files/write-folder.ts';
@@ -74,7 +75,7 @@ export const seed: CommandDefinition<SeedCommandOptions> = {
           : checkpointHost(open.checkpoint);
       if (sources.some(({ program }) => isClassified(program))) {
         assertTokenizer(tokenizer(), host.config);
-        if (!sources.every(isAlphabet)) fail('R7701', { why: ONE_AFTER_THE_OTHER });
+        if (!sources.every(isAlphabet)) fail('R7701', { why: TWO_KINDS });
       }
       if (sources.every(isAlphabet)) return seedAlphabet(session, options, { host, like, open, sources }, start);
       const exact = planFor(sources, host, { ...like, config: host.config }, options);
@@ -94,8 +95,8 @@ export const seed: CommandDefinition<SeedCommandOptions> = {
   },
 };
 
-const ONE_AFTER_THE_OTHER =
-  'a program over what tokens say and one over any token go into a model one after the other, the second with `--into`';
+const TWO_KINDS =
+  'a program over what tokens say and one over any token are not seeded into one model: they would take the same dimensions';
 
 /** What is to be seeded, and into what. */
 interface Given {
@@ -186,6 +187,7 @@ function write(session: Session, options: SeedCommandOptions, { slices, made, ho
     writeFile(options.block, writeBlock(config, tensorsOf(config), changes, map), where);
   }
   if (options.output === undefined) return;
+  if (open !== null && options.force !== true) assertNoCircuits(open.folder);
   const files =
     open === null
       ? packSeed({
@@ -203,6 +205,12 @@ function write(session: Session, options: SeedCommandOptions, { slices, made, ho
           newNodeSha256,
         );
   writeFolder(options.output, files, where);
+}
+
+/** A seed takes the dimensions that one before it took, and its raspc.json knows of itself alone. Diagnostics: R7756. */
+function assertNoCircuits(folder: OpenFolder): void {
+  const circuits = folder.open(MAP_FILE) === null ? [] : (readSeedMap(folder)?.circuits ?? []);
+  if (circuits.length > 0) fail('R7756', { path: folder.path, names: circuits.map(({ name }) => name) });
 }
 
 /** What a checkpoint's embedding is stored as, or a new model's weights are to be. */

@@ -218,6 +218,17 @@ place, \`has_focus(...)\`; and, over a small alphabet, the mean of a number of e
       text: '$ raspc drift out/seeded/raspc.json trained/ --format json > drift.json\n$ raspc show drift.json -o page.html',
     },
   }),
+  R7756: entry<{ path: string; names: readonly string[] }>({
+    message: ({ path, names }) => `\`${path}\` has circuits already (${names.join(', ')}), which a second seed would write over`,
+    help: () => [
+      'seed all programs at once: `raspc seed FIRST.rasp SECOND.rasp --like CONFIG -o DIR`',
+      'insist with `--force`, where the first may be lost',
+    ],
+    explanation:
+      'Every seed reserves dimensions from the end of the stream, so that a second one takes those of the first, and the raspc.json that it writes knows of itself alone. Programs that are seeded together get dimensions of their own, and share what they have in common.',
+    bad: { kind: 'text', text: '$ raspc seed bracket_depth.rasp --like gpt2/ -o one\n$ raspc seed induction.rasp --into one -o both' },
+    good: { kind: 'text', text: '$ raspc seed bracket_depth.rasp induction.rasp --like gpt2/ -o both' },
+  }),
   R7719: entry<{ name: string; state: string; why: string }>({
     message: ({ name, state, why }) => `\`${name}\` ${state === 'works' ? state : `is ${state}`}: ${why}`,
     help: () =>
