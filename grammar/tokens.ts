@@ -116,6 +116,18 @@ export const ExampleDirective = directive('ExampleDirective', '@example');
 export const AssumeDirective = directive('AssumeDirective', '@assume');
 export const StepDirective = directive('StepDirective', '@step');
 export const HaltDirective = directive('HaltDirective', '@halt');
+/** Every directive, in the order in which they are told. */
+export const DIRECTIVES: readonly TokenType[] = [
+  VocabDirective,
+  ContextDirective,
+  CausalDirective,
+  BidirectionalDirective,
+  ExportDirective,
+  ExampleDirective,
+  AssumeDirective,
+  StepDirective,
+  HaltDirective,
+];
 export const UnknownDirective = createToken({ name: 'UnknownDirective', pattern: /@[a-zA-Z_0-9]*/, label: 'a directive' });
 
 export const UnterminatedString = createToken({ name: 'UnterminatedString', pattern: /"[^"\r\n]*/, categories: Str });
@@ -171,14 +183,6 @@ export const TOKENS: readonly TokenType[] = [
   Comma,
   Semicolon,
   Colon,
-  VocabDirective,
-  ContextDirective,
-  CausalDirective,
-  BidirectionalDirective,
-  ExportDirective,
-  ExampleDirective,
-  AssumeDirective,
-  StepDirective,
-  HaltDirective,
+  ...DIRECTIVES,
   UnknownDirective,
 ];

@@ -45,18 +45,7 @@ const SCOPES: ReadonlyMap<Token, string> = new Map([
   [t.Comma, 'punctuation.separator.sequence'],
   [t.Semicolon, 'punctuation.terminator.statement'],
   [t.Colon, 'punctuation.separator.key-value'],
-  ...each(
-    'keyword.control.directive',
-    t.VocabDirective,
-    t.ContextDirective,
-    t.CausalDirective,
-    t.BidirectionalDirective,
-    t.ExportDirective,
-    t.ExampleDirective,
-    t.AssumeDirective,
-    t.StepDirective,
-    t.HaltDirective,
-  ),
+  ...each('keyword.control.directive', ...t.DIRECTIVES),
 ]);
 
 function each(scope: string, ...tokens: readonly Token[]): (readonly [Token, string])[] {

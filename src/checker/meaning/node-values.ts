@@ -162,8 +162,8 @@ export class NodeValues implements ValueSource {
     if (chosen?.isWhole) return enumerate(wanted, chosen.variables, this);
     const byCases = this.#byCases(wanted);
     if (byCases === null) return this.#enumerated(wanted);
-    const isMuch = chosen === null || this.#product(chosen.variables) > MANY_COMBINATIONS;
-    return isMuch ? byCases : inBoth(byCases, enumerate(wanted, chosen.variables, this), wanted);
+    if (chosen === null || this.#product(chosen.variables) > MANY_COMBINATIONS) return byCases;
+    return inBoth(byCases, enumerate(wanted, chosen.variables, this), wanted);
   }
 
   /** Null where there is too much to enumerate. */

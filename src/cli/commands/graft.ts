@@ -27,7 +27,7 @@ import { grownFiles, hostFiles } from '../graft/graft-files.ts';
 import { graftJson, printGraft } from '../graft/graft-report.ts';
 import { isAlphabet } from '../seed/seed-alphabet.ts';
 import { checkReach, firstToken, type OpenHost, openHost } from '../seed/seed-host.ts';
-import { exportOption, numberOption, placeOption, tokenOption } from '../seed/seed-options.ts';
+import { exportOption, headOptions } from '../seed/seed-options.ts';
 import { aboutOf, readProgram, relocated } from '../seed/seed-sources.ts';
 import { type CommandDefinition, choiceOption, countOption } from '../session/command.ts';
 import { readLike } from '../session/read-like.ts';
@@ -233,7 +233,7 @@ function spreadTokens({ sizes: { vocab } }: ModelConfig, positions: number, bos:
 }
 
 function configure(command: Command): Command {
-  return command
+  const started = command
     .argument('[file...]', 'RASP programs, `-` for standard input')
     .option('--into <checkpoint>', 'the model that the circuits are grafted onto: it stays as it is, a larger one is written')
     .option('-o, --output <dir>', 'the folder to write')
@@ -244,21 +244,8 @@ function configure(command: Command): Command {
     .addOption(countOption('--windows', 'windows of 64 tokens on which that is measured', 1).default(2))
     .option('--tokenizer <path>', 'what cuts a text: tokenizer.json, or its folder; by default the one beside the weights')
     .addOption(choiceOption('--mode', 'whether the circuits are to hold while the rest trains, or to train', SEED_MODES).default('frozen'))
-    .addOption(countOption('--context', 'tokens over which the circuits have to hold (default: all positions)', 2))
-    .addOption(numberOption('--margin', 'score of a match in nats', (value) => value > 0, 'a positive number'))
-    .addOption(countOption('--dims', 'dimensions of the token code', 4))
-    .addOption(
-      numberOption(
-        '--confidence',
-        'probability that a right token is to have at the output',
-        (value) => value > 0 && value < 1,
-        'a number between 0 and 1',
-      ).default(0.99),
-    )
-    .addOption(placeOption())
-    .addOption(countOption('--bos', 'the token that every input starts with', 0))
-    .option('--no-bos', 'inputs start with no token of their own')
-    .addOption(tokenOption())
+    .addOption(countOption('--context', 'tokens over which the circuits have to hold (default: all positions)', 2));
+  return headOptions(started, 'probability that a right token is to have at the output')
     .addOption(countOption('--seed', 'where the random tokens start that it is measured on', 0).default(1))
     .option('--force', 'replace the folder if it exists, whatever changes');
 }

@@ -56,7 +56,7 @@ export function checkOptions(files: readonly string[], options: SeedCommandOptio
 }
 
 export function configureSeed(command: Command): Command {
-  return command
+  const started = command
     .argument('[file...]', 'RASP programs, `-` for standard input')
     .option('--like <config>', 'config.json of the model to make, or its folder')
     .option('-o, --output <dir>', 'the folder to write')
@@ -72,26 +72,25 @@ export function configureSeed(command: Command): Command {
     .addOption(countOption('--context', 'tokens over which the circuits have to hold (default: all positions)', 2))
     .addOption(
       numberOption('--amplitude', 'size of a token code in the embedding, root mean square', (value) => value > 0, 'a positive number'),
-    )
-    .addOption(numberOption('--margin', 'score of a match in nats', (value) => value > 0, 'a positive number'))
-    .addOption(countOption('--dims', 'dimensions of the token code', 4))
-    .addOption(
-      numberOption(
-        '--confidence',
-        'probability that a right token is to have',
-        (value) => value > 0 && value < 1,
-        'a number between 0 and 1',
-      ).default(0.99),
-    )
-    .addOption(placeOption())
-    .addOption(countOption('--bos', 'the token that every input starts with', 0))
-    .option('--no-bos', 'inputs start with no token of their own')
-    .addOption(tokenOption())
+    );
+  return headOptions(started, 'probability that a right token is to have')
     .addOption(exportOption())
     .addOption(strengthOption())
     .option('--unseeded', 'write the same model without the circuits: the twin to compare with')
     .option('--dump-ir', 'print the circuit of programs over small alphabets')
     .option('--force', 'replace the folder if it exists');
+}
+
+/** How sure heads have to be, and where they and their tokens stand: what `seed` and `graft` ask alike, in the order of their help. */
+export function headOptions(command: Command, confidence: string): Command {
+  return command
+    .addOption(numberOption('--margin', 'score of a match in nats', (value) => value > 0, 'a positive number'))
+    .addOption(countOption('--dims', 'dimensions of the token code', 4))
+    .addOption(numberOption('--confidence', confidence, (value) => value > 0 && value < 1, 'a number between 0 and 1').default(0.99))
+    .addOption(placeOption())
+    .addOption(countOption('--bos', 'the token that every input starts with', 0))
+    .option('--no-bos', 'inputs start with no token of their own')
+    .addOption(tokenOption());
 }
 
 export function numberOption(flag: string, description: string, accepts: (value: number) => boolean, expected: string): Option {

@@ -13,17 +13,7 @@ export const REPL_WORDS: ReadonlySet<TokenType> = new Set([
   t.Exit,
   t.Quit,
 ]);
-export const DIRECTIVES: ReadonlySet<TokenType> = new Set([
-  t.VocabDirective,
-  t.ContextDirective,
-  t.CausalDirective,
-  t.BidirectionalDirective,
-  t.ExportDirective,
-  t.ExampleDirective,
-  t.AssumeDirective,
-  t.StepDirective,
-  t.HaltDirective,
-]);
+export const DIRECTIVES: ReadonlySet<TokenType> = new Set(t.DIRECTIVES);
 export const OPERATORS: ReadonlySet<TokenType> = new Set([
   t.Plus,
   t.Minus,

@@ -9,6 +9,7 @@ import type { SceneHead } from '../../../draw/scene/scene.ts';
 import { type Observation, type Observed, sceneOf } from '../../data/observation.ts';
 import type { PageMatch, PageModel } from '../../data/page-data.ts';
 import { useFocus } from '../focus.ts';
+import { HeadPicture } from '../head-picture.tsx';
 import { matchText } from '../measured/match-section.tsx';
 import { Scroll } from '../scroll.tsx';
 import type { Break } from './breaks.ts';
@@ -79,18 +80,9 @@ export function AttentionView({ model, observation, engine, observed, breaks, ma
       )}
       {/* biome-ignore lint/a11y/noStaticElementInteractions lint/a11y/useKeyWithClickEvents: the selects below do the same by keyboard */}
       <div onClick={choose}>
-        <Scroll label="where the head looks">
-          <svg
-            class="raspc-picture"
-            width={layout.width}
-            height={layout.height}
-            viewBox={`0 0 ${layout.width} ${layout.height}`}
-            role="img"
-            aria-label={`attention of ${listed.label}: ${layout.title}`}
-          >
-            <HeadBox layer={listed.layer} head={listed.head} scene={scene} layout={layout} linked={NONE} chosen={{ query, key }} />
-          </svg>
-        </Scroll>
+        <HeadPicture label={listed.label} layout={layout}>
+          <HeadBox layer={listed.layer} head={listed.head} scene={scene} layout={layout} linked={NONE} chosen={{ query, key }} />
+        </HeadPicture>
       </div>
       <div class="stepper">
         <label>

@@ -10,12 +10,12 @@ import type { SeededPageData } from '../../data/page-data.ts';
 import { jsonText, SHOWN_ID } from '../../data/page-file.ts';
 import type { SeededFacts } from '../../data/seeded-facts.ts';
 import type { SeededGrid } from '../../data/seeded-observation.ts';
+import { HeadPicture } from '../head-picture.tsx';
 import { matchText } from '../measured/match-section.tsx';
 import { MeasuredSections } from '../measured/measured-sections.tsx';
 import { percent } from '../measured/number-text.ts';
 import { type StackCell, StackGrid } from '../measured/stack-grid.tsx';
 import { PageFooter } from '../page-footer.tsx';
-import { Scroll } from '../scroll.tsx';
 import { Section } from '../section.tsx';
 import { CircuitCard } from './circuit-card.tsx';
 import { DimensionsView } from './dimensions-view.tsx';
@@ -174,18 +174,9 @@ function HeadView({ label, layer, grid, after, sink, matched, resting }: HeadVie
   return (
     <>
       {note}
-      <Scroll label="where the head looks">
-        <svg
-          class="raspc-picture"
-          width={layout.width}
-          height={layout.height}
-          viewBox={`0 0 ${layout.width} ${layout.height}`}
-          role="img"
-          aria-label={`attention of ${label}: ${layout.title}`}
-        >
-          <HeadBox layer={layer} head={grid.head} scene={scene} layout={layout} linked={NONE} chosen={null} sink={sink} />
-        </svg>
-      </Scroll>
+      <HeadPicture label={label} layout={layout}>
+        <HeadBox layer={layer} head={grid.head} scene={scene} layout={layout} linked={NONE} chosen={null} sink={sink} />
+      </HeadPicture>
       <p class="verdict">
         {grid.right === null
           ? 'What it should look at here is not known, or nothing.'
