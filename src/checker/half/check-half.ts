@@ -22,6 +22,7 @@ import { HalfArithmetic, type HalfDtype, ZERO } from './half-interval.ts';
 import { halfMlp } from './half-mlp.ts';
 import { type HalfNorms, normsOf } from './half-norm.ts';
 import { checkHalfOutput } from './half-outputs.ts';
+import { postNormed } from './half-post-norm.ts';
 import { HalfReader } from './half-reader.ts';
 import { afterWrite, type HalfPart, type HalfStream } from './half-stream.ts';
 
@@ -64,14 +65,15 @@ class HalfCheck {
     let stream = this.#embedded();
     if (traits.headNorms !== 'none') throw new Unproven(`norms of queries and keys are not followed in ${half.dtype}`);
     if (traits.writeNorms) throw new Unproven(`norms of what is written are not followed in ${half.dtype}`);
-    if (traits.normPlace !== 'pre') throw new Unproven(`norms elsewhere than before sublayers are not followed in ${half.dtype}`);
+    if (traits.normPlace === 'last') throw new Unproven(`norms elsewhere than around sublayers are not followed in ${half.dtype}`);
+    const { embeddingNorm, finalNorm, unembedding } = parts.whole;
+    stream = this.#behind(embeddingNorm, stream);
     for (const [layer, own] of parts.layers.entries()) {
       const attended = this.#attention(layer, own, stream);
-      const between = afterWrite(stream, attended, constants(own.output, parts), half);
+      const between = this.#after(own.attentionNorm, afterWrite(stream, attended, constants(own.output, parts), half));
       const written = this.#mlp(layer, own, traits.residual === 'parallel' ? stream : between);
-      stream = afterWrite(between, written, constants(own.down, parts), half);
+      stream = this.#after(own.mlpNorm, afterWrite(between, written, constants(own.down, parts), half));
     }
-    const { finalNorm, unembedding } = parts.whole;
     const reader = new HalfReader(half, stream, finalNorm === null ? null : this.#norms(finalNorm, stream));
     const tensor = parts.tensorName('unembedding', null);
     const logit = (id: number) =>
@@ -81,6 +83,22 @@ class HalfCheck {
       errorBound = Math.max(errorBound, checkHalfOutput(output, { logit, values, decisions: this.#decisions, tensor }));
     }
     return { decisions: this.#decisions, errorBound };
+  }
+
+  /** The stream after a sublayer, behind its norm where that sits on it. */
+  #after(norm: NormWeights | null, stream: HalfStream): HalfStream {
+    return this.#request.parts.config.traits.normPlace === 'post' ? this.#behind(norm, stream) : stream;
+  }
+
+  #behind(norm: NormWeights | null, stream: HalfStream): HalfStream {
+    return norm === null ? stream : postNormed(norm, stream, this.#half, this.#isLate);
+  }
+
+  /** What a sublayer reads the stream through. */
+  #before(norm: NormWeights | null, stream: HalfStream): HalfNorms | null {
+    if (this.#request.parts.config.traits.normPlace === 'post') return null;
+    if (norm === null) throw new Error('a sublayer has no norm before it');
+    return this.#norms(norm, stream);
   }
 
   #norms(weights: NormWeights, stream: HalfStream): HalfNorms {
@@ -93,7 +111,7 @@ class HalfCheck {
       config: parts.config,
       attention: attentionOf(parts.config, layer),
       layer: own,
-      reader: new HalfReader(this.#half, stream, this.#norms(before(own.attentionNorm), stream)),
+      reader: new HalfReader(this.#half, stream, this.#before(own.attentionNorm, stream)),
       claims: claims.heads.filter((head) => head.layer === layer),
       values,
       decisions: this.#decisions,
@@ -110,7 +128,7 @@ class HalfCheck {
       width,
       hidden,
       activation: parts.config.traits.activation,
-      reader: new HalfReader(this.#half, stream, this.#norms(before(own.mlpNorm), stream)),
+      reader: new HalfReader(this.#half, stream, this.#before(own.mlpNorm, stream)),
       groups: claims.neurons.filter((group) => group.layer === layer),
       values,
       half: this.#half,
@@ -187,9 +205,4 @@ function tableParts(
     { name: 'bos', node: null, dims: marking, values: [pick(first, marking)], bos: pick(bos, marking) },
   ];
   return { written: parts.filter(({ dims }) => dims.length > 0), constant };
-}
-
-function before(norm: NormWeights | null): NormWeights {
-  if (norm === null) throw new Error('a sublayer has no norm before it');
-  return norm;
 }

@@ -143,13 +143,18 @@ function roundMerged(parts: HalfPart[], touches: HalfTouches, dim: number, half:
   }
 }
 
-function sizeOfDimension({ constant, parts }: HalfStream, touches: HalfTouches, dim: number, more: Range): number {
+export function sizeOfDimension({ constant, parts }: HalfStream, touches: HalfTouches, dim: number, more: Range): number {
   const own = (touches[dim] as HalfTouches[number]).reduce((sum, { part, at }) => sum + sizeOf(column(parts[part] as HalfPart, at)), 0);
   return own + sizeOf(constant[dim] as Range) + sizeOf(more);
 }
 
 /** What rounding may take from sums of several parts' numbers: nothing where all of them are exact. */
 function inexact(stream: HalfStream, touches: HalfTouches, dim: number, half: HalfArithmetic): number {
+  return gridOf(stream, touches, dim, half) > 0 ? 0 : 3 * half.unit * sizeOfDimension(stream, touches, dim, { low: 0, high: 0 });
+}
+
+/** The unit that all numbers in a dimension are multiples of, so few that every sum of them is a number of the dtype; 0 where there is none. */
+export function gridOf(stream: HalfStream, touches: HalfTouches, dim: number, half: HalfArithmetic): number {
   const own = touches[dim] as HalfTouches[number];
   const size = sizeOfDimension(stream, touches, dim, { low: 0, high: 0 });
   const lists = own.map(({ part, at }) => {
@@ -158,10 +163,8 @@ function inexact(stream: HalfStream, touches: HalfTouches, dim: number, half: Ha
   });
   const constant = stream.constant[dim] as Range;
   const numbers = [...lists.flat(), constant];
-  // all are multiples of one unit, so few that every sum of them is a number of the dtype
   const grid = numbers.every(({ low, high }) => low === high) ? commonUnit(numbers.map(({ low }) => low)) : 0;
-  if (grid > 0 && size / grid <= 1 / half.unit) return 0;
-  return 3 * half.unit * size;
+  return grid > 0 && size / grid <= 1 / half.unit ? grid : 0;
 }
 
 function commonUnit(numbers: readonly number[]): number {

@@ -3,9 +3,29 @@
  * stream. A seeded model has no vocabulary and no values of its own, so this is a form beside that of compiled ones; what tells them
  * apart is `circuits`.
  */
+import { fail } from '../../diagnostics/catalog.ts';
+import type { ModelFolder } from '../../source/byte-source.ts';
 import type { StreamAxis } from '../../targets/stream-axes.ts';
-import type { MapFile, MapType } from './circuit-map.ts';
-import type { MapNode } from './map-meaning.ts';
+import {
+  booleanShape,
+  countShape,
+  listShape,
+  nullableShape,
+  numberShape,
+  objectShape,
+  optionalShape,
+  type Refuse,
+  type Shape,
+  shapeOf,
+  textShape,
+  wordShape,
+} from '../json/json-shape.ts';
+import { floatNumber, type JsonData, jsonText } from '../json/json-text.ts';
+import { readRequiredJson } from '../json/read-json.ts';
+import { describeJson, isJsonObject } from '../json/strict-json.ts';
+import { MAP_FILE, MAP_SCHEMA, type MapFile, type MapType } from './circuit-map.ts';
+import { type MapNode, nodesData, nodesShape } from './map-meaning.ts';
+import { typeShape } from './map-value.ts';
 
 /** Entries of a stored tensor: the product of some rows and some columns, as half-open ranges; a vector has rows only. */
 export interface SeedSlice {
@@ -195,4 +215,269 @@ export interface SeedMap {
   /** What stands on the residual stream, for training loops that keep others out of it; none in maps of before 0.3. */
   readonly stream: readonly StreamAxis[];
   readonly files: readonly MapFile[];
+}
+
+/** A layer, or -1 for the embedding. */
+const signedShape: Shape<number> = shapeOf({ type: 'integer', minimum: -1 }, (tree, at, refuse) => {
+  const value = numberShape(tree, at, refuse);
+  return Number.isInteger(value) && value >= -1 ? value : refuse(at, String(value), 'a whole number from -1');
+});
+
+/** A value of a program: JSON's true, false, a number or a text. */
+const atomShape: Shape<boolean | number | string> = shapeOf({ type: ['boolean', 'string', 'number'] }, (tree, at, refuse) =>
+  typeof tree === 'boolean' || typeof tree === 'string' ? tree : numberShape(tree, at, refuse),
+);
+
+const sliceShape = objectShape<SeedSlice>({
+  tensor: textShape,
+  rows: listShape(listShape(countShape)),
+  cols: listShape(listShape(countShape)),
+});
+
+const programShape = objectShape<SeedProgramRecord>({
+  file: textShape,
+  sha256: textShape,
+  source: textShape,
+  meaning: optionalShape(
+    nullableShape(objectShape<SeedMeaning>({ nodes: nodesShape, outputs: listShape(objectShape({ name: textShape, node: countShape })) })),
+    null,
+  ),
+  classes: optionalShape(nullableShape(objectShape<SeedClasses>({ values: listShape(textShape), runs: textShape })), null),
+});
+
+const windowsShape = objectShape<SeedWindows>({
+  seed: countShape,
+  length: countShape,
+  sequences: countShape,
+  layers: countShape,
+  among: countShape,
+  shares: listShape(objectShape<SeedWindowShare>({ kind: wordShape(SEED_WINDOW_KINDS), accuracy: numberShape, positions: countShape })),
+});
+
+const hostShape = objectShape<SeedHostRecord>({
+  files: listShape(objectShape({ path: textShape, sha256: textShape, bytes: countShape })),
+  sizes: objectShape({ width: countShape, heads: countShape, kvHeads: countShape, hidden: countShape }),
+  reference: nullableShape(countShape),
+  widened: listShape(textShape),
+  change: objectShape<SeedHostChange>({
+    on: textShape,
+    positions: countShape,
+    largest: numberShape,
+    lossBefore: numberShape,
+    lossAfter: numberShape,
+    agreement: numberShape,
+  }),
+});
+
+export const seedShape = objectShape<SeedMap>({
+  raspc: textShape,
+  programs: listShape(programShape),
+  target: textShape,
+  dtype: wordShape(['f32', 'f16', 'bf16']),
+  context: countShape,
+  causal: booleanShape,
+  bos: nullableShape(objectShape({ id: countShape })),
+  drawn: nullableShape(objectShape({ seed: countShape, range: numberShape })),
+  tokens: listShape(objectShape({ value: textShape, id: nullableShape(countShape) })),
+  code: objectShape({ bits: countShape, columns: listShape(countShape) }),
+  variables: listShape(
+    objectShape({
+      name: textShape,
+      encoding: textShape,
+      dims: listShape(countShape),
+      amplitude: numberShape,
+      written: signedShape,
+      lastRead: signedShape,
+    }),
+  ),
+  heads: listShape(
+    objectShape({
+      layer: countShape,
+      head: countShape,
+      name: textShape,
+      span: textShape,
+      after: countShape,
+      streamAtMost: optionalShape(nullableShape(numberShape), null),
+    }),
+  ),
+  circuits: listShape(
+    objectShape<SeedCircuit>({
+      name: textShape,
+      kind: wordShape(['tokens', 'answer', 'presence', 'mean', 'feature']),
+      span: textShape,
+      heads: listShape(textShape),
+      dims: listShape(countShape),
+      slices: listShape(sliceShape),
+      promise: optionalShape(
+        nullableShape(
+          objectShape<SeedPromise>({
+            accuracy: numberShape,
+            positions: countShape,
+            context: countShape,
+            windows: optionalShape(nullableShape(windowsShape), null),
+          }),
+        ),
+        null,
+      ),
+      strength: optionalShape(numberShape, 0),
+    }),
+  ),
+  cleared: listShape(sliceShape),
+  features: optionalShape(
+    listShape(
+      objectShape<SeedFeatureRecord>({
+        name: textShape,
+        type: typeShape,
+        kind: wordShape(['categorical', 'numeric', 'tokens']),
+        after: countShape,
+        dims: listShape(countShape),
+        codes: optionalShape(listShape(objectShape({ value: atomShape, code: listShape(numberShape) })), []),
+        weights: optionalShape(listShape(numberShape), []),
+        per: optionalShape(listShape(numberShape), []),
+        scale: optionalShape(numberShape, 1),
+        offset: optionalShape(numberShape, 0),
+        positions: textShape,
+      }),
+    ),
+    [],
+  ),
+  says: optionalShape(
+    listShape(
+      objectShape<SeedSayingRecord>({
+        name: textShape,
+        dims: listShape(countShape),
+        strength: numberShape,
+        nats: numberShape,
+        accuracy: numberShape,
+        positions: countShape,
+        values: listShape(objectShape({ value: atomShape, ids: listShape(countShape) })),
+      }),
+    ),
+    [],
+  ),
+  host: optionalShape(nullableShape(hostShape), null),
+  stream: optionalShape(listShape(objectShape({ tensor: textShape, axis: countShape })), []),
+  files: listShape(objectShape({ path: textShape, sha256: textShape, bytes: countShape })),
+});
+
+const refuse: Refuse = (at, found, expected) => fail('R7401', { file: MAP_FILE, at, found, expected });
+
+/** The map of a seeded folder, or null where the folder holds a compiled model (R7010, R7101, R7401, R7402). */
+export function readSeedMap(folder: ModelFolder): SeedMap | null {
+  const tree = readRequiredJson(folder, MAP_FILE);
+  if (!isJsonObject(tree) || !tree.has('circuits')) return null;
+  const schema = tree.get('schema');
+  if (schema !== BigInt(MAP_SCHEMA)) return fail('R7402', { file: MAP_FILE, found: describeJson(schema), known: MAP_SCHEMA });
+  return seedShape(tree, '', refuse);
+}
+
+function sliceData({ tensor, rows, cols }: SeedSlice): JsonData {
+  return { tensor, rows, cols };
+}
+
+function featureData({ name, type, kind, after, dims, codes, weights, per, scale, offset, positions }: SeedFeatureRecord): JsonData {
+  const where = { name, type, kind, after, dims };
+  if (kind === 'tokens') return { ...where, positions };
+  if (kind === 'categorical') {
+    const list = codes.map(({ value, code }) => ({
+      value: typeof value === 'number' && !Number.isInteger(value) ? floatNumber(value) : value,
+      code: code.map(floatNumber),
+    }));
+    return { ...where, codes: list, positions };
+  }
+  const read = { weights: weights.map(floatNumber), per: per.map(floatNumber), scale: floatNumber(scale), offset: floatNumber(offset) };
+  return { ...where, ...read, positions };
+}
+
+function sayingData({ name, dims, strength, nats, accuracy, positions, values }: SeedSayingRecord): JsonData {
+  const measured = { nats: floatNumber(nats), accuracy: floatNumber(accuracy), positions };
+  const list = values.map(({ value, ids }) => ({
+    value: typeof value === 'number' && !Number.isInteger(value) ? floatNumber(value) : value,
+    ids,
+  }));
+  return { name, dims, strength: floatNumber(strength), ...measured, values: list };
+}
+
+function promiseData({ accuracy, positions, context, windows }: SeedPromise): JsonData {
+  const whole = { accuracy: floatNumber(accuracy), positions, context };
+  if (windows === null) return whole;
+  const { seed, length, sequences, layers, among, shares } = windows;
+  const each = shares.map((share) => ({ kind: share.kind, accuracy: floatNumber(share.accuracy), positions: share.positions }));
+  return { ...whole, windows: { seed, length, sequences, layers, among, shares: each } };
+}
+
+function hostData({ files, sizes, reference, widened, change }: SeedHostRecord): JsonData {
+  const { on, positions, largest, lossBefore, lossAfter, agreement } = change;
+  return {
+    files: files.map(({ path, sha256, bytes }) => ({ path, sha256, bytes })),
+    sizes: { width: sizes.width, heads: sizes.heads, kvHeads: sizes.kvHeads, hidden: sizes.hidden },
+    reference,
+    widened,
+    change: {
+      on,
+      positions,
+      largest: floatNumber(largest),
+      lossBefore: floatNumber(lossBefore),
+      lossAfter: floatNumber(lossAfter),
+      agreement: floatNumber(agreement),
+    },
+  };
+}
+
+/** The text of raspc.json. */
+export function writeSeedMapJson(map: SeedMap): string {
+  const { raspc, programs, target, dtype, context, causal, bos, drawn, tokens, code } = map;
+  return jsonText({
+    schema: MAP_SCHEMA,
+    raspc,
+    programs: programs.map(({ file, sha256, source, meaning, classes }) => ({
+      file,
+      sha256,
+      source,
+      ...(meaning
+        ? { meaning: { nodes: nodesData(meaning.nodes), outputs: meaning.outputs.map(({ name, node }) => ({ name, node })) } }
+        : {}),
+      ...(classes ? { classes: { values: classes.values, runs: classes.runs } } : {}),
+    })),
+    target,
+    dtype,
+    context,
+    causal,
+    bos: bos === null ? null : { id: bos.id },
+    drawn: drawn === null ? null : { seed: drawn.seed, range: drawn.range },
+    tokens: tokens.map(({ value, id }) => ({ value, id })),
+    code: { bits: code.bits, columns: code.columns },
+    variables: map.variables.map(({ name, encoding, dims, amplitude, written, lastRead }) => ({
+      name,
+      encoding,
+      dims,
+      amplitude: floatNumber(amplitude),
+      written,
+      lastRead,
+    })),
+    heads: map.heads.map(({ layer, head, name, span, after, streamAtMost }) => ({
+      layer,
+      head,
+      name,
+      span,
+      after,
+      streamAtMost: streamAtMost === null ? null : floatNumber(streamAtMost),
+    })),
+    circuits: map.circuits.map(({ name, kind, span, heads, dims, slices, promise, strength }) => ({
+      name,
+      kind,
+      span,
+      heads,
+      dims,
+      slices: slices.map(sliceData),
+      ...(promise === null ? {} : { promise: promiseData(promise) }),
+      ...((strength ?? 0) === 0 ? {} : { strength: floatNumber(strength ?? 0) }),
+    })),
+    ...(map.features.length === 0 ? {} : { features: map.features.map(featureData) }),
+    ...((map.says ?? []).length === 0 ? {} : { says: (map.says ?? []).map(sayingData) }),
+    cleared: map.cleared.map(sliceData),
+    ...(map.host ? { host: hostData(map.host) } : {}),
+    stream: map.stream.map(({ tensor, axis }) => ({ tensor, axis })),
+    files: map.files.map(({ path, sha256, bytes }) => ({ path, sha256, bytes })),
+  });
 }

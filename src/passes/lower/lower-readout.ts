@@ -18,8 +18,7 @@ import {
   nearestLevelLogits,
   placeInBlock,
 } from './nearest-level.ts';
-import type { ValueReader } from './read-values.ts';
-import type { OrderedReading } from './variable-code.ts';
+import type { OrderedReading, ValueReader } from './read-values.ts';
 
 /** An output with more numbers than this is a number in the logits. */
 const CATEGORICAL_LIMIT = 1200;

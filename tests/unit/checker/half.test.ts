@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { checkCheckpoint } from '../../../src/checker/check-checkpoint.ts';
 import { openCheckpoint } from '../../../src/checkpoint/unpack-checkpoint.ts';
 import { loadModel } from '../../../src/runtime/model.ts';
+import { bert } from '../../../src/targets/families/encoders/bert.ts';
 import { gpt2 } from '../../../src/targets/families/layer-norm/gpt2.ts';
 import { llama } from '../../../src/targets/families/rms-norm/llama.ts';
 import type { Tensor } from '../../../src/tensor/tensor.ts';
@@ -26,6 +27,9 @@ const MODELS = [
   ['functions of counts', ODD, 'llama', llama, 'f16'],
   ['functions of counts', ODD, 'gpt2', gpt2, 'bf16'],
   ['means', MEAN, 'gpt2', gpt2, 'f16'],
+  ['counts', HIST, 'bert', bert, 'f16'],
+  ['extremes', INDUCTION, 'bert', bert, 'bf16'],
+  ['functions of counts', ODD, 'bert', bert, 'bf16'],
 ] as const;
 const INPUTS = ['a', 'cab', 'bba', 'abcab', 'aaaaaa', 'abacbc'];
 
@@ -72,6 +76,8 @@ const FLOODED = [
   ['gpt2', 'bf16', gpt2, 'finalNormGain', 2 ** 127, 'transformer.ln_f.weight'],
   ['llama', 'f16', llama, '0.mlpNormGain', -65504, 'model.layers.0.post_attention_layernorm.weight'],
   ['llama', 'bf16', llama, 'finalNormGain', 2 ** 127, 'model.norm.weight'],
+  ['bert', 'f16', bert, '0.attentionNormGain', 65504, 'bert.encoder.layer.0.attention.output.LayerNorm.weight'],
+  ['bert', 'bf16', bert, 'embeddingNormGain', 2 ** 127, 'bert.embeddings.LayerNorm.weight'],
 ] as const;
 
 test.each(FLOODED)('a gain that floods what nobody reads, on %s in %s', (_, compute, target, role, value, tensor) => {
