@@ -30,6 +30,9 @@ async function done(...argv: string[]): Promise<void> {
   expect([code, stderr]).toEqual([0, '']);
 }
 
+/** Until the model in the page runs. */
+const live = (page: Page) => page.waitForSelector('input[type=range]', { timeout: 60_000 });
+
 const shown = async (page: Page): Promise<SeededObservation> => JSON.parse((await page.textContent('#raspc-shown')) ?? 'null');
 
 beforeAll(async () => {
@@ -64,8 +67,50 @@ describe('a model with induction', () => {
     expect(await page.locator('.source .lit', { hasText: 'previous' }).count()).toBeGreaterThan(0);
     await page.keyboard.press('ArrowRight');
     expect(await page.locator('p', { hasText: 'No program is behind head 1.1' }).count()).toBe(1);
+    await live(page);
+    await page.getByLabel('Window').fill('[7, 8, 7]');
+    expect((await shown(page)).tokens.join(' ')).toBe('BOS 7 8 7');
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  test('answers what is typed as the command line would, and says what is no window', async () => {
+    const { recorded } = dataOfPage<SeededPageData>(induction);
+    const { page, faults } = await openFile(browser, induction);
+    await live(page);
+    for (const each of recorded) {
+      await page.getByLabel('Window').fill(each.text);
+      expect(await shown(page)).toEqual(each);
+    }
+    await page.getByLabel('Window').fill('3 1 3');
+    expect((await shown(page)).circuits[0]?.at(-1)?.expected).toBe('1');
+    await page.getByLabel('Window').fill('3 1 64');
+    expect(await page.textContent('#window-help')).toContain('64 is no token');
+    await page.getByLabel('Window').fill('3 1 3');
+    await page.waitForSelector('.verdict', { timeout: 60_000 });
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  test('tells what a silenced head breaks', async () => {
+    const { page, faults } = await openFile(browser, induction);
+    await live(page);
+    await page.locator('fieldset label', { hasText: 'head 1.0' }).getByRole('checkbox').check();
+    await page.waitForSelector('.verdict.wrong');
+    await page.getByRole('button', { name: 'Mend everything' }).click();
+    expect(await page.locator('.verdict', { hasText: '3 of 3 positions' }).count()).toBe(1);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  test('without the model shows what was recorded, and says so', async () => {
+    const file = folder.at('recorded.html');
+    await done('show', folder.at('seeded'), '--input', '5 9 5 9', '7 8 7', '--no-weights', '-o', file);
+    const { page, faults } = await openFile(browser, file);
+    expect(await page.textContent('.note')).toContain('was recorded');
     await page.getByLabel('Window').selectOption({ index: 1 });
     expect((await shown(page)).tokens.join(' ')).toBe('BOS 7 8 7');
+    expect(await faultsOfAxe(page)).toEqual([]);
     expect(faults).toEqual([]);
     await page.close();
   });
@@ -103,7 +148,11 @@ test('a compiled circuit: features with the lead of their codes, and names full 
   expect(values.map((value) => value?.said ?? null)).toEqual([null, '1', '2', '1']);
   for (const value of values.slice(1)) expect(value?.margin).toBeGreaterThan(0.3);
   const { page, faults } = await openFile(browser, file);
-  await page.getByLabel('Window').selectOption({ index: 1 });
+  await live(page);
+  for (const each of recorded) {
+    await page.getByLabel('Window').fill(each.text);
+    expect(await shown(page)).toEqual(each);
+  }
   expect(await page.locator('pre', { hasText: '<img src=x' }).count()).toBe(1);
   expect(await page.evaluate(() => (globalThis as { hacked?: number }).hacked)).toBeUndefined();
   expect(await page.locator('img').count()).toBe(0);

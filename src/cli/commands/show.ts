@@ -8,7 +8,7 @@ import { parseInput } from '../../library/parse-input.ts';
 import { observe } from '../../page/data/observation.ts';
 import { type ModelPageData, modelTitle, pageModel } from '../../page/data/page-data.ts';
 import { VERSION } from '../../version.ts';
-import { packFiles } from '../files/pack-files.ts';
+import { packFiles, UNPACKED } from '../files/pack-files.ts';
 import { readText } from '../files/read-source.ts';
 import { writeFile } from '../files/write-file.ts';
 import { measuredFor, measuredPage } from '../page/measured-page.ts';
@@ -33,11 +33,6 @@ interface Options extends InputOptions {
   readonly match?: string;
   readonly force?: true;
 }
-
-const WITHOUT = {
-  files: null,
-  why: 'The model is not in the page: it was written so. Inputs cannot be changed; what is shown was recorded.',
-};
 
 /** Tokens of the input that is shown where none is given. */
 const EXAMPLE = 6;
@@ -83,7 +78,8 @@ function pageOfFolder(session: Session, path: string, options: Options): Page | 
   const { directory } = session.io;
   const seedMap = findSeedMap(path, undefined, directory);
   if (seedMap === null) return pageOfModel(path, options, directory);
-  return { text: seededPage(session, path, seedMap, options), isLive: false, why: null };
+  const { text, why } = seededPage(session, path, seedMap, options);
+  return { text, isLive: why === null, why };
 }
 
 function pageOfModel(path: string, options: Options, directory: string): Promise<Page> {
@@ -94,7 +90,7 @@ function pageOfModel(path: string, options: Options, directory: string): Promise
     const limits = { vocabulary, context: map.context };
     const given = (options.input ?? [exampleText(vocabulary, map.context)]).map((text) => ({ text, input: parseInput(text, limits) }));
     const recorded = given.map(({ text, input }) => observe(reading, model, text, input).observation);
-    const { files, why } = options.weights ? packFiles(path, directory, checkpoint.store.files) : WITHOUT;
+    const { files, why } = options.weights ? packFiles(path, directory, checkpoint.store.files) : UNPACKED;
     const facts = pageModel(basename(resolve(directory, path)), reading, checkpoint.config, sourceWords(map.program));
     const data: ModelPageData = {
       kind: 'model',

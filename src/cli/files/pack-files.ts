@@ -8,7 +8,7 @@ import { openFolder } from './model-folder.ts';
 
 /** What a page can carry: of the files as they are, which the browser has to hold, and of the page. */
 const MOST_BYTES = 256e6;
-const MOST_PACKED = 12e6;
+const MOST_PACKED = 32e6;
 
 export interface PackedFiles {
   /** By name, gzipped and then base64; null where they are too much. */
@@ -17,10 +17,17 @@ export interface PackedFiles {
   readonly why: string | null;
 }
 
-export function packFiles(path: string, directory: string, weights: readonly string[]): PackedFiles {
+/** Where somebody wants a page without its model. */
+export const UNPACKED: PackedFiles = {
+  files: null,
+  why: 'The model is not in the page: it was written so. Inputs cannot be changed; what is shown was recorded.',
+};
+
+/** @param others files of the folder beside its config, its map and the index of its weights */
+export function packFiles(path: string, directory: string, others: readonly string[]): PackedFiles {
   const folder = openFolder(path, directory);
   try {
-    const names = [CONFIG_FILE, MAP_FILE, INDEX_FILE, ...weights];
+    const names = [CONFIG_FILE, MAP_FILE, INDEX_FILE, ...others];
     const sources = [...new Set(names)].flatMap((name) => {
       const source = folder.open(name);
       return source === null ? [] : [{ name, source }];

@@ -1,18 +1,20 @@
 /** The page of a seeded folder: its circuits within the model, and what they do on the windows that are given. */
 import { basename, resolve } from 'node:path';
-import { MAP_FILE } from '../../checkpoint/map/circuit-map.ts';
+import { checkSeedMap } from '../../checkpoint/map/check-seed-map.ts';
 import type { SeedMap } from '../../checkpoint/map/seed-map.ts';
 import { readTextTokenizer, type TextTokenizer } from '../../checkpoint/texts/text-tokenizer.ts';
 import { TOKENIZER_FILE } from '../../checkpoint/tokenizer/tokenizer-files.ts';
 import { openCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
-import { fail } from '../../diagnostics/catalog.ts';
 import type { SeededPageData } from '../../page/data/page-data.ts';
 import { seededFacts } from '../../page/data/seeded-facts.ts';
+import { labelsOf, windowOf, windowText } from '../../page/data/seeded-input.ts';
 import { observeSeeded } from '../../page/data/seeded-observation.ts';
+import { packPrograms, seededProgram, unpackPrograms } from '../../page/data/seeded-program.ts';
 import { loadModel } from '../../runtime/model.ts';
 import { OPEN_TOKENS } from '../../verify/seeded/measure-seeded.ts';
 import { VERSION } from '../../version.ts';
 import { openFolder } from '../files/model-folder.ts';
+import { type PackedFiles, packFiles, UNPACKED } from '../files/pack-files.ts';
 import { sourceWords } from '../report/source-words.ts';
 import { tokenizerOption } from '../session/read-tokenizer.ts';
 import type { Session } from '../session/session.ts';
@@ -20,42 +22,52 @@ import { programsOf } from '../verify/programs-of.ts';
 import { repeatedInput } from '../verify/verify-seeded.ts';
 import { measuredFor } from './measured-page.ts';
 import { pageText } from './page-text.ts';
-import { labelsOf, windowOf } from './seeded-input.ts';
 
 export interface SeededPageOptions {
   readonly input?: readonly string[];
   readonly tokenizer?: string;
   readonly drift?: string;
   readonly match?: string;
+  /** False where the model is to be left out. */
+  readonly weights: boolean;
 }
+
+export interface SeededPage {
+  readonly text: string;
+  /** Why the model is not in it; null where it is. */
+  readonly why: string | null;
+}
+
+const UNLISTED: NonNullable<PackedFiles['why']> =
+  'The model is not in the page: its programs have parts that no list of nodes has. What is shown was recorded.';
 
 /** Tokens of the window that is shown where none is given. */
 const EXAMPLE = 17;
 
 /** Diagnostics: those of reading the folder and its programs, of inputs (R8201 to R8206), and R7755. */
-export function seededPage(session: Session, path: string, map: SeedMap, options: SeededPageOptions): string {
+export function seededPage(session: Session, path: string, map: SeedMap, options: SeededPageOptions): SeededPage {
   const { directory } = session.io;
   const programs = programsOf(map, session);
   const folder = openFolder(path, directory);
   try {
     const checkpoint = openCheckpoint(folder);
     const { target, sizes } = checkpoint.config;
-    if (target.name !== map.target)
-      fail('R7403', { file: MAP_FILE, why: `it is of the target \`${map.target}\`, and config.json of \`${target.name}\`` });
-    const beyond = map.heads.find(({ layer, head }) => layer >= sizes.layers || head >= sizes.heads);
-    if (beyond !== undefined) fail('R7403', { file: MAP_FILE, why: `the model has no head ${beyond.layer}.${beyond.head}` });
-    const dim = map.circuits.flatMap(({ dims }) => dims).find((each) => each >= sizes.width);
-    if (dim !== undefined) fail('R7403', { file: MAP_FILE, why: `the model has no dimension ${dim}` });
+    checkSeedMap(map, checkpoint.config);
     const measured = measuredFor(options, directory, { ...sizes, circuits: map.circuits.map(({ name }) => name) });
     const tokenizer = findTokenizer(options.tokenizer, path, directory);
     const isOpen = programs.some(({ vocabulary }) => vocabulary === OPEN_TOKENS);
-    const reading = { map, programs, model: loadModel(checkpoint), labelOf: labelsOf(map, tokenizer) };
-    const windows = options.input?.map((text) => ({ text, ids: windowOf(text, map, programs, checkpoint.config, tokenizer) })) ?? [
-      {
-        text: 'random tokens, the second half as the first',
-        ids: repeatedInput({ ...map, context: Math.min(map.context, EXAMPLE) }, checkpoint.config, isOpen, 1).ids,
-      },
+    const whole = programs.map((program) => seededProgram(map, program));
+    const packed = packPrograms(whole);
+    // what is recorded is, to the number of a node, what the page computes
+    const evaluated = packed === null ? whole : unpackPrograms(packed);
+    const reading = { map, programs: evaluated, model: loadModel(checkpoint), labelOf: labelsOf(map, tokenizer) };
+    const texts = options.input ?? [
+      windowText(repeatedInput({ ...map, context: Math.min(map.context - 1, EXAMPLE) }, checkpoint.config, isOpen, 1).ids, map, programs),
     ];
+    const windows = texts.map((text) => ({ text, ids: windowOf(text, map, programs, checkpoint.config, tokenizer) }));
+    const names = [...checkpoint.store.files, ...(tokenizer === null ? [] : [TOKENIZER_FILE])];
+    const { files, why } = options.weights ? packFiles(path, directory, names) : UNPACKED;
+    const without = packed === null ? UNLISTED : why;
     const name = basename(resolve(directory, path));
     const data: SeededPageData = {
       kind: 'seeded',
@@ -63,9 +75,11 @@ export function seededPage(session: Session, path: string, map: SeedMap, options
       title: `${name}: ${map.circuits.map((circuit) => circuit.name).join(', ')} in ${target.name}`,
       ...measured,
       facts: seededFacts(name, map, checkpoint, map.programs.map(sourceWords)),
+      live: files === null || packed === null ? null : { files, programs: packed },
+      withoutFiles: without,
       recorded: windows.map(({ text, ids }) => observeSeeded(reading, text, ids)),
     };
-    return pageText(data, directory);
+    return { text: pageText(data, directory), why: without };
   } finally {
     folder.close();
   }

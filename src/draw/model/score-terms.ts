@@ -1,6 +1,6 @@
 /**
  * Why a head looks where it does: the score of a query with a key as a sum, one term for each variable of the query with each variable of the
- * key. Norms and rotations are linear once the scale of a position is known, so the terms add up to the score, but for rounding.
+ * key. Norms, of the stream and of queries and keys, and rotations are linear once the scale of a position is known, so the terms add up to the score, but for rounding.
  */
 import { type OpenCheckpoint, readRoles } from '../../checkpoint/unpack-checkpoint.ts';
 import { rotaryTable } from '../../runtime/attention.ts';
@@ -44,22 +44,12 @@ export function scorer(checkpoint: OpenCheckpoint, reading: ModelReading, run: M
   const { rotary } = attentionOf(config, layer);
   const table = rotary === null ? null : rotaryTable(rotary, run.ids.length, new Float64Array(0));
   const parts = partsOf(reading, config.sizes.width);
-  const sides = {
-    query: { weights: weights.query, bias: weights.queryBias, first: head * dim },
-    key: { weights: weights.key, bias: weights.keyBias, first: Math.floor(head / (heads / kvHeads)) * dim },
-  };
+  const ofQueries = sideOf(config, head, weights.query, weights.queryBias, weights.queriesNormGain ?? weights.queryNormGain, heads);
+  const keyHead = Math.floor(head / (heads / kvHeads));
+  const ofKeys = sideOf(config, keyHead, weights.key, weights.keyBias, weights.keysNormGain ?? weights.keyNormGain, kvHeads);
   /** What each part puts into the head's query or key at a position; the last one is what does not depend on the input. */
-  const vectors = (side: keyof typeof sides, position: number): Float64Array[] => {
-    const { weights: matrix, bias, first } = sides[side];
-    const inputs = normedParts(config, weights, stream, position, parts);
-    const projected = inputs.map((input, at) =>
-      Float64Array.from({ length: dim }, (_, d) => {
-        let sum = at === inputs.length - 1 ? numberAt(bias ?? ZERO, bias === undefined ? 0 : first + d) : 0;
-        for (const [feature, x] of input.entries())
-          if (x !== 0) sum += x * numberAt(matrix as FloatArray, (first + d) * config.sizes.width + feature);
-        return sum;
-      }),
-    );
+  const vectors = (side: Side, position: number): Float64Array[] => {
+    const projected = projectedParts(side, config, normedParts(config, weights, stream, position, parts));
     if (rotary === null || table === null) return projected;
     const half = rotary.dims / 2;
     for (const vector of projected) {
@@ -76,8 +66,8 @@ export function scorer(checkpoint: OpenCheckpoint, reading: ModelReading, run: M
   return (query, key) => {
     const terms: ScoreTerm[] = [];
     let total = 0;
-    const keys = vectors('key', key);
-    for (const [a, own] of vectors('query', query).entries()) {
+    const keys = vectors(ofKeys, key);
+    for (const [a, own] of vectors(ofQueries, query).entries()) {
       for (const [b, other] of keys.entries()) {
         let product = 0;
         for (let d = 0; d < dim; d++) product += numberAt(own, d) * numberAt(other, d);
@@ -90,7 +80,55 @@ export function scorer(checkpoint: OpenCheckpoint, reading: ModelReading, run: M
   };
 }
 
-const ZERO = Float64Array.of(0);
+/** What makes queries, or keys, of the normed stream. */
+interface Side {
+  /** `[row, width]`, all heads of the layer. */
+  readonly matrix: FloatArray;
+  readonly bias: FloatArray | undefined;
+  /** The rows of the head; `dim` of them. */
+  readonly first: number;
+  /** Null where nothing is normed. */
+  readonly norm: HeadNorm | null;
+}
+
+/** The norm over rows `from` to `to`, divided by their root mean square; row r is multiplied by entry r - `from` of the gain. */
+interface HeadNorm {
+  readonly gain: FloatArray;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** @param count heads of this side in the layer */
+function sideOf(
+  { sizes: { dim }, traits }: ModelConfig,
+  head: number,
+  matrix: FloatArray | undefined,
+  bias: FloatArray | undefined,
+  gain: FloatArray | undefined,
+  count: number,
+): Side {
+  if (matrix === undefined) throw new Error('the layer has no matrix of queries or keys');
+  const first = head * dim;
+  const [from, to] = traits.headNorms === 'all' ? [0, count * dim] : [first, first + dim];
+  return { matrix, bias, first, norm: gain === undefined ? null : { gain, from, to } };
+}
+
+/** Each part's share of the head's query or key, behind the norm where there is one: its scale is that of the sum, so shares still add up. */
+function projectedParts({ matrix, bias, first, norm }: Side, config: ModelConfig, inputs: readonly Float64Array[]): Float64Array[] {
+  const { dim, width } = config.sizes;
+  const rowOf = (input: Float64Array, row: number, isLast: boolean): number => {
+    let sum = isLast && bias !== undefined ? numberAt(bias, row) : 0;
+    for (const [feature, x] of input.entries()) if (x !== 0) sum += x * numberAt(matrix, row * width + feature);
+    return sum;
+  };
+  const shares = inputs.map((input, at) => Float64Array.from({ length: dim }, (_, d) => rowOf(input, first + d, at === inputs.length - 1)));
+  if (norm === null) return shares;
+  const whole = Float64Array.from({ length: width }, (_, feature) => inputs.reduce((sum, input) => sum + numberAt(input, feature), 0));
+  let squares = 0;
+  for (let row = norm.from; row < norm.to; row++) squares += rowOf(whole, row, true) ** 2;
+  const scale = 1 / Math.sqrt(squares / (norm.to - norm.from) + config.epsilon);
+  return shares.map((share) => share.map((x, d) => x * scale * numberAt(norm.gain, first + d - norm.from)));
+}
 
 interface Part {
   readonly variable: number | null;

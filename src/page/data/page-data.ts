@@ -76,10 +76,23 @@ export interface MeasuredPageData extends AnyPage {
   readonly heading: string;
 }
 
-/** A seeded model: what was recorded for the windows that were given, since its weights are more than a page carries. */
+/** A model that pages run: its folder, and what cannot be read from it without a parser. */
+export interface SeededFiles {
+  /** Of the folder, each gzipped and then base64. */
+  readonly files: Readonly<Record<string, string>>;
+  /** As `packPrograms` writes them. */
+  readonly programs: string;
+}
+
+/** A seeded model. */
 export interface SeededPageData extends AnyPage {
   readonly kind: 'seeded';
   readonly facts: SeededFacts;
+  /** Null where they are too much for a page. */
+  readonly live: SeededFiles | null;
+  /** Why there are none, in words. */
+  readonly withoutFiles: string | null;
+  /** What the model did with the windows that were given. */
   /** Never empty. */
   readonly recorded: readonly SeededObservation[];
 }

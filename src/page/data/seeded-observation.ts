@@ -6,15 +6,14 @@ import { nodeLabel, nodeText } from '../../draw/scene/node-text.ts';
 import { conditionsOf, resultOf, sharesOf } from '../../draw/scene/program-scene.ts';
 import type { MeasuredGrid, Row, SceneCondition, SceneHead } from '../../draw/scene/scene.ts';
 import { Evaluation } from '../../graph/evaluate/evaluate.ts';
-import { type Aggregate, type GraphNode, isSelector, reachable, type SOp } from '../../graph/graph.ts';
-import type { Program } from '../../graph/program.ts';
+import { type Aggregate, type GraphNode, isSelector, type SOp } from '../../graph/graph.ts';
 import { elementText } from '../../graph/show/display-text.ts';
 import type { Model } from '../../runtime/model.ts';
-import { formatSpan } from '../../source/source-file.ts';
 import { isRight, readRecord } from '../../verify/seeded/measure-features.ts';
 import { OPEN_TOKENS, rightTokens, selectorOf, tokenValues } from '../../verify/seeded/measure-seeded.ts';
 import { tokenReader } from '../../verify/seeded/read-tokens.ts';
 import { logProbability } from '../../verify/seeded/run-seeded.ts';
+import type { SeededProgram } from './seeded-program.ts';
 
 /** A programmed head on the window. */
 export interface SeededGrid {
@@ -49,7 +48,7 @@ export interface SeededObservation {
 
 export interface SeededModelReading {
   readonly map: SeedMap;
-  readonly programs: readonly Program[];
+  readonly programs: readonly SeededProgram[];
   readonly model: Model;
   /** How a token of the model is shown. */
   readonly labelOf: (id: number) => string;
@@ -57,7 +56,7 @@ export interface SeededModelReading {
 
 /** A program on the window. */
 interface Meaning {
-  readonly program: Program;
+  readonly program: SeededProgram;
   /** Positions before its input. */
   readonly offset: number;
   readonly evaluation: Evaluation;
@@ -72,16 +71,10 @@ export function observeSeeded(reading: SeededModelReading, text: string, ids: In
     const evaluation = new Evaluation(tokenValues(map, program, ids.subarray(offset)), { causal: true });
     return { program, offset, evaluation };
   });
-  const nodes = new Map<string, { readonly node: GraphNode; readonly meaning: Meaning }>();
-  for (const meaning of meanings) {
-    for (const node of reachable(meaning.program.exports.map((each) => each.node)))
-      for (const span of node.spans) nodes.set(formatSpan(span), { node, meaning });
-  }
   const tokens = Array.from(ids, labelOf);
-  const heads = map.heads.map((head): SeededGrid => {
-    const found = nodes.get(head.span);
-    const { node } = found ?? {};
-    const meaning = found?.meaning ?? meanings[0];
+  const heads = map.heads.map((head, number): SeededGrid => {
+    const meaning = meanings.find(({ program }) => program.heads.has(number)) ?? meanings[0];
+    const node = meaning?.program.heads.get(number);
     const offset = meaning?.offset ?? 0;
     return { input: tokens.slice(offset), ...gridOf(run, head, node, meaning, offset, labelOf) };
   });

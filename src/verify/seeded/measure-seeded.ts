@@ -130,7 +130,7 @@ export function measureSeeded(
 }
 
 /** The tokens as the program's own values. Those of an open vocabulary are numbers from 1 on, since what no token stands for is 0. */
-export function tokenValues({ tokens }: Pick<SeedMap, 'tokens'>, { vocabulary }: Program, ids: Int32Array): Value[] {
+export function tokenValues({ tokens }: Pick<SeedMap, 'tokens'>, { vocabulary }: Pick<Program, 'vocabulary'>, ids: Int32Array): Value[] {
   if (vocabulary === OPEN_TOKENS || vocabulary?.kind !== 'tokens') return Array.from(ids, (id) => BigInt(id) + 1n);
   const { values, classOf } = vocabulary;
   if (classOf !== undefined) return Array.from(ids, (id) => values[classOf[id] ?? 0] as Value);

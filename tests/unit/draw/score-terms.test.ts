@@ -13,7 +13,7 @@ x = aggregate(rightmost(select(seen, seen, ==)), tokens, "a");
 @export x;
 `;
 
-test.each(['gpt2', 'llama', 'gpt-neox', 'phi', 'gemma', 'bert'])('%s', (target) => {
+test.each(['gpt2', 'llama', 'gpt-neox', 'phi', 'gemma', 'qwen3', 'olmo2', 'gemma3', 'granite', 'bert'])('%s', (target) => {
   const { folder } = compileToFiles(PROGRAM, { target, causal: target !== 'bert' });
   const { map, checkpoint, model } = openCompiled(folder);
   const ids = Int32Array.of(map.bos.id, ...[...'abcab'].map((token) => map.vocabulary.find(({ value }) => value === token)?.id as number));

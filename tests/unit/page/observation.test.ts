@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { readModel } from '../../../src/draw/model/model-reading.ts';
 import { compileToFiles } from '../../../src/library/compile-to-files.ts';
 import { openCompiled } from '../../../src/library/compiled-folder.ts';
-import { type Break, changeOf, largestWeights } from '../../../src/page/client/model/breaks.ts';
+import { type Break, changeOf, largestWeights } from '../../../src/page/client/live/breaks.ts';
 import { observe } from '../../../src/page/data/observation.ts';
 import { pageModel } from '../../../src/page/data/page-data.ts';
 import { loadModel } from '../../../src/runtime/model.ts';

@@ -10,9 +10,9 @@ import { type Observation, type Observed, sceneOf } from '../../data/observation
 import type { PageMatch, PageModel } from '../../data/page-data.ts';
 import { useFocus } from '../focus.ts';
 import { HeadPicture } from '../head-picture.tsx';
+import type { Break } from '../live/breaks.ts';
 import { matchText } from '../measured/match-section.tsx';
 import { Scroll } from '../scroll.tsx';
-import type { Break } from './breaks.ts';
 import type { Engine } from './engine.ts';
 
 export interface AttentionViewProps {

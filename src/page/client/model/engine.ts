@@ -6,10 +6,10 @@ import { type OpenCheckpoint, openCheckpoint } from '../../../checkpoint/unpack-
 import { type ModelReading, readModel } from '../../../draw/model/model-reading.ts';
 import { parseInput } from '../../../library/parse-input.ts';
 import { loadModel } from '../../../runtime/model.ts';
-import { memoryFolder } from '../../../source/byte-source.ts';
 import { type Observed, observe } from '../../data/observation.ts';
 import type { ModelPageData } from '../../data/page-data.ts';
-import { type Break, changeOf } from './breaks.ts';
+import { type Break, changeOf } from '../live/breaks.ts';
+import { unpackFolder } from '../live/unpack-folder.ts';
 
 export interface Engine {
   readonly reading: ModelReading;
@@ -23,9 +23,7 @@ export interface Engine {
 /** Rejects with the fault, in words, where the files are not those of a model. */
 export async function openEngine({ files }: ModelPageData): Promise<Engine | null> {
   if (files === null) return null;
-  const unpacked = new Map<string, Uint8Array>();
-  for (const [name, packed] of Object.entries(files)) unpacked.set(name, await unpackFile(packed));
-  const folder = memoryFolder(unpacked, 'this page');
+  const folder = await unpackFolder(files);
   const map = readCircuitMap(folder);
   const checkpoint = openCheckpoint(folder);
   checkCircuitMap(map, checkpoint);
@@ -44,10 +42,4 @@ export async function openEngine({ files }: ModelPageData): Promise<Engine | nul
       return observe(reading, loaded.model, text, input);
     },
   };
-}
-
-async function unpackFile(packed: string): Promise<Uint8Array> {
-  const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
 }

@@ -6,12 +6,12 @@ import type { ModelPageData } from '../../data/page-data.ts';
 import { jsonText, SHOWN_ID } from '../../data/page-file.ts';
 import { faultText } from '../fault-text.ts';
 import { FocusContext } from '../focus.ts';
+import { type BreakableHead, BreakView } from '../live/break-view.tsx';
+import type { Break } from '../live/breaks.ts';
 import { MeasuredSections } from '../measured/measured-sections.tsx';
 import { PageFooter } from '../page-footer.tsx';
 import { Section } from '../section.tsx';
 import { AttentionView } from './attention-view.tsx';
-import { BreakView } from './break-view.tsx';
-import type { Break } from './breaks.ts';
 import { CircuitView } from './circuit-view.tsx';
 import { type Engine, openEngine } from './engine.ts';
 import { OutputView } from './output-view.tsx';
@@ -85,7 +85,13 @@ export function ModelPage({ data }: { readonly data: ModelPageData }): JSX.Eleme
         )}
         {engine === null ? null : (
           <Section title="Break something">
-            <BreakView model={model} engine={engine} breaks={breaks} onBreaks={setBreaks} />
+            <BreakView
+              heads={headsOf(model)}
+              layers={model.sizes.layers}
+              checkpoint={engine.checkpoint}
+              breaks={breaks}
+              onBreaks={setBreaks}
+            />
           </Section>
         )}
         <MeasuredSections measured={data} />
@@ -156,6 +162,10 @@ function InputForm({ data, text, onText, isLive, fault }: InputFormProps): JSX.E
       </p>
     </form>
   );
+}
+
+function headsOf({ boxes }: ModelPageData['model']): BreakableHead[] {
+  return boxes.flatMap(({ kind, place, head, title }) => (kind === 'head' && head !== null ? [{ layer: place.layer, head, title }] : []));
 }
 
 function count(number: number, thing: string): string {

@@ -1,6 +1,6 @@
 /** The page of a seeded model: which parts of it are circuits, where their heads look on a window, and what they say. */
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { HeadBox } from '../../../draw/picture/head-box.tsx';
 import { layoutHead } from '../../../draw/picture/head-layout.ts';
 import { hueOf } from '../../../draw/picture/palette.ts';
@@ -9,8 +9,11 @@ import type { MatchedHead } from '../../data/match-file.ts';
 import type { SeededPageData } from '../../data/page-data.ts';
 import { jsonText, SHOWN_ID } from '../../data/page-file.ts';
 import type { SeededFacts } from '../../data/seeded-facts.ts';
-import type { SeededGrid } from '../../data/seeded-observation.ts';
+import type { SeededGrid, SeededObservation } from '../../data/seeded-observation.ts';
+import { faultText } from '../fault-text.ts';
 import { HeadPicture } from '../head-picture.tsx';
+import { type BreakableHead, BreakView } from '../live/break-view.tsx';
+import type { Break } from '../live/breaks.ts';
 import { matchText } from '../measured/match-section.tsx';
 import { MeasuredSections } from '../measured/measured-sections.tsx';
 import { percent } from '../measured/number-text.ts';
@@ -20,14 +23,22 @@ import { Section } from '../section.tsx';
 import { CircuitCard } from './circuit-card.tsx';
 import { DimensionsView } from './dimensions-view.tsx';
 import { ProgramText } from './program-text.tsx';
+import { openSeededEngine, type SeededEngine } from './seeded-engine.ts';
 import { ValuesView } from './values-view.tsx';
+import { WindowForm } from './window-form.tsx';
 
 export function SeededPage({ data }: { readonly data: SeededPageData }): JSX.Element {
   const { facts, recorded, match } = data;
-  const [window, setWindow] = useState(0);
+  const [engine, setEngine] = useState<SeededEngine | null>(null);
+  const [engineFault, setEngineFault] = useState<string | null>(null);
+  const [text, setText] = useState(recorded[0]?.text ?? '');
+  const [breaks, setBreaks] = useState<readonly Break[]>([]);
   const [circuit, setCircuit] = useState(0);
   const [place, setPlace] = useState(() => ({ layer: facts.heads[0]?.layer ?? 0, head: facts.heads[0]?.head ?? 0 }));
-  const observation = recorded[Math.min(window, recorded.length - 1)];
+  useEffect(() => {
+    if (data.live !== null) openSeededEngine(data.live).then(setEngine, (fault) => setEngineFault(faultText(fault)));
+  }, [data]);
+  const { observation, fault } = useMemo(() => answer(engine, recorded, text, breaks), [engine, recorded, text, breaks]);
   const chosen = facts.circuits[circuit];
   const headNumber = facts.heads.findIndex((each) => each.layer === place.layer && each.head === place.head);
   const chooseCircuit = (number: number): void => {
@@ -46,19 +57,14 @@ export function SeededPage({ data }: { readonly data: SeededPageData }): JSX.Ele
         <p>
           {`${facts.circuits.length === 1 ? 'A circuit' : `${facts.circuits.length} circuits`} in ${facts.target}: ${facts.heads.length} of ${sizes.layers * sizes.heads} heads, ${facts.neurons.reduce((sum, count) => sum + count, 0)} neurons, ${dims} of ${sizes.width} dimensions; ${facts.bos === null ? 'no token has to stand first' : `token ${facts.bos} stands first`}, at most ${facts.context} tokens`}
         </p>
-        <label>
-          Window{' '}
-          <select value={window} onChange={({ currentTarget }) => setWindow(Number(currentTarget.value))}>
-            {recorded.map(({ text }, at) => (
-              <option key={at} value={at}>
-                {text}
-              </option>
-            ))}
-          </select>
-        </label>
-        <p class="note">
-          A seeded model is more than a page carries: what is shown was recorded when the page was written, for the windows that were given.
-        </p>
+        <WindowForm recorded={recorded} text={text} onText={setText} isLive={engine !== null} fault={fault} />
+        {data.withoutFiles === null ? null : <p class="note">{data.withoutFiles}</p>}
+        {engineFault === null ? null : (
+          <p
+            class="fault"
+            role="alert"
+          >{`The model in this page cannot be run: ${engineFault}. What is shown was recorded when the page was written.`}</p>
+        )}
       </header>
       <main>
         <Section title="Circuits">
@@ -97,9 +103,14 @@ export function SeededPage({ data }: { readonly data: SeededPageData }): JSX.Ele
             resting={match?.resting ?? ''}
           />
         </Section>
-        {observation === undefined || chosen === undefined ? null : (
+        {observation === null || chosen === undefined ? null : (
           <Section title={`What ${chosen.name} says`} isWide>
             <ValuesView circuit={chosen} tokens={observation.tokens} values={observation.circuits[circuit] ?? []} />
+          </Section>
+        )}
+        {engine === null ? null : (
+          <Section title="Break something">
+            <BreakView heads={headsOf(facts)} layers={sizes.layers} checkpoint={engine.checkpoint} breaks={breaks} onBreaks={setBreaks} />
           </Section>
         )}
         <Section title="Reserved dimensions">
@@ -118,9 +129,33 @@ export function SeededPage({ data }: { readonly data: SeededPageData }): JSX.Ele
       </main>
       <PageFooter raspc={data.raspc} />
       <script type="application/json" id={SHOWN_ID}>
-        {jsonText(observation ?? null)}
+        {jsonText(observation)}
       </script>
     </>
+  );
+}
+
+interface Shown {
+  readonly observation: SeededObservation | null;
+  /** Why there is no answer. */
+  readonly fault: string | null;
+}
+
+function answer(engine: SeededEngine | null, recorded: readonly SeededObservation[], text: string, breaks: readonly Break[]): Shown {
+  if (engine === null) return { observation: recorded.find((each) => each.text === text) ?? recorded[0] ?? null, fault: null };
+  try {
+    return { observation: engine.observe(text, breaks), fault: null };
+  } catch (fault) {
+    return { observation: null, fault: faultText(fault) };
+  }
+}
+
+/** Programmed heads; one that several circuits use, or that computes two things, is named once. */
+function headsOf({ heads }: SeededFacts): BreakableHead[] {
+  return heads.flatMap(({ layer, head, name }, at) =>
+    heads.findIndex((each) => each.layer === layer && each.head === head) === at
+      ? [{ layer, head, title: `head ${layer}.${head}: ${name}` }]
+      : [],
   );
 }
 

@@ -1,21 +1,26 @@
 /** Break something: silence a head, change a weight, and see which variable is the first to be wrong. */
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
-import type { PageModel } from '../../data/page-data.ts';
+import type { OpenCheckpoint } from '../../../checkpoint/unpack-checkpoint.ts';
 import { type Break, CHANGEABLE, largestWeights } from './breaks.ts';
-import type { Engine } from './engine.ts';
+
+export interface BreakableHead {
+  readonly layer: number;
+  readonly head: number;
+  readonly title: string;
+}
 
 export interface BreakViewProps {
-  readonly model: PageModel;
-  readonly engine: Engine;
+  /** Those that can be silenced. */
+  readonly heads: readonly BreakableHead[];
+  readonly layers: number;
+  readonly checkpoint: OpenCheckpoint;
   readonly breaks: readonly Break[];
   readonly onBreaks: (breaks: readonly Break[]) => void;
 }
 
-export function BreakView({ model, engine, breaks, onBreaks }: BreakViewProps): JSX.Element {
-  const heads = model.boxes.flatMap(({ kind, place, head, title }) =>
-    kind === 'head' && head !== null ? [{ layer: place.layer, head, title }] : [],
-  );
+export function BreakView(props: BreakViewProps): JSX.Element {
+  const { heads, breaks, onBreaks } = props;
   const isSilent = (layer: number, head: number) =>
     breaks.some((each) => each.kind === 'head' && each.layer === layer && each.head === head);
   const toggle = (layer: number, head: number): void => {
@@ -33,7 +38,7 @@ export function BreakView({ model, engine, breaks, onBreaks }: BreakViewProps): 
           </label>
         ))}
       </fieldset>
-      <WeightPicker model={model} engine={engine} breaks={breaks} onBreaks={onBreaks} />
+      <WeightPicker {...props} />
       <button type="button" disabled={breaks.length === 0} onClick={() => onBreaks([])}>
         Mend everything
       </button>
@@ -41,11 +46,11 @@ export function BreakView({ model, engine, breaks, onBreaks }: BreakViewProps): 
   );
 }
 
-function WeightPicker({ model, engine, breaks, onBreaks }: BreakViewProps): JSX.Element {
+function WeightPicker({ layers, checkpoint, breaks, onBreaks }: BreakViewProps): JSX.Element {
   const [layer, setLayer] = useState(0);
   const [role, setRole] = useState<string>('output');
   const [chosen, setChosen] = useState(0);
-  const { weights, nonZero } = useMemo(() => largestWeights(engine.checkpoint, layer, role), [engine, layer, role]);
+  const { weights, nonZero } = useMemo(() => largestWeights(checkpoint, layer, role), [checkpoint, layer, role]);
   const weight = weights[Math.min(chosen, weights.length - 1)];
   const current = breaks.find(
     (each) => each.kind === 'weight' && each.layer === layer && each.role === role && each.index === weight?.index,
@@ -61,7 +66,7 @@ function WeightPicker({ model, engine, breaks, onBreaks }: BreakViewProps): JSX.
       <label>
         layer{' '}
         <select value={layer} onChange={(event) => setLayer(Number(event.currentTarget.value))}>
-          {Array.from({ length: model.sizes.layers }, (_, at) => (
+          {Array.from({ length: layers }, (_, at) => (
             <option key={at} value={at}>
               {at}
             </option>

@@ -13,15 +13,14 @@ import { type ModelConfig, positionsOf } from '../../targets/model-config.ts';
 export function windowOf(
   text: string,
   map: SeedMap,
-  programs: readonly Program[],
+  programs: readonly Pick<Program, 'vocabulary'>[],
   config: ModelConfig,
   tokenizer: TextTokenizer | null,
 ): Int32Array {
   const { vocab } = config.sizes;
   const alphabet = alphabetOf(programs);
-  const listed = idsIn(text);
-  const isIds = listed !== null && !alphabet.some((value) => typeof value !== 'string' || /^\d+$/.test(value));
-  const ids = isIds ? listed : tokensOf(text, alphabet, map, vocab, tokenizer);
+  const listed = takesIds(alphabet) ? idsIn(text) : null;
+  const ids = listed ?? tokensOf(text, alphabet, map, vocab, tokenizer);
   const wrong = ids.find((id) => id >= vocab);
   if (wrong !== undefined) fail('R8206', { input: text, why: `${wrong} is no token of a model with ${vocab}` });
   if (ids.length === 0) fail('R8204', { source: text });
@@ -30,6 +29,23 @@ export function windowOf(
   const window = first === null || ids[0] === map.bos?.id ? ids : [first, ...ids];
   if (window.length > longest) fail('R8202', { length: ids.length, context: longest - (window.length - ids.length) });
   return Int32Array.from(window);
+}
+
+/** A window as one could have typed it, without what is put in front. */
+export function windowText(ids: Int32Array, map: SeedMap, programs: readonly Pick<Program, 'vocabulary'>[]): string {
+  const alphabet = alphabetOf(programs);
+  const own = ids.subarray(ids[0] === map.bos?.id ? 1 : 0);
+  if (takesIds(alphabet)) return own.join(' ');
+  const others = map.tokens.find(({ id }) => id === null)?.value ?? String(alphabet[0]);
+  const named = new Map(map.tokens.map(({ value, id }) => [id, value]));
+  const typed = new Map(alphabet.map((value) => [String(value), value]));
+  const values = Array.from(own, (id) => typed.get(named.get(id) ?? others) ?? others);
+  return `[${values.map((value) => (typeof value === 'string' ? JSON.stringify(value) : String(value))).join(', ')}]`;
+}
+
+/** Whether numbers are ids; not where the programs have tokens that are written as numbers. */
+function takesIds(alphabet: readonly Value[]): boolean {
+  return !alphabet.some((value) => typeof value !== 'string' || /^\d+$/.test(value));
 }
 
 /** What stands before the program's input: BOS, or some token that the programs do not name, where features begin behind one. */
@@ -45,7 +61,7 @@ function otherThan(map: SeedMap, vocab: number): number {
 }
 
 /** The tokens that programs over a small alphabet name. */
-function alphabetOf(programs: readonly Program[]): Value[] {
+function alphabetOf(programs: readonly Pick<Program, 'vocabulary'>[]): Value[] {
   const values = programs.flatMap(({ vocabulary }) => {
     if (vocabulary?.kind !== 'tokens' || vocabulary.classOf !== undefined) return [];
     // an open vocabulary is one number, which stands for nothing
