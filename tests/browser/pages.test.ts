@@ -172,6 +172,33 @@ describe('a page', () => {
     await page.close();
   });
 
+  test('a weight that is dragged, by the pointer or by keys, breaks what hangs on it, and mends where it was', async () => {
+    const { page, faults } = await open(file);
+    await live(page);
+    const slider = page.locator('input[type=range]');
+    const value = () => slider.evaluate((element) => (element as HTMLInputElement).valueAsNumber);
+    expect(await value()).toBe(1);
+    await slider.scrollIntoViewIfNeeded();
+    const box = await slider.boundingBox();
+    if (box === null) throw new Error('the slider is not drawn');
+    const [at, y] = [(part: number) => box.x + part * box.width, box.y + box.height / 2];
+    // from where the thumb stands, three quarters of the way, to its left end and on
+    await page.mouse.move(at(0.75), y);
+    await page.mouse.down();
+    await page.mouse.move(at(0.4), y, { steps: 5 });
+    await page.mouse.move(at(-0.1), y, { steps: 5 });
+    await page.mouse.up();
+    expect(await value()).toBe(-2);
+    await page.waitForSelector('.verdict.wrong');
+    expect(await page.textContent('.verdict')).toMatch(/^First wrong: /);
+    await slider.focus();
+    for (let step = 0; step < 60; step++) await page.keyboard.press('ArrowRight');
+    expect(await value()).toBe(1);
+    await page.waitForSelector('.verdict:not(.wrong)');
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
   test('says what is wrong with an input, and goes on', async () => {
     const { page } = await open(file);
     await live(page);

@@ -1,5 +1,5 @@
 /** Pages of seeded models: which parts of the stack are circuits, where their heads look on the windows that were given, and what they say. */
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SeededPageData } from '../../src/page/data/page-data.ts';
@@ -7,7 +7,8 @@ import type { SeededObservation } from '../../src/page/data/seeded-observation.t
 import { build } from '../build.ts';
 import { cli } from '../cli/run-cli.ts';
 import { dataOfPage } from '../support/page-data.ts';
-import { type SeededFolder, seededFolder } from '../support/seeded-folder.ts';
+import { SEEDED_CONFIG, type SeededFolder, seededFolder } from '../support/seeded-folder.ts';
+import { smallTokenizer } from '../support/small-tokenizer.ts';
 import { faultsOfAxe, openFile } from './in-page.ts';
 import { openBrowser } from './open-browser.ts';
 
@@ -19,6 +20,14 @@ open = select(tokens, "(", ==);
 opened = aggregate(open, 1);
 depth = round((indices + 1) * aggregate(select(1, 1, ==), indicator(tokens == "("))) - round((indices + 1) * aggregate(select(1, 1, ==), indicator(tokens == ")")));
 @export depth;
+`;
+
+const NUMBERED = `@vocab tokenizer;
+@context 12;
+@causal;
+number = matches(tokens, "^ ?[0-9]+$");
+after_number = aggregate(select(indices, indices - 1, ==), number, False);
+@export after_number;
 `;
 
 let folder: SeededFolder;
@@ -169,4 +178,28 @@ test.each([
   const { stderr, code: exit } = await cli(['show', folder.at('seeded'), '--input', input, '-o', folder.at('refused.html')]);
   expect(exit).not.toBe(0);
   expect(stderr).toContain(`error[${code}]`);
+});
+
+test('a program over a tokenizer: texts are typed, and cut in the page', async () => {
+  const tokenizer = folder.at('small/tokenizer.json');
+  mkdirSync(folder.at('small'));
+  writeFileSync(tokenizer, smallTokenizer([' the', ' cat', ' 12']));
+  const { vocab } = (JSON.parse(smallTokenizer([' the', ' cat', ' 12'])) as { model: { vocab: object } }).model;
+  writeFileSync(folder.at('small/config.json'), JSON.stringify({ ...SEEDED_CONFIG, vocab_size: Object.keys(vocab).length + 1 }));
+  const program = folder.at('numbered.rasp');
+  writeFileSync(program, NUMBERED);
+  const options = ['--like', folder.at('small/config.json'), '--tokenizer', tokenizer];
+  await done('seed', program, ...options, '-o', folder.at('numbered'));
+  const file = folder.at('numbered.html');
+  await done('show', folder.at('numbered'), '--tokenizer', tokenizer, '--input', ' the 12 cat', '-o', file);
+  const { page, faults } = await openFile(browser, file);
+  const [recorded] = dataOfPage<SeededPageData>(file).recorded;
+  await live(page);
+  expect(await shown(page)).toEqual(recorded);
+  await page.getByLabel('Window').fill(' cat 12 the the');
+  const { tokens, circuits } = await shown(page);
+  expect(tokens.slice(1)).toEqual(['␣cat', '␣12', '␣the', '␣the']);
+  expect(circuits[0]?.slice(1).map((value) => value?.said)).toEqual(['F', 'F', 'T', 'F']);
+  expect(faults).toEqual([]);
+  await page.close();
 });

@@ -23,14 +23,22 @@ export const UNPACKED: PackedFiles = {
   why: 'The model is not in the page: it was written so. Inputs cannot be changed; what is shown was recorded.',
 };
 
-/** @param others files of the folder beside its config, its map and the index of its weights */
-export function packFiles(path: string, directory: string, others: readonly string[]): PackedFiles {
-  const folder = openFolder(path, directory);
+/** A file that the page finds under another name, or that lies elsewhere. */
+export interface FileBeside {
+  readonly as: string;
+  readonly folder: string;
+  readonly name: string;
+}
+
+/** @param weights files of the folder beside its config, its map and the index of its weights */
+export function packFiles(path: string, directory: string, weights: readonly string[], beside: readonly FileBeside[] = []): PackedFiles {
+  const own = [CONFIG_FILE, MAP_FILE, INDEX_FILE, ...weights].map((name): FileBeside => ({ as: name, folder: path, name }));
+  const wanted = new Map([...own, ...beside].map((file) => [file.as, file]));
+  const folders = new Map([...wanted.values()].map(({ folder }) => [folder, openFolder(folder, directory)]));
   try {
-    const names = [CONFIG_FILE, MAP_FILE, INDEX_FILE, ...others];
-    const sources = [...new Set(names)].flatMap((name) => {
-      const source = folder.open(name);
-      return source === null ? [] : [{ name, source }];
+    const sources = [...wanted].flatMap(([as, { folder, name }]) => {
+      const source = folders.get(folder)?.open(name) ?? null;
+      return source === null ? [] : [{ name: as, source }];
     });
     const bytes = sources.reduce((sum, { source }) => sum + source.size, 0);
     const tooMuch = (size: number, limit: number): PackedFiles => ({
@@ -49,7 +57,7 @@ export function packFiles(path: string, directory: string, others: readonly stri
     }
     return { files, why: null };
   } finally {
-    folder.close();
+    for (const folder of folders.values()) folder.close();
   }
 }
 

@@ -16,7 +16,7 @@ import { VERSION } from '../../version.ts';
 import { openFolder } from '../files/model-folder.ts';
 import { type PackedFiles, packFiles, UNPACKED } from '../files/pack-files.ts';
 import { sourceWords } from '../report/source-words.ts';
-import { tokenizerOption } from '../session/read-tokenizer.ts';
+import { tokenizerOption, tokenizerPlace } from '../session/read-tokenizer.ts';
 import type { Session } from '../session/session.ts';
 import { programsOf } from '../verify/programs-of.ts';
 import { repeatedInput } from '../verify/verify-seeded.ts';
@@ -65,8 +65,9 @@ export function seededPage(session: Session, path: string, map: SeedMap, options
       windowText(repeatedInput({ ...map, context: Math.min(map.context - 1, EXAMPLE) }, checkpoint.config, isOpen, 1).ids, map, programs),
     ];
     const windows = texts.map((text) => ({ text, ids: windowOf(text, map, programs, checkpoint.config, tokenizer) }));
-    const names = [...checkpoint.store.files, ...(tokenizer === null ? [] : [TOKENIZER_FILE])];
-    const { files, why } = options.weights ? packFiles(path, directory, names) : UNPACKED;
+    const place = tokenizerPlace(options.tokenizer ?? path, directory);
+    const beside = tokenizer === null ? [] : [{ ...place, as: TOKENIZER_FILE }];
+    const { files, why } = options.weights ? packFiles(path, directory, checkpoint.store.files, beside) : UNPACKED;
     const without = packed === null ? UNLISTED : why;
     const name = basename(resolve(directory, path));
     const data: SeededPageData = {

@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { readTextTokenizer, type TextTokenizer } from '../../checkpoint/texts/text-tokenizer.ts';
+import { TOKENIZER_FILE } from '../../checkpoint/tokenizer/tokenizer-files.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Program } from '../../graph/program.ts';
 import { asksWhole, classFaults, tokenClasses, withClasses } from '../../seed/program/token-classes.ts';
@@ -17,12 +18,17 @@ export function isFolder(path: string, directory: string): boolean {
   return statSync(resolve(directory, path), { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
+/** Where the file of a tokenizer lies that was named by itself, or by its folder. */
+export function tokenizerPlace(path: string, directory: string): { readonly folder: string; readonly name: string } {
+  return isFolder(path, directory) ? { folder: path, name: TOKENIZER_FILE } : { folder: dirname(path), name: basename(path) };
+}
+
 /** Diagnostics: R7010, R7101, R7104, R7404 and R8501. */
 export function openTextTokenizer(path: string, directory: string): TextTokenizer {
-  const isWhole = isFolder(path, directory);
-  const folder = openFolder(isWhole ? path : dirname(path), directory);
+  const place = tokenizerPlace(path, directory);
+  const folder = openFolder(place.folder, directory);
   try {
-    return isWhole ? readTextTokenizer(folder) : readTextTokenizer(folder, basename(path));
+    return readTextTokenizer(folder, place.name);
   } finally {
     folder.close();
   }

@@ -13,10 +13,10 @@ const KINDS: Readonly<Record<SeededCircuit['kind'], string>> = {
 };
 
 const WINDOWS: Readonly<Record<SeededCircuit['windows'][number]['kind'], string>> = {
-  random: 'random tokens',
-  'text-like': 'text-like tokens',
+  random: 'on random tokens',
+  'text-like': 'on text-like tokens',
   'no-bos': 'without BOS',
-  packed: 'packed documents',
+  packed: 'on packed documents',
 };
 
 export function CircuitCard({ facts, circuit }: { readonly facts: SeededFacts; readonly circuit: SeededCircuit }): JSX.Element {
@@ -26,7 +26,7 @@ export function CircuitCard({ facts, circuit }: { readonly facts: SeededFacts; r
     .map((head) => (head === undefined ? '' : `${head.name} ${head.layer}.${head.head}`));
   const shares = [
     ...(promise === null ? [] : [{ name: 'when it was written', accuracy: promise.accuracy, positions: promise.positions }]),
-    ...windows.map((each) => ({ name: `on ${WINDOWS[each.kind]}`, accuracy: each.accuracy, positions: each.positions })),
+    ...windows.map((each) => ({ name: WINDOWS[each.kind], accuracy: each.accuracy, positions: each.positions })),
   ];
   return (
     <>
