@@ -2,9 +2,9 @@
 import { basename, isAbsolute } from 'node:path';
 import type { SeedMap } from '../../checkpoint/map/seed-map.ts';
 import type { TextTokenizer } from '../../checkpoint/texts/text-tokenizer.ts';
-import { describeExports } from '../../compiler/describe-meaning.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import type { Program } from '../../graph/program.ts';
+import { describeExports } from '../../graph/show/list-nodes.ts';
 import type { SeedSource } from '../../seed/program/recognize.ts';
 import { sha256HexOfText } from '../../source/sha256.ts';
 import { VERSION } from '../../version.ts';

@@ -18,10 +18,10 @@ import { readRuns, writeRuns } from '../../checkpoint/map/class-runs.ts';
 import { type MapNode, nodesData, nodesShape } from '../../checkpoint/map/map-meaning.ts';
 import { type MapValue, valueData, valueShape } from '../../checkpoint/map/map-value.ts';
 import type { SeedMap } from '../../checkpoint/map/seed-map.ts';
-import { describeExports } from '../../compiler/describe-meaning.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import { type GraphNode, isSelector, reachable, type SOp } from '../../graph/graph.ts';
 import type { Program, Vocabulary } from '../../graph/program.ts';
+import { describeExports } from '../../graph/show/list-nodes.ts';
 import { formatSpan } from '../../source/source-file.ts';
 import { OPEN_TOKENS } from '../../verify/seeded/measure-seeded.ts';
 
@@ -70,7 +70,7 @@ const programsShape = listShape(
 export function packPrograms(programs: readonly SeededProgram[]): string | null {
   const records = programs.map(({ vocabulary, exports, heads }) => {
     const placed = [...heads].map(([number, node]) => ({ number, node }));
-    const described = describeExports(exports.map(({ name, node }) => ({ name, node, span: null })));
+    const described = describeExports(exports);
     if (described === null || vocabulary?.kind !== 'tokens') return null;
     const place = new Map<GraphNode, number>(reachable(exports.map(({ node }) => node)).map((node, at) => [node, at]));
     return {
