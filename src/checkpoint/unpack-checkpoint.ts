@@ -23,6 +23,8 @@ export interface OpenCheckpoint {
   readonly store: TensorStore;
   /** Every tensor of the model with its place in the files. */
   readonly tensors: readonly (StoredTensor & { readonly located: TensorInfo })[];
+  /** All values of a tensor as stored, for models that are made and not read: good until another is asked for. */
+  readonly made?: (tensor: StoredTensor) => Float32Array;
   /** Takes the place of values that were read, for models that are changed in memory: null where they stay. It changes no array it is given. */
   readonly change?: (role: ModelRole | LayerRole, layer: number | null, values: FloatArray) => FloatArray | null;
 }

@@ -4,6 +4,24 @@
  * computes where there is no WebAssembly, or a page's policy does not let it be made.
  */
 
+import {
+  type AssembledFunction,
+  type Assembly,
+  add,
+  type Code,
+  get,
+  hostAssembly,
+  I32,
+  inMemory,
+  instantiate,
+  loop,
+  moduleBytes,
+  move,
+  set,
+  V128,
+  vector,
+} from '../tensor/assembly/assemble.ts';
+
 /** Rows and tokens of a tile: its 16 sums stay in registers. */
 export const TILE = 4;
 
@@ -22,17 +40,11 @@ interface Exports {
   multiply(panel: number, weights: number, sums: number, columns: number, tiles: number): void;
 }
 
-/** What is used of it: TypeScript has its types among those of browsers only. */
-interface Assembly {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: Exports };
-}
-
 let kernel: DenseKernel | null = null;
 
 /** The one kernel there is: its memory is scratch, of no meaning between calls. */
 export function denseKernel(): DenseKernel {
-  kernel ??= assembledKernel((globalThis as unknown as { readonly WebAssembly?: Assembly }).WebAssembly) ?? plainKernel();
+  kernel ??= assembledKernel(hostAssembly()) ?? plainKernel();
   return kernel;
 }
 
@@ -41,7 +53,7 @@ const PAGE = 65_536;
 
 /** Null where there is none to be had. */
 export function assembledKernel(assembly: Assembly | undefined): DenseKernel | null {
-  const exports = assembly === undefined ? null : instantiate(assembly);
+  const exports = instantiate<Exports>(assembly, moduleBytes(multiplyFunction()));
   if (exports === null) return null;
   const { memory, multiply } = exports;
   return {
@@ -52,15 +64,6 @@ export function assembledKernel(assembly: Assembly | undefined): DenseKernel | n
     },
     multiply: (panel, weights, sums, columns, tiles) => multiply(panel * FLOAT64, weights * FLOAT64, sums * FLOAT64, columns, tiles),
   };
-}
-
-/** What stands in the way is the host's own: a policy, or a machine without vectors. */
-function instantiate({ Module, Instance }: Assembly): Exports | null {
-  try {
-    return new Instance(new Module(moduleBytes())).exports;
-  } catch {
-    return null;
-  }
 }
 
 /** The same sums, in the same order. */
@@ -92,28 +95,12 @@ export function plainKernel(): DenseKernel {
   };
 }
 
-type Code = readonly number[];
-
-/** A number in LEB128. Where it stands for a signed one, as in `i32.const`, it is one whose last byte is below 64. */
-function leb(value: number): Code {
-  return value < 128 ? [value] : [(value % 128) + 128, ...leb(Math.floor(value / 128))];
-}
-
-// the function's parameters and locals, in the order of `moduleBytes`
+// the function's parameters and locals, in order
 const [PANEL, WEIGHTS, SUMS, COLUMNS, TILES, WEIGHT, COLUMN] = [0, 1, 2, 3, 4, 5, 6];
 /** Two sums each: row 0's first two tokens, its last two, row 1's, … */
 const TOTALS = [7, 8, 9, 10, 11, 12, 13, 14];
 const [LOW, HIGH, SPLAT, ZERO] = [15, 16, 17, 18];
 
-const END: Code = [0x0b];
-const get = (local: number): Code => [0x20, local];
-const set = (local: number): Code => [0x21, local];
-const tee = (local: number): Code => [0x22, local];
-const move = (from: number, to: number): Code => [...get(from), ...set(to)];
-const add = (local: number, amount: number): Code => [...get(local), 0x41, ...leb(amount), 0x6a, ...set(local)];
-const vector = (operation: number): Code => [0xfd, ...leb(operation)];
-/** An operation on memory, of eight bytes' alignment, so many bytes behind the address. */
-const inMemory = (operation: number, offset: number): Code => [...vector(operation), 3, ...leb(offset)];
 const load = (address: number, offset: number, to: number): Code => [...get(address), ...inMemory(0x00, offset), ...set(to)];
 const loadTwice = (address: number, offset: number, to: number): Code => [...get(address), ...inMemory(0x0a, offset), ...set(to)];
 const store = (address: number, offset: number, from: number): Code => [...get(address), ...get(from), ...inMemory(0x0b, offset)];
@@ -125,9 +112,6 @@ const multiplyAdd = (total: number, a: number, b: number): Code => [
   ...vector(0xf0), // f64x2.add
   ...set(total),
 ];
-/** Repeats `body` and takes one from `counter` until that is zero. */
-const loop = (counter: number, body: Code): Code => [0x03, 0x40, ...body, ...get(counter), 0x41, 1, 0x6b, ...tee(counter), 0x0d, 0, ...END];
-
 function tileLoop(): Code {
   const perRow = TILE * FLOAT64;
   const column = [
@@ -151,20 +135,16 @@ function tileLoop(): Code {
   ]);
 }
 
-/** A module (WebAssembly core specification 2.0, section 5.5) of one function of five numbers and one memory. */
-function moduleBytes(): Uint8Array {
-  const [I32, V128] = [0x7f, 0x7b];
-  const sized = (bytes: Code): Code => [...leb(bytes.length), ...bytes];
-  const section = (id: number, ...items: readonly Code[]): Code => [id, ...sized([items.length, ...items.flat()])];
-  const name = (text: string): Code => sized(Array.from(text, (letter) => letter.charCodeAt(0)));
-  // two locals that are numbers, and twelve that are vectors, all zero at the start
-  const body = [2, 2, I32, 12, V128, ...tileLoop(), ...END];
-  return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(1, [0x60, 5, I32, I32, I32, I32, I32, 0]),
-    ...section(3, [0]),
-    ...section(5, [0, 1]),
-    ...section(7, [...name('memory'), 2, 0], [...name('multiply'), 0, 0]),
-    ...section(10, sized(body)),
-  ]);
+function multiplyFunction(): AssembledFunction {
+  return {
+    name: 'multiply',
+    pages: 1,
+    parameters: [I32, I32, I32, I32, I32],
+    // two that are numbers, and twelve that are vectors, all zero at the start
+    locals: [
+      { count: 2, type: I32 },
+      { count: 12, type: V128 },
+    ],
+    body: tileLoop(),
+  };
 }

@@ -16,7 +16,8 @@ import { CachedDecoder, type Decoder, keepsKeys, WholeDecoder } from './decode/d
 import { assertPlaces, buildEmbedding, type Embedding, embed } from './embedding.ts';
 import { FloatHazard } from './float-hazard.ts';
 import { buildLayer, buildNorm, type Layer, type LayerRoles } from './layer.ts';
-import { buildMatrix, entriesOf, LANES, type Matrix, multiply, rowMajor } from './matrix.ts';
+import { madeLayer } from './made-layer.ts';
+import { buildMatrix, entriesOf, LANES, type Matrix, multiply, rowMajor, sizeOfMatrix } from './matrix.ts';
 import { applyGain, applyRowGain, type Norm, normalize, normalizeRows, type RowNorm } from './norm.ts';
 import { PlainForward } from './plain-forward.ts';
 
@@ -82,11 +83,7 @@ export function openModel(folder: ModelFolder, arithmetic: Arithmetic = 'f32'): 
 /** Reads the weights of an opened checkpoint, a layer at a time. */
 export function loadModel(checkpoint: OpenCheckpoint, arithmetic: Arithmetic = 'f32'): Model {
   const { config } = checkpoint;
-  const roles: ModelRoles = {};
-  for (const tensor of checkpoint.tensors) {
-    if (tensor.layer !== null) continue;
-    for (const { role, data } of readRoles(checkpoint, tensor)) if (!isLayerRole(role)) roles[role] = data;
-  }
+  const roles = modelRoles(checkpoint);
   // a layer keeps of its matrices what is not zero, so that the next one's may take their place
   const scratch = new Scratch();
   const hazard = new FloatHazard(config, arithmetic);
@@ -101,6 +98,25 @@ export function loadModel(checkpoint: OpenCheckpoint, arithmetic: Arithmetic = '
     return buildLayer(config, arithmetic, layerRoles, attentionOf(config, layer));
   });
   return new RunnableModel(config, arithmetic, roles, layers, { checkpoint, isHazardous: hazard.isFound });
+}
+
+/**
+ * A model whose layers' matrices are made anew for each block of tokens: as slow as they are made, and no larger than the largest of them. In
+ * float32, and without the second look at numbers near the end of its range.
+ */
+export function loadMadeModel(checkpoint: OpenCheckpoint): Model {
+  const { config } = checkpoint;
+  const layers = Array.from({ length: config.sizes.layers }, (_, layer) => madeLayer(checkpoint, layer));
+  return new RunnableModel(config, 'f32', modelRoles(checkpoint), layers, { checkpoint, isHazardous: false });
+}
+
+function modelRoles(checkpoint: OpenCheckpoint): ModelRoles {
+  const roles: ModelRoles = {};
+  for (const tensor of checkpoint.tensors) {
+    if (tensor.layer !== null) continue;
+    for (const { role, data } of readRoles(checkpoint, tensor)) if (!isLayerRole(role)) roles[role] = data;
+  }
+  return roles;
 }
 
 class RunnableModel implements Model {
@@ -145,7 +161,7 @@ class RunnableModel implements Model {
     const read = (config.tied ? tokenEmbedding : unembedding) as FloatArray;
     this.#unembed = buildMatrix(arithmetic, rowMajor(read, outputs, width), (row) => unembeddingBias?.[row] ?? 0);
     const matrices = layers.flatMap(({ attention, mlp }) => [attention.project, attention.write, mlp.up, mlp.gate, mlp.down]);
-    this.work = [...matrices, this.#unembed].reduce((sum, matrix) => sum + (matrix?.weights.length ?? 0), 0);
+    this.work = [...matrices, this.#unembed].reduce((sum, matrix) => sum + (matrix === null ? 0 : sizeOfMatrix(matrix)), 0);
     this.#everyFeature = Int32Array.from({ length: width }, (_, feature) => feature);
   }
 
@@ -167,7 +183,8 @@ class RunnableModel implements Model {
   decoder(): Decoder {
     const whole = (ids: Int32Array): FloatArray => this.logits([ids])[0] as FloatArray;
     const { config, arithmetic } = this;
-    if (!keepsKeys(config, arithmetic) || this.#exact.isHazardous) return new WholeDecoder(whole, config.sizes.outputs);
+    if (!keepsKeys(config, arithmetic) || this.#exact.isHazardous || this.#exact.checkpoint.made !== undefined)
+      return new WholeDecoder(whole, config.sizes.outputs);
     return new CachedDecoder({
       config,
       arithmetic,

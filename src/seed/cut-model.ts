@@ -1,9 +1,9 @@
 /** A model that is cut to its first layers, some tokens and some positions, as far as a measurement needs it. */
-import { loadModel, type Model } from '../runtime/model.ts';
+import type { Model } from '../runtime/model.ts';
 import { cutPositions } from '../targets/model-config.ts';
 import type { Host } from './draw/seed-tensors.ts';
 import type { RoleSlice } from './draw/slices.ts';
-import { checkpointOf, shortSlices } from './stream/measure-stream.ts';
+import { modelOf, shortSlices } from './stream/measure-stream.ts';
 
 export interface Cut {
   readonly layers: number;
@@ -17,5 +17,5 @@ export function cutModel(host: Host, slices: readonly RoleSlice[], { layers, tok
   const rows = cutPositions(host.config, positions);
   const sizes = { ...host.config.sizes, layers, vocab: tokens.length, outputs: tokens.length, positions: rows };
   const config = { ...host.config, sizes };
-  return loadModel(checkpointOf(config, host, tokens, shortSlices(slices, layers, tokens, rows, true)));
+  return modelOf(config, host, tokens, shortSlices(slices, layers, tokens, rows, true));
 }

@@ -7,6 +7,8 @@ export interface TensorToWrite {
   readonly dtype: SafetensorsDtype;
   readonly shape: readonly number[];
   readonly bytes: () => Uint8Array;
+  /** The same bytes, one part after the other, for tensors that are never in memory as a whole. Each is good until the next is asked for. */
+  readonly pieces?: () => Iterable<Uint8Array>;
 }
 
 /** A file to write: its length is known beforehand, its bytes come in pieces, as often as asked. */
@@ -48,10 +50,12 @@ export function writeSafetensors(tensors: readonly TensorToWrite[], metadata: Re
     *chunks() {
       yield header;
       for (const tensor of ordered) {
-        const bytes = tensor.bytes();
-        if (bytes.length !== tensorBytes(tensor))
-          throw new Error(`\`${tensor.name}\` has ${bytes.length} bytes instead of ${tensorBytes(tensor)}`);
-        yield bytes;
+        let length = 0;
+        for (const bytes of tensor.pieces?.() ?? [tensor.bytes()]) {
+          length += bytes.length;
+          yield bytes;
+        }
+        if (length !== tensorBytes(tensor)) throw new Error(`\`${tensor.name}\` has ${length} bytes instead of ${tensorBytes(tensor)}`);
       }
     },
   };

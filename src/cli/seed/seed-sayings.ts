@@ -2,14 +2,13 @@
 import { evaluate } from '../../graph/evaluate/evaluate.ts';
 import type { Sequence } from '../../graph/evaluate/sequence.ts';
 import type { Value } from '../../graph/value.ts';
-import { loadModel } from '../../runtime/model.ts';
 import { vocabularyOf } from '../../seed/host/alphabet-source.ts';
 import { LEAST_RIGHT } from '../../seed/host/check-seed.ts';
 import { type CompiledSeed, idsOf, type SeedPart } from '../../seed/host/compile-seed.ts';
 import { type HeardSaying, sayingRecord } from '../../seed/host/describe-compiled.ts';
 import { outputWeights, type Saying } from '../../seed/host/sayings.ts';
 import { LEAST_HEARD, refuseExport } from '../../seed/program/export-request.ts';
-import { checkpointOf, shortSlices } from '../../seed/stream/measure-stream.ts';
+import { checkpointOf, runnable, shortSlices } from '../../seed/stream/measure-stream.ts';
 import { checkpointHost } from '../../seed/write/checkpoint-host.ts';
 import { sayingMeter } from '../../verify/seeded/measure-sayings.ts';
 
@@ -28,7 +27,7 @@ export function hearSayings(seed: CompiledSeed, inputs: readonly (readonly Uint3
   const config = { ...host.config, sizes: { ...sizes, vocab: kept.length, outputs: kept.length, positions } };
   const checkpoint = checkpointOf(config, host, kept, shortSlices(seed.slices, sizes.layers, kept, positions, true));
   const streams: Float64Array[] = [];
-  loadModel(checkpoint).logits(
+  runnable(checkpoint).logits(
     all.map(({ ids }) => ids.map(row)),
     ({ layer, sublayer, sequence, residual }) => {
       if (sublayer !== 'attention' && layer === sizes.layers - 1) streams[sequence] = Float64Array.from(residual.subarray(sizes.width));

@@ -18,6 +18,9 @@ import { programsOf } from './programs-of.ts';
 const LENGTH = 64;
 const LARGE_LENGTH = 48;
 const LARGE = 2e6;
+/** Of the largest, in which each token costs as much as a small model's window. */
+const LARGEST_LENGTH = 32;
+const LARGEST = 2e8;
 /** Windows of each kind at most, and how many multiplications they may take in all where more than one is run. */
 const SEQUENCES = 6;
 const BUDGET = 2e8;
@@ -46,7 +49,7 @@ function settingFor({ heads, features, context, bos }: Facts, config: ModelConfi
   const layers = ofLayer * sizes.layers * LENGTH <= BUDGET / 8 ? sizes.layers : Math.min(needed, sizes.layers);
   const among = Math.min(AMONG, sizes.vocab);
   const ofPosition = layers * ofLayer + among * sizes.width;
-  const length = Math.min(context, positionsOf(config), ofPosition > LARGE ? LARGE_LENGTH : LENGTH);
+  const length = Math.min(context, positionsOf(config), ofPosition > LARGEST ? LARGEST_LENGTH : ofPosition > LARGE ? LARGE_LENGTH : LENGTH);
   const kinds = bos === null ? 3 : 4;
   const sequences = Math.min(SEQUENCES, Math.max(1, Math.floor(BUDGET / (kinds * length * ofPosition))));
   return { seed, length, sequences, layers, among };

@@ -6,7 +6,8 @@ import { isNormal, type Norm } from '../norm.ts';
 /** `output = matrix · input + bias`, or `output += …`. */
 export function multiplyOne(matrix: Matrix, input: FloatArray, output: FloatArray, accumulate: boolean): void {
   if (matrix.kind === 'sparse') multiplySparse(matrix, input, output, accumulate);
-  else multiplyDense(matrix, input, output, accumulate);
+  else if (matrix.kind === 'dense') multiplyDense(matrix, input, output, accumulate);
+  else throw new Error('a matrix that is made anew each time is not for one token');
 }
 
 function multiplySparse(matrix: Matrix & { kind: 'sparse' }, input: FloatArray, output: FloatArray, accumulate: boolean): void {

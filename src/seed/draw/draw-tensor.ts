@@ -3,12 +3,11 @@
  * order: entry i of a tensor is the normal quantile of word i of Philox under the key SHA-256(seed, tensor's name).
  */
 import { sha256OfText } from '../../source/sha256.ts';
+import { CHUNK, drawKernel } from './draw-kernel.ts';
 import { CENTRE, centralQuantile, logOf, tailQuantile } from './normal.ts';
 import { philoxWords } from './philox.ts';
 
 const STREAM = 'raspc seed 1';
-/** Words that are made together. */
-const CHUNK = 4096;
 
 /** The two words under which a tensor is drawn. */
 function keyOf(seed: number, tensor: string): [number, number] {
@@ -32,6 +31,20 @@ function outerQuantile(word: number): number {
 /** Fills `values` with the entries of a tensor from `from` on: normal numbers of this standard deviation, the largest possible 6.3 deviations. */
 export function drawNormal(seed: number, tensor: string, from: number, values: Float32Array, deviation: number): Float32Array {
   const [key0, key1] = keyOf(seed, tensor);
+  const kernel = drawKernel();
+  // the kernel's counter has one word
+  if (kernel === null || from + values.length > 2 ** 33) return drawPlainly([key0, key1], from, values, deviation);
+  const first = from % 4;
+  let block = (from - first) / 4;
+  for (let i = -first; i < values.length; i += CHUNK, block += CHUNK / 4) {
+    const drawn = kernel(block, key0, key1, deviation);
+    values.set(drawn.subarray(Math.max(0, -i), values.length - i), Math.max(0, i));
+  }
+  return values;
+}
+
+/** The same where there is no WebAssembly, number for number. */
+export function drawPlainly([key0, key1]: readonly [number, number], from: number, values: Float32Array, deviation: number): Float32Array {
   const words = new Uint32Array(CHUNK);
   const outer = new Int32Array(CHUNK);
   const first = from % 4;

@@ -6,8 +6,8 @@
 const view = new DataView(new ArrayBuffer(8));
 
 /** 1 / n for odd n up to 21: the series of atanh. t is below 0.172, so the tenth odd power is the last that counts. */
-const [THIRD, FIFTH, SEVENTH, NINTH, ELEVENTH] = [1 / 3, 1 / 5, 1 / 7, 1 / 9, 1 / 11];
-const [THIRTEENTH, FIFTEENTH, SEVENTEENTH, NINETEENTH, LAST] = [1 / 13, 1 / 15, 1 / 17, 1 / 19, 1 / 21];
+export const ATANH = [1 / 21, 1 / 19, 1 / 17, 1 / 15, 1 / 13, 1 / 11, 1 / 9, 1 / 7, 1 / 5, 1 / 3, 1] as const;
+const [LAST, NINETEENTH, SEVENTEENTH, FIFTEENTH, THIRTEENTH, ELEVENTH, NINTH, SEVENTH, FIFTH, THIRD] = ATANH;
 
 /** The natural logarithm of significand · 2^exponent, to about 1e-16: 2·atanh((m − 1)/(m + 1)) of a significand m from 1 to 2, by its series. */
 export function logOf(significand: number, exponent: number): number {
@@ -42,47 +42,60 @@ export function normalQuantile(p: number): number {
 /** How far from a half the middle part reaches. */
 export const CENTRE = 0.425;
 
+type Eight = readonly [number, number, number, number, number, number, number, number];
+
+/** A quotient of two polynomials, their coefficients from the highest, and what its argument is measured from. */
+interface Rational {
+  readonly offset: number;
+  readonly numerator: Eight;
+  readonly denominator: Eight;
+}
+
+export const CENTRAL: Rational = {
+  offset: 0.180625,
+  numerator: [
+    2509.0809287301227, 33430.57558358813, 67265.7709270087, 45921.95393154987, 13731.69376550946, 1971.5909503065513, 133.14166789178438,
+    3.3871328727963665,
+  ],
+  denominator: [
+    5226.495278852854, 28729.085735721943, 39307.89580009271, 21213.794301586597, 5394.196021424751, 687.1870074920579, 42.31333070160091,
+    1,
+  ],
+};
+
+export const OUTER: Rational = {
+  offset: 1.6,
+  numerator: [
+    0.0007745450142783414, 0.022723844989269184, 0.2417807251774506, 1.2704582524523684, 3.6478483247632045, 5.769497221460691,
+    4.630337846156546, 1.4234371107496835,
+  ],
+  denominator: [
+    1.0507500716444169e-9, 0.0005475938084995345, 0.015198666563616457, 0.14810397642748008, 0.6897673349851, 1.6763848301838038,
+    2.053191626637759, 1,
+  ],
+};
+
+const [A7, A6, A5, A4, A3, A2, A1, A0] = CENTRAL.numerator;
+const [B7, B6, B5, B4, B3, B2, B1] = CENTRAL.denominator;
+const [C7, C6, C5, C4, C3, C2, C1, C0] = OUTER.numerator;
+const [D7, D6, D5, D4, D3, D2, D1] = OUTER.denominator;
+
 /** The quantile of q + 1/2. */
 export function centralQuantile(q: number): number {
-  const r = 0.180625 - q * q;
+  const r = CENTRAL.offset - q * q;
   return (
-    (q *
-      (((((((2509.0809287301227 * r + 33430.57558358813) * r + 67265.7709270087) * r + 45921.95393154987) * r + 13731.69376550946) * r +
-        1971.5909503065513) *
-        r +
-        133.14166789178438) *
-        r +
-        3.3871328727963665)) /
-    (((((((5226.495278852854 * r + 28729.085735721943) * r + 39307.89580009271) * r + 21213.794301586597) * r + 5394.196021424751) * r +
-      687.1870074920579) *
-      r +
-      42.31333070160091) *
-      r +
-      1)
+    (q * (((((((A7 * r + A6) * r + A5) * r + A4) * r + A3) * r + A2) * r + A1) * r + A0)) /
+    (((((((B7 * r + B6) * r + B5) * r + B4) * r + B3) * r + B2) * r + B1) * r + 1)
   );
 }
 
 /** How far out the quantile of a small p lies. @param tail the root of -log p */
 export function tailQuantile(tail: number): number {
   if (tail <= 5) {
-    const r = tail - 1.6;
+    const r = tail - OUTER.offset;
     return (
-      (((((((0.0007745450142783414 * r + 0.022723844989269184) * r + 0.2417807251774506) * r + 1.2704582524523684) * r +
-        3.6478483247632045) *
-        r +
-        5.769497221460691) *
-        r +
-        4.630337846156546) *
-        r +
-        1.4234371107496835) /
-      (((((((1.0507500716444169e-9 * r + 0.0005475938084995345) * r + 0.015198666563616457) * r + 0.14810397642748008) * r +
-        0.6897673349851) *
-        r +
-        1.6763848301838038) *
-        r +
-        2.053191626637759) *
-        r +
-        1)
+      (((((((C7 * r + C6) * r + C5) * r + C4) * r + C3) * r + C2) * r + C1) * r + C0) /
+      (((((((D7 * r + D6) * r + D5) * r + D4) * r + D3) * r + D2) * r + D1) * r + 1)
     );
   }
   const r = tail - 5;

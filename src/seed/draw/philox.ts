@@ -3,11 +3,12 @@
  * Source: Salmon, Moraes, Dror and Shaw, "Parallel Random Numbers: As Easy as 1, 2, 3" (2011), Philox4x32 with ten rounds.
  */
 
-const ROUNDS = 10;
-const MULTIPLIER_0 = 0xd2511f53;
-const MULTIPLIER_1 = 0xcd9e8d57;
-const WEYL_0 = 0x9e3779b9;
-const WEYL_1 = 0xbb67ae85;
+export const ROUNDS = 10;
+export const MULTIPLIERS = [0xd2511f53, 0xcd9e8d57] as const;
+/** What the keys grow by in a round. */
+export const WEYL = [0x9e3779b9, 0xbb67ae85] as const;
+const [MULTIPLIER_0, MULTIPLIER_1] = MULTIPLIERS;
+const [WEYL_0, WEYL_1] = WEYL;
 
 /**
  * Writes the four words of block `index` into `out`. The counter is (index's low word, its high word, 0, 0); keys are 32-bit words,

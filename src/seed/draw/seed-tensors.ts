@@ -1,8 +1,7 @@
-/** The tensors of a seeded model, one at a time: drawn as the stock class draws them, with the circuits' slices written over. */
-import type { TensorToWrite } from '../../checkpoint/safetensors/write-safetensors.ts';
+/** A seeded model's tensors before they are written: drawn as the stock class draws them, with the circuits' slices written over. */
 import { isLayerRole, type ModelConfig, rolePart, type StoredTensor, storedTensors } from '../../targets/model-config.ts';
 import type { InitRules } from '../../targets/target.ts';
-import { type Dtype, encode } from '../../tensor/dtype.ts';
+import { encode } from '../../tensor/dtype.ts';
 import { type PartPlace, parseLayout, partPlaces } from '../../tensor/layout.ts';
 import type { LayerRole, ModelRole } from '../../weights/roles.ts';
 import { drawNormal } from './draw-tensor.ts';
@@ -115,31 +114,6 @@ export function writeOver(values: Float32Array, slices: readonly StoredSlice[]):
     });
   }
 }
-
-/**
- * Every tensor of the model; without slices, the unseeded twin. They are made in one place, so that there is memory for the largest
- * alone: the bytes of one are gone when the next is asked for.
- */
-export function seedTensors(host: Host, slices: readonly RoleSlice[], dtype: Dtype = 'f32'): TensorToWrite[] {
-  const placed = storedSlices(host.config, slices);
-  const tensors = [...storedTensors(host.config)];
-  let room: Float32Array | null = null;
-  return tensors.map((tensor) => ({
-    name: tensor.name,
-    dtype: STORED[dtype],
-    shape: tensor.shape,
-    bytes: () => {
-      room ??= new Float32Array(Math.max(...tensors.map(sizeOf)));
-      const size = sizeOf(tensor);
-      const values = host.values(tensor, 0, size, room.subarray(0, size));
-      writeOver(values, placed.get(tensor.name) ?? []);
-      host.finish?.(tensor, values);
-      return dtype === 'f32' ? float32Bytes(values) : encode(dtype, values);
-    },
-  }));
-}
-
-const STORED = { f32: 'F32', f16: 'F16', bf16: 'BF16' } as const satisfies Record<Dtype, string>;
 
 const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 

@@ -1,10 +1,9 @@
 /** The first layers of a seeded host, run on sequences of its alphabet: the stream's scale where it is read, and the stream itself. */
-import { loadModel } from '../../runtime/model.ts';
 import { cutPositions, type ModelConfig } from '../../targets/model-config.ts';
 import type { FloatArray } from '../../tensor/dtype.ts';
 import type { Host } from '../draw/seed-tensors.ts';
 import type { RoleSlice } from '../draw/slices.ts';
-import { checkpointOf, shortSlices } from '../stream/measure-stream.ts';
+import { modelOf, shortSlices } from '../stream/measure-stream.ts';
 import type { Scale, StreamScales } from './seed-frame.ts';
 
 export interface HostRun {
@@ -26,7 +25,7 @@ export function runHost(host: Host, slices: readonly RoleSlice[], layers: number
     ...host.config,
     sizes: { ...sizes, layers, vocab: tokens.length, outputs: tokens.length, positions: longest },
   };
-  const model = loadModel(checkpointOf(config, host, tokens, shortSlices(slices, layers, tokens, longest)));
+  const model = modelOf(config, host, tokens, shortSlices(slices, layers, tokens, longest));
   const inverse = { attention: sums(layers + 1), mlp: sums(layers) };
   const streams: Float32Array[] = [];
   const isParallel = config.traits.residual === 'parallel';
@@ -96,7 +95,7 @@ export function lossOf(host: Host, slices: readonly RoleSlice[], batch: readonly
   );
   const config: ModelConfig = { ...host.config, sizes: { ...sizes, vocab: tokens.length, outputs: tokens.length, positions: longest } };
   const short = shortSlices(slices, sizes.layers, tokens, longest);
-  const model = loadModel(checkpointOf(config, host, tokens, short));
+  const model = modelOf(config, host, tokens, short);
   const rows = batch.map((ids) => ids.map((id) => rowOf.get(id) as number));
   let loss = 0;
   let count = 0;

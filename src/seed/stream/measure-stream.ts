@@ -3,7 +3,7 @@
  * single draw differs by some percent from what the initialisation says, most of all at the first position.
  */
 import type { OpenCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
-import { loadModel } from '../../runtime/model.ts';
+import { loadMadeModel, loadModel, type Model } from '../../runtime/model.ts';
 import { cutPositions, type ModelConfig, positionsOf, type StoredTensor, storedTensors } from '../../targets/model-config.ts';
 import { float32Bytes, type Host, sizeOf, storedSlices, writeOver } from '../draw/seed-tensors.ts';
 import { every, type RoleSlice } from '../draw/slices.ts';
@@ -14,6 +14,9 @@ const LENGTH = 128;
 const VOCABULARY = 256;
 /** Positions from here on are typical: they average over many others. */
 const TYPICAL_FROM = 64;
+/** In models of which no layer is held: their width averages in the place of positions. */
+const LARGE_LENGTH = 48;
+const LARGE_TYPICAL_FROM = 24;
 
 /** Root mean square at the input of each layer from 0 to `layers`, and before the neurons of those below. */
 export type MeasuredStream = readonly (Readonly<Record<Place, number>> & {
@@ -35,6 +38,7 @@ export function measureStream(
 ): MeasuredStream {
   const config = shortened(host.config, layers, probe);
   const { vocab, width } = config.sizes;
+  const isLarge = ofLayer(storedTensors(config)) > LARGE_LAYER;
   // the first row of the small table is BOS; the others are tokens of their own
   const tokens =
     probe === null
@@ -42,14 +46,14 @@ export function measureStream(
       : [...new Set(probe)].sort((a, b) => a - b);
   const ids =
     probe === null
-      ? Int32Array.from({ length: Math.min(LENGTH, positionsOf(config)) }, (_, i) => i % vocab)
+      ? Int32Array.from({ length: Math.min(isLarge ? LARGE_LENGTH : LENGTH, positionsOf(config)) }, (_, i) => i % vocab)
       : probe.map((id) => tokens.indexOf(id));
-  const model = loadModel(checkpointOf(config, host, tokens, shortSlices(slices, layers, tokens, config.sizes.positions)));
+  const model = modelOf(config, host, tokens, shortSlices(slices, layers, tokens, config.sizes.positions));
   const measured: (Record<Place, number> & { spread: number })[] = [];
   const beforeNeurons: Record<Place, number>[] = [];
   model.logits([ids], ({ layer, sublayer, residual }) => {
     const spread = every(ids.length).map((position) => spreadOf(residual.subarray(position * width, (position + 1) * width), config));
-    const typical = spread.slice(Math.min(probe === null ? TYPICAL_FROM : 1, ids.length - 1));
+    const typical = spread.slice(Math.min(probe === null ? (isLarge ? LARGE_TYPICAL_FROM : TYPICAL_FROM) : 1, ids.length - 1));
     const order = typical.toSorted((a, b) => a - b);
     const share = (part: number): number => order[Math.floor(part * (order.length - 1))] as number;
     const found = {
@@ -112,13 +116,33 @@ export function shortSlices(
     });
 }
 
-/** The host's first layers with the slices over them, as a checkpoint whose tensors are made when they are read. */
+/** Entries of a layer from which on no layer is held in memory. */
+const LARGE_LAYER = 2 ** 25;
+
+/** The host's first layers with the slices over them, ready to run. */
+export function modelOf(config: ModelConfig, host: Host, tokens: readonly number[], slices: readonly RoleSlice[]): Model {
+  return runnable(checkpointOf(config, host, tokens, slices));
+}
+
+/** A checkpoint that was made here, ready to run. */
+export function runnable(checkpoint: OpenCheckpoint): Model {
+  return ofLayer(checkpoint.tensors) > LARGE_LAYER ? loadMadeModel(checkpoint) : loadModel(checkpoint);
+}
+
+/** Entries of the first layer. */
+function ofLayer(tensors: Iterable<StoredTensor>): number {
+  let size = 0;
+  for (const tensor of tensors) if (tensor.layer === 0) size += sizeOf(tensor);
+  return size;
+}
+
+/** The same as a checkpoint whose tensors are made when they are read. */
 export function checkpointOf(config: ModelConfig, host: Host, tokens: readonly number[], slices: readonly RoleSlice[]): OpenCheckpoint {
   const { width } = config.sizes;
   const placed = storedSlices(config, slices);
-  const valuesOf = (tensor: StoredTensor): Float32Array => {
+  const valuesOf = (tensor: StoredTensor, into?: Float32Array): Float32Array => {
     const isTable = tensor.spec.holds.some((role) => role === 'tokenEmbedding' || role === 'unembedding');
-    const values = isTable ? new Float32Array(sizeOf(tensor)) : host.values(tensor, 0, sizeOf(tensor));
+    const values = isTable ? new Float32Array(sizeOf(tensor)) : host.values(tensor, 0, sizeOf(tensor), into);
     if (isTable) for (const [row, token] of tokens.entries()) values.set(host.values(tensor, token * width, width), row * width);
     writeOver(values, placed.get(tensor.name) ?? []);
     host.finish?.(tensor, values);
@@ -128,12 +152,18 @@ export function checkpointOf(config: ModelConfig, host: Host, tokens: readonly n
     ...tensor,
     located: { name: tensor.name, dtype: 'F32' as const, shape: tensor.shape, offset: 0, bytes: 4 * sizeOf(tensor), file: '' },
   }));
+  const inLayers = tensors.filter(({ layer }) => layer !== null).map(sizeOf);
+  let room: Float32Array | null = null;
   let kept: { readonly name: string; readonly bytes: Uint8Array } | null = null;
   return {
     config,
     saysTied: false,
     loading: { dtype: null, hasOwnCode: false },
     tensors,
+    made(tensor) {
+      room ??= new Float32Array(Math.max(0, ...inLayers));
+      return valuesOf(tensor, room.subarray(0, sizeOf(tensor)));
+    },
     store: {
       file: '',
       files: [],

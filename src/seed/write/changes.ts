@@ -82,23 +82,49 @@ export function freezeTensors(changes: readonly Change[], tensors: ReadonlyMap<s
   }
   return [...programmed].map(([name, own]) => {
     const { shape } = tensors.get(name) as StoredTensor;
+    const width = shape[1] ?? 1;
+    const rows = shape[0] as number;
+    const masks = function* (step: number): Iterable<Uint8Array> {
+      for (let from = 0; from < rows; from += step) {
+        const to = Math.min(rows, from + step);
+        const mask = new Uint8Array((to - from) * width);
+        for (const change of own) markRanges(mask, change, width, { from, to });
+        yield mask;
+      }
+    };
     return {
       name,
       dtype: 'U8' as const,
       shape,
       bytes: () => {
-        const mask = new Uint8Array(shape.reduce((product, length) => product * length, 1));
-        for (const { rows, cols } of own) markRanges(mask, rows, cols, shape[1] ?? 1);
-        return mask;
+        const [whole] = masks(rows);
+        return whole ?? new Uint8Array();
       },
+      pieces: () => masks(Math.max(1, Math.floor(PIECE / width))),
     };
   });
 }
 
-function markRanges(mask: Uint8Array, rows: SeedSlice['rows'], cols: SeedSlice['cols'], width: number): void {
+/** Entries of a mask that are made at once. */
+const PIECE = 2 ** 22;
+
+/** A change whose values are computed once. */
+export function readOnce(change: Change): Change {
+  if (change.values === null) return change;
+  const values = change.values();
+  return { ...change, values: () => values };
+}
+
+function markRanges(
+  mask: Uint8Array,
+  { rows, cols }: SeedSlice,
+  width: number,
+  there: { readonly from: number; readonly to: number },
+): void {
   for (const [fromRow = 0, toRow = 0] of rows) {
-    for (let row = fromRow; row < toRow; row++) {
-      for (const [from = 0, to = 0] of cols.length === 0 ? [[0, 1]] : cols) mask.fill(1, row * width + from, row * width + to);
+    for (let row = Math.max(fromRow, there.from); row < Math.min(toRow, there.to); row++) {
+      const start = (row - there.from) * width;
+      for (const [from = 0, to = 0] of cols.length === 0 ? [[0, 1]] : cols) mask.fill(1, start + from, start + to);
     }
   }
 }

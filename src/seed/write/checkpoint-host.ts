@@ -3,7 +3,7 @@ import type { OpenCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import { decode, dtypeBytes, type ReadableDtype } from '../../tensor/dtype.ts';
 import type { Host } from '../draw/seed-tensors.ts';
-import { applyChange, type Change } from './changes.ts';
+import { applyChange, type Change, readOnce } from './changes.ts';
 
 const DTYPES: Readonly<Record<string, ReadableDtype>> = { F64: 'f64', F32: 'f32', F16: 'f16', BF16: 'bf16' };
 
@@ -39,10 +39,4 @@ export function changedHost(host: Host, changes: readonly Change[]): Host {
       return values;
     },
   };
-}
-
-function readOnce(change: Change): Change {
-  if (change.values === null) return change;
-  const values = change.values();
-  return { ...change, values: () => values };
 }

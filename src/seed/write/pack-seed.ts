@@ -8,11 +8,12 @@ import { WEIGHTS_FILE } from '../../checkpoint/safetensors/tensor-store.ts';
 import { type FileContent, fileOfText, writeSafetensors } from '../../checkpoint/safetensors/write-safetensors.ts';
 import { type NewHasher, newSha256 } from '../../source/sha256.ts';
 import { type ModelConfig, storedTensors } from '../../targets/model-config.ts';
-import { type Host, seedTensors } from '../draw/seed-tensors.ts';
+import type { Host } from '../draw/seed-tensors.ts';
 import type { RoleSlice } from '../draw/slices.ts';
 import type { SeedPlan } from '../program/seed-plan.ts';
 import { type Change, changesOf, freezeTensors } from './changes.ts';
 import { describeSeed } from './describe-seed.ts';
+import { seedTensors } from './seeded-tensors.ts';
 
 export const FREEZE_FILE = 'freeze.safetensors';
 

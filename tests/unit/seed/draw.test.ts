@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { drawNormal } from '../../../src/seed/draw/draw-tensor.ts';
+import { assembledDraw, CHUNK } from '../../../src/seed/draw/draw-kernel.ts';
+import { drawNormal, drawPlainly } from '../../../src/seed/draw/draw-tensor.ts';
 import { normalQuantile, portableLog } from '../../../src/seed/draw/normal.ts';
 import { philox, philoxWords } from '../../../src/seed/draw/philox.ts';
 import { sha256OfText } from '../../../src/source/sha256.ts';
@@ -88,4 +89,13 @@ describe('normal numbers', () => {
     expect(moment(2)).toBeCloseTo(1, 1.5);
     expect(Math.abs(moment(4) - 3)).toBeLessThan(0.1);
   });
+});
+
+test('without WebAssembly the same numbers are drawn, only later', () => {
+  const kernel = assembledDraw((globalThis as unknown as { WebAssembly: Parameters<typeof assembledDraw>[0] }).WebAssembly);
+  for (const number of [0, 7, 2 ** 31, 2 ** 32 - 1024]) {
+    const plain = drawPlainly([0x9e3779b9, 0xfedcba98], 4 * number, new Float32Array(CHUNK), 0.5);
+    expect(kernel?.(number, 0x9e3779b9, 0xfedcba98, 0.5)).toEqual(plain);
+  }
+  expect(assembledDraw(undefined)).toBeNull();
 });
