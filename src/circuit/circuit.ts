@@ -74,6 +74,15 @@ export interface RelativeScore {
   readonly gap: number;
 }
 
+/** A score by the distance of query and key that rotary positions make by themselves: of two keys, the one nearer to the end scores more. */
+export interface TurnedOrder {
+  readonly end: 'rightmost' | 'leftmost';
+  /** Nats from one position to the next: at least. */
+  readonly step: number;
+  /** The largest distance of a query and a key. */
+  readonly reach: number;
+}
+
 /** How BOS scores: `score` for every query, `toItself` more for its own, where it sees other positions. */
 export interface BosScore {
   readonly score: number;
@@ -90,6 +99,8 @@ export interface Head {
   readonly relative: RelativeScore | null;
   /** By how many nats a key's score falls for each position that it lies further back (rises, where negative), BOS aside; absent: 0. */
   readonly recency?: number;
+  /** Of an extreme, where positions turn its order: from 0 for the key that is furthest from the end up; absent: none. */
+  readonly order?: TurnedOrder;
   readonly bos: BosScore;
   readonly values: readonly HeadValue[];
   readonly semantics: HeadSemantics;

@@ -2,7 +2,7 @@
  * The meaning of a circuit, in float64, without norm, layers or dimensions: attention is softmax, steps are exact. What differs
  * between this and a checkpoint is placement and arithmetic alone.
  */
-import type { Circuit, Form, Head, NeuronGroup, Register } from './circuit.ts';
+import type { Circuit, Form, Head, NeuronGroup, Register, TurnedOrder } from './circuit.ts';
 import { inOrder, registersWritten } from './dataflow.ts';
 
 /** The numbers of every register, `[position][feature]`; position 0 is BOS. */
@@ -23,6 +23,12 @@ export function evaluateForm(form: Form, contents: RegisterContents, position: n
   let sum = form.constant;
   for (const { register, feature, weight } of form.terms) sum += weight * (contents.get(register)?.[position]?.[feature] ?? Number.NaN);
   return sum;
+}
+
+/** @param distance of query and key */
+function scoreOfOrder(order: TurnedOrder | undefined, distance: number): number {
+  if (order === undefined) return 0;
+  return order.step * (order.end === 'rightmost' ? order.reach - distance : distance);
 }
 
 class CircuitRun {
@@ -62,7 +68,7 @@ class CircuitRun {
     return this.#contents;
   }
 
-  #head({ scores, relative, recency = 0, bos, values }: Head): void {
+  #head({ scores, relative, recency = 0, order, bos, values }: Head): void {
     const at = (form: Form, position: number) => evaluateForm(form, this.#contents, position);
     const keys = this.#everywhere((p) => scores.map(({ key }) => at(key, p)));
     const numbers = this.#everywhere((p) => values.map(({ form }) => at(form, p)));
@@ -72,7 +78,9 @@ class CircuitRun {
       const logits = keys.slice(0, seen).map((key, at) => {
         const content = key.reduce((sum, k, i) => sum + k * (query[i] as number), 0);
         if (at === 0) return content + bos.score + (p === 0 ? bos.toItself : 0);
-        return content - recency * (p - at) - (relative !== null && p - at !== relative.offset ? relative.gap : 0);
+        return (
+          content + scoreOfOrder(order, p - at) - recency * (p - at) - (relative !== null && p - at !== relative.offset ? relative.gap : 0)
+        );
       });
       const highest = Math.max(...logits);
       const weights = logits.map((l) => Math.exp(l - highest));

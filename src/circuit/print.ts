@@ -11,11 +11,12 @@ export function printCircuit(circuit: Circuit): string {
   for (const component of circuit.components) {
     if (component.kind === 'head') {
       const { kind, selected, gap } = component.semantics;
-      const { relative, recency = 0, bos } = component;
+      const { relative, recency = 0, order, bos } = component;
       lines.push(`head ${component.name}: ${kind}, selected ${number(selected)}, gap ${number(gap)}`);
       for (const { query, key } of component.scores) lines.push(`  score (${printForm(query)}) x (${printForm(key)})`);
       if (relative !== null) lines.push(`  score 0 at distance ${relative.offset}, else at most ${number(-relative.gap)}`);
       if (recency !== 0) lines.push(`  score ${number(-recency)} a position further back`);
+      if (order !== undefined) lines.push(`  score at least ${number(order.step)} more a position, ${order.end} most`);
       lines.push(`  bos ${number(bos.score)}${bos.toItself === 0 ? '' : `, to itself ${number(bos.toItself)} more`}`);
       for (const { form, write } of component.values) lines.push(`  value ${printForm(form)} -> ${printWrite(write)}`);
     } else {

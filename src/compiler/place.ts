@@ -36,6 +36,9 @@ export interface Placed {
   readonly context: number;
 }
 
+/** Beyond this, rotary positions say themselves which of two keys is nearer: a count of positions is too coarse soon after. */
+const LONG_CONTEXT = 512;
+
 /** From graph to placement, with the bounds of its errors. */
 export function place(
   { graph, generation }: Program,
@@ -54,6 +57,7 @@ export function place(
     onStage?.('choosing heads and neurons');
     const circuit = lowerToCircuit(graph, facts, exports, {
       positions: traits.positions,
+      turnsOrder: isSingle(precision) && sizes === undefined && traits.positions.kind === 'rotary' && context > LONG_CONTEXT,
       ...encoding,
       snap,
       appended: traits.output === 'language-model' ? (generation?.name ?? null) : null,

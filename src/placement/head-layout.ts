@@ -34,10 +34,25 @@ export interface RotaryPlan {
  */
 const WHOLE_HEADS = { single: { base: 1e36, still: 1e-11 }, half: { base: 1e16, still: 1e-7 } } as const;
 
-export function rotaryPlan({ rotary }: Target['config'], computed: Dtype): RotaryPlan | null {
+/** Radians that one pair is to turn by over the largest distance, where heads score an order: the sine of it is nearly a line. */
+const ORDER_TURN = 1.4;
+
+/**
+ * @param dim the size of a head
+ * @param reach the largest distance over which a head scores an order; null where none does. The base is then the one at most as large as
+ * elsewhere under which a pair turns by just what it takes
+ */
+export function rotaryPlan({ rotary }: Target['config'], computed: Dtype, dim: number, reach: number | null): RotaryPlan | null {
   if (rotary === null) return null;
+  const { fraction } = rotary;
   const { base, still } = WHOLE_HEADS[computed === 'f32' ? 'single' : 'half'];
-  return rotary.fraction < 1 ? { base: rotary.base, fraction: rotary.fraction, still } : { base, fraction: 1, still };
+  const pairs = Math.trunc(dim * fraction) / 2;
+  if (reach !== null && pairs >= 2) {
+    const slowness = reach / ORDER_TURN;
+    const pair = Math.ceil((pairs * Math.log(slowness)) / Math.log(base));
+    return { base: slowness ** (pairs / pair), fraction, still };
+  }
+  return fraction < 1 ? { base: rotary.base, fraction, still } : { base, fraction, still };
 }
 
 /** @param dim the size of a head */

@@ -10,6 +10,7 @@ import type { Traits } from '../targets/target.ts';
 import { largestOf } from '../tensor/dtype.ts';
 import { distanceGain } from './distance-gain.ts';
 import { type HeadLayout, headLayout } from './head-layout.ts';
+import { orderGain } from './order-gain.ts';
 import { anchorUnits, type PlacedHead, type Placement, unitReading } from './placement.ts';
 import { splitConstant } from './storage.ts';
 import { START_SCORE } from './write-norm.ts';
@@ -73,11 +74,12 @@ function startEnergy(side: 'query' | 'key'): number {
 /** The largest squared length of a query, before it is scaled, or of a key. */
 function energyOf(head: PlacedHead, side: 'query' | 'key', layout: HeadLayout, context: number): number {
   const distance = head.relative && distanceGain(layout, head.relative, context);
+  const order = head.order && orderGain(layout, head.order);
   const compared = head.scores.reduce((sum, pair: ScorePair) => sum + largest(pair[side]) ** 2, 0);
-  if (side === 'key') return compared + 1 + (distance?.terms.length ?? 0);
-  const bos = Math.abs(head.bos.score + (distance?.gain ?? 0)) + Math.abs(head.bos.toItself);
+  if (side === 'key') return compared + 1 + (distance?.terms.length ?? 0) + (order === null ? 0 : 1);
+  const bos = Math.abs(head.bos.score + (distance?.gain ?? 0) + (order?.least ?? 0)) + Math.abs(head.bos.toItself);
   const turned = (distance?.terms ?? []).reduce((sum, { cosine, sine }) => sum + cosine ** 2 + sine ** 2, 0);
-  return compared + bos ** 2 + turned;
+  return compared + bos ** 2 + turned + (order?.gain ?? 0) ** 2;
 }
 
 /** The largest absolute number that a form can have, each of its terms by itself. */

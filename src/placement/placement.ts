@@ -2,7 +2,17 @@
  * A circuit with its place in a transformer: the layer and head of every component, the residual dimensions of every register, and
  * the sizes of the model.
  */
-import type { BosScore, Circuit, Head, HeadValue, NeuronGroup, Register, RelativeScore, ScorePair } from '../circuit/circuit.ts';
+import type {
+  BosScore,
+  Circuit,
+  Head,
+  HeadValue,
+  NeuronGroup,
+  Register,
+  RelativeScore,
+  ScorePair,
+  TurnedOrder,
+} from '../circuit/circuit.ts';
 import type { RotaryPlan } from './head-layout.ts';
 import type { Storage } from './storage.ts';
 
@@ -19,6 +29,7 @@ export interface PlacedHead {
   readonly components: readonly Head[];
   readonly scores: readonly ScorePair[];
   readonly relative: RelativeScore | null;
+  readonly order: TurnedOrder | null;
   readonly bos: BosScore;
   readonly values: readonly HeadValue[];
 }

@@ -103,7 +103,7 @@ export function measureGroup(group: Group, { query, key, values, rule, direction
     if (group.hasOrder && direction !== null) result.lead = Math.min(result.lead, leadOf(order, positions, selects, least, most));
   }
   // no key ever meets the conditions
-  if (result.low === Infinity) return { ...result, low: 0, high: 0, drop: 0, lead: group.hasOrder ? Infinity : null };
+  if (result.low === Infinity) return { ...result, low: 0, high: 0, drop: 0, lead: group.hasOrder && direction !== null ? Infinity : null };
   return { ...result, lead: group.hasOrder && direction !== null ? result.lead : null };
 }
 

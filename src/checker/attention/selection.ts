@@ -3,6 +3,7 @@
  * in nats, relative to the score of BOS for the same query, errors included.
  */
 import type { Selector } from '../../graph/graph.ts';
+import { numberAt } from '../../tensor/number-at.ts';
 import { UNDERFLOW, UNIT } from '../bounds/rounding.ts';
 import { Unproven } from '../claim/unproven.ts';
 import { conditionsOf } from '../meaning/conditions.ts';
@@ -10,8 +11,28 @@ import type { NodeValues } from '../meaning/node-values.ts';
 import { commonBounds } from './common-scores.ts';
 import type { Side } from './head-sides.ts';
 import { type GroupBounds, measureGroup } from './measure-group.ts';
-import type { ScoreRule } from './pair-scores.ts';
+import type { ByDistance, ScoreRule } from './pair-scores.ts';
 import { groupConditions } from './score-groups.ts';
+
+/**
+ * What distances add to scores where they score the order that an extreme asks for, whatever else a key is; null where they do not, and where a
+ * key may come behind its query.
+ */
+function orderBounds(byDistance: ByDistance | null, direction: 'rightmost' | 'leftmost' | null, causal: boolean): GroupBounds | null {
+  if (byDistance === null || direction === null || !causal) return null;
+  const { center, radius } = byDistance;
+  const sign = direction === 'rightmost' ? 1 : -1;
+  let [least, most, lead] = [Infinity, -Infinity, Infinity];
+  // BOS is one further than any key, and has no score of its own here but what `radius` holds
+  for (let distance = 0; distance < center.length - 1; distance++) {
+    const own = numberAt(center, distance);
+    [least, most] = [Math.min(least, own), Math.max(most, own)];
+    if (distance > 0) lead = Math.min(lead, sign * (numberAt(center, distance - 1) - own));
+  }
+  if (!(lead > 2 * radius)) return null;
+  const [low, high, spread] = [least - radius, most + radius, most - least + 2 * radius];
+  return { low, high, spread, gap: Infinity, drop: -spread, others: -Infinity, any: high, lead: lead - 2 * radius };
+}
 
 /** Products that a score has at most, and what they are scaled by. */
 const SCORE_TERMS = 2 ** 24;
@@ -31,9 +52,16 @@ export interface Selection {
 export function selectionOf(selector: Selector, query: Side, key: Side, values: NodeValues, rule: ScoreRule): Selection {
   const isExtreme = selector.kind === 'rightmost' || selector.kind === 'leftmost';
   const conditions = conditionsOf(isExtreme ? selector.selector : selector);
-  const groups = groupConditions(conditions, query, key, values, isExtreme, rule.byDistance !== null);
+  const direction = isExtreme ? selector.kind : null;
+  // an order that distances score by themselves goes by nothing else: it is a group of its own, and positions need not be known
+  const turned = orderBounds(rule.byDistance, direction, values.causal);
+  const ownRule: ScoreRule = turned === null ? rule : { ...rule, byDistance: null };
+  const groups = groupConditions(conditions, query, key, values, isExtreme && turned === null, ownRule.byDistance !== null);
   const common = commonBounds(query, key, groups, rule);
-  const bounds = groups.map((group) => measureGroup(group, { query, key, values, rule, direction: isExtreme ? selector.kind : null }));
+  const measured = groups.map((group) =>
+    measureGroup(group, { query, key, values, rule: ownRule, direction: turned === null ? direction : null }),
+  );
+  const bounds = turned === null ? measured : [...measured, turned];
   const sum = (pick: (b: GroupBounds) => number) => bounds.reduce((total, b) => total + pick(b), 0);
   const low = sum((b) => b.low) + common.low;
   const high = sum((b) => b.high) + common.high;

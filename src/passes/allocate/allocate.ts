@@ -5,6 +5,7 @@
 import type { Circuit, Register } from '../../circuit/circuit.ts';
 import { worstScaleError } from '../../placement/energy.ts';
 import { headLayout, type RotaryPlan, rotaryPlan } from '../../placement/head-layout.ts';
+import { orderPair } from '../../placement/order-gain.ts';
 import type { Frame, PlacedLayer, Placement, PlacementSizes } from '../../placement/placement.ts';
 import { isSingle, type Precision, type Storage, storageOf } from '../../placement/storage.ts';
 import { writes } from '../../placement/write-norm.ts';
@@ -64,8 +65,9 @@ export function allocate(
     }
   }
   const reference = centred ? next++ : null;
-  const rotary = rotaryPlan(config, precision.computed);
-  const heads: HeadRules = { rotary, computed: precision.computed, apart: traits.headNorms === 'none' ? 1 : 2 };
+  const reach = largestReach(schedule);
+  const rotaryOf = (dim: number) => rotaryPlan(config, precision.computed, dim, reach);
+  const heads: HeadRules = { rotaryOf, computed: precision.computed, apart: traits.headNorms === 'none' ? 1 : 2 };
   const storageAt = (width: number) => storageOf(target, precision, width);
   const anchorsOf = (width: number) => anchorCount(width, next, storageAt(width), isNarrow);
   const sizes =
@@ -96,7 +98,7 @@ export function allocate(
       dimensions,
       lifetimes: schedule.lifetimes,
       frame,
-      rotary,
+      rotary: rotaryOf(sizes.dim),
       sizes,
       epsilon: config.epsilon.absent,
       storage,
@@ -119,6 +121,12 @@ function anchorAmplitude(most: number, share: number, storage: Storage): number 
   return storage.embedding(wanted);
 }
 
+/** The largest distance over which a head scores an order. */
+function largestReach({ layers }: Schedule): number | null {
+  const reaches = layers.flatMap(({ heads }) => heads.flatMap(({ order }) => (order === null ? [] : [order.reach])));
+  return reaches.length === 0 ? null : Math.max(...reaches);
+}
+
 /** Whether every level is a small multiple of 1/64: sums of a few of those are not rounded in half precision. */
 function isDyadic({ features }: Register): boolean {
   return features.every(({ levels }) => levels?.every((x) => Number.isInteger(64 * x) && Math.abs(x) <= 1) ?? false);
@@ -126,7 +134,8 @@ function isDyadic({ features }: Register): boolean {
 
 /** What the heads of a model have to obey. */
 interface HeadRules {
-  readonly rotary: RotaryPlan | null;
+  /** By the size of a head. */
+  readonly rotaryOf: (dim: number) => RotaryPlan | null;
   readonly computed: Dtype;
   /** Dimensions of each head that compare nothing: BOS takes one, and norms of queries and keys another. */
   readonly apart: number;
@@ -182,15 +191,21 @@ function headSize(schedule: Schedule, rules: HeadRules): number {
 }
 
 /** Whether every head's comparisons and values fit into heads of this size. */
-function fits(schedule: Schedule, { rotary, computed, apart }: HeadRules, dim: number): boolean {
+function fits(schedule: Schedule, { rotaryOf, computed, apart }: HeadRules, dim: number): boolean {
+  const rotary = rotaryOf(dim);
   // Scores are divided by √dim, which must not round them.
   if (computed !== 'f32' && !Number.isInteger(Math.log2(dim) / 2)) return false;
   const turning = rotary === null ? 0 : dim * rotary.fraction;
   if (turning % 2 !== 0) return false;
-  const { content, pairs } = headLayout(dim, rotary);
+  const layout = headLayout(dim, rotary);
+  const { content, pairs } = layout;
   return schedule.layers.every(({ heads }) =>
     heads.every(
-      (h) => h.scores.length + apart <= content.length && h.values.length <= dim && (h.relative === null || pairs.length >= DISTANCE_PAIRS),
+      (h) =>
+        h.scores.length + apart <= content.length &&
+        h.values.length <= dim &&
+        (h.relative === null || pairs.length >= DISTANCE_PAIRS) &&
+        (h.order === null || orderPair(layout, h.order) !== null),
     ),
   );
 }

@@ -9,6 +9,7 @@ import { distanceGain } from '../../placement/distance-gain.ts';
 import { energyAt, type NormPlace, normGain } from '../../placement/energy.ts';
 import { headLayout } from '../../placement/head-layout.ts';
 import { amplitudeDimension, type HeadNorm, headNorm, holdsAmplitude } from '../../placement/head-norm.ts';
+import { orderGain } from '../../placement/order-gain.ts';
 import type { PlacedHead, PlacedLayer, Placement } from '../../placement/placement.ts';
 import { ALWAYS_ON, stepShape } from '../../placement/step-neurons.ts';
 import { readsAlone } from '../../placement/step-reading.ts';
@@ -210,15 +211,16 @@ class Assembly {
       };
       for (const [i, pair] of head.scores.entries()) score(layout.content[i] as number, pair);
       const distance = head.relative && distanceGain(layout, head.relative, context);
+      const order = head.order && orderGain(layout, head.order);
       score(layout.content[head.scores.length] as number, {
-        // A distance scores `gain` where the circuit says 0, so BOS gets as much more.
+        // A distance scores `gain` where the circuit says 0, and an order `least`, so BOS gets as much more.
         query: {
-          constant: head.bos.score + (distance?.gain ?? 0),
+          constant: head.bos.score + (distance?.gain ?? 0) + (order?.least ?? 0),
           terms: head.bos.toItself === 0 ? [] : [{ ...bos, weight: head.bos.toItself }],
         },
         key: { constant: 0, terms: [{ ...bos, weight: 1 }] },
       });
-      for (const { pair, cosine, sine } of distance?.terms ?? []) {
+      for (const { pair, cosine, sine } of [...(distance?.terms ?? []), ...(order === null ? [] : [order])]) {
         // Two dimensions that turn with the distance; BOS stays out of it.
         score(pair.first, { query: { constant: cosine, terms: [] }, key: { constant: 1, terms: [{ ...bos, weight: -1 }] } });
         score(pair.second, { query: { constant: sine, terms: [] }, key: { constant: 0, terms: [] } });

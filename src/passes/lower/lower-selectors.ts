@@ -24,6 +24,8 @@ import type { Snap } from './snap.ts';
 export interface LoweringOptions {
   /** How the target's model knows positions: without a table of them, a head has to count them. */
   readonly positions: Traits['positions'];
+  /** Whether rotary positions tell by themselves which of two keys is nearer. */
+  readonly turnsOrder?: boolean;
   /** Whether what is counted is cut clean of rounding first, at the cost of layers. */
   readonly sharp: boolean;
   /** Whether what heads count is decoded before anything else is computed of it, at the cost of layers. */

@@ -2,7 +2,7 @@
  * From graph to circuit: every aggregate and width becomes a head, every function that no linear form can express a group of
  * neurons, every export a readout. Works backwards from the exports, so that only what is read is ever computed or encoded.
  */
-import type { Circuit, Embedding, Form, Head, HeadSemantics, HeadValue, Register, ScorePair } from '../../circuit/circuit.ts';
+import type { Circuit, Embedding, Form, Head, HeadSemantics, HeadValue, Register, ScorePair, TurnedOrder } from '../../circuit/circuit.ts';
 import { registersRead } from '../../circuit/dataflow.ts';
 import { addConstant, combineForms, constantForm, pinnedAtBos, scaleForm } from '../../circuit/form.ts';
 import { fail } from '../../diagnostics/catalog.ts';
@@ -10,6 +10,7 @@ import { bounds, numericValue } from '../../graph/domain.ts';
 import type { Aggregate, Graph, Selector, SelectorWidth, SOp } from '../../graph/graph.ts';
 import type { Export } from '../../graph/program.ts';
 import type { Value } from '../../graph/value.ts';
+import { RISE_ROOM } from '../../placement/order-gain.ts';
 import type { Traits } from '../../targets/target.ts';
 import { roundTo } from '../../tensor/dtype.ts';
 import type { Facts } from '../facts/facts.ts';
@@ -55,7 +56,7 @@ const HEAD_NOISE = 4e-5;
 const SHARE_NOISE = 2e-6;
 
 /** What a head attends to. */
-type Attention = Pick<Head, 'scores' | 'relative' | 'bos' | 'semantics'> & {
+type Attention = Pick<Head, 'scores' | 'relative' | 'order' | 'bos' | 'semantics'> & {
   /** Where what it matches by is chosen. */
   readonly place: DensePlace | null;
 };
@@ -87,6 +88,7 @@ class Lowering {
   readonly #embeddings: Embedding[] = [{ register: this.bos, source: 'bos' }];
   readonly #heads: PendingHead[] = [];
   readonly #optimizations: ReadonlySet<Optimization>;
+  readonly #turnsOrder: boolean;
   readonly #care: Care;
   readonly #appended: string | null;
   #registers = 1;
@@ -98,6 +100,7 @@ class Lowering {
     this.#snap = options.snap;
     this.#decoded = options.decoded;
     this.#optimizations = options.optimizations;
+    this.#turnsOrder = options.turnsOrder ?? false;
     this.#reader = new ValueReader(facts, this, options);
     this.#care = options.care ?? new Care();
     this.#appended = options.appended ?? null;
@@ -339,6 +342,7 @@ class Lowering {
     // An extreme's gap is so large that the rounding of what it compares counts.
     const { pairs, relative, selected } = this.#selectors.lower(inner, gap, kind === 'copy', kind !== 'copy' || isExtreme(selector));
     const scores = this.#besidesBos([...pairs, ...slope.pairs]);
+    const order = slope.order === null ? {} : { order: slope.order };
     const counted = this.#snap.bosScore(selected, bosWeight);
     const score = kind === 'width' ? counted.score : this.#snap.total(selected - margin);
     const bos = { score, toItself: causal ? 0 : Math.max(0, margin - score) };
@@ -351,7 +355,7 @@ class Lowering {
       counts: null,
       ladder: null,
     };
-    return { scores, relative, bos, semantics, place: { kind: 'match', node: inner } };
+    return { scores, relative, ...order, bos, semantics, place: { kind: 'match', node: inner } };
   }
 
   /**
@@ -402,9 +406,14 @@ class Lowering {
   }
 
   /** For an extreme, a score from 0 up that rises (or falls) by a margin from position to position, and how far. */
-  #slope(selector: Selector, margin: number): { pairs: readonly ScorePair[]; rise: number } {
+  #slope(selector: Selector, margin: number): { pairs: readonly ScorePair[]; order: TurnedOrder | null; rise: number } {
     const { context } = this.#facts.assumptions;
-    if (!isExtreme(selector) || context === 1) return { pairs: [], rise: 0 };
+    if (!isExtreme(selector) || context === 1) return { pairs: [], order: null, rise: 0 };
+    // what finds one key has no need of an order, and may score distances itself
+    if (this.#turnsOrder && !this.#facts.selectionCount(selector.selector).single) {
+      const order = { end: selector.kind, step: margin, reach: context - 1 };
+      return { pairs: [], order, rise: RISE_ROOM * margin * order.reach };
+    }
     const indices = this.#graph.indices();
     const raw = this.variable(indices).raw;
     const levels = raw?.levels ?? Float64Array.from({ length: context }, (_, i) => i / 2 ** Math.ceil(Math.log2(context)));
@@ -414,7 +423,7 @@ class Lowering {
     const first = levels[0] as number;
     const last = levels[context - 1] as number;
     const key = selector.kind === 'rightmost' ? combineForms([{ form, weight: 1 }], -first) : combineForms([{ form, weight: -1 }], last);
-    return { pairs: [{ query: constantForm(steepness), key }], rise: steepness * (last - first) };
+    return { pairs: [{ query: constantForm(steepness), key }], order: null, rise: steepness * (last - first) };
   }
 
   #values(node: SOp): readonly Value[] {

@@ -79,9 +79,9 @@ function delayBetween(writer: Component, reader: Component, residual: Traits['re
 }
 
 /** Heads with the same key attend alike. */
-function attentionKey({ scores, relative, recency = 0, bos }: Head): string {
+function attentionKey({ scores, relative, recency = 0, order, bos }: Head): string {
   const content = scores.map(({ query, key }) => `${formKey(query)}*${formKey(key)}`);
-  return [...content, JSON.stringify(relative), String(recency), JSON.stringify(bos)].join(' ');
+  return [...content, JSON.stringify(relative), String(recency), JSON.stringify(order), JSON.stringify(bos)].join(' ');
 }
 
 export function neuronsOf(component: Component, { neuronsPerStep }: Block): number {

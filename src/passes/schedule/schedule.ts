@@ -57,8 +57,8 @@ function placeLayer(components: readonly Component[], block: Block): PlacedLayer
     block.keyOf,
   );
   const heads = [...sharing.values()].map((alike, index): PlacedHead => {
-    const { scores, relative, bos } = alike[0] as Head;
-    return { index, components: alike, scores, relative, bos, values: alike.flatMap((h) => h.values) };
+    const { scores, relative, order, bos } = alike[0] as Head;
+    return { index, components: alike, scores, relative, order: order ?? null, bos, values: alike.flatMap((h) => h.values) };
   });
   return { heads, groups, clears: [], neurons };
 }

@@ -6,7 +6,6 @@
 
 import type { Embedding, Form, Head, NearestLevel, NeuronGroup, Readout, Register, ScorePair, Step, Write } from '../../circuit/circuit.ts';
 import { featureOf, formAtBos } from '../../circuit/form.ts';
-import { distanceGain } from '../../placement/distance-gain.ts';
 import { energyAt, type NormPlace, scaleError } from '../../placement/energy.ts';
 import { headLayout } from '../../placement/head-layout.ts';
 import { headNorm } from '../../placement/head-norm.ts';
@@ -28,6 +27,7 @@ import { inheritedScoreError, type StoredScore } from '../scores/score-error.ts'
 
 import { meanError, unbalancedWrites } from './mean-error.ts';
 import { StepSums } from './step-sums.ts';
+import { distanceError, orderError } from './turning-error.ts';
 
 /** A margin that no order of sums makes up for, if no decision before fails by less: scores are off by several times their gap. */
 const HOPELESS = -1e30;
@@ -195,14 +195,18 @@ class Prediction {
     );
     // Where nothing is read from the stream every key has the same score, to the bit.
     const { magnitude, products } = inherited;
-    const size = scores.length === 0 ? 0 : Math.max(semantics.selected, magnitude);
+    const size = scores.length === 0 ? 0 : Math.max(head.order === undefined ? semantics.selected : semantics.highest, magnitude);
     // each product and each addition, scaling, and the two biases; products that are 0 but for their errors cost no more than those
     const own = size * (2 * this.#scale + this.#headScale + (products + 5) * ROUNDING);
     const zeros = size * scores.length * ROUNDING;
-    const turned = this.#turningError(head);
+    const layout = () => headLayout(this.#placement.sizes.dim, this.#placement.rotary);
+    const scale = 2 * this.#scale + this.#headScale;
+    const order = orderError(head, layout, this.#context, scale);
+    const any = order + distanceError(head, layout, this.#context, scale);
     return {
-      selected: inherited.selected + own + Math.min(inherited.selected, zeros),
-      any: inherited.any + own + Math.min(inherited.any, zeros) + turned,
+      // of an extreme, what is selected is told apart by the order
+      selected: inherited.selected + own + Math.min(inherited.selected, zeros) + order,
+      any: inherited.any + own + Math.min(inherited.any, zeros) + any,
     };
   }
 
@@ -211,14 +215,6 @@ class Prediction {
     const lost = (form: Form, scale: number) =>
       lostForm(storedForm(this.#placement, form, { scale, extra: 0, hasBias }), scale, this.#mean);
     return { query, key, queryLost: lost(query, scoreRoot(this.#traits, this.#placement.sizes)), keyLost: lost(key, 1) };
-  }
-
-  /** Distances are scored by angles that float32 holds to one rounding of the position itself. */
-  #turningError({ relative }: Head): number {
-    if (relative === null) return 0;
-    const layout = headLayout(this.#placement.sizes.dim, this.#placement.rotary);
-    const { gain } = distanceGain(layout, relative, this.#context);
-    return gain * (2 * this.#scale + this.#headScale + (4 * this.#context + 8) * ROUNDING);
   }
 
   #neurons(group: NeuronGroup): void {
