@@ -118,9 +118,40 @@ describe('a document', () => {
     );
     await expect(client.ask('rename', 'hist.rasp', { ...at(HIST, 'hist = '), newName: 'length' })).rejects.toThrow('built in');
     await expect(client.ask('rename', 'hist.rasp', { ...at(HIST, 'shift(tokens'), newName: 'x' })).rejects.toThrow(
-      'not defined in this file',
+      'not defined in this workspace',
     );
     expect(await client.ask('prepareRename', 'hist.rasp', at(HIST, 'shift(tokens'))).toBeNull();
+  });
+
+  test('finds and renames what other files of the workspace have of it', async () => {
+    // one that is open and not saved, one that is on the disk, one that has a name of its own, and one that does not load it
+    const home = 'def doubled(x) {\n  return 2 * x;\n}\nmine = doubled(indices);\n';
+    const reader = 'load "home";\nout = doubled(mine);\n@export out;\n';
+    const distant = 'load "reader";\nmore = doubled(out);\n@export more;\n';
+    writeFileSync(join(folder, 'home.rasp'), home);
+    writeFileSync(join(folder, 'distant.rasp'), distant);
+    writeFileSync(join(folder, 'own.rasp'), 'load "home";\ndoubled = tokens;\n@export doubled;\n');
+    writeFileSync(join(folder, 'stranger.rasp'), 'def doubled(y) {\n  return y;\n}\nz = doubled(tokens);\n@export z;\n');
+    writeFileSync(join(folder, 'reader.rasp'), 'load "home";\nx = doubled(mine);\n');
+    await client.open('home.rasp', home);
+    await client.open('reader.rasp', reader);
+    const place = at(home, 'doubled(x)');
+    const found = await client.ask('references', 'home.rasp', { ...place, context: { includeDeclaration: true } });
+    const lines = (name: string) =>
+      found.filter(({ uri }: Answer) => uri === client.uri(name)).map(({ range }: Answer) => range.start.line);
+    expect([lines('home.rasp'), lines('reader.rasp'), lines('distant.rasp')]).toEqual([[0, 3], [1], [1]]);
+    expect(found).toHaveLength(4);
+    // from where it is read, the same
+    const edits = await client.ask('rename', 'reader.rasp', { ...at(reader, 'doubled'), newName: 'twofold' });
+    expect(Object.keys(edits.changes).sort()).toEqual(['distant.rasp', 'home.rasp', 'reader.rasp'].map((name) => client.uri(name)).sort());
+    expect(edits.changes[client.uri('distant.rasp')]).toEqual([
+      { range: { start: { line: 1, character: 7 }, end: { line: 1, character: 14 } }, newText: 'twofold' },
+    ]);
+    expect(edits.changes[client.uri('reader.rasp')]).toEqual([
+      { range: { start: { line: 1, character: 6 }, end: { line: 1, character: 13 } }, newText: 'twofold' },
+    ]);
+    await expect(client.ask('rename', 'home.rasp', { ...place, newName: 'more' })).rejects.toThrow('something else in');
+    await expect(client.ask('rename', 'home.rasp', { ...place, newName: 'mine' })).rejects.toThrow('something else');
   });
 
   test('has an outline, folds, colours and hints', async () => {
@@ -200,6 +231,25 @@ describe('the conversation', () => {
     expect(await client.ask('hover', 'never-opened.rasp', { position: { line: 0, character: 0 } })).toBeNull();
     expect(await client.ask('hover', 'hist.rasp', { position: { line: 9999, character: 9999 } })).toBeNull();
     expect((await client.ask('hover', 'hist.rasp', at(HIST, 'hist = '))).contents.value).toContain('s-op of ints');
+  });
+
+  test('lets what is asked be taken back', async () => {
+    await client.open('cancelled.rasp', HIST);
+    const place = { textDocument: { uri: client.uri('cancelled.rasp') }, ...at(HIST, 'hist = ') };
+    const hovers = Array.from({ length: 20 }, () => client.request('textDocument/hover', place));
+    for (const id of client.lastIds(19)) client.notify('$/cancelRequest', { id });
+    const answers = await Promise.all(hovers);
+    // the last one was not taken back; of the others those that had been begun may have been answered
+    expect(answers[19]?.result.contents.value).toContain('s-op of ints');
+    expect(answers.slice(0, 19).filter(({ error }) => error?.code === -32800).length).toBeGreaterThan(0);
+    expect(answers.slice(0, 19).every(({ error, result }) => error?.code === -32800 || result.contents !== undefined)).toBe(true);
+    // what was asked of a text that has changed before the answer was begun is not answered by the new one
+    const stale = client.request('textDocument/hover', place);
+    const newer = client.change('cancelled.rasp', { text: `# one line more\n${HIST}` });
+    expect((await stale).error?.code).toBe(-32801);
+    await newer;
+    client.notify('$/cancelRequest', { id: 123456 });
+    expect((await client.ask('documentSymbol', 'cancelled.rasp')).length).toBeGreaterThan(0);
   });
 
   test('ends with the editor: 0 where it took its leave, 1 where it went away', async () => {

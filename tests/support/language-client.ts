@@ -82,6 +82,11 @@ export class LanguageClient {
     return answer;
   }
 
+  /** Of the requests but the newest one, the newest so many. */
+  lastIds(count: number): number[] {
+    return Array.from({ length: count }, (_, i) => this.#id - count + i);
+  }
+
   notify(method: string, params?: object): void {
     this.raw(JSON.stringify({ jsonrpc: '2.0', method, ...(params === undefined ? {} : { params }) }));
   }

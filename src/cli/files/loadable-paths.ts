@@ -31,3 +31,16 @@ function pathsIn(folder: string, written: string): string[] {
     return entry.name.endsWith(EXTENSION) ? [written + basename(entry.name, EXTENSION)] : [];
   });
 }
+
+/** Paths of all programs in a folder and in those below it, at most so many; hidden folders and installed packages aside, and links. */
+export function programsBelow(folder: string, most: number): string[] {
+  const found: string[] = [];
+  const pending = [resolve(folder)];
+  for (let each = pending.pop(); each !== undefined && found.length < most; each = pending.pop()) {
+    for (const path of pathsIn(each, `${each}/`)) {
+      if (path.endsWith('/')) pending.push(path.slice(0, -1));
+      else found.push(path + EXTENSION);
+    }
+  }
+  return found.slice(0, most);
+}

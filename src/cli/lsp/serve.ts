@@ -2,6 +2,7 @@
 
 import { LSPErrorCodes } from 'vscode-languageserver';
 import {
+  type CancellationToken,
   createConnection,
   type Diagnostic,
   ProposedFeatures,
@@ -9,15 +10,17 @@ import {
   type ServerCapabilities,
   TextDocumentSyncKind,
   TextDocuments,
+  type TextEdit,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
 import { formatSource } from '../../format/format-source.ts';
+import { referencesTo, renameable, renaming } from '../../language/across-files.ts';
 import type { Analysis } from '../../language/analysis.ts';
 import { callAt, completionsAt } from '../../language/completion.ts';
 import { hintsOf } from '../../language/hints.ts';
 import { hoverAt } from '../../language/hover.ts';
-import { definitionOf, referencesTo, renameable, renaming } from '../../language/navigation.ts';
+import { definitionOf } from '../../language/navigation.ts';
 import { foldsOf, outlineOf, TOKEN_KINDS, TOKEN_MODIFIERS, tokensOf } from '../../language/outline.ts';
 import { VERSION } from '../../version.ts';
 import type { Io } from '../terminal/io.ts';
@@ -43,9 +46,20 @@ const CAPABILITIES: ServerCapabilities = {
 /** Typing goes on for so long before what is there is looked at. */
 const PAUSE_MS = 80;
 
+const CANCELLED = new ResponseError<void>(LSPErrorCodes.RequestCancelled, 'cancelled');
+const OVERTAKEN = new ResponseError<void>(LSPErrorCodes.ContentModified, 'the text has changed since');
+
+/** Lets messages in that have come meanwhile: what takes a request back is among them. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 /** Resolves when the editor has gone; then whether it took its leave. */
 export function serve(io: Io): Promise<boolean> {
-  const connection = createConnection(ProposedFeatures.all, io.stdin.stream, io.stdout.stream);
+  const connection = createConnection(ProposedFeatures.all, io.stdin.stream, io.stdout.stream, {
+    // what is taken back before it is begun is answered at once, and never begun
+    connectionStrategy: { cancelUndispatched: () => ({ jsonrpc: '2.0', id: null, error: CANCELLED.toJson() }) },
+  });
   const documents = new TextDocuments(TextDocument);
   const workspace = new Workspace((uri) => documents.get(uri), io.directory);
   const waiting = new Map<string, NodeJS.Timeout>();
@@ -87,14 +101,30 @@ export function serve(io: Io): Promise<boolean> {
     for (const { uri } of documents.all()) reportSoon(uri, PAUSE_MS);
   });
 
-  connection.onInitialize(() => ({ capabilities: CAPABILITIES, serverInfo: { name: 'raspc', version: VERSION } }));
+  connection.onInitialize(({ workspaceFolders, rootUri }) => {
+    workspace.setRoots(workspaceFolders?.map(({ uri }) => uri) ?? (rootUri === null ? [] : [rootUri]));
+    return { capabilities: CAPABILITIES, serverInfo: { name: 'raspc', version: VERSION } };
+  });
 
-  /** An answer from the newest text; null where the document is not open. */
+  /**
+   * An answer from the text at hand; null where the document is not open. Before it is analysed and before the answer is made messages come in:
+   * what has been taken back, or was asked of a text that has changed since, ends there.
+   */
   const answering =
     <Params extends { readonly textDocument: { readonly uri: string } }, Answer>(answer: (analysis: Analysis, params: Params) => Answer) =>
-    (params: Params): Answer | null => {
-      const analysis = workspace.analysisOf(params.textDocument.uri);
-      return analysis === null ? null : answer(analysis, params);
+    async (params: Params, token: CancellationToken): Promise<Answer | ResponseError<void> | null> => {
+      const { uri } = params.textDocument;
+      const version = documents.get(uri)?.version;
+      const interrupted = async () => {
+        await nextTurn();
+        if (token.isCancellationRequested) return CANCELLED;
+        return documents.get(uri)?.version === version ? null : OVERTAKEN;
+      };
+      const early = await interrupted();
+      if (early !== null) return early;
+      const analysis = workspace.analysisOf(uri);
+      if (analysis === null) return null;
+      return (await interrupted()) ?? answer(analysis, params);
     };
 
   connection.onHover(
@@ -126,32 +156,37 @@ export function serve(io: Io): Promise<boolean> {
     }),
   );
   connection.onReferences(
-    answering((analysis, { position, context }) =>
-      referencesTo(analysis, offsetOf(analysis.file, position), context.includeDeclaration).map((span) => ({
+    answering((analysis, { position, context, textDocument: { uri } }) =>
+      referencesTo(analysis, offsetOf(analysis.file, position), context.includeDeclaration, workspace.around(uri)).map((span) => ({
         uri: workspace.uriOf(span.file),
         range: rangeOf(span),
       })),
     ),
   );
   connection.onPrepareRename(
-    answering((analysis, { position }) => {
-      const found = renameable(analysis, offsetOf(analysis.file, position));
+    answering((analysis, { position, textDocument: { uri } }) => {
+      const found = renameable(analysis, offsetOf(analysis.file, position), workspace.around(uri));
       return 'span' in found ? rangeOf(found.span) : null;
     }),
   );
   connection.onRenameRequest(
     answering((analysis, { position, newName, textDocument }) => {
-      const edits = renaming(analysis, offsetOf(analysis.file, position), newName);
+      const edits = renaming(analysis, offsetOf(analysis.file, position), newName, workspace.around(textDocument.uri));
       if ('reason' in edits) return new ResponseError(LSPErrorCodes.RequestFailed, edits.reason);
-      return { changes: { [textDocument.uri]: edits.map(editOf) } };
+      const changes: Record<string, TextEdit[]> = {};
+      for (const edit of edits) {
+        const uri = workspace.uriOf(edit.span.file);
+        changes[uri] = [...(changes[uri] ?? []), editOf(edit)];
+      }
+      return { changes };
     }),
   );
   connection.onDocumentSymbol(answering(({ module }) => outlineOf(module?.statements ?? []).map(symbolOf)));
   connection.onFoldingRanges(answering((analysis) => foldsOf(analysis).map(foldOf)));
-  connection.languages.semanticTokens.on((params) => {
-    const analysis = workspace.analysisOf(params.textDocument.uri);
-    return { data: analysis === null ? [] : tokenData(analysis.file, tokensOf(analysis)) };
-  });
+  connection.languages.semanticTokens.on(
+    async (params, token) =>
+      (await answering((analysis) => ({ data: tokenData(analysis.file, tokensOf(analysis)) }))(params, token)) ?? { data: [] },
+  );
   connection.languages.inlayHint.on(
     answering((analysis, { range }) => {
       const from = offsetOf(analysis.file, range.start);

@@ -1,29 +1,42 @@
 /** The documents that an editor has open, each with the newest analysis of it, and where the files around them are. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { SourceLoader } from '../../graph/elaborate/elaborator.ts';
 import { LIBRARY } from '../../graph/elaborate/library.ts';
+import type { Surroundings } from '../../language/across-files.ts';
 import { type Analysis, analyse } from '../../language/analysis.ts';
 import { type SourceFile, sourceFile } from '../../source/source-file.ts';
+import { parseSource } from '../../syntax/parse.ts';
+import { namedThings } from '../../syntax/symbols.ts';
 import { VERSION } from '../../version.ts';
-import { loadablePaths } from '../files/loadable-paths.ts';
+import { loadablePaths, programsBelow } from '../files/loadable-paths.ts';
 import { packagePath } from '../files/package-path.ts';
 import { sourceLoader } from '../files/source-loader.ts';
 
 const EXTENSION = '.rasp';
+/** More programs than this are not looked through for a name. */
+const MOST_PROGRAMS = 5000;
 
 export class Workspace {
   readonly #analyses = new Map<string, { readonly version: number; readonly analysis: Analysis }>();
   readonly #open: (uri: string) => TextDocument | undefined;
   readonly #directory: string;
+  #roots: readonly string[];
 
   /** @param open the document as the editor has it, where it has it open */
   constructor(open: (uri: string) => TextDocument | undefined, directory: string) {
     this.#open = open;
     this.#directory = directory;
+    this.#roots = [directory];
+  }
+
+  /** The folders that the editor has open. */
+  setRoots(uris: readonly string[]): void {
+    const roots = uris.filter((uri) => uri.startsWith('file:')).map(pathOf);
+    if (roots.length > 0) this.#roots = roots;
   }
 
   /** Of the newest text; null where the document is not open. */
@@ -57,6 +70,32 @@ export class Workspace {
     return pathToFileURL(isShipped ? shipped : own).href;
   }
 
+  /** The names of the workspace around a document: programs below its roots, as the editor has them where it has them open. */
+  around(uri: string): Surroundings {
+    const idOf = (file: SourceFile) => this.uriOf(file);
+    return {
+      idOf,
+      mayChange: (file) => {
+        const id = idOf(file);
+        return id === uri || this.#open(id) !== undefined || this.#programs().some((path) => pathToFileURL(path).href === id);
+      },
+      mentioning: (word) =>
+        this.#programs().flatMap((path) => {
+          const own = pathToFileURL(path).href;
+          const text = own === uri ? null : (this.#open(own)?.getText() ?? readable(path));
+          if (!text?.includes(word)) return [];
+          const file = sourceFile(path, text);
+          const module = parseSource(file).ast;
+          return module === null ? [] : [{ file, module, things: namedThings(module), loader: this.#loader(path) }];
+        }),
+    };
+  }
+
+  /** Paths of the programs below the roots. */
+  #programs(): string[] {
+    return this.#roots.flatMap((root) => programsBelow(root, MOST_PROGRAMS));
+  }
+
   /** What `load` finds from a document, without the ending. */
   loadable(uri: string): string[] {
     return loadablePaths(pathOf(uri), this.#directory).filter((path) => !path.endsWith('/'));
@@ -82,6 +121,15 @@ function pathOf(uri: string): string {
     return fileURLToPath(uri);
   } catch {
     return uri;
+  }
+}
+
+/** A file that vanished, or may not be read, mentions nothing. */
+function readable(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
   }
 }
 
