@@ -36,7 +36,7 @@ export function mapTranscript(page: string): string {
   return page.replace(TRANSCRIPT, (_, shown: string) => {
     const session = new ReplSession({ loader: () => null });
     let transcript = session.banner;
-    for (const [, line = ''] of shown.matchAll(/^>> (.+)$/gm)) transcript += `${session.prompt}${line}\n${session.feed(line)}`;
+    for (const [, line = ''] of shown.matchAll(/^(?:>>|\.\.) (.+)$/gm)) transcript += `${session.prompt}${line}\n${session.feed(line)}`;
     // Grids end in spaces, which editors like to take away.
     return `\`\`\`text\n${transcript.replace(/ +$/gm, '')}\`\`\``;
   });

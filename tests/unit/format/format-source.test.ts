@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { allPages } from '../../../scripts/documents/pages.ts';
 import { formatSource } from '../../../src/format/format-source.ts';
 import { sourceFile } from '../../../src/source/source-file.ts';
 import { wordsOf } from '../../../src/syntax/words.ts';
@@ -38,6 +39,16 @@ const CASES: readonly (readonly [what: string, before: string, after: string])[]
   ],
 ];
 
+test('snippets of the documentation are formatted', () => {
+  const snippets = allPages().flatMap(({ path, text }) =>
+    [...text.matchAll(/^```rasp.*\n([\s\S]*?)^```$/gm)].map(([, snippet = '']) => ({ path, snippet })),
+  );
+  expect(snippets.length).toBeGreaterThan(10);
+  // a session that formats a file begins with one that is not
+  const others = snippets.filter(({ path }) => path !== 'docs/session.md');
+  expect(others.filter(({ snippet }) => format(snippet) !== snippet)).toEqual([]);
+});
+
 describe('the one style', () => {
   test.each(CASES)('%s', (_, before, after) => {
     expect(format(before)).toBe(after);
@@ -50,7 +61,7 @@ describe('the one style', () => {
 });
 
 /** Every file of the repository that is RASP. */
-const files = ['programs', 'programs/std', 'programs/seeds', 'programs/generate'].flatMap((folder) =>
+const files = ['programs', ...['std', 'lm', 'seeds', 'generate', 'heads'].map((folder) => `programs/${folder}`)].flatMap((folder) =>
   readdirSync(folder)
     .filter((name) => name.endsWith('.rasp'))
     .map((name) => `${folder}/${name}`),
