@@ -21,7 +21,7 @@ import { logitFor, probabilityOf } from './heads/solve-margins.ts';
 import { SMALL_BLOCKS, type WantedBlock, wantedBlocks } from './heads/wanted-blocks.ts';
 import { type Detector, detectorOf } from './program/detector.ts';
 import { inputsOf, nameHeads, type PlacedHead, placeHeads } from './program/place-heads.ts';
-import { type Block, goesTo, type OutputExpectation, type SeedOptions, type SeedPlan } from './program/seed-plan.ts';
+import { type Block, goesTo, type OutputExpectation, QUIET, type SeedOptions, type SeedPlan } from './program/seed-plan.ts';
 import type { SeedProgram } from './program/seed-program.ts';
 import { type MeasuredStream, measureStream } from './stream/measure-stream.ts';
 import { type Deposit, type StreamModel, streamModel } from './stream/stream-model.ts';
@@ -30,8 +30,6 @@ import { type Deposit, type StreamModel, streamModel } from './stream/stream-mod
 const OWN_NOISE = 0.26;
 /** What heads write to the output makes the stream at most this much louder, if it costs more noise. */
 const LOUDEST = 1.5;
-/** What circuits add to the stream of a model that was there, as a part of what it is: its square is what the norm's scale grows by. */
-const QUIET = 2 ** -6;
 /** The same of an answer for the output, which a token's own code must not drown in. */
 const ANSWER = 2 ** -4;
 const LONGEST_CODE = 63;

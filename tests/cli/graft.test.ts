@@ -11,6 +11,15 @@ import { cli } from './run-cli.ts';
 let folder: string;
 const at = (name: string) => join(folder, name);
 const INDUCTION = 'programs/seeds/induction.rasp';
+/** Counts and the latest of a class, over tokens of which most have no name. */
+const QUOTES = `@vocab ["q", "x", "y", "other"];
+@causal;
+so_far = select(indices, indices, <=);
+in_quote = selector_width(select(tokens == "q", True, ==) and so_far) % 2 == 1;
+last = aggregate(rightmost(select(tokens == "x" or tokens == "y", True, ==) and so_far), tokens, "other");
+@export in_quote;
+@export last;
+`;
 const COMMON = { vocab_size: 100, initializer_range: 0.02, bos_token_id: 0, eos_token_id: 1 };
 const CONFIGS = {
   llama: {
@@ -192,6 +201,63 @@ test.each([
   expect(beside?.largest).toBeLessThan(5e-3);
 });
 
+describe('programs over an alphabet', () => {
+  const TOKENS = ['--token', 'q=5', '--token', 'x=6', '--token', 'y=7'];
+  beforeAll(() => writeFileSync(at('quotes.rasp'), QUOTES));
+
+  interface Compiled extends Report {
+    readonly compiled: { readonly context: number; readonly features: readonly { readonly name: string; readonly accuracy: number }[] };
+    readonly after: Report['after'] & { readonly hidden: number };
+  }
+
+  test('are compiled into neurons and heads of their own, beside heads over any token', async () => {
+    const options = ['--context', '24', '--export', 'last=both'];
+    const argv = [at('quotes.rasp'), INDUCTION, ...TOKENS, '--into', at('llama'), '-o', at('quoted'), ...options];
+    const report = (await graft(...argv)) as Compiled;
+    expect(report.compiled.features.map(({ name, accuracy }) => [name, accuracy])).toEqual([
+      ['in_quote', 1],
+      ['last', 1],
+    ]);
+    expect(report.compiled.context).toBe(23);
+    expect(report.after.hidden).toBeGreaterThan(96);
+    expect(report.after.kvHeads).toBeGreaterThan(3);
+    expect(report.change.largest).toBeLessThan(1e-3);
+    const [old, grown] = [tensorsOf(at('llama')), tensorsOf(at('quoted'))];
+    for (const [name, tensor] of old)
+      if (!name.includes('norm')) expect(corner(grown.get(name) as Stored, tensor)).toEqual([...Array.from(tensor.values)]);
+    const {
+      circuits,
+      features,
+      sayings,
+      host: beside,
+    } = (await verified(at('quoted'), '--host', at('llama'))) as Measured & {
+      readonly features: readonly { readonly name: string; readonly accuracy: number }[];
+      readonly sayings: readonly { readonly name: string; readonly accuracy: number }[];
+    };
+    expect(circuits).toMatchObject([{ name: 'induction', state: 'works' }]);
+    expect(features.map(({ accuracy }) => accuracy)).toEqual([1, 1]);
+    expect(sayings).toMatchObject([{ name: 'last' }]);
+    expect(sayings[0]?.accuracy).toBeGreaterThan(0.98);
+    expect(beside?.largest).toBeLessThan(1e-3);
+  });
+
+  test('count in a model whose norms take a mean off', async () => {
+    writeFileSync(at('count.rasp'), QUOTES.replace('@export last;\n', ''));
+    const argv = [at('count.rasp'), ...TOKENS, '--into', at('neox'), '-o', at('counts'), '--context', '24'];
+    const report = (await graft(...argv)) as Compiled;
+    expect(report.change.largest).toBeLessThan(2e-3);
+    expect(report.compiled.features[0]?.accuracy).toBe(1);
+    const { features } = (await verified(at('counts'))) as unknown as Compiled['compiled'];
+    expect(features[0]?.accuracy).toBe(1);
+  });
+
+  test('need a token that stands first, and values that name tokens where they are to be said', async () => {
+    const refused = async (...argv: string[]) => (await cli(['graft', ...argv, ...TOKENS, '--plan', '--into', at('llama')])).stderr;
+    expect(await refused(at('quotes.rasp'), '--no-bos')).toContain('error[R7716]');
+    expect(await refused(at('quotes.rasp'), '--export', 'in_quote=logits')).toContain('error[R7717]');
+  });
+});
+
 describe('refused', () => {
   const refused = async (...argv: string[]): Promise<string> => {
     const { code, stderr } = await cli(['graft', ...argv]);
@@ -205,9 +271,6 @@ describe('refused', () => {
     expect(await refused(INDUCTION, '--into', at('adapter'), '--plan')).toContain('error[R7772]');
     await cli(['compile', 'programs/hist.rasp', '--target', 'bert', '-o', at('bert')]);
     expect(await refused(INDUCTION, '--into', at('bert'), '--plan')).toContain('error[R7771]');
-    expect(
-      await refused('programs/seeds/bracket_depth.rasp', '--token', '(=2', '--token', ')=3', '--into', at('llama'), '--plan'),
-    ).toContain('error[R7701]');
   });
 
   test('options that do not fit', async () => {

@@ -6,9 +6,7 @@ import { readSeedMap, type SeedMap, writeSeedMapJson } from '../../checkpoint/ma
 import type { PackedFile } from '../../checkpoint/pack-checkpoint.ts';
 import { readSafetensorsHeader } from '../../checkpoint/safetensors/safetensors-header.ts';
 import { openTensorFile } from '../../checkpoint/safetensors/tensor-store.ts';
-import type { TextTokenizer } from '../../checkpoint/texts/text-tokenizer.ts';
 import { fail } from '../../diagnostics/catalog.ts';
-import type { Program } from '../../graph/program.ts';
 import { roundedHost, roundedSlices } from '../../seed/draw/rounded.ts';
 import { drawnHost, type Host } from '../../seed/draw/seed-tensors.ts';
 import type { RoleSlice } from '../../seed/draw/slices.ts';
@@ -33,14 +31,13 @@ import { writeFolder } from '../files/write-folder.ts';
 import { type HostCost, tellHostCost } from '../match/host-cost.ts';
 import { compiledJson, printCompiled } from '../report/compiled-seed-report.ts';
 import { planJson, printPlan } from '../report/seed-report.ts';
-import { libraryProgram, refusalOf } from '../seed/library-program.ts';
-import { alphabetFacts, assertSeedable, circuitText, isAlphabet, seedAlphabets } from '../seed/seed-alphabet.ts';
+import { readSeeded } from '../seed/read-seeded.ts';
+import { alphabetFacts, circuitText, isAlphabet, seedAlphabets } from '../seed/seed-alphabet.ts';
 import { checkReach, firstToken, type Like, type OpenHost, openHost, readHost } from '../seed/seed-host.ts';
 import { measuredLoss } from '../seed/seed-loss.ts';
 import { checkOptions, configureSeed, requestsOf, type SeedCommandOptions } from '../seed/seed-options.ts';
-import { aboutOf, relocated, sourceOf } from '../seed/seed-sources.ts';
+import { aboutOf, relocated } from '../seed/seed-sources.ts';
 import type { CommandDefinition } from '../session/command.ts';
-import { loadFile } from '../session/load-file.ts';
 import { isFolder, lazyTokenizer } from '../session/read-tokenizer.ts';
 import { assertTokenizer, isClassified } from '../session/seed-classes.ts';
 import { changedCheckpoint } from '../session/seed-into.ts';
@@ -65,7 +62,7 @@ export const seed: CommandDefinition<SeedCommandOptions> = {
       const tokenizer = lazyTokenizer(options.tokenizer, session.io.directory);
       const like = readHost(options.like ?? (options.into as string), session.io.directory);
       const { config } = open?.checkpoint ?? like;
-      const sources = await Promise.all(files.map((file) => readProgram(session, file, config, options, tokenizer)));
+      const sources = await Promise.all(files.map((file) => readSeeded(session, file, config, { ...options, command: 'seed', tokenizer })));
       const host =
         open === null
           ? roundedHost(
@@ -316,28 +313,6 @@ function report(
     printPlan(session, plan, options.into === undefined ? options.seed : null, written);
     printExpected(session, facts, plan.config);
   }
-}
-
-async function readProgram(
-  session: Session,
-  file: string,
-  config: ModelConfig,
-  options: SeedCommandOptions,
-  tokenizer: () => TextTokenizer | null,
-): Promise<SeedSource> {
-  const library = libraryProgram(file, session.io);
-  const read = (program: Program) => sourceOf(session, file, program, { token: options.token, command: 'seed', tokenizer });
-  if (library === null) return read(await loadFile(file, session.io));
-  const whole = read(library.program);
-  if (!isAlphabet(whole)) return whole;
-  // what cannot be seeded by itself is left out, and told
-  const refused = new Map<string, string>();
-  for (const { name } of library.program.exports) {
-    const why = refusalOf(() => assertSeedable(read(library.alone(name)), config, options.context ?? null));
-    if (why !== null) refused.set(name, why);
-  }
-  for (const [name, why] of refused) session.remark(`left out of ${file}: ${name}: ${why}`);
-  return refused.size === 0 ? whole : read(library.without(new Set(refused.keys())));
 }
 
 /** The plan of a model in which nothing is programmed. */

@@ -1,15 +1,16 @@
 /** A graft as people and programs read it: how much larger the model becomes, where the circuits lie, and what is left of what it was. */
 import type { SeedHostChange } from '../../checkpoint/map/seed-map.ts';
-import type { Graft } from '../../seed/grow/plan-graft.ts';
 import { type ModelConfig, storedTensors } from '../../targets/model-config.ts';
+import { compiledJson, printParts } from '../report/compiled-seed-report.ts';
 import { count, planJson, printHeads } from '../report/seed-report.ts';
 import type { Session } from '../session/session.ts';
 import type { Json } from '../terminal/json.ts';
 import { textTable } from '../terminal/text-table.ts';
 import { changeText } from './graft-change.ts';
+import type { GraftedCircuits } from './plan-circuits.ts';
 
 export interface GraftReport {
-  readonly graft: Graft;
+  readonly circuits: GraftedCircuits;
   readonly bytes: number;
   readonly change: SeedHostChange;
   /** Null for a plan. */
@@ -30,11 +31,20 @@ function parametersOf(config: ModelConfig): number {
   return sum;
 }
 
-export function printGraft(session: Session, { graft, bytes, change, written }: GraftReport): void {
+/** What each block of new dimensions holds, and how many they are. */
+function dimensionsOf({ facts }: GraftedCircuits): string {
+  return facts.variables
+    .filter(({ dims }) => dims.length > 0)
+    .map(({ name, dims }) => `${name} ${dims.length}`)
+    .join(', ');
+}
+
+export function printGraft(session: Session, { circuits, bytes, change, written }: GraftReport): void {
   const { theme } = session;
-  const { plan, before, raised } = graft;
-  const { config, options, blocks } = plan;
-  const names = plan.outputs.map(({ output }) => output.name).join(', ');
+  const { graft, compiled, facts, context, bos } = circuits;
+  const { before, plan, raised } = graft;
+  const { config } = graft.host;
+  const names = facts.circuits.map(({ name }) => name).join(', ');
   const verb = written === null ? theme.strong('plan') : theme.success('wrote');
   session.print(`${verb} ${written === null ? '' : `${written}: `}${names} grafted onto a ${config.target.architecture}`);
   const [less, more] = [parametersOf(before), parametersOf(config)];
@@ -46,18 +56,18 @@ export function printGraft(session: Session, { graft, bytes, change, written }: 
   const total = ['parameters', count(less), count(more), `+${Math.round((100 * (more - less)) / less)}%`];
   for (const line of textTable([['', 'before', 'after'], ...rows, total])) session.print(`  ${line}`);
   if (written === null) session.print(`  ${count(bytes)} bytes of weights to write`);
-  session.print(`  new dimensions: ${blocks.map(({ name, dims }) => `${name} ${dims.length}`).join(', ')}`);
+  session.print(`  new dimensions: ${dimensionsOf(circuits)}`);
   session.print('  tokens are read by reserved codes in new dimensions of the embedding');
-  session.print(
-    `  context ${options.context}, ${options.bos === null ? 'no token has to stand first' : `token ${options.bos} stands first`}`,
-  );
-  printHeads(session, plan);
+  session.print(`  context ${context}, ${bos === null ? 'no token has to stand first' : `token ${bos} stands first`}`);
+  if (plan !== null) printHeads(session, plan);
+  if (compiled !== null) printParts(session, compiled);
   session.print('');
-  session.print(`  expected: circuits raise the scale that norms divide by by ${raised.toExponential(1)} of it at most`);
+  if (plan !== null) session.print(`  expected: circuits raise the scale that norms divide by by ${raised.toExponential(1)} of it at most`);
   session.print(`  measured: ${changeText(change)}`);
 }
 
-export function graftJson({ graft, bytes, change, written, milliseconds }: GraftReport, expected: Json): Json {
+export function graftJson({ circuits, bytes, change, written, milliseconds }: GraftReport, expected: Json): Json {
+  const { graft, compiled, context, bos } = circuits;
   const { plan, before, raised } = graft;
   const sizesOf = (config: ModelConfig): Json => ({
     width: config.sizes.width,
@@ -66,11 +76,15 @@ export function graftJson({ graft, bytes, change, written, milliseconds }: Graft
     hidden: config.sizes.hidden,
     parameters: parametersOf(config),
   });
-  const { seed: _, bytes: __, ...planned } = planJson(plan, 0, written) as { readonly [key: string]: Json };
+  const { seed: _, bytes: __, ...planned } = plan === null ? EMPTY : (planJson(plan, 0, written) as { readonly [key: string]: Json });
+  const { dir: ___, ...made } = compiled === null ? EMPTY : compiledJson(compiled, null, written);
   return {
-    ...planned,
+    ...(plan === null ? { dir: written, target: before.target.name } : planned),
+    context,
+    bos,
+    compiled: compiled === null ? null : made,
     before: sizesOf(before),
-    after: sizesOf(plan.config),
+    after: sizesOf(graft.host.config),
     bytes,
     tokens: 'reserved codes',
     raised,
@@ -79,3 +93,5 @@ export function graftJson({ graft, bytes, change, written, milliseconds }: Graft
     milliseconds,
   };
 }
+
+const EMPTY: { readonly [key: string]: Json } = {};

@@ -86,6 +86,11 @@ export function printCompiled(
       `  loss on random tokens ${loss.seeded.toFixed(3)} nats, ${more < 0 ? '' : '+'}${more.toFixed(3)} beside the same model without circuits`,
     );
   }
+  printParts(session, { seed, scores, heard });
+}
+
+/** What each layer holds, and how right it is. */
+export function printParts(session: Session, { seed, scores, heard }: AlphabetSeed): void {
   session.print('');
   const rows = seed.placed.layers.map((layer, l) => [
     String(l),

@@ -3,11 +3,13 @@ import type { SeedMap, SeedPromise } from '../../checkpoint/map/seed-map.ts';
 import { printCircuit } from '../../circuit/print.ts';
 import { roundedSlices } from '../../seed/draw/rounded.ts';
 import type { Host } from '../../seed/draw/seed-tensors.ts';
+import type { Needs } from '../../seed/grow/growth.ts';
 import { type AlphabetSource, vocabularyOf } from '../../seed/host/alphabet-source.ts';
 import { checkSeed, type FeatureScore } from '../../seed/host/check-seed.ts';
-import { type CompiledSeed, compileSeed, lowerSources } from '../../seed/host/compile-seed.ts';
+import { type CompiledSeed, circuitNeeds, compileSeed, lowerSources } from '../../seed/host/compile-seed.ts';
 import { describeCompiled, type HeardSaying } from '../../seed/host/describe-compiled.ts';
 import { placeCircuit } from '../../seed/host/place-circuit.ts';
+import type { SeedRoom } from '../../seed/host/seed-frame.ts';
 import { assertExported, type ExportRequest } from '../../seed/program/export-request.ts';
 import type { SeedSource } from '../../seed/program/recognize.ts';
 import { type ModelConfig, positionsOf } from '../../targets/model-config.ts';
@@ -32,6 +34,8 @@ export interface AlphabetOptions {
   readonly requests: ReadonlyMap<string, ExportRequest>;
   /** What the slices are stored as. */
   readonly dtype: Dtype;
+  /** Where the circuits lie in a model that was made larger for them. */
+  readonly room?: SeedRoom;
 }
 
 export interface AlphabetSeed {
@@ -56,20 +60,34 @@ export function assertSeedable(source: SeedSource, config: ModelConfig, context:
   placeCircuit(circuit, config);
 }
 
+/** Tokens over which circuits have to hold: as many as was said, here or by a program, or the usual number. */
+export function alphabetContext(sources: readonly SeedSource[], config: ModelConfig, context: number | null): number {
+  const asked = context ?? Math.max(...sources.map(({ program }) => program.context?.length ?? USUAL_CONTEXT));
+  return Math.min(asked, positionsOf(config) - 1);
+}
+
+/** What the circuits of programs need beside what a model has. Diagnostics: those of compiling. */
+export function alphabetNeeds(
+  sources: readonly SeedSource[],
+  config: ModelConfig,
+  { context, requests }: Pick<AlphabetOptions, 'context' | 'requests'>,
+): Needs {
+  return circuitNeeds(sources.map(alphabetSource), config, alphabetContext(sources, config, context), requests);
+}
+
 /** Diagnostics: R7717, and those of compiling and trying. */
 export function seedAlphabets(sources: readonly SeedSource[], host: Host, options: AlphabetOptions): AlphabetSeed {
   assertExported(
     options.requests,
     sources.flatMap(({ program }) => program.exports.map(({ name }) => name)),
   );
-  const room = positionsOf(host.config) - 1;
-  const asked = options.context ?? Math.max(...sources.map(({ program }) => program.context?.length ?? USUAL_CONTEXT));
-  const context = Math.min(asked, room);
+  const context = alphabetContext(sources, host.config, options.context);
   const parts = sources.map(alphabetSource);
   const random = parts.map(({ program }) => randomInputs(vocabularyOf(program).length, context, CIRCUIT_INPUTS, options.seed));
   // the longest of each style
   const probes = random.map((source) => Array.from({ length: PROBES }, (_, i) => source.at(i * context)));
-  const exact = compileSeed(parts, host, { context, range: options.range, bos: options.bos, probes, requests: options.requests });
+  const { range, bos, requests, room } = options;
+  const exact = compileSeed(parts, host, { context, range, bos, probes, requests, ...(room === undefined ? {} : { room }) });
   const seed = { ...exact, slices: roundedSlices(exact.slices, options.dtype) };
   const inputs = parts.map(({ program }, p) => {
     const broken = adversarialInputs(vocabularyOf(program).length, context);

@@ -151,7 +151,10 @@ export function strengthOption(): Option {
  * @param scoring exports that move logits anyway, which a strength without a name is of as well
  * Diagnostics: R7717 for a strength without logits.
  */
-export function requestsOf({ export: places, strength }: SeedCommandOptions, scoring: readonly string[]): Map<string, ExportRequest> {
+export function requestsOf(
+  { export: places, strength }: Pick<SeedCommandOptions, 'export' | 'strength'>,
+  scoring: readonly string[],
+): Map<string, ExportRequest> {
   const names = new Set([...(places?.keys() ?? []), ...(strength?.keys() ?? []), ...(strength?.has('') ? scoring : [])]);
   names.delete('');
   return new Map(

@@ -8,7 +8,6 @@ import { describeExports } from '../../graph/show/list-nodes.ts';
 import type { SeedSource } from '../../seed/program/recognize.ts';
 import { sha256HexOfText } from '../../source/sha256.ts';
 import { VERSION } from '../../version.ts';
-import { loadFile } from '../session/load-file.ts';
 import { classesRecord, tokenizedSource } from '../session/seed-classes.ts';
 import type { Session } from '../session/session.ts';
 
@@ -27,15 +26,11 @@ export function aboutOf(sources: readonly SeedSource[]): About {
 }
 
 /** What of the options says how a program's tokens are those of a model. */
-interface ReadOptions {
+export interface ReadOptions {
   readonly token?: ReadonlyMap<string, number> | undefined;
   /** The command, for messages. */
   readonly command: string;
   readonly tokenizer: () => TextTokenizer | null;
-}
-
-export async function readProgram(session: Session, file: string, options: ReadOptions): Promise<SeedSource> {
-  return sourceOf(session, file, await loadFile(file, session.io), options);
 }
 
 /** Diagnostics: R7709 for a program that is not causal, R7710 for tokens without an id, R8003 where a tokenizer is needed. */

@@ -16,19 +16,20 @@ import { type KeptShare, printAgain, sharesJson } from './seed-windows.ts';
 /** Other inputs than those that were measured may be this much harder. */
 const SLACK = 0.01;
 
-export function reportFeatures(
-  session: Session,
-  path: string,
-  map: SeedMap,
-  measured: MeasuredSeed,
-  about: {
-    readonly isOriginal: boolean;
-    readonly shares: readonly KeptShare[];
-    readonly config: ModelConfig;
-    readonly host: HostStanding | null;
-  },
-): Diagnostic[] {
-  const { isOriginal, shares, config, host } = about;
+/** What was measured beside what was promised. */
+export interface JudgedFeatures {
+  readonly features: readonly {
+    readonly name: string;
+    readonly positions: number;
+    readonly accuracy: number;
+    readonly promised: number | null;
+  }[];
+  readonly sayings: readonly Heard[];
+  readonly faults: readonly Diagnostic[];
+}
+
+/** Diagnostics: R7711 and R7719. */
+export function judgeFeatures(map: SeedMap, measured: MeasuredSeed): JudgedFeatures {
   const promiseOf = (name: string) => map.circuits.find((circuit) => circuit.name === name)?.promise ?? null;
   const features = measured.features.map(({ name, right, positions }) => ({
     name,
@@ -40,32 +41,56 @@ export function reportFeatures(
   const leastOf = (promised: number | null) => Math.max(promised ?? 0, LEAST_RIGHT) - SLACK;
   const broken = features.filter(({ accuracy, promised }) => !(accuracy >= leastOf(promised)));
   const sayings = measured.sayings.map((each) => heardOf(each, map));
-  if (session.format === 'json')
-    session.printJson({
-      asWritten: isOriginal,
-      features,
-      sayings: sayings.map(heardJson),
-      promises: sharesJson(shares),
-      host: host === null ? null : { ...host.change },
-    });
-  else {
-    session.print(`${session.theme.strong('measured')} ${path}: ${isOriginal ? 'as it was written' : 'its weights have changed since'}`);
-    session.print('');
-    const rows = features.map(({ name, positions, accuracy, promised }) => [
-      name,
-      String(positions),
-      accuracy.toFixed(4),
-      promised === null ? '' : promised.toFixed(4),
-    ]);
-    for (const line of textTable([['feature', 'positions', 'right', 'promised'], ...rows])) session.print(`  ${line}`);
-    printSayings(session, sayings);
-    printAgain(session, map, shares, config);
-    printHost(session, map, host);
-  }
-  return [
+  const faults = [
     ...broken.map(({ name, accuracy, promised }) => diagnose('R7711', { name, accuracy, least: leastOf(promised) })),
     ...sayings.flatMap(({ name, why }) => (why === null ? [] : [diagnose('R7719', { name, state: 'weaker', why })])),
   ];
+  return { features, sayings, faults };
+}
+
+export function featuresJson({ features, sayings }: JudgedFeatures): { readonly [key: string]: Json } {
+  return { features: features.map((feature) => ({ ...feature })), sayings: sayings.map(heardJson) };
+}
+
+export function printFeatures(session: Session, { features, sayings }: JudgedFeatures): void {
+  session.print('');
+  const rows = features.map(({ name, positions, accuracy, promised }) => [
+    name,
+    String(positions),
+    accuracy.toFixed(4),
+    promised === null ? '' : promised.toFixed(4),
+  ]);
+  for (const line of textTable([['feature', 'positions', 'right', 'promised'], ...rows])) session.print(`  ${line}`);
+  printSayings(session, sayings);
+}
+
+/** Of a model that has no other circuits. */
+export function reportFeatures(
+  session: Session,
+  path: string,
+  map: SeedMap,
+  judged: JudgedFeatures,
+  about: {
+    readonly isOriginal: boolean;
+    readonly shares: readonly KeptShare[];
+    readonly config: ModelConfig;
+    readonly host: HostStanding | null;
+  },
+): void {
+  const { isOriginal, shares, config, host } = about;
+  if (session.format === 'json') {
+    session.printJson({
+      asWritten: isOriginal,
+      ...featuresJson(judged),
+      promises: sharesJson(shares),
+      host: host === null ? null : { ...host.change },
+    });
+    return;
+  }
+  session.print(`${session.theme.strong('measured')} ${path}: ${isOriginal ? 'as it was written' : 'its weights have changed since'}`);
+  printFeatures(session, judged);
+  printAgain(session, map, shares, config);
+  printHost(session, map, host);
 }
 
 /** What is heard of a saying now, and when it was written. */

@@ -7,6 +7,7 @@ import { WEIGHTS_FILE } from '../../checkpoint/safetensors/tensor-store.ts';
 import { fileBytes, writeSafetensors } from '../../checkpoint/safetensors/write-safetensors.ts';
 import { openCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { diagnose, fail } from '../../diagnostics/catalog.ts';
+import type { Program } from '../../graph/program.ts';
 import { loadModel } from '../../runtime/model.ts';
 import { philox } from '../../seed/draw/philox.ts';
 import { drawnHost } from '../../seed/draw/seed-tensors.ts';
@@ -17,7 +18,7 @@ import { seedTensors } from '../../seed/write/seeded-tensors.ts';
 import { bytesSource, type ModelFolder } from '../../source/byte-source.ts';
 import { type ModelConfig, positionsOf } from '../../targets/model-config.ts';
 import type { InitRules } from '../../targets/target.ts';
-import { measureFeatures } from '../../verify/seeded/measure-features.ts';
+import { type MeasuredSeed, measureFeatures } from '../../verify/seeded/measure-features.ts';
 import { measureSeeded, OPEN_TOKENS, type RepeatedInput, type SeededMeasurement } from '../../verify/seeded/measure-seeded.ts';
 import type { Footprint, SeededModel } from '../../verify/seeded/run-seeded.ts';
 import { changedFilesOf } from '../files/compare-folders.ts';
@@ -29,7 +30,7 @@ import type { Json } from '../terminal/json.ts';
 import { textTable } from '../terminal/text-table.ts';
 import { maskFault } from './check-mask.ts';
 import { programsOf } from './programs-of.ts';
-import { reportFeatures } from './report-features.ts';
+import { featuresJson, type JudgedFeatures, judgeFeatures, printFeatures, reportFeatures } from './report-features.ts';
 import { brokenWindows, type KeptShare, measureAgain, printAgain, sharesJson } from './seed-windows.ts';
 import { type CircuitStanding, measuredStandings } from './seeded-states.ts';
 
@@ -81,31 +82,37 @@ export function verifySeeded(session: Session, path: string, map: SeedMap, optio
     const mask = options.map === undefined ? maskFault(folder, map) : null;
     const maskFaults = mask === null ? [] : [diagnose('R7720', { file: FREEZE_FILE, why: mask })];
     const shares = measureAgain(map, programs, checkpointHost(checkpoint), isOriginal);
-    const broken = map.circuits.flatMap(({ name }) => {
-      const why = brokenWindows(shares, name);
+    const broken = map.circuits.flatMap(({ name, kind }) => {
+      const why = kind === 'feature' ? brokenWindows(shares, name) : null;
       return why === null ? [] : [diagnose('R7719', { name, state: 'weaker', why })];
     });
     const { host: hostPath, text, seed } = options;
     const host = hostPath === undefined ? null : hostStanding(session, { path: hostPath, text, seed }, map, checkpoint);
-    if (map.circuits.length > 0 && map.circuits.every(({ kind }) => kind === 'feature')) {
-      progress.finish();
-      const measured = measureFeatures(
-        map,
-        programs,
+    // compiled circuits are measured by what they leave in the stream, heads over any token by what they attend to and say
+    const compiled = partOf(map, programs, ({ kind }) => kind === 'feature');
+    const heads = partOf(map, programs, ({ kind }) => kind !== 'feature');
+    const features = (): MeasuredSeed =>
+      measureFeatures(
+        compiled.map,
+        compiled.programs,
         { model: loadModel(checkpoint), output: outputWeights(checkpointHost(checkpoint)) },
         FEATURE_INPUTS,
-        options.seed,
+        seed,
       );
-      const own = reportFeatures(session, path, map, measured, { isOriginal, shares, config, host });
-      const faults = [...own, ...broken, ...maskFaults, ...(host?.faults ?? [])];
+    if (compiled.map.circuits.length > 0 && heads.map.circuits.length === 0) {
+      progress.finish();
+      const measured = judgeFeatures(map, features());
+      reportFeatures(session, path, map, measured, { isOriginal, shares, config, host });
+      const faults = [...measured.faults, ...broken, ...maskFaults, ...(host?.faults ?? [])];
       if (faults.length === 0 || options.reportOnly) return EXIT.done;
       session.report(faults);
       return EXIT.failed;
     }
+    const beside = compiled.map.circuits.length === 0 ? null : judgeFeatures(map, features());
     const input = repeatedInput(
-      map,
+      heads.map,
       config,
-      programs.some(({ vocabulary }) => vocabulary === OPEN_TOKENS),
+      heads.programs.some(({ vocabulary }) => vocabulary === OPEN_TOKENS),
       options.seed,
     );
     const { drawn } = map;
@@ -115,22 +122,24 @@ export function verifySeeded(session: Session, path: string, map: SeedMap, optio
       // what was trained is like nothing that was only drawn
       twin: drawn === null || !isOriginal ? null : () => twinOf(folder, config, map.dtype, drawn),
     };
-    const result = measureSeeded(map, programs, input, pair, (done, total) => progress.update(done, total));
+    const result = measureSeeded(heads.map, heads.programs, input, pair, (done, total) => progress.update(done, total));
     progress.finish();
     const compared = options.compare?.() ?? null;
     const standings = (compared ?? measuredStandings(map, result)).map((standing): CircuitStanding => {
       const why = standing.state === 'works' ? brokenWindows(shares, standing.name) : null;
       return why === null ? standing : { ...standing, state: 'weaker', why };
     });
-    const about = { path, state: stateText(options.map, isOriginal), mask, standings, shares, host };
+    const about = { path, state: stateText(options.map, isOriginal), mask, standings, shares, host, beside };
     if (session.format === 'json') session.printJson(measurementJson(result, isOriginal, about));
     else {
       print(session, about, result, input);
+      if (beside !== null) printFeatures(session, beside);
       printAgain(session, map, shares, config);
       printHost(session, map, host);
     }
     const faults = [
       ...standings.filter(({ state }) => state !== 'works').map((each) => diagnose('R7719', { ...each })),
+      ...(beside === null ? [] : [...beside.faults, ...broken]),
       ...maskFaults,
       ...(host?.faults ?? []),
     ];
@@ -155,6 +164,31 @@ interface About {
   readonly standings: readonly CircuitStanding[];
   readonly shares: readonly KeptShare[];
   readonly host: HostStanding | null;
+  /** What compiled circuits leave in the stream, beside heads over any token. */
+  readonly beside: JudgedFeatures | null;
+}
+
+interface Part {
+  readonly map: SeedMap;
+  readonly programs: readonly Program[];
+}
+
+/** The circuits of one kind, with their programs and what is theirs of the map. */
+function partOf(map: SeedMap, programs: readonly Program[], isOwn: (circuit: SeedMap['circuits'][number]) => boolean): Part {
+  const circuits = map.circuits.filter(isOwn);
+  const [names, heads] = [new Set(circuits.map(({ name }) => name)), new Set(circuits.flatMap((circuit) => circuit.heads))];
+  const own = programs.filter((program) => program.exports.some(({ name }) => names.has(name)));
+  const said = new Set(own.flatMap(({ vocabulary }) => (vocabulary?.kind === 'tokens' ? vocabulary.values.map(String) : [])));
+  return {
+    map: {
+      ...map,
+      circuits,
+      heads: map.heads.filter(({ name }) => heads.has(name)),
+      features: map.features.filter(({ name }) => names.has(name)),
+      tokens: map.tokens.filter(({ value }) => said.has(value)),
+    },
+    programs: own,
+  };
 }
 
 /**
@@ -220,6 +254,7 @@ function measurementJson({ tokens, circuits, heads, rms, seeded, twin }: SeededM
     mask: about.mask,
     promises: sharesJson(about.shares),
     host: about.host === null ? null : { ...about.host.change },
+    ...(about.beside === null ? {} : featuresJson(about.beside)),
     heads: heads.map((head) => ({ ...head })),
     rms,
     freshLoss: seeded.freshLoss,

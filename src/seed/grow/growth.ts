@@ -11,14 +11,14 @@ export interface Needs {
   readonly neurons: number;
 }
 
-/** Widths are multiples of this where nothing else decides: rows that are aligned are read faster. */
+/** Widths and neurons are added by multiples of this where nothing else decides: rows that are aligned are read faster. */
 const ALIGNED = 8;
 
 /** The sizes of the larger model. Where heads and width hang together, whole heads are added until both are enough. */
 export function grownSizes({ sizes, traits }: ModelConfig, { groups, dims, neurons }: Needs): Sizes {
   const { width, heads, kvHeads, dim, hidden } = sizes;
   const group = heads / kvHeads;
-  const hiddenAfter = hidden + neurons;
+  const hiddenAfter = hidden + Math.ceil(neurons / ALIGNED) * ALIGNED;
   if (traits.squareHeads) {
     const more = Math.max(groups, Math.ceil(dims / (dim * group)));
     const added = { heads: heads + more * group, kvHeads: kvHeads + more };

@@ -4,7 +4,10 @@
  */
 import { type ModelConfig, type StoredTensor, storedTensors } from '../../targets/model-config.ts';
 import type { Dtype } from '../../tensor/dtype.ts';
+import type { ModelRole } from '../../weights/roles.ts';
 import type { Host } from '../draw/seed-tensors.ts';
+import { every } from '../draw/slices.ts';
+import type { SeedRoom } from '../host/seed-frame.ts';
 import { needsOf, planSeed } from '../plan-seed.ts';
 import { earliestLayer, nameHeads } from '../program/place-heads.ts';
 import type { SeedOptions, SeedPlan } from '../program/seed-plan.ts';
@@ -12,25 +15,32 @@ import type { SeedProgram } from '../program/seed-program.ts';
 import { type MeasuredStream, measureStream } from '../stream/measure-stream.ts';
 import { grownConfig } from './grown-config.ts';
 import { grownHost } from './grown-host.ts';
-import { assertGrows, grownSizes, normCorrection } from './growth.ts';
+import { assertGrows, grownSizes, type Needs, normCorrection } from './growth.ts';
 
 export interface GraftOptions extends Omit<SeedOptions, 'grown' | 'layers'> {
   /** Tokens on which the model's stream is measured. */
   readonly probe: Int32Array;
   /** What the weights are stored as from now on; null: as they were. */
   readonly dtype: Dtype | null;
+  /** What the circuits of other programs need, which are compiled. */
+  readonly beside: Needs;
 }
 
 export interface Graft {
-  readonly plan: SeedPlan;
+  /** Of programs over any token; null where there is none. */
+  readonly plan: SeedPlan | null;
+  /** Where compiled circuits lie. */
+  readonly room: SeedRoom;
   /** The larger model without circuits. */
   readonly host: Host;
   readonly before: ModelConfig;
   /** config.json of the larger model. */
   readonly config: string;
-  /** How much the circuits raise the scale that norms divide by, as a part of it: what old features shrink by at most, by construction. */
+  /** How much the circuits of the plan raise the scale that norms divide by, as a part of it: what old features shrink by at most. */
   readonly raised: number;
 }
+
+export const NO_NEEDS: Needs = { groups: 0, dims: 0, neurons: 0 };
 
 /** Layers in which a match may lie are the first ones: one part in so many. */
 const EARLY = 3;
@@ -38,23 +48,32 @@ const EARLY = 3;
 const STEADIER = 0.02;
 
 /** @param text config.json of the model that is there */
-export function planGraft(program: SeedProgram, host: Host, text: string, options: GraftOptions): Graft {
+export function planGraft(program: SeedProgram | null, host: Host, text: string, options: GraftOptions): Graft {
   const before = host.config;
   assertGrows(before);
   const { sizes } = before;
-  const { probe, dtype, ...asked } = options;
+  const { probe, dtype, beside, ...asked } = options;
   const depth = [...options.exports.values()].every((place) => place === 'feature') ? Math.ceil(sizes.layers / EARLY) + 1 : sizes.layers;
   const measured = padded(measureStream(host, [], Math.min(depth, sizes.layers), options.bos, probe), sizes.layers);
-  const layers = steadyLayers(program, before, measured, options);
+  const layers = program === null ? new Map<string, number>() : steadyLayers(program, before, measured, options);
   const bare = { ...asked, layers, grown: { from: sizes, levels: isTurning(before) ? () => 1 : null, probe } };
-  const after = grownConfig(text, before, grownSizes(before, { ...needsOf(program, before, bare), neurons: 0 }), dtype);
+  const own = program === null ? NO_NEEDS : { ...needsOf(program, before, bare), neurons: 0 };
+  const needs: Needs = { groups: own.groups + beside.groups, dims: own.dims + beside.dims, neurons: own.neurons + beside.neurons };
+  const after = grownConfig(text, before, grownSizes(before, needs), dtype);
   const larger = grownHost(host, after.config);
   const { gain } = normCorrection(sizes, after.config.sizes);
   const scaled = ({ first, typical }: Readonly<Record<'first' | 'typical', number>>) => ({ first: first * gain, typical: typical * gain });
   const known = measured.map((own) => ({ ...scaled(own), neurons: scaled(own.neurons ?? own) }));
   const levels = isTurning(before) ? levelsOf(host, (measured[0] as MeasuredStream[number]).typical) : null;
-  const plan = planSeed(program, larger, { ...bare, grown: { from: sizes, levels, probe } }, known);
-  return { plan, host: larger, before, config: after.text, raised: raisedBy(plan, known) };
+  const plan = program === null ? null : planSeed(program, larger, { ...bare, grown: { from: sizes, levels, probe } }, known);
+  const room: SeedRoom = {
+    end: after.config.sizes.width - own.dims,
+    kvHead: sizes.kvHeads + own.groups,
+    neuron: sizes.hidden,
+    scale: (known[0] as MeasuredStream[number]).typical,
+    levels: levels ?? levelsOf(host, (measured[0] as MeasuredStream[number]).typical),
+  };
+  return { plan, room, host: larger, before, config: after.text, raised: plan === null ? 0 : raisedBy(plan, known) };
 }
 
 function isTurning({ traits }: ModelConfig): boolean {
@@ -89,19 +108,28 @@ function steadyLayers(
   return chosen;
 }
 
-/** How loud each token's embedding is beside the usual one, which is all that the first norm divides by. Rows are read when they are asked for. */
+/**
+ * How loud each token's embedding is beside the usual one, which is what the first norm divides by: all of it where nothing is added, and with a table
+ * of positions nearly, since a position has in the mean nothing in common with a token. Rows are read when they are asked for.
+ */
 function levelsOf(host: Host, typical: number): (token: number) => number {
   const { width, vocab } = host.config.sizes;
   const { traits, epsilon } = host.config;
-  const table = [...storedTensors(host.config)].find(({ spec }) => spec.holds.includes('tokenEmbedding')) as StoredTensor;
+  const tables = [...storedTensors(host.config)];
+  const tableOf = (role: ModelRole) => tables.find(({ spec }) => spec.holds.includes(role));
+  const table = tableOf('tokenEmbedding') as StoredTensor;
+  const energyOf = (row: Float32Array): number => {
+    const mean = traits.norm === 'layer-norm' ? row.reduce((sum, value) => sum + value, 0) / width : 0;
+    return row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / width;
+  };
+  const positions = tableOf('positionEmbedding');
+  const rows = positions?.shape[0] ?? 0;
+  // the first positions of trained models are many times as loud as all others
+  const energies = every(rows).map((row) => energyOf(host.values(positions as StoredTensor, row * width, width)));
+  const added = energies.toSorted((a, b) => a - b)[Math.floor(rows / 2)] ?? 0;
   const known = new Float64Array(vocab);
   return (token) => {
-    if (known[token] === 0) {
-      const row = host.values(table, token * width, width);
-      const mean = traits.norm === 'layer-norm' ? row.reduce((sum, value) => sum + value, 0) / width : 0;
-      const square = row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / width;
-      known[token] = Math.sqrt(square + epsilon) / typical;
-    }
+    if (known[token] === 0) known[token] = Math.sqrt(energyOf(host.values(table, token * width, width)) + added + epsilon) / typical;
     return known[token] as number;
   };
 }

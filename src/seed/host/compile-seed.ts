@@ -9,18 +9,20 @@ import { ALL_OPTIMIZATIONS } from '../../passes/optimizations.ts';
 import { simplify } from '../../passes/simplify/simplify.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
 import { seedable } from '../../targets/registry.ts';
+import type { FloatArray } from '../../tensor/dtype.ts';
 import type { SeedTraits } from '../discipline/lowering-source.ts';
 import { lowerSeed, type SeedFeature, type SharedRegisters, sharedRegisters } from '../discipline/seed-lowering.ts';
 import { drawOf } from '../draw/init-rules.ts';
 import type { Host } from '../draw/seed-tensors.ts';
 import type { RoleSlice } from '../draw/slices.ts';
+import type { Needs } from '../grow/growth.ts';
 import type { ExportRequest } from '../program/export-request.ts';
 import { type AlphabetSource, classesOf, vocabularyOf } from './alphabet-source.ts';
 import { groupSources } from './group-sources.ts';
 import { placeCircuit } from './place-circuit.ts';
-import { runHost } from './run-host.ts';
+import { type HostRun, runHost } from './run-host.ts';
 import { type Saying, sayingOf, sayingSlices } from './sayings.ts';
-import { dimOf, type Scale, type SeedFrame, type StreamScales, seedFrame } from './seed-frame.ts';
+import { dimOf, type Scale, type SeedFrame, type SeedRoom, type StreamScales, seedFrame } from './seed-frame.ts';
 import { type HostCircuit, type TokenIds, writeCircuit } from './write-circuit.ts';
 import { contentSlots } from './write-heads.ts';
 
@@ -35,6 +37,8 @@ export interface SeedCompileOptions {
   readonly probes: readonly (readonly Uint32Array[])[];
   /** Where exports go that are to be more than features, by name. */
   readonly requests?: ReadonlyMap<string, ExportRequest>;
+  /** Where the circuits lie in a model that was made larger for them; absent: over what was there. */
+  readonly room?: SeedRoom;
 }
 
 /** One program's part of a seed. */
@@ -59,22 +63,27 @@ const ROUNDS = 2;
 /** Diagnostics: R7701, R7703, R7706, R7707, R7717, and those of compiling. */
 export function compileSeed(sources: readonly AlphabetSource[], host: Host, options: SeedCompileOptions): CompiledSeed {
   const { config } = host;
-  const { parts, sayings, circuit, ids } = lowerSources(sources, config, options.context, options.requests);
-  const layers = placeCircuit(circuit, config);
+  const { parts, sayings, circuit, ids } = lowerSources(sources, config, options.context, options.requests, options.room !== undefined);
+  const room = options.room ?? null;
+  const layers = placeCircuit(circuit, config, room);
   const said = sayings.flatMap(formsOfSaying);
-  const exported = [...parts.flatMap(({ features }) => features.flatMap(formsOfFeature)), ...said];
+  const exported = exportedForms(parts, sayings);
   const batch = sources.flatMap((source, s) => (options.probes[s] ?? []).map((probe) => idsOf(probe, source, options.bos)));
-  const frame = seedFrame(circuit, exported, config, host.isDrawn ? embeddingEnergy(host, options.range) : measuredEnergy(host, batch));
+  const energy = room !== null ? 0 : host.isDrawn ? embeddingEnergy(host, options.range) : measuredEnergy(host, batch);
+  const frame = seedFrame(circuit, exported, config, energy, room);
   const passing = new Set(sayings.flatMap(({ name, isFeature }) => (isFeature ? [] : [name])));
   const lasting = parts.flatMap(({ features }) => features.flatMap((each) => (passing.has(each.name) ? [] : formsOfFeature(each))));
   const kept = new Set([...lasting, ...said].flatMap(({ terms }) => terms.map((term) => dimOf(frame, term))));
   const lastRead = new Map(frame.reserved.map((d) => [d, kept.has(d) ? config.sizes.layers : layers.length]));
   const names = parts.flatMap(({ features }) => features.map(({ name }) => name));
-  const placed: HostCircuit = { host, circuit, layers, frame, context: options.context, bos: options.bos, ids, names, lastRead, sayings };
+  const { context, bos } = options;
+  const placed: HostCircuit = { host, circuit, layers, frame, context, bos, ids, names, lastRead, sayings, room };
   let scales = guessed(frame, config.sizes.width, layers.length);
   let slices = writeCircuit(placed, scales);
-  for (let round = 0; round < ROUNDS; round++) {
-    scales = runHost(host, slices, layers.length, batch).scales;
+  // what stands at the first position follows from what is read there, a sublayer after the other
+  for (let round = 0; round < (room === null ? ROUNDS : ROUNDS * layers.length); round++) {
+    const run = runHost(host, slices, layers.length, batch);
+    scales = room === null ? run.scales : heardScales(run, frame, room);
     slices = writeCircuit(placed, scales);
   }
   // how loud the stream is in the end says how strongly the output has to read it
@@ -83,6 +92,52 @@ export function compileSeed(sources: readonly AlphabetSource[], host: Host, opti
     slices = [...slices, ...sayingSlices(config, frame, sayings, attention.at(-1)?.typical ?? 1)];
   }
   return { parts, sayings, circuit, placed, frame, scales, slices };
+}
+
+/** The scales of a stream in which nothing of the circuit is loud: what stands at the first position is heard, and the first layer's scale is known. */
+function heardScales({ scales, firsts }: HostRun, frame: SeedFrame, room: SeedRoom): StreamScales {
+  const heardOf = (first: FloatArray | undefined): ReadonlyMap<number, number> => {
+    const mean = frame.zero === null ? 0 : (first?.[frame.zero] ?? 0);
+    return new Map(frame.reserved.flatMap((dim) => (dim === frame.flag.dim ? [] : [[dim, (first?.[dim] ?? 0) - mean] as const])));
+  };
+  const heard = (kind: 'attention' | 'mlp') => (scale: Scale, layer: number) => ({ ...scale, heard: heardOf(firsts[kind][layer]) });
+  const attention = scales.attention.map(heard('attention'));
+  const [first, ...later] = attention;
+  const known = first === undefined || room.levels === null ? attention : [{ ...first, typical: room.scale, isEven: true }, ...later];
+  return { attention: known, mlp: scales.mlp.map(heard('mlp')) };
+}
+
+/** What has dimensions because it is exported. */
+function exportedForms(parts: readonly SeedPart[], sayings: readonly Saying[]): Form[] {
+  return [...parts.flatMap(({ features }) => features.flatMap(formsOfFeature)), ...sayings.flatMap(formsOfSaying)];
+}
+
+/** More heads than a circuit takes, and more neurons than one should. */
+const MANY = 2 ** 12;
+
+/** A model with as many more heads and neurons as circuits may take at most. */
+export function roomyConfig(config: ModelConfig): ModelConfig {
+  const { sizes } = config;
+  const group = sizes.heads / sizes.kvHeads;
+  return { ...config, sizes: { ...sizes, kvHeads: MANY, heads: group * MANY, hidden: sizes.hidden + MANY } };
+}
+
+/** What the circuits of programs need beside what a model has. Diagnostics: those of lowering a program and giving it layers. */
+export function circuitNeeds(
+  sources: readonly AlphabetSource[],
+  config: ModelConfig,
+  context: number,
+  requests: ReadonlyMap<string, ExportRequest>,
+): Needs {
+  const roomy = roomyConfig(config);
+  const { circuit, parts, sayings } = lowerSources(sources, roomy, context, requests, true);
+  const layers = placeCircuit(circuit, roomy);
+  const anywhere: SeedRoom = { end: MANY, kvHead: 0, neuron: 0, scale: 1, levels: null };
+  return {
+    groups: Math.max(0, ...layers.map(({ heads }) => heads.length)),
+    neurons: Math.max(0, ...layers.map(({ neurons }) => neurons)),
+    dims: seedFrame(circuit, exportedForms(parts, sayings), config, 0, anywhere).reserved.length,
+  };
 }
 
 export interface LoweredSources {
@@ -98,6 +153,7 @@ export function lowerSources(
   config: ModelConfig,
   context: number,
   requests: ReadonlyMap<string, ExportRequest> = new Map(),
+  isGrown = false,
 ): LoweredSources {
   const traits: SeedTraits = {
     positions: config.traits.positions.kind,
@@ -108,6 +164,7 @@ export function lowerSources(
   const shared: SharedRegisters = sharedRegisters();
   const ids = new Map<Register, TokenIds>();
   assertNames(sources);
+  const output = { vocab: config.sizes.vocab, keepsMean: isGrown && config.tied && config.traits.norm === 'layer-norm' };
   const sayings: Saying[] = [];
   const groups = groupSources(sources).map(({ source, graph, exports: all, members }) => {
     const { program } = source;
@@ -121,7 +178,7 @@ export function lowerSources(
     const spoken = features.flatMap((feature): Component[] => {
       const request = requests.get(feature.name);
       if (request === undefined || request.place === 'feature') return [];
-      const { saying, group } = sayingOf(feature, request, (value) => idsOfValue(source, value), config.sizes.vocab, shared);
+      const { saying, group } = sayingOf(feature, request, (value) => idsOfValue(source, value), output, shared);
       sayings.push(saying);
       return [group];
     });

@@ -7,7 +7,7 @@ import type { SeedFeature } from '../discipline/seed-lowering.ts';
 import { storedSlices } from '../draw/seed-tensors.ts';
 import { sliceOf, spanOf } from '../write/describe-seed.ts';
 import { type CompiledSeed, formsOfFeature } from './compile-seed.ts';
-import { type Saying, saidDims } from './sayings.ts';
+import { counterDims, type Saying, saidDims } from './sayings.ts';
 import { dimOf, type SeedFrame } from './seed-frame.ts';
 
 type Described = Pick<
@@ -75,7 +75,7 @@ export function sayingRecord(saying: Saying, frame: SeedFrame): Omit<SeedSayingR
   const own = saidDims(frame, saying);
   return {
     name: saying.name,
-    dims: own.map(({ dim }) => dim),
+    dims: [...own.map(({ dim }) => dim), ...counterDims(frame, saying)],
     strength: saying.strength,
     values: own.map(({ said: { value, ids } }) => ({ value: jsonValue(value), ids })),
   };
@@ -102,9 +102,11 @@ function variablesOf({ frame, circuit, placed }: CompiledSeed): SeedMap['variabl
   const one = (name: string, dim: number, amplitude: number) => ({ name, encoding: name, dims: [dim], amplitude, ...common });
   return [
     one('constant', frame.constant.dim, frame.constant.amplitude),
+    ...(frame.even === null ? [] : [one('even', frame.even.dim, frame.even.amplitude)]),
     one('first', frame.flag.dim, frame.flag.amplitude),
     ...(frame.zero === null ? [] : [one('zero', frame.zero, 0)]),
     ...(frame.balance === null ? [] : [one('balance', frame.balance, 0)]),
+    ...(frame.counter === null ? [] : [one('counter', frame.counter, 0)]),
     ...[...frame.dims].map(([register, dims]) => ({
       name: register.name,
       encoding: register.encoding,
@@ -129,6 +131,8 @@ function recordOf(feature: SeedFeature, frame: SeedFrame, after: number): SeedFe
   const terms = formsOfFeature(feature).flatMap((form) => form.terms);
   const used = new Set(terms.flatMap((term) => dimOf(frame, term) ?? []));
   if (formsOfFeature(feature).some(({ constant }) => constant !== 0)) used.add(frame.constant.dim);
+  // where a model was made larger, what is new holds the mean of the others, which a number has to be read without
+  if (frame.counter !== null && frame.zero !== null && code.kind === 'numeric') used.add(frame.zero);
   const dims = [...used].sort((a, b) => a - b);
   const type = code.kind === 'categorical' ? typeOfAll(code.values) : 'float';
   const common = { name, type, after, dims, positions: 'from 1' };
@@ -155,6 +159,8 @@ function weightsOf({ constant, terms }: Form, frame: SeedFrame, dims: readonly n
     const dim = dimOf(frame, term);
     if (dim !== null) weights.set(dim, (weights.get(dim) ?? 0) + term.weight);
   }
+  if (frame.counter !== null && frame.zero !== null)
+    weights.set(frame.zero, -[...weights.values()].reduce((sum, weight) => sum + weight, 0));
   return dims.map((dim) => weights.get(dim) ?? 0);
 }
 

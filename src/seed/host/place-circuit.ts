@@ -5,21 +5,27 @@ import { fail } from '../../diagnostics/catalog.ts';
 import { ALL_OPTIMIZATIONS } from '../../passes/optimizations.ts';
 import { schedule } from '../../passes/schedule/schedule.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
+import type { SeedRoom } from './seed-frame.ts';
 import type { HostHead } from './write-heads.ts';
 import { neuronsFor } from './write-neurons.ts';
 
 export interface HostLayer {
   readonly heads: readonly HostHead[];
   readonly groups: readonly NeuronGroup[];
-  /** Neurons that the groups take: the first ones of the layer. */
+  /** Neurons that the groups take: the first free ones of the layer. */
   readonly neurons: number;
 }
 
 const LESS = 'a shorter context (`--context`), a smaller alphabet or fewer exports need less';
 
-/** Diagnostics: R7706. */
-export function placeCircuit(circuit: Circuit, config: ModelConfig): HostLayer[] {
+/**
+ * Diagnostics: R7706.
+ *
+ * @param from the first key-value head and the first neuron that are free, in every layer
+ */
+export function placeCircuit(circuit: Circuit, config: ModelConfig, from: Pick<SeedRoom, 'kvHead' | 'neuron'> | null = null): HostLayer[] {
   const { layers: depth, heads, kvHeads, dim, hidden } = config.sizes;
+  const { kvHead: firstHead, neuron: firstNeuron } = from ?? { kvHead: 0, neuron: 0 };
   const group = heads / kvHeads;
   const plan = schedule(circuit, config.traits, { leastLayers: 1, optimizations: ALL_OPTIMIZATIONS });
   const need = (what: string, needed: number, available: number, of: string): void => {
@@ -30,7 +36,7 @@ export function placeCircuit(circuit: Circuit, config: ModelConfig): HostLayer[]
     const placed: HostHead[] = [];
     for (const { components, values } of layer.heads) {
       for (const own of inRooms(values, dim)) {
-        const kvHead = placed.length;
+        const kvHead = firstHead + placed.length;
         const queryHeads = Array.from({ length: group }, (_, i) => kvHead * group + i);
         const [first] = components;
         if (first === undefined) continue;
@@ -42,8 +48,13 @@ export function placeCircuit(circuit: Circuit, config: ModelConfig): HostLayer[]
     }
     const groups = layer.groups.map(({ group: own }) => own);
     const neurons = neuronsFor(groups, config);
-    need(`${placed.length} heads of layer ${at}`, placed.length, kvHeads, group === 1 ? 'heads of a layer' : 'groups of heads of a layer');
-    need(`${neurons} neurons of layer ${at}`, neurons, hidden, 'neurons of a layer');
+    need(
+      `${placed.length} heads of layer ${at}`,
+      placed.length,
+      kvHeads - firstHead,
+      group === 1 ? 'heads of a layer' : 'groups of heads of a layer',
+    );
+    need(`${neurons} neurons of layer ${at}`, neurons, hidden - firstNeuron, 'neurons of a layer');
     return { heads: placed, groups, neurons };
   });
 }

@@ -10,6 +10,8 @@ export interface HostRun {
   readonly scales: StreamScales;
   /** The stream of each sequence behind the last layer that is run, `[position, width]`. */
   readonly streams: readonly Float32Array[];
+  /** The first position of a sequence as it is read, by layer. */
+  readonly firsts: { readonly attention: readonly FloatArray[]; readonly mlp: readonly FloatArray[] };
 }
 
 /** @param batch ids of tokens, the first one where the first position is */
@@ -28,21 +30,27 @@ export function runHost(host: Host, slices: readonly RoleSlice[], layers: number
   const model = modelOf(config, host, tokens, shortSlices(slices, layers, tokens, longest));
   const inverse = { attention: sums(layers + 1), mlp: sums(layers) };
   const streams: Float32Array[] = [];
+  const firsts = { attention: [] as FloatArray[], mlp: [] as FloatArray[] };
   const isParallel = config.traits.residual === 'parallel';
   model.logits(
     batch.map((ids) => ids.map((id) => rowOf.get(id) as number)),
     ({ layer, sublayer, sequence, residual }) => {
+      const first = residual.slice(0, sizes.width);
       if (sublayer === 'attention') {
-        if (!isParallel) note(inverse.mlp[layer] as Sum, residual, config);
+        if (isParallel) return;
+        note(inverse.mlp[layer] as Sum, residual, config);
+        firsts.mlp[layer] = first;
         return;
       }
       const at = sublayer === 'embedding' ? 0 : layer + 1;
+      firsts.attention[at] = first;
+      if (isParallel) firsts.mlp[at] = first;
       note(inverse.attention[at] as Sum, residual, config);
       if (isParallel && at < layers) note(inverse.mlp[at] as Sum, residual, config);
       if (at === layers) streams[sequence] = Float32Array.from(residual);
     },
   );
-  return { scales: { attention: inverse.attention.map(scaleOf), mlp: inverse.mlp.map(scaleOf) }, streams };
+  return { scales: { attention: inverse.attention.map(scaleOf), mlp: inverse.mlp.map(scaleOf) }, streams, firsts };
 }
 
 interface Sum {

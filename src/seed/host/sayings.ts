@@ -23,7 +23,7 @@ export interface SaidValue {
 
 export interface Saying {
   readonly name: string;
-  /** A dimension for each value. */
+  /** A dimension for each value, and two more where what they add up to is to be taken off again. */
   readonly register: Register;
   readonly values: readonly SaidValue[];
   /** Nats by which a token's logit rises where its value is said. */
@@ -41,12 +41,17 @@ const EMBEDDED = 0.1;
 /** What the final norm does to these dimensions where the unembedding has weights of its own. */
 const GAIN = 2;
 
-/** Diagnostics: R7717 where a feature names no tokens. */
+/**
+ * Diagnostics: R7717 where a feature names no tokens.
+ *
+ * @param keepsMean whether the unembedding is an embedding whose new dimensions hold the mean of the others: all tokens then hear a part of what is
+ * said, which two more dimensions take off again
+ */
 export function sayingOf(
   feature: SeedFeature,
   { place, strength }: ExportRequest,
   idsOf: (value: Value) => readonly number[],
-  vocab: number,
+  { vocab, keepsMean }: { readonly vocab: number; readonly keepsMean: boolean },
   shared: SharedRegisters,
 ): { readonly saying: Saying; readonly group: NeuronGroup } {
   const { name, node, code } = feature;
@@ -61,6 +66,9 @@ export function sayingOf(
     return refuseExport(name, place, `none of its values (${some}${code.values.length > 3 ? ', …' : ''}) is what a token says`, span);
   }
   const features = values.map((): Feature => ({ levels: null, spread: null, low: 0, high: LOUD, bos: 0, unit: 1 }));
+  // against what steps write, and against what the embedding holds of a token that is said
+  if (keepsMean)
+    for (const low of [-LOUD * values.length, -1]) features.push({ levels: null, spread: null, low, high: 0, bos: 0, unit: 1 });
   const register: Register = {
     id: shared.next++,
     name: `say ${name}`,
@@ -73,7 +81,7 @@ export function sayingOf(
   const steps = values.map(({ v }, f): Step => {
     const form = code.forms[v];
     if (form === undefined) throw new Error('a value without a form');
-    const writes = [{ register, feature: f, weight: LOUD }];
+    const writes = [{ register, feature: f, weight: LOUD }, ...(keepsMean ? [{ register, feature: values.length, weight: -LOUD }] : [])];
     return { input: pinnedAtBos(form, 0, shared.bos), ceilings: new Float64Array(0), intervals: [], low: 0, high: 1, writes };
   });
   const named = Math.max(...values.map(({ ids }) => ids.length));
@@ -97,6 +105,11 @@ export function saidDims(frame: SeedFrame, { register, values }: Saying): { read
   });
 }
 
+/** The dimensions that take off again what a saying's others add up to, where there are any. */
+export function counterDims(frame: SeedFrame, { register, values }: Saying): number[] {
+  return register.features.slice(values.length).flatMap((_, i) => dimOf(frame, { register, feature: values.length + i }) ?? []);
+}
+
 /** What the token embedding holds of sayings: nothing, but where it is the unembedding as well. */
 export function embeddedSayings(
   config: ModelConfig,
@@ -105,10 +118,20 @@ export function embeddedSayings(
 ): Map<number, ReadonlyMap<number, number>> {
   if (!config.tied) return new Map();
   return new Map(
-    sayings.flatMap((saying) =>
-      saidDims(frame, saying).map(({ dim, said }) => [dim, new Map(said.ids.map((id) => [id, ownEntry(frame)]))] as const),
-    ),
+    sayings.flatMap((saying) => [
+      ...saidDims(frame, saying).map(({ dim, said }) => [dim, new Map(said.ids.map((id) => [id, ownEntry(frame)]))] as const),
+      ...counterDims(frame, saying)
+        .slice(1)
+        .map((dim) => [dim, takenOff(frame, saying)] as const),
+    ]),
   );
+}
+
+/** By id what a token's row holds of all values that name it, negative. */
+function takenOff(frame: SeedFrame, { values }: Saying): Map<number, number> {
+  const sums = new Map<number, number>();
+  for (const id of values.flatMap(({ ids }) => ids)) sums.set(id, (sums.get(id) ?? 0) - ownEntry(frame));
+  return sums;
 }
 
 function ownEntry({ amplitude }: SeedFrame): number {
@@ -119,7 +142,10 @@ function ownEntry({ amplitude }: SeedFrame): number {
 export function sayingSlices(config: ModelConfig, frame: SeedFrame, sayings: readonly Saying[], finalScale: number): RoleSlice[] {
   const own = sayings.flatMap((saying) => saidDims(frame, saying).map(({ dim, said }) => ({ dim, said, strength: saying.strength })));
   if (own.length === 0) return [];
-  const byDim = new Map(own.map((each) => [each.dim, { ids: new Set(each.said.ids), strength: each.strength }]));
+  const counters = sayings.flatMap((saying) =>
+    counterDims(frame, saying).map((dim) => [dim, { ids: new Set<number>(), strength: saying.strength }] as const),
+  );
+  const byDim = new Map([...own.map((each) => [each.dim, { ids: new Set(each.said.ids), strength: each.strength }] as const), ...counters]);
   const dims = [...byDim.keys()].sort((a, b) => a - b);
   const written = LOUD * frame.amplitude;
   // logit = gain · entry · written / scale

@@ -7,11 +7,17 @@ import { formAtBos } from '../../circuit/form.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
 import { featuresRead, formsOf } from '../discipline/prune.ts';
+import { tidy } from '../draw/tidy.ts';
+import { QUIET } from '../program/seed-plan.ts';
 
 /** Root mean square of the stream where it is read, at the first position and (as the mean of its inverse has it) elsewhere. */
 export interface Scale {
   readonly first: number;
   readonly typical: number;
+  /** What stands at the first position in each dimension that is read, where the flag is too quiet to drown it. */
+  readonly heard?: ReadonlyMap<number, number>;
+  /** Whether what is read is as loud as its token, so that it is read exactly: by the heads of the first layer. */
+  readonly isEven?: boolean;
 }
 
 /** By layer, before its attention and before its neurons. */
@@ -20,13 +26,30 @@ export interface StreamScales {
   readonly mlp: readonly Scale[];
 }
 
+/** The part of a larger model that is a circuit's own: what it was made larger by, and nothing else. */
+export interface SeedRoom {
+  /** The circuit's dimensions end before this one. */
+  readonly end: number;
+  /** Its first key-value head and its first neuron, the same in every layer. */
+  readonly kvHead: number;
+  readonly neuron: number;
+  /** Root mean square of the usual embedding, as the larger model's norm has it. */
+  readonly scale: number;
+  /** The scale of a token's own embedding beside the usual one, where the first layer's norm divides by it alone; null where it does not. */
+  readonly levels: ((token: number) => number) | null;
+}
+
 export interface SeedFrame {
   readonly constant: { readonly dim: number; readonly amplitude: number };
+  /** In room of its own: a constant that is as loud as the token it stands beside, for the heads of the first layer. */
+  readonly even: { readonly dim: number; readonly amplitude: number } | null;
   readonly flag: { readonly dim: number; readonly amplitude: number };
   /** A dimension that nobody writes, where the norm takes a mean off: readers take the negative sum of their weights from it. */
   readonly zero: number | null;
   /** Makes what the token embedding adds equally loud for every token of the alphabet; null where positions are added to it. */
   readonly balance: number | null;
+  /** In a larger model whose norms take a mean off: makes what is written add up to nothing, so that the mean of all stays what it was. */
+  readonly counter: number | null;
   /** What the number 1 of a feature is in the stream. */
   readonly amplitude: number;
   readonly dims: ReadonlyMap<Register, readonly (number | null)[]>;
@@ -43,9 +66,20 @@ const LOUDNESS = { plain: 4, gated: 24 } as const;
 const MASSIVE = 50;
 /** The constant is so many times as large as a feature's 1. */
 const CONSTANT = 10;
+/** In room of its own, where nobody else writes, both are this many times a feature's 1: the rest of the stream hardly notices them. */
+const QUIET_CONSTANT = 3;
 
-/** @param energy what the rest of an embedding has at a position: the expected square of its length */
-export function seedFrame(circuit: Circuit, exported: readonly Form[], config: ModelConfig, energy: number): SeedFrame {
+/**
+ * @param energy what the rest of an embedding has at a position: the expected square of its length
+ * @param room where the circuit lies in a model that was made larger; null: at the end of the stream, over what was there
+ */
+export function seedFrame(
+  circuit: Circuit,
+  exported: readonly Form[],
+  config: ModelConfig,
+  energy: number,
+  room: SeedRoom | null = null,
+): SeedFrame {
   const { width } = config.sizes;
   const isLearned = config.traits.positions.kind === 'learned';
   const read = featuresRead([...circuit.components.flatMap(formsOf), ...exported]);
@@ -56,8 +90,9 @@ export function seedFrame(circuit: Circuit, exported: readonly Form[], config: M
   for (const form of [...circuit.components.flatMap(formsOf), ...exported]) note(form);
   const features = [...registers.keys()].reduce((sum, r) => sum + r.features.filter((_, f) => read.has(`${r.id}.${f}`)).length, 0);
   const subtractsMean = config.traits.norm === 'layer-norm';
-  const needed = features + 2 + (subtractsMean ? 1 : 0) + (isLearned ? 0 : 1);
-  if (needed > width / 2) {
+  const isOver = room === null;
+  const needed = features + 2 + (subtractsMean ? 1 : 0) + (isOver ? (isLearned ? 0 : 1) : subtractsMean ? 2 : 1);
+  if (isOver && needed > width / 2) {
     const largest = [...registers.keys()]
       .map((r) => ({ name: r.name, count: r.features.filter((_, f) => read.has(`${r.id}.${f}`)).length }))
       .toSorted((a, b) => b.count - a.count)
@@ -71,25 +106,31 @@ export function seedFrame(circuit: Circuit, exported: readonly Form[], config: M
     });
   }
   const loudness = LOUDNESS[config.traits.mlp];
-  let next = width - needed;
-  const constant = { dim: next++, amplitude: Math.sqrt(loudness * energy) };
+  const end = room?.end ?? width;
+  let next = end - needed;
   const loud = Math.sqrt(((loudness + 1) * energy) / width);
-  const flag = { dim: next++, amplitude: MASSIVE * loud * Math.sqrt(width) };
+  const quiet = room === null ? 0 : tidy(QUIET * room.scale);
+  const constant = { dim: next++, amplitude: isOver ? Math.sqrt(loudness * energy) : QUIET_CONSTANT * quiet };
+  const even = isOver ? null : { dim: next++, amplitude: QUIET_CONSTANT * quiet };
+  const flag = { dim: next++, amplitude: isOver ? MASSIVE * loud * Math.sqrt(width) : QUIET_CONSTANT * quiet };
   const zero = subtractsMean ? next++ : null;
-  const balance = isLearned ? null : next++;
+  const balance = isOver && !isLearned ? next++ : null;
+  const counter = !isOver && subtractsMean ? next++ : null;
   const dims = new Map(
     [...registers.keys()].map((r) => [r, r.features.map((_, f) => (read.has(`${r.id}.${f}`) ? next++ : null))] as const),
   );
-  const reserved = Array.from({ length: needed }, (_, i) => width - needed + i);
-  return { constant, flag, zero, balance, amplitude: constant.amplitude / CONSTANT, dims, reserved };
+  const reserved = Array.from({ length: needed }, (_, i) => end - needed + i);
+  return { constant, even, flag, zero, balance, counter, amplitude: isOver ? constant.amplitude / CONSTANT : quiet, dims, reserved };
 }
 
 export function dimOf(frame: SeedFrame, { register, feature }: { readonly register: Register; readonly feature: number }): number | null {
   return frame.dims.get(register)?.[feature] ?? null;
 }
 
-/** By dimension the weights that read `scale × form` of a stream of this scale. At the first position nothing but the flag is heard. */
-export function readingOf(frame: SeedFrame, form: Form, scale: number, { first, typical }: Scale): Map<number, number> {
+/** By dimension the weights that read `scale × form` of a stream of this scale. At the first position the flag says all, less what is heard there. */
+export function readingOf(frame: SeedFrame, form: Form, scale: number, at: Scale): Map<number, number> {
+  const { first, typical, heard, isEven } = at;
+  const one = (isEven ? frame.even : null) ?? frame.constant;
   const weights = new Map<number, number>();
   const add = (dim: number, weight: number): void => {
     if (weight !== 0) weights.set(dim, (weights.get(dim) ?? 0) + weight);
@@ -98,18 +139,28 @@ export function readingOf(frame: SeedFrame, form: Form, scale: number, { first, 
     const dim = dimOf(frame, term);
     if (dim !== null) add(dim, (scale * term.weight * typical) / frame.amplitude);
   }
-  add(frame.constant.dim, (scale * form.constant * typical) / frame.constant.amplitude);
-  add(frame.flag.dim, (scale * formAtBos(form) * first) / frame.flag.amplitude);
+  add(one.dim, (scale * form.constant * typical) / one.amplitude);
+  const known = heard === undefined ? 0 : [...weights].reduce((sum, [dim, weight]) => sum + weight * (heard.get(dim) ?? 0), 0);
+  add(frame.flag.dim, (scale * formAtBos(form) * first - known) / frame.flag.amplitude);
   if (frame.zero !== null) add(frame.zero, -[...weights.values()].reduce((sum, weight) => sum + weight, 0));
   return weights;
 }
 
 /** What a form is in the stream of one position. */
 export function numberAt(frame: SeedFrame, { constant, terms }: Form, residual: ArrayLike<number>, offset: number): number {
-  let sum = (constant * (residual[offset + frame.constant.dim] as number)) / frame.constant.amplitude;
+  // dimensions that a model was made larger by hold the mean of the others
+  const mean = frame.counter === null || frame.zero === null ? 0 : (residual[offset + frame.zero] as number);
+  const held = (dim: number): number => (residual[offset + dim] as number) - mean;
+  let sum = (constant * held(frame.constant.dim)) / frame.constant.amplitude;
   for (const term of terms) {
     const dim = dimOf(frame, term);
-    if (dim !== null) sum += (term.weight * (residual[offset + dim] as number)) / frame.amplitude;
+    if (dim !== null) sum += (term.weight * held(dim)) / frame.amplitude;
   }
   return sum;
+}
+
+/** What a row that writes the stream adds up to, taken off in the dimension that is there for it. */
+export function countered(frame: SeedFrame, row: Float64Array): Float64Array {
+  if (frame.counter !== null) row[frame.counter] = -row.reduce((sum, value, dim) => sum + (dim === frame.counter ? 0 : value), 0);
+  return row;
 }

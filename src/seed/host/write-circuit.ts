@@ -6,7 +6,7 @@ import { every, type RoleSlice } from '../draw/slices.ts';
 import { tidy } from '../draw/tidy.ts';
 import type { HostLayer } from './place-circuit.ts';
 import { embeddedSayings, type Saying } from './sayings.ts';
-import type { SeedFrame, StreamScales } from './seed-frame.ts';
+import type { SeedFrame, SeedRoom, StreamScales } from './seed-frame.ts';
 import { writeHead } from './write-heads.ts';
 import { writeNeurons } from './write-neurons.ts';
 
@@ -34,6 +34,8 @@ export interface HostCircuit {
   /** The layer from which on nobody reads, by dimension. */
   readonly lastRead: ReadonlyMap<number, number>;
   readonly sayings: readonly Saying[];
+  /** Where it lies in a model that was made larger for it; null: over what was there. */
+  readonly room: SeedRoom | null;
 }
 
 export function writeCircuit(placed: HostCircuit, scales: StreamScales): RoleSlice[] {
@@ -45,7 +47,7 @@ export function writeCircuit(placed: HostCircuit, scales: StreamScales): RoleSli
     const atHeads = scales.attention[layer] ?? UNKNOWN;
     const atNeurons = scales.mlp[layer] ?? UNKNOWN;
     for (const head of heads) slices.push(...writeHead(config, frame, head, atHeads, context, bos));
-    slices.push(...writeNeurons(config, frame, layer, groups, atNeurons, 0));
+    slices.push(...writeNeurons(config, frame, layer, groups, atNeurons, placed.room?.neuron ?? 0));
   }
   return slices;
 }
@@ -53,7 +55,7 @@ export function writeCircuit(placed: HostCircuit, scales: StreamScales): RoleSli
 const UNKNOWN = { first: 1, typical: 1 };
 
 function embeddingSlices(placed: HostCircuit): RoleSlice[] {
-  const { host, circuit, frame, bos, ids, context, names, sayings } = placed;
+  const { host, circuit, frame, bos, ids, context, names, sayings, room } = placed;
   const { config } = host;
   const embedded = embeddedSayings(config, frame, sayings);
   const { vocab } = config.sizes;
@@ -77,13 +79,23 @@ function embeddingSlices(placed: HostCircuit): RoleSlice[] {
   }
   const balances = frame.balance === null ? null : balancesOf(host, frame, [...alphabet]);
   const token = (id: number, dim: number): number => {
-    const isFirst = !isLearned && id === bos;
+    const isFirst = (!isLearned || room !== null) && id === bos;
     if (dim === frame.constant.dim) return isLearned || isFirst ? 0 : frame.constant.amplitude;
-    if (dim === frame.flag.dim) return isFirst ? frame.flag.amplitude : 0;
+    if (dim === frame.even?.dim) return isFirst ? 0 : frame.even.amplitude * levelOf(id);
+    if (dim === frame.flag.dim) return isFirst && !isLearned ? frame.flag.amplitude : 0;
     if (dim === frame.balance) return balances?.get(id) ?? 0;
     const said = embedded.get(dim)?.get(id);
-    return said ?? (isFirst ? 0 : frame.amplitude * (ofToken.get(dim)?.(id) ?? 0));
+    return said ?? (isFirst ? 0 : frame.amplitude * levelOf(id) * (ofToken.get(dim)?.(id) ?? 0));
   };
+  const levelOf = (id: number): number => room?.levels?.(id) ?? 1;
+  // where norms take a mean off, a row adds up to nothing
+  const rowOf = (value: (index: number, dim: number) => number): ((index: number, dim: number) => number) => {
+    const { counter, reserved } = frame;
+    if (counter === null) return value;
+    return (index, dim) =>
+      dim === counter ? -reserved.reduce((sum, d) => sum + (d === counter ? 0 : value(index, d)), 0) : value(index, dim);
+  };
+  const [ofId, ofPosition] = [rowOf(token), rowOf((p, dim) => position(p, dim))];
   const position = (p: number, dim: number): number => {
     if (dim === frame.constant.dim) return p === 0 ? 0 : frame.constant.amplitude;
     if (dim === frame.flag.dim) return p === 0 ? frame.flag.amplitude : 0;
@@ -95,14 +107,14 @@ function embeddingSlices(placed: HostCircuit): RoleSlice[] {
     ...common,
     role: 'tokenEmbedding',
     indices: [every(vocab), frame.reserved],
-    value: (id, dim) => token(id as number, dim as number),
+    value: (id, dim) => ofId(id as number, dim as number),
   };
   if (!isLearned) return [tokens];
   const rows: RoleSlice = {
     ...common,
     role: 'positionEmbedding',
     indices: [every(positions).map((p) => p + skipped), frame.reserved],
-    value: (row, dim) => position((row as number) - skipped, dim as number),
+    value: (row, dim) => ofPosition((row as number) - skipped, dim as number),
   };
   return [tokens, rows];
 }
@@ -133,7 +145,7 @@ function normSlices({ host, layers, frame, names }: HostCircuit): RoleSlice[] {
 }
 
 /** Columns of random heads and neurons that would write over a dimension before its last reader. */
-function clearedSlices({ host, layers, frame, names, lastRead }: HostCircuit): RoleSlice[] {
+function clearedSlices({ host, layers, frame, names, lastRead, room }: HostCircuit): RoleSlice[] {
   const { layers: depth, heads, kvHeads, dim, hidden } = host.config.sizes;
   const { biases } = host.config.traits;
   return every(depth).flatMap((layer): RoleSlice[] => {
@@ -142,7 +154,9 @@ function clearedSlices({ host, layers, frame, names, lastRead }: HostCircuit): R
     const common = { layer, purpose: 'cleared', circuits: names, value: () => 0 } as const;
     const own = new Set(layers[layer]?.heads.flatMap(({ queryHeads }) => queryHeads) ?? []);
     const others = every(heads).filter((head) => !own.has(head));
-    const free = every(hidden).slice(layers[layer]?.neurons ?? 0);
+    const firstFree = room?.neuron ?? 0;
+    const end = firstFree + (layers[layer]?.neurons ?? 0);
+    const free = every(hidden).filter((neuron) => neuron < firstFree || neuron >= end);
     const slices: RoleSlice[] = [];
     if (others.length > 0) slices.push({ ...common, role: 'output', indices: [others, every(dim), dims] });
     if (free.length > 0) slices.push({ ...common, role: 'down', indices: [free, dims] });

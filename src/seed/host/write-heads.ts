@@ -10,7 +10,7 @@ import { every, type RoleSlice } from '../draw/slices.ts';
 import { tidy } from '../draw/tidy.ts';
 import { headSpace } from '../heads/head-space.ts';
 import { recencyTerms } from './recency.ts';
-import { dimOf, readingOf, type Scale, type SeedFrame } from './seed-frame.ts';
+import { countered, dimOf, readingOf, type Scale, type SeedFrame } from './seed-frame.ts';
 
 /** One head of the host: the components that attend alike, or those of their values that it has room for. */
 export interface HostHead {
@@ -125,6 +125,7 @@ export function writeHead(config: ModelConfig, frame: SeedFrame, head: HostHead,
     const at = (slotOf.get(key) as number) * width;
     if (d !== null) rows.output[at + d] = (rows.output[at + d] as number) + tidy((write.weight * frame.amplitude) / head.queryHeads.length);
   }
+  for (let slot = 0; slot < slotOf.size; slot++) countered(frame, rows.output.subarray(slot * width, (slot + 1) * width));
   return slicesOf(config, head, rows);
 }
 

@@ -8,7 +8,7 @@ import type { ModelConfig } from '../../targets/model-config.ts';
 import type { LayerRole } from '../../weights/roles.ts';
 import { every, type RoleSlice } from '../draw/slices.ts';
 import { tidy } from '../draw/tidy.ts';
-import { dimOf, readingOf, type Scale, type SeedFrame } from './seed-frame.ts';
+import { countered, dimOf, readingOf, type Scale, type SeedFrame } from './seed-frame.ts';
 
 /** What the two neurons of a step are apart, and what half of its gap is at their inputs: GELU is straight beyond 4, SiLU beyond 10. */
 const STEPS = { biased: { offset: 3, reach: 24 }, gated: { offset: 4, reach: 48 } } as const;
@@ -63,6 +63,7 @@ export function writeNeurons(
         const at = neuron * width + d;
         writes[at] = (writes[at] as number) + tidy((side * write.weight * frame.amplitude) / (2 * offset));
       }
+      countered(frame, writes.subarray(neuron * width, (neuron + 1) * width));
     }
   }
   const rows = Array.from({ length: count }, (_, i) => from + i);
@@ -82,6 +83,7 @@ export function writeNeurons(
     const d = dimOf(frame, write);
     if (d !== null) always.set(d, (always.get(d) ?? 0) + tidy(write.weight * frame.amplitude));
   }
+  if (frame.counter !== null && always.size > 0) always.set(frame.counter, -[...always.values()].reduce((sum, value) => sum + value, 0));
   const dims = [...always.keys()].sort((a, b) => a - b);
   const base: RoleSlice = { ...common, role: 'downBias', indices: [dims], value: (d) => always.get(d as number) as number };
   return [matrix('up', read), bias, written, ...(dims.length > 0 ? [base] : [])];

@@ -51,6 +51,9 @@ export interface SeedOptions {
   readonly exports: ReadonlyMap<string, ExportPlace>;
 }
 
+/** What circuits add to the stream of a model that was there, as a part of what it is: its square is what the norm's scale grows by. */
+export const QUIET = 2 ** -6;
+
 /** What circuits over what a model has are: nothing was widened for them, and tokens go to the output. */
 export const IN_PLACE = { grown: null, layers: new Map<string, number>(), exports: new Map<string, ExportPlace>() } as const;
 
