@@ -154,7 +154,7 @@ const ROOMS = {
     texts: ['terminal', 'files', 'session'],
     drift: ['terminal', 'files', 'session', 'report', 'verify', 'texts'],
     match: ['terminal', 'files', 'session', 'report', 'texts'],
-    graft: ['terminal', 'files', 'session', 'report', 'texts', 'match'],
+    graft: ['terminal', 'files', 'session', 'report', 'texts', 'match', 'seed'],
     page: ['terminal', 'files', 'session', 'report', 'verify', 'texts'],
     lsp: ['terminal', 'files', 'session'],
     commands: [

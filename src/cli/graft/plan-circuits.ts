@@ -1,9 +1,10 @@
 /** Programs of both kinds as circuits of one larger model: heads over any token are planned, everything else is compiled, each in room of its own. */
+
 import type { SeedMap } from '../../checkpoint/map/seed-map.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import type { RoleSlice } from '../../seed/draw/slices.ts';
-import type { Needs } from '../../seed/grow/growth.ts';
 import { type Graft, NO_NEEDS, planGraft } from '../../seed/grow/plan-graft.ts';
+import type { Needs } from '../../seed/program/circuit-room.ts';
 import { type ExportPlace, type ExportRequest, headStrengths } from '../../seed/program/export-request.ts';
 import { recognize, type SeedSource } from '../../seed/program/recognize.ts';
 import type { SeedProgram } from '../../seed/program/seed-program.ts';

@@ -1,15 +1,15 @@
 /** Programs over small alphabets as seeds: the inputs that they are tried on, and their parts of a folder's map. */
+
 import type { SeedMap, SeedPromise } from '../../checkpoint/map/seed-map.ts';
 import { printCircuit } from '../../circuit/print.ts';
 import { roundedSlices } from '../../seed/draw/rounded.ts';
 import type { Host } from '../../seed/draw/seed-tensors.ts';
-import type { Needs } from '../../seed/grow/growth.ts';
 import { type AlphabetSource, vocabularyOf } from '../../seed/host/alphabet-source.ts';
 import { checkSeed, type FeatureScore } from '../../seed/host/check-seed.ts';
 import { type CompiledSeed, circuitNeeds, compileSeed, lowerSources } from '../../seed/host/compile-seed.ts';
 import { describeCompiled, type HeardSaying } from '../../seed/host/describe-compiled.ts';
 import { placeCircuit } from '../../seed/host/place-circuit.ts';
-import type { SeedRoom } from '../../seed/host/seed-frame.ts';
+import type { Needs, SeedRoom } from '../../seed/program/circuit-room.ts';
 import { assertExported, type ExportRequest } from '../../seed/program/export-request.ts';
 import type { SeedSource } from '../../seed/program/recognize.ts';
 import { type ModelConfig, positionsOf } from '../../targets/model-config.ts';

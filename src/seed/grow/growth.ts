@@ -2,14 +2,7 @@
 import { fail } from '../../diagnostics/catalog.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
 import type { Sizes } from '../../weights/roles.ts';
-
-/** What circuits need beside what a model has. */
-export interface Needs {
-  /** Key-value heads of a layer, each with its group of query heads. */
-  readonly groups: number;
-  readonly dims: number;
-  readonly neurons: number;
-}
+import type { Needs } from '../program/circuit-room.ts';
 
 /** Widths and neurons are added by multiples of this where nothing else decides: rows that are aligned are read faster. */
 const ALIGNED = 8;

@@ -2,20 +2,21 @@
  * Circuits for a model that is there, in room of their own: how much larger it has to become, in which layers they lie, and what is written. What
  * was there is planned around, never over.
  */
+
 import { type ModelConfig, type StoredTensor, storedTensors } from '../../targets/model-config.ts';
 import type { Dtype } from '../../tensor/dtype.ts';
 import type { ModelRole } from '../../weights/roles.ts';
 import type { Host } from '../draw/seed-tensors.ts';
 import { every } from '../draw/slices.ts';
-import type { SeedRoom } from '../host/seed-frame.ts';
 import { needsOf, planSeed } from '../plan-seed.ts';
+import type { Needs, SeedRoom } from '../program/circuit-room.ts';
 import { earliestLayer, nameHeads } from '../program/place-heads.ts';
 import type { SeedOptions, SeedPlan } from '../program/seed-plan.ts';
 import type { SeedProgram } from '../program/seed-program.ts';
 import { type MeasuredStream, measureStream } from '../stream/measure-stream.ts';
 import { grownConfig } from './grown-config.ts';
 import { grownHost } from './grown-host.ts';
-import { assertGrows, grownSizes, type Needs, normCorrection } from './growth.ts';
+import { assertGrows, grownSizes, normCorrection } from './growth.ts';
 
 export interface GraftOptions extends Omit<SeedOptions, 'grown' | 'layers'> {
   /** Tokens on which the model's stream is measured. */

@@ -1,4 +1,5 @@
 /** From programs over small alphabets to the slices of a host: the whole way on one screen. */
+
 import type { Circuit, Component, Form, Register } from '../../circuit/circuit.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import { classMembers, memberAt } from '../../graph/class-members.ts';
@@ -15,14 +16,14 @@ import { lowerSeed, type SeedFeature, type SharedRegisters, sharedRegisters } fr
 import { drawOf } from '../draw/init-rules.ts';
 import type { Host } from '../draw/seed-tensors.ts';
 import type { RoleSlice } from '../draw/slices.ts';
-import type { Needs } from '../grow/growth.ts';
+import type { Needs, SeedRoom } from '../program/circuit-room.ts';
 import type { ExportRequest } from '../program/export-request.ts';
 import { type AlphabetSource, classesOf, vocabularyOf } from './alphabet-source.ts';
 import { groupSources } from './group-sources.ts';
 import { placeCircuit } from './place-circuit.ts';
 import { type HostRun, runHost } from './run-host.ts';
 import { type Saying, sayingOf, sayingSlices } from './sayings.ts';
-import { dimOf, type Scale, type SeedFrame, type SeedRoom, type StreamScales, seedFrame } from './seed-frame.ts';
+import { dimOf, type Scale, type SeedFrame, type StreamScales, seedFrame } from './seed-frame.ts';
 import { type HostCircuit, type TokenIds, writeCircuit } from './write-circuit.ts';
 import { contentSlots } from './write-heads.ts';
 

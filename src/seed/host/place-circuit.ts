@@ -1,11 +1,12 @@
 /** Gives the components of a circuit their layers, heads and neurons in a host that has so many of each. */
+
 import type { Circuit, NeuronGroup } from '../../circuit/circuit.ts';
 import { formKey } from '../../circuit/form.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import { ALL_OPTIMIZATIONS } from '../../passes/optimizations.ts';
 import { schedule } from '../../passes/schedule/schedule.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
-import type { SeedRoom } from './seed-frame.ts';
+import type { SeedRoom } from '../program/circuit-room.ts';
 import type { HostHead } from './write-heads.ts';
 import { neuronsFor } from './write-neurons.ts';
 

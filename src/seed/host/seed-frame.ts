@@ -8,6 +8,7 @@ import { fail } from '../../diagnostics/catalog.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
 import { featuresRead, formsOf } from '../discipline/prune.ts';
 import { tidy } from '../draw/tidy.ts';
+import type { SeedRoom } from '../program/circuit-room.ts';
 import { QUIET } from '../program/seed-plan.ts';
 
 /** Root mean square of the stream where it is read, at the first position and (as the mean of its inverse has it) elsewhere. */
@@ -24,19 +25,6 @@ export interface Scale {
 export interface StreamScales {
   readonly attention: readonly Scale[];
   readonly mlp: readonly Scale[];
-}
-
-/** The part of a larger model that is a circuit's own: what it was made larger by, and nothing else. */
-export interface SeedRoom {
-  /** The circuit's dimensions end before this one. */
-  readonly end: number;
-  /** Its first key-value head and its first neuron, the same in every layer. */
-  readonly kvHead: number;
-  readonly neuron: number;
-  /** Root mean square of the usual embedding, as the larger model's norm has it. */
-  readonly scale: number;
-  /** The scale of a token's own embedding beside the usual one, where the first layer's norm divides by it alone; null where it does not. */
-  readonly levels: ((token: number) => number) | null;
 }
 
 export interface SeedFrame {

@@ -1,12 +1,14 @@
 /** A placed circuit as slices of a host: embeddings, heads, neurons, norms, and which writers of others stay away from it. */
+
 import type { Circuit, Register } from '../../circuit/circuit.ts';
 import { positionsOf, type StoredTensor, storedTensors } from '../../targets/model-config.ts';
 import type { Host } from '../draw/seed-tensors.ts';
 import { every, type RoleSlice } from '../draw/slices.ts';
 import { tidy } from '../draw/tidy.ts';
+import type { SeedRoom } from '../program/circuit-room.ts';
 import type { HostLayer } from './place-circuit.ts';
 import { embeddedSayings, type Saying } from './sayings.ts';
-import type { SeedFrame, SeedRoom, StreamScales } from './seed-frame.ts';
+import type { SeedFrame, StreamScales } from './seed-frame.ts';
 import { writeHead } from './write-heads.ts';
 import { writeNeurons } from './write-neurons.ts';
 

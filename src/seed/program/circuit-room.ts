@@ -1,0 +1,22 @@
+/** Room for circuits in a model that is made larger: how much they need, and where it is. */
+
+/** What circuits need beside what a model has. */
+export interface Needs {
+  /** Key-value heads of a layer, each with its group of query heads. */
+  readonly groups: number;
+  readonly dims: number;
+  readonly neurons: number;
+}
+
+/** The part of a larger model that is a circuit's own: what it was made larger by, and nothing else. */
+export interface SeedRoom {
+  /** The circuit's dimensions end before this one. */
+  readonly end: number;
+  /** Its first key-value head and its first neuron, the same in every layer. */
+  readonly kvHead: number;
+  readonly neuron: number;
+  /** Root mean square of the usual embedding, as the larger model's norm has it. */
+  readonly scale: number;
+  /** The scale of a token's own embedding beside the usual one, where the first layer's norm divides by it alone; null where it does not. */
+  readonly levels: ((token: number) => number) | null;
+}
