@@ -30,7 +30,65 @@ function program(text: string): string {
   return 'program.rasp';
 }
 
+describe('something else in the place of a file', () => {
+  const LFS = 'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n';
+  const PAGE = '<!DOCTYPE html>\n<html><body>404</body></html>\n';
+
+  test.each([
+    ['a Git LFS pointer', LFS],
+    ['a web page', PAGE],
+  ])('%s for a program, for weights, and for the JSON beside them', async (what, text) => {
+    const checked = await at('check', program(text));
+    expect([checked.code, codes(checked)]).toEqual([3, ['R8506']]);
+    expect(checked.stderr).toContain(`\`program.rasp\` is ${what}`);
+    for (const file of ['model.safetensors', 'config.json', 'raspc.json', 'tokenizer.json']) {
+      cpSync(join(folder, 'good'), join(folder, 'foreign'), { recursive: true });
+      writeFileSync(join(folder, 'foreign', file), text);
+      const result = await at('eval', 'foreign', '--input', 'abc');
+      expect([result.code, codes(result)], file).toEqual([3, ['R7011']]);
+      expect(result.stderr).toContain(`\`${file}\` is ${what}`);
+      rmSync(join(folder, 'foreign'), { recursive: true });
+    }
+  });
+
+  test('config.json in the place of its folder', async () => {
+    const result = await at('inspect', 'good/config.json');
+    expect([result.code, codes(result)]).toEqual([3, ['R7011']]);
+    expect(result.stderr).toContain('a model is named by its folder');
+  });
+});
+
+describe('a line of standard input that is wrong', () => {
+  test.each([
+    ['run', 'hist.rasp'],
+    ['eval', 'good'],
+  ])('costs `%s` none of the results before it, and is shown', async (command, subject) => {
+    const stdin = 'abc\r\n["a", "b"]\na!c\nab\n';
+    const text = await cli([command, subject, '--input', '-'], { directory: folder, stdin });
+    expect(text.code).toBe(1);
+    expect(text.stdout.split('\n').filter((line) => line.startsWith('hist('))).toHaveLength(2);
+    expect(codes(text)).toEqual(['R8201']);
+    expect(text.stderr).toContain('<stdin>:3:1');
+    const json = await cli([command, subject, '--input', '-', '--format', 'json'], { directory: folder, stdin });
+    expect(json.code).toBe(1);
+    expect((JSON.parse(json.stdout) as { results: unknown[] }).results).toHaveLength(2);
+    expect(codes(json)).toEqual(['R8201']);
+    // with nothing before it there is nothing to show but the fault
+    const first = await cli([command, subject, '--input', '-', '--format', 'json'], { directory: folder, stdin: 'a!\nab\n' });
+    expect([first.code, (JSON.parse(first.stdout) as { ok: boolean }).ok]).toEqual([1, false]);
+  });
+});
+
 describe('a program that is wrong', () => {
+  test.each([
+    ['letters without quotes', '@vocab abc;\n@context 3;\nx = tokens;\n@export x;\n', 'R2001', 'did you mean `"abc"`?'],
+    ['a file of the library under a wrong name', 'load "std/count";\nx = tokens;\n', 'R2004', 'did you mean `load "std/counts";`?'],
+  ])('%s: says what was meant', async (_, text, code, help) => {
+    const result = await at('check', program(text));
+    expect([result.code, codes(result)]).toEqual([1, [code]]);
+    expect(result.stderr).toContain(help);
+  });
+
   test('several syntax errors are shown at once, each where it is', async () => {
     const result = await at('check', program('x = ;\ny = 1 +;\nz = indices;\nw = select(1, 2);\n'), '--format', 'json');
     expect(result.code).toBe(1);

@@ -1,6 +1,7 @@
 /** Reads the JSON files of a model folder, small ones only, with diagnostics instead of exceptions. */
 import { fail } from '../../diagnostics/catalog.ts';
 import type { ModelFolder } from '../../source/byte-source.ts';
+import { FOREIGN_LENGTH, foreignText } from '../../source/foreign-text.ts';
 import { JsonError, type JsonTree, parseStrictJson, strictUtf8 } from './strict-json.ts';
 
 /** No JSON file of a model folder that is read whole comes near this many bytes, but an index of a hundred thousand tensors would fit. */
@@ -13,6 +14,8 @@ export function readJsonFile(folder: ModelFolder, file: string): JsonTree | unde
   if (source.size > LARGEST_JSON) return fail('R7404', { file, bytes: source.size, limit: LARGEST_JSON });
   const text = strictUtf8(source.read(0, source.size));
   if (text === null) return fail('R7101', { file, why: 'it is not UTF-8' });
+  const foreign = foreignText(text.slice(0, FOREIGN_LENGTH));
+  if (foreign !== null) return fail('R7011', { file, ...foreign });
   try {
     return parseStrictJson(text);
   } catch (error) {

@@ -6,6 +6,7 @@
  */
 import { fail } from '../../diagnostics/catalog.ts';
 import type { ByteSource } from '../../source/byte-source.ts';
+import { FOREIGN_LENGTH, type ForeignText, foreignText } from '../../source/foreign-text.ts';
 import { describeJson, isJsonList, isJsonObject, JsonError, type JsonTree, parseStrictMembers, strictUtf8 } from '../json/strict-json.ts';
 
 /** Bits of one element of each dtype, in the reference's order, which is the order of alignment. */
@@ -83,11 +84,22 @@ function readHeaderText(source: ByteSource, file: string): { readonly text: stri
   const prefix = source.read(0, LENGTH_BYTES);
   const length = new DataView(prefix.buffer, prefix.byteOffset, LENGTH_BYTES).getBigUint64(0, true);
   const available = source.size - LENGTH_BYTES;
-  if (length > BigInt(Math.min(available, LONGEST_HEADER))) fail('R7002', { file, header: length, available, limit: LONGEST_HEADER });
+  const isOff = length > BigInt(Math.min(available, LONGEST_HEADER));
+  const foreign = isOff ? foreignFile(source) : null;
+  if (foreign !== null) fail('R7011', { file, ...foreign });
+  if (isOff) fail('R7002', { file, header: length, available, limit: LONGEST_HEADER });
   const text = strictUtf8(source.read(LENGTH_BYTES, Number(length)));
   if (text === null) return fail('R7003', { file, why: 'it is not UTF-8' });
   if (!text.startsWith('{')) fail('R7003', { file, why: 'it does not start with `{`' });
   return { text, dataStart: LENGTH_BYTES + Number(length) };
+}
+
+/** What the file is where it is known to be another. */
+function foreignFile(source: ByteSource): ForeignText | null {
+  const start = strictUtf8(source.read(0, Math.min(source.size, FOREIGN_LENGTH))) ?? '';
+  if (/^\s*\{/.test(start))
+    return { what: 'a JSON file', remedy: 'a model is named by its folder, weights by a file that ends in `.safetensors`' };
+  return foreignText(start);
 }
 
 /** The metadata and the entries: a header of a large model is never there as a tree. */

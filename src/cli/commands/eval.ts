@@ -6,8 +6,7 @@ import { decodeOutput } from '../../verify/decode.ts';
 import type { CommandDefinition } from '../session/command.ts';
 import { loadSource, overridesOf } from '../session/load-file.ts';
 import { idsOfInput, withCompiled } from '../session/open-compiled.ts';
-import { addInputOption, type InputOptions, readInputs } from '../session/read-inputs.ts';
-import { EXIT } from '../terminal/exit-codes.ts';
+import { addInputOption, endWith, type InputOptions, readInputsSoFar } from '../session/read-inputs.ts';
 import { oneOrMany, valueJson } from '../terminal/json.ts';
 import { showInput, showSequence } from '../terminal/show-values.ts';
 
@@ -17,7 +16,8 @@ export const evaluate: CommandDefinition<InputOptions> = {
   async run(session, [path = ''], options) {
     const { map, model } = await withCompiled(path, session.io.directory, (compiled) => compiled);
     const limits = { vocabulary: map.vocabulary.map(({ value }) => value), context: map.context };
-    const inputs = await readInputs(session.io, 'raspc eval', options, limits);
+    const read = await readInputsSoFar(session.io, 'raspc eval', options, limits);
+    const { inputs } = read;
     if ((map.assumes?.length ?? 0) > 0) {
       const program = loadSource(sourceFile(map.program.file, map.program.source), session.io, overridesOf(map));
       for (const input of inputs) assertAssumed(program, input);
@@ -40,7 +40,7 @@ export const evaluate: CommandDefinition<InputOptions> = {
           })),
         ),
       );
-      return EXIT.done;
+      return endWith(session, read);
     }
     for (const { name, type, results } of outputs) {
       for (const { input, values, margin } of results) {
@@ -48,6 +48,6 @@ export const evaluate: CommandDefinition<InputOptions> = {
         session.print(`${session.theme.strong(name)}(${showInput(input)}) = ${showSequence(values, type)}${sure}`);
       }
     }
-    return EXIT.done;
+    return endWith(session, read);
   },
 };

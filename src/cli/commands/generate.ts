@@ -7,8 +7,7 @@ import { printRuns } from '../report/runs-report.ts';
 import { type CommandDefinition, countOption } from '../session/command.ts';
 import { loadSource, overridesOf } from '../session/load-file.ts';
 import { withCompiled } from '../session/open-compiled.ts';
-import { addInputOption, type InputOptions, readInputs } from '../session/read-inputs.ts';
-import { EXIT } from '../terminal/exit-codes.ts';
+import { addInputOption, endWith, type InputOptions, readInputsSoFar } from '../session/read-inputs.ts';
 
 interface Options extends InputOptions {
   readonly max?: number;
@@ -25,7 +24,8 @@ export const generate: CommandDefinition<Options> = {
     const { generation } = map;
     if (generation === undefined) return fail('R8011', { file: map.program.file });
     const limits = { vocabulary: map.vocabulary.map(({ value }) => value), context: map.context };
-    const inputs = await readInputs(session.io, 'raspc generate', options, limits);
+    const read = await readInputsSoFar(session.io, 'raspc generate', options, limits);
+    const { inputs } = read;
     if ((map.assumes?.length ?? 0) > 0) {
       const program = loadSource(sourceFile(map.program.file, map.program.source), session.io, overridesOf(map));
       for (const input of inputs) assertAssumed(program, input);
@@ -35,6 +35,6 @@ export const generate: CommandDefinition<Options> = {
       return { input, ...(run ?? fail('R7650', { name: generation.output })) };
     });
     printRuns(session, generation.output, runs);
-    return EXIT.done;
+    return endWith(session, read);
   },
 };

@@ -15,10 +15,10 @@ import { parseExpression } from '../../syntax/parse.ts';
 import { printRuns } from '../report/runs-report.ts';
 import { type CommandDefinition, countOption } from '../session/command.ts';
 import { limitsOf, loadFile, loadSource } from '../session/load-file.ts';
-import { addInputOption, type InputOptions, readInputs } from '../session/read-inputs.ts';
+import { addInputOption, endWith, type InputOptions, readInputsSoFar } from '../session/read-inputs.ts';
 import { TOKENIZER_OPTION, tokenizerOption } from '../session/read-tokenizer.ts';
 import type { Session } from '../session/session.ts';
-import { EXIT } from '../terminal/exit-codes.ts';
+import { EXIT, type ExitCode } from '../terminal/exit-codes.ts';
 import { type Json, oneOrMany, valueJson } from '../terminal/json.ts';
 import { showInput, showMatrix, showSequence } from '../terminal/show-values.ts';
 import { termJson, termTypeName } from '../terminal/term-json.ts';
@@ -62,28 +62,27 @@ export const run: CommandDefinition<Options> = {
         printTerm(session, term, options.expr);
         return EXIT.done;
       }
-      await runOn(session, program, [{ name: null, node: term }], options, options.expr);
-      return EXIT.done;
+      return runOn(session, program, [{ name: null, node: term }], options, options.expr);
     }
     if (options.generate) {
-      await generateOn(session, program, options, path ?? '');
-      return EXIT.done;
+      return generateOn(session, program, options, path ?? '');
     }
-    await runOn(session, program, chooseExports(program, options.export, path ?? ''), options, '');
-    return EXIT.done;
+    return runOn(session, program, chooseExports(program, options.export, path ?? ''), options, '');
   },
 };
 
 /** Runs of a program on its own output. */
-async function generateOn(session: Session, program: ElaboratedProgram, options: Options, file: string): Promise<void> {
+async function generateOn(session: Session, program: ElaboratedProgram, options: Options, file: string): Promise<ExitCode> {
   const generation = program.generation ?? fail('R8011', { file });
   const limits = limitsOf(program, tokenizerOption(options.tokenizer, session.io.directory));
-  const inputs = await readInputs(session.io, 'raspc run', options, limits);
+  const read = await readInputsSoFar(session.io, 'raspc run', options, limits);
+  const { inputs } = read;
   const context = limits.context ?? Number.POSITIVE_INFINITY;
   if (context === Number.POSITIVE_INFINITY && options.max === undefined)
     fail('R8003', { what: 'a `@context`, or `--max`', command: 'raspc run --generate' });
   const runs = inputs.map((input) => ({ input, ...generate(program, generation, input, { context, most: options.max ?? context }) }));
   printRuns(session, generation.name, runs);
+  return endWith(session, read);
 }
 
 function termOf(program: ElaboratedProgram, text: string): Term {
@@ -108,9 +107,10 @@ async function runOn(
   subjects: readonly Subject[],
   options: Options,
   text: string,
-): Promise<void> {
+): Promise<ExitCode> {
   const limits = limitsOf(program, tokenizerOption(options.tokenizer, session.io.directory));
-  const inputs = await readInputs(session.io, 'raspc run', options, limits);
+  const read = await readInputsSoFar(session.io, 'raspc run', options, limits);
+  const { inputs } = read;
   const nodes = subjects.map(({ node }) => node);
   for (const input of inputs) assertAssumed(program, input);
   const evaluated = inputs.map((input) => evaluate(nodes, input, evaluationOptions(program)));
@@ -120,7 +120,7 @@ async function runOn(
   }));
   if (session.format === 'json') {
     session.printJson(oneOrMany(results.map(resultJson)));
-    return;
+    return endWith(session, read);
   }
   for (const { name, results: each } of results) {
     for (const { input, output } of each) {
@@ -129,6 +129,7 @@ async function runOn(
       else session.print([head, ...showMatrix(output, input)].join('\n'));
     }
   }
+  return endWith(session, read);
 }
 
 function resultJson({ name, results }: { name: string | null; results: readonly { input: readonly Value[]; output: Evaluated }[] }): Json {

@@ -3,6 +3,7 @@ import { Buffer, isUtf8 } from 'node:buffer';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fail } from '../../diagnostics/catalog.ts';
+import { FOREIGN_LENGTH, foreignText } from '../../source/foreign-text.ts';
 import { type SourceFile, sourceFile } from '../../source/source-file.ts';
 import type { Io } from '../terminal/io.ts';
 import { systemReason } from './system-reason.ts';
@@ -13,7 +14,13 @@ const LARGEST_PROGRAM = 64 * 1024 * 1024;
 /** `-` is standard input. The path stays as the user wrote it, in messages and everywhere else. */
 export async function readSource(path: string, io: Io): Promise<SourceFile> {
   if (path === '-') return sourceFile('<stdin>', decode('<stdin>', await io.stdin.read()));
-  return sourceFile(path, readText(path, io.directory));
+  return programOf(path, readText(path, io.directory));
+}
+
+/** A program's text, unless it is plainly none. */
+export function programOf(path: string, text: string): SourceFile {
+  const foreign = foreignText(text.slice(0, FOREIGN_LENGTH));
+  return foreign === null ? sourceFile(path, text) : fail('R8506', { path, ...foreign });
 }
 
 export function readText(path: string, directory: string): string {

@@ -104,13 +104,14 @@ export class Workspace {
   /** What is open is newer than what is on disk. */
   #loader(path: string): SourceLoader {
     const fromDisk = sourceLoader(path, this.#directory);
-    return (name) => {
+    const find = (name: string) => {
       for (const candidate of [resolve(this.#directory, name + EXTENSION), join(dirname(path), name + EXTENSION)]) {
         const open = this.#open(pathToFileURL(candidate).href);
         if (open !== undefined) return sourceFile(candidate, open.getText());
       }
       return fromDisk(name);
     };
+    return Object.assign(find, { known: () => fromDisk.known?.() ?? [] });
   }
 }
 

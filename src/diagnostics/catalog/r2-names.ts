@@ -34,9 +34,13 @@ export const NAMES = {
     bad: program('f = range;'),
     good: program('def f(n) { return range(n); }'),
   }),
-  R2004: entry<{ path: string }>({
+  R2004: entry<{ path: string; suggestion: string | null }>({
     message: ({ path }) => `could not find the file \`${path}.rasp\``,
-    help: () => 'the path is relative to the working directory, and `.rasp` is added to it; `load "std/NAME";` finds the library of raspc',
+    help: ({ suggestion }) =>
+      suggestion === null
+        ? 'the path is relative to the working directory, and `.rasp` is added to it; `load "std/NAME";` finds the library of raspc'
+        : `did you mean \`load "${suggestion}";\`?`,
+    replacement: ({ suggestion }) => (suggestion === null ? null : `"${suggestion}"`),
     explanation:
       '`load "PATH";` runs the file `PATH.rasp`, relative to the directory in which raspc was started, and takes over the names that it defines, except for those that start with `_`.',
     bad: program('load "no/such/file";'),

@@ -98,6 +98,14 @@ export const CHECKPOINTS = {
     good: { kind: 'command', line: 'raspc eval out/hist --input abc' },
   }),
 
+  R7011: entry<{ file: string; what: string; remedy: string }>({
+    message: ({ file, what }) => `\`${file}\` is ${what}, and not the file itself`,
+    help: ({ remedy }) => remedy,
+    explanation:
+      'Large files are often kept elsewhere: Git LFS leaves a text of three lines in their place until `git lfs pull`, and a download that fails may leave a web page. Such a file says so in its first bytes. The same is said of config.json where a model is named by it: a model is named by its folder.',
+    bad: { kind: 'text', text: 'a model.safetensors that begins with: version https://git-lfs.github.com/spec/v1' },
+    good: STOCK,
+  }),
   R7101: entry<{ file: string; why: string }>({
     message: ({ file, why }) => `\`${file}\` is not valid JSON: ${why}`,
     explanation: 'The file has to be one JSON document in UTF-8, without duplicate keys.',

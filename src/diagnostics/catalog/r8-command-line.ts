@@ -214,4 +214,12 @@ export const COMMAND_LINE = {
     bad: { kind: 'text', text: '$ raspc check model.safetensors' },
     good: { kind: 'text', text: '$ raspc check programs/hist.rasp' },
   }),
+  R8506: entry<{ path: string; what: string; remedy: string }>({
+    message: ({ path, what }) => `\`${path}\` is ${what}, and no program`,
+    help: ({ remedy }) => remedy,
+    explanation:
+      'The file begins as a Git LFS pointer does, or a web page: something that a version control or a download left in the place of the file that was meant.',
+    bad: { kind: 'text', text: 'a file that begins with: version https://git-lfs.github.com/spec/v1' },
+    good: { kind: 'command', line: 'raspc check programs/hist.rasp' },
+  }),
 } as const;

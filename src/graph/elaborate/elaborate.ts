@@ -116,7 +116,12 @@ export function vocabularyOf(
 ): Vocabulary {
   if (typeof expression === 'string') return { kind: expression, span: where.span };
   const { span } = expression;
-  const term = new Elaborator({ loader: () => null, tokens: 'str', causal: false }).expression(expression);
+  const elaborator = new Elaborator({ loader: () => null, tokens: 'str', causal: false });
+  // letters without quotes are most likely the alphabet itself
+  if (expression.kind === 'name' && elaborator.base.get(expression.name) === undefined) {
+    throw new DiagnosticError([diagnose('R2001', { name: expression.name, suggestion: sourceText(expression.name) }, { span })]);
+  }
+  const term = elaborator.expression(expression);
   const values = typeof term === 'string' ? [...term] : isList(term) ? term.items : null;
   const refuse = (reason: string): never => {
     throw new DiagnosticError([diagnose('R3031', { reason }, { span: expression.span })]);

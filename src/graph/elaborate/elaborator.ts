@@ -4,6 +4,7 @@
  */
 import { diagnose } from '../../diagnostics/catalog.ts';
 import { type Diagnostic, DiagnosticError } from '../../diagnostics/diagnostic.ts';
+import { nearest } from '../../diagnostics/nearest.ts';
 import type { SourceFile, Span } from '../../source/source-file.ts';
 import type * as ast from '../../syntax/ast.ts';
 import { parseOrThrow } from '../../syntax/parse.ts';
@@ -18,7 +19,10 @@ import { reservedRole } from './reserved-names.ts';
 import { BUILTINS, describeTerm, isNode, isSOp, type Term } from './term.ts';
 
 /** Finds the file behind `load "PATH";`, given PATH as written; null where there is none. */
-export type SourceLoader = (path: string) => SourceFile | null;
+export type SourceLoader = ((path: string) => SourceFile | null) & {
+  /** Paths that it would find, for whoever mistyped one. */
+  readonly known?: () => readonly string[];
+};
 
 export interface ElaboratorOptions {
   readonly loader: SourceLoader;
@@ -186,7 +190,11 @@ export class Elaborator {
     const name = path.value;
     const { watcher } = this.#context;
     if (this.#loading.includes(name)) this.#context.fail(path.span, 'R2005', { path: `${name}.rasp`, chain: [...this.#loading, name] });
-    const module = this.#parse(this.#loader(name) ?? this.#context.fail(path.span, 'R2004', { path: name }), name, path.span);
+    const module = this.#parse(
+      this.#loader(name) ?? this.#context.fail(path.span, 'R2004', { path: name, suggestion: nearest(name, this.#loader.known?.() ?? []) }),
+      name,
+      path.span,
+    );
     // The file sees the library, not the names of its loader.
     const inner = new Environment(this.base, { exportsTo: scope, label: name });
     let diagnostics: readonly Diagnostic[] = [];
