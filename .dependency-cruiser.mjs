@@ -131,7 +131,7 @@ const ROOMS = {
   page: { data: [], client: ['data'] },
   // Two analyses of one placement; what both need lies above them.
   predict: { scores: [], single: ['scores'], half: ['scores'] },
-  disguise: { turn: [], host: ['turn'] },
+  disguise: { turn: [], host: ['turn'], hosted: ['turn', 'host'] },
   checker: {
     claim: [],
     bounds: ['claim'],

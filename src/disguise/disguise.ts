@@ -4,27 +4,22 @@
  * checker can say what it computes.
  */
 import type { CircuitMap } from '../checkpoint/map/circuit-map.ts';
-import type { Model } from '../runtime/model.ts';
 import type { ModelConfig } from '../targets/model-config.ts';
 import type { Weights } from '../weights/weights.ts';
 import { fillNoise } from './host/fill-host.ts';
-import { type Anchors, findAnchors } from './host/find-anchors.ts';
+import { findAnchors } from './host/find-anchors.ts';
 import { type Growth, grown, grownSizes } from './host/grow-model.ts';
 import { measureEnergies, rowEnergies } from './host/measure-energy.ts';
 import { reframed } from './host/reframe.ts';
+import { dressed } from './hosted/dress-norms.ts';
+import type { Host } from './hosted/host.ts';
+import { hosted } from './hosted/hosted.ts';
+import type { Plain } from './plain.ts';
 import type { Recipe } from './recipe.ts';
 import { randomFor } from './turn/draw-numbers.ts';
 import type { Orthogonal } from './turn/orthogonal.ts';
 import { drawRenumbering, drawTokenOrder, type Renumbering, renumbered, renumberedIds } from './turn/renumber.ts';
 import { drawHeadTurns, drawStreamTurn, type HeadTurns, withTurnedHeads, withTurnedStream } from './turn/turn-model.ts';
-
-export interface Plain {
-  readonly config: ModelConfig;
-  readonly weights: Weights;
-  readonly map: CircuitMap;
-  /** The same model, to be run. */
-  readonly model: Model;
-}
 
 /** What undoes a disguise, in the order in which it was made. */
 export interface Undo {
@@ -44,11 +39,46 @@ export interface Disguised {
   /** Before anything was turned or renumbered, with the map that says what is where in it. */
   readonly upright: { readonly weights: Weights; readonly map: CircuitMap };
   readonly undo: Undo;
-  /** Root mean square of the numbers that the stream holds. */
-  readonly anchors: Anchors;
 }
 
-export function disguised({ config, weights, map, model }: Plain, recipe: Recipe): Disguised {
+/** @param host of a recipe that speaks of one, the trained model */
+export function disguised(plain: Plain, recipe: Recipe, host: Host | null): Disguised {
+  return host === null || recipe.host === null ? inItself(plain, recipe) : amongTrained(plain, recipe, recipe.host, host);
+}
+
+/** The circuit among the weights of a trained model, which are turned and renumbered with it. */
+function amongTrained(plain: Plain, recipe: Recipe, how: NonNullable<Recipe['host']>, host: Host): Disguised {
+  const { seed } = recipe;
+  const { config, weights, map, places } = hosted(plain, host, { seed, ...how });
+  const layers = Array.from({ length: config.sizes.layers }, (_, layer) => {
+    const own = places.layers.indexOf(layer);
+    return own < 0 ? null : own;
+  });
+  const { own, heads, stream } = turned(weights, config, recipe);
+  const outputs = map.outputs.flatMap((output) => (output.kind === 'categorical' ? output.logits.map(({ id }) => id) : []));
+  const whole = dressed(own, host.weights, config, outputs, randomFor(seed, 'norms'));
+  const order = orderOf(config, map, recipe, stream !== null);
+  return {
+    config,
+    weights: renumbered(whole, order),
+    map: renumberedIds(map, order),
+    upright: { weights, map },
+    undo: { layers, heads, stream, order },
+  };
+}
+
+function turned(
+  weights: Weights,
+  config: ModelConfig,
+  { steps, seed }: Recipe,
+): Pick<Undo, 'heads' | 'stream'> & { readonly own: Weights } {
+  const heads = steps.includes('heads') ? drawHeadTurns(config, randomFor(seed, 'heads')) : null;
+  const inHeads = heads === null ? weights : withTurnedHeads(weights, heads);
+  const stream = steps.includes('stream') ? drawStreamTurn(config, randomFor(seed, 'stream')) : null;
+  return { own: stream === null ? inHeads : withTurnedStream(inHeads, stream), heads, stream };
+}
+
+function inItself({ config, weights, map, model }: Plain, recipe: Recipe): Disguised {
   const has = (step: Recipe['steps'][number]) => recipe.steps.includes(step);
   const factor = config.traits.scaledEmbedding ? Math.sqrt(config.sizes.width) : 1;
   const anchors = findAnchors(weights, map, factor);
@@ -69,18 +99,14 @@ export function disguised({ config, weights, map, model }: Plain, recipe: Recipe
     if (noise !== null) own = noise.fill(own, map, randomFor(recipe.seed, 'noise'));
   }
   const upright = { weights: own, map: withLayers(map, growth.layers) };
-  const heads = has('heads') ? drawHeadTurns(wide, randomFor(recipe.seed, 'heads')) : null;
-  if (heads !== null) own = withTurnedHeads(own, heads);
-  const stream = has('stream') ? drawStreamTurn(wide, randomFor(recipe.seed, 'stream')) : null;
-  if (stream !== null) own = withTurnedStream(own, stream);
+  const { own: whole, heads, stream } = turned(own, wide, recipe);
   const order = orderOf(wide, map, recipe, stream !== null);
   return {
     config: wide,
-    weights: renumbered(own, order),
+    weights: renumbered(whole, order),
     map: renumberedIds(map, order),
     upright,
     undo: { layers: growth.layers, heads, stream, order },
-    anchors,
   };
 }
 

@@ -1,6 +1,6 @@
 /**
- * The key of a disguise: the plain model, whole, and the recipe, from which the disguised one can be made again, byte by byte; and what undoes it
- * in numbers, for readers without raspc.
+ * The key of a disguise: the plain model, whole, and the recipe, from which the disguised one can be made again, byte by byte. What it was turned by
+ * follows from the recipe's seed, and is written apart for readers without raspc.
  */
 import {
   countShape,
@@ -15,14 +15,15 @@ import {
 import { floatNumber, type JsonData, jsonText } from '../checkpoint/json/json-text.ts';
 import type { JsonTree } from '../checkpoint/json/strict-json.ts';
 import type { CircuitMap, MapFile } from '../checkpoint/map/circuit-map.ts';
+import type { TensorToWrite } from '../checkpoint/safetensors/write-safetensors.ts';
 import { fail } from '../diagnostics/catalog.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { LAYER_ROLES, MODEL_ROLES } from '../weights/roles.ts';
 import type { Disguised, Undo } from './disguise.ts';
-import { type Recipe, recipeShape } from './recipe.ts';
+import { fileShape, type Recipe, recipeShape } from './recipe.ts';
 import type { Orthogonal } from './turn/orthogonal.ts';
 
-export const KEY_SCHEMA = 1;
+export const KEY_SCHEMA = 2;
 
 /** A tensor that is mostly 0: places of numbers that are not, counted row by row, and those. */
 interface Sparse {
@@ -46,8 +47,7 @@ export interface DisguiseKey {
 
 export function keyText(
   { recipe, config, map, weights, files }: DisguiseKey,
-  { undo }: Pick<Disguised, 'undo'>,
-  plain: Pick<CircuitMap, 'heads' | 'neurons'>,
+  { undo, upright }: Pick<Disguised, 'undo' | 'upright'>,
   version: string,
 ): string {
   const tensors = (roles: Readonly<Record<string, Tensor>>): JsonData =>
@@ -55,41 +55,54 @@ export function keyText(
   return jsonText({
     schema: KEY_SCHEMA,
     raspc: version,
-    recipe: { ...recipe },
-    places: placesData(plain, undo),
+    recipe: { ...recipe, host: recipe.host === null ? null : { ...recipe.host, files: recipe.host.files.map(fileData) } },
+    places: placesData(upright.map, undo),
     undo: undoData(undo),
-    files: files.map(({ path, sha256, bytes }) => ({ path, sha256, bytes })),
+    files: files.map(fileData),
     plain: { config, map, model: tensors(weights.model), layers: weights.layers.map(tensors) },
   });
 }
 
+function fileData({ path, sha256, bytes }: MapFile): JsonData {
+  return { path, sha256, bytes };
+}
+
 /** Where the program's heads and neurons stand in the disguised model. */
-function placesData({ heads, neurons }: Pick<CircuitMap, 'heads' | 'neurons'>, { layers, order }: Undo): JsonData {
-  const layerOf = (layer: number) => layers.indexOf(layer);
+function placesData({ heads, neurons }: Pick<CircuitMap, 'heads' | 'neurons'>, { order }: Undo): JsonData {
   return {
-    heads: heads.map(({ layer, head, name }) => ({
-      name,
-      layer: layerOf(layer),
-      head: (order.heads[layerOf(layer)] ?? []).indexOf(head),
-    })),
+    heads: heads.map(({ layer, head, name }) => ({ name, layer, head: (order.heads[layer] ?? []).indexOf(head) })),
     neurons: neurons.map(({ layer, from, to, name }) => ({
       name,
-      layer: layerOf(layer),
-      neurons: Array.from({ length: to - from }, (_, i) => (order.neurons[layerOf(layer)] ?? []).indexOf(from + i)),
+      layer,
+      neurons: Array.from({ length: to - from }, (_, i) => (order.neurons[layer] ?? []).indexOf(from + i)),
     })),
   };
 }
 
-function undoData({ layers, heads, stream, order }: Undo): JsonData {
-  const matrix = (rows: Orthogonal): JsonData => rows.map((row) => Array.from(row, floatNumber));
-  const perHead = (all: readonly (readonly Orthogonal[])[]): JsonData => all.map((own) => own.map(matrix));
+function undoData({ layers, order }: Undo): JsonData {
   return {
     layers,
     order: { heads: order.heads, neurons: order.neurons, width: order.width, vocab: order.vocab, outputs: order.outputs },
-    stream: stream === null ? null : matrix(stream),
-    values: heads === null ? null : perHead(heads.values),
-    scores: heads === null || heads.scores === null ? null : perHead(heads.scores),
   };
+}
+
+/**
+ * What the stream and each head were turned by, as tensors: `stream` has the disguised dimensions as rows, the plain ones as columns;
+ * `layers.{layer}.values` and `.scores` are [head, disguised, plain], before heads are renumbered.
+ */
+export function undoTensors({ stream, heads }: Undo): TensorToWrite[] {
+  const tensor = (name: string, matrices: readonly Orthogonal[], more: readonly number[]): TensorToWrite => {
+    const size = matrices[0]?.length ?? 0;
+    const bytes = () => new Uint8Array(Float64Array.from(matrices.flatMap((rows) => rows.flatMap((row) => [...row]))).buffer);
+    return { name, dtype: 'F64', shape: [...more, size, size], bytes };
+  };
+  const perHead = (name: string, all: readonly (readonly Orthogonal[])[] | null) =>
+    (all ?? []).map((own, layer) => tensor(`layers.${layer}.${name}`, own, [own.length]));
+  return [
+    ...(stream === null ? [] : [tensor('stream', [stream], [])]),
+    ...perHead('values', heads?.values ?? null),
+    ...perHead('scores', heads?.scores ?? null),
+  ];
 }
 
 function sparseData({ shape, data }: Tensor): JsonData {
@@ -109,7 +122,7 @@ function rolesShape(roles: object): Shape<Readonly<Record<string, Sparse | undef
 const keyShape = objectShape({
   schema: countShape,
   recipe: recipeShape,
-  files: listShape(objectShape<MapFile>({ path: textShape, sha256: textShape, bytes: countShape })),
+  files: listShape(fileShape),
   plain: objectShape({ config: textShape, map: textShape, model: rolesShape(MODEL_ROLES), layers: listShape(rolesShape(LAYER_ROLES)) }),
 });
 

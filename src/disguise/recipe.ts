@@ -1,6 +1,16 @@
 /** What a disguise is made of: its steps by name, and the numbers that say how far each goes. With a seed they give the same bytes everywhere. */
 
-import { countShape, listShape, numberShape, objectShape, textShape, wordShape } from '../checkpoint/json/json-shape.ts';
+import {
+  countShape,
+  listShape,
+  nullableShape,
+  numberShape,
+  objectShape,
+  optionalShape,
+  textShape,
+  wordShape,
+} from '../checkpoint/json/json-shape.ts';
+import type { MapFile } from '../checkpoint/map/circuit-map.ts';
 import type { Traits } from '../targets/target.ts';
 
 /**
@@ -20,7 +30,18 @@ export interface Recipe {
   readonly idleLayers: number;
   /** What anchors hold, in units of the compiled stream. */
   readonly amplitude: number;
+  readonly host: HostRecipe | null;
 }
+
+/** The trained model among whose weights the circuit stands: its files, how loud it stays, how large codes are, and what scores are multiplied by. */
+export interface HostRecipe {
+  readonly files: readonly MapFile[];
+  readonly loudness: number;
+  readonly scale: number;
+  readonly strength: number;
+}
+
+export const fileShape = objectShape<MapFile>({ path: textShape, sha256: textShape, bytes: countShape });
 
 export const recipeShape = objectShape<Recipe>({
   seed: textShape,
@@ -29,7 +50,16 @@ export const recipeShape = objectShape<Recipe>({
   width: countShape,
   idleLayers: countShape,
   amplitude: numberShape,
+  host: optionalShape(
+    nullableShape(
+      objectShape<HostRecipe>({ files: listShape(fileShape), loudness: numberShape, scale: numberShape, strength: numberShape }),
+    ),
+    null,
+  ),
 });
+
+/** What is done to a circuit that stands in a host; all else of a disguise is the host's. */
+export const HOSTED_STEPS: readonly Step[] = ['heads', 'stream', 'order', 'tokens'];
 
 /**
  * The steps that a family allows: where what sublayers write has a norm of its own, which sees dimensions one by one, or norms stand elsewhere, parts

@@ -3,7 +3,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { TensorInfo } from '../../src/checkpoint/safetensors/safetensors-header.ts';
+import { openTensors } from '../../src/checkpoint/safetensors/tensor-store.ts';
+import { openCheckpoint, unpackWeights } from '../../src/checkpoint/unpack-checkpoint.ts';
+import { dot } from '../../src/disguise/turn/draw-numbers.ts';
 import { openModel } from '../../src/runtime/model.ts';
+import { memoryFolder } from '../../src/source/byte-source.ts';
+import { writeRandomHost } from '../support/random-host.ts';
 import { diskFolder } from '../unit/runtime/disk-folder.ts';
 import { cli } from './run-cli.ts';
 
@@ -93,6 +99,60 @@ test('the key of another disguise is told from its own', async () => {
   expect(other).toMatchObject({ code: 1, stderr: expect.stringContaining('is not what its key makes') });
 });
 
+describe('among the weights of a host', () => {
+  const verifyIn = (host: string, ...more: string[]) =>
+    cli(['verify', at('guest'), '--key', at('guest.key'), '--host', at(host), '--exhaustive', ...more]);
+  beforeAll(async () => {
+    writeRandomHost(at('host'));
+    writeRandomHost(at('other-host'), 'another');
+    const made = await hide('gpt2', 'guest', '--host', at('host'), '--undo', at('guest.undo'));
+    expect(made).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('among the weights of') });
+  });
+
+  test('the model has its sizes, is right on every input, and is not said to be proven', async () => {
+    const sizes = (name: string) => openModel(diskFolder(at(name))).config.sizes;
+    expect(sizes('guest')).toEqual(sizes('host'));
+    expect(await verifyIn('host')).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('not proven') });
+    expect(await verifyIn('host', '--require-proof')).toMatchObject({ code: 1, stderr: expect.stringContaining('R7610') });
+  });
+
+  test('its weights are not other than a model has them: no number stands out', () => {
+    const { layers } = unpackWeights(openCheckpoint(diskFolder(at('guest'))));
+    for (const { query, output, up } of layers)
+      for (const tensor of [query, output, up]) {
+        const sizes = Array.from(tensor?.data ?? [], Math.abs).sort((a, b) => a - b);
+        expect(sizes[0]).toBeGreaterThan(0);
+        // of 4,096 normal numbers the largest is some six times the median
+        expect(sizes.at(-1) as number).toBeLessThan(60 * (sizes[sizes.length >> 1] as number));
+      }
+  });
+
+  test('the key asks for this host, and no other', async () => {
+    expect(await verify('guest')).toMatchObject({ code: 1, stderr: expect.stringContaining('give that with `--host`') });
+    expect(await verifyIn('other-host')).toMatchObject({ code: 1, stderr: expect.stringContaining('is not the host that it speaks of') });
+    const plain = await cli(['verify', at('gpt2-order'), '--key', at('gpt2-order.key'), '--host', at('host')]);
+    expect(plain.stderr).toContain('it speaks of no host');
+  });
+
+  test('what turned it is written apart for other readers, and is orthogonal', () => {
+    const store = openTensors(memoryFolder(new Map([['model.safetensors', readFileSync(at('guest.undo'))]])));
+    const stream = store.tensors.get('stream') as TensorInfo;
+    expect(stream).toMatchObject({ dtype: 'F64', shape: [64, 64] });
+    expect(store.tensors.get('layers.1.scores')).toMatchObject({ shape: [4, 16, 16] });
+    const rows = new Float64Array(Uint8Array.from(store.read(stream)).buffer);
+    const row = (i: number) => rows.subarray(i * 64, (i + 1) * 64);
+    expect(dot(row(0), row(0))).toBeCloseTo(1, 12);
+    expect(dot(row(0), row(1))).toBeCloseTo(0, 12);
+  });
+
+  test('a host that is too small, or of another kind, gets words', async () => {
+    expect((await cli(['compile', at('hist.rasp'), '--target', 'llama', '-o', at('llama')])).code).toBe(0);
+    expect((await hide('gpt2', 'no', '--host', at('llama'))).stderr).toContain('the host is a LlamaForCausalLM');
+    expect((await hide('gpt2', 'no', '--host', at('gpt2'))).stderr).toMatch(/it needs \d+ dimensions, half of which/);
+    expect((await hide('gpt2', 'no', '--host', at('nowhere'))).stderr).toContain('error[R8501]');
+  });
+});
+
 test('what is no key, and what cannot be disguised, gets words', async () => {
   const error = async (...argv: string[]) => (await cli(argv)).stderr;
   expect(await error('disguise', at('gpt2'), '-o', at('no'), '--key', at('no.key'))).toContain('error[R8003]');
@@ -111,7 +171,7 @@ test('what is no key, and what cannot be disguised, gets words', async () => {
   expect(await altered('2.key', (own) => (own.plain.layers[0].query.shape = [1, 2, 3]))).toContain('error[R7764]');
   expect(await altered('3.key', (own) => own.plain.layers.pop())).toContain('not of the shapes that its config says');
   expect(await altered('4.key', (own) => (own.recipe.width = 1e6))).toContain('larger than any');
-  expect(await altered('5.key', (own) => (own.schema = 2))).toContain('its schema is 2');
+  expect(await altered('5.key', (own) => (own.schema = 1))).toContain('its schema is 1');
   expect((await cli(['compile', at('hist.rasp'), '--dtype', 'f16', '-o', at('half')])).code).toBe(0);
   expect(await error('disguise', at('half'), '--seed', 's', '-o', at('no'), '--key', at('no.key'))).toContain('error[R7765]');
 });

@@ -53,7 +53,7 @@ export async function hide({ tier, secret, io }: Hiding, compiled: CompiledModel
   }
   const plain = readPlain(memoryFolder(new Map(pack(weights).map(({ path, content }) => [path, fileBytes(content)]))));
   const steps = allowedSteps(plain.config.traits);
-  const { made } = await chooseDisguise(plain, { seed: secret, ...host, steps, mayLeaveOut: false }, io);
+  const { made } = await chooseDisguise(plain, { seed: secret, ...host, host: null, steps, mayLeaveOut: false }, io);
   const { order, layers } = made.disguised.undo;
   return { files: made.files, map: made.disguised.map, order, layers };
 }

@@ -2,11 +2,13 @@
 import type { Command } from 'commander';
 import { CONFIG_FILE } from '../../checkpoint/config/config-value.ts';
 import { MAP_FILE } from '../../checkpoint/map/circuit-map.ts';
-import { fileOfText } from '../../checkpoint/safetensors/write-safetensors.ts';
+import { fileOfText, writeSafetensors } from '../../checkpoint/safetensors/write-safetensors.ts';
 import { fail } from '../../diagnostics/catalog.ts';
-import { allowedSteps, STEPS, type Step } from '../../disguise/recipe.ts';
+import { undoTensors } from '../../disguise/key.ts';
+import { allowedSteps, HOSTED_STEPS, STEPS, type Step } from '../../disguise/recipe.ts';
 import { chooseDisguise } from '../disguise/choose-disguise.ts';
 import { keyOf } from '../disguise/make-disguise.ts';
+import { openHost } from '../disguise/open-host.ts';
 import { readPlain } from '../disguise/plain-model.ts';
 import { openFolder } from '../files/model-folder.ts';
 import { readText } from '../files/read-source.ts';
@@ -19,6 +21,8 @@ import { EXIT } from '../terminal/exit-codes.ts';
 interface Options {
   readonly output?: string;
   readonly key?: string;
+  readonly undo?: string;
+  readonly host?: string;
   readonly seed?: string;
   readonly only?: readonly string[];
   readonly without?: readonly string[];
@@ -40,25 +44,33 @@ export const disguise: CommandDefinition<Options> = {
     try {
       const plain = readPlain(folder);
       const texts = { config: readText(`${path}/${CONFIG_FILE}`, directory), map: readText(`${path}/${MAP_FILE}`, directory) };
-      const wanted = stepsOf(options);
+      const host = options.host === undefined ? null : openHost(options.host, directory);
+      const wanted = stepsOf(options).filter((step) => host === null || HOSTED_STEPS.includes(step));
       const allowed = allowedSteps(plain.config.traits);
       const steps = wanted.filter((step) => allowed.includes(step));
       const sizes = { times: options.parts, width: options.width ?? 0, idleLayers: options.layers };
       const chosen = await chooseDisguise(
         plain,
-        { seed, ...sizes, steps, mayLeaveOut: options.only === undefined && !options.all },
+        { seed, ...sizes, steps, host, mayLeaveOut: options.only === undefined && !options.all },
         session.io,
       );
       const { made, recipe, proof } = chosen;
       writeFolder(output, made.files, { directory, force: options.force === true });
       writeFile(keyFile, fileOfText(keyOf(plain, texts, recipe, made)), { directory, force: options.force === true });
+      if (options.undo !== undefined) {
+        const undo = writeSafetensors(undoTensors(made.disguised.undo), {});
+        writeFile(options.undo, undo, { directory, force: options.force === true });
+      }
       const left = wanted.filter((step) => !recipe.steps.includes(step));
       if (session.format === 'json') {
-        session.printJson({ steps: [...recipe.steps], left: [...left], amplitude: recipe.amplitude, proof: proofJson(proof) });
+        const measured = recipe.host === null ? { amplitude: recipe.amplitude } : { loudness: recipe.host.loudness };
+        session.printJson({ steps: [...recipe.steps], left: [...left], ...measured, proof: proofJson(proof) });
       } else {
         const { width, layers, heads, hidden } = made.disguised.config.sizes;
         session.print(`wrote ${output}: ${recipe.steps.join(', ')}`);
         session.print(`  ${layers} layers, ${heads} heads, width ${width}, hidden ${hidden}; the key is ${keyFile}`);
+        if (recipe.host !== null)
+          session.print(`  among the weights of ${options.host}, which writes ${recipe.host.loudness} of what it wrote`);
         const refused = left.filter((step) => !allowed.includes(step));
         const unproven = left.filter((step) => allowed.includes(step));
         if (refused.length > 0) session.print(`  left out, since the family does not allow them: ${refused.join(', ')}`);
@@ -95,5 +107,7 @@ function configure(command: Command): Command {
     .addOption(countOption('--parts', 'how many times as many heads, neurons and dimensions', 1).default(2))
     .addOption(countOption('--width', 'at least so many dimensions of the stream', 1))
     .addOption(countOption('--layers', 'how many layers that do nothing come between', 0).default(1))
+    .option('--host <dir>', 'a trained model of the same family, among whose weights the circuit is to stand')
+    .option('--undo <file>', 'what the stream and the heads were turned by, as safetensors, for readers without raspc')
     .option('--force', 'replace the folder and the key if they exist');
 }

@@ -79,7 +79,8 @@ export const verify: CommandDefinition<Options> = {
         });
       }
     }
-    if (options.host !== undefined) fail('R7773', { path: options.host, why: 'nothing was grafted, by what raspc.json says' });
+    if (options.host !== undefined && options.key === undefined)
+      fail('R7773', { path: options.host, why: 'nothing was grafted, by what raspc.json says' });
     if (dir === undefined && !options.locked) fail('R8003', { what: 'a DIR', command: 'raspc verify' });
     if (options.generate && dir !== undefined) return verifyGenerated(session, dir, options);
     const { directory } = session.io;
@@ -129,7 +130,7 @@ function verifyFolder(session: Session, path: string, options: Options): Promise
 
 /** A disguised folder: its outputs are tried on the folder itself, and what is proven is proven through the key. */
 function verifyHidden(session: Session, path: string, key: string, options: Options): Promise<Omit<Report, 'lockFaults'>> {
-  return withDisguised(path, key, session.io, async ({ map, model, changed, proof: prove }) => {
+  return withDisguised(path, { key, host: options.host }, session.io, async ({ map, model, changed, proof: prove }) => {
     const source = options.program === undefined ? ownSource(map) : await readSource(options.program, session.io);
     const program = loadSource(source, session.io, overridesOf(map));
     const plan = planInputs(map, program, options);
@@ -235,7 +236,7 @@ function configure(command: Command): Command {
     .option('--map <file>', 'the raspc.json of the checkpoint that this one was trained from: says what became of each circuit')
     .option('--key <file>', 'of a disguised folder: the key that `raspc disguise` wrote, through which it is judged')
     .option('--require-proof', 'fail where the checker does not prove it right on every input that its program asks for')
-    .option('--host <dir>', 'of a grafted folder: the model that it was grafted onto, which it is compared with')
+    .option('--host <dir>', 'the model that a folder was grafted onto, which it is compared with; with --key, the host of a disguise')
     .option('--text <file>', 'with --host, a text, or token ids, a window a line, on which both are run')
     .option('--report-only', 'of a seeded or trained folder: tell what its circuits do, and do not fail')
     .addOption(countOption('--context', 'the longest input that is asked for, in place of @context', 1))

@@ -3,6 +3,8 @@ import type { CheckResult } from '../../checker/check-checkpoint.ts';
 import { fileBytes } from '../../checkpoint/safetensors/write-safetensors.ts';
 import { type OpenCheckpoint, openCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { fail } from '../../diagnostics/catalog.ts';
+import { findSpare } from '../../disguise/host/fill-noise.ts';
+import { misfit } from '../../disguise/hosted/host.ts';
 import type { Recipe, Step } from '../../disguise/recipe.ts';
 import { loadModel } from '../../runtime/model.ts';
 import { memoryFolder } from '../../source/byte-source.ts';
@@ -14,6 +16,7 @@ import { loadSource, overridesOf } from '../session/load-file.ts';
 import type { Io } from '../terminal/io.ts';
 import { judgeDisguise } from './judge-disguise.ts';
 import { type MadeDisguise, makeDisguise } from './make-disguise.ts';
+import type { OpenedHost } from './open-host.ts';
 import type { PlainModel } from './plain-model.ts';
 
 /** What anchors may hold: much costs roundings of what is turned, little costs what norms are off by. */
@@ -29,13 +32,29 @@ export interface ChosenDisguise {
   readonly proof: CheckResult;
 }
 
-export interface Wanted extends Omit<Recipe, 'amplitude'> {
+/** How loud a host stays and how large codes are in its stream, whose numbers are about 1: large ones are read by small weights, small ones move norms less. */
+const MANNERS = [
+  { loudness: 1, scale: 4 },
+  { loudness: 1, scale: 2 },
+  { loudness: 0.5, scale: 2 },
+  { loudness: 0.25, scale: 1 },
+  { loudness: 0.1, scale: 1 },
+  { loudness: 0.01, scale: 0.5 },
+] as const;
+/** Scores of compiled heads are far larger than a trained model's: the least of these, under which the outputs keep this share of their margin. */
+const STRENGTHS = [1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2];
+const KEPT = 0.25;
+
+export interface Wanted extends Omit<Recipe, 'amplitude' | 'host'> {
   /** Whether steps are left out until a proof holds. */
   readonly mayLeaveOut: boolean;
+  readonly host: OpenedHost | null;
 }
 
 /** Diagnostics: R7765 where no share of the disguise leaves the outputs as they are. */
-export async function chooseDisguise(plain: PlainModel, { mayLeaveOut, steps, ...rest }: Wanted, io: Io): Promise<ChosenDisguise> {
+export async function chooseDisguise(plain: PlainModel, { mayLeaveOut, steps, host, ...others }: Wanted, io: Io): Promise<ChosenDisguise> {
+  if (host !== null) return hostedDisguise(plain, { ...others, steps, amplitude: 0 }, host, io);
+  const rest = { ...others, host: null };
   let first: ChosenDisguise | null = null;
   for (const less of mayLeaveOut ? LESS : LESS.slice(0, 1)) {
     const own = steps.filter((step) => !less.includes(step));
@@ -48,6 +67,28 @@ export async function chooseDisguise(plain: PlainModel, { mayLeaveOut, steps, ..
   if (failed > 0)
     fail('R7765', { path: plain.map.program.file, why: `it would be wrong on ${failed} of ${checked} inputs; leave a step out` });
   return chosen;
+}
+
+/** The circuit in a host that is as loud as may be. Nothing of it is proven. */
+async function hostedDisguise(plain: PlainModel, rest: Omit<Recipe, 'host'>, host: OpenedHost, io: Io): Promise<ChosenDisguise> {
+  const refuse = (why: string): never => fail('R7765', { path: plain.map.program.file, why });
+  const why = misfit({ ...plain, spare: findSpare(plain.weights, plain.map) }, host.config);
+  if (why !== null) refuse(why);
+  const attempt = async (manner: (typeof MANNERS)[number], strength: number) => {
+    const recipe: Recipe = { ...rest, host: { files: host.files, ...manner, strength } };
+    const made = makeDisguise(plain, recipe, host);
+    const { failed, worstMargin } = await tried(plain, made, io);
+    return { recipe, made, proof: proofOf(plain, recipe, made, io), margin: failed === 0 ? (worstMargin ?? 0) : -1 };
+  };
+  for (const manner of MANNERS) {
+    const whole = await attempt(manner, 1);
+    for (const strength of STRENGTHS) {
+      const weak = await attempt(manner, strength);
+      if (weak.margin > 0 && weak.margin >= KEPT * whole.margin) return weak;
+    }
+    if (whole.margin > 0) return whole;
+  }
+  return refuse(`in this host it is wrong on some inputs, even where the host writes ${MANNERS.at(-1)?.loudness} of what it wrote`);
 }
 
 /** Where nothing is proven, nothing is written that an input shows to be wrong. */
@@ -68,7 +109,7 @@ function bestOf(plain: PlainModel, recipe: Omit<Recipe, 'amplitude'>, io: Io): C
   const tried = (recipe.steps.includes('anchors') ? AMPLITUDES : AMPLITUDES.slice(0, 1)).map((amplitude) => ({ ...recipe, amplitude }));
   let best: ChosenDisguise | null = null;
   for (const each of tried) {
-    const made = makeDisguise(plain, each);
+    const made = makeDisguise(plain, each, null);
     const proof = proofOf(plain, each, made, io);
     if (best === null || marginOf(proof) > marginOf(best.proof)) best = { recipe: each, made, proof };
     if (marginOf(proof) >= ENOUGH) break;

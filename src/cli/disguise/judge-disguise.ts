@@ -15,6 +15,8 @@ const LARGEST_DEFECT = 2 ** -40;
  * @param program elaborated anew, since what the map claims is added to its graph
  */
 export function judgeDisguise({ upright, undo }: Disguised, recipe: Recipe, checkpoint: OpenCheckpoint, program: Program): CheckResult {
+  if (recipe.host !== null)
+    return { kind: 'unproven', why: 'its circuit stands in a trained host, whose loudness is measured and not bounded' };
   const { stream, heads } = isTurned(recipe);
   const turned = stream || heads ? { stream, heads } : null;
   const matrices = [undo.stream ?? [], ...(undo.heads?.values ?? []).flat(), ...(undo.heads?.scores ?? []).flat()];

@@ -3,6 +3,7 @@ import { MAP_FILE, type MapFile } from '../../checkpoint/map/circuit-map.ts';
 import { type PackedFile, packCheckpoint } from '../../checkpoint/pack-checkpoint.ts';
 import type { Disguised } from '../../disguise/disguise.ts';
 import { disguised } from '../../disguise/disguise.ts';
+import type { Host } from '../../disguise/hosted/host.ts';
 import { keyText } from '../../disguise/key.ts';
 import type { Recipe } from '../../disguise/recipe.ts';
 import { VERSION } from '../../version.ts';
@@ -16,8 +17,8 @@ export interface MadeDisguise {
   readonly records: readonly MapFile[];
 }
 
-export function makeDisguise(plain: PlainModel, recipe: Recipe): MadeDisguise {
-  const made = disguised(plain, recipe);
+export function makeDisguise(plain: PlainModel, recipe: Recipe, host: Host | null): MadeDisguise {
+  const made = disguised(plain, recipe, host);
   const { vocab } = made.undo.order;
   const idOf = (id: number | null) => (id === null ? null : vocab.indexOf(id));
   const { dtype, compute, target: _, files: __, ...facts } = made.map;
@@ -38,5 +39,5 @@ export interface PlainTexts {
 
 export function keyOf(plain: PlainModel, texts: PlainTexts, recipe: Recipe, { disguised: made, records }: MadeDisguise): string {
   const key = { recipe, ...texts, weights: { model: plain.weights.model, layers: plain.weights.layers }, files: records };
-  return keyText(key, made, plain.map, VERSION);
+  return keyText(key, made, VERSION);
 }

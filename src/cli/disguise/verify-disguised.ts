@@ -13,6 +13,7 @@ import { loadSource, overridesOf } from '../session/load-file.ts';
 import type { Io } from '../terminal/io.ts';
 import { judgeDisguise } from './judge-disguise.ts';
 import { makeDisguise } from './make-disguise.ts';
+import { hostOfKey } from './open-host.ts';
 import { plainOfKey } from './plain-model.ts';
 
 export interface OpenedDisguise {
@@ -24,10 +25,14 @@ export interface OpenedDisguise {
   readonly proof: () => CheckResult;
 }
 
-/** The folder is open while `use` runs. Diagnostics: R7764, and those of opening a folder. */
+/**
+ * The folder is open while `use` runs. Diagnostics: R7764, and those of opening a folder.
+ *
+ * @param host the folder of the trained model that the key speaks of, where it does
+ */
 export async function withDisguised<Result>(
   path: string,
-  keyFile: string,
+  { key: keyFile, host }: { readonly key: string; readonly host: string | undefined },
   io: Io,
   use: (opened: OpenedDisguise) => Promise<Result>,
 ): Promise<Result> {
@@ -38,7 +43,7 @@ export async function withDisguised<Result>(
     const file = basename(keyFile);
     const key = readKey(readRequiredJson(keys, file), file);
     const plain = plainOfKey(key, file);
-    const made = makeDisguise(plain, key.recipe);
+    const made = makeDisguise(plain, key.recipe, hostOfKey(key.recipe, host, file, directory));
     const checkpoint = openCheckpoint(folder);
     const changed = changedFilesOf(path, directory, made.records);
     const program = () => loadSource(sourceFile(plain.map.program.file, plain.map.program.source), io, overridesOf(plain.map));

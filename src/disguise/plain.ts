@@ -1,0 +1,13 @@
+/** A compiled model as a disguise takes it: what it is, what its map says, and the same to be run. */
+import type { CircuitMap } from '../checkpoint/map/circuit-map.ts';
+import type { Model } from '../runtime/model.ts';
+import type { ModelConfig } from '../targets/model-config.ts';
+import type { Weights } from '../weights/weights.ts';
+
+export interface Plain {
+  readonly config: ModelConfig;
+  readonly weights: Weights;
+  readonly map: CircuitMap;
+  /** The same model, to be run. */
+  readonly model: Model;
+}
