@@ -4,7 +4,8 @@ import { DiagnosticError } from '../src/diagnostics/diagnostic.ts';
 import { bytesSource } from '../src/source/byte-source.ts';
 import { reachOf } from '../src/targets/model-config.ts';
 import { TARGETS } from '../src/targets/registry.ts';
-import type { Json, Target } from '../src/targets/target.ts';
+import { seedObstacle } from '../src/targets/seed-obstacle.ts';
+import type { Json } from '../src/targets/target.ts';
 
 /** Configs by name of the model. */
 export type PublicConfigs = Readonly<Record<string, Readonly<Record<string, Json>>>>;
@@ -24,8 +25,14 @@ export function acceptanceOf(config: PublicConfigs[string]): Acceptance {
     const model = readModelConfig({ path: 'model', open: () => bytesSource(bytes) });
     const reach = reachOf(model);
     const needs = reach < model.sizes.positions ? `with \`--context ${reach}\` or less` : null;
-    const isSeeded = model.target.init !== null;
-    return { type, isRead: true, seedNeeds: isSeeded ? needs : 'no', why: isSeeded ? '' : `seeds do not know ${unseeded(model.target)}` };
+    const obstacle = seedObstacle(model.target);
+    if (obstacle === null) return { type, isRead: true, seedNeeds: needs, why: '' };
+    return {
+      type,
+      isRead: true,
+      seedNeeds: 'no',
+      why: `R7707: seeds do not know ${obstacle.trait}; a new model can have ${obstacle.instead}`,
+    };
   } catch (fault) {
     if (!(fault instanceof DiagnosticError)) throw fault;
     const [first] = fault.diagnostics;
@@ -77,14 +84,4 @@ changes the arithmetic; a new model can leave that key at the value named.
 |---|---|---|---|---|
 ${models.join('\n')}
 `;
-}
-
-/** The first trait of a family that seeds are not laid out for. */
-function unseeded({ traits, config: { numbers } }: Target): string {
-  if (traits.attention === 'bidirectional') return 'models that look both ways';
-  if (traits.writeNorms) return 'norms of what sublayers write';
-  if (traits.headNorms !== 'none') return 'norms of queries and keys';
-  if (traits.scaledEmbedding) return 'embeddings that are multiplied by the root of the width';
-  if (numbers?.writes !== undefined) return 'numbers that embeddings and writes are multiplied by';
-  throw new Error('nothing keeps the family from being seeded');
 }

@@ -7,10 +7,10 @@ import { positionPairs } from '../codes/position-code.ts';
 import { cosineSpectrum, tokenCode } from '../codes/token-code.ts';
 import { fail } from '../diagnostics/catalog.ts';
 import { attentionOf, type ModelConfig, positionsOf } from '../targets/model-config.ts';
-import { seedable } from '../targets/registry.ts';
-import { drawOf } from './draw/init-rules.ts';
+import { drawOf, initRules } from './draw/init-rules.ts';
 import type { Host } from './draw/seed-tensors.ts';
 import { every } from './draw/slices.ts';
+import { embeddingFactor } from './draw/stored-units.ts';
 import { tidy } from './draw/tidy.ts';
 import { buildHead } from './heads/build-head.ts';
 import { clearedSlices, embeddingSlices, normSlices, unembeddingSlices } from './heads/embedding-slices.ts';
@@ -24,12 +24,14 @@ import { inputsOf, nameHeads, type PlacedHead, placeHeads } from './program/plac
 import { type Block, goesTo, type OutputExpectation, QUIET, type SeedOptions, type SeedPlan } from './program/seed-plan.ts';
 import type { SeedProgram } from './program/seed-program.ts';
 import { type MeasuredStream, measureStream } from './stream/measure-stream.ts';
-import { type Deposit, type StreamModel, streamModel } from './stream/stream-model.ts';
+import { type Deposit, type InitScales, type StreamModel, streamModel } from './stream/stream-model.ts';
 
 /** Deviation of the logits that a token's own code gives to all others; half its square is what the loss grows by where nothing matches. */
 const OWN_NOISE = 0.26;
 /** What heads write to the output makes the stream at most this much louder, if it costs more noise. */
 const LOUDEST = 1.5;
+/** What a code is of a stream that is mostly embeddings. */
+const QUIET_CODE = 0.2;
 /** The same of an answer for the output, which a token's own code must not drown in. */
 const ANSWER = 2 ** -4;
 const LONGEST_CODE = 63;
@@ -147,7 +149,7 @@ class Planner {
     const amplitude =
       this.#options.amplitude ??
       (this.#options.grown === null ? null : tidy(QUIET * bare.rms(0, 'typical'))) ??
-      tidy(Math.min(5, Math.max(2.5, bare.rms(Math.min(1, sizes.layers), 'typical') / 3 / scales.read)) * scales.read);
+      tidy(this.#codeLoudness(bare) * scales.embed);
     const blocks = this.#layOut(amplitude, bare);
     const outputGain = this.#outputGain(code, amplitude, blocks, bare);
     const expected = this.#stream(blocks, outputGain?.deposits ?? []);
@@ -191,12 +193,24 @@ class Planner {
     return { config: this.#config, options: this.#options, code, blocks, heads, outputs, rms, slices };
   }
 
-  #scales(): { read: number; write: number } {
-    const rules = this.#config.target.init;
-    if (rules === null) return fail('R7707', { architecture: this.#config.target.architecture, known: seedable() });
+  /**
+   * How loud an entry of a token's code is, beside what is drawn. Where embeddings are multiplied they are most of the stream up to the output, and
+   * a token's own code would say itself there.
+   */
+  #codeLoudness(bare: StreamModel): number {
+    const { layers } = this.#config.sizes;
+    const { embed } = this.#scales();
+    if (embeddingFactor(this.#config) !== 1) return Math.min(2.5, QUIET_CODE * Math.max(1, bare.rms(layers, 'typical') / embed));
+    return Math.min(5, Math.max(2.5, bare.rms(Math.min(1, layers), 'typical') / 3 / embed));
+  }
+
+  #scales(): InitScales {
+    const rules = initRules(this.#config.target);
     const { range } = this.#options;
     const draw = drawOf('output', rules, range, this.#config.sizes);
-    return { read: range, write: draw.kind === 'normal' ? draw.deviation : range };
+    const { numbers } = this.#config;
+    const write = (draw.kind === 'normal' ? draw.deviation : range) * numbers.writes;
+    return { embed: range * embeddingFactor(this.#config), read: range, write };
   }
 
   /** The reserved dimensions, at the end of the stream. */
@@ -318,7 +332,7 @@ class Planner {
     const length = code.length;
     const spectrum = cosineSpectrum(code);
     const scales = this.#scales();
-    const noise = scales.read ** 2 * sizes.width;
+    const noise = (scales.read * this.#config.numbers.logits) ** 2 * sizes.width;
     // what stood before is taken out as loudly where the first position is found
     const codes = this.#detector === null ? 1 : 2;
     const wanted = logitFor(spectrum, this.#options.confidence, sizes.vocab, noise, codes);

@@ -74,6 +74,11 @@ export function scoreRoot({ scaledScores }: Pick<Traits, 'scaledScores'>, { dim 
   return scaledScores ? Math.sqrt(dim) : 1;
 }
 
+/** What the model at hand divides them by: a number of its own, where it has one. */
+export function scoreDivisor({ numbers, traits, sizes }: Pick<ModelConfig, 'numbers' | 'traits' | 'sizes'>): number {
+  return numbers.scores === plainNumbers(traits, sizes).scores ? scoreRoot(traits, sizes) : 1 / numbers.scores;
+}
+
 /** Numbers under which the model computes as the family does without any. */
 export function plainNumbers({ scaledScores }: Pick<Traits, 'scaledScores'>, { dim }: Pick<Sizes, 'dim'>): ModelNumbers {
   return { embedding: 1, scores: scaledScores ? dim ** -0.5 : 1, writes: 1, logits: 1, scoreCap: null, logitCap: null };

@@ -1,5 +1,5 @@
 /** Seeded models of real architectures in stock transformers, at step 0: what the issue of seeding asks for, measured by others' code. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -92,6 +92,35 @@ test.each([
     inputs: footprint.preactivations,
     attention: Object.fromEntries(heads.map(({ layer, head, attention }) => [`${layer}.${head}`, attention])),
   });
+});
+
+const SMALL = {
+  ...{ hidden_size: 512, intermediate_size: 1536, num_hidden_layers: 4, num_attention_heads: 8, num_key_value_heads: 4 },
+  ...{ vocab_size: 2000, max_position_embeddings: 512, bos_token_id: 0, eos_token_id: 1, tie_word_embeddings: true },
+};
+
+test('induction where embeddings, scores, writes and logits are multiplied by numbers of the family', async () => {
+  const configs = {
+    gemma: { ...SMALL, architectures: ['GemmaForCausalLM'], model_type: 'gemma', head_dim: 128 },
+    granite: {
+      ...{ ...SMALL, architectures: ['GraniteForCausalLM'], model_type: 'granite' },
+      ...{ embedding_multiplier: 12, residual_multiplier: 0.22, attention_multiplier: 1 / 64, logits_scaling: 8 },
+    },
+  };
+  const jobs = [];
+  for (const [name, config] of Object.entries(configs)) {
+    const like = join(folder, `${name}.json`);
+    writeFileSync(like, JSON.stringify(config));
+    const [seeded, twin] = [join(folder, `${name} seeded`), join(folder, `${name} twin`)];
+    await seed(PROGRAM, '--like', like, '--context', '256', '-o', seeded);
+    await seed(PROGRAM, '--like', like, '--context', '256', '--unseeded', '-o', twin);
+    jobs.push({ seeded, twin, vocab: 2000, bos: 0, positions: 256 });
+  }
+  for (const found of pythonJob('check_seeds.py', JSON.stringify(jobs)) as InTransformers[]) {
+    expect(found.loading).toEqual([]);
+    // four layers of this width: codes take an eighth of an embedding that is most of the stream
+    expectToHold({ ...found, freshRms: found.freshRms.slice(1) });
+  }
 });
 
 test('a block, placed in plain Python, gives the model that raspc writes', async () => {

@@ -76,7 +76,7 @@ export const seed: CommandDefinition<SeedCommandOptions> = {
       }
       if (sources.every(isAlphabet)) return seedAlphabet(session, options, { host, like, open, sources }, start);
       const exact = planFor(sources, host, { ...like, config: host.config }, options);
-      const full = { ...exact, slices: roundedSlices(exact.slices, options.dtype ?? 'f32') };
+      const full = { ...exact, slices: roundedSlices(exact.slices, options.dtype ?? 'f32', host.config) };
       const plan = options.unseeded ? withoutCircuits(full) : full;
       const drawn = open === null ? options.seed : null;
       const described = seedFacts(plan, drawn, dtypeOf(open, options), aboutOf(sources));

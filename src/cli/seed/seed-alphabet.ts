@@ -88,7 +88,7 @@ export function seedAlphabets(sources: readonly SeedSource[], host: Host, option
   const probes = random.map((source) => Array.from({ length: PROBES }, (_, i) => source.at(i * context)));
   const { range, bos, requests, room } = options;
   const exact = compileSeed(parts, host, { context, range, bos, probes, requests, ...(room === undefined ? {} : { room }) });
-  const seed = { ...exact, slices: roundedSlices(exact.slices, options.dtype) };
+  const seed = { ...exact, slices: roundedSlices(exact.slices, options.dtype, host.config) };
   const inputs = parts.map(({ program }, p) => {
     const broken = adversarialInputs(vocabularyOf(program).length, context);
     const own = random[p] as InputSource;

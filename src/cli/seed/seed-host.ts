@@ -4,8 +4,8 @@ import { CONFIG_FILE } from '../../checkpoint/config/config-value.ts';
 import { type TiedCheckpoint, tiedWhereEqual } from '../../checkpoint/stored-twice.ts';
 import { openCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { fail } from '../../diagnostics/catalog.ts';
+import { initRules } from '../../seed/draw/init-rules.ts';
 import { type ModelConfig, reachOf } from '../../targets/model-config.ts';
-import { seedable } from '../../targets/registry.ts';
 import type { InitRules } from '../../targets/target.ts';
 import { type OpenFolder, openFolder } from '../files/model-folder.ts';
 import { readLike } from '../session/read-like.ts';
@@ -38,8 +38,7 @@ export interface Like {
 export function readHost(path: string, directory: string): Like {
   const { text, config } = readLike(path, directory);
   const raw = JSON.parse(text) as Readonly<Record<string, unknown>>;
-  const rules = config.target.init;
-  if (rules === null) return fail('R7707', { architecture: config.target.architecture, known: seedable() });
+  const rules = initRules(config.target);
   const stated = raw[config.target.config.rangeKey ?? 'initializer_range'];
   const range = typeof stated === 'number' && stated > 0 ? stated : rules.range;
   const bos = typeof raw.bos_token_id === 'number' && raw.bos_token_id < config.sizes.vocab ? raw.bos_token_id : null;

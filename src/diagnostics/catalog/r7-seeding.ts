@@ -58,11 +58,11 @@ place, \`has_focus(...)\`; and, over a small alphabet, the mean of a number of e
     bad: { kind: 'text', text: '$ raspc seed induction.rasp --like small.json --dims 400 -o out/seeded' },
     good: { kind: 'text', text: '$ raspc seed induction.rasp --like small.json --dims 32 -o out/seeded' },
   }),
-  R7707: entry<{ architecture: string; known: readonly string[] }>({
-    message: ({ architecture }) => `raspc does not seed ${architecture}`,
-    help: ({ known }) => `seeds go into the families ${listed(known)}`,
+  R7707: entry<{ architecture: string; trait: string; instead: string; known: readonly string[] }>({
+    message: ({ architecture, trait }) => `raspc does not seed ${architecture}: seeds do not know ${trait}`,
+    help: ({ known, instead }) => [`a new model can have ${instead}`, `seeds go into the families ${listed(known)}`],
     explanation:
-      'Seeding needs to know how the stock class initialises its weights, and a causal language model with its norm before each sublayer.',
+      'Circuits are laid out for a causal language model with a norm before each sublayer, whose heads score queries and keys as they are and whose sublayers add what they write as it is, or times a number. A family whose weights pass through further norms is refused: what a circuit writes would be as loud as whatever else its layer writes, and its scores as large as whatever else its head reads.',
     bad: { kind: 'text', text: '$ raspc seed induction.rasp --like bert/config.json -o out/seeded' },
     good: { kind: 'text', text: '$ raspc seed induction.rasp --like gpt2/config.json -o out/seeded' },
   }),

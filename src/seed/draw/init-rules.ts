@@ -1,5 +1,8 @@
 /** What the entries of each role of a new model are drawn from, by the rules of its family. */
-import type { InitRules } from '../../targets/target.ts';
+import { fail } from '../../diagnostics/catalog.ts';
+import { seedable } from '../../targets/registry.ts';
+import { seedObstacle } from '../../targets/seed-obstacle.ts';
+import type { InitRules, Target } from '../../targets/target.ts';
 import type { LayerRole, ModelRole, Sizes } from '../../weights/roles.ts';
 
 /** What one role's entries are: all the same, or normal with mean 0. */
@@ -41,6 +44,17 @@ const DRAWN: Readonly<Record<ModelRole | LayerRole, 'one' | 'zero' | 'normal' | 
   downBias: 'zero',
   mlpWriteGain: 'one',
 };
+
+/** How the stock class draws a new model; families that are not seeded are refused (R7707). */
+export function initRules(target: Target): InitRules {
+  const { architecture, init } = target;
+  const obstacle = seedObstacle(target);
+  if (init === null || obstacle !== null) {
+    const { trait = '', instead = '' } = obstacle ?? {};
+    return fail('R7707', { architecture, trait, instead, known: seedable() });
+  }
+  return init;
+}
 
 /** How the entries of a role are drawn; `range` is the config's `initializer_range`. */
 export function drawOf(role: ModelRole | LayerRole, rules: InitRules, range: number, { layers }: Pick<Sizes, 'layers'>): Draw {

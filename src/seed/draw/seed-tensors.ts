@@ -7,8 +7,9 @@ import type { LayerRole, ModelRole } from '../../weights/roles.ts';
 import { drawNormal } from './draw-tensor.ts';
 import { drawOf } from './init-rules.ts';
 import { type RoleSlice, rangesOf } from './slices.ts';
+import { storedSlice } from './stored-units.ts';
 
-/** A slice within one stored tensor. */
+/** A slice within one stored tensor, in the numbers that are stored. */
 export interface StoredSlice {
   readonly slice: RoleSlice;
   readonly tensor: StoredTensor;
@@ -28,7 +29,7 @@ export function storedSlices(config: ModelConfig, slices: readonly RoleSlice[]):
     );
     placed.set(
       tensor.name,
-      own.map((slice) => ({ slice, tensor, place: places[holds.indexOf(slice.role)] as PartPlace })),
+      own.map((slice) => ({ slice: storedSlice(slice, config), tensor, place: places[holds.indexOf(slice.role)] as PartPlace })),
     );
   }
   return placed;

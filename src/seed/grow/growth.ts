@@ -46,7 +46,8 @@ export function assertGrows({ target, traits, numbers, sizes }: ModelConfig): vo
   if (traits.writeNorms) refuse('what sublayers write goes through a norm of its own, which a wider stream would scale anew');
   if (traits.headNorms !== 'none')
     refuse('queries and keys go through a norm of their own, and circuits are laid out for scores as they are');
-  if (traits.scaledEmbedding || numbers.embedding !== 1) refuse('embeddings are multiplied by a number that follows from the width');
+  if (traits.scaledEmbedding) refuse('embeddings are multiplied by a number that follows from the width');
+  if (numbers.embedding !== 1 || numbers.writes !== 1) refuse('embeddings and what sublayers write are multiplied by numbers of its own');
   if (target.init === null) refuse('circuits are not laid out for it');
   if (sizes.heads % sizes.kvHeads !== 0) refuse(`${sizes.heads} heads share ${sizes.kvHeads} keys unevenly`);
 }

@@ -4,6 +4,7 @@ import { positionCode } from '../../codes/position-code.ts';
 import { codeEntry } from '../../codes/token-code.ts';
 import { positionsOf } from '../../targets/model-config.ts';
 import { every, type RoleSlice } from '../draw/slices.ts';
+import { embeddingFactor } from '../draw/stored-units.ts';
 import { tidy } from '../draw/tidy.ts';
 import { neuronsOf } from '../program/detector.ts';
 import type { PlacedHead } from '../program/place-heads.ts';
@@ -114,14 +115,16 @@ export function unembeddingSlices(model: SeededModel, strength: number): RoleSli
   const { config, code } = model;
   const { dims, amplitude } = needBlock(model, 'tokens');
   const circuits = circuitsOf(model);
-  const gain = config.tied ? strength / amplitude : 2;
+  // nats for each unit of what is read, of which the unembedding and the gain have their parts
+  const factor = strength / config.numbers.logits;
+  const gain = config.tied ? (factor * embeddingFactor(config)) / amplitude : 2;
   const read = [...(findBlock(model, 'counter')?.dims ?? []), ...dims].sort((a, b) => a - b);
   const norm: RoleSlice = { role: 'finalNormGain', layer: null, indices: [read], purpose: 'programmed', circuits, value: () => tidy(gain) };
   const norms: RoleSlice[] = config.traits.biases.norm
     ? [norm, { role: 'finalNormBias', layer: null, indices: [read], purpose: 'programmed', circuits, value: () => 0 }]
     : [norm];
   if (config.tied) return norms;
-  const entry = tidy(strength / gain);
+  const entry = tidy(factor / gain);
   const first = dims[0] as number;
   return [
     ...norms,

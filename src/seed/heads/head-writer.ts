@@ -1,5 +1,5 @@
 /** The weights of one head, gathered row by row until they are slices. */
-import { plainNumbers, scoreRoot } from '../../targets/model-config.ts';
+import { scoreDivisor } from '../../targets/model-config.ts';
 import type { LayerRole } from '../../weights/roles.ts';
 import { every, type RoleSlice } from '../draw/slices.ts';
 import { tidy } from '../draw/tidy.ts';
@@ -43,9 +43,8 @@ export class HeadWriter {
 
   /** What the model divides products of queries and keys by. */
   get scoreRoot(): number {
-    const { numbers, rotary, sizes, traits } = this.model.config;
-    const plain = scoreRoot(traits, sizes);
-    const root = numbers.scores === plainNumbers(traits, sizes).scores ? plain : 1 / numbers.scores;
+    const { rotary, sizes } = this.model.config;
+    const root = scoreDivisor(this.model.config);
     // where whole heads turn, whatever cosines are multiplied by is in every product twice
     return rotary?.dims === sizes.dim ? root / (rotary.scaling?.factor ?? 1) ** 2 : root;
   }

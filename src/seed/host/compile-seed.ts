@@ -9,13 +9,13 @@ import { INLINE_LIMIT, inferFacts } from '../../passes/facts/infer-facts.ts';
 import { ALL_OPTIMIZATIONS } from '../../passes/optimizations.ts';
 import { simplify } from '../../passes/simplify/simplify.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
-import { seedable } from '../../targets/registry.ts';
 import type { FloatArray } from '../../tensor/dtype.ts';
 import type { SeedTraits } from '../discipline/lowering-source.ts';
 import { lowerSeed, type SeedFeature, type SharedRegisters, sharedRegisters } from '../discipline/seed-lowering.ts';
-import { drawOf } from '../draw/init-rules.ts';
+import { drawOf, initRules } from '../draw/init-rules.ts';
 import type { Host } from '../draw/seed-tensors.ts';
 import type { RoleSlice } from '../draw/slices.ts';
+import { embeddingFactor } from '../draw/stored-units.ts';
 import type { Needs, SeedRoom } from '../program/circuit-room.ts';
 import type { ExportRequest } from '../program/export-request.ts';
 import { type AlphabetSource, classesOf, vocabularyOf } from './alphabet-source.ts';
@@ -250,10 +250,8 @@ function otherToken(ids: readonly (number | null)[], bos: number | null): number
 
 /** The expected square of the length of a drawn embedding. */
 function embeddingEnergy({ config }: Host, range: number): number {
-  const rules = config.target.init;
-  if (rules === null) return fail('R7707', { architecture: config.target.architecture, known: seedable() });
-  const draw = drawOf('tokenEmbedding', rules, range, config.sizes);
-  const deviation = draw.kind === 'normal' ? draw.deviation : range;
+  const draw = drawOf('tokenEmbedding', initRules(config.target), range, config.sizes);
+  const deviation = (draw.kind === 'normal' ? draw.deviation : range) * embeddingFactor(config);
   return config.sizes.width * deviation ** 2 * (config.traits.positions.kind === 'learned' ? 2 : 1);
 }
 

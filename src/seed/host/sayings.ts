@@ -11,6 +11,7 @@ import type { ModelRole } from '../../weights/roles.ts';
 import type { SeedFeature, SharedRegisters } from '../discipline/seed-lowering.ts';
 import type { Host } from '../draw/seed-tensors.ts';
 import { every, type RoleSlice } from '../draw/slices.ts';
+import { embeddingFactor } from '../draw/stored-units.ts';
 import { tidy } from '../draw/tidy.ts';
 import { type ExportRequest, refuseExport, usualStrength } from '../program/export-request.ts';
 import { dimOf, type SeedFrame } from './seed-frame.ts';
@@ -151,7 +152,9 @@ export function sayingSlices(config: ModelConfig, frame: SeedFrame, sayings: rea
   // logit = gain · entry · written / scale
   const product = (dim: number): number => ((byDim.get(dim)?.strength ?? 0) * finalScale) / (written * config.numbers.logits);
   const common = { layer: null, purpose: 'programmed', circuits: sayings.map(({ name }) => name) } as const;
-  const gainOf = (dim: number): number => (config.tied ? tidy(product(dim) / ownEntry(frame)) : GAIN);
+  // what is stored of an embedding unembeds, and what it is multiplied by does not
+  const unembeds = ownEntry(frame) / embeddingFactor(config);
+  const gainOf = (dim: number): number => (config.tied ? tidy(product(dim) / unembeds) : GAIN);
   const gain: RoleSlice = { ...common, role: 'finalNormGain', indices: [dims], value: (dim) => gainOf(dim as number) };
   const bias: RoleSlice = { ...common, role: 'finalNormBias', indices: [dims], value: () => 0 };
   const norms = config.traits.biases.norm ? [gain, bias] : [gain];

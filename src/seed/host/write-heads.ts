@@ -4,7 +4,7 @@ import { combineForms, constantForm, formKey, scaleForm } from '../../circuit/fo
 import { fail } from '../../diagnostics/catalog.ts';
 import { distanceGain } from '../../placement/distance-gain.ts';
 import type { RotaryPair } from '../../placement/head-layout.ts';
-import type { ModelConfig } from '../../targets/model-config.ts';
+import { type ModelConfig, scoreDivisor } from '../../targets/model-config.ts';
 import type { LayerRole } from '../../weights/roles.ts';
 import { every, type RoleSlice } from '../draw/slices.ts';
 import { tidy } from '../draw/tidy.ts';
@@ -49,7 +49,7 @@ export function mergedScores(scores: readonly ScorePair[], bosScore: number, bos
 export function writeHead(config: ModelConfig, frame: SeedFrame, head: HostHead, scale: Scale, context: number, bos: Form): RoleSlice[] {
   const { dim, width } = config.sizes;
   const { scores, relative, recency = 0, bos: sink } = head.attention;
-  const root = Math.sqrt(dim);
+  const root = scoreDivisor(config);
   const rows = {
     query: new Float64Array(dim * width),
     key: new Float64Array(dim * width),

@@ -6,9 +6,11 @@ import { type ModelConfig, positionsOf } from '../../targets/model-config.ts';
 import type { Traits } from '../../targets/target.ts';
 
 export interface InitScales {
-  /** Standard deviation of embeddings and of the matrices that read the stream. */
+  /** Standard deviation of what embeddings put into the stream. */
+  readonly embed: number;
+  /** Standard deviation of the matrices that read it. */
   readonly read: number;
-  /** Standard deviation of the matrices that write it. */
+  /** Standard deviation of the matrices that write it, times what the model multiplies writes by. */
   readonly write: number;
 }
 
@@ -56,7 +58,7 @@ export function streamModel(config: ModelConfig, scales: InitScales, { deposits,
   for (const place of ['first', 'typical'] as const) {
     const seen = place === 'first' ? 1 : Math.min(TYPICAL_CONTEXT, positionsOf(config) / 2);
     const reserved = deposits.reduce((sum, { dims }) => sum + dims, 0);
-    let noise = (width - reserved) * scales.read ** 2 * (learned ? 2 : 1);
+    let noise = (width - reserved) * scales.embed ** 2 * (learned ? 2 : 1);
     let circuits = 0;
     let shared = 0;
     for (let layer = 0; layer <= layers; layer++) {

@@ -15,6 +15,4 @@ export const gemma = llamaLike({
     fixedChoice('use_bidirectional_attention', null, false),
   ],
   storedGain: -1,
-  // seeds are laid out for embeddings that reach the stream as they are stored
-  init: null,
 });

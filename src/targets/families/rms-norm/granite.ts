@@ -7,8 +7,6 @@ export const granite = llamaLike({
   architecture: 'GraniteForCausalLM',
   upstream: modelingFile('granite', 'b6dd89b47daad100034ac4e3b7beb2101f07d7f1'),
   choices: [biasChoice('attention_bias', false, ['attentionInput', 'attentionOutput']), biasChoice('mlp_bias', false, ['mlp'])],
-  // seeds are laid out for embeddings and writes that reach the stream as they are
-  init: null,
   numbers: {
     embedding: { key: 'embedding_multiplier', absent: 1, as: 'factor' },
     scores: { key: 'attention_multiplier', absent: 1, as: 'factor' },

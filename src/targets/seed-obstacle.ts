@@ -1,0 +1,17 @@
+/** Why a family is not seeded: the first of its traits that circuits in a stream of others are not laid out for. */
+import type { Target } from './target.ts';
+
+/** What circuits would need to know, and what a model would have in its place. */
+export interface SeedObstacle {
+  readonly trait: string;
+  readonly instead: string;
+}
+
+/** Null where the family is seeded. */
+export function seedObstacle({ traits, init }: Pick<Target, 'traits' | 'init'>): SeedObstacle | null {
+  if (init !== null) return null;
+  if (traits.attention === 'bidirectional') return { trait: 'models that look both ways', instead: 'a causal language model' };
+  if (traits.writeNorms) return { trait: 'norms of what sublayers write', instead: 'norms before the sublayers alone' };
+  if (traits.headNorms !== 'none') return { trait: 'norms of queries and keys', instead: 'queries and keys as they are projected' };
+  throw new Error('nothing keeps the family from being seeded');
+}
