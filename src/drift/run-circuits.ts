@@ -8,9 +8,11 @@ import { Evaluation } from '../graph/evaluate/evaluate.ts';
 import { toFloat } from '../graph/evaluate/python-text.ts';
 import { type Aggregate, type GraphNode, reachable, type SOp } from '../graph/graph.ts';
 import type { Program } from '../graph/program.ts';
+import { type Value, valueKey } from '../graph/value.ts';
 import { loadModel } from '../runtime/model.ts';
 import { formatSpan } from '../source/source-file.ts';
 import type { FloatArray } from '../tensor/dtype.ts';
+import { isRight, readRecord } from '../verify/seeded/measure-features.ts';
 import { correlate, rightTokens, selectorOf, tokenValues } from '../verify/seeded/measure-seeded.ts';
 import { attentionInput, attentionRows } from '../verify/seeded/probe-layer.ts';
 import { tokenReader } from '../verify/seeded/read-tokens.ts';
@@ -81,7 +83,10 @@ export function runCircuits(
   const rms: number[] = [];
   const firstRms: number[] = [];
   const found: { as: string; state: HeadState }[] = [];
+  const afters = new Set(map.features.map(({ after }) => after));
+  const streams = new Map<number, FloatArray>();
   const enter = (layer: number, residual: FloatArray): void => {
+    if (afters.has(layer)) streams.set(layer, residual.slice());
     rms.push(rmsOf(residual));
     firstRms.push(rmsOf(residual.subarray(0, width)));
     if (layer >= layers) return;
@@ -142,7 +147,9 @@ export function runCircuits(
         ? tokensSaid(meaning.evaluation, node as Aggregate, circuit.dims)
         : circuit.kind === 'answer'
           ? { said: answerSaid(circuit.name, meaning.evaluation, node as Aggregate), accuracy: null }
-          : { said: numberSaid(meaning.evaluation, node, circuit.dims.at(-1) as number), accuracy: null };
+          : circuit.kind === 'feature'
+            ? { said: featureSaid(circuit.name, meaning.evaluation, node), accuracy: null }
+            : { said: numberSaid(meaning.evaluation, node, circuit.dims.at(-1) as number), accuracy: null };
     const works = Math.min(saying.said, ...own.map(({ attention }) => attention));
     return { name: circuit.name, heads: own, ...saying, works };
   });
@@ -195,6 +202,17 @@ export function runCircuits(
     return right.length / Math.max(1, asked.length);
   }
 
+  /** By the contract of its record, where it says that it is read. */
+  function featureSaid(name: string, evaluation: Evaluation, node: SOp): number {
+    const record = map.features.find((feature) => feature.name === name);
+    const stream = streams.get(record?.after ?? -1);
+    if (record === undefined || stream === undefined) return 0;
+    const { values } = evaluation.sequence(node);
+    const found = values.map((_, position) => readRecord(record, stream, (position + offset) * width));
+    if (record.kind === 'numeric') return Math.max(0, correlate(values.map(Number), found.map(Number)));
+    return skillOf(values, found);
+  }
+
   function numberSaid(evaluation: Evaluation, node: SOp, dim: number): number {
     const wanted = evaluation.sequence(node).values.map((value) => (typeof value === 'boolean' ? Number(value) : toFloat(value)));
     const read = wanted.map((_, position) => {
@@ -203,6 +221,21 @@ export function runCircuits(
     });
     return Math.max(0, correlate(wanted, read));
   }
+}
+
+/** How often each value that occurs is found, as the mean over values, beyond what always the same answer would give: 1 is always, 0 is no better. */
+function skillOf(wanted: readonly Value[], found: readonly (boolean | number | string)[]): number {
+  const tallies = new Map<string, { right: number; positions: number }>();
+  for (const [i, value] of wanted.entries()) {
+    const tally = tallies.get(valueKey(value)) ?? { right: 0, positions: 0 };
+    tallies.set(valueKey(value), tally);
+    tally.positions++;
+    if (isRight(found[i] ?? Number.NaN, value)) tally.right++;
+  }
+  const shares = [...tallies.values()].map(({ right, positions }) => right / positions);
+  const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length;
+  const blind = shares.length === 1 ? 0 : 1 / shares.length;
+  return Math.max(0, (mean - blind) / (1 - blind));
 }
 
 interface Forward {

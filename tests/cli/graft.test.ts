@@ -241,6 +241,29 @@ describe('programs over an alphabet', () => {
     expect(beside?.largest).toBeLessThan(1e-3);
   });
 
+  test('are followed through training, by what their features say', async () => {
+    mkdirSync(at('trained'));
+    writeFileSync(at('trained/config.json'), readFileSync(at('quoted/config.json')));
+    const bytes = readFileSync(at('quoted/model.safetensors'));
+    const { tensors } = openTensorFile(bytesSource(bytes), 'model.safetensors');
+    const { shape: [, columns = 0] = [], offset = 0, bytes: length = 0 } = tensors.get('model.layers.0.mlp.down_proj.weight') ?? {};
+    // what the new neurons write is gone
+    for (let place = 0; place < length; place += 4) if ((place / 4) % columns >= 96) bytes.writeFloatLE(0, offset + place);
+    writeFileSync(at('trained/model.safetensors'), bytes);
+    const argv = ['drift', at('quoted/raspc.json'), at('trained'), '--positions', '24', '--format', 'json'];
+    const { code, stdout } = await cli(argv);
+    expect(code).toBe(0);
+    const { points } = JSON.parse(stdout) as {
+      readonly points: readonly {
+        readonly circuits: readonly { readonly name: string; readonly said: number; readonly verdict: string }[];
+      }[];
+    };
+    expect(points[0]?.circuits.map(({ verdict }) => verdict)).toEqual(['works', 'works', 'works']);
+    expect(points[0]?.circuits.find(({ name }) => name === 'in_quote')?.said).toBe(1);
+    expect(points[1]?.circuits.find(({ name }) => name === 'in_quote')?.verdict).toBe('lost');
+    expect(points[1]?.circuits.find(({ name }) => name === 'induction')?.verdict).toBe('works');
+  });
+
   test('count in a model whose norms take a mean off', async () => {
     writeFileSync(at('count.rasp'), QUOTES.replace('@export last;\n', ''));
     const argv = [at('count.rasp'), ...TOKENS, '--into', at('neox'), '-o', at('counts'), '--context', '24'];

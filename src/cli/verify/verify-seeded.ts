@@ -201,7 +201,9 @@ export function repeatedInput(map: SeedMap, config: ModelConfig, hasOpen: boolea
   const half = Math.floor((Math.min(map.context, positionsOf(config)) - offset) / 2);
   const named = map.tokens.flatMap(({ id }) => (id === null ? [] : [id]));
   const spacing = named.length === map.tokens.length ? 1 : 2;
-  const end = hasOpen ? half / 8 : half;
+  // what a compiled circuit counts has to come often enough to be counted
+  const open = map.circuits.some(({ kind }) => kind === 'feature') ? half / 2 : half / 8;
+  const end = hasOpen ? open : half;
   const words = new Uint32Array(4);
   const tokens = Array.from({ length: half }, (_, i) => {
     philox(i, seed, 0, words);
