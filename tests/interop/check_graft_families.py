@@ -1,0 +1,92 @@
+"""Small random models of several families for `raspc graft`, and what became of them.
+
+check_graft_families.py JOB RESULT: a job with `make` names families and a folder, and writes one random model each as transformers does; a job with
+`check` is a list of hosts with their grafted models: the result has the largest change of a logit in standard deviations, and how often each
+feature says what its program says, on random tokens of which some are quotes.
+"""
+
+import json
+import sys
+
+import torch
+import transformers
+
+LIKE = dict(
+    vocab_size=200,
+    hidden_size=128,
+    num_hidden_layers=3,
+    num_attention_heads=4,
+    intermediate_size=96,
+    max_position_embeddings=64,
+    bos_token_id=0,
+    eos_token_id=1,
+    pad_token_id=None,
+)
+GROUPED = dict(LIKE, num_key_value_heads=2)
+FAMILIES = {
+    "mistral": ("MistralConfig", dict(GROUPED, head_dim=32, sliding_window=None, rope_theta=1e6)),
+    "qwen2": ("Qwen2Config", dict(GROUPED, rope_theta=1e6)),
+    "phi3": ("Phi3Config", dict(GROUPED, rope_theta=1e6)),
+    "gpt2": ("GPT2Config", dict(vocab_size=200, n_positions=64, n_embd=256, n_layer=3, n_head=4, bos_token_id=0, eos_token_id=1)),
+    "gpt-neox": ("GPTNeoXConfig", LIKE),
+}
+
+
+def make(name, folder):
+    kind, values = FAMILIES[name]
+    torch.manual_seed(3)
+    config = getattr(transformers, kind)(**values)
+    transformers.AutoModelForCausalLM.from_config(config).save_pretrained(f"{folder}/{name}")
+
+
+def in_quotes(tokens, quote):
+    odd, said = False, []
+    for token in tokens:
+        odd ^= token == quote
+        said.append(odd)
+    return said
+
+
+def check(host, grafted, quote):
+    before, after = (transformers.AutoModelForCausalLM.from_pretrained(path, dtype=torch.float32).eval() for path in (host, grafted))
+    facts = json.load(open(grafted + "/raspc.json"))
+    generator = torch.Generator().manual_seed(1)
+    ids = torch.randint(8, 200, (4, 31), generator=generator)
+    ids[:, 1:][torch.rand((4, 30), generator=generator) < 0.2] = quote
+    ids[:, 16:31] = ids[:, 1:16]
+    ids[:, 0] = 0
+    with torch.no_grad():
+        then = before(ids).logits
+        now = after(ids, output_hidden_states=True)
+    change = now.logits - then
+    change = change - change.mean(-1, keepdim=True)
+    reference = facts["host"]["reference"]
+    right = {}
+    for feature in facts["features"]:
+        stream = now.hidden_states[feature["after"]]
+        held = stream[..., feature["dims"]]
+        if reference is not None:
+            held = held - stream[..., [reference]]
+        hits = asked = 0
+        for row, own in zip(held, ids.tolist()):
+            if feature["kind"] == "tokens":
+                codes = torch.tensor(
+                    [[1.0 - 2 * (bin(token & column).count("1") % 2) for column in facts["code"]["columns"]] for token in range(200)]
+                )
+                said = (row @ codes[:, : row.shape[1]].T).argmax(-1).tolist()
+                wanted = [{own[j + 1] for j in range(1, i) if own[j] == own[i]} for i in range(len(own))]
+            else:
+                codes = torch.tensor([code["code"] for code in feature["codes"]], dtype=torch.float32)
+                said = [feature["codes"][i]["value"] for i in (row @ codes.T).argmax(-1).tolist()]
+                wanted = [None, *({value} for value in in_quotes(own[1:], quote))]
+            for found, values in list(zip(said, wanted))[1:]:
+                asked += bool(values)
+                hits += bool(values) and found in values
+        right[feature["name"]] = hits / asked
+    return {"largest": (change.abs().amax(-1) / then.std(-1)).max().item(), "right": right}
+
+
+job = json.load(open(sys.argv[1]))
+for name in job.get("make", []):
+    make(name, job["folder"])
+json.dump([check(*each) for each in job.get("check", [])], open(sys.argv[2], "w"))

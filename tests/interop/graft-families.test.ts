@@ -1,0 +1,47 @@
+/**
+ * `raspc graft` on models of several families as transformers draws them, by what transformers makes of them afterwards: induction and a count of
+ * quotes are in their features, and no logit is another. Two families with every commit.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { cli } from '../cli/run-cli.ts';
+import { someOf } from '../support/sampling.ts';
+import { pythonJob } from './python.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'raspc-graft-families-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const FAMILIES = ['mistral', 'qwen2', 'phi3', 'gpt2', 'gpt-neox'] as const;
+const QUOTE = 5;
+const QUOTES = `@vocab ["q", "other"];
+@causal;
+in_quote = selector_width(select(tokens == "q", True, ==) and select(indices, indices, <=)) % 2 == 1;
+@export in_quote;
+`;
+
+interface Found {
+  readonly largest: number;
+  readonly right: Readonly<Record<string, number>>;
+}
+
+test('induction and a count of quotes in every family that grows', { timeout: 600_000 }, async () => {
+  const families = someOf(FAMILIES, 2, 1);
+  pythonJob('check_graft_families.py', JSON.stringify({ make: families, folder }));
+  const program = join(folder, 'quotes.rasp');
+  writeFileSync(program, QUOTES);
+  for (const name of families) {
+    const argv = ['--into', join(folder, name), '-o', join(folder, `grafted-${name}`), '--context', '32', '--token', `q=${QUOTE}`];
+    const { code, stderr } = await cli(['graft', program, 'programs/seeds/induction.rasp', ...argv, '--quiet']);
+    expect([name, code, stderr]).toEqual([name, 0, '']);
+  }
+  const check = families.map((name) => [join(folder, name), join(folder, `grafted-${name}`), QUOTE]);
+  const found = pythonJob('check_graft_families.py', JSON.stringify({ check })) as Found[];
+  for (const [i, { largest, right }] of found.entries()) {
+    const name = families[i];
+    expect([name, largest < 2e-3]).toEqual([name, true]);
+    expect([name, (right.in_quote ?? 0) > 0.98]).toEqual([name, true]);
+    expect([name, (right.induction ?? 0) > 0.9]).toEqual([name, true]);
+  }
+});
