@@ -51,6 +51,17 @@ describe('something else in the place of a file', () => {
     }
   });
 
+  test('nothing in the place of the map, or of the lock file', async () => {
+    cpSync(join(folder, 'good'), join(folder, 'bare'), { recursive: true });
+    rmSync(join(folder, 'bare', 'raspc.json'));
+    const bare = await at('eval', 'bare', '--input', 'abc');
+    expect([bare.code, codes(bare)]).toEqual([3, ['R7010']]);
+    expect(bare.stderr).toContain('--map PATH');
+    const locked = await at('verify', '--locked');
+    expect([locked.code, codes(locked)]).toEqual([3, ['R8501']]);
+    expect(locked.stderr).toContain('`raspc lock DIR` writes one');
+  });
+
   test('config.json in the place of its folder', async () => {
     const result = await at('inspect', 'good/config.json');
     expect([result.code, codes(result)]).toEqual([3, ['R7011']]);
@@ -83,6 +94,8 @@ describe('a program that is wrong', () => {
   test.each([
     ['letters without quotes', '@vocab abc;\n@context 3;\nx = tokens;\n@export x;\n', 'R2001', 'did you mean `"abc"`?'],
     ['a file of the library under a wrong name', 'load "std/count";\nx = tokens;\n', 'R2004', 'did you mean `load "std/counts";`?'],
+    ['a name that is used too early', 'x = y;\ny = tokens;\n@export x;\n', 'R2001', '`y` is defined further down, in line 2'],
+    ['too few arguments', 'x = shift(tokens, 1);\n', 'R3010', 'it is called as `shift(seq, n, filler)`'],
   ])('%s: says what was meant', async (_, text, code, help) => {
     const result = await at('check', program(text));
     expect([result.code, codes(result)]).toEqual([1, [code]]);

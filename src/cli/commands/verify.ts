@@ -1,4 +1,6 @@
 /** `raspc verify DIR`: the checkpoint, run from its bytes, against its program, evaluated. */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { checkCheckpoint } from '../../checker/check-checkpoint.ts';
 import type { CircuitMap } from '../../checkpoint/map/circuit-map.ts';
@@ -85,7 +87,11 @@ export const verify: CommandDefinition<Options> = {
     if (options.generate && dir !== undefined) return verifyGenerated(session, dir, options);
     const { directory } = session.io;
     const entries = options.locked ? (dir === undefined ? readLock(directory) : [lockedEntry(dir, directory)]) : [];
-    if (options.locked && entries.length === 0) fail('R7605', { path: LOCK_FILE, why: 'it does not exist, or lists nothing' });
+    if (options.locked && entries.length === 0) {
+      if (!existsSync(resolve(directory, LOCK_FILE)))
+        fail('R8501', { path: LOCK_FILE, reason: 'no such file: `raspc lock DIR` writes one' });
+      fail('R7605', { path: LOCK_FILE, why: 'it lists nothing' });
+    }
     const paths = dir === undefined ? entries.map((entry) => entry.dir) : [dir];
     const reports: Report[] = [];
     for (const [index, path] of paths.entries()) {

@@ -85,9 +85,10 @@ export const TYPES = {
     bad: program('x = 5(3);'),
     good: program('def f(x) { return x + 1; }\nx = f(3);'),
   }),
-  R3010: entry<{ name: string; expected: number; got: number }>({
+  R3010: entry<{ name: string; expected: number; got: number; signature: string | null }>({
     message: ({ name, expected, got }) =>
       `\`${name}\` takes ${plural(expected, 'argument')}, but ${got === 1 ? '1 is' : `${got} are`} given`,
+    help: ({ signature }) => (signature === null ? [] : `it is called as \`${signature}\``),
     explanation: 'A call gives a value for each parameter, no more and no less. An s-op or a selector is applied to one input.',
     bad: program('def f(x) { return x + 1; }\ny = f(1, 2);'),
     good: program('def f(x) { return x + 1; }\ny = f(1);'),

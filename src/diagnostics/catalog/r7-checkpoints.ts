@@ -92,7 +92,10 @@ export const CHECKPOINTS = {
   }),
   R7010: entry<{ file: string; folder: string }>({
     message: ({ file, folder }) => `there is no \`${file}\` in \`${folder}\``,
-    help: () => 'a model folder has config.json and model.safetensors (or model.safetensors.index.json with its shards)',
+    help: ({ file }) =>
+      file === 'raspc.json'
+        ? '`raspc compile` and `raspc seed` write it; of a model that was trained or saved since, `raspc verify DIR --map PATH` takes the one it began with'
+        : 'a model folder has config.json and model.safetensors (or model.safetensors.index.json with its shards)',
     explanation: 'A model folder that HuggingFace or raspc wrote has config.json and the weights as safetensors.',
     bad: { kind: 'command', line: 'raspc eval . --input abc' },
     good: { kind: 'command', line: 'raspc eval out/hist --input abc' },

@@ -4,7 +4,7 @@
  */
 import { diagnose } from '../../diagnostics/catalog.ts';
 import { type Diagnostic, DiagnosticError } from '../../diagnostics/diagnostic.ts';
-import type { SourceFile } from '../../source/source-file.ts';
+import { positionAt, type SourceFile } from '../../source/source-file.ts';
 import type * as ast from '../../syntax/ast.ts';
 import { openVocabulary } from '../../syntax/build-ast.ts';
 import { parseExpression } from '../../syntax/parse.ts';
@@ -55,7 +55,7 @@ export function elaborate(module: ast.Module, options: ElaborateOptions): Elabor
   const causal = options.causal === undefined ? directives.direction() : { value: options.causal, span: null };
   const observed = options.observer === undefined ? {} : { observer: options.observer };
   const elaborator = new Elaborator({ loader: options.loader, tokens: castFor(vocabulary), causal: causal?.value ?? false, ...observed });
-  const faults = [...directives.faults, ...elaborator.run(module.statements)];
+  const faults = [...directives.faults, ...elaborator.run(module.statements).map((fault) => toldWhereDefined(fault, module))];
   const context = options.context === undefined ? directives.context(elaborator, faults) : { length: options.context, span: null };
   const exports = directives.exports(elaborator, options.exports, faults);
   const generation = directives.generation(elaborator, faults);
@@ -69,6 +69,23 @@ export function elaborate(module: ast.Module, options: ElaborateOptions): Elabor
   const { graph } = elaborator;
   const directed = { exports, vocabulary, context, causal, examples, assumes, generation };
   return { source: module.file, graph, ...directed, declared, names, evaluate };
+}
+
+/** Of a name that is used before its definition, where that is. */
+function toldWhereDefined(fault: Diagnostic, { file, statements }: ast.Module): Diagnostic {
+  const span = fault.primary?.span;
+  if (fault.code !== 'R2001' || span === undefined || span.file !== file) return fault;
+  const name = file.text.slice(span.start, span.end);
+  for (const statement of statements) {
+    const defined = statement.kind === 'assignment' ? statement.targets : statement.kind === 'function' ? [statement.name] : [];
+    if (statement.span.start < span.end || !defined.some((each) => each.name === name)) continue;
+    const { line } = positionAt(file, statement.span.start);
+    return {
+      ...fault,
+      help: [`\`${name}\` is defined further down, in line ${line}: a name has to be assigned before it is used`, ...fault.help],
+    };
+  }
+  return fault;
 }
 
 /** The first output of a model has the ids of the tokens: what is appended is exported first. */

@@ -265,7 +265,7 @@ export class ExpressionElaborator {
 
   #callFunction({ definition, scope }: FunctionTerm, values: readonly Term[], span: Span): Term {
     const { name, parameters, body, results } = definition;
-    this.#checkArguments(name.name, parameters.length, values, span);
+    this.#checkArguments(name.name, parameters.length, values, span, `${name.name}(${parameters.map((each) => each.name).join(', ')})`);
     return this.#context.call(name.name, definition.span, span, () => {
       const inner = new Environment(scope);
       for (const [i, parameter] of parameters.entries()) this.bind(inner, parameter, values[i] as Term);
@@ -318,8 +318,8 @@ export class ExpressionElaborator {
     }
   }
 
-  #checkArguments(name: string, expected: number, values: readonly Term[], span: Span): void {
-    if (values.length !== expected) this.#context.fail(span, 'R3010', { name, expected, got: values.length });
+  #checkArguments(name: string, expected: number, values: readonly Term[], span: Span, signature: string | null = null): void {
+    if (values.length !== expected) this.#context.fail(span, 'R3010', { name, expected, got: values.length, signature });
   }
 
   /** The values of an s-op on an input as a list; a selector's as a list of rows of bools. */
