@@ -2,7 +2,8 @@
 
     python challenges/solve.py out/riddle answer        writes answer.json, or answer.rasp
 
-`what` is guessed from a list of hypotheses, `trigger` found by trying inputs, `place` by taking away one head or neuron after the other.
+`what` is guessed from a list of hypotheses, `trigger` found by trying inputs, `place` by taking away one head or neuron after the other, and
+`changed` by what the last two tokens are where two models differ.
 Needs torch and transformers.
 """
 
@@ -30,9 +31,12 @@ NEURONS = ("mlp.c_proj", "mlp.down_proj", "mlp.dense_4h_to_h")
 
 
 class Riddle:
-    def __init__(self, folder):
-        self.said = json.loads((Path(folder) / "challenge.json").read_text())
-        self.model = transformers.AutoModelForCausalLM.from_pretrained(Path(folder) / "model").eval()
+    def __init__(self, folder, model="model"):
+        self.folder = Path(folder)
+        self.said = json.loads((self.folder / "challenge.json").read_text())
+        if model == "before":
+            self.said |= self.said["before"]
+        self.model = transformers.AutoModelForCausalLM.from_pretrained(self.folder / model).eval()
         self.ids = {token["value"]: token["id"] for token in self.said["vocabulary"]}
         self.tokens = list(self.ids)
 
@@ -96,6 +100,20 @@ def place(riddle):
     return found
 
 
+def changed(riddle):
+    asked, inputs = riddle.said["ask"]["output"], riddle.inputs(min(4, riddle.said["context"]))
+    now, then = (each.run(inputs)[asked] for each in (riddle, Riddle(riddle.folder, "before")))
+    differs = {}
+    for given, a, b in zip(inputs, now, then):
+        for i, (token, one, other) in enumerate(zip(given, a, b)):
+            known = differs.setdefault((given[i - 1] if i else None, token), one != other)
+            if known != (one != other):
+                raise SystemExit("more than the last two tokens decides where they differ")
+    # "." is no token here: it stands for none
+    cases = [f'(before == "{before or "."}" and tokens == "{token}")' for (before, token), differ in differs.items() if differ]
+    return f'before = aggregate(select(indices, indices - 1, ==), tokens, ".");\nchanged = {" or ".join(cases)};\n@export changed;\n'
+
+
 def _inputs(module):
     # GPT-2 stores its matrices the other way round
     return module.in_features if hasattr(module, "in_features") else module.weight.shape[0]
@@ -113,7 +131,7 @@ if __name__ == "__main__":
     if len(sys.argv) != 3:
         raise SystemExit(__doc__)
     riddle = Riddle(sys.argv[1])
-    answer = {"what": what, "trigger": trigger, "place": place}[riddle.said["form"]](riddle)
+    answer = {"what": what, "trigger": trigger, "place": place, "changed": changed}[riddle.said["form"]](riddle)
     path = Path(f"{sys.argv[2]}.rasp" if isinstance(answer, str) else f"{sys.argv[2]}.json")
     path.write_text(answer if isinstance(answer, str) else json.dumps(answer))
     print(f"wrote {path}")

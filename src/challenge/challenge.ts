@@ -22,11 +22,23 @@ import type { ModelFolder } from '../source/byte-source.ts';
 export const CHALLENGE_FILE = 'challenge.json';
 export const MODEL_FOLDER = 'model';
 
-/** `what`: which program is it? `trigger`: which input makes it say a value? `place`: which heads and neurons make an output? */
-export const FORMS = ['what', 'trigger', 'place'] as const;
+/** The model that `changed` compares with. */
+export const BEFORE_FOLDER = 'before';
+
+/**
+ * `what`: which program is it? `trigger`: which input makes it say a value? `place`: which heads and neurons make an output? `changed`: where does it
+ * say something else than another model?
+ */
+export const FORMS = ['what', 'trigger', 'place', 'changed'] as const;
 export type Form = (typeof FORMS)[number];
 
+/** What an answer to `changed` exports. */
+export const CHANGED = 'changed';
+
 export const TIERS = ['1', '2', '3', '4', '5'] as const;
+
+/** How a model is read: the ids of its tokens, and what its logits mean. */
+export type Readable = Pick<CircuitMap, 'bos' | 'vocabulary' | 'outputs'>;
 
 export interface Challenge {
   readonly form: Form;
@@ -38,9 +50,13 @@ export interface Challenge {
   readonly bos: CircuitMap['bos'];
   readonly vocabulary: CircuitMap['vocabulary'];
   readonly outputs: CircuitMap['outputs'];
+  /** Of `changed`, how the model in `before` is read. */
+  readonly before?: Readable | undefined;
   /** SHA-256 of the key's text. */
   readonly commitment: string;
 }
+
+const bosShape = objectShape({ id: countShape, token: textShape });
 
 const challengeShape = objectShape<Challenge>({
   form: wordShape(FORMS),
@@ -48,9 +64,13 @@ const challengeShape = objectShape<Challenge>({
   ask: objectShape({ output: textShape, value: optionalShape<MapValue | undefined>(valueShape, undefined) }),
   context: countShape,
   causal: booleanShape,
-  bos: objectShape({ id: countShape, token: textShape }),
+  bos: bosShape,
   vocabulary: listShape(identifiedShape),
   outputs: listShape(outputShape),
+  before: optionalShape<Readable | undefined>(
+    objectShape<Readable>({ bos: bosShape, vocabulary: listShape(identifiedShape), outputs: listShape(outputShape) }),
+    undefined,
+  ),
   commitment: textShape,
 });
 
@@ -63,18 +83,28 @@ export function readChallenge(folder: ModelFolder): Challenge {
   if (!outputs.some(({ name }) => name === ask.output)) {
     fail('R7762', { file: CHALLENGE_FILE, why: `it asks about \`${ask.output}\`, which is no output` });
   }
+  const { before } = challenge;
+  if (form === 'changed' && !before?.outputs.some(({ name }) => name === ask.output))
+    fail('R7762', { file: CHALLENGE_FILE, why: `it does not say how \`${BEFORE_FOLDER}\` is read` });
   if (form === 'trigger' && ask.value === undefined) fail('R7762', { file: CHALLENGE_FILE, why: 'it asks for no value' });
   return challenge;
 }
 
-export function challengeData({ ask, vocabulary, outputs, bos, ...rest }: Challenge): string {
+function readableData({ bos, vocabulary, outputs }: Readable): { readonly [key: string]: JsonData } {
+  return {
+    bos: { id: bos.id, token: bos.token },
+    vocabulary: vocabulary.map(({ id, value }) => ({ id, value: valueData(value) })),
+    outputs: outputs.map(outputData),
+  };
+}
+
+export function challengeData({ ask, before, ...rest }: Challenge): string {
   const asked: JsonData = { output: ask.output, ...(ask.value === undefined ? {} : { value: valueData(ask.value) }) };
   return jsonText({
     schema: 1,
     ...{ form: rest.form, tier: rest.tier, ask: asked, context: rest.context, causal: rest.causal },
-    bos: { id: bos.id, token: bos.token },
-    vocabulary: vocabulary.map(({ id, value }) => ({ id, value: valueData(value) })),
-    outputs: outputs.map(outputData),
+    ...readableData(rest),
+    ...(before === undefined ? {} : { before: readableData(before) }),
     commitment: rest.commitment,
   });
 }
@@ -88,6 +118,8 @@ export function questionOf({ form, ask }: Pick<Challenge, 'form' | 'ask'>): stri
       return `Which input makes \`${ask.output}\` say \`${ask.value === undefined ? '' : valueText(ask.value)}\` at its last token? Answer with \`{"input": [...]}\`.`;
     case 'place':
       return `Which heads and neurons make \`${ask.output}\`, and nothing else? Answer with \`{"heads": [[layer, head], ...], "neurons": [[layer, neuron], ...]}\`.`;
+    case 'changed':
+      return `What changed between the two models, \`${BEFORE_FOLDER}/\` and \`${MODEL_FOLDER}/\`? Answer with a RASP program that exports \`${CHANGED}\`: true at each token where they differ in \`${ask.output}\`, false elsewhere.`;
     default: {
       const never: never = form;
       return never;

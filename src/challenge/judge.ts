@@ -1,7 +1,9 @@
 /** Judges answers by what the model does, never by what they look like: by rule, with what was tried said. */
 import type { CircuitMap, MapOutput } from '../checkpoint/map/circuit-map.ts';
 import type { OpenCheckpoint } from '../checkpoint/unpack-checkpoint.ts';
+import { evaluator } from '../graph/evaluate/evaluate.ts';
 import { valueText } from '../graph/evaluate/python-text.ts';
+import type { Sequence } from '../graph/evaluate/sequence.ts';
 import type { Program } from '../graph/program.ts';
 import { type Value, valuesEqual } from '../graph/value.ts';
 import { loadModel, type Model } from '../runtime/model.ts';
@@ -9,7 +11,7 @@ import { decodeOutput } from '../verify/decode.ts';
 import { adversarialInputs, allInputs, concatenate, countInputs, type InputSource, randomInputs } from '../verify/inputs.ts';
 import { modelSubject } from '../verify/model-subject.ts';
 import { verifyCheckpoint } from '../verify/verify-checkpoint.ts';
-import type { Challenge } from './challenge.ts';
+import { CHANGED, type Challenge, type Readable } from './challenge.ts';
 
 export interface Verdict {
   /** 1: solved. 0.5: in part. 0: not. */
@@ -27,6 +29,8 @@ export interface Place {
 const MOST_TRIED = 5000;
 /** Of `place`, every input goes through the model twice. */
 const MOST_ABLATED = 600;
+/** Of `changed`, every input goes through two models, one at a time. */
+const MOST_COMPARED = 1500;
 /** A program that is right on so many of the inputs is right in part. */
 const NEARLY = 0.99;
 
@@ -49,6 +53,39 @@ export async function judgeProgram(challenge: Challenge, model: Model, program: 
   const first = counterexample === null ? '' : `; such as ${JSON.stringify(counterexample.input.map(String))}`;
   const why = `the program differs from the model on ${failed} of ${tried}${first}`;
   return { score: failed <= (1 - NEARLY) * checked ? 0.5 : 0, why };
+}
+
+/** Solved where the program is true where the two models differ, and false where they agree, on everything tried; in part where on 99 of 100 inputs. */
+export function judgeChange(challenge: Challenge, models: { readonly model: Model; readonly before: Model }, program: Program): Verdict {
+  const inputs = inputsOf(challenge, MOST_COMPARED);
+  const node = program.exports.find(({ name }) => name === CHANGED)?.node as Program['exports'][number]['node'];
+  const evaluate = evaluator([node], { causal: challenge.causal });
+  let [wrong, different] = [0, 0];
+  let first: readonly Value[] | null = null;
+  for (let i = 0; i < inputs.count; i++) {
+    const input = Array.from(inputs.at(i), (at) => challenge.vocabulary[at]?.value as Value);
+    const changes = changesOf(challenge, models, input);
+    different += changes.filter(Boolean).length;
+    const said = (evaluate(input).get(node) as Sequence).values;
+    if (changes.every((change, at) => said[at] === change)) continue;
+    wrong++;
+    first ??= input;
+  }
+  const tried = triedText(challenge, inputs);
+  if (wrong === 0) return { score: 1, why: `the program says where the models differ on ${tried}; they do at ${different} tokens` };
+  const why = `the program is wrong on ${wrong} of ${tried}; such as ${JSON.stringify((first ?? []).map(String))}`;
+  return { score: wrong <= (1 - NEARLY) * inputs.count ? 0.5 : 0, why };
+}
+
+/** At each token of an input, whether the model says something else than the one before it did. */
+export function changesOf(
+  { ask, vocabulary, bos, outputs, before: read }: Challenge,
+  { model, before }: { readonly model: Model; readonly before: Model },
+  input: readonly Value[],
+): boolean[] {
+  const said = (of: Readable, by: Model) => sayOf(of, by, input, of.outputs.find(({ name }) => name === ask.output) as MapOutput);
+  const [now, then] = [said({ vocabulary, bos, outputs }, model), said(read as Readable, before)];
+  return now.map((value, at) => !isSame(value, then[at] as Value));
 }
 
 /** Solved where the model says the value at the input's last token. */

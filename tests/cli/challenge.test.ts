@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { leagueTable } from '../../src/challenge/league.ts';
+import { openModel } from '../../src/runtime/model.ts';
 import { answerFile, CHALLENGES, type Listed, setChallenge } from '../support/challenges.ts';
+import { diskFolder } from '../unit/runtime/disk-folder.ts';
 import { cli } from './run-cli.ts';
 
 let folder: string;
@@ -17,7 +19,7 @@ const called = (name: string) => CHALLENGES.find((each) => each.name === name) a
 const check = (name: string, answer: string) => cli(['challenge', 'check', join(folder, name), answer]);
 
 /** One of each form; tests/interop solves them all as a stranger does. */
-describe.each(['echo', 'alarm', 'two'].map(called))('$name, $form', (listed) => {
+describe.each(['echo', 'alarm', 'two', 'hushed'].map(called))('$name, $form', (listed) => {
   beforeAll(async () => {
     expect(await setChallenge(listed, folder)).toMatchObject({ code: 0, stderr: '' });
   });
@@ -49,6 +51,51 @@ describe.each(['echo', 'alarm', 'two'].map(called))('$name, $form', (listed) => 
       stdout: 'the key is not the one that was sealed\n',
     });
   });
+});
+
+describe('what changed', () => {
+  const listed: Listed = { ...called('mended'), tier: '2' };
+  const answer = (name: string, text: string) => answerFile(listed, folder, text, name);
+  const looking = 'before = aggregate(select(indices, indices - 1, ==), tokens, "-");\n';
+  beforeAll(async () => {
+    expect(await setChallenge(listed, folder)).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('has two models, and is solved by where they differ', async () => {
+    expect(readdirSync(join(folder, 'mended')).sort()).toEqual(['README.md', 'before', 'challenge.json', 'model']);
+    const right = answer('right', `${looking}changed = tokens == "c" and before != "-";\n@export changed;\n`);
+    expect(await check('mended', right)).toMatchObject({ code: 0, stdout: expect.stringContaining('where the models differ on all 363') });
+    const wrong = await check('mended', answer('wrong', 'changed = tokens == "c"; @export changed;'));
+    expect(wrong).toMatchObject({ code: 1, stdout: expect.stringContaining('such as ["c"]') });
+  });
+
+  test('what is no answer, and two models that do the same, get words', async () => {
+    expect((await check('mended', answer('other', 'answer = tokens; @export answer;'))).stderr).toMatch(/error\[R/);
+    const { before: _, ...alone } = listed;
+    expect((await setChallenge(alone, join(folder, 'no'))).stderr).toContain('of one program nothing has changed');
+    expect((await setChallenge({ ...listed, name: 'echo' }, join(folder, 'no'))).stderr).toContain('the two models say the same');
+    expect((await setChallenge({ ...listed, before: 'start' }, join(folder, 'no'))).stderr).toContain('other tokens');
+    const told = join(folder, 'mended/challenge.json');
+    const { before: __, ...untold } = JSON.parse(readFileSync(told, 'utf8'));
+    writeFileSync(told, JSON.stringify(untold));
+    expect((await check('mended', answer('late', 'changed = tokens == "c"; @export changed;'))).stderr).toContain('how `before` is read');
+  });
+});
+
+test('decoys are computed, and neither the model nor the challenge speaks of them', async () => {
+  const told = readFileSync(join(folder, 'hushed/challenge.json'), 'utf8');
+  expect(JSON.parse(told).outputs.map(({ name }: { name: string }) => name)).toEqual(['answer']);
+  const heads = (name: string) => openModel(diskFolder(join(folder, name, 'model'))).config.sizes;
+  expect(heads('hushed').heads).toBeGreaterThan(1);
+  expect((await setChallenge({ ...called('hushed'), decoys: ['answer', 'times', 'before'] }, join(folder, 'no'))).stderr).toContain(
+    'all of its outputs are decoys',
+  );
+  expect((await setChallenge({ ...called('hushed'), decoys: ['nothing'] }, join(folder, 'no'))).stderr).toContain('no output `nothing`');
+});
+
+test('only the last tier stands in a trained model', async () => {
+  const set = ['challenge', 'new', 'challenges/two.rasp', '--tier', '4', '--host', 'anywhere', '--secret', 's'];
+  expect((await cli([...set, '-o', join(folder, 'no'), '--key', join(folder, 'no.key')])).stderr).toContain('error[R8004]');
 });
 
 test('another secret puts the same program elsewhere, and the same one in the same bytes', async () => {

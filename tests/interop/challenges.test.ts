@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cli } from '../cli/run-cli.ts';
-import { answerFile, CHALLENGES, setChallenge } from '../support/challenges.ts';
+import { answerEnding, answerFile, CHALLENGES, setChallenge } from '../support/challenges.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -22,7 +22,7 @@ test.each(CHALLENGES)(
     execFileSync(process.env.RASPC_PYTHON as string, [resolve('challenges/solve.py'), join(folder, listed.name), answer], {
       stdio: 'pipe',
     });
-    const found = await cli(['challenge', 'check', join(folder, listed.name), `${answer}.${listed.form === 'what' ? 'rasp' : 'json'}`]);
+    const found = await cli(['challenge', 'check', join(folder, listed.name), `${answer}.${answerEnding(listed.form)}`]);
     expect(found).toMatchObject({ code: 0, stdout: expect.stringMatching(/^solved/) });
     const wrong = answerFile(listed, folder, listed.wrong, 'wrong');
     expect((await cli(['challenge', 'check', join(folder, listed.name), wrong])).code).toBe(1);

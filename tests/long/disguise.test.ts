@@ -1,11 +1,14 @@
 /** Disguises on every family, with every step: no output is another on any input, and what is said to be proven stays so when it is verified. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openModel } from '../../src/runtime/model.ts';
 import { TARGETS } from '../../src/targets/registry.ts';
 import { cli } from '../cli/run-cli.ts';
+import { writeRandomHost } from '../support/random-host.ts';
 import { inTurn } from '../support/sampling.ts';
+import { diskFolder } from '../unit/runtime/disk-folder.ts';
 
 const SOURCES = {
   hist: '@vocab "abc"; @context 5; @causal;\nhist = selector_width(select(tokens, tokens, ==));\n@export hist;\n',
@@ -50,3 +53,14 @@ test.each(inTurn(CASES, 3, 0))(
   },
   120_000,
 );
+
+test('a challenge of the last tier in a trained model: its own place is accepted', async () => {
+  const [host, riddle, key] = ['host', 'riddle', 'riddle.key'].map((name) => join(folder, name)) as [string, string, string];
+  writeRandomHost(host);
+  const asked = ['challenges/two.rasp', '--form', 'place', '--about', 'repeated', '--tier', '5', '--host', host, '--secret', 's'];
+  expect(await cli(['challenge', 'new', ...asked, '-o', riddle, '--key', key])).toMatchObject({ code: 0, stderr: '' });
+  expect(openModel(diskFolder(join(riddle, 'model'))).config.sizes).toMatchObject({ width: 64, layers: 2, heads: 4 });
+  const answer = join(folder, 'answer.json');
+  writeFileSync(answer, JSON.stringify(JSON.parse(readFileSync(key, 'utf8')).answer));
+  expect(await cli(['challenge', 'check', riddle, answer])).toMatchObject({ code: 0 });
+}, 120_000);

@@ -5,26 +5,35 @@ import { cli } from '../cli/run-cli.ts';
 
 export interface Listed {
   readonly name: string;
-  readonly form: 'what' | 'trigger' | 'place';
+  readonly form: 'what' | 'trigger' | 'place' | 'changed';
   readonly tier: string;
   readonly target: string;
   readonly value?: string;
   readonly about?: string;
+  /** The program that it is compared with, and outputs that nothing reads. */
+  readonly before?: string;
+  readonly decoys?: readonly string[];
   readonly wrong: unknown;
 }
 
 export const CHALLENGES = JSON.parse(readFileSync('challenges/challenges.json', 'utf8')) as readonly Listed[];
 
 /** Writes NAME and NAME.key into the folder. */
-export function setChallenge({ name, form, tier, target, value, about }: Listed, folder: string, secret = 'a secret') {
+export function setChallenge({ name, form, tier, target, value, about, before, decoys = [] }: Listed, folder: string, secret = 'a secret') {
   const asked = [...(value === undefined ? [] : ['--value', value]), ...(about === undefined ? [] : ['--about', about])];
   const argv = ['--form', form, '--tier', tier, '--target', target, ...asked, '--secret', secret];
-  return cli(['challenge', 'new', `challenges/${name}.rasp`, ...argv, '-o', join(folder, name), '--key', join(folder, `${name}.key`)]);
+  const programs = [name, ...(before === undefined ? [] : [before])].map((each) => `challenges/${each}.rasp`);
+  if (decoys.length > 0) argv.push('--decoy', ...decoys);
+  return cli(['challenge', 'new', ...programs, ...argv, '-o', join(folder, name), '--key', join(folder, `${name}.key`)]);
 }
 
 /** An answer as a file, as its challenge takes it. */
 export function answerFile({ name, form }: Listed, folder: string, answer: unknown, label: string): string {
-  const path = join(folder, `${name}-${label}.${form === 'what' ? 'rasp' : 'json'}`);
-  writeFileSync(path, form === 'what' ? String(answer) : JSON.stringify(answer));
+  const path = join(folder, `${name}-${label}.${answerEnding(form)}`);
+  writeFileSync(path, answerEnding(form) === 'rasp' ? String(answer) : JSON.stringify(answer));
   return path;
+}
+
+export function answerEnding(form: Listed['form']): 'rasp' | 'json' {
+  return form === 'what' || form === 'changed' ? 'rasp' : 'json';
 }

@@ -1,7 +1,7 @@
 /** `raspc challenge check` and `reveal`: an answer judged by what the model does, and a key against what was published. */
 import { basename, dirname, join } from 'node:path';
-import { type Challenge, MODEL_FOLDER, readChallenge } from '../../challenge/challenge.ts';
-import { judgePlace, judgeProgram, judgeTrigger, type Verdict } from '../../challenge/judge.ts';
+import { BEFORE_FOLDER, CHANGED, type Challenge, MODEL_FOLDER, readChallenge } from '../../challenge/challenge.ts';
+import { judgeChange, judgePlace, judgeProgram, judgeTrigger, type Verdict } from '../../challenge/judge.ts';
 import { countShape, listShape, objectShape, type Refuse, type Shape, textShape } from '../../checkpoint/json/json-shape.ts';
 import { readRequiredJson } from '../../checkpoint/json/read-json.ts';
 import { valueShape } from '../../checkpoint/map/map-value.ts';
@@ -54,6 +54,23 @@ export async function checkAnswer(path: string, answer: string, io: Io): Promise
           causal,
         });
         return { challenge, ...(await judgeProgram(challenge, loadModel(checkpoint), program)) };
+      }
+      case 'changed': {
+        const { vocabulary, context, causal, before } = challenge;
+        const program = await loadFile(answer, io, {
+          exports: [CHANGED],
+          vocabulary: { kind: 'tokens', values: vocabulary.map(({ value }) => value), span: null },
+          context,
+          causal,
+        });
+        const earlier = openFolder(join(path, BEFORE_FOLDER), io.directory);
+        try {
+          const other = openCheckpoint(earlier);
+          checkSizes({ ...challenge, ...before }, other.config.sizes);
+          return { challenge, ...judgeChange(challenge, { model: loadModel(checkpoint), before: loadModel(other) }, program) };
+        } finally {
+          earlier.close();
+        }
       }
       case 'trigger': {
         const { input } = readAnswer(answer, io.directory, triggerShape);

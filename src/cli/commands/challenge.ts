@@ -10,6 +10,7 @@ import type { Target } from '../../targets/target.ts';
 import { checkAnswer, readAnswer, revealKey } from '../challenge/check-answer.ts';
 import { newChallenge } from '../challenge/new-challenge.ts';
 import { writeChallenge } from '../challenge/write-challenge.ts';
+import { openHost } from '../disguise/open-host.ts';
 import { writeFile } from '../files/write-file.ts';
 import { type CommandDefinition, choiceOption } from '../session/command.ts';
 import { loadFile } from '../session/load-file.ts';
@@ -24,6 +25,8 @@ interface Options {
   readonly secret?: string;
   readonly about?: string;
   readonly value?: string;
+  readonly decoy?: readonly string[];
+  readonly host?: string;
   readonly target: string;
 }
 
@@ -38,7 +41,7 @@ export const challenge: CommandDefinition<Options> = {
   example: 'raspc challenge new programs/hist.rasp --secret s3cret -o out/riddle --key out/riddle.key',
   configure: (command: Command) =>
     command
-      .argument('<what>', 'new PROGRAM, check DIR ANSWER, reveal DIR KEY or score LEAGUE')
+      .argument('<what>', 'new PROGRAM [BEFORE], check DIR ANSWER, reveal DIR KEY or score LEAGUE')
       .argument('<path...>', 'what that takes')
       .addOption(choiceOption('--form', 'of the question', FORMS).default('what'))
       .addOption(choiceOption('--tier', 'how well the model is hidden', TIERS).default('1'))
@@ -46,6 +49,8 @@ export const challenge: CommandDefinition<Options> = {
       .option('--key <file>', 'the file to keep')
       .option('--secret <text>', 'what the order of heads, neurons and dimensions is drawn from')
       .option('--about <name>', 'the output that is asked about (default: the last)')
+      .option('--decoy <name...>', 'outputs that the model is to compute, and nothing to read')
+      .option('--host <dir>', 'of tier 5, a trained model among whose weights the circuit is to stand')
       .option('--value <value>', 'of `--form trigger`, what it is to say')
       .addOption(
         choiceOption(
@@ -65,11 +70,20 @@ function needed(what: string): never {
   return fail('R8003', { what, command: 'raspc challenge' });
 }
 
-async function make(session: Session, [file = needed('a program')]: readonly string[], options: Options): Promise<ExitCode> {
+async function make(session: Session, [file = needed('a program'), other]: readonly string[], options: Options): Promise<ExitCode> {
   const { output = needed('`--output`'), key: keyFile = needed('`--key`'), secret = needed('`--secret`') } = options;
   if (options.form === 'trigger' && options.value === undefined) needed('`--value`');
+  const { directory } = session.io;
+  if (options.host !== undefined && options.tier !== '5')
+    fail('R8004', { option: '--tier', value: options.tier, expected: '`5`, which is the tier of models in a host' });
   const program = await loadFile(file, session.io);
+  const more = {
+    before: other === undefined ? null : await loadFile(other, session.io),
+    decoys: options.decoy ?? [],
+    host: options.host === undefined ? null : openHost(options.host, directory),
+  };
   const made = await newChallenge({
+    ...more,
     ...{ program, form: options.form, tier: Number(options.tier), secret, target: findTarget(options.target) as Target },
     ...{ output: options.about ?? null, value: options.value ?? null, io: session.io },
   });
