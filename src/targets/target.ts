@@ -180,6 +180,8 @@ export interface GgufForm {
   readonly headsFillWidth: boolean;
   /** The tensors, each holding the same roles as one of {@link Target.tensors}. */
   readonly tensors: readonly TensorSpec[];
+  /** The keys, after the architecture, of numbers that the model multiplies by, as config.json has them; `scores` is the factor itself. */
+  readonly numberKeys?: Readonly<Record<'embedding' | 'scores' | 'writes' | 'logits', string>>;
 }
 
 /**

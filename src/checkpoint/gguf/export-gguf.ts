@@ -101,7 +101,7 @@ function orList(words: readonly string[]): string {
   return words.length < 2 ? words.join() : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
 }
 
-function sizeKeys({ sizes, epsilon, rotary }: ModelConfig, form: GgufForm): (readonly [string, GgufValue])[] {
+function sizeKeys({ sizes, epsilon, rotary, numbers }: ModelConfig, form: GgufForm): (readonly [string, GgufValue])[] {
   const key = (name: string): string => `${form.architecture}.${name}`;
   const count = (name: string, value: number) => [key(name), { kind: 'uint32', value }] as const;
   return [
@@ -119,6 +119,11 @@ function sizeKeys({ sizes, epsilon, rotary }: ModelConfig, form: GgufForm): (rea
     ...(rotary === null
       ? []
       : [count('rope.dimension_count', rotary.dims), [key('rope.freq_base'), { kind: 'float32', value: rotary.base }] as const]),
+    ...Object.entries(form.numberKeys ?? {}).map(([number, name]) => {
+      // logits are divided by what the key says
+      const value = number === 'logits' ? 1 / numbers.logits : numbers[number as 'embedding' | 'scores' | 'writes'];
+      return [key(name), { kind: 'float32', value }] as const;
+    }),
   ];
 }
 

@@ -5,6 +5,7 @@ import type { PackedFile } from '../../../src/checkpoint/pack-checkpoint.ts';
 import { fileBytes } from '../../../src/checkpoint/safetensors/write-safetensors.ts';
 import { openCheckpoint, unpackWeights } from '../../../src/checkpoint/unpack-checkpoint.ts';
 import { gpt2 } from '../../../src/targets/families/layer-norm/gpt2.ts';
+import { granite } from '../../../src/targets/families/rms-norm/granite.ts';
 import { llama } from '../../../src/targets/families/rms-norm/llama.ts';
 import { mistral } from '../../../src/targets/families/rms-norm/mistral.ts';
 import { qwen2 } from '../../../src/targets/families/rms-norm/qwen2.ts';
@@ -67,6 +68,18 @@ const read = (target: typeof llama, options = {}) => {
     ...readGguf(fileBytes(exportGguf(packed.folder, 'f32').content)),
   };
 };
+
+test('a Granite: the numbers that it multiplies by are keys, and heads need not fill the width', () => {
+  const { keys, packed } = read(granite);
+  const { numbers } = openCheckpoint(packed.folder).config;
+  expect(keys).toMatchObject({
+    'general.architecture': 'granite',
+    'granite.embedding_scale': numbers.embedding,
+    'granite.attention.scale': Math.fround(numbers.scores),
+    'granite.residual_scale': numbers.writes,
+    'granite.logit_scale': 1 / numbers.logits,
+  });
+});
 
 test('a Llama: names, sizes, and heads with their pairs beside each other', () => {
   const { keys, tensors, weights } = read(llama);
