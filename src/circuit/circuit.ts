@@ -34,6 +34,14 @@ export interface Register {
   /** The variable's values, in the order of every feature's levels; null where they are not enumerated. */
   readonly values: readonly Value[] | null;
   readonly features: readonly Feature[];
+  /** The choices that it is a branch of. */
+  readonly branchOf?: readonly Branch[];
+}
+
+/** A branch of a choice: at every position exactly one of them has another value than `none`, an index into its own values. */
+export interface Branch {
+  readonly branches: readonly SOp[];
+  readonly none: number;
 }
 
 export interface Term {
@@ -121,6 +129,8 @@ export interface HeadSemantics {
   /** The largest score of any key: of an extreme, beyond `selected` by as much as its slope rises. */
   readonly highest: number;
   readonly gap: number;
+  /** Whether every query finds a key: if not (or nothing is said), BOS has to stand above keys that are not selected, too. */
+  readonly nonempty?: boolean;
   /** BOS counts as this many selected keys in `width`. */
   readonly bosWeight: number;
   /** Of `width`: how many keys are selected, by value of the register written. */

@@ -13,10 +13,12 @@ export interface Branch {
   readonly value: SOp;
 }
 
-/** Up to this many combinations there is nothing to gain by taking a table apart. */
+/** Up to this many combinations there is nothing to gain by taking a table apart; of positions and lengths, that a head has counted, up to fewer. */
 const FEW_COMBINATIONS = 2 ** 10;
+const FEW_PLACES = 2 ** 8;
 /** How many times as large as all branches together a table has to be; neurons that choose a branch stand behind those that ask. */
 const GAIN = 8;
+const GAIN_OF_PLACES = 1;
 /** Of fewer values one number tells all with few steps, whatever they are computed of. */
 const FEW_VALUES = 8;
 const MOST_BRANCHES = 64;
@@ -25,11 +27,13 @@ const MOST_QUOTIENT = 3;
 /** Stands for no string; as many times as no value is that. */
 const NOTHING = '∅';
 
-export function isWorthTakingApart(table: Table | null, parts: readonly { readonly fact: Table }[] = []): boolean {
+export function isWorthTakingApart(table: Table | null, isPositional: boolean, parts: readonly { readonly fact: Table }[] = []): boolean {
   if (table === null) return true;
   const { variables, values, entries } = table.shape;
-  if (variables.length < 2 || values.length <= FEW_VALUES || entries.length <= FEW_COMBINATIONS) return false;
-  return entries.length > GAIN * parts.reduce((sum, { fact }) => sum + fact.shape.entries.length, 0);
+  if (variables.length < 2 || values.length <= FEW_VALUES || entries.length <= (isPositional ? FEW_PLACES : FEW_COMBINATIONS)) return false;
+  // one value, or none, is a question
+  const size = ({ fact: { shape } }: { readonly fact: Table }) => (shape.values.length <= 2 ? 2 : shape.entries.length);
+  return entries.length > (isPositional ? GAIN_OF_PLACES : GAIN) * parts.reduce((sum, part) => sum + size(part), 0);
 }
 
 /**

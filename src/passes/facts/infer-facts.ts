@@ -14,11 +14,14 @@ import {
   type Graph,
   type Reduction,
   type Selector,
+  reachable,
+  type SelectorWidth,
   type SOp,
   type Tokens,
 } from '../../graph/graph.ts';
 import { type Value, valueKey } from '../../graph/value.ts';
 import { affineOf, ownTerm, ZERO } from './affine.ts';
+import { tableByLength } from './by-length.ts';
 import { type Branch, branchesOf, isLogical, isWorthTakingApart, noneOf } from './choices.ts';
 import type { Affine, Assumptions, Fact, Facts, SelectionCount } from './facts.ts';
 import { meansDomain } from './means.ts';
@@ -211,7 +214,8 @@ class Inference implements Facts {
    * and the choice is whichever of those there is.
    */
   #inferChoice(node: Elementwise, table: Table | null): Fact | null {
-    if (table !== null && !isWorthTakingApart(table)) return null;
+    const isPositional = table?.shape.variables.every((each) => this.#isPositional(each)) ?? false;
+    if (table !== null && !isWorthTakingApart(table, isPositional)) return null;
     const branches = branchesOf(node, this.#graph, (condition) => this.of(condition).domain);
     if (branches === null) return null;
     // numbers that are counted add up in few steps, whole
@@ -222,14 +226,14 @@ class Inference implements Facts {
     const nodes = branches.map(({ guard, value }) =>
       this.#graph.elementwise({ kind: 'choose' }, [guard, value, this.#graph.constant(none)], value.spans[0]),
     );
-    const occurring = nodes.map((part) => this.#occurringValues(part));
+    const exact = nodes.map((part) => this.#exactTable(part));
     for (const { guard } of branches) this.#inferGuard(guard);
-    const parts = branches.map((branch, i) => this.#inferPart(branch, nodes[i] as Elementwise, occurring[i] ?? null));
+    const parts = branches.map((branch, i) => this.#inferPart(branch, nodes[i] as Elementwise, exact[i] ?? null));
     const found = parts.flatMap((part) => part ?? []);
     if (found.length < parts.length) return null;
     // of a choice that is taken apart already, every branch is
     const isNested = node.args.some((arg) => this.of(arg).shape.kind === 'choice');
-    if (!isNested && !isWorthTakingApart(table, found)) return null;
+    if (!isNested && !isWorthTakingApart(table, isPositional, found)) return null;
     for (const { node: part, fact } of found) this.#known.set(part, fact);
     const domain = finiteDomain(found.flatMap(({ fact }) => fact.shape.values.filter((value) => value !== none)));
     const shape = { kind: 'choice', variables: found.map(({ node: part }) => part), none } as const;
@@ -241,11 +245,17 @@ class Inference implements Facts {
     const { shape } = this.of(value);
     if (shape.kind === 'choice') return true;
     const variables = shape.kind === 'table' ? shape.variables : [value];
-    const isLength = (each: SOp) => each.kind === 'width' && selectsAll(each.selector);
-    if (variables.every((each) => each.kind === 'indices' || isLength(each))) return true;
+    if (variables.every((each) => this.#isPositional(each))) return true;
     const [only, ...others] = variables;
     if (only === undefined || others.length > 0) return false;
     return only.kind === 'tokens' || (only.kind === 'aggregate' && this.selectionCount(only.selector).single);
+  }
+
+  #isPositional(node: SOp): boolean {
+    if (node.kind === 'indices' || (node.kind === 'width' && selectsAll(node.selector))) return true;
+    const { shape } = this.of(node);
+    const { variables } = { variables: [node], ...shape };
+    return variables.every((each) => each !== node && this.#isPositional(each));
   }
 
   /** Conditions of a guard that ask for several variables are its variables: together no one number would tell them. */
@@ -261,25 +271,38 @@ class Inference implements Facts {
   }
 
   /** What a branch gives, by all that its guard and its value ask for together, which says more than the two do; null where that is much. */
-  #occurringValues(part: Elementwise): ReadonlySet<string> | null {
+  #exactTable(part: Elementwise): Table | null {
+    const { context, causal } = this.assumptions;
+    const length = causal || !part.args.every((arg) => this.#isPositional(arg)) ? undefined : this.#lengthIn(part);
+    const byLength = length && tableByLength(part, { indices: this.#graph.indices(), length }, context);
+    if (byLength) return byLength;
     const whole = new Set(part.args.filter((arg) => this.of(arg).shape.kind === 'table'));
     if (this.#combinations(part, whole) > EXACT_LIMIT) return null;
     const facts = part.args.map((arg) => this.of(arg));
-    return new Set(this.#tabulateOver(part, facts, whole)?.shape.values.map(valueKey));
+    return this.#tabulateOver(part, facts, whole);
   }
 
-  /** A guard counts as a variable of its own, unless the branch says all that it asks for; so does a branch of several variables. */
-  #inferPart({ guard, value }: Branch, node: Elementwise, occurring: ReadonlySet<string> | null): Part | null {
+  #lengthIn(node: SOp): SOp | undefined {
+    return reachable([node]).find((each): each is SelectorWidth => each.kind === 'width' && selectsAll(each.selector));
+  }
+
+  /**
+   * A guard counts as a variable of its own, unless the branch says all that it asks for; so does a branch of several variables. Where a branch
+   * gives one value, or none, what it would be elsewhere is not computed.
+   */
+  #inferPart({ guard, value }: Branch, node: Elementwise, exact: Table | null): Part | null {
     const { shape } = this.of(value);
+    const isSimple = shape.kind === 'table' && shape.variables.length <= 1;
+    if (!isSimple && exact !== null && exact.shape.values.length <= 2 && !exact.shape.entries.includes(FAILS)) return partOf(node, exact);
     const facts = node.args.map((arg) => this.of(arg));
-    const inlined = new Set(shape.kind === 'table' && shape.variables.length <= 1 ? [value] : []);
+    const inlined = new Set(isSimple ? [value] : []);
     const own = new Set(this.#variablesOf(node, inlined).filter((variable) => variable !== guard));
     const asked = this.of(guard).shape;
     if (asked.kind === 'table' && asked.variables.every((variable) => own.has(variable))) inlined.add(guard);
     const table = this.#tabulateOver(node, facts, inlined);
     if (table === null || table.shape.entries.includes(FAILS)) return null;
-    const kept = occurring === null ? table : restrict(table, (each) => occurring.has(valueKey(each)));
-    return { node, fact: { ...kept, affine: null } };
+    const occurring = exact && new Set(exact.shape.values.map(valueKey));
+    return partOf(node, occurring === null ? table : restrict(table, (each) => occurring.has(valueKey(each))));
   }
 
   /**
@@ -417,6 +440,10 @@ class Inference implements Facts {
 }
 
 const COMPARISONS: ReadonlySet<string> = new Set(['==', '!=', '<', '>', '<=', '>=']);
+
+function partOf(node: Elementwise, table: Table): Part {
+  return { node, fact: { ...table, affine: null } };
+}
 
 const EVERY_NUMBER: Domain = { kind: 'interval', low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
 

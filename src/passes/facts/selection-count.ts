@@ -7,13 +7,11 @@ import { evaluate } from '../../graph/evaluate/evaluate.ts';
 import type { Sequence } from '../../graph/evaluate/sequence.ts';
 import { assertNever, type Graph, reachable, type Selector, type SOp } from '../../graph/graph.ts';
 import type { Value } from '../../graph/value.ts';
+import { LONGEST_TRIED } from './by-length.ts';
 import type { Assumptions, SelectionCount } from './facts.ts';
 import { type PositionalQuery, valueAtFirst } from './positional.ts';
 import { succeed } from './tabulate.ts';
 import { distinctAcrossPositions } from './total-order.ts';
-
-/** Beyond, inputs of every length are too many to be looked at. */
-const LONGEST_TRIED = 128;
 
 export interface SelectionQuery extends PositionalQuery {
   readonly graph: Graph;

@@ -2,7 +2,7 @@
  * The features that a register encodes, gathered on demand: a function of the variable that is a linear combination of what is
  * there already costs nothing; any other becomes one more dimension. A register of indicators can express every function.
  */
-import type { Feature, Form, Register, Term } from '../../circuit/circuit.ts';
+import type { Branch, Feature, Form, Register, Term } from '../../circuit/circuit.ts';
 import type { SOp } from '../../graph/graph.ts';
 import type { Value } from '../../graph/value.ts';
 import { grouped } from '../grouped.ts';
@@ -20,6 +20,7 @@ const NEGLIGIBLE_PART = 2 ** -26;
 export interface GrowingRegister extends Register {
   encoding: Register['encoding'];
   readonly features: Feature[];
+  branchOf?: readonly Branch[];
 }
 
 export function growingRegister(id: number, name: string, node: SOp, values: readonly Value[] | null): GrowingRegister {

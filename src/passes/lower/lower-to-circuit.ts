@@ -351,6 +351,7 @@ class Lowering {
       selected,
       highest: selected + slope.rise,
       gap: margin,
+      nonempty,
       bosWeight: kind === 'width' ? counted.weight : 0,
       counts: null,
       ladder: null,

@@ -2,7 +2,7 @@
  * Reads s-ops as linear forms over registers: whatever function of a value a head, a step or a logit needs. A function that no
  * form over the registers at hand can express is computed by a group of neurons first.
  */
-import type { Circuit, Form, NeuronGroup, Register, Step } from '../../circuit/circuit.ts';
+import type { Branch, Circuit, Form, NeuronGroup, Register, Step } from '../../circuit/circuit.ts';
 import { addConstant, combineForms, constantForm, pinnedAtBos, scaleForm } from '../../circuit/form.ts';
 import { domainSize, isNumeric, numericValue } from '../../graph/domain.ts';
 import type { SOp } from '../../graph/graph.ts';
@@ -88,6 +88,8 @@ export class ValueReader {
   readonly #groups: PendingGroup[] = [];
   readonly #stepForms = new Map<SOp, StepForm>();
   readonly #sharpened = new Map<SOp, SharpGroup>();
+  /** By s-op, the choices that it is a branch of. */
+  readonly #branches = new Map<SOp, Branch[]>();
   /** S-ops of which every value's indicator will be read, if neurons have to compute them. */
   readonly #oneHot = new Set<SOp>();
 
@@ -293,8 +295,33 @@ export class ValueReader {
 
   /** One part holds what the function is of, and of all others 0 is read. */
   #readChoice(choice: Choice, values: readonly Value[], levels: Float64Array): Form {
+    this.#noteBranches(choice);
     const parts = this.#partLevels(choice, values, levels);
     return combineForms(parts.map((own, i) => ({ form: this.#readPart(choice.variables[i] as SOp, own), weight: 1 })));
+  }
+
+  /** Says of what the branches of a choice are computed as, that but one of them has a value. */
+  #noteBranches({ variables: branches, none }: Choice): void {
+    for (const part of branches) {
+      const { shape, domain } = this.#facts.of(part);
+      let node = part;
+      let isNone = (domain as { values: readonly Value[] }).values.map((value) => value === none);
+      // A branch of one variable is read from that.
+      for (let own = shape; own.kind === 'table' && own.variables.length === 1; own = this.#facts.of(node).shape) {
+        const above = isNone;
+        node = own.variables[0] as SOp;
+        isNone = Array.from(own.entries, (entry) => above[entry] ?? true);
+      }
+      const known = this.#branchesOf(node);
+      if (isNone.filter(Boolean).length !== 1 || known.some((each) => each.branches === branches)) continue;
+      known.push({ branches, none: isNone.indexOf(true) });
+    }
+  }
+
+  #branchesOf(node: SOp): Branch[] {
+    const known = this.#branches.get(node) ?? [];
+    this.#branches.set(node, known);
+    return known;
   }
 
   /** By the values of each part, what is read of it. */
@@ -315,6 +342,7 @@ export class ValueReader {
     const { input, pieces, first } =
       shape.kind === 'table' ? this.#stepInput(node, shape.variables, shape.entries) : this.#numberInput(node, domain.values);
     const register = this.#source.newRegister(node.name ?? 'value', node, domain.values);
+    register.branchOf = this.#branchesOf(node);
     // BOS must not fall between two pieces: it is put on the first.
     const lowest = pieces[0] as Piece;
     const pinned = pinnedAtBos(input, lowest.low, this.#source.bos);

@@ -6,6 +6,7 @@
 
 import { roundUpTo } from '../../tensor/dtype.ts';
 import { rangeOf } from './level-functions.ts';
+import { thresholdReadings } from './threshold-form.ts';
 
 /** One way to read a variable as a number, by value index. */
 export interface Reading {
@@ -65,7 +66,18 @@ export function findStepForm(
 ): StepForm | null {
   const hinted = hints.flatMap((weights) => evaluate({ variables, entries }, weightedParts(variables, weights)) ?? []);
   const found = searchForm(variables, entries, sums);
+  // Nothing has fewer pieces than a question, or is clearer than one that has its own thresholds.
+  if (sums && found !== null && (found.pieces.length > 2 || found.clearance < ENOUGH_CLEARANCE)) hinted.push(...thresholdForms({ variables, entries }));
   return hinted.reduce((best, form) => (best === null || compareForms(form, best) < 0 ? form : best), found);
+}
+
+function thresholdForms(table: Table): StepForm[] {
+  const [first, second, ...others] = table.variables;
+  if (first === undefined || second === undefined || others.length > 0) return [];
+  return thresholdReadings([first, second], table.entries).flatMap(({ readings, weights }) => {
+    const parts = readings.map((reading, i) => ({ reading, weight: weights[i] as number }));
+    return evaluate(table, parts) ?? [];
+  });
 }
 
 /** The last reading of a variable is its own number. */

@@ -1,5 +1,6 @@
 /** What a group of a head's dimensions adds to the error of its scores, from the vectors of queries and keys at every value of what they read. */
 import { floatAt, indexAt } from '../../tensor/number-at.ts';
+import { type LostDistance, ScoreDistances } from './score-distances.ts';
 
 export interface ScoreError {
   /** Nats, of keys that are selected. */
@@ -10,6 +11,8 @@ export interface ScoreError {
 
 /** The same, with what the rounding of the sum goes by: its largest sum of absolute products, and how many of them are not 0 at once. */
 export interface InheritedScoreError extends ScoreError {
+  /** What the two leave of the ideal distance between a selected key and any other, if that says more than they do by themselves. */
+  readonly lost: LostDistance;
   readonly magnitude: number;
   readonly products: number;
 }
@@ -77,6 +80,7 @@ export function compareSides(allQueries: readonly Side[], allKeys: readonly Side
   const errors = new Float64Array(keys.length);
   let before: Side['entries'] = [];
   let sinceAll = 0;
+  const distances = new ScoreDistances(queries, keys);
   for (const query of byEntries(queries)) {
     let change = changeBetween(before, query.entries);
     if (sinceAll === MOST_CHANGES || change.length >= query.entries.length) {
@@ -100,6 +104,7 @@ export function compareSides(allQueries: readonly Side[], allKeys: readonly Side
     }
     before = query.entries;
     for (let key = 0; key < keys.length; key++) errors[key] = floatAt(readErrors, key) * (1 + CHANGE_SLACK);
+    distances.take(query, scores, errors);
     for (const dimension of query.wrong) {
       const wrong = floatAt(query.errors, dimension);
       for (const { index: key, number: own } of keysAt.numbers(dimension)) errors[key] = floatAt(errors, key) + Math.abs(own) * wrong;
@@ -121,7 +126,7 @@ export function compareSides(allQueries: readonly Side[], allKeys: readonly Side
       best = Math.max(best, score);
     }
   }
-  return { selected, any, magnitude, products };
+  return { selected, any, magnitude, products, lost: distances.lost ?? { apart: selected + any, closer: any } };
 }
 
 /** Those with fewer numbers first. */

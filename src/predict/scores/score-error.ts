@@ -24,8 +24,14 @@ export function inheritedScoreError(
   mean: number,
 ): InheritedScoreError {
   const groups = groupByOperands(scores, bos).map((group) => pairwiseError(group, bos, errors, mean) ?? overallError(group, errors, mean));
-  const sum = (part: keyof InheritedScoreError) => groups.reduce((total, group) => total + group[part], 0);
-  return { selected: sum('selected'), any: sum('any'), magnitude: sum('magnitude'), products: sum('products') };
+  const sum = (part: (group: InheritedScoreError) => number) => groups.reduce((total, group) => total + part(group), 0);
+  return {
+    selected: sum((group) => group.selected),
+    any: sum((group) => group.any),
+    lost: { apart: sum((group) => group.lost.apart), closer: sum((group) => group.lost.closer) },
+    magnitude: sum((group) => group.magnitude),
+    products: sum((group) => group.products),
+  };
 }
 
 /** Dimensions that compare the same query registers with the same key registers. */
@@ -70,7 +76,7 @@ function overallError(group: readonly StoredScore[], errors: ErrorTable, mean: n
     magnitude += largest(query) * largest(key);
     total += largest(query) * keyError + largest(key) * queryError + queryError * keyError;
   }
-  return { selected: total, any: total, magnitude, products: group.length };
+  return { selected: total, any: total, lost: { apart: 2 * total, closer: total }, magnitude, products: group.length };
 }
 
 function roundingOf(form: Form, errors: ErrorTable, mean: number): number {

@@ -1,11 +1,14 @@
-/** The vectors of one side of a group of scores, queries or keys, at every value of the one register that it reads, and what they are off by. */
+/** The vectors of one side of a group of scores, queries or keys, at every value of what it reads, and what they are off by. */
 import type { Form, Register } from '../../circuit/circuit.ts';
-import { floatAt } from '../../tensor/number-at.ts';
+import { floatAt, indexAt } from '../../tensor/number-at.ts';
 import type { ErrorTable, RegisterErrors } from '../register-errors.ts';
 import { sumRounding } from '../row-rounding.ts';
 import { type Side, type Sparse, sideErrorsOf } from './compare-sides.ts';
 
-/** A side's vectors at every value of the register it reads; null where it reads several, or one that is not enumerated. */
+/**
+ * A side's vectors at every value of the register it reads, or of several that are branches of one choice; null where it reads others, or one that
+ * is not enumerated.
+ */
 export function scoreSides(
   forms: readonly { readonly form: Form; readonly lost: Form }[],
   bos: Register,
@@ -13,20 +16,23 @@ export function scoreSides(
   mean: number,
 ): Side[] | null {
   const registers = new Set(forms.flatMap(({ form }) => form.terms.map((t) => t.register)).filter((r) => r !== bos));
-  if (registers.size > 1) return null;
-  const [register] = registers;
-  const values = register?.features[0]?.levels?.length;
-  if (register !== undefined && values === undefined) return null;
-  const own = register && errors.get(register);
-  const count = values ?? 1;
+  const rows = rowsOf([...registers]);
+  if (rows === null) return null;
+  const { count } = rows;
   const entries: { dimension: number; number: number }[][] = Array.from({ length: count }, () => []);
   const sideErrors = Array.from({ length: count }, () => new Float64Array(forms.length));
-  const known = new KnownFeatures(register, own, count);
+  const known = new Map([...registers].map((register) => [register, new KnownFeatures(register, errors.get(register), rows)]));
   const sums = new FormSums(count);
   for (const [dimension, { form, lost }] of forms.entries()) {
     sums.start(form, lost.constant, mean);
-    for (const t of lost.terms) if (t.register !== bos) sums.lose(t.weight, known.levels(t.feature));
-    for (const t of form.terms) if (t.register !== bos) sums.read(t.weight, known.levels(t.feature), known.errors(t.feature));
+    for (const { register, feature, weight } of lost.terms) {
+      const own = known.get(register);
+      if (own !== undefined) sums.lose(weight, own.levels(feature));
+    }
+    for (const { register, feature, weight } of form.terms) {
+      const own = known.get(register);
+      if (own !== undefined) sums.read(weight, own.levels(feature), own.errors(feature));
+    }
     for (let v = 0; v < count; v++) {
       const number = floatAt(sums.numbers, v);
       if (number !== 0) entries[v]?.push({ dimension, number });
@@ -36,7 +42,33 @@ export function scoreSides(
   return entries.map((own, v) => ({ entries: own, ...sideErrorsOf(sideErrors[v] as Float64Array) }));
 }
 
-/** A form at every value of the register that it reads, and what it is off by. */
+/** What the registers of a side hold together: in each row one value of each. */
+interface Rows {
+  readonly count: number;
+  /** By row, the index of the register's value. */
+  readonly values: ReadonlyMap<Register, Int32Array>;
+}
+
+/** Of a choice, in each row one branch has a value, and all others none. */
+function rowsOf(registers: readonly Register[]): Rows | null {
+  const sizes = registers.map(({ features }) => features[0]?.levels?.length);
+  if (sizes.some((size) => size === undefined)) return null;
+  const [only, ...others] = registers;
+  if (only === undefined) return { count: 1, values: new Map() };
+  if (others.length === 0) return { count: sizes[0] as number, values: new Map([[only, Int32Array.from({ length: sizes[0] as number }, (_, v) => v)]]) };
+  const choice = only.branchOf?.find(({ branches }) => others.every((other) => other.branchOf?.some((each) => each.branches === branches)));
+  if (choice === undefined) return null;
+  const none = registers.map(({ branchOf }) => branchOf?.find(({ branches }) => branches === choice.branches)?.none ?? 0);
+  const taken = registers.flatMap((_, r) =>
+    Array.from({ length: sizes[r] as number }, (_, value) => ({ r, value })).filter(({ value }) => value !== none[r]),
+  );
+  // A branch that is not read leaves all that are at none.
+  const rows = choice.branches.length > registers.length ? [...taken, { r: -1, value: 0 }] : taken;
+  const valueOf = (r: number) => Int32Array.from(rows, (row) => (row.r === r ? row.value : (none[r] as number)));
+  return { count: rows.length, values: new Map(registers.map((register, r) => [register, valueOf(r)])) };
+}
+
+/** A form at every value of what it reads, and what it is off by. */
 class FormSums {
   readonly numbers: Float64Array;
   readonly #absolute: Float64Array;
@@ -99,22 +131,22 @@ interface FeatureErrors {
 
 /** The features of a register without their zeros, each looked at once. */
 class KnownFeatures {
-  readonly #register: Register | undefined;
+  readonly #register: Register;
   readonly #own: RegisterErrors | undefined;
-  readonly #count: number;
+  readonly #values: Int32Array;
   readonly #levels = new Map<number, Sparse>();
   readonly #errors = new Map<number, FeatureErrors>();
 
-  constructor(register: Register | undefined, own: RegisterErrors | undefined, count: number) {
+  constructor(register: Register, own: RegisterErrors | undefined, { values }: Rows) {
     this.#register = register;
     this.#own = own;
-    this.#count = count;
+    this.#values = values.get(register) ?? new Int32Array(0);
   }
 
   levels(feature: number): Sparse {
     let known = this.#levels.get(feature);
     if (known === undefined) {
-      known = this.#sparse((v) => this.#register?.features[feature]?.levels?.[v] ?? 0);
+      known = this.#sparse((v) => this.#register.features[feature]?.levels?.[v] ?? 0);
       this.#levels.set(feature, known);
     }
     return known;
@@ -133,8 +165,8 @@ class KnownFeatures {
 
   #sparse(levelAt: (value: number) => number): Sparse {
     const sparse: { index: number; number: number }[] = [];
-    for (let index = 0; index < this.#count; index++) {
-      const number = levelAt(index);
+    for (let index = 0; index < this.#values.length; index++) {
+      const number = levelAt(indexAt(this.#values, index));
       if (number !== 0) sparse.push({ index, number });
     }
     return sparse;

@@ -23,6 +23,7 @@ import { formRange, registerRange } from '../form-range.ts';
 import { inheritedError, RegisterErrors, termsByRegister } from '../register-errors.ts';
 import { averageRoundings, ROUNDING, rowRounding } from '../row-rounding.ts';
 import type { ScoreError } from '../scores/compare-sides.ts';
+import type { LostDistance } from '../scores/score-distances.ts';
 import { inheritedScoreError, type StoredScore } from '../scores/score-error.ts';
 
 import { meanError, unbalancedWrites } from './mean-error.ts';
@@ -151,10 +152,9 @@ class Prediction {
   }
 
   #head(head: Head): void {
-    const { kind, gap, bosWeight } = head.semantics;
+    const { kind, bosWeight } = head.semantics;
     const scoreError = this.#scoreError(head);
-    // Everything not selected, BOS included unless it is counted on purpose: then all of them share with its weight.
-    const leak = ((this.#context + 1) * Math.exp(-(gap - scoreError.selected - scoreError.any))) / Math.max(1, bosWeight);
+    const leak = this.#leak(head, scoreError);
     // Weights within e^±ε of each other move a mean by at most tanh(ε/2) of the range, and a share x by 2ε·x(1 − x).
     const share = kind === 'width' ? this.#context / (bosWeight + this.#context) : 1;
     const even = Math.tanh(scoreError.selected / 2);
@@ -183,8 +183,21 @@ class Prediction {
     return Math.abs(this.#placement.storage.weight(scale * write.weight) / scale - write.weight);
   }
 
+  /**
+   * What weighs beside what is selected, relative to that: everything else, BOS included unless it is counted on purpose (then all of them share
+   * with its weight). Of a copy it is the other keys by how far they are from the selected one, BOS, and where nothing is selected the keys beside BOS.
+   */
+  #leak({ semantics, recency }: Head, error: ScoreError & { readonly lost: LostDistance }): number {
+    const { kind, gap, selected, highest, bosWeight, nonempty } = semantics;
+    const leak = ((this.#context + 1) * Math.exp(-(gap - error.selected - error.any))) / Math.max(1, bosWeight);
+    if (kind !== 'copy' || highest !== selected || recency !== undefined) return leak;
+    const keys = this.#context * Math.exp(-(gap - error.lost.apart));
+    const empty = nonempty ? 0 : this.#context * Math.exp(-(gap - error.lost.closer));
+    return Math.min(leak, Math.max(keys + Math.exp(-(gap - error.selected)), empty));
+  }
+
   /** Nats by which a score can differ from its ideal. */
-  #scoreError(head: Head): ScoreError {
+  #scoreError(head: Head): ScoreError & { readonly lost: LostDistance } {
     const { scores, semantics } = head;
     const { bos } = this.#placement.circuit;
     const inherited = inheritedScoreError(
@@ -202,11 +215,13 @@ class Prediction {
     const layout = () => headLayout(this.#placement.sizes.dim, this.#placement.rotary);
     const scale = 2 * this.#scale + this.#headScale;
     const order = orderError(head, layout, this.#context, scale);
-    const any = order + distanceError(head, layout, this.#context, scale);
+    // of an extreme, what is selected is told apart by the order
+    const selected = own + Math.min(inherited.selected, zeros) + order;
+    const any = own + Math.min(inherited.any, zeros) + order + distanceError(head, layout, this.#context, scale);
     return {
-      // of an extreme, what is selected is told apart by the order
-      selected: inherited.selected + own + Math.min(inherited.selected, zeros) + order,
-      any: inherited.any + own + Math.min(inherited.any, zeros) + any,
+      selected: inherited.selected + selected,
+      any: inherited.any + any,
+      lost: { apart: inherited.lost.apart + selected + any, closer: inherited.lost.closer + any },
     };
   }
 
