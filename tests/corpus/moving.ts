@@ -52,7 +52,18 @@ export const MOVING: readonly CorpusProgram[] = [
     causal: false,
     text: 'said = aggregate(select(indices, indices - 3, ==) or select(indices, indices + length - 3, ==), tokens, "-");',
     oracle: (x) => x.map((_, i) => x[i >= 3 ? i - 3 : i + x.length - 3] ?? '-'),
-    refused: { from: 128, code: 'R6001' },
+  },
+  {
+    name: 'interleave-halves',
+    idiom: 'computed index by a remainder',
+    vocabulary: 'abcdefgh',
+    causal: false,
+    text: 'h = round(length / 2 + 0.25); j = round(indices / 2) if indices % 2 == 0 else h + round((indices - 1) / 2); said = aggregate(select(indices, j, ==), tokens);',
+    oracle: (x) => {
+      const first = x.slice(0, Math.ceil(x.length / 2));
+      const second = x.slice(first.length);
+      return x.map((_, i) => (i % 2 === 0 ? first : second)[Math.floor(i / 2)] as string);
+    },
   },
   {
     name: 'exchange-ends',

@@ -13,11 +13,7 @@ export const LONGEST_TRIED = 128;
  * @param variables the s-ops of position and length, in the order that the table shall have them
  * @returns null where the s-op fails on an input, or there are too many lengths
  */
-export function tableByLength(
-  node: SOp,
-  variables: { readonly indices: SOp; readonly length: SOp },
-  context: number,
-): Table | null {
+export function tableByLength(node: SOp, variables: { readonly indices: SOp; readonly length: SOp }, context: number): Table | null {
   if (context > LONGEST_TRIED) return null;
   const rows: (readonly Value[])[] = [];
   for (let length = 1; length <= context; length++) {

@@ -67,7 +67,8 @@ export function findStepForm(
   const hinted = hints.flatMap((weights) => evaluate({ variables, entries }, weightedParts(variables, weights)) ?? []);
   const found = searchForm(variables, entries, sums);
   // Nothing has fewer pieces than a question, or is clearer than one that has its own thresholds.
-  if (sums && found !== null && (found.pieces.length > 2 || found.clearance < ENOUGH_CLEARANCE)) hinted.push(...thresholdForms({ variables, entries }));
+  if (sums && found !== null && (found.pieces.length > 2 || found.clearance < ENOUGH_CLEARANCE))
+    hinted.push(...thresholdForms({ variables, entries }));
   return hinted.reduce((best, form) => (best === null || compareForms(form, best) < 0 ? form : best), found);
 }
 

@@ -29,7 +29,10 @@ export function thresholdReadings(variables: readonly [SearchVariable, SearchVar
     const found = [true, false].flatMap((rises) => thresholds(free, number.levels, (f, x) => entry(f, x), first, rises) ?? []);
     const [known] = free.readings;
     return found.map((levels) => {
-      const own: Reading = { levels, noise: ((known?.noise ?? 0) * rangeOf(levels)) / (known === undefined ? 1 : rangeOf(known.levels) || 1) };
+      const own: Reading = {
+        levels,
+        noise: ((known?.noise ?? 0) * rangeOf(levels)) / (known === undefined ? 1 : rangeOf(known.levels) || 1),
+      };
       return at === 0 ? { readings: [own, number], weights: [-1, 1] } : { readings: [number, own], weights: [1, -1] };
     });
   });

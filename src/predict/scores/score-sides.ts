@@ -55,7 +55,8 @@ function rowsOf(registers: readonly Register[]): Rows | null {
   if (sizes.some((size) => size === undefined)) return null;
   const [only, ...others] = registers;
   if (only === undefined) return { count: 1, values: new Map() };
-  if (others.length === 0) return { count: sizes[0] as number, values: new Map([[only, Int32Array.from({ length: sizes[0] as number }, (_, v) => v)]]) };
+  if (others.length === 0)
+    return { count: sizes[0] as number, values: new Map([[only, Int32Array.from({ length: sizes[0] as number }, (_, v) => v)]]) };
   const choice = only.branchOf?.find(({ branches }) => others.every((other) => other.branchOf?.some((each) => each.branches === branches)));
   if (choice === undefined) return null;
   const none = registers.map(({ branchOf }) => branchOf?.find(({ branches }) => branches === choice.branches)?.none ?? 0);
