@@ -65,8 +65,8 @@ function rowsOf(registers: readonly Register[]): Rows | null {
   );
   // A branch that is not read leaves all that are at none.
   const rows = choice.branches.length > registers.length ? [...taken, { r: -1, value: 0 }] : taken;
-  const valueOf = (r: number) => Int32Array.from(rows, (row) => (row.r === r ? row.value : (none[r] as number)));
-  return { count: rows.length, values: new Map(registers.map((register, r) => [register, valueOf(r)])) };
+  const valuesIn = (r: number) => Int32Array.from(rows, (row) => (row.r === r ? row.value : (none[r] as number)));
+  return { count: rows.length, values: new Map(registers.map((register, r) => [register, valuesIn(r)])) };
 }
 
 /** A form at every value of what it reads, and what it is off by. */
