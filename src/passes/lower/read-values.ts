@@ -12,8 +12,9 @@ import type { Optimization } from '../optimizations.ts';
 import { FeatureBasis, type GrowingRegister } from './feature-basis.ts';
 import { additiveParts, compose, filled, firstEqual, levelsOf, lineThrough, pointsOf, rangeOf } from './level-functions.ts';
 import { type Interval, NOISE_ROOM } from './nearest-level.ts';
+import type { Reading, SearchVariable } from './search-variable.ts';
 import { finishGroup, type PendingGroup, stepNoise } from './step-group.ts';
-import { ENOUGH_CLEARANCE, findStepForm, type Piece, piecesOf, type Reading, type SearchVariable, type StepForm } from './step-search.ts';
+import { ENOUGH_CLEARANCE, findStepForm, type Piece, piecesOf, type StepForm } from './step-search.ts';
 
 /** How the component that computes a variable can be read. */
 export interface VariableCode {

@@ -6,22 +6,8 @@
 
 import { roundUpTo } from '../../tensor/dtype.ts';
 import { rangeOf } from './level-functions.ts';
+import type { Reading, SearchVariable } from './search-variable.ts';
 import { thresholdReadings } from './threshold-form.ts';
-
-/** One way to read a variable as a number, by value index. */
-export interface Reading {
-  readonly levels: Float64Array;
-  /** About how far off the number can be when the model reads it. */
-  readonly noise: number;
-}
-
-export interface SearchVariable {
-  readonly size: number;
-  /** The ways in which it can be read now, the preferred one first. */
-  readonly readings: readonly Reading[];
-  /** Whether any numbering of its values can be read besides. */
-  readonly free: boolean;
-}
 
 /** Where the form's number lies in [low, high], the function has this value. */
 export interface Piece {

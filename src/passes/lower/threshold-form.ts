@@ -4,7 +4,7 @@
  */
 import { floatAt, indexAt, numberAt } from '../../tensor/number-at.ts';
 import { rangeOf } from './level-functions.ts';
-import type { Reading, SearchVariable } from './step-search.ts';
+import type { Reading, SearchVariable } from './search-variable.ts';
 
 /** How each of two variables is read, the difference of which is the form. */
 export interface ThresholdReadings {

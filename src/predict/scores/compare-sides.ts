@@ -1,6 +1,7 @@
 /** What a group of a head's dimensions adds to the error of its scores, from the vectors of queries and keys at every value of what they read. */
 import { floatAt, indexAt } from '../../tensor/number-at.ts';
 import { type LostDistance, ScoreDistances } from './score-distances.ts';
+import { type Side, sideErrorsOf } from './side.ts';
 
 export interface ScoreError {
   /** Nats, of keys that are selected. */
@@ -19,16 +20,6 @@ export interface InheritedScoreError extends ScoreError {
 
 /** A pair of values counts as selected by a group of dimensions when its ideal score is the group's largest, up to rounding. */
 const TIE = 1e-6;
-
-/** One side of a group at one value: its ideal vector (zeros left out) and its errors. */
-export interface Side {
-  readonly entries: readonly { readonly dimension: number; readonly number: number }[];
-  readonly errors: Float64Array;
-  /** Dimensions with an error. */
-  readonly wrong: Int32Array;
-  /** The Euclidean length of `errors`. */
-  readonly errorLength: number;
-}
 
 /** More values than this are compared by their vectors: thousands of averages are read as two indicators. */
 const MOST_VALUES = 512;
@@ -200,20 +191,3 @@ const NO_ERRORS: Errors = { indices: new Int32Array(0), numbers: new Float64Arra
 
 /** A vector without its zeros. */
 export type Sparse = readonly { readonly index: number; readonly number: number }[];
-
-/** What a side's errors are looked up by. */
-export function sideErrorsOf(errors: Float64Array): Pick<Side, 'errors' | 'wrong' | 'errorLength'> {
-  const wrong = new Int32Array(errors.length);
-  let count = 0;
-  let squares = 0;
-  for (let d = 0; d < errors.length; d++) {
-    const error = floatAt(errors, d);
-    if (error !== 0) wrong[count++] = d;
-    squares += error * error;
-  }
-  return {
-    errors,
-    wrong: wrong.subarray(0, count),
-    errorLength: Math.sqrt(squares),
-  };
-}

@@ -3,7 +3,7 @@
  * share dimensions tell neighbours apart by little and all others by much, which a bound of every score by itself would not see.
  */
 import { floatAt, indexAt } from '../../tensor/number-at.ts';
-import type { Side } from './compare-sides.ts';
+import type { Side } from './side.ts';
 
 export interface LostDistance {
   /**

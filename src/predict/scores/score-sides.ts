@@ -3,7 +3,8 @@ import type { Form, Register } from '../../circuit/circuit.ts';
 import { floatAt, indexAt } from '../../tensor/number-at.ts';
 import type { ErrorTable, RegisterErrors } from '../register-errors.ts';
 import { sumRounding } from '../row-rounding.ts';
-import { type Side, type Sparse, sideErrorsOf } from './compare-sides.ts';
+import type { Sparse } from './compare-sides.ts';
+import { type Side, sideErrorsOf } from './side.ts';
 
 /**
  * A side's vectors at every value of the register it reads, or of several that are branches of one choice; null where it reads others, or one that

@@ -1,6 +1,7 @@
 /** Questions that a number answers with a threshold of its own for each value of another variable. */
 import { expect, test } from 'vitest';
-import { findStepForm, type SearchVariable } from '../../../src/passes/lower/step-search.ts';
+import type { SearchVariable } from '../../../src/passes/lower/search-variable.ts';
+import { findStepForm } from '../../../src/passes/lower/step-search.ts';
 import { thresholdReadings } from '../../../src/passes/lower/threshold-form.ts';
 
 const SIZE = 20;

@@ -1,6 +1,7 @@
 /** What is lost of the distance between a selected key and any other is never more than is said. */
 import { describe, expect, test } from 'vitest';
-import { compareSides, type Side, sideErrorsOf } from '../../../src/predict/scores/compare-sides.ts';
+import { compareSides } from '../../../src/predict/scores/compare-sides.ts';
+import { type Side, sideErrorsOf } from '../../../src/predict/scores/side.ts';
 import { seededRandom } from '../../support/random.ts';
 
 const SLOTS = 12;
