@@ -9,7 +9,7 @@ import type { Dtype } from '../../tensor/dtype.ts';
 import { numberAt, numberOf } from '../../tensor/number-at.ts';
 import { formRange } from '../form-range.ts';
 import { termsByRegister } from '../register-errors.ts';
-import { type Side, sideErrorsOf } from '../scores/compare-sides.ts';
+import { type Side, sideErrorsOf } from '../scores/side.ts';
 import { add, distance, type Interval, magnitude, point, round, scale, widen } from './interval.ts';
 import { type Codes, SINGLE, UNIT } from './rounded-codes.ts';
 import { type FormPart, type ReadForm, withBos } from './rounded-forms.ts';
