@@ -7,16 +7,18 @@ a circuit reads through, the gain's entries on its dimensions are therefore kept
 
 where read is the geometric mean of what the norm makes of the variable's length, over the positions, each weighted by the energy that
 the variable has there: a flag that only stands at the first position follows the first position. It is measured in the forward passes
-of the training itself, and enters as a running mean. One number cannot follow positions that grow apart; so what is lost by their
-spread is made up for where that is harmless: codes of positions are compared with each other alone, and follow the loud positions;
-a flag that stands for "nothing matches" must not outdo the matches, which scatter, and is read lower by as much.
+of the training itself, and enters as a running mean with a trend, so that a stream that grows evenly is not followed too late. The
+first position of a window counts for flags alone: where it is the sink, its flag makes it louder than all others at step 0 and no
+longer later on. One number cannot follow positions that grow apart; so what is lost by their spread is made up for where that is
+harmless: codes of positions are compared with each other alone, and follow the loud positions; a flag that stands for "nothing
+matches" must not outdo the matches, which scatter, and is read lower by as much.
 
 A norm that takes the mean away leaves it, times the gain, in everything that is read; seeds cancel that by a dimension that holds
 nothing and has the negative sum of each row's weights. Gains that differ between variables would undo the sum, so the weights on that
 dimension follow, too: each row's products of weight and gain keep their sum.
 
 Tokens grow apart too, by as much as their embeddings do, and a head of the first layer moves the code of a loud token more weakly. So
-the codes in the token table follow the loudness of their own rows, which needs no measuring: it is in the weights.
+the codes in the token table follow the loudness of their own rows beside that of all, which needs no measuring: it is in the weights.
 
 Everything that a resumed run needs lies in the optimizer's own state, in its first parameter group under STATE, so that whoever saves
 and loads the optimizer saves and loads it.
@@ -27,15 +29,20 @@ import contextlib
 import torch
 
 from raspc.parameters import is_inner_gain, local, own_name, plain_name, shard, take
+from raspc.token_rows import token_rows
 
 STATE = "raspc_held"
-# share of the running mean that a step keeps: noise of a batch against lag behind a stream that grows
-KEPT = 0.5
+# share of the running mean that a step keeps: noise of a batch against lag behind a stream that grows; and of its trend
+KEPT, KEPT_TREND = 0.5, 0.8
 # what is read may change by this much in a step (in logarithm) and pass for noise; more is followed at once
 NOISE = 0.1
 # deviations of the spread by which a variable is read louder than its mean asks, by its encoding; flags have none of their own and take
 # that of what they are weighed against
-LEANS = {"positions": 2.0, "flag": -1.0}
+LEANS = {"positions": 2.0, "difference": 2.0, "flag": -1.0}
+# a difference counts alike wherever it is more than this part of its mean energy: it is the small ones that must not pass for none
+CLEAR = 0.1
+# encodings of what is matched
+CODES = ("tokens", "moved", "positions")
 # on the first steps, and then each so many, it is looked whether the norms were seen at all (a GPU has to be waited for)
 WATCHED_FIRST, WATCHED_EVERY = 4, 100
 
@@ -79,7 +86,7 @@ class Follower:
         if not self.norms:
             raise ValueError("no norm's gain is programmed before an attention or an MLP: there is nothing that could follow, use mode protected")
         self.readers = [reader for norm in self.norms if norm.centred for reader in _readers(norm, circuit_map, found, original)]
-        self.rows = _token_rows(circuit_map, found, original) if rows else None
+        self.rows = token_rows(circuit_map, found, original) if rows else None
         self._checked, self._steps, self._unmeasured = False, 0, 0
         self._handles = [norm.module.register_forward_pre_hook(norm.measure) for norm in self.norms]
 
@@ -180,10 +187,14 @@ class _Norm:
         encodings = {variable["name"]: variable["encoding"] for variable in circuit_map.get("variables", []) if variable.get("amplitude", 1)}
         self.by_all = torch.tensor([name not in encodings for name in self.groups], device=device)
         self.leans = torch.tensor([LEANS.get(encodings.get(name), 0.0) for name in self.groups], device=device)
+        self.are_codes = torch.tensor([encodings.get(name) in CODES for name in self.groups], device=device)
+        self.differ = torch.tensor([encodings.get(name) == "difference" for name in self.groups], device=device)
+        self.are_flags = torch.tensor([encodings.get(name) == "flag" for name in self.groups], device=device)
         # of each variable: the sum of the weights, of the logarithm of what is read, and of its square, weighted
         self.sums = torch.zeros(3, len(self.groups), device=device)
-        # of each variable: mean and mean square of that logarithm, at first and as a running mean; nan where it was not yet seen
-        self.first = self.mean = None
+        # of each variable: mean and variance of that logarithm over positions, at first and as a running mean; nan where it was not yet
+        # seen; and by how much the mean changes in a step
+        self.first = self.mean = self.trend = None
 
     def share(self):
         """One factor for all variables: nothing here takes up what differing ones leave of the mean."""
@@ -200,8 +211,11 @@ class _Norm:
         divisor = (spread + self.eps).log().reshape(-1, 1) / 2
         energy = stream.index_select(-1, self.dims).pow(2).reshape(len(divisor), -1)
         energy = torch.zeros(len(divisor), len(self.groups), device=stream.device).index_add(1, self.group_of, energy)
-        energy = torch.where(self.by_all, torch.ones_like(energy), energy)
-        read = energy.clamp_min(1e-30).log() / 2 - divisor
+        whole = energy = torch.where(self.by_all, torch.ones_like(energy), energy)
+        energy = torch.where(self.differ, energy.minimum(CLEAR * energy.mean(0)), energy)
+        if stream.dim() == 3 and stream.shape[1] > 1:
+            energy.view(*stream.shape[:2], -1)[:, 0].mul_(self.are_flags)
+        read = whole.clamp_min(1e-30).log() / 2 - divisor
         self.sums.add_(torch.stack([energy.sum(0), (energy * read).sum(0), (energy * read * read).sum(0)]))
 
     def taken(self):
@@ -213,25 +227,29 @@ class _Norm:
     def enter(self, sums):
         weights, *moments = sums.view(3, -1)
         found = torch.where(weights > 0, torch.stack(moments) / weights, torch.full_like(moments[0], torch.nan))
+        found[1] = (found[1] - found[0].square()).clamp_min(0)
         if self.first is None:
-            self.first, self.mean = found, found.clone()
+            self.first, self.mean, self.trend = found, found.clone(), torch.zeros_like(found[0])
         else:
             self.first = torch.where(self.first.isnan(), found, self.first)
-            jumps = self.mean[:1].isnan() | ((found[:1] - self.mean[:1]).abs() > NOISE)
-            running = torch.where(jumps, found, KEPT * self.mean + (1 - KEPT) * found)
-            self.mean = torch.where(found.isnan(), self.mean, running)
+            expected = torch.stack([self.mean[0] + self.trend, self.mean[1]])
+            jumps = expected[:1].isnan() | ((found[:1] - expected[:1]).abs() > NOISE)
+            running = torch.where(jumps, found, KEPT * expected + (1 - KEPT) * found)
+            running = torch.where(found.isnan(), self.mean, running)
+            moved = (running[0] - self.mean[0]).nan_to_num()
+            self.trend = torch.where(found[0].isnan(), self.trend, KEPT_TREND * self.trend + (1 - KEPT_TREND) * moved)
+            self.mean = running
         self._write()
 
     def factor(self):
         """By how much each variable's gain is larger than at step 0."""
         if self.first is None:
             return torch.ones(len(self.groups))
-        fallen = (self.first[0] - self.mean[0]).nan_to_num()
-        apart = (_spread(self.mean) - _spread(self.first)).nan_to_num().clamp_min(0)
-        codes = (self.leans >= 0) & ~self.by_all
-        others = torch.where(codes, apart, torch.zeros_like(apart)).amax()
+        fallen = (self.first[0] - self.mean[0] - self.trend).nan_to_num()
+        apart = (self.mean[1].sqrt() - self.first[1].sqrt()).nan_to_num().clamp_min(0)
+        others = torch.where(self.are_codes, apart, torch.zeros_like(apart)).amax()
         if self.shared:
-            common = fallen[codes].mean() if bool(codes.any()) else fallen.mean()
+            common = fallen[self.are_codes].mean() if bool(self.are_codes.any()) else fallen.mean()
             return common.exp().expand(len(self.groups)).clone()
         return (fallen + self.leans * torch.where(self.leans < 0, others, apart)).exp()
 
@@ -240,12 +258,12 @@ class _Norm:
         self.held.values = gains.index_select(0, self.own)
 
     def state(self):
-        return {"first": self.first.clone(), "mean": self.mean.clone()}
+        return {"first": self.first.clone(), "mean": self.mean.clone(), "trend": self.trend.clone()}
 
     def load(self, part):
         if part is not None:
             device = self.dims.device
-            self.first, self.mean = part["first"].to(device), part["mean"].to(device)
+            self.first, self.mean, self.trend = (part[key].to(device) for key in ("first", "mean", "trend"))
         self._write()
 
     def assert_at(self, resumed):
@@ -258,36 +276,6 @@ class _Norm:
             f"the gains of {self.name} are not the folder's, and the optimizer has no state of held gains: to go on with a run, load its"
             " optimizer's state; to begin one, load the seeded weights"
         )
-
-
-class _TokenRows:
-    """The codes in the token table: each row's are as much larger than at step 0 as the rest of the row has become louder."""
-
-    def __init__(self, parameter, mask, original, dims, reserved, beside, beside_at_first):
-        self.parameter, self.held, self.beside, self.beside_at_first = parameter, None, beside, beside_at_first
-        device = local(parameter).device
-        self.free = torch.ones(parameter.shape[1], dtype=torch.bool)
-        self.free[reserved] = False
-        self.free = self.free.to(device)
-        codes = torch.zeros(mask.shape, dtype=torch.bool)
-        codes[:, dims] = True
-        places = shard(mask, parameter).to(device).flatten().nonzero().squeeze(1)
-        self.is_code = shard(codes, parameter).to(device).flatten().index_select(0, places)
-        self.row = places // parameter.shape[1]
-        mine = shard(original.to(parameter.dtype), parameter).to(device)
-        self.first_values = mine.reshape(-1).index_select(0, places)
-        self.first_energy = self._energy(mine)
-
-    def _energy(self, rows):
-        return torch.where(self.free, rows.detach().float(), 0.0).square().sum(1)
-
-    def write(self):
-        """Says what the held entries are to be, by the rows as they are now."""
-        beside = sum(_mean_energy(each, self.free) for each in self.beside)
-        now, then = self._energy(local(self.parameter)) + beside, self.first_energy + self.beside_at_first
-        factor = (now / then.clamp_min(1e-30)).sqrt()[self.row]
-        values = torch.where(self.is_code, self.first_values.float() * factor, self.first_values.float())
-        self.held.values = values.to(self.parameter.dtype)
 
 
 def _assert_there(held):
@@ -354,35 +342,6 @@ def _readers(norm, circuit_map, found, original):
     return readers
 
 
-def _mean_energy(parameter, free):
-    """Mean over a table's rows of what stands outside of the reserved dimensions."""
-    whole = parameter.full_tensor() if hasattr(parameter, "full_tensor") else parameter
-    return torch.where(free, whole.detach().float(), 0.0).square().sum(1).mean()
-
-
-def _token_rows(circuit_map, found, original):
-    """The token table, where circuits read token codes; None where they read none."""
-    stream = circuit_map.get("stream", [])
-    dims = [dim for variable in circuit_map.get("variables", []) if variable.get("encoding") == "tokens" for dim in variable["dims"]]
-    if not stream or not dims:
-        return None
-    entry = next((each for each in found if own_name(each[0], {stream[0]["tensor"]}) == stream[0]["tensor"]), None)
-    if entry is None or entry[1].dim() != 2 or original[entry[0]] is None:
-        return None
-    name, parameter, _, mask = entry
-    reserved = sorted({dim for circuit in circuit_map["circuits"] for dim in circuit["dims"]})
-    tables = {each["tensor"] for each in stream[1:] if "{layer}" not in each["tensor"]}
-    beside = [each for each in found if each[1].dim() == 2 and own_name(each[0], tables) in tables and each[1] is not parameter]
-    free = torch.ones(parameter.shape[1], dtype=torch.bool)
-    free[reserved] = False
-    first = sum(_mean_energy(original[each[0]].to(each[1].dtype).to(local(each[1]).device), free.to(local(each[1]).device)) for each in beside)
-    return _TokenRows(parameter, mask, original[name], dims, reserved, [each[1] for each in beside], first)
-
-
-def _spread(moments):
-    return (moments[1] - moments[0].square()).clamp_min(0).sqrt()
-
-
 def _group(optimizer):
     return optimizer.param_groups[0]
 
@@ -399,4 +358,3 @@ def _owners(circuit_map, layer):
 def _written(variable):
     written = variable.get("written", -1)
     return written if isinstance(written, int) else written.get("layer", -1)
-

@@ -140,13 +140,17 @@ class CircuitMonitor:
         return row
 
     def _range(self, circuit, batch):
-        """The stream before the circuit's layers, as its heads read it: followed gains count as a quieter stream."""
+        """The stream before the circuit's layers, as its heads read it: followed gains count as a quieter stream.
+
+        The first position is left out: where it is the sink, its flag makes it louder than what is matched.
+        """
         bounds = self.circuits.bounds(circuit)
         with torch.no_grad():
             scales = self.circuits.scales(batch, [layer for layer, _ in bounds])
         worst = {"scale": None, "limit": None, "outside": None, "margin": None}
         for layer, limit in bounds:
-            read = scales[layer] / self.circuits.followed(layer)
+            found = scales[layer]
+            read = (found[:, 1:] if found.shape[1] > 1 else found) / self.circuits.followed(layer)
             margin = limit / read.mean().item()
             if worst["margin"] is None or margin < worst["margin"]:
                 outside = (read > limit).float().mean().item()

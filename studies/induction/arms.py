@@ -13,8 +13,8 @@ from transformers import GPT2Config, GPT2LMHeadModel
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
-# what is made of the seeded weights (`start`), how they are held (`mode`; `rows`: whether codes follow, too), and at which part of the
-# learning rate they move (`rate`)
+# what is made of the seeded weights (`start`), how they are held (`mode`; `rows`: whether codes follow, too), at which part of the
+# learning rate they move (`rate`), and how they are seeded beside what the study says (`seeding`)
 ARMS = {
     "unseeded": {"start": "unseeded", "mode": "free"},
     "free": {"start": "seeded", "mode": "free"},
@@ -33,13 +33,14 @@ MORE_ARMS = {
 STARTS = ("seeded", "unseeded", "scrambled", "silent", "first")
 
 
-def seeded_folder(experiment, seed, work):
-    """What `raspc seed` writes for this seed, made once."""
-    folder = Path(work) / f"{experiment['name']}-{seed}"
+def seeded_folder(experiment, seed, work, more=()):
+    """What `raspc seed` writes for this seed, made once; `more` are options of an arm of its own."""
+    own = "".join(str(option) for option in more)
+    folder = Path(work) / f"{experiment['name']}{own}-{seed}"
     if not (folder / "model.safetensors").exists():
         base = Path(experiment.get("base", HERE))
         program, config = base / experiment["program"], base / experiment["config"]
-        options = [str(part) for part in experiment.get("seeding", [])]
+        options = [str(part) for part in [*experiment.get("seeding", []), *more]]
         command = ["node", str(ROOT / "bin" / "raspc.js"), "seed", str(program), "--like", str(config), "--seed", str(seed), *options]
         subprocess.run([*command, "-o", str(folder), "--quiet"], check=True)
     return folder

@@ -11,8 +11,11 @@ import argparse
 import json
 import math
 import os
+import shutil
+import subprocess
 import sys
 import time
+import warnings
 from pathlib import Path
 
 import torch
@@ -23,6 +26,7 @@ import data
 import measure
 
 sys.path.insert(0, str(arms.ROOT / "python"))
+from raspc import CircuitMonitor  # noqa: E402
 from raspc.folder import read_masks  # noqa: E402
 from raspc_freeze import Freeze, programmed_heads  # noqa: E402
 
@@ -75,12 +79,49 @@ class Slower:
                 parameter.copy_(torch.where(mask, kept + self.rate * (parameter - kept), parameter))
 
 
+class Watch:
+    """What `CircuitMonitor` says while a seeded model trains, and what `raspc drift` says afterwards of the checkpoints that it left."""
+
+    def __init__(self, experiment, arm, seed, model, folder, work):
+        self.every, self.kept = (experiment["evaluation"][key] for key in ("watched", "checkpoints"))
+        self.model, self.folder = model, folder
+        self.place = Path(work) / "runs" / experiment["name"] / f"{arm}-{seed}"
+        shutil.rmtree(self.place, ignore_errors=True)
+        self.monitor = CircuitMonitor(model, folder, every=self.every, out=None)
+        self.rows, self.words = [], []
+
+    def at(self, step, ids):
+        if step % self.every == 0:
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                self.rows += self.monitor.measure(step, ids)
+            self.words += [str(each.message) for each in caught if "circuit" in str(each.message)]
+        if step in self.kept:
+            self.model.save_pretrained(self.place / f"checkpoint-{step}")
+
+    def found(self):
+        self.monitor.detach()
+        command = ["node", str(arms.ROOT / "bin" / "raspc.js"), "drift", str(self.folder / "raspc.json"), str(self.place), "--positions", "64"]
+        drift = json.loads(subprocess.run([*command, "--format", "json"], check=True, capture_output=True, text=True).stdout)
+        shutil.rmtree(self.place)
+        points = [
+            {"step": point["step"], "circuits": [{key: each[key] for key in ("name", "verdict", "works", "causes")} for each in point["circuits"]]}
+            for point in drift["points"]
+        ]
+        rows = [{key: row[key] for key in WATCHED} for row in self.rows]
+        return {"monitor": rows, "warnings": self.words, "drift": {"circuits": drift["circuits"], "points": points}}
+
+
+# of a row of the monitor, what a result keeps
+WATCHED = ("step", "circuit", "scale", "limit", "margin", "outside", "attention", "accuracy", "answered", "loss", "without", "gradient", "readers")
+
+
 def run(experiment, arm, seed, source, work, device):
     """One run, as what its result file holds."""
-    settings = experiment["training"]
     spec = {**arms.ARMS, **arms.MORE_ARMS, **experiment.get("arms", {})}[arm]
+    settings = {**experiment["training"], **{key: spec[key] for key in ("learningRate",) if key in spec}}
     mode = spec["mode"]
-    folder = arms.seeded_folder(experiment, seed, work)
+    folder = arms.seeded_folder(experiment, seed, work, spec.get("seeding", []))
     torch.manual_seed(seed)
     model = arms.build(spec, folder, seed)
     model.to(device)
@@ -95,6 +136,7 @@ def run(experiment, arm, seed, source, work, device):
     entries = [(parameters[name], mask.to(device)) for name, mask in masks.items() if name in parameters]
     if spec.get("rate", 1) != 1:
         Slower(entries, spec["rate"], optimizer)
+    watch = Watch(experiment, arm, seed, model, folder, work) if experiment["evaluation"].get("watched") and spec["start"] == "seeded" else None
 
     ids, parts = source.validation(experiment["evaluation"]["sequences"])
     probe, half = data.repeated_tokens(source.vocabulary, source.bos, experiment["context"], experiment["evaluation"]["probes"])
@@ -135,6 +177,8 @@ def run(experiment, arm, seed, source, work, device):
         if step % every == 0 or step in early or step == settings["steps"]:
             curve.append(evaluate(step, gradients))
             gradients = []
+        if watch is not None:
+            watch.at(step, ids)
         if step in examinations:
             examined.append(examine(step))
         if step == settings["steps"]:
@@ -170,6 +214,7 @@ def run(experiment, arm, seed, source, work, device):
             "seconds": time.time() - began,
             "curve": curve,
             "examined": examined,
+            **({} if watch is None else {"watched": watch.found()}),
         }
     )
 

@@ -11,6 +11,7 @@ import { generatedPages } from '../../scripts/documents/generated-pages.ts';
 import { MUTATIONS_FILE, MUTATIONS_PAGE, withMutationTable } from '../../scripts/documents/mutation-table.ts';
 import { allPages, linksOf, longLines, type Page } from '../../scripts/documents/pages.ts';
 import { RESULTS_FILE, withPrecisionTable } from '../../scripts/documents/precision-table.ts';
+import { WINDOWS_FILE, WINDOWS_PAGE, withWindowsTables } from '../../scripts/documents/windows-table.ts';
 import { COMMANDS } from '../../src/cli/command-table.ts';
 
 const pages = allPages();
@@ -50,6 +51,7 @@ describe('every page', () => {
     [CERTIFICATES_PAGE, CERTIFICATES_FILE, withCertificateTables],
     [MUTATIONS_PAGE, MUTATIONS_FILE, withMutationTable],
     ['docs/results/precision.md', RESULTS_FILE, withPrecisionTable],
+    [WINDOWS_PAGE, WINDOWS_FILE, withWindowsTables],
   ])('%s has the numbers of %s', (page, file, withTables) => {
     const { text } = pageAt(page);
     expect(withTables(text, JSON.parse(readFileSync(file, 'utf8')))).toBe(text);

@@ -10,6 +10,7 @@ import multiprocessing
 import re
 import sys
 import tempfile
+import types
 import warnings
 from pathlib import Path
 
@@ -34,12 +35,13 @@ def load(folder, dtype=torch.float32):
     torch.manual_seed(5)
     return transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=dtype)
 
-def batches(model, seed, count, size=4, length=24):
+def batches(model, seed, count, size=4, length=24, anywhere=False):
     generator = torch.Generator().manual_seed(seed)
     vocabulary = model.config.vocab_size - 1
     for _ in range(count):
         ids = torch.randint(vocabulary, (size, length), generator=generator)
-        ids[:, 0] = model.config.bos_token_id
+        if not anywhere:
+            ids[:, 0] = model.config.bos_token_id
         yield ids
 
 def steps(model, optimizer, ids_of, clip=1.0, parts=1, autocast=False):
@@ -284,8 +286,11 @@ def without_following(folder):
         found[mode] = read[-1] - read[0]
     return found
 
-def monitored(folder, rate=3e-3):
-    """The same run with and without a monitor, and what the monitor says of circuits that are held and of ones that are left to train."""
+def monitored(folder, rate=3e-3, anywhere=False):
+    """The same run with and without a monitor, and what the monitor says of circuits that are held and of ones that are left to train.
+
+    anywhere  windows do not begin with BOS
+    """
     runs, found = [], {}
     for mode in ("held", "free"):
         for watched in (False, True):
@@ -296,7 +301,7 @@ def monitored(folder, rate=3e-3):
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always")
                 monitor = CircuitMonitor(model, folder, every=5, out=place).attach(optimizer) if watched else None
-                steps(model, optimizer, batches(model, 1, 20))
+                steps(model, optimizer, batches(model, 1, 20, anywhere=anywhere))
             runs.append(model)
             if watched:
                 monitor.detach()
@@ -304,6 +309,35 @@ def monitored(folder, rate=3e-3):
                 words = [str(each.message) for each in caught if "circuit" in str(each.message)]
                 found[mode] = {"rows": rows, "words": words, "csv": (place / "monitor.csv").read_text().count("\n")}
     return {"same": [equal(runs[0], runs[1]), equal(runs[2], runs[3])], **found}
+
+
+def logged(folder):
+    """What TensorBoard and Weights & Biases are told: stand-ins that only write down, since the suite's Python has neither."""
+    told = {"wandb": [], "tensorboard": []}
+
+    class SummaryWriter:
+        def __init__(self, place):
+            self.place = place
+
+        def add_scalar(self, key, value, step):
+            told["tensorboard"].append([key, value, step])
+
+        def flush(self):
+            """Nothing is kept."""
+
+    wandb, board = types.ModuleType("wandb"), types.ModuleType("torch.utils.tensorboard")
+    wandb.run, wandb.log, board.SummaryWriter = object(), lambda values, **_: told["wandb"].append(values), SummaryWriter
+    before = {name: sys.modules.get(name) for name in ("wandb", "torch.utils.tensorboard")}
+    sys.modules.update({"wandb": wandb, "torch.utils.tensorboard": board})
+    try:
+        CircuitMonitor(load(folder), folder, out=tempfile.mkdtemp()).measure(7)
+    finally:
+        for name, module in before.items():
+            if module is None:
+                del sys.modules[name]
+            else:
+                sys.modules[name] = module
+    return told
 
 
 def first_norm(model):

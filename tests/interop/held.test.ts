@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cli } from '../cli/run-cli.ts';
+import { someOf } from '../support/sampling.ts';
 import { pythonJob } from './python.ts';
 
 /** What a run left: the gains' factors by norm, as found in the weights and as Freeze says; and what moved that must not. */
@@ -65,6 +66,9 @@ const WAYS = {
   'weights in bf16': { dtype: 'bfloat16' },
 } as const;
 
+/** Of those that find the first position by neurons one is taken; the other goes through the same. */
+const FOUND = ['gpt2', ...someOf(['llama', 'gpt-neox'], 1, 0)];
+
 let folder: string;
 let results: Readonly<Record<string, unknown>>;
 
@@ -77,6 +81,12 @@ beforeAll(async () => {
     const { code, stderr } = await cli(['seed', 'programs/seeds/induction.rasp', '--like', like, '--bos', '63', '-o', seeded]);
     expect([code, stderr]).toEqual([0, '']);
     seeds[family] = seeded;
+    // without a token that stands first: the first position has to be found, which takes a layer or two more
+    const deeper = 'num_hidden_layers' in config ? { ...config, num_hidden_layers: config.num_hidden_layers + 2 } : config;
+    writeFileSync(like, JSON.stringify(deeper));
+    const argv = ['seed', 'programs/seeds/induction.rasp', '--like', like, '-o', join(folder, `${family}-found`)];
+    const { code: again, stderr: said } = await cli(argv);
+    expect([again, said]).toEqual([0, '']);
   }
   const own = seeds.gpt2 as string;
   const jobs: Record<string, object> = {
@@ -90,6 +100,13 @@ beforeAll(async () => {
     traps: { name: 'traps', folder: own },
     following: { name: 'without_following', folder: own },
     monitored: { name: 'monitored', folder: own },
+    ...Object.fromEntries(
+      FOUND.map((family) => [
+        `found ${family}`,
+        { name: 'monitored', folder: join(folder, `${family}-found`), rate: 1e-3, anywhere: true },
+      ]),
+    ),
+    logged: { name: 'logged', folder: own },
     trainer: { name: 'trainer', folder: own },
   };
   const found = pythonJob('check_held.py', JSON.stringify(Object.values(jobs))) as unknown[];
@@ -218,5 +235,28 @@ describe('the monitor', () => {
     expect(free.rows.at(-1)?.margin).toBeLessThan(0.5);
     expect(free.words).toHaveLength(1);
     expect(free.words[0]).toMatch(/circuit induction has left the range in which it is known to work, at step 5: the stream is/);
+  });
+
+  test.each(FOUND)('%s without a token that stands first, in windows that begin anywhere: held, and lost where it is free', (family) => {
+    const { held, free, same } = result<{ held: Watched; free: Watched; same: boolean[] }>(`found ${family}`);
+    expect(same).toEqual([true, true]);
+    for (const { rows } of [held, free]) {
+      expect(rows[0]?.attention).toBeGreaterThan(0.88);
+      expect(rows[0]?.margin).toBeGreaterThan(1);
+    }
+    expect(held.rows.at(-1)?.attention).toBeGreaterThan(0.8);
+    expect(held.words).toEqual([]);
+    expect(free.rows.at(-1)?.attention).toBeLessThan(0.2);
+    expect(free.words).toHaveLength(1);
+  });
+
+  test('tells TensorBoard and Weights & Biases, where they are there', () => {
+    const { wandb, tensorboard } = result<{ wandb: Record<string, number>[]; tensorboard: [string, number, number][] }>('logged');
+    expect(wandb).toHaveLength(1);
+    const { step, ...numbers } = wandb[0] as Record<string, number>;
+    expect(step).toBe(7);
+    expect(Object.keys(numbers)).toContain('circuits/induction/attention');
+    expect(Object.keys(numbers)).toContain('circuits/induction/margin');
+    expect(tensorboard).toEqual(Object.entries(numbers).map(([key, value]) => [key, value, 7]));
   });
 });
