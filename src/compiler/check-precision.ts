@@ -3,7 +3,7 @@
 import { fail } from '../diagnostics/catalog.ts';
 import { DiagnosticError } from '../diagnostics/diagnostic.ts';
 import type { Precision } from '../placement/storage.ts';
-import type { Certificate } from '../predict/certificate.ts';
+import { type Certificate, HOPELESS } from '../predict/certificate.ts';
 import { DTYPES, type Dtype } from '../tensor/dtype.ts';
 
 /** Parameters of all that is planned again, together, to say what would hold: more would take longer than anyone waits for a refusal. */
@@ -37,7 +37,9 @@ export function checkPrecision({ certificate, precision, context, planned }: Pre
     (shorter) => isCheap(at(shorter)),
     (shorter) => holds(at(shorter)),
   );
-  const others = otherPrecisions(precision).filter(({ change }) => isCheap(change) && holds(change));
+  const isFinest = stored === 'f32' && computed === 'f32';
+  const possible = isFinest || certificate.worstMargin < HOPELESS ? [] : otherPrecisions(precision);
+  const others = possible.filter(({ change }) => isCheap(change) && holds(change));
   fail('R6001', { ...facts, ...longest, others: others.map((o) => o.option) }, { span: worst.spans[0] });
 }
 

@@ -14,7 +14,7 @@ import { isSingle } from '../placement/storage.ts';
 import { parametersOf } from './check-capacity.ts';
 import { type Mended, mended } from './mend.ts';
 import type { CompileOptions, StageName } from './options.ts';
-import { type Encoding, type Placed, place } from './place.ts';
+import { type Encoding, isVain, type Placed, place } from './place.ts';
 import { resolveRequest } from './resolve-request.ts';
 
 export interface Plan extends Placed {
@@ -88,6 +88,11 @@ function isAs({ optimizations }: Encoding, other: Encoding): boolean {
   return optimizations === other.optimizations;
 }
 
+/** Whether another way is the same but that nothing is cut clean, which would have made a difference. */
+function isUncut({ sharp, decoded, care, ...codes }: Encoding, other: Encoding): boolean {
+  return !sharp && decoded === other.decoded && care.isCuttable && isAs({ sharp, decoded, care, ...codes }, other);
+}
+
 function optimizationsOf({ without }: CompileOptions): ReadonlySet<Optimization> {
   return new Set([...ALL_OPTIMIZATIONS].filter((each) => !without?.includes(each)));
 }
@@ -104,6 +109,7 @@ function firstProven(encodings: readonly Encoding[], isExact: boolean, attempt: 
     left = left.slice(1);
     // Where nothing that neurons write is counted there is nothing to cut clean.
     if (encoding.sharp && best !== null && encodings.every(({ care }) => !care.countsRounded)) continue;
+    if (encoding.sharp && best !== null && (isVain(best) || !encodings.some((each) => isUncut(each, encoding)))) continue;
     let mended: Mended;
     try {
       mended = attempt(encoding);

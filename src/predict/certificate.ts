@@ -44,5 +44,8 @@ export interface Certificate {
   readonly failures: readonly Failure[];
 }
 
+/** A margin that no order of sums, no other place for dimensions and no other dtype makes up for: scores are off by several times their gap. */
+export const HOPELESS = -1e30;
+
 /** A numeric output is right to this, relative to the larger of 1 and its magnitude (docs/certificate.md, "Outputs"). */
 export const NUMERIC_TOLERANCE = 1e-3;

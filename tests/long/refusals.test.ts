@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { cli } from '../cli/run-cli.ts';
 
 /** With seconds of processor that are several times what an idle machine takes: a busy one takes up to twice as many for the same work. */
-const REFUSED: readonly (readonly [name: string, code: string, seconds: number, text: string])[] = [
+const REFUSED: readonly (readonly [name: string, code: string, seconds: number, text: string, target?: string])[] = [
   [
     'matches over 729 values, counted five times',
     'R6001',
@@ -23,14 +23,30 @@ def repeats(n) { x = tokens * n + indices; return selector_width(select(x, x, ==
 y = repeats(37) + repeats(41) + repeats(43) + repeats(47) + repeats(53);
 @export y;`,
   ],
+  [
+    'a rotation of 128 positions by two selectors',
+    'R6001',
+    15,
+    `@vocab "abcdefghijklmnopqrstuvwxyz"; @context 128; @bidirectional;
+y = aggregate(select(indices, indices - 3, ==) or select(indices, indices + length - 3, ==), tokens, "-");
+@export y;`,
+    'bert',
+  ],
+  [
+    'every seventh of 300 positions, around the end',
+    'R6001',
+    15,
+    '@vocab "abcd"; @context 300; @bidirectional; y = aggregate(select(indices, (indices * 7 + 3) % length, ==), tokens, "_"); @export y;',
+    'bert',
+  ],
   ['a sum of a million terms', 'R1034', 10, `@vocab "ab"; @context 5; y = indices${' + indices'.repeat(1_000_000)}; @export y;`],
   ['a list of a million numbers', 'R1034', 10, `@vocab "ab"; @context 5; y = indices in [${'1, '.repeat(1_000_000)}1]; @export y;`],
 ];
 
-for (const [name, code, seconds, text] of REFUSED) {
+for (const [name, code, seconds, text, target = 'gpt2'] of REFUSED) {
   test(name, async () => {
     const before = process.cpuUsage().user;
-    const { stderr } = await cli(['compile', '-', '-o', 'never-written'], { stdin: text });
+    const { stderr } = await cli(['compile', '-', '--target', target, '-o', 'never-written'], { stdin: text });
     expect(stderr).toContain(`error[${code}]`);
     expect((process.cpuUsage().user - before) / 1e6).toBeLessThan(seconds);
   }, 60_000);

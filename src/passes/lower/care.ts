@@ -27,10 +27,12 @@ export class Care {
   readonly #places = new Map<DenseOwner, DensePlace>();
   /** By the place where a head matches: what it matches by a dense code. */
   readonly #matched = new Map<string, Set<GraphNode>>();
+  readonly #cuttable: { any: boolean };
   #countsRounded = false;
 
-  constructor(levels: ReadonlyMap<string, number> = new Map()) {
+  constructor(levels: ReadonlyMap<string, number> = new Map(), cuttable = { any: false }) {
     this.#levels = levels;
+    this.#cuttable = cuttable;
   }
 
   /** 0 at first, and one more each time that the code has failed there. */
@@ -71,6 +73,16 @@ export class Care {
     return this.#countsRounded;
   }
 
+  /** Says that what is counted would be read in another way, were it cut clean first. */
+  noteCuttable(): void {
+    this.#cuttable.any = true;
+  }
+
+  /** Whether cutting clean changes this circuit, or any that was made of it with more care. */
+  get isCuttable(): boolean {
+    return this.#cuttable.any;
+  }
+
   /** Says what in the circuit is made by the choices at a place. */
   noteOwner(owner: DenseOwner, place: DensePlace): void {
     this.#places.set(owner, place);
@@ -89,7 +101,7 @@ export class Care {
       const key = keyOf({ kind, node });
       levels.set(key, (this.#dense.get(key) ?? this.level({ kind, node })) + 1);
     }
-    return new Care(levels);
+    return new Care(levels, this.#cuttable);
   }
 
   /** The places that have needed care. */
@@ -99,7 +111,7 @@ export class Care {
 
   /** For another circuit: no care at one of {@link raisedPlaces}. */
   without(place: string): Care {
-    return new Care(new Map([...this.#levels].filter(([key]) => key !== place)));
+    return new Care(new Map([...this.#levels].filter(([key]) => key !== place)), this.#cuttable);
   }
 }
 

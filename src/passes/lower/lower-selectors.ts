@@ -178,6 +178,7 @@ export class SelectorLowering {
     const matching = this.#mayShare(dense, keyClasses.selecting) ? predicate.matching() : null;
     const code = matching && this.#codeFor(matching, keyClasses.selecting, gap, dense, match);
     if (matching !== null && code !== null) {
+      if (!dense) this.#care.noteCuttable();
       // A key that nobody asks for has no slot, and scores 0.
       const lobe = matching.keySlot.some((slot) => slot < 0) ? Math.max(0, code.lobe) : code.lobe;
       return { products: this.#matchByCode(code, matching, keys, queries), match: code.match, lobe };
@@ -186,8 +187,12 @@ export class SelectorLowering {
     const classes = onKeys ? keyClasses : queryClasses;
     if (classes.selecting > 4 && 2 * classes.selecting > classes.of.length) this.#reader.wantOneHot(onKeys ? keys : queries);
     if (sharp && (this.#isStepped(keys) || this.#isStepped(queries))) this.#care.noteRounded();
-    const read: ValueReader['read'] = (node, level) =>
-      this.#sharp && sharp ? this.#reader.readSharp(node, level) : this.#reader.read(node, level);
+    const read: ValueReader['read'] = (node, level) => {
+      if (this.#sharp && sharp) return this.#reader.readSharp(node, level);
+      const form = this.#reader.read(node, level);
+      if (sharp && !this.#reader.isExact(form)) this.#care.noteCuttable();
+      return form;
+    };
     const products: ScorePair[] = [];
     for (let c = 0; c < classes.selecting; c++) {
       const member = classes.of.indexOf(c);

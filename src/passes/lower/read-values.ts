@@ -123,13 +123,18 @@ export class ValueReader {
     }
   }
 
+  /** Whether what is read has no rounding that could be cut off. */
+  isExact({ terms }: Form): boolean {
+    return terms.every(({ register }) => this.#isExact(register));
+  }
+
   /**
    * Like {@link read}, of a function that is 0 or 1, but exact to float32: where neurons wrote what is read, or an average is, their rounding is
    * cut off by one more step each. For scores that are counted, in a model that has the layers to spare.
    */
   readSharp(node: SOp, level: (value: Value, index: number) => number): Form {
     const form = this.read(node, level);
-    if (form.terms.every(({ register }) => this.#isExact(register))) return form;
+    if (this.isExact(form)) return form;
     const values = (this.#facts.of(node).domain as { values: readonly Value[] }).values;
     const levels = levelsOf(values, level);
     let sharp = this.#sharpened.get(node);

@@ -16,8 +16,8 @@ import { type StoredForm, storedForm } from '../../placement/stored-form.ts';
 import { writeNorm, writes } from '../../placement/write-norm.ts';
 import { scoreRoot } from '../../targets/model-config.ts';
 import type { Traits } from '../../targets/target.ts';
-import { floatAt, numberAt } from '../../tensor/number-at.ts';
-import { type Certificate, type Decision, type Failure, NUMERIC_TOLERANCE, type SumOrder } from '../certificate.ts';
+import { numberAt } from '../../tensor/number-at.ts';
+import { type Certificate, type Decision, type Failure, HOPELESS, NUMERIC_TOLERANCE, type SumOrder } from '../certificate.ts';
 import { type Culprit, culpritsOf, type HeadOrigin } from '../culprits.ts';
 import { formRange, registerRange } from '../form-range.ts';
 import { inheritedError, RegisterErrors, termsByRegister } from '../register-errors.ts';
@@ -27,15 +27,13 @@ import type { LostDistance } from '../scores/score-distances.ts';
 import { inheritedScoreError, type StoredScore } from '../scores/score-error.ts';
 
 import { meanError, unbalancedWrites } from './mean-error.ts';
-import { StepSums } from './step-sums.ts';
+import { addStepErrors, type StepWrite } from './step-sums.ts';
 import { distanceError, orderError } from './turning-error.ts';
-
-/** A margin that no order of sums makes up for, if no decision before fails by less: scores are off by several times their gap. */
-const HOPELESS = -1e30;
 
 export function predictSingle(placement: Placement, traits: Traits, context: number): Certificate {
   const certificate = new Prediction(placement, traits, context, 'any-order').run();
   const isOrdered = placement.layers.some(({ groups }) => groups.some(({ group }) => group.steps.length > 0));
+  // if no decision before fails by less
   const isHopeless = certificate.failures.every(({ decision }) => marginOf(decision) < HOPELESS);
   if (certificate.holds || !isOrdered || isHopeless) return certificate;
   return new Prediction(placement, traits, context, 'in-order').run();
@@ -49,7 +47,6 @@ class Prediction {
   readonly #traits: Traits;
   readonly #context: number;
   readonly #sums: SumOrder;
-  readonly #stepSums: StepSums;
   readonly #errors = new Map<Register, RegisterErrors>();
   readonly #decisions: Decision[] = [];
   readonly #failures: Failure[] = [];
@@ -72,7 +69,6 @@ class Prediction {
     this.#traits = traits;
     this.#context = context;
     this.#sums = sums;
-    this.#stepSums = new StepSums(placement, traits, sums);
     this.#unbalanced = unbalancedWrites(placement, traits);
   }
 
@@ -235,6 +231,7 @@ class Prediction {
   #neurons(group: NeuronGroup): void {
     const hasBias = this.#traits.biases.mlp;
     const known = new Map<Form, { gain: number; error: number; top: number }>();
+    const written: StepWrite[] = [];
     for (const step of group.steps) {
       const { input } = step;
       const shape = stepShape(step, this.#traits.activation, this.#placement.storage);
@@ -251,8 +248,9 @@ class Prediction {
       const rounding = 4 * ROUNDING * Math.max(Math.abs(shared.top), Math.abs(middle));
       this.#decide({ name: group.name, spans: group.spans, kind: 'step', error: shared.error + left + rounding, allowed }, input);
       const anchors = Math.max(...constants.map((c) => c.anchors.length));
-      for (const write of step.writes) this.#stepError(step, write, shape, { anchors, group });
+      for (const write of step.writes) written.push(this.#stepWrite(step, write, shape, anchors));
     }
+    addStepErrors(written, this.#sums, (register) => this.#errorsOf(register, true));
     for (const write of group.base) {
       const scale = hasBias ? 1 : 1 / ALWAYS_ON;
       const written = (ROUNDING + this.#readFromAnchors() + this.#writeScale) * Math.abs(write.weight);
@@ -303,28 +301,19 @@ class Prediction {
    *
    * @param anchors how many anchor units hold parts of the constant
    */
-  #stepError(
-    step: Step,
-    write: Write,
-    { gain, half, middle }: StepShape,
-    { anchors, group }: { readonly anchors: number; readonly group: NeuronGroup },
-  ): void {
+  #stepWrite(step: Step, write: Write, { gain, half, middle }: StepShape, anchors: number): StepWrite {
     const { register, feature, weight } = write;
-    const errors = this.#errorsOf(register, true);
     const additions = step.input.terms.length + anchors - 1;
     const apart = anchors === 0 || additions <= 1 ? 0 : 2 * additions;
     const products = (Number.isInteger(Math.log2(Math.abs(weight))) ? 0 : 2) + (this.#traits.mlp === 'gated' ? 2 : 0);
     const lost = this.#lostWeight(write, 1 / (2 * half)) + (this.#readFromAnchors() + this.#writeScale) * Math.abs(weight);
-    const open = this.#stepSums.besides(group, write);
-    for (let value = 0; value < step.ceilings.length; value++) {
-      const ceiling = floatAt(step.ceilings, value);
-      if (ceiling <= middle) continue;
-      const preactivation = gain * (ceiling - middle) + half;
-      const summed = gain * (Math.abs(ceiling) + Math.abs(middle)) + half;
-      const rounding = (ROUNDING * ((2 + products) * preactivation + apart * summed)) / (2 * half);
-      const added = this.#stepSums.additionError(open, weight, value, preactivation / (2 * half));
-      errors.addAt(value, feature, Math.abs(weight) * rounding + added + lost);
-    }
+    // of the pre-activation gain·(c - middle) + half, and of the absolute values that it is added up from
+    const unit = Math.abs(weight) / (2 * half);
+    const [own, sum] = [ROUNDING * (2 + products) * unit, ROUNDING * apart * unit];
+    const start = half - gain * middle;
+    const fixed = own * start + sum * (gain * Math.abs(middle) + half) + lost;
+    const terms = { fixed, slope: own * gain, sizes: sum * gain, large: unit * start, steep: unit * gain };
+    return { register, feature, weight, middle, ceilings: step.ceilings, ...terms };
   }
 
   #readouts(): number {

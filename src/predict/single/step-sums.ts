@@ -1,76 +1,170 @@
-/** The rounding of what steps write, as a dimension's row adds it up. */
+/**
+ * The rounding of what steps write, as a dimension's row adds it up. Many steps write to one dimension, and all that a value is above have been
+ * taken there: what they cost together is a linear function of the largest input at that value, added up once for each number of steps.
+ */
 
-import type { Feature, NeuronGroup, Write } from '../../circuit/circuit.ts';
-import type { Placement } from '../../placement/placement.ts';
-import { stepShape } from '../../placement/step-neurons.ts';
-import type { Traits } from '../../targets/target.ts';
+import type { Feature, Register } from '../../circuit/circuit.ts';
 import { floatAt } from '../../tensor/number-at.ts';
 import type { SumOrder } from '../certificate.ts';
+import type { RegisterErrors } from '../register-errors.ts';
 import { ROUNDING } from '../row-rounding.ts';
 
-/** The steps that are on and write to a dimension, by value. */
-interface OpenSteps {
-  readonly count: Float64Array;
-  /** What they add up to, from the first to the last, and the absolute values of that after each of them. */
-  readonly sum: Float64Array;
-  readonly partial: Float64Array;
+/** What one step writes to one dimension, and what that costs where the largest input c is above its threshold. */
+export interface StepWrite {
+  readonly register: Register;
+  readonly feature: number;
+  readonly weight: number;
+  readonly middle: number;
+  /** By value: c. */
+  readonly ceilings: Float64Array;
+  /** Its own error: `fixed + slope · c + sizes · |c|`. */
+  readonly fixed: number;
+  readonly slope: number;
+  readonly sizes: number;
+  /** a/2h, times the weight: `large + steep · c`. */
+  readonly large: number;
+  readonly steep: number;
 }
 
-export class StepSums {
-  readonly #placement: Placement;
-  readonly #traits: Traits;
-  readonly #sums: SumOrder;
-  readonly #open = new Map<NeuronGroup, Map<Feature | undefined, OpenSteps>>();
-
-  constructor(placement: Placement, traits: Traits, sums: SumOrder) {
-    this.#placement = placement;
-    this.#traits = traits;
-    this.#sums = sums;
-  }
-
-  /**
-   * What a step's two a/2h cost in the sum of what neurons write to a dimension. In order each is taken in once, beside what the steps before
-   * have left there, which is shared among the steps. In any order l terms cost l - 1 roundings of half of what their absolute values and they themselves add up to
-   * (docs/checker.md), which is shared among the steps; the bias is one term more.
-   *
-   * @param open the steps that write to the dimension
-   * @param large a/2h
-   */
-  additionError({ count: counts, partial: partials }: OpenSteps, weight: number, value: number, large: number): number {
-    const [count, partial] = [floatAt(counts, value), floatAt(partials, value)];
-    if (this.#sums === 'in-order') return 2 * ROUNDING * (Math.abs(weight) * large + (count === 0 ? 0 : partial / count));
-    return 2 * count * ROUNDING * Math.abs(weight) * (large + 0.5);
-  }
-
-  /** The steps of a group that write where one of them does. */
-  besides(group: NeuronGroup, { register, feature }: Write): OpenSteps {
-    return this.#openSteps(group).get(register.features[feature]) as OpenSteps;
-  }
-
-  #openSteps(group: NeuronGroup): Map<Feature | undefined, OpenSteps> {
-    let open = this.#open.get(group);
-    if (open !== undefined) return open;
-    open = new Map();
-    for (const step of group.steps) {
-      const { middle } = stepShape(step, this.#traits.activation, this.#placement.storage);
-      for (const { register, feature, weight } of step.writes) {
-        const written = register.features[feature];
-        const own = open.get(written) ?? noSteps(step.ceilings.length);
-        open.set(written, own);
-        for (let value = 0; value < step.ceilings.length; value++) {
-          if (floatAt(step.ceilings, value) <= middle) continue;
-          const sum = floatAt(own.sum, value) + weight;
-          own.count[value] = floatAt(own.count, value) + 1;
-          own.sum[value] = sum;
-          own.partial[value] = floatAt(own.partial, value) + Math.abs(sum);
+/** Adds what the steps of a group write to what registers are off by. */
+export function addStepErrors(writes: readonly StepWrite[], sums: SumOrder, errorsOf: (register: Register) => RegisterErrors): void {
+  const open = new Map<Feature | undefined, OpenSteps>();
+  for (const [written, own] of grouped(writes, dimensionOf)) open.set(written, new OpenSteps(own));
+  for (const [register, ofRegister] of grouped(writes, (write) => write.register)) {
+    const errors = errorsOf(register);
+    for (const [feature, ofFeature] of grouped(ofRegister, (write) => write.feature)) {
+      for (const [ceilings, own] of grouped(ofFeature, (write) => write.ceilings)) {
+        const totals = new Totals(own);
+        const { counts, partials } = (open.get(register.features[feature]) as OpenSteps).byValue(ceilings.length);
+        for (let value = 0; value < ceilings.length; value++) {
+          const c = floatAt(ceilings, value);
+          const taken = totals.below(c);
+          if (taken === 0) continue;
+          const count = floatAt(counts, value);
+          const large = floatAt(totals.large, taken) + floatAt(totals.steep, taken) * c;
+          // in order each is taken in once, beside what the steps before have left there, which is shared among the steps; in any order l terms
+          // cost l - 1 roundings of half of what their absolute values and they themselves add up to (docs/checker.md), shared likewise
+          const added =
+            sums === 'in-order'
+              ? large + (taken * floatAt(partials, value)) / count
+              : count * (large + 0.5 * floatAt(totals.weight, taken));
+          const alone = floatAt(totals.fixed, taken) + floatAt(totals.slope, taken) * c + floatAt(totals.sizes, taken) * Math.abs(c);
+          errors.addAt(value, feature, alone + 2 * ROUNDING * added);
         }
       }
     }
-    this.#open.set(group, open);
-    return open;
   }
 }
 
-function noSteps(values: number): OpenSteps {
-  return { count: new Float64Array(values), sum: new Float64Array(values), partial: new Float64Array(values) };
+function dimensionOf({ register, feature }: StepWrite): Feature | undefined {
+  return register.features[feature];
+}
+
+function grouped<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {
+  const groups = new Map<Key, Item[]>();
+  for (const item of items) {
+    const own = groups.get(keyOf(item));
+    if (own === undefined) groups.set(keyOf(item), [item]);
+    else own.push(item);
+  }
+  return groups;
+}
+
+/** What writes add up to over the first so many of them, by threshold. */
+class Totals {
+  readonly #middles: Float64Array;
+  readonly fixed: Float64Array;
+  readonly slope: Float64Array;
+  readonly sizes: Float64Array;
+  readonly large: Float64Array;
+  readonly steep: Float64Array;
+  readonly weight: Float64Array;
+
+  constructor(writes: readonly StepWrite[]) {
+    const sorted = [...writes].sort((a, b) => a.middle - b.middle);
+    this.#middles = Float64Array.from(sorted, ({ middle }) => middle);
+    const total = (of: (write: StepWrite) => number) => {
+      const sums = new Float64Array(sorted.length + 1);
+      for (const [i, write] of sorted.entries()) sums[i + 1] = floatAt(sums, i) + of(write);
+      return sums;
+    };
+    this.fixed = total(({ fixed }) => fixed);
+    this.slope = total(({ slope }) => slope);
+    this.sizes = total(({ sizes }) => sizes);
+    this.large = total(({ large }) => large);
+    this.steep = total(({ steep }) => steep);
+    this.weight = total(({ weight }) => Math.abs(weight));
+  }
+
+  /** How many thresholds are below. */
+  below(c: number): number {
+    return countBelow(this.#middles, c);
+  }
+}
+
+function countBelow(ascending: Float64Array, c: number): number {
+  let [low, high] = [0, ascending.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (floatAt(ascending, middle) < c) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+interface ByValue {
+  /** The steps that have been taken. */
+  readonly counts: Float64Array;
+  /** The absolute values of what they have added up to, from the first to the last, after each of them. */
+  readonly partials: Float64Array;
+}
+
+/** The steps that write to a dimension, in the order in which its row adds them up. */
+class OpenSteps {
+  readonly #writes: readonly StepWrite[];
+  #known: ByValue | null = null;
+
+  constructor(writes: readonly StepWrite[]) {
+    this.#writes = writes;
+  }
+
+  byValue(values: number): ByValue {
+    this.#known ??= this.#areAscending() ? this.#fromTotals(values) : this.#oneByOne(values);
+    return this.#known;
+  }
+
+  /** Whether those that are taken at a value are always the first so many. */
+  #areAscending(): boolean {
+    const [first] = this.#writes;
+    return this.#writes.every(
+      ({ middle, ceilings }, i) => ceilings === first?.ceilings && middle >= (this.#writes[i - 1]?.middle ?? Number.NEGATIVE_INFINITY),
+    );
+  }
+
+  #fromTotals(values: number): ByValue {
+    const middles = Float64Array.from(this.#writes, ({ middle }) => middle);
+    const after = new Float64Array(this.#writes.length + 1);
+    let sum = 0;
+    for (const [i, { weight }] of this.#writes.entries()) {
+      sum += weight;
+      after[i + 1] = floatAt(after, i) + Math.abs(sum);
+    }
+    const ceilings = this.#writes[0]?.ceilings ?? new Float64Array(values);
+    const counts = ceilings.map((c) => countBelow(middles, c));
+    return { counts, partials: counts.map((count) => floatAt(after, count)) };
+  }
+
+  #oneByOne(values: number): ByValue {
+    const [counts, sums, partials] = [new Float64Array(values), new Float64Array(values), new Float64Array(values)];
+    for (const { ceilings, middle, weight } of this.#writes) {
+      for (let value = 0; value < ceilings.length; value++) {
+        if (floatAt(ceilings, value) <= middle) continue;
+        const sum = floatAt(sums, value) + weight;
+        counts[value] = floatAt(counts, value) + 1;
+        sums[value] = sum;
+        partials[value] = floatAt(partials, value) + Math.abs(sum);
+      }
+    }
+    return { counts, partials };
+  }
 }
