@@ -7,7 +7,7 @@ import { registersRead } from '../../circuit/dataflow.ts';
 import { addConstant, combineForms, constantForm, pinnedAtBos, scaleForm } from '../../circuit/form.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import { bounds, numericValue } from '../../graph/domain.ts';
-import type { Aggregate, Graph, Selector, SelectorWidth, SOp } from '../../graph/graph.ts';
+import { type Aggregate, type Graph, reachable, type Selector, type SelectorWidth, type SOp } from '../../graph/graph.ts';
 import type { Export } from '../../graph/program.ts';
 import type { Value } from '../../graph/value.ts';
 import { RISE_ROOM } from '../../placement/order-gain.ts';
@@ -24,6 +24,8 @@ import { LEAKAGE_NATS, type Snap } from './snap.ts';
 
 /** The longest context at which a count is written as a nearly linear number. */
 const LINEAR_CONTEXT = 64;
+/** The same for a count of what was counted, whose rounding it inherits: a flat one leaves more room between two numbers. */
+const COUNTED_CONTEXT = 48;
 /** How many times the context BOS weighs beyond: shares are then flat enough that the largest counts are no closer than the others. */
 const FLAT = 16;
 /** What is not selected then weighs e^-7 of one key beside BOS's 16 N: scores are lower, and rounded less. */
@@ -33,6 +35,11 @@ const LOW_LEAKAGE_NATS = 8;
 
 export function lowerToCircuit(graph: Graph, facts: Facts, exports: readonly Export[], options: LoweringOptions): Circuit {
   return new Lowering(graph, facts, options).lower(exports);
+}
+
+/** Whether what is selected depends on other counts. */
+function countsCounts(node: SelectorWidth): boolean {
+  return reachable([node.selector]).some(({ kind }) => kind === 'width');
 }
 
 /** The one number that a head writes. */
@@ -217,7 +224,7 @@ class Lowering {
     const values: HeadValue[] = [];
     const { context } = this.#facts.assumptions;
     const place = { kind: 'count', node } as const;
-    const isLinear = context <= LINEAR_CONTEXT && this.#mayBeDense('linear-counts', place);
+    const isLinear = context <= (countsCounts(node) ? COUNTED_CONTEXT : LINEAR_CONTEXT) && this.#mayBeDense('linear-counts', place);
     // Where a nearly linear number is too fine, or the context is long, shares are flat.
     const isFlat = !isLinear && this.#optimizations.has('linear-counts') && this.#care.level(place) <= 1;
     if (isFlat && context <= LINEAR_CONTEXT) this.#care.noteDense(place);
