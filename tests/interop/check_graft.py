@@ -1,7 +1,8 @@
 """A grafted model beside its host, and its circuits, in transformers.
 
-check_graft.py JOB RESULT: a job names both folders, prompts and a text; the result has the largest change of a logit in standard deviations,
-losses, greedy answers that are the same, and how often the feature of each circuit says what followed an earlier place of the same token.
+check_graft.py JOB RESULT: a job names both folders, prompts, a text and one with quotes; the result has the largest change of a logit in standard
+deviations, losses, greedy answers that are the same, and how often the feature of each circuit says what followed an earlier place of the same
+token, or whether what was quoted has not ended.
 """
 
 import json
@@ -41,7 +42,20 @@ window = ids[0].tolist()
 vocabulary = sorted(set(window))
 codes = torch.tensor([[1.0 - 2 * (bin(token & column).count("1") % 2) for column in columns] for token in vocabulary])
 right = {}
+quoted = bos + tokenizer(job["quoted"])["input_ids"][: job["tokens"]]
+with torch.no_grad():
+    streams = grafted(torch.tensor([quoted]), output_hidden_states=True).hidden_states
 for feature in facts["features"]:
+    if feature["kind"] == "categorical":
+        # the parity of tokens with an odd number of quotes, as the program has it
+        held = streams[feature["after"]][0][len(bos) :, feature["dims"]]
+        entries = torch.tensor([code["code"] for code in feature["codes"]], dtype=torch.float32)
+        said = [feature["codes"][int(i)]["value"] for i in (held @ entries.T).argmax(-1)]
+        odd, wanted = 0, []
+        for token in quoted[len(bos) :]:
+            odd ^= tokenizer.decode([token]).count('"') % 2
+            wanted.append(bool(odd))
+        right[feature["name"]] = sum(a == b for a, b in zip(said, wanted)) / len(wanted)
     if feature["kind"] != "tokens":
         continue
     held = after.hidden_states[feature["after"]][0][:, feature["dims"]]

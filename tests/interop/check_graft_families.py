@@ -2,14 +2,19 @@
 
 check_graft_families.py JOB RESULT: a job with `make` names families and a folder, and writes one random model each as transformers does; a job with
 `check` is a list of hosts with their grafted models: the result has the largest change of a logit in standard deviations, and how often each
-feature says what its program says, on random tokens of which some are quotes.
+feature says what its program says, on random tokens of which some are quotes; a job with `train` names a grafted model, and trains it in mode `held`,
+watched by the monitor.
 """
 
 import json
 import sys
+from pathlib import Path
 
 import torch
 import transformers
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python"))
+from raspc import CircuitMonitor, Freeze  # noqa: E402
 
 LIKE = dict(
     vocab_size=200,
@@ -86,7 +91,32 @@ def check(host, grafted, quote):
     return {"largest": (change.abs().amax(-1) / then.std(-1)).max().item(), "right": right}
 
 
+def train(grafted, out, quote, steps):
+    """What is learned is what the circuits say: each quote is answered by another token, and the second half is as the first."""
+    model = transformers.AutoModelForCausalLM.from_pretrained(grafted, dtype=torch.float32)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=2e-4, weight_decay=0.1)
+    Freeze(model, grafted, mode="held").attach(optimizer)
+    monitor = CircuitMonitor(model, grafted, every=steps // 2, out=out + "/monitor").attach(optimizer)
+    generator = torch.Generator().manual_seed(2)
+    losses = []
+    for _ in range(steps):
+        ids = torch.randint(8, 200, (8, 31), generator=generator)
+        ids[:, 1:][torch.rand((8, 30), generator=generator) < 0.2] = quote
+        ids[:, 16:31] = ids[:, 1:16]
+        ids[:, 0] = 0
+        loss = model(ids, labels=ids).loss
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+        losses.append(loss.item())
+    model.save_pretrained(f"{out}/checkpoint-{steps}")
+    rows = Path(out + "/monitor/monitor.csv").read_text().splitlines()
+    return {"first": losses[0], "last": losses[-1], "rows": len(rows) - 1}
+
+
 job = json.load(open(sys.argv[1]))
 for name in job.get("make", []):
     make(name, job["folder"])
-json.dump([check(*each) for each in job.get("check", [])], open(sys.argv[2], "w"))
+made = [train(*each) for each in job.get("train", [])] or [check(*each) for each in job.get("check", [])]
+json.dump(made, open(sys.argv[2], "w"))

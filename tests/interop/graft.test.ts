@@ -1,6 +1,6 @@
 /**
- * `raspc graft` on a model that was trained elsewhere: SmolLM2-135M, made larger for induction, the previous token and duplicate tokens, says in
- * transformers what it said, and its new dimensions hold what the circuits say. A part of the prompts is tried with every commit.
+ * `raspc graft` on a model that was trained elsewhere: SmolLM2-135M, made larger for induction, duplicate tokens and the state of
+ * quotes, says in transformers what it said, and its new dimensions hold what the circuits say. A part of the prompts is tried with every commit.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -67,6 +67,8 @@ const PROMPTS = [
   'At the end of the day,',
 ];
 
+const QUOTED = 'He said "no more of this" and left. "Why?" she asked, "what did I do?" Nobody knew. ';
+
 interface Found {
   readonly largest: number;
   readonly before: number;
@@ -84,16 +86,17 @@ test('SmolLM2-135M keeps its logits, its loss and its greedy answers, and comput
   python('smollm2_folder.py', source, host);
   const text = readFileSync('docs/seeding.md', 'utf8').slice(0, 8000);
   writeFileSync(join(folder, 'text.txt'), text);
-  const programs = ['induction', 'previous_token', 'duplicate_token'].map((name) => `programs/seeds/${name}.rasp`);
-  const options = ['--context', '256', '--dtype', 'f32', '--text', join(folder, 'text.txt'), '--windows', '1'];
+  const programs = ['lm/nesting:in_quotes', 'programs/seeds/induction.rasp', 'programs/seeds/duplicate_token.rasp'];
+  const options = ['--context', '128', '--dtype', 'f32', '--text', join(folder, 'text.txt'), '--windows', '1'];
   const { code, stderr } = await cli(['graft', ...programs, '--into', host, '-o', grafted, ...options, '--quiet']);
   expect([code, stderr]).toEqual([0, '']);
   const prompts = someOf(PROMPTS, 6, 1);
-  const job = { host, grafted, text, tokens: 200, new: 10, prompts };
+  const quoted = QUOTED.repeat(4);
+  const job = { host, grafted, text, quoted, tokens: 120, new: 10, prompts };
   const { largest, before, after, same, right } = pythonJob('check_graft.py', JSON.stringify(job)) as Found;
   expect(largest).toBeLessThan(1e-3);
   expect(Math.abs(after - before)).toBeLessThan(0.001);
   expect(same).toBe(prompts.length);
-  expect(right.previous_token).toBeGreaterThan(0.99);
+  expect(right.seeded_in_quotes).toBe(1);
   expect(right.induction).toBeGreaterThan(0.9);
 });
