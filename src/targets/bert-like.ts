@@ -3,7 +3,7 @@
  * biases everywhere. A family is what it has otherwise.
  */
 import { LAYER_NORM_TRAITS } from './layer-norm-decoder.ts';
-import { linear, norm, STOCK_SIZES } from './stock-data.ts';
+import { activationChoice, fixedChoice, linear, norm, STOCK_SIZES } from './stock-data.ts';
 import type { ConfigSpec, Target, TensorSpec, Traits } from './target.ts';
 
 const TRAITS: Traits = {
@@ -38,6 +38,20 @@ export const BERT_LAYER: Omit<EncoderNames, 'base'> = {
   ...{ output: 'attention.output.dense', attentionNorm: 'attention.output.LayerNorm' },
   ...{ up: 'intermediate.dense', down: 'output.dense', mlpNorm: 'output.LayerNorm' },
 };
+
+/** What BERT and RoBERTa say of themselves alike. */
+export const BERT_CONFIG = {
+  sizes: { types: { key: 'type_vocab_size', otherwise: null } },
+  epsilonKey: 'layer_norm_eps',
+  written: { attention_probs_dropout_prob: 0, hidden_dropout_prob: 0, classifier_dropout: 0, initializer_range: 0.02, use_cache: true },
+} as const;
+
+/** Keys that change what both compute. */
+export const BERT_CHOICES: ConfigSpec['choices'] = [
+  activationChoice('hidden_act', 'gelu'),
+  fixedChoice('is_decoder', false),
+  fixedChoice('add_cross_attention', false),
+];
 
 function tensorsOf({ base, hasTypes, layer, heads, output, attentionNorm, up, down, mlpNorm }: EncoderNames): TensorSpec[] {
   const embeddings = `${base}.embeddings`;
