@@ -51,7 +51,7 @@ function measure({ name, cut, positions, full, config }: WindowShape): WindowsCe
     const job = { seeded, twin, vocab: config.vocab_size, bos: config.bos_token_id, positions, full, ...SEQUENCES, texts };
     const [jobFile, resultFile] = [join(folder, 'job.json'), join(folder, 'result.json')];
     writeFileSync(jobFile, JSON.stringify([job]));
-    execFileSync(python, [packagePath('tests', 'interop', 'check_windows.py'), jobFile, resultFile], {
+    execFileSync(python, [packagePath('bench', 'windows.py'), jobFile, resultFile], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     const [found] = JSON.parse(readFileSync(resultFile, 'utf8')) as [{ random: Windows; text: Windows }];

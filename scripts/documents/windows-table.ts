@@ -26,8 +26,8 @@ export interface WindowsCell {
 }
 
 /** What is asked for: at most this many nats beyond the twin, and at least this share copied. */
-export const MOST_MORE = 0.15;
-export const LEAST_COPIED = 0.98;
+const MOST_MORE = 0.15;
+const LEAST_COPIED = 0.98;
 
 const COMMAND = 'bench:windows';
 

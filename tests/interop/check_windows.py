@@ -1,12 +1,9 @@
 """Loss and copying of seeded models in stock transformers, in windows of every kind, beside their unseeded twins.
 
 `python check_windows.py JOB RESULT`: JOB is a JSON list, each entry with `seeded` and `twin` (folders), `vocab`, `bos` (an id that may stand
-anywhere), `positions`, `sequences` and `short` (windows of a token or two), with `full` (positions) where one window of the whole context is
-to be looked at, too, and with `texts`
-(paths) where text is. RESULT has for each the loss by window, less the twin's, and the share of copied tokens that are right.
+anywhere) and `positions`. RESULT has for each the loss by window, less the twin's, and the share of copied tokens that are right.
 """
 
-import gc
 import json
 import sys
 from pathlib import Path
@@ -14,130 +11,83 @@ from pathlib import Path
 import torch
 import transformers
 
-# ids below are left for BOS, EOS and padding
-FIRST = 3
-PAD = 2
-# pieces that the text's tokenizer knows
-PIECES = 4000
+SEQUENCES = 6
 
 
-class Random:
-    """Distinct random tokens; where a document is asked for, they stand twice."""
+def windows(vocab, bos, positions):
+    """Ids, the mask (or none), and for each sequence which positions are told by a copy: the target of the position has been seen."""
+    generator = torch.Generator().manual_seed(11)
+    draw = lambda count: 3 + torch.randperm(vocab - 3, generator=generator)[:count]  # noqa: E731
+    half = positions // 2
+    quarter = positions // 4
+    first = torch.tensor([bos])
 
-    def __init__(self, vocab):
-        self.vocab, self.generator = vocab, torch.Generator().manual_seed(11)
-
-    def plain(self, length):
-        return FIRST + torch.randperm(self.vocab - FIRST, generator=self.generator)[:length]
-
-    def document(self, length):
-        tokens = self.plain(length // 2)
+    def repeated(length):
+        tokens = draw(length // 2)
         return torch.cat([tokens, tokens])
 
+    def rows(make):
+        return torch.stack([make() for _ in range(SEQUENCES)])
 
-class Text:
-    """Pieces of text that begin anywhere, in a byte-level BPE of its own."""
+    def copies(length, offset, total):
+        told = torch.zeros(total, dtype=torch.bool)
+        told[offset + length // 2 : offset + length - 1] = True
+        return told
 
-    def __init__(self, vocab, paths):
-        import tokenizers
-
-        texts = [Path(path).read_text() for path in paths]
-        tokenizer = tokenizers.Tokenizer(tokenizers.models.BPE())
-        tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
-        alphabet = tokenizers.pre_tokenizers.ByteLevel.alphabet()
-        trainer = tokenizers.trainers.BpeTrainer(vocab_size=min(PIECES, vocab - FIRST), initial_alphabet=alphabet, show_progress=False)
-        tokenizer.train_from_iterator(texts, trainer)
-        self.ids = FIRST + torch.tensor([number for text in texts for number in tokenizer.encode(text).ids])
-        self.generator = torch.Generator().manual_seed(12)
-
-    def plain(self, length):
-        start = torch.randint(len(self.ids) - length, (1,), generator=self.generator).item()
-        return self.ids[start : start + length]
-
-    document = plain
-
-
-def windows(source, bos, positions, sequences, short, full=None):
-    """Name, ids, mask (or none), and for each document where it stands in the window."""
-    half, quarter = positions // 2, positions // 4
-    first = torch.tensor([bos])
     even = 2 * (half // 2)
+    full = 2 * half
+    middle = lambda: torch.cat([draw(quarter), first, repeated(even)])  # noqa: E731
+    packed = lambda: torch.cat([repeated(even), repeated(even)])  # noqa: E731
+    ended = lambda: torch.cat([first, repeated(even), first, repeated(even - 2)])  # noqa: E731
+    short = rows(lambda: repeated(even))
+    pad = torch.full((SEQUENCES, quarter), 2)
+    ones = torch.ones_like(short)
+    two = copies(even, 0, 2 * even) | copies(even, even, 2 * even)
+    yield "no BOS", rows(lambda: repeated(full)), None, copies(full, 0, full)
+    yield "BOS first", rows(lambda: torch.cat([first, repeated(full - 2)])), None, copies(full - 2, 1, full - 1)
+    yield "BOS in the middle", rows(middle), None, copies(even, quarter + 1, quarter + 1 + even)
+    yield "packed", rows(packed), None, two
+    told = copies(even, 1, 2 * even) | copies(even - 2, even + 2, 2 * even)
+    yield "packed with BOS", rows(ended), None, told
+    mask = torch.cat([torch.zeros_like(pad), ones], 1)
+    yield "left padding", torch.cat([pad, short], 1), mask, copies(even, quarter, quarter + even)
+    mask = torch.cat([ones, torch.zeros_like(pad)], 1)
+    yield "right padding", torch.cat([short, pad], 1), mask, copies(even, 0, even + quarter)
+    yield "random", rows(lambda: draw(full)), None, torch.zeros(full, dtype=torch.bool)
+    yield "two tokens", rows(lambda: draw(2)), None, torch.zeros(2, dtype=torch.bool)
+    yield "one token", rows(lambda: draw(1)), None, None
 
-    def rows(*parts, count=sequences):
-        return torch.stack([torch.cat([part() if callable(part) else part for part in parts]) for _ in range(count)])
 
-    document = lambda length: lambda: source.document(length)  # noqa: E731
-    plain = lambda length: lambda: source.plain(length)  # noqa: E731
-    unpadded = rows(document(even))
-    pad, gone, ones = torch.full((sequences, quarter), PAD), torch.zeros(sequences, quarter, dtype=torch.long), torch.ones_like(unpadded)
-    yield "no BOS", rows(document(2 * half)), None, [(0, 2 * half)]
-    yield "BOS first", rows(first, document(2 * half - 2)), None, [(1, 2 * half - 2)]
-    yield "BOS in the middle", rows(plain(quarter), first, document(even)), None, [(quarter + 1, even)]
-    yield "packed", rows(document(even), document(even)), None, [(0, even), (even, even)]
-    yield "packed with BOS", rows(first, document(even), first, document(even - 2)), None, [(1, even), (even + 2, even - 2)]
-    yield "left padding", torch.cat([pad, unpadded], 1), torch.cat([gone, ones], 1), [(quarter, even)]
-    yield "right padding", torch.cat([unpadded, pad], 1), torch.cat([ones, gone], 1), [(0, even)]
-    yield "nothing repeats", rows(plain(2 * half)), None, []
-    yield "two tokens", rows(plain(2), count=short), None, []
-    yield "one token", rows(plain(1), count=short), None, []
-    if full is not None:
-        yield "full context", torch.stack([source.document(full)]), None, [(0, full)]
-
-
-def read(model, ids, mask):
-    """A window's losses [position - 1], whether the likeliest token is right, and how sure it is of what follows the last."""
+def run(model, ids, mask):
     with torch.no_grad():
-        position = None if mask is None else (mask.cumsum(-1) - 1).clamp_min(0)[None]
-        logits = model(ids[None], attention_mask=None if mask is None else mask[None], position_ids=position).logits[0].float()
-    loss = torch.nn.functional.cross_entropy(logits[:-1], ids[1:], reduction="none")
-    return loss, logits[:-1].argmax(-1) == ids[1:], torch.distributions.Categorical(logits=logits[-1]).entropy()
-
-
-def fresh_targets(ids, mask):
-    """Targets where the program has no answer, since the token before has not been there, and all that are no padding."""
-    live = torch.ones_like(ids, dtype=torch.bool) if mask is None else mask.bool()
-    seen = ((ids[:, None] == ids[None, :]) & live[None, :]).tril(-1).any(-1)
-    every = live[:-1] & live[1:]
-    return every & ~seen[:-1], every
-
-
-def run(folder, cases):
-    model = transformers.AutoModelForCausalLM.from_pretrained(folder, attn_implementation="eager").eval()
-    found = [[read(model, row, None if mask is None else mask[i]) for i, row in enumerate(ids)] for _, ids, mask, _ in cases]
-    del model
-    gc.collect()
-    return found
-
-
-def measure(case, seeded, twin):
-    _, ids, mask, documents = case
-    if ids.shape[1] == 1:
-        # a token alone has no next one: what counts is how sure the model is of anything
-        entropies = [torch.stack([entropy for _, _, entropy in rows]).mean() for rows in (seeded, twin)]
-        return {"more": abs(entropies[0] - entropies[1]).item(), "all": None, "copied": None, "copies": 0}
-    parts = [fresh_targets(row, None if mask is None else mask[i]) for i, row in enumerate(ids)]
-    mean = lambda rows, which: torch.cat([loss[part[which]] for (loss, _, _), part in zip(rows, parts, strict=True)]).mean().item()  # noqa: E731
-    # of a document of random tokens, what stands in its second half is told by the first
-    told = [torch.cat([right[start + length // 2 : start + length - 1] for _, right, _ in seeded]) for start, length in documents]
-    return {
-        "more": mean(seeded, 0) - mean(twin, 0),
-        "all": mean(seeded, 1) - mean(twin, 1),
-        "copied": min((each.float().mean().item() for each in told), default=None),
-        "copies": sum(each.numel() for each in told),
-    }
+        position = None if mask is None else (mask.cumsum(-1) - 1).clamp_min(0)
+        return model(ids, attention_mask=mask, position_ids=position).logits.float()
 
 
 def check(job):
-    sources = {"random": Random(job["vocab"]), **({"text": Text(job["vocab"], job["texts"])} if job.get("texts") else {})}
+    load = transformers.AutoModelForCausalLM.from_pretrained
+    seeded, twin = (load(job[name], attn_implementation="eager").eval() for name in ("seeded", "twin"))
     found = {}
-    cases = {kind: list(windows(source, job["bos"], job["positions"], job["sequences"], job["short"], job.get("full"))) for kind, source in sources.items()}
-    flat = [case for of_kind in cases.values() for case in of_kind]
-    seeded, twin = iter(run(job["seeded"], flat)), iter(run(job["twin"], flat))
-    for kind, of_kind in cases.items():
-        found[kind] = {case[0]: measure(case, next(seeded), next(twin)) for case in of_kind}
-        if kind == "text":
-            for each in found[kind].values():
-                each.update(copied=None, copies=0)
+    for name, ids, mask, told in windows(job["vocab"], job["bos"], job["positions"]):
+        logits, bare = run(seeded, ids, mask), run(twin, ids, mask)
+        if told is None:
+            # a token alone has no next one: what counts is how sure the model is of anything
+            entropy = lambda x: torch.distributions.Categorical(logits=x[:, -1]).entropy().mean().item()  # noqa: E731
+            found[name] = {"more": abs(entropy(logits) - entropy(bare)), "copied": None, "copies": 0}
+            continue
+        live = torch.ones_like(ids, dtype=torch.bool) if mask is None else mask.bool()
+        # where the program has no answer: the token has not been there before
+        equal = ids[:, :, None] == ids[:, None, :]
+        seen = (equal & live[:, None, :]).tril(-1).any(-1)
+        fresh = live[:, :-1] & live[:, 1:] & ~seen[:, :-1]
+        loss = lambda x: -x[:, :-1].log_softmax(-1).gather(-1, ids[:, 1:, None])[..., 0]  # noqa: E731
+        right = logits[:, :-1].argmax(-1) == ids[:, 1:]
+        copied = right[:, told[:-1]]
+        found[name] = {
+            "more": (loss(logits)[fresh].mean() - loss(bare)[fresh].mean()).item(),
+            "copied": copied.float().mean().item() if copied.numel() else None,
+            "copies": copied.numel(),
+        }
     return found
 
 
