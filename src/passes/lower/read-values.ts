@@ -13,6 +13,7 @@ import { FeatureBasis, type GrowingRegister } from './feature-basis.ts';
 import { additiveParts, compose, filled, firstEqual, levelsOf, lineThrough, pointsOf, rangeOf } from './level-functions.ts';
 import { type Interval, NOISE_ROOM } from './nearest-level.ts';
 import type { Reading, SearchVariable } from './search-variable.ts';
+import { type Snap, UNSNAPPED } from './snap.ts';
 import { finishGroup, type PendingGroup, stepNoise } from './step-group.ts';
 import { ENOUGH_CLEARANCE, findStepForm, type Piece, piecesOf, type StepForm } from './step-search.ts';
 
@@ -78,12 +79,15 @@ export interface ReadingOptions {
   /** Whether numbers that heads write are told apart by neurons before functions of several are computed of them. */
   readonly decoded: boolean;
   readonly optimizations: ReadonlySet<Optimization>;
+  readonly snap: Snap;
 }
 
 export class ValueReader {
   readonly #facts: Facts;
   readonly #source: CodeSource;
   readonly #decoded: boolean;
+  /** Whether numbers are few: those of half precision. */
+  readonly #isSnapped: boolean;
   readonly #optimizations: ReadonlySet<Optimization>;
   readonly #computed = new Map<SOp, VariableCode>();
   readonly #groups: PendingGroup[] = [];
@@ -94,10 +98,11 @@ export class ValueReader {
   /** S-ops of which every value's indicator will be read, if neurons have to compute them. */
   readonly #oneHot = new Set<SOp>();
 
-  constructor(facts: Facts, source: CodeSource, { decoded, optimizations }: ReadingOptions) {
+  constructor(facts: Facts, source: CodeSource, { decoded, optimizations, snap }: ReadingOptions) {
     this.#facts = facts;
     this.#source = source;
     this.#decoded = decoded;
+    this.#isSnapped = snap !== UNSNAPPED;
     this.#optimizations = optimizations;
   }
 
@@ -443,6 +448,7 @@ export class ValueReader {
       entries,
       this.#optimizations.has('step-forms'),
       this.#optimizations.has('step-forms') ? hints : [],
+      this.#optimizations.has('step-forms') && !this.#isSnapped,
     );
   }
 

@@ -42,6 +42,7 @@ const USABLE_GAP = 0.29;
  * @param entries the function's value (an index) at each combination, row-major over the variables; -1: does not matter
  * @param hints weights of each variable's own numbers with which the function is likely to have few pieces
  * @param sums whether variables may be added, beside outweighing each other like digits
+ * @param thresholds whether one may be read as what the other has to pass, numbers that half precision does not hold
  * @returns the clear form with the fewest pieces, else the clearest; null where no candidate separates the values
  */
 export function findStepForm(
@@ -49,11 +50,12 @@ export function findStepForm(
   entries: Int32Array,
   sums: boolean,
   hints: readonly (readonly number[])[] = [],
+  thresholds = sums,
 ): StepForm | null {
   const hinted = hints.flatMap((weights) => evaluate({ variables, entries }, weightedParts(variables, weights)) ?? []);
   const found = searchForm(variables, entries, sums);
   // Nothing has fewer pieces than a question, or is clearer than one that has its own thresholds.
-  if (sums && found !== null && (found.pieces.length > 2 || found.clearance < ENOUGH_CLEARANCE))
+  if (thresholds && found !== null && (found.pieces.length > 2 || found.clearance < ENOUGH_CLEARANCE))
     hinted.push(...thresholdForms({ variables, entries }));
   return hinted.reduce((best, form) => (best === null || compareForms(form, best) < 0 ? form : best), found);
 }
