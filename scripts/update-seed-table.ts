@@ -16,15 +16,23 @@ import { type SeedCost, seedCost } from './seed-cost.ts';
 import { causalSubject, readStdLibrary, type StdFile, stdProgram } from './std-library.ts';
 
 const FAMILIES = ['gpt2', 'gpt-neox', 'llama'];
-/** The context that the library is measured at, and on how many inputs a function is run; `FAMILY CONTEXT` measures another one. */
-const CONTEXTS = [{ context: 16, inputs: 20 }];
+/** The contexts that the library is measured at, and on how many inputs a function is run; `FAMILY CONTEXT` measures one of them. */
+const CONTEXTS = [
+  { context: 16, inputs: 20 },
+  { context: 64, inputs: 8 },
+] as const;
 /** Twelve layers and heads of 64 as the small models of each family have; narrower, so that what others write is louder beside the circuits. */
 const SIZES = { vocab: 300, positions: 128, width: 384, layers: 12, heads: 12, kvHeads: 12, dim: 64, hidden: 1536, types: 0, outputs: 300 };
+/** What GPT-2 small, Pythia-160m and the Llama of 160M in `configs/` have; what the small host has no room for beyond 16 is measured in these. */
+const REAL_SIZES = { ...SIZES, width: 768, hidden: 3072 };
+const REAL_GROUPS: Readonly<Record<string, number>> = { llama: 4 };
 const CIRCUIT_INPUTS = 60;
 const BOS = 5;
 const CACHE = packagePath('.cache', 'seed-table');
 
 interface Row extends SeedCost {
+  /** Whether it took a host of real size. */
+  readonly isReal?: boolean;
   readonly file: string;
   readonly subject: string;
   readonly accuracy: number | null;
@@ -33,10 +41,10 @@ interface Row extends SeedCost {
 }
 
 /** A host that is drawn once. */
-function keptHost(family: string): { host: Host; range: number } {
+function keptHost(family: string, sizes = SIZES): { host: Host; range: number } {
   const target = TARGETS.find(({ name }) => name === family);
   if (target === undefined || target.init === null) throw new Error(`no family ${family}`);
-  const drawn = drawnHost({ config: newModelConfig(target, SIZES), rules: target.init, range: target.init.range, seed: 1 });
+  const drawn = drawnHost({ config: newModelConfig(target, sizes), rules: target.init, range: target.init.range, seed: 1 });
   const kept = new Map<string, Float32Array>();
   const values = (tensor: StoredTensor, from: number, count: number, into?: Float32Array): Float32Array => {
     const key = `${tensor.name} ${from} ${count}`;
@@ -84,29 +92,44 @@ function partPath(family: string, context: number): string {
   return `${CACHE}/${family}-${context}.json`;
 }
 
+/** What is known is kept row by row, so that a part that was cut short goes on where it was. */
 function part(family: string, context: number, inputs: number): Row[] {
   const path = partPath(family, context);
-  if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')) as Row[];
-  const host = keptHost(family);
-  const rows = readStdLibrary().flatMap((file) =>
+  const rows = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Row[]) : [];
+  const keep = (): void => {
+    mkdirSync(CACHE, { recursive: true });
+    writeFileSync(path, JSON.stringify(rows, null, 1));
+  };
+  let small: ReturnType<typeof keptHost> | null = null;
+  let real: ReturnType<typeof keptHost> | null = null;
+  const subjects = readStdLibrary().flatMap((file) =>
     file.functions.flatMap((each) => {
       const subject = causalSubject(file, each);
-      if (subject === null) return [];
-      const row = measure(file, subject, host, context, inputs);
-      console.error(`${family} ${context} ${subject}: ${row.accuracy ?? row.why}`);
-      return [row];
+      return subject === null ? [] : [{ file, subject }];
     }),
   );
-  mkdirSync(CACHE, { recursive: true });
-  writeFileSync(path, JSON.stringify(rows, null, 1));
+  for (const [at, { file, subject }] of subjects.entries()) {
+    if (rows[at] === undefined) {
+      small ??= keptHost(family);
+      rows[at] = measure(file, subject, small, context, inputs);
+      keep();
+    }
+    if (rows[at].accuracy === null && rows[at].isReal !== true && context > CONTEXTS[0].context) {
+      real ??= keptHost(family, { ...REAL_SIZES, kvHeads: REAL_GROUPS[family] ?? REAL_SIZES.kvHeads });
+      rows[at] = { ...measure(file, subject, real, context, inputs), isReal: true };
+      keep();
+    }
+    console.error(`${family} ${context} ${subject}: ${rows[at].accuracy ?? rows[at].why}`);
+  }
   return rows;
 }
 
 function document(parts: ReadonlyMap<string, readonly Row[]>): string {
   const columns = CONTEXTS.flatMap(({ context }) => FAMILIES.map((family) => ({ family, context })));
   const [first] = parts.values();
+  const share = ({ accuracy }: Row): string => (accuracy === 1 ? 'all' : `${(100 * (accuracy ?? 0)).toFixed(1)}%`);
   const cell = (row: Row | undefined): string =>
-    row === undefined ? '' : row.accuracy === null ? `refused` : row.accuracy === 1 ? 'all' : `${(100 * row.accuracy).toFixed(1)}%`;
+    row === undefined ? '' : row.accuracy === null ? 'refused' : row.isReal === true ? `${share(row)} *` : share(row);
   const rowOf = (family: string, context: number, at: number) => parts.get(`${family} ${context}`)?.[at];
   const lines = (first ?? []).map(({ file, subject }, at) => {
     const own = rowOf('gpt2', 16, at);
@@ -130,7 +153,9 @@ runtime from there, and read by the map's contract, on random inputs of every ki
 GPT-2 has no BOS; in rotary models one stands first (without one no such function can be right on equal tokens, see
 [seeding](../seeding.md)). Real models of these families are wider, which makes what others write quieter beside the
 circuits: these hosts are the harder case, which is measured, not proven. What is right at fewer than 99 of 100
-positions is refused. The cost is that of GPT-2 at 16: layers / heads / neurons / dimensions.
+positions is refused. At 64 positions what the small host has no room for, or is not right often enough in, is measured
+in a host of the family's real size (width ${REAL_SIZES.width}, ${REAL_SIZES.hidden} neurons a layer: GPT-2 small, Pythia-160m, a Llama of 160M) and
+marked *. The cost is that of GPT-2 at 16: layers / heads / neurons / dimensions.
 
 Seeded, of ${(first ?? []).length}: ${columns.map(({ family, context }, i) => `${family} at ${context}: ${counts[i]}`).join(' · ')}.
 

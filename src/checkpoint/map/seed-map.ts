@@ -101,6 +101,24 @@ export interface SeedFeatureRecord {
   readonly offset: number;
   /** `from N`: the program's input begins at position N of a window, and nothing is said of those before. */
   readonly positions: string;
+  /** For which scales of the stream it holds on every input; absent where nothing is proven. */
+  readonly bound?: SeedBoundRecord | null;
+}
+
+/** Root mean square of the stream before attention and before neurons, at the first position and elsewhere. */
+export interface SeedScales {
+  readonly attention: readonly { readonly first: number; readonly typical: number }[];
+  readonly mlp: readonly { readonly first: number; readonly typical: number }[];
+}
+
+/** What holds of a feature on every input, as long as nobody else writes into the circuits' dimensions. */
+export interface SeedBoundRecord {
+  /** By what factor the stream may be louder or quieter, at every place that reads it, than the weights were written for. */
+  readonly scale: number;
+  /** By how much the right value leads every other one then, of 1. */
+  readonly margin: number;
+  /** By what factor it moved at most when it was measured. */
+  readonly moved: number;
 }
 
 /** An export that moves the logits of tokens: its dimensions, which only the output reads, and what each of its values names. */
@@ -208,6 +226,8 @@ export interface SeedMap {
   readonly cleared: readonly SeedSlice[];
   /** Exported values that are left in the stream; none in maps of before 0.3. */
   readonly features: readonly SeedFeatureRecord[];
+  /** For what scales of the stream, layer by layer, a compiled circuit's weights were written; null for circuits of other kinds. */
+  readonly scales?: SeedScales | null;
   /** Exports that move logits; none in maps of before 0.3. */
   readonly says?: readonly SeedSayingRecord[];
   /** Where the circuits were grafted onto a model that was there; null where nothing was widened. */
@@ -337,9 +357,22 @@ export const seedShape = objectShape<SeedMap>({
         scale: optionalShape(numberShape, 1),
         offset: optionalShape(numberShape, 0),
         positions: textShape,
+        bound: optionalShape(
+          nullableShape(objectShape<SeedBoundRecord>({ scale: numberShape, margin: numberShape, moved: numberShape })),
+          null,
+        ),
       }),
     ),
     [],
+  ),
+  scales: optionalShape(
+    nullableShape(
+      objectShape<SeedScales>({
+        attention: listShape(objectShape({ first: numberShape, typical: numberShape })),
+        mlp: listShape(objectShape({ first: numberShape, typical: numberShape })),
+      }),
+    ),
+    null,
   ),
   says: optionalShape(
     listShape(
@@ -375,18 +408,25 @@ function sliceData({ tensor, rows, cols }: SeedSlice): JsonData {
   return { tensor, rows, cols };
 }
 
-function featureData({ name, type, kind, after, dims, codes, weights, per, scale, offset, positions }: SeedFeatureRecord): JsonData {
+function featureData({ name, type, kind, after, dims, codes, weights, per, scale, offset, positions, bound }: SeedFeatureRecord): JsonData {
   const where = { name, type, kind, after, dims };
+  const proven =
+    bound == null ? {} : { bound: { scale: floatNumber(bound.scale), margin: floatNumber(bound.margin), moved: floatNumber(bound.moved) } };
   if (kind === 'tokens') return { ...where, positions };
   if (kind === 'categorical') {
     const list = codes.map(({ value, code }) => ({
       value: typeof value === 'number' && !Number.isInteger(value) ? floatNumber(value) : value,
       code: code.map(floatNumber),
     }));
-    return { ...where, codes: list, positions };
+    return { ...where, codes: list, positions, ...proven };
   }
   const read = { weights: weights.map(floatNumber), per: per.map(floatNumber), scale: floatNumber(scale), offset: floatNumber(offset) };
   return { ...where, ...read, positions };
+}
+
+function scalesData({ attention, mlp }: SeedScales): JsonData {
+  const one = ({ first, typical }: SeedScales['mlp'][number]) => ({ first: floatNumber(first), typical: floatNumber(typical) });
+  return { attention: attention.map(one), mlp: mlp.map(one) };
 }
 
 function sayingData({ name, dims, strength, nats, accuracy, positions, values }: SeedSayingRecord): JsonData {
@@ -474,6 +514,7 @@ export function writeSeedMapJson(map: SeedMap): string {
       ...((strength ?? 0) === 0 ? {} : { strength: floatNumber(strength ?? 0) }),
     })),
     ...(map.features.length === 0 ? {} : { features: map.features.map(featureData) }),
+    ...(map.scales == null ? {} : { scales: scalesData(map.scales) }),
     ...((map.says ?? []).length === 0 ? {} : { says: (map.says ?? []).map(sayingData) }),
     cleared: map.cleared.map(sliceData),
     ...(map.host ? { host: hostData(map.host) } : {}),

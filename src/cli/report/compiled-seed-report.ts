@@ -28,7 +28,7 @@ function sharesOf({ placed, frame, slices }: CompiledSeed) {
 }
 
 export function compiledJson(
-  { seed, scores, heard }: AlphabetSeed,
+  { seed, scores, heard, bounds, moved }: AlphabetSeed,
   loss: SeedLoss | null,
   written: string | null,
 ): { readonly [key: string]: Json } {
@@ -45,6 +45,7 @@ export function compiledJson(
     dims,
     layers: seed.placed.layers.map((layer) => ({ heads: layer.heads.map(({ name }) => name), neurons: layer.neurons })),
     features: scores.map(({ name, right, positions }) => ({ name, accuracy: right / positions, positions })),
+    bounds: { moved, features: bounds.map((bound) => ({ ...bound })) },
     says: heard.map(({ name, nats, accuracy, positions }) => ({
       name,
       strength: seed.sayings.find((saying) => saying.name === name)?.strength ?? 0,
@@ -58,7 +59,7 @@ export function compiledJson(
 
 export function printCompiled(
   session: Session,
-  { seed, scores, heard }: AlphabetSeed,
+  { seed, scores, heard, bounds, moved }: AlphabetSeed,
   loss: SeedLoss | null,
   written: string | null,
 ): void {
@@ -86,11 +87,11 @@ export function printCompiled(
       `  loss on random tokens ${loss.seeded.toFixed(3)} nats, ${more < 0 ? '' : '+'}${more.toFixed(3)} beside the same model without circuits`,
     );
   }
-  printParts(session, { seed, scores, heard });
+  printParts(session, { seed, scores, heard, bounds, moved });
 }
 
 /** What each layer holds, and how right it is. */
-export function printParts(session: Session, { seed, scores, heard }: AlphabetSeed): void {
+export function printParts(session: Session, { seed, scores, heard, bounds, moved }: AlphabetSeed): void {
   session.print('');
   const rows = seed.placed.layers.map((layer, l) => [
     String(l),
@@ -101,6 +102,7 @@ export function printParts(session: Session, { seed, scores, heard }: AlphabetSe
   session.print('');
   const measured = scores.map(({ name, right, positions }) => [name, (right / positions).toFixed(4), String(positions)]);
   for (const line of textTable([['feature', 'right', 'of positions'], ...measured])) session.print(`  ${line}`);
+  printBounds(session, bounds, moved);
   if (heard.length === 0) return;
   session.print('');
   const rises = heard.map(({ name, nats, accuracy, positions }) => {
@@ -110,6 +112,21 @@ export function printParts(session: Session, { seed, scores, heard }: AlphabetSe
   });
   for (const line of textTable([['says', 'values', 'strength', 'measured nats', 'right', 'of positions'], ...rises]))
     session.print(`  ${line}`);
+}
+
+/** How far the scale may move before a feature could be wrong, whatever the input is. */
+function printBounds(session: Session, bounds: AlphabetSeed['bounds'], moved: number): void {
+  if (bounds.length === 0) return;
+  session.print('');
+  session.print(
+    `  for every input, while nobody else writes into these dimensions and the stream is never louder or quieter than measured by more than`,
+  );
+  const rows = bounds.map(({ name, scale, margin, why }) =>
+    scale === null
+      ? [name, 'no bound', '', why ?? '']
+      : [name, `× ${scale}`, margin.toFixed(2), scale >= moved ? 'kept' : 'less than it moved'],
+  );
+  for (const line of textTable([['feature', 'scale', 'margin', `it moved by × ${moved.toFixed(3)}`], ...rows])) session.print(`  ${line}`);
 }
 
 function number(value: number): string {

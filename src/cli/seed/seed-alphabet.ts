@@ -2,13 +2,15 @@
 
 import type { SeedMap, SeedPromise } from '../../checkpoint/map/seed-map.ts';
 import { printCircuit } from '../../circuit/print.ts';
+import { type FeatureBound, seedBounds } from '../../seed/bound/seed-bound.ts';
 import { roundedSlices } from '../../seed/draw/rounded.ts';
 import type { Host } from '../../seed/draw/seed-tensors.ts';
 import { type AlphabetSource, vocabularyOf } from '../../seed/host/alphabet-source.ts';
 import { checkSeed, type FeatureScore } from '../../seed/host/check-seed.ts';
-import { type CompiledSeed, circuitNeeds, compileSeed, lowerSources } from '../../seed/host/compile-seed.ts';
+import { type CompiledSeed, circuitNeeds, compileSeed, idsOf, lowerSources } from '../../seed/host/compile-seed.ts';
 import { describeCompiled, type HeardSaying } from '../../seed/host/describe-compiled.ts';
 import { placeCircuit } from '../../seed/host/place-circuit.ts';
+import { movedBy, runHost } from '../../seed/host/run-host.ts';
 import type { Needs, SeedRoom } from '../../seed/program/circuit-room.ts';
 import { assertExported, type ExportRequest } from '../../seed/program/export-request.ts';
 import type { SeedSource } from '../../seed/program/recognize.ts';
@@ -42,6 +44,9 @@ export interface AlphabetSeed {
   readonly seed: CompiledSeed;
   readonly scores: readonly FeatureScore[];
   readonly heard: readonly HeardSaying[];
+  readonly bounds: readonly FeatureBound[];
+  /** By what factor the scale of the stream moved at most where it is read, on the probes. */
+  readonly moved: number;
 }
 
 export function isAlphabet({ program }: SeedSource): boolean {
@@ -97,7 +102,13 @@ export function seedAlphabets(sources: readonly SeedSource[], host: Host, option
       host: [...taken(broken, BROKEN), ...taken(own, HOST_INPUTS - BROKEN)],
     };
   });
-  return { seed, scores: checkSeed(seed, inputs), heard: hearSayings(seed, probes) };
+  const scores = checkSeed(seed, inputs);
+  const heard = hearSayings(seed, probes);
+  // in room of its own a circuit is read beside quiet constants, which the bound does not follow
+  if (room !== undefined) return { seed, scores, heard, bounds: [], moved: 1 };
+  const batch = parts.flatMap((source, p) => (probes[p] ?? []).map((probe) => idsOf(probe, source, bos)));
+  const moved = movedBy(runHost(host, seed.slices, seed.placed.layers.length, batch).scales, seed.scales);
+  return { seed, scores, heard, bounds: seedBounds(seed, options.dtype), moved };
 }
 
 /** So many inputs of a source, evenly over it. */
@@ -107,7 +118,7 @@ function taken(source: InputSource, count: number): Uint32Array[] {
 }
 
 export function alphabetFacts(
-  { seed, scores, heard }: AlphabetSeed,
+  { seed, scores, heard, bounds, moved }: AlphabetSeed,
   drawn: SeedMap['drawn'],
   dtype: SeedMap['dtype'],
   about: Pick<SeedMap, 'raspc' | 'programs' | 'tokens'>,
@@ -119,7 +130,15 @@ export function alphabetFacts(
       { accuracy: right / positions, positions, context, windows: null },
     ]),
   );
-  return { ...about, ...describeCompiled(seed, promises, heard), dtype, causal: true, drawn };
+  const described = describeCompiled(seed, promises, heard);
+  const features = described.features.map((feature) => {
+    const bound = bounds.find(({ name }) => name === feature.name);
+    // what is said to the output takes neurons that a folder's programs do not tell of
+    return bound === undefined || bound.scale === null || seed.sayings.length > 0
+      ? feature
+      : { ...feature, bound: { scale: bound.scale, margin: bound.margin, moved } };
+  });
+  return { ...about, ...described, features, dtype, causal: true, drawn };
 }
 
 export function circuitText({ seed }: AlphabetSeed): string {

@@ -12,6 +12,7 @@ import type { Session } from '../session/session.ts';
 import type { Json } from '../terminal/json.ts';
 import { textTable } from '../terminal/text-table.ts';
 import { type KeptShare, printAgain, sharesJson } from './seed-windows.ts';
+import { type BoundStanding, printBounds } from './seeded-bounds.ts';
 
 /** Other inputs than those that were measured may be this much harder. */
 const SLACK = 0.01;
@@ -75,20 +76,23 @@ export function reportFeatures(
     readonly shares: readonly KeptShare[];
     readonly config: ModelConfig;
     readonly host: HostStanding | null;
+    readonly bounds: readonly BoundStanding[];
   },
 ): void {
-  const { isOriginal, shares, config, host } = about;
+  const { isOriginal, shares, config, host, bounds } = about;
   if (session.format === 'json') {
     session.printJson({
       asWritten: isOriginal,
       ...featuresJson(judged),
       promises: sharesJson(shares),
+      bounds: bounds.map((bound) => ({ ...bound })),
       host: host === null ? null : { ...host.change },
     });
     return;
   }
   session.print(`${session.theme.strong('measured')} ${path}: ${isOriginal ? 'as it was written' : 'its weights have changed since'}`);
   printFeatures(session, judged);
+  printBounds(session, bounds);
   printAgain(session, map, shares, config);
   printHost(session, map, host);
 }

@@ -32,6 +32,7 @@ import { maskFault } from './check-mask.ts';
 import { programsOf } from './programs-of.ts';
 import { featuresJson, type JudgedFeatures, judgeFeatures, printFeatures, reportFeatures } from './report-features.ts';
 import { brokenWindows, type KeptShare, measureAgain, printAgain, sharesJson } from './seed-windows.ts';
+import { recheckBounds } from './seeded-bounds.ts';
 import { type CircuitStanding, measuredStandings } from './seeded-states.ts';
 
 /** Inputs on which features are measured. */
@@ -102,8 +103,10 @@ export function verifySeeded(session: Session, path: string, map: SeedMap, optio
     if (compiled.map.circuits.length > 0 && heads.map.circuits.length === 0) {
       progress.finish();
       const measured = judgeFeatures(map, features());
-      reportFeatures(session, path, map, measured, { isOriginal, shares, config, host });
-      const faults = [...measured.faults, ...broken, ...maskFaults, ...(host?.faults ?? [])];
+      const bounds = isOriginal ? recheckBounds(map, programs, checkpointHost(checkpoint), seed) : [];
+      reportFeatures(session, path, map, measured, { isOriginal, shares, config, host, bounds });
+      const unproven = bounds.flatMap(({ name, why }) => (why === null ? [] : [diagnose('R7719', { name, state: 'weaker', why })]));
+      const faults = [...measured.faults, ...unproven, ...broken, ...maskFaults, ...(host?.faults ?? [])];
       if (faults.length === 0 || options.reportOnly) return EXIT.done;
       session.report(faults);
       return EXIT.failed;

@@ -64,21 +64,11 @@ const ROUNDS = 2;
 /** Diagnostics: R7701, R7703, R7706, R7707, R7717, and those of compiling. */
 export function compileSeed(sources: readonly AlphabetSource[], host: Host, options: SeedCompileOptions): CompiledSeed {
   const { config } = host;
-  const { parts, sayings, circuit, ids } = lowerSources(sources, config, options.context, options.requests, options.room !== undefined);
   const room = options.room ?? null;
-  const layers = placeCircuit(circuit, config, room);
-  const said = sayings.flatMap(formsOfSaying);
-  const exported = exportedForms(parts, sayings);
   const batch = sources.flatMap((source, s) => (options.probes[s] ?? []).map((probe) => idsOf(probe, source, options.bos)));
   const energy = room !== null ? 0 : host.isDrawn ? embeddingEnergy(host, options.range) : measuredEnergy(host, batch);
-  const frame = seedFrame(circuit, exported, config, energy, room);
-  const passing = new Set(sayings.flatMap(({ name, isFeature }) => (isFeature ? [] : [name])));
-  const lasting = parts.flatMap(({ features }) => features.flatMap((each) => (passing.has(each.name) ? [] : formsOfFeature(each))));
-  const kept = new Set([...lasting, ...said].flatMap(({ terms }) => terms.map((term) => dimOf(frame, term))));
-  const lastRead = new Map(frame.reserved.map((d) => [d, kept.has(d) ? config.sizes.layers : layers.length]));
-  const names = parts.flatMap(({ features }) => features.map(({ name }) => name));
-  const { context, bos } = options;
-  const placed: HostCircuit = { host, circuit, layers, frame, context, bos, ids, names, lastRead, sayings, room };
+  const { parts, placed } = placeSeed(sources, host, options, energy);
+  const { frame, layers, sayings, circuit } = placed;
   let scales = guessed(frame, config.sizes.width, layers.length);
   let slices = writeCircuit(placed, scales);
   // what stands at the first position follows from what is read there, a sublayer after the other
@@ -139,6 +129,28 @@ export function circuitNeeds(
     neurons: Math.max(0, ...layers.map(({ neurons }) => neurons)),
     dims: seedFrame(circuit, exportedForms(parts, sayings), config, 0, anywhere).reserved.length,
   };
+}
+
+/** Everything that follows from the programs and the host's shape, before any scale is known. @param energy as in {@link seedFrame} */
+export function placeSeed(
+  sources: readonly AlphabetSource[],
+  host: Host,
+  options: Pick<SeedCompileOptions, 'context' | 'bos' | 'requests' | 'room'>,
+  energy: number,
+): { readonly parts: readonly SeedPart[]; readonly placed: HostCircuit } {
+  const { config } = host;
+  const { context, bos } = options;
+  const room = options.room ?? null;
+  const { parts, sayings, circuit, ids } = lowerSources(sources, config, context, options.requests, room !== null);
+  const layers = placeCircuit(circuit, config, room);
+  const frame = seedFrame(circuit, exportedForms(parts, sayings), config, energy, room);
+  const passing = new Set(sayings.flatMap(({ name, isFeature }) => (isFeature ? [] : [name])));
+  const lasting = parts.flatMap(({ features }) => features.flatMap((each) => (passing.has(each.name) ? [] : formsOfFeature(each))));
+  const said = sayings.flatMap(formsOfSaying);
+  const kept = new Set([...lasting, ...said].flatMap(({ terms }) => terms.map((term) => dimOf(frame, term))));
+  const lastRead = new Map(frame.reserved.map((d) => [d, kept.has(d) ? config.sizes.layers : layers.length]));
+  const names = parts.flatMap(({ features }) => features.map(({ name }) => name));
+  return { parts, placed: { host, circuit, layers, frame, context, bos, ids, names, lastRead, sayings, room } };
 }
 
 export interface LoweredSources {

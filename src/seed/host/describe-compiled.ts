@@ -8,11 +8,11 @@ import { storedSlices } from '../draw/seed-tensors.ts';
 import { sliceOf, spanOf } from '../write/describe-seed.ts';
 import { type CompiledSeed, formsOfFeature } from './compile-seed.ts';
 import { counterDims, type Saying, saidDims } from './sayings.ts';
-import { dimOf, type SeedFrame } from './seed-frame.ts';
+import { dimOf, type Scale, type SeedFrame } from './seed-frame.ts';
 
 type Described = Pick<
   SeedMap,
-  'target' | 'context' | 'bos' | 'code' | 'variables' | 'heads' | 'circuits' | 'cleared' | 'features' | 'says' | 'stream'
+  'target' | 'context' | 'bos' | 'code' | 'variables' | 'heads' | 'circuits' | 'cleared' | 'features' | 'scales' | 'says' | 'stream'
 >;
 
 /** How a saying was heard in the whole model. */
@@ -62,12 +62,18 @@ export function describeCompiled(
     circuits,
     cleared: stored.filter(({ slice }) => slice.purpose === 'cleared').map(sliceOf),
     features: features.map((feature) => recordOf(feature, frame, placed.layers.length)),
+    scales: { attention: seed.scales.attention.map(bare), mlp: seed.scales.mlp.map(bare) },
     says: sayings.flatMap((saying) => {
       const own = heard.find(({ name }) => name === saying.name);
       return own === undefined ? [] : [{ ...sayingRecord(saying, frame), ...own }];
     }),
     stream: streamAxes(config.target),
   };
+}
+
+/** What weights follow from, without what was measured besides. */
+function bare({ first, typical }: Scale): { readonly first: number; readonly typical: number } {
+  return { first, typical };
 }
 
 /** A saying without how it was heard. */

@@ -58,16 +58,28 @@ interface Sum {
   firsts: number;
   typical: number;
   typicals: number;
+  /** The least and the largest, at the first position and elsewhere. */
+  readonly ends: Record<'first' | 'typical', [number, number]>;
 }
 
 function sums(count: number): Sum[] {
-  return Array.from({ length: count }, () => ({ first: 0, firsts: 0, typical: 0, typicals: 0 }));
+  return Array.from({ length: count }, () => ({
+    first: 0,
+    firsts: 0,
+    typical: 0,
+    typicals: 0,
+    ends: { first: [Number.POSITIVE_INFINITY, 0], typical: [Number.POSITIVE_INFINITY, 0] },
+  }));
 }
 
 function note(sum: Sum, residual: FloatArray, config: ModelConfig): void {
   const { width } = config.sizes;
   for (let start = 0; start < residual.length; start += width) {
-    const inverse = 1 / spreadAt(residual, start, config);
+    const spread = spreadAt(residual, start, config);
+    const inverse = 1 / spread;
+    const ends = sum.ends[start === 0 ? 'first' : 'typical'];
+    ends[0] = Math.min(ends[0], spread);
+    ends[1] = Math.max(ends[1], spread);
     if (start === 0) {
       sum.first += inverse;
       sum.firsts++;
@@ -78,8 +90,22 @@ function note(sum: Sum, residual: FloatArray, config: ModelConfig): void {
   }
 }
 
-function scaleOf({ first, firsts, typical, typicals }: Sum): Scale {
-  return { first: firsts / first, typical: typicals === 0 ? firsts / first : typicals / typical };
+function scaleOf({ first, firsts, typical, typicals, ends }: Sum): Scale {
+  const scale = { first: firsts / first, typical: typicals === 0 ? firsts / first : typicals / typical };
+  return { ...scale, ends };
+}
+
+/** By what factor the stream was at most louder or quieter, at any place and position, than weights were written for. */
+export function movedBy(measured: StreamScales, written: StreamScales): number {
+  const of = (found: readonly Scale[], known: readonly Scale[]): number[] =>
+    found.flatMap(({ ends }, place) =>
+      (['first', 'typical'] as const).flatMap((where) => {
+        const [least, most] = ends?.[where] ?? [Number.POSITIVE_INFINITY, 0];
+        const own = known[place]?.[where];
+        return own === undefined || most === 0 ? [] : [most / own, own / least];
+      }),
+    );
+  return Math.max(1, ...of(measured.attention, written.attention), ...of(measured.mlp, written.mlp));
 }
 
 /** What the norm divides by. */

@@ -19,6 +19,8 @@ export interface Scale {
   readonly heard?: ReadonlyMap<number, number>;
   /** Whether what is read is as loud as its token, so that it is read exactly: by the heads of the first layer. */
   readonly isEven?: boolean;
+  /** The least and the largest that were measured. */
+  readonly ends?: Readonly<Record<'first' | 'typical', readonly [number, number]>>;
 }
 
 /** By layer, before its attention and before its neurons. */
@@ -56,6 +58,11 @@ const MASSIVE = 50;
 const CONSTANT = 10;
 /** In room of its own, where nobody else writes, both are this many times a feature's 1: the rest of the stream hardly notices them. */
 const QUIET_CONSTANT = 3;
+
+/** The energy from which a constant of this amplitude follows. */
+export function energyOf(constant: number, config: ModelConfig): number {
+  return constant ** 2 / LOUDNESS[config.traits.mlp];
+}
 
 /**
  * @param energy what the rest of an embedding has at a position: the expected square of its length

@@ -17,6 +17,16 @@ function isBiased({ traits }: ModelConfig): boolean {
   return traits.mlp === 'plain' && traits.biases.mlp;
 }
 
+/** The step of a model: its neurons' distance and reach, and how far the activation at a number beyond the offset is from straight. */
+export function stepShape(config: ModelConfig) {
+  const hasBiases = isBiased(config);
+  const { activation } = config.traits;
+  // |GELU(t) - t| is t·Q(t), and Q(t) at most half of e^(-t²/2); |SiLU(t) - t| at most t·e^-t
+  const tail = (t: number): number =>
+    activation === 'relu' ? 0 : activation === 'silu' ? t * Math.exp(-t) : (t / 2) * Math.exp((-t * t) / 2);
+  return { ...(hasBiases ? STEPS.biased : STEPS.gated), isBiased: hasBiases, tail };
+}
+
 /** How many neurons the groups of one layer take. */
 export function neuronsFor(groups: readonly NeuronGroup[], config: ModelConfig): number {
   return groups.reduce((sum, group) => sum + 2 * stepsOf(group, config).length, 0);
