@@ -122,6 +122,7 @@ const ROOMS = {
     discipline: [],
     host: ['draw', 'stream', 'program', 'heads', 'write', 'discipline'],
     grow: ['draw', 'stream', 'program'],
+    bound: ['discipline', 'draw', 'host'],
   },
   // What is said of one model by its inputs, of its circuits one by one, of a seeded model, of generated text.
   warnings: { rules: [] },
