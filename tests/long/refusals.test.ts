@@ -24,15 +24,6 @@ y = repeats(37) + repeats(41) + repeats(43) + repeats(47) + repeats(53);
 @export y;`,
   ],
   [
-    'a rotation of 128 positions by two selectors',
-    'R6001',
-    15,
-    `@vocab "abcdefghijklmnopqrstuvwxyz"; @context 128; @bidirectional;
-y = aggregate(select(indices, indices - 3, ==) or select(indices, indices + length - 3, ==), tokens, "-");
-@export y;`,
-    'bert',
-  ],
-  [
     'every seventh of 300 positions, around the end',
     'R6001',
     15,
