@@ -82,10 +82,14 @@ export const DOMAINS = {
     bad: program('@vocab "ab";\n@context 8;\n@causal;\nx = aggregate(select(tokens, tokens, ==), tokens);\n@export x;'),
     good: program('@vocab "ab";\n@context 8;\n@causal;\nx = aggregate(rightmost(select(tokens, tokens, ==)), tokens);\n@export x;'),
   }),
-  R4007: entry<FoundInput & { types: string }>({
+  R4007: entry<FoundInput & { types: string; isAggregate: boolean }>({
     message: (facts) => `the values of this sequence are of different types (${facts.types}): it ${found(facts)}`,
-    help: () => 'give an aggregate of strings a default that is a string: `aggregate(sel, tokens, "-")`',
-    explanation: 'A sequence holds strings or numbers, not both. The default of an aggregate is the int 0 unless another is given.',
+    help: ({ isAggregate }) =>
+      isAggregate
+        ? 'give an aggregate of strings a default that is a string: `aggregate(sel, tokens, "-")`'
+        : 'write the values of every branch in one type: `"1" if c else "z"`, in place of `1 if c else "z"`',
+    explanation:
+      'A sequence holds strings or numbers, not both. The default of an aggregate is the int 0 unless another is given, and the branches of a choice may be of two types: a program that runs, as in the reference, while no input takes both of them.',
     bad: program('@vocab "ab";\n@context 8;\n@causal;\nx = aggregate(select(indices, indices - 1, ==), tokens);\n@export x;'),
     good: program('@vocab "ab";\n@context 8;\n@causal;\nx = aggregate(select(indices, indices - 1, ==), tokens, "-");\n@export x;'),
   }),

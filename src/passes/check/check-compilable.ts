@@ -159,7 +159,11 @@ function checkTypes(node: SOp, facts: Facts): Diagnostic | null {
   const types = [...new Set(domain.values.map(typeOf))];
   if (types.length === 1 || argumentMixes(node, facts)) return null;
   const input = findFailingInput(node, facts.assumptions);
-  return diagnose('R4007', { input: input && showInput(input), types: types.join(', ') }, { span: node.spans[0] });
+  return diagnose(
+    'R4007',
+    { input: input && showInput(input), types: types.join(', '), isAggregate: node.kind === 'aggregate' },
+    { span: node.spans[0] },
+  );
 }
 
 /** Whether an argument mixes types already: then that one is reported. */
