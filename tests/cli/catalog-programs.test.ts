@@ -6,9 +6,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DOMAINS } from '../../src/diagnostics/catalog/r4-domains.ts';
-import { CAPACITY } from '../../src/diagnostics/catalog/r5-capacity.ts';
-import { PRECISION } from '../../src/diagnostics/catalog/r6-precision.ts';
+import { DOMAINS } from '../../src/diagnostics/catalog/compiler/r4-domains.ts';
+import { CAPACITY } from '../../src/diagnostics/catalog/compiler/r5-capacity.ts';
+import { PRECISION } from '../../src/diagnostics/catalog/compiler/r6-precision.ts';
 import type { CatalogEntry, Sample } from '../../src/diagnostics/catalog-entry.ts';
 import { type CliResult, cli } from './run-cli.ts';
 

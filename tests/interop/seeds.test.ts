@@ -1,4 +1,4 @@
-/** Seeded models of real architectures in stock transformers, at step 0: what the issue of seeding asks for, measured by others' code. */
+/** Seeded models of real architectures in stock transformers, at step 0: what is promised of them, measured by code of others. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /** Whether a program fits into a model of given sizes: what each size must be, and what takes most of it where it is too small. */
 import type { NeuronGroup, Register } from '../../circuit/circuit.ts';
-import type { Consumer, Shortage } from '../../diagnostics/catalog/r5-capacity.ts';
+import type { Consumer, Shortage } from '../../diagnostics/catalog/compiler/r5-capacity.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import type { PlacementSizes } from '../../placement/placement.ts';
 import type { Span } from '../../source/source-file.ts';

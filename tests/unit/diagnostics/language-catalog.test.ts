@@ -3,10 +3,10 @@
  * all, and the text that a person sees is kept in tests/golden/diagnostics (`vitest run -u` on this file writes it).
  */
 import { describe, expect, test } from 'vitest';
-import { SYNTAX } from '../../../src/diagnostics/catalog/r1-syntax.ts';
-import { NAMES } from '../../../src/diagnostics/catalog/r2-names.ts';
-import { TYPES } from '../../../src/diagnostics/catalog/r3-types.ts';
-import { VALUES } from '../../../src/diagnostics/catalog/r3-values.ts';
+import { SYNTAX } from '../../../src/diagnostics/catalog/language/r1-syntax.ts';
+import { NAMES } from '../../../src/diagnostics/catalog/language/r2-names.ts';
+import { TYPES } from '../../../src/diagnostics/catalog/language/r3-types.ts';
+import { VALUES } from '../../../src/diagnostics/catalog/language/r3-values.ts';
 import type { CatalogEntry, Sample } from '../../../src/diagnostics/catalog-entry.ts';
 import { type Diagnostic, DiagnosticError } from '../../../src/diagnostics/diagnostic.ts';
 import { renderDiagnostics } from '../../../src/diagnostics/render.ts';

@@ -1,5 +1,5 @@
 /** R1, the layout of a program: what `raspc fmt --check` finds. */
-import { entry } from '../catalog-entry.ts';
+import { entry } from '../../catalog-entry.ts';
 
 export const STYLE = {
   R1033: entry<{ file: string; line: number }>({

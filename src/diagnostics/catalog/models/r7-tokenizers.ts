@@ -1,5 +1,5 @@
 /** R773x, tokenizers: programs that are about what the tokens of a real tokenizer say. */
-import { entry } from '../catalog-entry.ts';
+import { entry } from '../../catalog-entry.ts';
 
 const SHOWN = 6;
 

@@ -1,5 +1,5 @@
 /** R776x: datasets of programs, challenges, and disguises. */
-import { entry } from '../catalog-entry.ts';
+import { entry } from '../../catalog-entry.ts';
 
 export const GROUND_TRUTH = {
   R7761: entry<{ path: string; why: string }>({

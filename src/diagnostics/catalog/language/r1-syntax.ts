@@ -1,5 +1,5 @@
 /** R1, the shape of a program: what the lexer and the parser refuse. */
-import { entry } from '../catalog-entry.ts';
+import { entry } from '../../catalog-entry.ts';
 
 const program = (source: string) => ({ kind: 'program', source, stage: 'check' }) as const;
 

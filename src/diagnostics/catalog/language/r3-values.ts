@@ -1,5 +1,5 @@
 /** R3500 to R3999, values: what goes wrong on an input, or in a computation with plain numbers. */
-import { entry } from '../catalog-entry.ts';
+import { entry } from '../../catalog-entry.ts';
 
 const program = (source: string) => ({ kind: 'program', source, stage: 'check' }) as const;
 const run = (source: string, input: string) => ({ kind: 'program', source, stage: 'run', arguments: ['--input', input] }) as const;

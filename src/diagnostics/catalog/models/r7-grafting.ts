@@ -1,5 +1,5 @@
 /** R777x: circuits in new room of a model that was trained. */
-import { entry } from '../catalog-entry.ts';
+import { entry } from '../../catalog-entry.ts';
 
 export const GRAFTING = {
   R7771: entry<{ architecture: string; why: string }>({

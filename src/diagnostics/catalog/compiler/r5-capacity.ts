@@ -1,5 +1,5 @@
 /** R5, capacity: what does not fit into the model that was asked for. */
-import { entry } from '../catalog-entry.ts';
+import { entry } from '../../catalog-entry.ts';
 
 /** One of the largest consumers of what ran out. */
 export interface Consumer {

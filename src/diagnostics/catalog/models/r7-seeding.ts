@@ -1,5 +1,5 @@
 /** R77xx, seeding: circuits inside a randomly initialised model. */
-import { entry } from '../catalog-entry.ts';
+import { entry } from '../../catalog-entry.ts';
 
 const INDUCTION = `@vocab any;
 @causal;

@@ -1,5 +1,5 @@
 /** R9, faults of raspc itself (exit code 70): what it says when an invariant of its own does not hold. */
-import { entry } from '../catalog-entry.ts';
+import { entry } from '../../catalog-entry.ts';
 
 export const INTERNAL = {
   R9001: entry<{ fault: string }>({

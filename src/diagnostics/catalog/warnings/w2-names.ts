@@ -1,5 +1,5 @@
 /** W2, names: what is never read, what hides something, what nobody can compile. */
-import { entry } from '../catalog-entry.ts';
+import { entry } from '../../catalog-entry.ts';
 
 const program = (source: string) => ({ kind: 'program', source, stage: 'check' }) as const;
 

@@ -1,5 +1,5 @@
 /** R7602 to R7611: what is locked, whether it still is what its source compiles to, and what became of its circuits. */
-import { entry } from '../catalog-entry.ts';
+import { entry } from '../../catalog-entry.ts';
 
 const SOME = (items: readonly string[]): string =>
   `${items

@@ -1,5 +1,5 @@
 /** R6, precision: what the arithmetic of the model cannot tell apart. */
-import { entry } from '../catalog-entry.ts';
+import { entry } from '../../catalog-entry.ts';
 
 export const PRECISION = {
   R6001: entry<{

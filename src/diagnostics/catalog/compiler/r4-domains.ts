@@ -1,5 +1,5 @@
 /** R4, domains: what a program can compute on some input, and what the compiler cannot find out about it. */
-import { entry } from '../catalog-entry.ts';
+import { entry } from '../../catalog-entry.ts';
 
 /** An input on which the program itself fails, as text; null where none was found and none was ruled out. */
 export interface FoundInput {

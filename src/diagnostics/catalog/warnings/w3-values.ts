@@ -1,5 +1,5 @@
 /** W3, values: what is the same on every input, by the values that the compiler knows each s-op to have. */
-import { entry } from '../catalog-entry.ts';
+import { entry } from '../../catalog-entry.ts';
 
 const program = (source: string) => ({ kind: 'program', source, stage: 'check' }) as const;
 const HEAD = '@vocab "abc";\n@context 8;\n';

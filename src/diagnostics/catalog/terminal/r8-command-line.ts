@@ -2,7 +2,7 @@
  * R8, the command line. R80xx: how the command was typed (exit code 2). R82xx: the input given to a program (exit code 1).
  * R85xx: files and streams (exit code 3).
  */
-import { entry } from '../catalog-entry.ts';
+import { entry } from '../../catalog-entry.ts';
 
 /** What the operating system said, in words and with its code, such as `no such file or directory (ENOENT)`. */
 export interface SystemFault {

@@ -1,5 +1,5 @@
 /** W1, precedence: expressions that RASP reads otherwise than most languages do. */
-import { entry } from '../catalog-entry.ts';
+import { entry } from '../../catalog-entry.ts';
 
 const program = (source: string) => ({ kind: 'program', source, stage: 'check' }) as const;
 

@@ -1,5 +1,5 @@
 /** R2, names: what is not there, what cannot be rebound, what was said twice. */
-import { entry } from '../catalog-entry.ts';
+import { entry } from '../../catalog-entry.ts';
 
 const program = (source: string) => ({ kind: 'program', source, stage: 'check' }) as const;
 

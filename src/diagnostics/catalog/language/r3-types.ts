@@ -1,5 +1,5 @@
 /** R3000 to R3499, types: what an expression is made of, known before any input is seen. */
-import { entry } from '../catalog-entry.ts';
+import { entry } from '../../catalog-entry.ts';
 
 const program = (source: string) => ({ kind: 'program', source, stage: 'check' }) as const;
 

@@ -2,7 +2,7 @@
  * R7, checkpoints. R70xx: safetensors files. R71xx: config.json. R72xx: tensors against the architecture. R73xx: shards.
  * R74xx: raspc.json. R75xx: what a checkpoint can store or be asked. R76xx: what it computes.
  */
-import { entry } from '../catalog-entry.ts';
+import { entry } from '../../catalog-entry.ts';
 
 const STOCK = { kind: 'text', text: 'a file that `save_pretrained` of transformers or raspc wrote' } as const;
 
