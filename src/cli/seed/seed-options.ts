@@ -7,14 +7,13 @@ import { SEED_MODES, type SeedMode } from '../../seed/program/seed-plan.ts';
 import { DTYPES, type Dtype } from '../../tensor/dtype.ts';
 import { choiceOption, countOption } from '../session/command.ts';
 
-export interface SeedCommandOptions {
-  readonly like?: string;
+/** What can be asked of circuits, wherever they are put. */
+export interface CircuitOptions {
   readonly output?: string;
   readonly plan?: true;
   readonly seed: number;
   readonly mode: SeedMode;
   readonly context?: number;
-  readonly amplitude?: number;
   readonly margin?: number;
   readonly dims?: number;
   readonly confidence: number;
@@ -23,16 +22,21 @@ export interface SeedCommandOptions {
   readonly bos?: number | boolean;
   readonly token?: ReadonlyMap<string, number>;
   readonly into?: string;
-  readonly block?: string;
-  readonly apply?: string;
   readonly tokenizer?: string;
   readonly text?: string;
   readonly export?: ReadonlyMap<string, ExportPlace>;
   /** By name, or of all exports under the empty name. */
   readonly strength?: ReadonlyMap<string, number>;
   readonly dtype?: Dtype;
-  readonly unseeded?: true;
   readonly force?: true;
+}
+
+export interface SeedCommandOptions extends CircuitOptions {
+  readonly like?: string;
+  readonly amplitude?: number;
+  readonly block?: string;
+  readonly apply?: string;
+  readonly unseeded?: true;
   readonly dumpIr?: true;
 }
 

@@ -8,6 +8,8 @@ import { faultText } from '../fault-text.ts';
 import { FocusContext } from '../focus.ts';
 import { type BreakableHead, BreakView } from '../live/break-view.tsx';
 import type { Break } from '../live/breaks.ts';
+import { NotRunning } from '../live/not-running.tsx';
+import { RecordedChoice } from '../live/recorded-choice.tsx';
 import { MeasuredSections } from '../measured/measured-sections.tsx';
 import { PageFooter } from '../page-footer.tsx';
 import { Section } from '../section.tsx';
@@ -48,13 +50,7 @@ export function ModelPage({ data }: { readonly data: ModelPageData }): JSX.Eleme
           {` as ${model.target}: ${count(model.sizes.layers, 'layer')} of ${count(model.sizes.heads, 'head')}, width ${model.sizes.width}; ${model.causal ? 'causal' : 'in both directions'}, at most ${count(model.context, 'token')}`}
         </p>
         <InputForm data={data} text={text} onText={setText} isLive={engine !== null} fault={fault} />
-        {data.withoutFiles === null ? null : <p class="note">{data.withoutFiles}</p>}
-        {engineFault === null ? null : (
-          <p
-            class="fault"
-            role="alert"
-          >{`The model in this page cannot be run: ${engineFault}. What is shown was recorded when the page was written.`}</p>
-        )}
+        <NotRunning withoutFiles={data.withoutFiles} fault={engineFault} />
       </header>
       <main>
         <Section title="Source">
@@ -146,16 +142,7 @@ function InputForm({ data, text, onText, isLive, fault }: InputFormProps): JSX.E
           />
         </label>
       ) : (
-        <label>
-          Input{' '}
-          <select value={text} onChange={(event) => onText(event.currentTarget.value)}>
-            {recorded.map((each) => (
-              <option key={each.text} value={each.text}>
-                {each.text}
-              </option>
-            ))}
-          </select>
-        </label>
+        <RecordedChoice label="Input" recorded={recorded} text={text} onText={onText} />
       )}
       <p id="input-help" class={fault === null ? 'faint' : 'fault'} role={fault === null ? undefined : 'alert'}>
         {fault ?? `Tokens: ${tokens}${model.vocabulary.length > SHOWN_TOKENS ? ` and ${model.vocabulary.length - SHOWN_TOKENS} more` : ''}`}

@@ -14,6 +14,7 @@ import { faultText } from '../fault-text.ts';
 import { HeadPicture } from '../head-picture.tsx';
 import { type BreakableHead, BreakView } from '../live/break-view.tsx';
 import type { Break } from '../live/breaks.ts';
+import { NotRunning } from '../live/not-running.tsx';
 import { matchText } from '../measured/match-section.tsx';
 import { MeasuredSections } from '../measured/measured-sections.tsx';
 import { percent } from '../measured/number-text.ts';
@@ -58,13 +59,7 @@ export function SeededPage({ data }: { readonly data: SeededPageData }): JSX.Ele
           {`${facts.circuits.length === 1 ? 'A circuit' : `${facts.circuits.length} circuits`} in ${facts.target}: ${facts.heads.length} of ${sizes.layers * sizes.heads} heads, ${facts.neurons.reduce((sum, count) => sum + count, 0)} neurons, ${dims} of ${sizes.width} dimensions; ${facts.bos === null ? 'no token has to stand first' : `token ${facts.bos} stands first`}, at most ${facts.context} tokens`}
         </p>
         <WindowForm recorded={recorded} text={text} onText={setText} isLive={engine !== null} fault={fault} />
-        {data.withoutFiles === null ? null : <p class="note">{data.withoutFiles}</p>}
-        {engineFault === null ? null : (
-          <p
-            class="fault"
-            role="alert"
-          >{`The model in this page cannot be run: ${engineFault}. What is shown was recorded when the page was written.`}</p>
-        )}
+        <NotRunning withoutFiles={data.withoutFiles} fault={engineFault} />
       </header>
       <main>
         <Section title="Circuits">

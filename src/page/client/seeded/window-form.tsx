@@ -1,6 +1,7 @@
 /** The window that is shown: typed where the model is in the page, chosen of those that were recorded where it is not. */
 import type { JSX } from 'preact';
 import type { SeededObservation } from '../../data/seeded-observation.ts';
+import { RecordedChoice } from '../live/recorded-choice.tsx';
 
 export interface WindowFormProps {
   readonly recorded: readonly SeededObservation[];
@@ -12,20 +13,7 @@ export interface WindowFormProps {
 }
 
 export function WindowForm({ recorded, text, onText, isLive, fault }: WindowFormProps): JSX.Element {
-  if (!isLive) {
-    return (
-      <label>
-        Window{' '}
-        <select value={text} onChange={({ currentTarget }) => onText(currentTarget.value)}>
-          {recorded.map((each) => (
-            <option key={each.text} value={each.text}>
-              {each.text}
-            </option>
-          ))}
-        </select>
-      </label>
-    );
-  }
+  if (!isLive) return <RecordedChoice label="Window" recorded={recorded} text={text} onText={onText} />;
   return (
     <form onSubmit={(event) => event.preventDefault()}>
       <label>
