@@ -15,7 +15,7 @@ import { type Schedule, schedule } from '../passes/schedule/schedule.ts';
 import { assertPlacement } from '../placement/invariants.ts';
 import type { Placement } from '../placement/placement.ts';
 import { isSingle, type Precision } from '../placement/storage.ts';
-import { type Certificate, HOPELESS } from '../predict/certificate.ts';
+import type { Certificate } from '../predict/certificate.ts';
 import { predictHalf } from '../predict/half/predict-half.ts';
 import { predictSingle } from '../predict/single/predict-single.ts';
 import { scoreRoot } from '../targets/model-config.ts';
@@ -38,14 +38,6 @@ export interface Placed {
 
 /** Beyond this, rotary positions say themselves which of two keys is nearer: a count of positions is too coarse soon after. */
 const LONG_CONTEXT = 512;
-
-/** Parameters from which on bounding errors takes a second or more. */
-const LARGE = 8_000_000;
-
-/** Whether a circuit is large and fails by so much that it is not worth the time to try it with the same codes in another way. */
-export function isVain({ certificate, placement, context, ids }: Placed): boolean {
-  return certificate.worstMargin < HOPELESS && parametersOf(placement, { context }, ids) > LARGE;
-}
 
 /** From graph to placement, with the bounds of its errors. */
 export function place(
@@ -99,7 +91,7 @@ export function place(
   const own = allocateTo(ownDimensions(lowered.plan));
   const smaller = mayReuse ? reusing(lowered.plan, own) : null;
   const first = smaller === null ? null : finish(smaller);
-  return first !== null && (first.certificate.holds || isVain(first)) ? first : finish(own);
+  return first?.certificate.holds ? first : finish(own);
 
   /** The smallest of what there is where nothing is cleared, as much as neurons are idle for, or everything; null where that is the first. */
   function reusing(plan: Schedule, plain: Placement): Placement | null {

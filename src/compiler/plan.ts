@@ -14,7 +14,7 @@ import { isSingle } from '../placement/storage.ts';
 import { parametersOf } from './check-capacity.ts';
 import { type Mended, mended } from './mend.ts';
 import type { CompileOptions, StageName } from './options.ts';
-import { type Encoding, isVain, type Placed, place } from './place.ts';
+import { type Encoding, type Placed, place } from './place.ts';
 import { resolveRequest } from './resolve-request.ts';
 
 export interface Plan extends Placed {
@@ -109,7 +109,7 @@ function firstProven(encodings: readonly Encoding[], isExact: boolean, attempt: 
     left = left.slice(1);
     // Where nothing that neurons write is counted there is nothing to cut clean.
     if (encoding.sharp && best !== null && encodings.every(({ care }) => !care.countsRounded)) continue;
-    if (encoding.sharp && best !== null && (isVain(best) || !encodings.some((each) => isUncut(each, encoding)))) continue;
+    if (encoding.sharp && best !== null && !encodings.some((each) => isUncut(each, encoding))) continue;
     let mended: Mended;
     try {
       mended = attempt(encoding);
