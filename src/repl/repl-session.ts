@@ -8,7 +8,6 @@ import { contextLength, vocabularyOf } from '../graph/elaborate/elaborate.ts';
 import type { Watcher } from '../graph/elaborate/elaboration-context.ts';
 import { Elaborator, type SourceLoader, Stop } from '../graph/elaborate/elaborator.ts';
 import { type Environment, FAILED } from '../graph/elaborate/environment.ts';
-import { loadProgram } from '../graph/elaborate/load-program.ts';
 import type { ListTerm, Term } from '../graph/elaborate/term.ts';
 import { Evaluation } from '../graph/evaluate/evaluate.ts';
 import type { SelectorMatrix } from '../graph/evaluate/selector-matrix.ts';
@@ -18,21 +17,18 @@ import type { Vocabulary } from '../graph/program.ts';
 import type { Value } from '../graph/value.ts';
 import type { SourceFile } from '../source/source-file.ts';
 import type * as ast from '../syntax/ast.ts';
-import { parseOrThrow } from '../syntax/parse.ts';
 import { runCommand } from './commands.ts';
 import { type Completions, completionsOf } from './completion.ts';
 import { consoleInput, parseTypedExpression } from './console-input.ts';
 import { Display, type DisplaySource, PLAIN_REPL } from './display.ts';
+import { type FileEvent, namesShown, shownEvents } from './file-events.ts';
 import { NodeNames } from './node-names.ts';
 import type { DrawNode, KnownInputs, ReplOptions } from './repl-options.ts';
-import { exampleTitle, HELLO, ownExample } from './running-example.ts';
+import { exampleTitle } from './running-example.ts';
 import { SessionCompiler } from './session-compiler.ts';
+import { SessionExamples } from './session-examples.ts';
 import { PRINTED_TRUTH, SessionSource } from './session-source.ts';
-
-/** Something that a loaded file would print, kept until it is done. */
-type Event =
-  | { readonly kind: 'named'; readonly name: string; readonly term: Term }
-  | { readonly kind: 'text' | 'fault'; readonly text: string };
+import { type SessionStart, sessionStart } from './session-start.ts';
 
 export class ReplSession {
   /** Set by `exit`, `quit` and the end of the input. */
@@ -52,15 +48,11 @@ export class ReplSession {
   #vocabulary: Vocabulary | null = null;
   #context: number | null = null;
   #causal = false;
-  #sopExample = HELLO;
-  #selectorExample = HELLO;
-  #showsSopExamples = true;
-  #showsSelectorExamples = true;
-  #fullDisplay = false;
+  readonly #examples = new SessionExamples();
   #evaluations = new Map<readonly Value[], Evaluation>();
   /** The input that an expression is about to be applied to. */
   #offered: readonly Value[] | null = null;
-  #events: Event[] | null = null;
+  #events: FileEvent[] | null = null;
   #printed = '';
   #buffer: string | null = null;
   /** The statement before, with its faults. */
@@ -79,7 +71,7 @@ export class ReplSession {
     this.#elaborator = new Elaborator({ loader: options.loader, tokens, causal: this.#causal, watcher: this.#watcher() });
     for (const [name, value] of PRINTED_TRUTH) this.#elaborator.top.set(name, value);
     this.#display = new Display(this.#displaySource(), theme);
-    this.banner = `${theme.label('RASP 0.1')}\n${theme.label('running example is:')} ${theme.value(exampleTitle(this.#sopExample))}\n${this.#printed}`;
+    this.banner = `${theme.label('RASP 0.1')}\n${theme.label('running example is:')} ${theme.value(exampleTitle(this.#examples.sop))}\n${this.#printed}`;
     this.#printed = '';
     if (start !== null) this.#open(start.module);
     this.banner += this.#printed;
@@ -214,7 +206,7 @@ export class ReplSession {
 
   #drawn(statement: ast.Draw, node: GraphNode): string {
     const { input } = statement;
-    const tokens = input === null ? this.#sopExample.tokens : this.#elaborator.input(this.#elaborator.expression(input), input.span);
+    const tokens = input === null ? this.#examples.sop.tokens : this.#elaborator.input(this.#elaborator.expression(input), input.span);
     return this.#display.applied(this.#evaluate(node, tokens), tokens) + (this.#drawing(node, tokens) ?? '');
   }
 
@@ -233,8 +225,8 @@ export class ReplSession {
         compile: (words) => this.#told(() => this.#compiler.compile(words)) ?? '',
         evaluate: () => this.#commandArgument(text),
         nameOf: (node) => this.#names.nameOf(node),
-        valueOf: (node) => this.#evaluate(node, this.#sopExample.tokens),
-        drawing: (node) => this.#drawing(node, this.#sopExample.tokens),
+        valueOf: (node) => this.#evaluate(node, this.#examples.sop.tokens),
+        drawing: (node) => this.#drawing(node, this.#examples.sop.tokens),
         describeDomain: (node) =>
           this.#describeDomain(node, {
             graph: this.#elaborator.graph,
@@ -298,32 +290,16 @@ export class ReplSession {
     let evaluation = this.#evaluations.get(input);
     if (evaluation === undefined) {
       evaluation = new Evaluation(input, { causal: this.#causal });
-      if (input === this.#sopExample.tokens || input === this.#selectorExample.tokens) this.#evaluations.set(input, evaluation);
+      if (input === this.#examples.sop.tokens || input === this.#examples.selector.tokens) this.#evaluations.set(input, evaluation);
     }
     return evaluation;
   }
 
   #displaySource(): DisplaySource {
-    const session = this;
-    return {
-      get sopExample() {
-        return session.#sopExample;
-      },
-      get selectorExample() {
-        return session.#selectorExample;
-      },
-      get showsSopExamples() {
-        return session.#showsSopExamples;
-      },
-      get showsSelectorExamples() {
-        return session.#showsSelectorExamples;
-      },
-      get fullDisplay() {
-        return session.#fullDisplay;
-      },
-      nameOf: (node) => session.#names.nameOf(node),
-      evaluate: (node) => session.#evaluate(node, (isSelector(node) ? session.#selectorExample : session.#sopExample).tokens),
-    };
+    return this.#examples.shownBy({
+      nameOf: (node) => this.#names.nameOf(node),
+      evaluate: (node) => this.#evaluate(node, (isSelector(node) ? this.#examples.selector : this.#examples.sop).tokens),
+    });
   }
 
   #watcher(): Watcher {
@@ -352,17 +328,17 @@ export class ReplSession {
 
   /** Every s-op and selector has to have a value on the running example, or on the input that it is about to be applied to. */
   #check(node: GraphNode): void {
-    const offered = this.#offered;
-    if (offered === null) {
-      this.#evaluate(node, this.#sopExample.tokens);
+    const usual = () => this.#evaluate(node, this.#examples.sop.tokens);
+    if (this.#offered === null) {
+      usual();
       return;
     }
     try {
-      this.#evaluate(node, offered);
+      this.#evaluate(node, this.#offered);
     } catch (error) {
       if (!(error instanceof DiagnosticError)) throw error;
       try {
-        this.#evaluate(node, this.#sopExample.tokens);
+        usual();
       } catch {
         throw error;
       }
@@ -373,22 +349,19 @@ export class ReplSession {
     switch (statement.kind) {
       case 'set-example': {
         if (value === null) return;
-        const example = { term: value, tokens: this.#elaborator.input(value, statement.value.span) };
-        if (statement.which !== 'selector') this.#sopExample = example;
-        if (statement.which !== 's-op') this.#selectorExample = example;
+        this.#examples.set(statement.which, { term: value, tokens: this.#elaborator.input(value, statement.value.span) });
         this.#evaluations.clear();
         return;
       }
       case 'show-example':
-        if (statement.which !== 'selector') this.#event(this.#display.example('s-op', this.#sopExample));
-        if (statement.which !== 's-op') this.#event(this.#display.example('selector', this.#selectorExample));
+        if (statement.which !== 'selector') this.#event(this.#display.example('s-op', this.#examples.sop));
+        if (statement.which !== 's-op') this.#event(this.#display.example('selector', this.#examples.selector));
         return;
       case 'toggle-examples':
-        if (statement.which !== 'selector') this.#showsSopExamples = statement.on;
-        if (statement.which !== 's-op') this.#showsSelectorExamples = statement.on;
+        this.#examples.toggle(statement.which, statement.on);
         return;
       case 'toggle-full-display':
-        this.#fullDisplay = statement.on;
+        this.#examples.isFull = statement.on;
         return;
       case 'exit':
     }
@@ -401,15 +374,7 @@ export class ReplSession {
 
   /** In a file, what has a name that its loader sees is shown when the file is done; applications are not shown at all. */
   #ran(statement: ast.Statement, scope: Environment, value: Term | null): void {
-    const names =
-      statement.kind === 'assignment'
-        ? statement.targets.map(({ name }) => name)
-        : statement.kind === 'function'
-          ? [statement.name.name]
-          : statement.kind === 'expression-statement' && statement.expression.kind === 'name' && value !== null
-            ? [statement.expression.name]
-            : [];
-    for (const name of names) {
+    for (const name of namesShown(statement, value)) {
       const term = scope.get(name);
       if (name.startsWith('_') || name === 'out' || term === undefined || term === FAILED) continue;
       this.#events?.push({ kind: 'named', name, term });
@@ -418,42 +383,27 @@ export class ReplSession {
 
   /** While a file runs nothing is printed; then the last value of each name is, or everything where there was a fault. */
   #loading(body: () => void): void {
-    const sop = this.#showsSopExamples;
-    const selector = this.#showsSelectorExamples;
-    this.#showsSopExamples = false;
-    this.#showsSelectorExamples = false;
+    const { shows } = this.#examples;
+    this.#examples.shows = { sop: false, selector: false };
     const outer = this.#events;
     this.#events ??= [];
     body();
     const events = this.#events;
-    const last = new Map(events.map((event, index) => [event.kind === 'named' ? event.name : index, event]));
-    const shown = events.some((event) => event.kind === 'fault')
-      ? events
-      : events.filter((event, index) => last.get(event.kind === 'named' ? event.name : index) === event);
-    for (const event of shown) this.#print(event.kind === 'named' ? this.#display.named(event.name, event.term) : event.text);
+    for (const event of shownEvents(events)) this.#print(event.kind === 'named' ? this.#display.named(event.name, event.term) : event.text);
     this.#events = outer === null ? null : [];
-    this.#showsSopExamples = sop;
-    this.#showsSelectorExamples = selector;
+    this.#examples.shows = shows;
   }
 
   /** Reads the facts of a program that the session starts from; a program with faults is told, and starts nothing. */
-  #prepare(file: SourceFile, loader: SourceLoader): { readonly module: ast.Module; readonly tokens: TokenCast } | null {
-    try {
-      const module = parseOrThrow(file);
-      const program = loadProgram({ file, loader });
-      this.#causal = program.causal?.value ?? false;
-      this.#context = program.context?.length ?? null;
-      this.#vocabulary = program.vocabulary;
-      const example = ownExample(program);
-      if (example !== null) this.#sopExample = this.#selectorExample = example;
-      const { vocabulary } = program;
-      const numbers = vocabulary?.kind === 'tokens' && typeof vocabulary.values[0] !== 'string';
-      return { module, tokens: numbers ? 'asis' : 'str' };
-    } catch (error) {
-      if (!(error instanceof DiagnosticError)) throw error;
-      this.#tell(error.diagnostics);
-      return null;
-    }
+  #prepare(file: SourceFile, loader: SourceLoader): SessionStart | null {
+    return this.#told(() => {
+      const start = sessionStart(file, loader);
+      this.#causal = start.causal;
+      this.#context = start.context;
+      this.#vocabulary = start.vocabulary;
+      if (start.example !== null) this.#examples.set('both', start.example);
+      return start;
+    });
   }
 
   #open(module: ast.Module): void {

@@ -12,14 +12,16 @@ import { type ModelRole, nothingLeft } from '../weights/roles.ts';
 import { activate } from './activation.ts';
 import { type Arithmetic, allocate, inArithmetic, rounded, settle, settler } from './arithmetic.ts';
 import { attend, RotaryTables, rotate, SparseKeys, scoresLength, TILE_OVERHANG, type WeightsObserver } from './attention.ts';
+import { type Contribution, contributionsTo } from './contributions.ts';
 import { CachedDecoder, type Decoder, keepsKeys, WholeDecoder } from './decode/decoder.ts';
 import { assertPlaces, buildEmbedding, type Embedding, embed } from './embedding.ts';
 import { FloatHazard } from './float-hazard.ts';
 import { buildLayer, buildNorm, type Layer, type LayerRoles } from './layer.ts';
 import { madeLayer } from './made-layer.ts';
-import { buildMatrix, entriesOf, LANES, type Matrix, multiply, rowMajor, sizeOfMatrix } from './matrix.ts';
+import { buildMatrix, LANES, type Matrix, multiply, rowMajor, sizeOfMatrix } from './matrix.ts';
 import { applyGain, applyRowGain, type Norm, normalize, normalizeRows, type RowNorm } from './norm.ts';
 import { PlainForward } from './plain-forward.ts';
+import { scaleLogits } from './scale-logits.ts';
 
 /**
  * Shows the residual stream of one sequence, `[position, width]`, as it stands after the embedding and after each sublayer (with
@@ -48,13 +50,6 @@ export type AttentionObserver = (at: {
   readonly first: number;
   readonly weights: Float64Array;
 }) => void;
-
-/** What one part of a sublayer added. */
-export interface Contribution {
-  /** The number of the head or the neuron. */
-  readonly part: number;
-  readonly amount: number;
-}
 
 export interface Model {
   readonly config: ModelConfig;
@@ -195,7 +190,7 @@ class RunnableModel implements Model {
       finalNorm: this.#finalNorm,
       unembed: this.#unembed,
       rotary: this.#rotary,
-      scaleLogits: (logits, count) => this.#scaleLogits(logits, count),
+      scaleLogits: (logits, count) => scaleLogits(config, arithmetic, logits, count),
     });
   }
 
@@ -255,7 +250,13 @@ class RunnableModel implements Model {
           sequence: firstSequence + index,
           residual: this.#rows(stream, width, tokens, from, length),
           contributions: (position, dimension) =>
-            sublayer === 'embedding' ? [] : this.#contributions(layer, sublayer, dimension, tokens, from + position),
+            sublayer === 'embedding'
+              ? []
+              : contributionsTo(this.#layers[layer] as Layer, sublayer, dimension, {
+                  buffers: this.#buffers,
+                  tokens,
+                  column: from + position,
+                }),
         });
       }
     };
@@ -284,7 +285,7 @@ class RunnableModel implements Model {
     if (this.#finalNorm !== null) this.#normalize(this.#finalNorm, stream, stream, tokens, this.#unembed.reads);
     const logits = this.#buffer('logits', outputs * tokens);
     this.#multiply(this.#unembed, stream, logits, tokens);
-    this.#scaleLogits(logits, outputs * tokens);
+    scaleLogits(this.config, this.arithmetic, logits, outputs * tokens);
     return sequences.map(({ length }, index) => this.#rows(logits, outputs, tokens, starts[index] as number, length));
   }
 
@@ -295,31 +296,6 @@ class RunnableModel implements Model {
       for (let token = 0; token < length; token++) rows[token * features + feature] = block[feature * tokens + from + token] as number;
     }
     return rows;
-  }
-
-  /** From the buffers, which hold what the sublayer that was computed last left there. */
-  #contributions(layer: number, sublayer: 'attention' | 'mlp', dimension: number, tokens: number, column: number): Contribution[] {
-    const { attention, attentionWrite, mlp, mlpWrite } = this.#layers[layer] as Layer;
-    const [matrix, norm, partOf, name] =
-      sublayer === 'attention'
-        ? ([attention.write, attentionWrite, attention.headOf, 'mixed'] as const)
-        : ([mlp.down, mlpWrite, mlp.neuronOf, 'hidden'] as const);
-    const values = this.#buffers.get(name) as FloatArray;
-    const scale = norm === null ? 1 : this.#writeScale(norm, dimension, tokens, column);
-    const amounts = new Map<number, number>();
-    for (const entry of entriesOf(matrix, dimension)) {
-      const part = partOf[entry.column] as number;
-      amounts.set(part, (amounts.get(part) ?? 0) + scale * entry.weight * (values[entry.column * tokens + column] as number));
-    }
-    return [...amounts].filter(([, amount]) => amount !== 0).map(([part, amount]) => ({ part, amount }));
-  }
-
-  /** What a norm of what was written last multiplied a dimension by, at one token. */
-  #writeScale({ gain, lateGain, epsilon }: Norm, dimension: number, tokens: number, column: number): number {
-    const written = this.#buffers.get('update') as FloatArray;
-    let squares = 0;
-    for (let at = column; at < gain.length * tokens; at += tokens) squares += (written[at] as number) ** 2;
-    return ((gain[dimension] as number) * (lateGain?.[dimension] ?? 1)) / Math.sqrt(squares / gain.length + epsilon);
   }
 
   #attention({ attention, attentionWrite, seeing }: Layer, layer: number, input: FloatArray, stream: FloatArray, block: Block): void {
@@ -350,20 +326,6 @@ class RunnableModel implements Model {
     }
     this.#settle(mixed, attention.mixedRows * tokens);
     this.#addTo(stream, attention.write, mixed, tokens, attentionWrite);
-  }
-
-  /** The model's own factor and cap of its logits; in half precision each operation's result is rounded. */
-  #scaleLogits(logits: FloatArray, count: number): void {
-    const { logits: factor, logitCap } = this.config.numbers;
-    const each = (change: (value: number) => number): void => {
-      for (let i = 0; i < count; i++) logits[i] = change(logits[i] as number);
-      settle(this.arithmetic, logits, 0, count);
-    };
-    if (factor !== 1) each((value) => value * factor);
-    if (logitCap === null) return;
-    each((value) => value / logitCap);
-    each(Math.tanh);
-    each((value) => value * logitCap);
   }
 
   #mlp({ mlp, mlpWrite }: Layer, input: FloatArray, stream: FloatArray, tokens: number): void {

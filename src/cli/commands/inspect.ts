@@ -8,7 +8,7 @@ import { readJsonFile } from '../../checkpoint/json/read-json.ts';
 import { isJsonList, isJsonObject } from '../../checkpoint/json/strict-json.ts';
 import { MAP_FILE } from '../../checkpoint/map/circuit-map.ts';
 import { readCircuitMap } from '../../checkpoint/map/read-circuit-map.ts';
-import { readSeedMap } from '../../checkpoint/map/seed-map.ts';
+import { readSeedMap } from '../../checkpoint/map/seed-map-schema.ts';
 import { describeTensor, measureTensor, type TensorFacts } from '../../checkpoint/safetensors/measure-tensor.ts';
 import type { TensorInfo } from '../../checkpoint/safetensors/safetensors-header.ts';
 import { INDEX_FILE, openTensorFile, openTensors, type TensorStore } from '../../checkpoint/safetensors/tensor-store.ts';

@@ -2,7 +2,9 @@
 
 import { basename, dirname } from 'node:path';
 import { MAP_FILE } from '../../checkpoint/map/circuit-map.ts';
-import { readSeedMap, type SeedMap, writeSeedMapJson } from '../../checkpoint/map/seed-map.ts';
+import type { SeedMap } from '../../checkpoint/map/seed-map.ts';
+import { readSeedMap } from '../../checkpoint/map/seed-map-schema.ts';
+import { writeSeedMapJson } from '../../checkpoint/map/write-seed-map.ts';
 import type { PackedFile } from '../../checkpoint/pack-checkpoint.ts';
 import { readSafetensorsHeader } from '../../checkpoint/safetensors/safetensors-header.ts';
 import { openTensorFile } from '../../checkpoint/safetensors/tensor-store.ts';

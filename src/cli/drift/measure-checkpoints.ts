@@ -1,7 +1,8 @@
 /** Measures the seeded model, and after it each checkpoint: one is open at a time. */
 import { basename, dirname } from 'node:path';
 import { MAP_FILE } from '../../checkpoint/map/circuit-map.ts';
-import { readSeedMap, type SeedMap } from '../../checkpoint/map/seed-map.ts';
+import type { SeedMap } from '../../checkpoint/map/seed-map.ts';
+import { readSeedMap } from '../../checkpoint/map/seed-map-schema.ts';
 import { openCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import { type Drift, measureDrift, type Seeded } from '../../drift/measure-drift.ts';

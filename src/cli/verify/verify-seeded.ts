@@ -2,7 +2,8 @@
 import { basename, dirname } from 'node:path';
 import { CONFIG_FILE } from '../../checkpoint/config/config-value.ts';
 import { MAP_FILE } from '../../checkpoint/map/circuit-map.ts';
-import { readSeedMap, type SeedMap } from '../../checkpoint/map/seed-map.ts';
+import type { SeedMap } from '../../checkpoint/map/seed-map.ts';
+import { readSeedMap } from '../../checkpoint/map/seed-map-schema.ts';
 import { WEIGHTS_FILE } from '../../checkpoint/safetensors/tensor-store.ts';
 import { fileBytes, writeSafetensors } from '../../checkpoint/safetensors/write-safetensors.ts';
 import { openCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';

@@ -1,5 +1,6 @@
 /** Everything that a model did with one input: its stream after each sublayer, what each head looked at, and its logits. */
-import type { AttentionObserver, Contribution, Model, ResidualObserver } from '../../runtime/model.ts';
+import type { Contribution } from '../../runtime/contributions.ts';
+import type { AttentionObserver, Model, ResidualObserver } from '../../runtime/model.ts';
 import type { FloatArray } from '../../tensor/dtype.ts';
 
 /** The residual stream after one sublayer. */

@@ -1,5 +1,5 @@
 /** Integer-linear forms of s-ops, carried along while domains are found: `2 * indices - length` is one, whatever it is tabulated over. */
-import { type Domain, isNumeric } from '../../graph/domain.ts';
+import { bounds, type Domain, finiteDomain, isNumeric } from '../../graph/domain.ts';
 import type { Elementwise, Operation, SOp } from '../../graph/graph.ts';
 import type { Affine, Fact } from './facts.ts';
 
@@ -50,4 +50,17 @@ function combine(a: Affine, p: number, b: Affine, q: number): Affine {
   for (const [node, weight] of b.terms) terms.set(node, (terms.get(node) ?? 0) + q * weight);
   for (const [node, weight] of terms) if (weight === 0) terms.delete(node);
   return { constant: p * a.constant + q * b.constant, terms, exact: a.exact && b.exact };
+}
+
+/** The numbers of a form, listed where there are few enough of them and all are whole. */
+export function affineDomain(affine: Affine, domainOf: (term: SOp) => Domain, most: number): Domain {
+  let low = affine.constant;
+  let high = affine.constant;
+  for (const [term, weight] of affine.terms) {
+    const range = bounds(domainOf(term));
+    low += Math.min(weight * range.low, weight * range.high);
+    high += Math.max(weight * range.low, weight * range.high);
+  }
+  if (!affine.exact || high - low > most) return { kind: 'interval', low, high };
+  return finiteDomain(Array.from({ length: high - low + 1 }, (_, i) => BigInt(low + i)));
 }

@@ -20,11 +20,12 @@ import {
   type Tokens,
 } from '../../graph/graph.ts';
 import { type Value, valueKey } from '../../graph/value.ts';
-import { affineOf, ownTerm, ZERO } from './affine.ts';
+import { affineDomain, affineOf, ownTerm, ZERO } from './affine.ts';
 import { tableByLength } from './by-length.ts';
 import { type Branch, branchesOf, isLogical, isWorthTakingApart, noneOf } from './choices.ts';
-import type { Affine, Assumptions, Fact, Facts, SelectionCount } from './facts.ts';
+import type { Assumptions, Fact, Facts, SelectionCount } from './facts.ts';
 import { meansDomain } from './means.ts';
+import { occurrence } from './occurrence.ts';
 import { type Restrictions, restrictedFact, restrictionsOf, UNRESTRICTED } from './restrictions.ts';
 import { selectionCount } from './selection-count.ts';
 import {
@@ -204,7 +205,8 @@ class Inference implements Facts {
     if (choice !== null) return choice;
     const affine = affineOf(node, facts, table?.domain ?? null);
     if (table !== null) return { ...table, affine };
-    if (affine !== null) return { domain: this.#affineDomain(affine), shape: { kind: 'affine' }, affine };
+    if (affine !== null)
+      return { domain: affineDomain(affine, (term) => this.of(term).domain, ENUMERATION_LIMIT), shape: { kind: 'affine' }, affine };
     const combinations = product(facts.map((f) => domainSize(f.domain)));
     return { domain: EVERY_NUMBER, shape: { kind: 'unknown', combinations }, affine: null };
   }
@@ -384,34 +386,8 @@ class Inference implements Facts {
       if (inlined.has(arg)) return argumentReader(arg, fact, order, sizes);
       return variableReader((fact.domain as { values: readonly Value[] }).values, order.indexOf(arg));
     });
-    const table = tabulateOperation(node, order, sizes, args, this.#occurs(order));
+    const table = tabulateOperation(node, order, sizes, args, occurrence(order, this, this.#restrictions));
     return this.isPermutation(node) ? restrict(table, (v) => Number(v) < this.assumptions.context) : table;
-  }
-
-  /** Which combinations can occur: a position lies within the input, and no count exceeds what can be counted. */
-  #occurs(variables: readonly SOp[]): (digits: Int32Array) => boolean {
-    const occurs = this.#occursAnywhere(variables);
-    const known = this.#restrictions.together
-      .filter((each) => each.variables.every((v) => variables.includes(v)))
-      .map(({ variables: own, holds }) => ({ holds, at: own.map((v) => [variables.indexOf(v), this.of(v).domain] as const) }));
-    if (known.length === 0) return occurs;
-    const value = (domain: Domain, digit: number) => (domain as { values: readonly Value[] }).values[digit] as Value;
-    return (digits) =>
-      occurs(digits) && known.every(({ holds, at }) => holds(at.map(([place, domain]) => value(domain, digits[place] as number))));
-  }
-
-  #occursAnywhere(variables: readonly SOp[]): (digits: Int32Array) => boolean {
-    const index = variables.findIndex((v) => v.kind === 'indices');
-    const length = variables.findIndex((v) => v.kind === 'width' && selectsAll(v.selector));
-    const counts = [...variables.keys()].filter((i) => variables[i]?.kind === 'width');
-    const least = variables.map((v) => (v.kind === 'width' ? Number((this.of(v).domain as { values: readonly Value[] }).values[0]) : 0));
-    const count = (digits: Int32Array, i: number) => (digits[i] as number) + (least[i] as number);
-    const { causal } = this.assumptions;
-    return (digits) => {
-      if (index >= 0 && causal && counts.some((i) => count(digits, i) > count(digits, index) + 1)) return false;
-      if (length < 0) return true;
-      return (index < 0 || count(digits, index) < count(digits, length)) && counts.every((i) => count(digits, i) <= count(digits, length));
-    };
   }
 
   /** `a < b` of integer-linear forms too large to enumerate together, as a table over the one number `a - b`. */
@@ -424,18 +400,6 @@ class Inference implements Facts {
     const { domain } = this.of(difference);
     if (domain.kind !== 'finite' || domain.values.length > ENUMERATION_LIMIT) return null;
     return tabulate([difference], [domain.values.length], (i) => succeed(() => applyOperation(operation, [domain.values[i] as Value, 0n])));
-  }
-
-  #affineDomain(affine: Affine): Domain {
-    let low = affine.constant;
-    let high = affine.constant;
-    for (const [term, weight] of affine.terms) {
-      const range = bounds(this.of(term).domain);
-      low += Math.min(weight * range.low, weight * range.high);
-      high += Math.max(weight * range.low, weight * range.high);
-    }
-    if (!affine.exact || high - low > ENUMERATION_LIMIT) return { kind: 'interval', low, high };
-    return finiteDomain(Array.from({ length: high - low + 1 }, (_, i) => BigInt(low + i)));
   }
 }
 

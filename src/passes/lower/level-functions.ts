@@ -81,3 +81,12 @@ export function rangeOf(levels: Float64Array): number {
   const sorted = levels.slice().sort();
   return (sorted.at(-1) ?? 0) - (sorted[0] ?? 0);
 }
+
+/** By value the first that has the same number. */
+export function firstWithNumber(levels: Float64Array): Int32Array {
+  const known = new Map<number, number>();
+  return Int32Array.from(levels, (level, value) => {
+    if (!known.has(level)) known.set(level, value);
+    return known.get(level) as number;
+  });
+}

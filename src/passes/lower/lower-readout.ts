@@ -18,7 +18,8 @@ import {
   nearestLevelLogits,
   placeInBlock,
 } from './nearest-level.ts';
-import type { OrderedReading, ValueReader } from './read-values.ts';
+import type { ValueReader } from './read-values.ts';
+import type { OrderedReading } from './variable-code.ts';
 
 /** An output with more numbers than this is a number in the logits. */
 const CATEGORICAL_LIMIT = 1200;

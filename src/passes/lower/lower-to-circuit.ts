@@ -5,7 +5,6 @@
 import type { Circuit, Embedding, Form, Head, HeadSemantics, HeadValue, Register, ScorePair, TurnedOrder } from '../../circuit/circuit.ts';
 import { registersRead } from '../../circuit/dataflow.ts';
 import { addConstant, combineForms, constantForm, pinnedAtBos, scaleForm } from '../../circuit/form.ts';
-import { fail } from '../../diagnostics/catalog.ts';
 import { bounds, numericValue } from '../../graph/domain.ts';
 import { type Aggregate, type Graph, reachable, type Selector, type SelectorWidth, type SOp } from '../../graph/graph.ts';
 import type { Export } from '../../graph/program.ts';
@@ -19,8 +18,10 @@ import { Care, type DensePlace } from './care.ts';
 import { FeatureBasis, type GrowingRegister, growingRegister } from './feature-basis.ts';
 import { lowerReadout } from './lower-readout.ts';
 import { type LoweringOptions, SelectorLowering, scaledPair } from './lower-selectors.ts';
-import { ValueReader, type VariableCode } from './read-values.ts';
+import { type HeadNumber, numberCode } from './number-code.ts';
+import { ValueReader } from './read-values.ts';
 import { LEAKAGE_NATS, type Snap } from './snap.ts';
+import type { VariableCode } from './variable-code.ts';
 
 /** The longest context at which a count is written as a nearly linear number. */
 const LINEAR_CONTEXT = 64;
@@ -40,22 +41,6 @@ export function lowerToCircuit(graph: Graph, facts: Facts, exports: readonly Exp
 /** Whether what is selected depends on other counts. */
 function countsCounts(node: SelectorWidth): boolean {
   return reachable([node.selector]).some(({ kind }) => kind === 'width');
-}
-
-/** The one number that a head writes. */
-interface HeadNumber {
-  readonly form: Form;
-  /** What the average of the form is written times. */
-  readonly gain: number;
-  /** What stands at BOS. */
-  readonly bos: number;
-  /** The value that the number 1 stands for, and the one that 0 does; where values are not enumerated. */
-  readonly scale: number;
-  readonly middle: number;
-  readonly noise: number;
-  readonly level: (value: Value) => number;
-  /** How far from its level the number may lie because of how it is rounded. */
-  readonly spread: (value: Value) => number;
 }
 
 /** About how far off an average is, and a share of BOS's. */
@@ -281,51 +266,14 @@ class Lowering {
     });
   }
 
-  /** The code of a head that writes one number. */
-  #numberCode(
-    node: SOp,
-    name: string,
-    values: HeadValue[],
-    { form, gain, bos, scale, middle, noise, level, spread }: HeadNumber,
-  ): VariableCode {
-    const { domain } = this.#facts.of(node);
-    const register = this.newRegister(name, node, domain.kind === 'finite' ? domain.values : null);
-    this.#care.noteOwner(register, { kind: node.kind === 'width' ? 'count' : 'mean', node });
-    values.push({ form, write: { register, feature: 0, weight: gain } });
-    const number: Form = { constant: 0, terms: [{ register, feature: 0, weight: 1 }] };
-    if (domain.kind !== 'finite') {
-      const [low, high] = [(domain.low - middle) / scale, (domain.high - middle) / scale];
-      register.features.push({ levels: null, spread: null, low: Math.min(bos, low), high: Math.max(bos, high), bos, unit: scale });
-      const raw = { levels: null, spread: null, form: addConstant(scaleForm(number, scale), middle), noise: scale * noise, unit: 1 };
-      return { open: false, read: () => null, raw, makeOneHot: () => {} };
-    }
-    const basis = new FeatureBasis(register, domain.values.length, () => bos);
-    const levels = Float64Array.from(domain.values, level);
-    const spreads = Float64Array.from(domain.values, spread);
-    if (node.kind !== 'aggregate') this.#checkApart(name, node, domain.values, levels, spreads);
-    basis.addOnly(levels, spreads.some((x) => x > 0) ? spreads : null);
-    return {
-      open: false,
-      // where everything is to be told apart first, so is this
-      read: (wanted) => (this.#decoded ? null : basis.readKnown(wanted)),
-      raw: { levels, spread: spreads, form: number, noise, unit: scale },
-      makeOneHot: () => {},
-    };
-  }
-
-  /** Rounding must leave a number for each count. */
-  #checkApart(name: string, { spans }: SOp, values: readonly Value[], levels: Float64Array, spreads: Float64Array): void {
-    const { computed } = this.#snap;
-    if (computed === 'f32') return;
-    const at = values.findIndex((value, i) => {
-      // 1 and 1.0 are one number.
-      if (i + 1 < values.length && numericValue(value) === numericValue(values[i + 1] as Value)) return false;
-      const next = (levels[i + 1] ?? Number.POSITIVE_INFINITY) - (spreads[i + 1] ?? 0);
-      return (levels[i] as number) + (spreads[i] as number) >= next;
+  #numberCode(node: SOp, name: string, values: HeadValue[], number: HeadNumber): VariableCode {
+    return numberCode(node, name, values, number, {
+      facts: this.#facts,
+      care: this.#care,
+      snap: this.#snap,
+      decoded: this.#decoded,
+      newRegister: (...of) => this.newRegister(...of),
     });
-    if (at < 0) return;
-    const { context } = this.#facts.assumptions;
-    fail('R6002', { name, first: numericValue(values[at] as Value), dtype: computed, context }, { span: spans[0] });
   }
 
   /** The form, but `level` at BOS. */

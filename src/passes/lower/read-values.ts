@@ -2,7 +2,7 @@
  * Reads s-ops as linear forms over registers: whatever function of a value a head, a step or a logit needs. A function that no
  * form over the registers at hand can express is computed by a group of neurons first.
  */
-import type { Branch, Circuit, Form, NeuronGroup, Register, Step } from '../../circuit/circuit.ts';
+import type { Branch, Form, NeuronGroup, Register, Step } from '../../circuit/circuit.ts';
 import { addConstant, combineForms, constantForm, pinnedAtBos, scaleForm } from '../../circuit/form.ts';
 import { domainSize, isNumeric, numericValue } from '../../graph/domain.ts';
 import type { SOp } from '../../graph/graph.ts';
@@ -10,51 +10,23 @@ import { type Value, valueKey } from '../../graph/value.ts';
 import type { Facts, Shape } from '../facts/facts.ts';
 import type { Optimization } from '../optimizations.ts';
 import { FeatureBasis, type GrowingRegister } from './feature-basis.ts';
-import { additiveParts, compose, filled, firstEqual, levelsOf, lineThrough, pointsOf, rangeOf } from './level-functions.ts';
-import { type Interval, NOISE_ROOM } from './nearest-level.ts';
-import type { Reading, SearchVariable } from './search-variable.ts';
+import {
+  additiveParts,
+  compose,
+  filled,
+  firstEqual,
+  firstWithNumber,
+  levelsOf,
+  lineThrough,
+  pointsOf,
+  rangeOf,
+} from './level-functions.ts';
+import { NOISE_ROOM } from './nearest-level.ts';
+import { EMBEDDED_NOISE, searchVariable } from './search-variable.ts';
 import { type Snap, UNSNAPPED } from './snap.ts';
 import { finishGroup, type PendingGroup, stepNoise } from './step-group.ts';
-import { ENOUGH_CLEARANCE, findStepForm, type Piece, piecesOf, type StepForm } from './step-search.ts';
-
-/** How the component that computes a variable can be read. */
-export interface VariableCode {
-  /** A form with these numbers by value; null where this component cannot write it. */
-  read(levels: Float64Array): Form | null;
-  /** Whether {@link read} can always be satisfied. */
-  readonly open: boolean;
-  /**
-   * The one number that a component which is not open writes, by value (null where values are not enumerated), its form, about how far
-   * off it is, and about how much of the variable's own number 1 stands for.
-   */
-  readonly raw: {
-    readonly levels: Float64Array | null;
-    /** By value, how far from its level the number may lie because of how it is rounded. */
-    readonly spread: Float64Array | null;
-    readonly form: Form;
-    readonly noise: number;
-    readonly unit: number;
-  } | null;
-  /** Asks for one dimension a value, if nothing has been asked for yet. */
-  makeOneHot(): void;
-}
-
-/** A number that tells all values of an s-op apart. */
-export interface OrderedReading {
-  readonly read: () => Form;
-  /** By value: the numbers with which it occurs; those of different values are disjoint. */
-  readonly intervals: readonly Interval[];
-  /** About how far off the number can be. */
-  readonly noise: number;
-}
-
-/** What reading needs of the lowering that owns it. */
-export interface CodeSource {
-  /** The code of a variable: its component is made at the first call. */
-  variable(node: SOp): VariableCode;
-  newRegister(name: string, node: SOp, values: readonly Value[] | null): GrowingRegister;
-  readonly bos: Circuit['bos'];
-}
+import { cheaper, ENOUGH_CLEARANCE, findStepForm, type Piece, piecesOf, type StepForm } from './step-search.ts';
+import type { CodeSource, OrderedReading, VariableCode } from './variable-code.ts';
 
 type Choice = Shape & { readonly kind: 'choice' };
 
@@ -69,9 +41,6 @@ interface SharpGroup {
   readonly basis: FeatureBasis;
 }
 
-/** About how far off numbers are that a component writes, relative to their range. */
-const WRITTEN_NOISE = 1e-3;
-const EMBEDDED_NOISE = 4e-6;
 /** How far below a node sums are looked for. */
 const MOST_DEPTH = 4;
 
@@ -444,47 +413,11 @@ export class ValueReader {
 
   #search(variables: readonly SOp[], entries: Int32Array, decoded: boolean, hints: readonly (readonly number[])[]): StepForm | null {
     return findStepForm(
-      variables.map((v) => this.#searchVariable(v, decoded)),
+      variables.map((v) => searchVariable(v, decoded, this.#facts, this.#source)),
       entries,
       this.#optimizations.has('step-forms'),
       this.#optimizations.has('step-forms') ? hints : [],
       this.#optimizations.has('step-forms') && !this.#isSnapped,
     );
   }
-
-  #searchVariable(node: SOp, decoded: boolean): SearchVariable {
-    const { domain, shape } = this.#facts.of(node);
-    const values = (domain as { values: readonly Value[] }).values;
-    const code = shape.kind === 'variable' ? this.#source.variable(node) : null;
-    if (code !== null && !code.open && !decoded) {
-      if (!code.raw?.levels) return { size: values.length, readings: [], free: false };
-      const { levels, noise, unit } = code.raw;
-      return { size: values.length, readings: [{ levels: levels.map((x) => x * unit), noise: noise * unit }], free: false };
-    }
-    const noise = (range: number) => range * (node.kind === 'tokens' || node.kind === 'indices' ? EMBEDDED_NOISE : WRITTEN_NOISE);
-    const readings: Reading[] = [{ levels: Float64Array.from(values, (_, i) => i), noise: noise(values.length - 1) }];
-    if (!values.some((v) => typeof v === 'string')) {
-      const levels = Float64Array.from(values, numericValue);
-      readings.push({ levels, noise: noise((levels.at(-1) as number) - (levels[0] as number)) });
-    }
-    return { size: values.length, readings, free: true };
-  }
-}
-
-function cheaper(raw: StepForm | null, decoded: StepForm | null, decodeSteps: number): StepForm {
-  if (decoded === null) {
-    if (raw === null) throw new Error('no form separates the values');
-    return raw;
-  }
-  if (raw === null || raw.clearance < ENOUGH_CLEARANCE) return decoded;
-  return raw.pieces.length <= 4 * (decoded.pieces.length + decodeSteps) ? raw : decoded;
-}
-
-/** By value the first that has the same number. */
-function firstWithNumber(levels: Float64Array): Int32Array {
-  const known = new Map<number, number>();
-  return Int32Array.from(levels, (level, value) => {
-    if (!known.has(level)) known.set(level, value);
-    return known.get(level) as number;
-  });
 }

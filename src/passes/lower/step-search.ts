@@ -316,3 +316,13 @@ function product<Item>(lists: readonly (readonly Item[])[]): Item[][] {
   for (const list of lists) result = result.flatMap((head) => list.map((item) => [...head, item]));
   return result;
 }
+
+/** Of a form over what heads wrote and one over decoded values the one that takes fewer steps, the decoding counted. */
+export function cheaper(raw: StepForm | null, decoded: StepForm | null, decodeSteps: number): StepForm {
+  if (decoded === null) {
+    if (raw === null) throw new Error('no form separates the values');
+    return raw;
+  }
+  if (raw === null || raw.clearance < ENOUGH_CLEARANCE) return decoded;
+  return raw.pieces.length <= 4 * (decoded.pieces.length + decodeSteps) ? raw : decoded;
+}

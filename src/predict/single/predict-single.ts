@@ -5,27 +5,27 @@
  */
 
 import type { Embedding, Form, Head, NearestLevel, NeuronGroup, Readout, Register, ScorePair, Step, Write } from '../../circuit/circuit.ts';
-import { featureOf, formAtBos } from '../../circuit/form.ts';
+import { formAtBos } from '../../circuit/form.ts';
 import { energyAt, type NormPlace, scaleError } from '../../placement/energy.ts';
 import { headLayout } from '../../placement/head-layout.ts';
 import { headNorm } from '../../placement/head-norm.ts';
 import type { PlacedClear, PlacedHead, Placement } from '../../placement/placement.ts';
 import { ACTIVATION_SATURATION, ALWAYS_ON, ODD_PART_ERROR, type StepShape, stepShape } from '../../placement/step-neurons.ts';
 import type { SplitConstant } from '../../placement/storage.ts';
-import { type StoredForm, storedForm } from '../../placement/stored-form.ts';
+import { storedForm } from '../../placement/stored-form.ts';
 import { writeNorm, writes } from '../../placement/write-norm.ts';
 import { scoreRoot } from '../../targets/model-config.ts';
 import type { Traits } from '../../targets/target.ts';
 import { numberAt } from '../../tensor/number-at.ts';
 import { type Certificate, type Decision, type Failure, HOPELESS, NUMERIC_TOLERANCE, type SumOrder } from '../certificate.ts';
 import { type Culprit, culpritsOf, type HeadOrigin } from '../culprits.ts';
-import { formRange, registerRange } from '../form-range.ts';
-import { inheritedError, RegisterErrors, termsByRegister } from '../register-errors.ts';
+import { formRange } from '../form-range.ts';
+import { inheritedError, RegisterErrors } from '../register-errors.ts';
 import { averageRoundings, ROUNDING, rowRounding } from '../row-rounding.ts';
 import type { ScoreError } from '../scores/compare-sides.ts';
 import type { LostDistance } from '../scores/score-distances.ts';
 import { inheritedScoreError, type StoredScore } from '../scores/score-error.ts';
-
+import { largestLoss, lostForm } from './lost-form.ts';
 import { meanError, unbalancedWrites } from './mean-error.ts';
 import { addStepErrors, type StepWrite } from './step-sums.ts';
 import { distanceError, orderError } from './turning-error.ts';
@@ -396,18 +396,4 @@ class Prediction {
 
 function marginOf({ error, allowed }: Decision): number {
   return allowed > 0 && Number.isFinite(error) ? 1 - error / allowed : Number.NEGATIVE_INFINITY;
-}
-
-/** What storing loses of a form, for each unit of it: absolute weights by term, and what there is whatever is read. */
-function lostForm({ terms, constant, meanLeft }: StoredForm, scale: number, mean: number): Form {
-  const lost = terms.map(({ term, weight }) => ({ ...term, weight: Math.abs(weight / scale - term.weight) }));
-  return { constant: (Math.abs(constant.left) + meanLeft * mean) / scale, terms: lost.filter((t) => t.weight > 0) };
-}
-
-/** The most that a lost form can be: for each register the worst of its values, or all of them at BOS. */
-function largestLoss(lost: Form): number {
-  let anywhere = 0;
-  for (const [register, own] of termsByRegister(lost)) anywhere += registerRange(register, own, own.length === 1).absolute;
-  const bos = lost.terms.reduce((sum, t) => sum + t.weight * Math.abs(featureOf(t).bos), 0);
-  return lost.constant + Math.max(anywhere, bos);
 }

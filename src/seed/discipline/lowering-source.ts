@@ -1,9 +1,13 @@
 /** What the parts of the lowering of a seed need of each other. */
-import type { Feature, Form, Head, HeadValue, Register } from '../../circuit/circuit.ts';
+import type { Feature, Form, Head, HeadValue, NeuronGroup, Register, Step } from '../../circuit/circuit.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import type { Graph, GraphNode, SOp } from '../../graph/graph.ts';
 import type { Value } from '../../graph/value.ts';
 import type { Facts } from '../../passes/facts/facts.ts';
+import type { RatioCode } from './ratio-code.ts';
+
+/** Values of one s-op that get a dimension each; beyond, it is a number, or refused. */
+export const MOST_VALUES = 160;
 
 /** What the discipline asks of a host. */
 export interface SeedTraits {
@@ -35,11 +39,16 @@ export interface LoweringSource {
   bits(node: SOp): readonly Form[];
   /** 0 or 1 for each class of values. Values of class -1 are in none. */
   partition(node: SOp, classOf: ArrayLike<number>): readonly Form[];
+  /** The s-op as a quotient of shares; null where it is none. */
+  ratioOf(node: SOp): RatioCode | null;
   /** A number of the position, from its table. */
   indexForm(levels: Float64Array, atBos?: number): Form;
   newRegister(name: string, node: SOp | null, values: readonly Value[] | null, encoding: Register['encoding']): OpenRegister;
   addFeature(register: OpenRegister, levels: Float64Array | null, bos: number): Form;
   addHead(head: PendingHead): PendingHead;
+  addGroup(group: NeuronGroup): void;
+  /** A step whose input is above `high`, or below `low`; at BOS it is below. */
+  step(input: Form, low: number, high: number, writes: Step['writes']): Step;
   /** Registers that a head wrote which tells the last of several from the one before by a few nats: their numbers are about right. */
   readonly blurred: Set<Register>;
   /** The same number, 0 or 1, cut clean by neurons where it is read of blurred registers. */

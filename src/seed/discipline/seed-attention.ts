@@ -8,20 +8,12 @@ import { circleCode } from '../../codes/circle-code.ts';
 import { bounds, numericValue } from '../../graph/domain.ts';
 import type { Aggregate, Selector, SelectorWidth, SOp } from '../../graph/graph.ts';
 import { type Value, valueKey, valuesEqual } from '../../graph/value.ts';
-import { valuesByPosition } from '../../passes/facts/positional.ts';
-import { atomsOf, type Condition, compares, condition, holds, Operand } from '../../passes/matching/condition.ts';
+import { atomsOf, type Condition, condition, holds, Operand } from '../../passes/matching/condition.ts';
 import { PREDICATE_LIMIT, Predicate } from '../../passes/matching/predicate.ts';
 import { type LoweringSource, type PendingHead, refuse } from './lowering-source.ts';
+import { type Numbers, numbersOf } from './mean-numbers.ts';
 import type { RatioCode } from './ratio-code.ts';
-
-/** What a selector asks of positions, apart from the rest. */
-interface Parts {
-  /** Query position minus key position; null: any. */
-  readonly offsets: readonly number[] | null;
-  /** The key stands at least so many positions before the query. */
-  readonly back: number;
-  readonly rest: readonly Condition[];
-}
+import { isExtreme, partsOf, type SelectorParts } from './selector-parts.ts';
 
 /** A predicate over the values of keys and of queries; null where it does not ask for them. */
 interface Classes {
@@ -29,14 +21,6 @@ interface Classes {
   readonly keys: Operand | null;
   readonly queries: SOp | null;
   readonly keySize: number;
-}
-
-/** What a mean is taken of. */
-interface Numbers {
-  readonly node: SOp;
-  readonly values: readonly Value[];
-  /** All are multiples of it. */
-  readonly grain: number;
 }
 
 /** Of all attention e^-6 may go astray: a reader's threshold lies at half of a value. */
@@ -54,7 +38,7 @@ export class SeedAttention {
   readonly #shares = new Map<string, Form>();
   readonly #moved = new Map<string, Form>();
   readonly #offsetHeads = new Map<number, PendingHead>();
-  readonly #parts = new Map<Selector, Parts>();
+  readonly #parts = new Map<Selector, SelectorParts>();
 
   constructor(lowering: LoweringSource) {
     this.#lowering = lowering;
@@ -269,7 +253,7 @@ export class SeedAttention {
   ratioOf(node: Aggregate | SelectorWidth): RatioCode | null {
     const { facts } = this.#lowering;
     if (facts.selectionCount(node.selector).single || isExtreme(node.selector)) return null;
-    const numbers = node.kind === 'width' ? null : this.#numbersOf(node);
+    const numbers = node.kind === 'width' ? null : numbersOf(node, facts);
     const { offsets, back, rest } = this.#partsOf(node.selector);
     const isNear = offsets !== null && offsets.length <= MOST_OFFSETS;
     const conditions = offsets === null || isNear ? rest : [condition(node.selector, false)];
@@ -345,15 +329,6 @@ export class SeedAttention {
     );
   }
 
-  #numbersOf(node: Aggregate): Numbers {
-    const { domain } = this.#lowering.facts.of(node.value);
-    if (domain.kind !== 'finite' || domain.values.some((value) => typeof value === 'string'))
-      return refuse(node.value, 'a mean is taken of numbers of finitely many values');
-    const grain = GRAINS.find((each) => domain.values.every((value) => Number.isInteger(numericValue(value) / each)));
-    if (grain === undefined) return refuse(node.value, 'a mean is taken of numbers that are multiples of a hundredth');
-    return { node: node.value, values: domain.values, grain };
-  }
-
   #rangeOf(node: Aggregate | SelectorWidth, numbers: Numbers | null): Pick<RatioCode, 'counted' | 'grain' | 'low' | 'high' | 'absent'> {
     const { facts, context } = this.#lowering;
     if (numbers === null || node.kind === 'width') return { counted: 'units', grain: 1, low: 0, high: context, absent: null };
@@ -391,73 +366,11 @@ export class SeedAttention {
     return { predicate: new Predicate(table, keySize, querySize), keys, queries: queries?.node ?? null, keySize };
   }
 
-  #partsOf(selector: Selector): Parts {
-    const known = this.#parts.get(selector);
-    if (known !== undefined) return known;
-    if (isExtreme(selector)) return refuse(selector, 'an extreme inside a selector');
-    const root = condition(selector, false);
-    let offsets: readonly number[] | null = null;
-    let back = 0;
-    const rest: Condition[] = [];
-    for (const clause of clausesOf(root)) {
-      const distances = this.#distances(clause);
-      if (distances === null) rest.push(clause);
-      else if (distances.length + (distances[0] ?? 0) === this.#lowering.context) back = Math.max(back, distances[0] ?? 0);
-      else if (offsets === null) offsets = distances;
-      else offsets = offsets.filter((d) => distances.includes(d));
-    }
-    if (offsets !== null) offsets = offsets.filter((d) => d >= back);
-    const parts = { offsets, back: offsets === null ? back : 0, rest };
+  #partsOf(selector: Selector): SelectorParts {
+    const parts = this.#parts.get(selector) ?? partsOf(selector, this.#lowering.facts);
     this.#parts.set(selector, parts);
     return parts;
   }
-
-  /** The distances that a clause over positions selects, of those that there are; null where it asks for more than the distance. */
-  #distances(clause: Condition): number[] | null {
-    const { facts, context } = this.#lowering;
-    const atoms = atomsOf(clause);
-    const known = new Map(atoms.flatMap(({ keys, queries }) => [keys, queries]).map((node) => [node, valuesByPosition(node, facts)]));
-    if ([...known.values()].some((values) => values === null)) return null;
-    const at = (node: SOp, position: number) => known.get(node)?.[position] as Value;
-    const selects = (each: Condition, key: number, query: number): boolean => {
-      if (each.kind === 'atom') {
-        const { operator, keys, queries } = each.select;
-        const [a, b] = [at(keys, key), at(queries, query)];
-        return a !== undefined && b !== undefined && compares(operator, a, b) !== each.negated;
-      }
-      return each.kind === 'and'
-        ? each.parts.every((part) => selects(part, key, query))
-        : each.parts.some((part) => selects(part, key, query));
-    };
-    const distances: number[] = [];
-    for (let d = 0; d < context; d++) {
-      const wanted = selects(clause, 0, d);
-      for (let key = 1; key + d < context; key++) if (selects(clause, key, key + d) !== wanted) return null;
-      if (wanted) distances.push(d);
-    }
-    return distances;
-  }
-}
-
-const GRAINS = [1, 0.5, 0.25, 0.2, 0.1, 0.01];
-
-function isExtreme(selector: Selector): boolean {
-  return selector.kind === 'rightmost' || selector.kind === 'leftmost';
-}
-
-/** The conjuncts of a condition, those over the same keys and queries merged. */
-function clausesOf(root: Condition): Condition[] {
-  const merged = new Map<string, Condition[]>();
-  for (const part of root.kind === 'and' ? root.parts : [root]) {
-    const atoms = atomsOf(part);
-    const key = `${distinct(atoms.map((a) => a.keys))}/${distinct(atoms.map((a) => a.queries))}`;
-    merged.set(key, [...(merged.get(key) ?? []), part]);
-  }
-  return [...merged.values()].map((parts) => (parts.length === 1 ? (parts[0] as Condition) : { kind: 'and', parts }));
-}
-
-function distinct(nodes: readonly SOp[]): string {
-  return [...new Set(nodes.map((n) => n.id))].sort((a, b) => a - b).join(',');
 }
 
 function semantics(kind: HeadSemantics['kind'], selected: number, gap: number): HeadSemantics {

@@ -5,16 +5,17 @@
 import type { Circuit, Component, Embedding, Feature, Form, Head, NeuronGroup, Readout, Register, Step } from '../../circuit/circuit.ts';
 import { combineForms, constantForm, formKey, pinnedAtBos } from '../../circuit/form.ts';
 import { bounds, domainSize, numericValue } from '../../graph/domain.ts';
-import { applyOperation } from '../../graph/evaluate/apply-operation.ts';
 import type { Elementwise, Graph, SOp } from '../../graph/graph.ts';
 import type { Export } from '../../graph/program.ts';
 import { type Value, valuesEqual } from '../../graph/value.ts';
 import type { Facts } from '../../passes/facts/facts.ts';
-import { type Box, boxCover, effectClasses } from './box-cover.ts';
-import { type LoweringSource, type PendingHead, refuse, type SeedTraits } from './lowering-source.ts';
+import { compareCounts } from './compare-counts.ts';
+import { decodeRatio } from './decode-ratio.ts';
+import { type LoweringSource, MOST_VALUES, type PendingHead, refuse, type SeedTraits } from './lowering-source.ts';
 import { prune } from './prune.ts';
-import { type RatioCode, separatorBetween, separatorForm } from './ratio-code.ts';
+import type { RatioCode } from './ratio-code.ts';
 import { SeedAttention } from './seed-attention.ts';
+import { argumentTable, fireBoxes, tableBoxes } from './table-boxes.ts';
 
 /** One export as it lies in the stream. */
 export interface SeedFeature {
@@ -30,22 +31,12 @@ export interface LoweredSeed {
   readonly features: readonly SeedFeature[];
 }
 
-/** Values of one s-op that get a dimension each; beyond, it is a number, or refused. */
-const MOST_VALUES = 160;
 /** A joint table is cut into boxes by itself up to here; beyond, its arguments are computed first. */
 const JOINT_STEPS = 400;
 /** A mean that has more is a number at once: neighbouring means lie close together. */
 const MOST_MEANS = 20;
 /** An export with more values than this is a number where it can be. */
 const MOST_EXPORTED = 130;
-
-/** A table over classes of its variables' values, cut into boxes. */
-interface Boxes {
-  readonly variables: readonly SOp[];
-  readonly classes: readonly Int32Array[];
-  readonly counts: readonly number[];
-  readonly boxes: readonly Box[];
-}
 
 /** What the circuits of several programs have in common. */
 export interface SharedRegisters {
@@ -202,13 +193,13 @@ class SeedLowering implements LoweringSource {
       if (shape.kind === 'table' && shape.variables.length > 1) {
         // the values of class -1 are one more class, which nobody reads
         const of = (entry: number) => (entry < 0 ? -1 : (classOf[entry] as number) < 0 ? classes : (classOf[entry] as number));
-        const boxes = this.#boxesOf(shape.variables, Int32Array.from(shape.entries, of));
-        if (boxes.boxes.length <= JOINT_STEPS && size > classes) return this.#fire(node, classes + 1, boxes).slice(0, classes);
+        const boxes = tableBoxes(this.facts, shape.variables, Int32Array.from(shape.entries, of));
+        if (boxes.boxes.length <= JOINT_STEPS && size > classes) return fireBoxes(this, node, classes + 1, boxes).slice(0, classes);
       }
       const ratio = this.ratioOf(node);
       if (ratio !== null && domain.kind === 'finite' && classes < size) {
         const of = Int32Array.from(classOf, (c) => (c < 0 ? classes : c));
-        return this.#decode(node, domain.values, of, classes + 1, ratio).slice(0, classes);
+        return decodeRatio(this, node, domain.values, { of, count: classes + 1 }, ratio).slice(0, classes);
       }
     }
     const bits = this.bits(node);
@@ -236,7 +227,7 @@ class SeedLowering implements LoweringSource {
     if (node.kind === 'tokens') return this.#tokenBits(node, values);
     if (node.kind === 'indices' && this.traits.positions === 'learned') return this.partition(node, every);
     const ratio = this.ratioOf(node);
-    if (ratio !== null) return this.#decode(node, values, every, values.length, ratio);
+    if (ratio !== null) return decodeRatio(this, node, values, { of: every, count: values.length }, ratio);
     if (node.kind === 'aggregate' || node.kind === 'width') return this.#attention.lookUp(node, values);
     if (node.kind !== 'elementwise') throw new Error(`${node.kind} has no bits`);
     return this.#compute(node, values);
@@ -290,6 +281,10 @@ class SeedLowering implements LoweringSource {
   addHead(head: PendingHead): PendingHead {
     this.#heads.push(head);
     return head;
+  }
+
+  addGroup(group: NeuronGroup): void {
+    this.#groups.push(group);
   }
 
   sharp(form: Form): Form {
@@ -372,58 +367,6 @@ class SeedLowering implements LoweringSource {
     return { cases, unit: this.unit, leastUnit: 1 / (this.context + 1), counted: 'units', grain: 1, low, high, absent: null };
   }
 
-  /** Neurons that cut a number into classes: one step at each change, zero between. */
-  #decode(node: SOp, values: readonly Value[], classOf: ArrayLike<number>, classes: number, ratio: RatioCode): readonly Form[] {
-    const present = values.flatMap((value, v) => ((classOf[v] as number) < 0 ? [] : [{ number: numericValue(value), at: v }]));
-    const sorted = present.toSorted((a, b) => a.number - b.number);
-    const register = this.newRegister(node.name ?? node.kind, node, null, 'features');
-    const write = (c: number, weight: number) => ({ register, feature: c, weight });
-    // where nothing is selected no step is taken, whatever the default's own place among the numbers
-    const known = sorted.filter(({ number }) => !Number.isNaN(number));
-    const lowest = classOf[known[0]?.at as number] as number;
-    const absent = ratio.absent === null ? lowest : (classOf[ratio.absent] as number);
-    const usual = absent < 0 ? lowest : absent;
-    const forms = Array.from({ length: classes }, (_, c) => this.addFeature(register, null, c === usual ? 1 : 0));
-    const steps: Step[] = [];
-    for (const each of ratio.cases) {
-      // more than what a step can read elsewhere: a share of positions is 1 at most, whatever it counts
-      const most =
-        ratio.leastUnit < 1 && ratio.counted === 'units' && ratio.low >= 0 ? 1 : Math.max(Math.abs(ratio.low), Math.abs(ratio.high));
-      const reach = 1 + 2 * most;
-      const add = (form: Form, margin: number, writes: Step['writes']): void => {
-        const low = -margin * ratio.leastUnit;
-        const gated =
-          each.gate === null
-            ? form
-            : combineForms([
-                { form, weight: 1 },
-                { form: each.gate, weight: -reach },
-              ]);
-        steps.push(this.step(gated, low, -low, writes));
-      };
-      if (absent >= 0 && absent !== lowest) {
-        const form = combineForms([
-          { form: each.denominator, weight: 1 },
-          { form: ratio.unit, weight: -0.5 },
-        ]);
-        add(form, 0.5, [write(lowest, 1), write(absent, -1)]);
-      }
-      let from = known[0];
-      for (const next of known.slice(1)) {
-        const [a, b] = [classOf[from?.at as number] as number, classOf[next.at] as number];
-        if (a !== b && next.number !== from?.number) {
-          const separator = separatorBetween(from?.number as number, next.number, ratio, this.context);
-          add(separatorForm(each, ratio, separator), separator.margin, [write(b, 1), write(a, -1)]);
-        }
-        from = next;
-      }
-    }
-    if (steps.length > this.traits.neurons / 2)
-      refuse(node, `telling its values apart takes ${2 * steps.length} neurons, and a layer has ${this.traits.neurons}`);
-    this.#groups.push({ kind: 'neurons', name: register.name, spans: node.spans, steps, base: [write(usual, 1)] });
-    return forms;
-  }
-
   /** A step whose input is above `high`, or below `low`; at BOS it is below. */
   step(input: Form, low: number, high: number, writes: Step['writes']): Step {
     return { input: this.pinned(input, low), ceilings: new Float64Array(0), intervals: [], low, high, writes };
@@ -431,12 +374,12 @@ class SeedLowering implements LoweringSource {
 
   #compute(node: Elementwise, values: readonly Value[]): readonly Form[] {
     const { shape } = this.facts.of(node);
-    const compared = this.#comparison(node, values);
+    const compared = compareCounts(this, node, values);
     if (compared !== null) return compared;
-    const joint = shape.kind === 'table' ? this.#boxesOf(shape.variables, shape.entries) : null;
-    if (joint !== null && joint.boxes.length <= JOINT_STEPS) return this.#fire(node, values.length, joint);
-    const own = this.#argumentTable(node, values);
-    const byArguments = own === null ? null : this.#boxesOf(own.variables, own.entries);
+    const joint = shape.kind === 'table' ? tableBoxes(this.facts, shape.variables, shape.entries) : null;
+    if (joint !== null && joint.boxes.length <= JOINT_STEPS) return fireBoxes(this, node, values.length, joint);
+    const own = argumentTable(this.facts, node, values);
+    const byArguments = own === null ? null : tableBoxes(this.facts, own.variables, own.entries);
     const best = joint === null || (byArguments !== null && byArguments.boxes.length < joint.boxes.length) ? byArguments : joint;
     if (best === null || 2 * best.boxes.length > this.traits.neurons)
       return refuse(
@@ -445,96 +388,7 @@ class SeedLowering implements LoweringSource {
           ? 'its arguments have too many combinations'
           : `it takes ${2 * best.boxes.length} neurons, and a layer has ${this.traits.neurons}`,
       );
-    return this.#fire(node, values.length, best);
-  }
-
-  /** A comparison of two counts is a comparison of their difference with zero. */
-  #comparison(node: Elementwise, values: readonly Value[]): readonly Form[] | null {
-    const { operation, args } = node;
-    if (operation.kind !== 'binary' || args.length !== 2) return null;
-    const [left, right] = args as [SOp, SOp];
-    const { operator } = operation;
-    if (!['<', '>', '<=', '>=', '==', '!='].includes(operator)) return null;
-    const difference = this.graph.binary('-', left, right);
-    const { affine, domain } = this.facts.of(difference);
-    if (affine === null || !affine.exact) return null;
-    const ratio = this.ratioOf(difference);
-    if (ratio === null || ratio.cases.length !== 1) return null;
-    const { low, high } = bounds(domain);
-    const numbers = Array.from({ length: high - low + 1 }, (_, i) => BigInt(low + i));
-    const classOf = numbers.map((n) => values.findIndex((v) => valuesEqual(v, applyOperation(operation, [n, 0n]))));
-    return this.#decode(node, numbers, classOf, values.length, ratio);
-  }
-
-  #argumentTable(node: Elementwise, values: readonly Value[]): { variables: readonly SOp[]; entries: Int32Array } | null {
-    const variables = [...new Set(node.args)];
-    const domains = variables.map((v) => this.facts.of(v).domain);
-    const lists = domains.map((d) => (d.kind === 'finite' ? d.values : []));
-    const count = lists.reduce((product, list) => product * list.length, 1);
-    if (count === 0 || count > 2 ** 16 || lists.some((list) => list.length > MOST_VALUES)) return null;
-    const entries = Int32Array.from({ length: count }, (_, at) => {
-      let rest = at;
-      const picked = new Map<SOp, Value>();
-      for (let i = lists.length - 1; i >= 0; i--) {
-        const list = lists[i] as readonly Value[];
-        picked.set(variables[i] as SOp, list[rest % list.length] as Value);
-        rest = Math.floor(rest / list.length);
-      }
-      try {
-        const result = applyOperation(
-          node.operation,
-          node.args.map((arg) => picked.get(arg) as Value),
-        );
-        return values.findIndex((v) => typeof v === typeof result && valuesEqual(v, result));
-      } catch {
-        return -1;
-      }
-    });
-    return { variables, entries };
-  }
-
-  /** The boxes of a table over classes of its variables' values. */
-  #boxesOf(variables: readonly SOp[], entries: Int32Array): Boxes {
-    const sizes = variables.map((v) => domainSize(this.facts.of(v).domain));
-    const classes = sizes.map((_, i) => effectClasses(entries, sizes, i));
-    const counts = classes.map((of) => Math.max(...of) + 1);
-    const total = counts.reduce((product, count) => product * count, 1);
-    const reduced = new Int32Array(total).fill(-1);
-    for (let at = 0; at < entries.length; at++) {
-      let rest = at;
-      let to = 0;
-      let scale = 1;
-      for (let i = sizes.length - 1; i >= 0; i--) {
-        to += scale * (classes[i]?.[rest % (sizes[i] as number)] as number);
-        scale *= counts[i] as number;
-        rest = Math.floor(rest / (sizes[i] as number));
-      }
-      reduced[to] = entries[at] as number;
-    }
-    return { variables, classes, counts, boxes: boxCover(reduced, counts) };
-  }
-
-  /** One step a box: no variable has a value outside of it. The value that most boxes have is what stands where none fires. */
-  #fire(node: SOp, count: number, { variables, classes, counts, boxes }: Boxes): readonly Form[] {
-    const register = this.newRegister(node.name ?? 'value', node, null, 'features');
-    const often = new Int32Array(count);
-    for (const { value } of boxes) often[value] = (often[value] as number) + 1;
-    const usual = often.indexOf(Math.max(...often));
-    const forms = Array.from({ length: count }, (_, v) => this.addFeature(register, null, v === usual ? 1 : 0));
-    const bits = variables.map((variable, i) => ((counts[i] as number) === 1 ? [] : this.partition(variable, classes[i] as Int32Array)));
-    const steps = boxes.flatMap(({ sets, value }): Step[] => {
-      if (value === usual) return [];
-      const outside = sets.flatMap((set, i) =>
-        set === null ? [] : (bits[i] ?? []).flatMap((form, c) => (set.has(c) ? [] : [{ form, weight: -1 }])),
-      );
-      const writes = [
-        { register, feature: value, weight: 1 },
-        { register, feature: usual, weight: -1 },
-      ];
-      return [this.step(combineForms(outside), -1, 0, writes)];
-    });
-    this.#groups.push({ kind: 'neurons', name: register.name, spans: node.spans, steps, base: [{ register, feature: usual, weight: 1 }] });
-    return forms;
+    return fireBoxes(this, node, values.length, best);
   }
 }
 
