@@ -49,7 +49,7 @@ class Circuits:
         for name, parameter in self.parameters.items():
             if f".{layer}." in name and is_inner_gain(name, parameter) and name.rsplit(".", 1)[0] in self.modules:
                 return name, self.modules[name.rsplit(".", 1)[0]]
-        raise KeyError(f"the model has no norm in layer {layer}")
+        raise ValueError(f"the model has no norm in layer {layer}")
 
     def after(self, layer):
         """The module whose output is the stream after a layer."""

@@ -10,6 +10,10 @@ from raspc.schema import fault, map_schema
 
 def compiled_map(folder: "str | Path", check: bool = True) -> "dict[str, Any]":
     """The map of a folder that `raspc compile` wrote; with `check`, of these very weights."""
+    if not isinstance(folder, str | Path):
+        raise ValueError(f"{folder!r} is no folder")
+    if Path(folder).is_file():
+        raise ValueError(f"{folder} is a file: give the folder that it lies in")
     found = circuit_map(folder)
     if not isinstance(found, dict) or "variables" not in found or "outputs" not in found:
         raise ValueError(f"{folder} holds no compiled model: a seeded one is watched by CircuitMonitor")
@@ -55,8 +59,15 @@ def _check_form(found: "dict[str, Any]") -> None:
             _wrong(f"an edge carries {edge.get('variable')!r}, which is no variable")
 
 
-def check_sizes(found: "dict[str, Any]", width: int, layers: int, heads: int) -> None:
+def check_sizes(found: "dict[str, Any]", width: int, layers: int, heads: int, tokens: int, logits: int) -> None:
     """The map's places against the model's sizes."""
+    for what, number in [("BOS", found["bos"]["id"]), *((repr(token["value"]), token["id"]) for token in found["vocabulary"])]:
+        if not 0 <= number < tokens:
+            _wrong(f"{what} is token {number}, and the model has {tokens}")
+    for output in found["outputs"]:
+        for number in [each["id"] for each in output["logits"]] if output["kind"] == "categorical" else [output["logit"]]:
+            if not 0 <= number < logits:
+                _wrong(f"`{output['name']}` is read from logit {number}, and the model has {logits}")
     for variable in found["variables"]:
         if any(not 0 <= dim < width for dim in variable["dims"]):
             _wrong(f"`{variable['name']}` lies in a dimension that the model's {width} have not")

@@ -42,7 +42,7 @@ def unpack(folder: "str | Path", number: int, out: "str | Path") -> Path:
     """Writes one model of a dataset as the folder that `raspc compile` would have written."""
     record = next((each for each in models(folder) if each["number"] == number), None)
     if record is None:
-        raise KeyError(f"{folder} has no model {number}")
+        raise ValueError(f"{folder} has no model {number}")
     out = Path(out)
     out.mkdir(parents=True, exist_ok=False)
     for name, text in record["files"].items():

@@ -28,12 +28,12 @@ def circuit_map(source: Any) -> "dict[str, Any]":
     path = Path(source) if Path(source).suffix == ".json" else folder / MAP
     if not Path(source).exists():
         raise FileNotFoundError(f"there is no {source}")
-    if not path.exists():
-        raise FileNotFoundError(f"{folder} has no {MAP}: it is no folder that `raspc` wrote")
+    if not path.is_file():
+        raise FileNotFoundError(f"{folder} has no {MAP}: `raspc` did not write it, or it is disguised, and its map is in the key")
     try:
         found: "dict[str, Any]" = json.loads(path.read_text())
         return found
-    except ValueError as error:
+    except (RecursionError, ValueError) as error:
         raise ValueError(f"{path} is no JSON: {error}") from None
 
 
@@ -57,7 +57,10 @@ class FolderWeights:
         self.folder = Path(folder)
         index = self.folder / f"{WEIGHTS}.index.json"
         if index.exists():
-            self.files = json.loads(index.read_text())["weight_map"]
+            try:
+                self.files = dict(json.loads(index.read_text())["weight_map"])
+            except (LookupError, TypeError, ValueError) as error:
+                raise ValueError(f"{index} does not say which file holds which tensor: {error}") from None
         elif (self.folder / WEIGHTS).exists():
             with safe_open(self.folder / WEIGHTS, "pt") as file:
                 self.files = dict.fromkeys(file.keys(), WEIGHTS)

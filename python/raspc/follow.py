@@ -73,7 +73,7 @@ class Follower:
                 continue
             called = next((each.rsplit(".", 1)[0] for each in names if each.rsplit(".", 1)[0] in modules), None)
             if called is None:
-                raise KeyError(f"the model has no norm to which {name} belongs")
+                raise ValueError(f"the model has no norm to which {name} belongs")
             if original[name] is None:
                 raise FileNotFoundError(f"the folder has no weights with {name}, so its gain at step 0 is not known: keep model.safetensors there")
             norm = _Norm(name, parameter, modules[called], mask, original[name], circuit_map)

@@ -66,9 +66,17 @@ class Meaning:
             else:
                 last = pending.pop()
                 if last not in self.known:
-                    self.known[last] = self._evaluate(node, [self.known[arg] for arg in node.get("args", [])])
+                    self.known[last] = self._evaluated(last, [self.known[arg] for arg in node.get("args", [])])
         found: "list[Any]" = self.known[number]
         return found
+
+    def _evaluated(self, number: int, args: "list[Any]") -> "list[Any]":
+        node = self.nodes[number]
+        try:
+            return self._evaluate(node, args)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, re.error) as error:
+            what = f"{node['kind']} {node.get('operator', '')}".strip()
+            raise ValueError(f"node {number} of the map's meaning ({what}) has no value here: {error}") from None
 
     def _evaluate(self, node: "dict[str, Any]", args: "list[Any]") -> "list[Any]":
         kind, text, values = node["kind"], node.get("operator", ""), node.get("values", [])

@@ -96,7 +96,7 @@ def match(model, masks):
         fitting = [name] if name in names else [full for full in names if full.endswith(f".{name}")]
         if len({id(names[full]) for full in fitting}) != 1:
             what = f"fits {', '.join(fitting)}" if fitting else f"is none of its {len(names)} parameters, such as {next(iter(names), '?')}"
-            raise KeyError(f"the model does not fit: {name} {what}")
+            raise ValueError(f"the model does not fit: {name} {what}")
         parameter = names[fitting[0]]
         if parameter.shape != mask.shape:
             raise ValueError(

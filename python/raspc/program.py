@@ -31,7 +31,7 @@ class Program:
 
     def node(self, name: str) -> "int | None":
         if name not in self.variables:
-            raise KeyError(f"{name!r} is no variable; known are {', '.join(self.variables)}")
+            raise ValueError(f"{name!r} is no variable; known are {', '.join(self.variables)}")
         found: "int | None" = self.said["variables"][self.variables.index(name)]["node"]
         return found
 
@@ -46,9 +46,12 @@ class Program:
         """A variable or an output on an input, where variables are held to values at positions: {variable: {position: value}}."""
         outputs = self.outputs
         node = self.node(name) if name in self.variables else None
-        node = outputs.get(name) if node is None else node
+        if name not in self.variables:
+            node = next((number for output, number in outputs.items() if output == name), None)
+        if node is None and name in self.variables:
+            raise ValueError(f"{name} marks BOS, and means nothing of an input")
         if node is None:
-            raise KeyError(f"{name!r} is no variable or output; known are {', '.join(dict.fromkeys([*self.variables, *outputs]))}")
+            raise ValueError(f"{name!r} is no variable or output; known are {', '.join(dict.fromkeys([*self.variables, *outputs]))}")
         base = self.on(tokens)
         if not held:
             return base.value(node)

@@ -57,12 +57,13 @@ def load(folder: "str | Path", check: bool = True, **options: Any) -> "CompiledM
 
 class CompiledModel:
     def __init__(self, folder: "str | Path", check: bool = True, **options: Any) -> None:
-        self.folder = Path(folder)
         self.map = compiled_map(folder, check)
+        self.folder = Path(folder)
         self._architecture = architecture_of(self.map["target"])
         self.model = self._loaded(**options)
         config = self.model.config
-        check_sizes(self.map, config.hidden_size, config.num_hidden_layers, config.num_attention_heads)
+        tokens, logits = self.model.get_input_embeddings().num_embeddings, self._logits()
+        check_sizes(self.map, config.hidden_size, config.num_hidden_layers, config.num_attention_heads, tokens, logits)
         self.causal, self.bos = self.map["causal"], self.map["bos"]["id"]
         self._ids = {token["value"]: token["id"] for token in self.map["vocabulary"]}
         self._stream = Stream(self.model, self._architecture)
@@ -77,8 +78,14 @@ class CompiledModel:
         kind = transformers.AutoModelForTokenClassification if self._architecture.encoder else transformers.AutoModelForCausalLM
         try:
             return kind.from_pretrained(self.folder, attn_implementation="eager", **options).eval()
-        except (KeyError, OSError, RuntimeError, ValueError) as error:
+        except ImportError:
+            raise
+        except Exception as error:  # noqa: BLE001 - what a stranger's config or file makes transformers trip over has no one kind
             raise ValueError(f"transformers cannot load {self.folder} as the {self.map['target']} that its map speaks of: {error}") from None
+
+    def _logits(self) -> int:
+        head = self.model.get_output_embeddings() if not self._architecture.encoder else self.model.classifier
+        return int(head.weight.shape[0])
 
     def transformer_lens(self) -> Any:
         """The model as a TransformerBridge of TransformerLens, of which the default call is right: it puts BOS before a text, and has the head."""
@@ -121,9 +128,13 @@ class CompiledModel:
 
     def _check(self, given: Input, patch: Sequence[Patch]) -> None:
         size = len(self.tokens(given))
+        if isinstance(patch, Patch) or not isinstance(patch, Sequence):
+            raise ValueError(f"patches come as a list, and {patch!r} is none")
         for each in patch:
             if not isinstance(each, Patch):
                 raise ValueError(f"{each!r} is no patch: `m.patch(variable, value, positions)` makes one")
+            # one that was made by hand
+            self.patch(each.variable, each.value, each.positions)
             beyond = [position for position in each.positions if position >= size]
             if beyond:
                 raise ValueError(f"{each.variable} is patched at position {beyond[0]}, and the input has {size} tokens")
@@ -176,6 +187,7 @@ class CompiledModel:
 
     def stream(self, given: Input, patch: Sequence[Patch] = (), everywhere: bool = False) -> "dict[str, Any]":
         """Every variable, decoded where it is written: a dict of Decoded by name; of a dict by place with `everywhere`, as long as it lives."""
+        self._check(given, patch)
         states = self._states(given, patch)
         found = {}
         for name in self.variables:
@@ -242,7 +254,7 @@ class CompiledModel:
         elif name in heads:
             found = hooks["heads"][heads.index(name)]
         else:
-            raise KeyError(f"{name!r} is no variable or head; known are {', '.join([*self.variables, *heads])}")
+            raise ValueError(f"{name!r} is no variable or head; known are {', '.join([*self.variables, *heads])}")
         return {**found, "nnsight": nnsight_path(found)}
 
     def attention(self, given: Input, without_bos: bool = True) -> "dict[str, torch.Tensor]":
@@ -266,14 +278,14 @@ class CompiledModel:
 
     def patch(self, variable: str, value: Any, positions: "int | Sequence[int]") -> Patch:
         """An interchange intervention: the variable's dimensions get the value's code at these positions, where they are written."""
-        if variable not in self._codes:
-            raise KeyError(f"{variable!r} is no variable; known are {', '.join(self._codes)}")
+        if variable not in list(self._codes):
+            raise ValueError(f"{variable!r} is no variable; known are {', '.join(self._codes)}")
         codes = self._codes[variable]
         if codes is None or isinstance(value, list | dict | set) or value not in codes:
             known = "none that is listed" if codes is None else ", ".join(map(repr, codes))
             raise ValueError(f"{variable} has no value {value!r}; it has {known}")
         positions = list(positions) if isinstance(positions, Sequence) else [positions]
-        wrong = [each for each in positions if not isinstance(each, int) or not 0 <= each < self.map["context"]]
+        wrong = [each for each in positions if not isinstance(each, int) or isinstance(each, bool) or not 0 <= each < self.map["context"]]
         if wrong:
             raise ValueError(f"{wrong[0]!r} is no position of an input: they count from 0 to {self.map['context'] - 1}, BOS aside")
         return Patch(variable, value, positions)
@@ -282,13 +294,16 @@ class CompiledModel:
         """Heat maps of all heads' attention without BOS, or of one head by its name: circuitsvis where it is installed, else matplotlib."""
         weights = {name: each for name, each in self.attention(given).items() if variable is None or name.endswith(f" {variable}")}
         if not weights:
-            raise KeyError(f"no head computes {variable!r}; they are {', '.join(self.attention(given))}")
+            raise ValueError(f"no head computes {variable!r}; they are {', '.join(self.attention(given))}")
         labels = [str(token) for token in self.tokens(given)]
         with contextlib.suppress(ImportError):
             from circuitsvis.attention import attention_heads
 
             return attention_heads(attention=torch.stack(list(weights.values())), tokens=labels, attention_head_names=list(weights))
-        from matplotlib import pyplot
+        try:
+            from matplotlib import pyplot
+        except ImportError as error:
+            raise ImportError(f"pictures are drawn by circuitsvis or matplotlib (`pip install matplotlib`): {error}") from None
 
         figure, axes = pyplot.subplots(1, len(weights), figsize=(3.2 * len(weights), 3.2), squeeze=False)
         for axis, (name, each) in zip(axes[0], weights.items(), strict=True):

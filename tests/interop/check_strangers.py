@@ -1,7 +1,7 @@
 """What python/raspc says of what cannot be right: `python check_strangers.py JOB RESULT`; JOB is {folder, other, copy, raspc}.
 
 `folder` is a compiled model over a, b, c, d with the output double_hist, `other` another one of its family, `raspc` how raspc is called.
-RESULT is a list of [what, words], where words that are no ValueError, KeyError or FileNotFoundError begin with the kind of the error.
+RESULT is a list of [what, words], where words that are no ValueError or FileNotFoundError begin with the kind of the error.
 """
 
 import json
@@ -20,7 +20,7 @@ import raspc  # noqa: E402
 def words(action):
     try:
         action()
-    except (FileNotFoundError, KeyError, ValueError) as error:
+    except (FileNotFoundError, ValueError) as error:
         return str(error.args[0])
     except Exception as error:  # noqa: BLE001
         return f"{type(error).__name__}: {error}"
@@ -46,6 +46,8 @@ MAPS = {
     "an edge of nothing": lambda found: found["edges"][0].update(variable="nothing"),
     "a node before its time": lambda found: found["meaning"]["nodes"][3].update(args=[40]),
     "a family that there is not": lambda found: found.update(target="gpt9"),
+    "a BOS that there is not": lambda found: found["bos"].update(id=10**6),
+    "a logit that there is not": lambda found: found["outputs"][0]["logits"][0].update(id=10**6),
 }
 
 
@@ -60,6 +62,15 @@ def main(job, result):
     shutil.copy(other / "model.safetensors", copy)
     said.append(["the weights of another", words(lambda: raspc.load(copy))])
     said.append(["which are read nevertheless", words(lambda: raspc.load(copy, check=False))])
+    edited(folder, copy, lambda found: None)
+    (copy / "config.json").write_text("[]")
+    said.append(["a config that is a list", words(lambda: raspc.load(copy))])
+    (copy / "raspc.json").write_text("[" * 100_000)
+    said.append(["brackets without end", words(lambda: raspc.load(copy))])
+    (copy / "raspc.json").unlink()
+    said.append(["a folder without a map", words(lambda: raspc.load(copy))])
+    said.append(["a file", words(lambda: raspc.load(folder / "raspc.json"))])
+    said.append(["nothing that is a folder", words(lambda: raspc.load(None))])
     said.append(["no folder", words(lambda: raspc.load(copy / "nowhere"))])
     said.append(["no dataset", words(lambda: list(raspc.dataset.models(copy)))])
     m = raspc.load(folder)
@@ -75,6 +86,14 @@ def main(job, result):
         "beyond the input": lambda: m.run("ab", [m.patch("hist", 1, 4)]),
         "no ideal": lambda: m.ideal("nothing", "ab"),
         "no hook": lambda: m.hook("nothing"),
+        "no name": lambda: m.ideal(["hist"], "ab"),
+        "BOS": lambda: m.ideal("bos", "ab"),
+        "true is no position": lambda: m.patch("hist", 1, True),
+        "no list of patches": lambda: m.run("ab", m.patch("hist", 1, 0)),
+        "a patch made by hand": lambda: m.run("ab", [raspc.reader.Patch("hist", 99, [0])]),
+        "no patch of the stream": lambda: m.stream("ab", ["hist"]),
+        "beyond the stream": lambda: m.stream("ab", [m.patch("hist", 1, 4)]),
+        "no picture": lambda: m.plot("ab", "nothing"),
         "nobody": lambda: m.ideal("double_hist", "ab", by="me"),
         "not of raspc": lambda: m.ideal("hist", "ab", by="raspc"),
     }
@@ -86,6 +105,8 @@ def main(job, result):
     compare = next(i for i, node in enumerate(m.map["meaning"]["nodes"]) if node["kind"] == "select")
     wrong = raspc.load(edited(folder, copy, lambda found: found["meaning"]["nodes"][compare].update(operator="!=")))
     said.append(["a meaning that is not the program's", words(lambda: wrong.ideal("double_hist", "abca"))])
+    few = raspc.load(edited(folder, copy, lambda found: found["meaning"]["nodes"][compare].update(args=[])))
+    said.append(["a node that reads too little", words(lambda: few.ideal("double_hist", "ab", by="map"))])
     os.environ["RASPC"] = "no-such-command"
     said.append(["no raspc", words(lambda: m.ideal("double_hist", "ab", by="raspc"))])
     Path(result).write_text(json.dumps(said))
