@@ -70,6 +70,46 @@ describe('byte-level', () => {
   });
 });
 
+/** The example of the official reader's documentation. */
+const UNIGRAM = {
+  version: '1.0',
+  added_tokens: [],
+  normalizer: null,
+  pre_tokenizer: null,
+  decoder: null,
+  model: {
+    type: 'Unigram',
+    unk_id: 0,
+    byte_fallback: false,
+    vocab: [
+      ['<unk>', 0],
+      ['a', 0],
+      ['b', 0],
+      ['c', 0],
+      ['d', 0],
+      ['cd', 1],
+      ['ab', 2.5],
+      ['abc', 5.5],
+      ['abcd', 10],
+    ] as (string | number)[][],
+  },
+};
+
+const BERT = {
+  version: '1.0',
+  added_tokens: [],
+  normalizer: { type: 'BertNormalizer', clean_text: true, handle_chinese_chars: true, strip_accents: null, lowercase: true },
+  pre_tokenizer: { type: 'BertPreTokenizer' },
+  decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
+  model: {
+    type: 'WordPiece',
+    unk_token: '[UNK]',
+    continuing_subword_prefix: '##',
+    max_input_chars_per_word: 100,
+    vocab: { '[UNK]': 0, un: 1, '##want': 2, '##ed': 3, runn: 4, '##ing': 5, '!': 6, 中: 7 },
+  },
+};
+
 describe('sentence-piece', () => {
   const llama = read(JSON.stringify(LLAMA));
 
@@ -84,10 +124,47 @@ describe('sentence-piece', () => {
   });
 });
 
+describe('Unigram', () => {
+  test('the cut of most score, as in the official example', () => {
+    const unigram = read(JSON.stringify(UNIGRAM));
+    expect(unigram.kind).toBe('sentence-piece');
+    expect(says(unigram, 'abcdacdxx')).toEqual(['abcd', 'a', 'cd', '<unk>']);
+  });
+
+  test('bytes for what is no token, where the file has them', () => {
+    const bytes = [0xc3, 0xa9].map((byte) => [`<0x${byte.toString(16).toUpperCase()}>`, 0]);
+    const vocab = [...UNIGRAM.model.vocab, ...bytes];
+    const falls = read(JSON.stringify({ ...UNIGRAM, model: { ...UNIGRAM.model, byte_fallback: true, vocab } }));
+    expect(falls.encode('aéb')).toEqual([1, 9, 10, 2]);
+  });
+
+  test('without case and accents', () => {
+    const normalizer = { type: 'Sequence', normalizers: ['NFKD', 'StripAccents', 'Lowercase'].map((type) => ({ type })) };
+    expect(read(JSON.stringify({ ...UNIGRAM, normalizer })).encode('ÁBĆ')).toEqual([7]);
+  });
+});
+
+describe('WordPiece', () => {
+  const bert = read(JSON.stringify(BERT));
+
+  test("the longest tokens from the left, as in the paper's example", () => {
+    expect(bert.kind).toBe('word-piece');
+    expect(bert.encode('Unwanted  RUNNING!')).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(bert.texts).toEqual([' [UNK]', ' un', 'want', 'ed', ' runn', 'ing', '!', ' 中']);
+  });
+
+  test('a word that cannot be cut is unknown, ideographs are words', () => {
+    expect(bert.encode('unrunn 中中')).toEqual([0, 7, 7]);
+  });
+});
+
 test('what cuts otherwise is refused', () => {
-  expect(refusal(JSON.stringify({ ...LLAMA, model: { type: 'WordPiece', vocab: {} } }))).toContain('R7104: `model.type`');
-  expect(refusal(JSON.stringify({ ...LLAMA, pre_tokenizer: { type: 'BertPreTokenizer' } }))).toContain('`pre_tokenizer.type`');
-  expect(refusal(JSON.stringify({ ...LLAMA, normalizer: { type: 'Precompiled' } }))).toContain('`normalizer.type`');
+  expect(refusal(JSON.stringify({ ...LLAMA, model: { type: 'WordLevel', vocab: {} } }))).toContain('R7104: `model.type`');
+  expect(refusal(JSON.stringify({ ...LLAMA, pre_tokenizer: { type: 'UnicodeScripts' } }))).toContain('`pre_tokenizer.type`');
+  expect(refusal(JSON.stringify({ ...LLAMA, normalizer: { type: 'Precompiled' } }))).toContain('`normalizer.precompiled_charsmap`');
+  expect(refusal(JSON.stringify({ ...UNIGRAM, model: { ...UNIGRAM.model, unk_id: 99 } }))).toContain('`model.unk_id`');
+  expect(refusal(JSON.stringify({ ...UNIGRAM, model: { ...UNIGRAM.model, vocab: [['a']] } }))).toContain('`model.vocab`');
+  expect(refusal(JSON.stringify({ ...BERT, decoder: { type: 'Metaspace' } }))).toContain('`decoder.type`');
   expect(refusal(JSON.stringify({ ...LLAMA, model: { ...LLAMA.model, vocab: { a: -1 } } }))).toContain('an id');
 });
 
