@@ -28,6 +28,16 @@ const CONFIGS = {
     ...{ rope_theta: 5000000.0, rms_norm_eps: 0.00001, tie_word_embeddings: true },
   },
   gpt2: { architectures: ['GPT2LMHeadModel'], model_type: 'gpt2', n_embd: 64, n_head: 2, n_layer: 2, n_positions: 48 },
+  gemma: {
+    ...{ architectures: ['GemmaForCausalLM'], model_type: 'gemma', hidden_act: 'gelu_pytorch_tanh', hidden_size: 96 },
+    ...{ intermediate_size: 64, num_attention_heads: 4, num_key_value_heads: 2, head_dim: 32, num_hidden_layers: 2 },
+    ...{ max_position_embeddings: 48, rope_theta: 5000000.0 },
+  },
+  granite: {
+    ...{ architectures: ['GraniteForCausalLM'], model_type: 'granite', hidden_act: 'silu', hidden_size: 96, intermediate_size: 64 },
+    ...{ num_attention_heads: 4, num_key_value_heads: 2, num_hidden_layers: 2, max_position_embeddings: 48, rope_theta: 5000000.0 },
+    ...{ embedding_multiplier: 12, residual_multiplier: 0.25, attention_multiplier: 0.1, logits_scaling: 8, tie_word_embeddings: true },
+  },
   neox: {
     ...{ architectures: ['GPTNeoXForCausalLM'], model_type: 'gpt_neox', hidden_act: 'gelu', hidden_size: 128, intermediate_size: 96 },
     ...{ num_attention_heads: 4, num_hidden_layers: 3, max_position_embeddings: 48, rotary_pct: 0.25, tie_word_embeddings: false },
@@ -99,6 +109,18 @@ function tensorsOf(path: string): Map<string, Stored> {
 function corner({ shape: [, width = 1], values }: Stored, { shape: [rows = 0, columns = 1] }: Stored): number[] {
   return Array.from({ length: rows * columns }, (_, i) => values[Math.floor(i / columns) * width + (i % columns)] as number);
 }
+
+describe.each(['gemma', 'granite'] as const)('%s, which multiplies embeddings by a number', (name) => {
+  test('says what it said, and the circuit is right', async () => {
+    const before = await host(name, CONFIGS[name]);
+    const { change } = await graft(INDUCTION, '--into', before, '-o', at(`grafted-${name}`), '--dims', '19');
+    expect(change.largest).toBeLessThan(1e-3);
+    expect(change.agreement).toBe(1);
+    const { circuits, host: beside } = await verified(at(`grafted-${name}`), '--host', before);
+    expect(circuits).toMatchObject([{ name: 'induction', state: 'works' }]);
+    expect(beside?.largest).toBeLessThan(1e-3);
+  });
+});
 
 describe('a Llama with grouped heads', () => {
   let before: string;

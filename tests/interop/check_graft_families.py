@@ -34,6 +34,11 @@ FAMILIES = {
     "phi3": ("Phi3Config", dict(GROUPED, rope_theta=1e6)),
     "gpt2": ("GPT2Config", dict(vocab_size=200, n_positions=64, n_embd=256, n_layer=3, n_head=4, bos_token_id=0, eos_token_id=1)),
     "gpt-neox": ("GPTNeoXConfig", LIKE),
+    "gemma": ("GemmaConfig", dict(GROUPED, head_dim=32)),
+    "granite": (
+        "GraniteConfig",
+        dict(GROUPED, embedding_multiplier=12.0, residual_multiplier=0.22, attention_multiplier=0.15, logits_scaling=6.0),
+    ),
 }
 
 

@@ -13,7 +13,7 @@ import { pythonJob } from './python.ts';
 const folder = mkdtempSync(join(tmpdir(), 'raspc-graft-families-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const FAMILIES = ['mistral', 'qwen2', 'phi3', 'gpt2', 'gpt-neox'] as const;
+const FAMILIES = ['mistral', 'qwen2', 'phi3', 'gpt2', 'gpt-neox', 'gemma', 'granite'] as const;
 const QUOTE = 5;
 const QUOTES = `@vocab ["q", "other"];
 @causal;

@@ -6,7 +6,7 @@ import { type ModelConfig, roleAxes, rolePart, type StoredTensor, storedTensors 
 import { type PartPlace, parseLayout, partPlaces } from '../../tensor/layout.ts';
 import type { LayerRole, ModelRole } from '../../weights/roles.ts';
 import type { Host } from '../draw/seed-tensors.ts';
-import { normCorrection } from './growth.ts';
+import { embeddingCorrection, normCorrection } from './growth.ts';
 
 /** Where the rows and columns of a stored tensor come from; -1: they are new. */
 interface Origin {
@@ -29,6 +29,7 @@ const WRITERS: ReadonlySet<ModelRole | LayerRole> = new Set([
 export function grownHost(host: Host, config: ModelConfig): Host {
   const { sizes: from } = host.config;
   const correction = normCorrection(from, config.sizes);
+  const embedding = embeddingCorrection(host.config, config);
   const olds = new Map(Array.from(storedTensors(host.config), (tensor) => [tensor.name, tensor]));
   const known = new Map<string, Origin>();
   const originOf = (tensor: StoredTensor): Origin => {
@@ -57,6 +58,11 @@ export function grownHost(host: Host, config: ModelConfig): Host {
       const [role] = tensor.spec.holds;
       const offset = tensor.spec.offset ?? 0;
       const isGain = role?.endsWith('NormGain') && roleAxes(role).includes('width');
+      const factor = isGain
+        ? correction.gain * (role === 'finalNormGain' ? embedding.output : 1)
+        : role === 'tokenEmbedding'
+          ? embedding.table
+          : 1;
       into.fill(isGain ? offset + (role === 'finalNormGain' && config.tied ? 0 : 1) : 0);
       for (let r = 0; r < count / width; r++) {
         const from = isPart ? r : (rows[r] as number);
@@ -65,7 +71,7 @@ export function grownHost(host: Host, config: ModelConfig): Host {
           const at = cols[c] as number;
           if (at < 0) continue;
           const value = source[from * oldWidth + at] as number;
-          into[r * width + c] = isGain ? (value - offset) * correction.gain + offset : value;
+          into[r * width + c] = factor === 1 ? value : (value - offset) * factor + offset;
         }
       }
       return into;

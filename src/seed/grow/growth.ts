@@ -2,6 +2,7 @@
 import { fail } from '../../diagnostics/catalog.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
 import type { Sizes } from '../../weights/roles.ts';
+import { embeddingFactor } from '../draw/stored-units.ts';
 import type { Needs } from '../program/circuit-room.ts';
 
 /** Widths and neurons are added by multiples of this where nothing else decides: rows that are aligned are read faster. */
@@ -37,8 +38,17 @@ export function normCorrection(from: Sizes, to: Sizes): { readonly gain: number;
   return { gain: Math.sqrt(epsilon), epsilon };
 }
 
+/**
+ * Gemma multiplies embeddings by a number that follows from the width. In a wider stream that is larger, so what is stored becomes smaller; and where
+ * the output reads the same table, the final norm makes up for it.
+ */
+export function embeddingCorrection(from: ModelConfig, to: ModelConfig): { readonly table: number; readonly output: number } {
+  const table = embeddingFactor(from) / embeddingFactor(to);
+  return { table, output: to.tied ? 1 / table : 1 };
+}
+
 /** Refuses models that do not grow this way (R7771). */
-export function assertGrows({ target, traits, numbers, sizes }: ModelConfig): void {
+export function assertGrows({ target, traits, sizes }: ModelConfig): void {
   const refuse = (why: string): never => fail('R7771', { architecture: target.architecture, why });
   if (traits.attention !== 'causal' || traits.output !== 'language-model')
     refuse('circuits are read as a causal language model computes them');
@@ -46,8 +56,6 @@ export function assertGrows({ target, traits, numbers, sizes }: ModelConfig): vo
   if (traits.writeNorms) refuse('what sublayers write goes through a norm of its own, which a wider stream would scale anew');
   if (traits.headNorms !== 'none')
     refuse('queries and keys go through a norm of their own, and circuits are laid out for scores as they are');
-  if (traits.scaledEmbedding) refuse('embeddings are multiplied by a number that follows from the width');
-  if (numbers.embedding !== 1 || numbers.writes !== 1) refuse('embeddings and what sublayers write are multiplied by numbers of its own');
   if (target.init === null) refuse('circuits are not laid out for it');
   if (sizes.heads % sizes.kvHeads !== 0) refuse(`${sizes.heads} heads share ${sizes.kvHeads} keys unevenly`);
 }

@@ -8,6 +8,7 @@ import type { Dtype } from '../../tensor/dtype.ts';
 import type { ModelRole } from '../../weights/roles.ts';
 import type { Host } from '../draw/seed-tensors.ts';
 import { every } from '../draw/slices.ts';
+import { embeddingFactor } from '../draw/stored-units.ts';
 import { needsOf, planSeed } from '../plan-seed.ts';
 import type { Needs, SeedRoom } from '../program/circuit-room.ts';
 import { earliestLayer, nameHeads } from '../program/place-heads.ts';
@@ -116,6 +117,7 @@ function steadyLayers(
 function levelsOf(host: Host, typical: number): (token: number) => number {
   const { width, vocab } = host.config.sizes;
   const { traits, epsilon } = host.config;
+  const factor = embeddingFactor(host.config) ** 2;
   const tables = [...storedTensors(host.config)];
   const tableOf = (role: ModelRole) => tables.find(({ spec }) => spec.holds.includes(role));
   const table = tableOf('tokenEmbedding') as StoredTensor;
@@ -130,7 +132,7 @@ function levelsOf(host: Host, typical: number): (token: number) => number {
   const added = energies.toSorted((a, b) => a - b)[Math.floor(rows / 2)] ?? 0;
   const known = new Float64Array(vocab);
   return (token) => {
-    if (known[token] === 0) known[token] = Math.sqrt(energyOf(host.values(table, token * width, width)) + added + epsilon) / typical;
+    if (known[token] === 0) known[token] = Math.sqrt(factor * energyOf(host.values(table, token * width, width)) + added + epsilon) / typical;
     return known[token] as number;
   };
 }
