@@ -132,7 +132,8 @@ function levelsOf(host: Host, typical: number): (token: number) => number {
   const added = energies.toSorted((a, b) => a - b)[Math.floor(rows / 2)] ?? 0;
   const known = new Float64Array(vocab);
   return (token) => {
-    if (known[token] === 0) known[token] = Math.sqrt(factor * energyOf(host.values(table, token * width, width)) + added + epsilon) / typical;
+    if (known[token] === 0)
+      known[token] = Math.sqrt(factor * energyOf(host.values(table, token * width, width)) + added + epsilon) / typical;
     return known[token] as number;
   };
 }
