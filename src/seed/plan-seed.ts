@@ -15,6 +15,7 @@ import { tidy } from './draw/tidy.ts';
 import { buildHead } from './heads/build-head.ts';
 import { clearedSlices, embeddingSlices, normSlices, unembeddingSlices } from './heads/embedding-slices.ts';
 import { detectorSlices } from './heads/first-position.ts';
+import { headGainSlices } from './heads/head-gains.ts';
 import { headSpace } from './heads/head-space.ts';
 import type { SeededModel } from './heads/seeded-model.ts';
 import { logitFor, probabilityOf } from './heads/solve-margins.ts';
@@ -173,6 +174,10 @@ class Planner {
     };
     const built = this.#placed.map((placed) => buildHead(model, placed));
     const heads = built.map(({ expectation }) => expectation);
+    const gains = headGainSlices(
+      model,
+      built.map(({ writer }) => writer),
+    );
     const outputs = this.#program.outputs.map((output): OutputExpectation => {
       if (output.kind !== 'tokens' || outputGain === null || !goesTo(this.#options, output.name).logits)
         return { output, logit: null, probability: null };
@@ -183,7 +188,8 @@ class Planner {
     });
     const slices = [
       ...embeddingSlices(model, this.#placed),
-      ...built.flatMap((each) => each.slices),
+      ...built.flatMap(({ expectation, writer }) => writer.slices(expectation.name)),
+      ...gains,
       ...(outputGain === null ? [] : unembeddingSlices(model, outputGain.unembedding)),
       ...(this.#detector === null ? [] : detectorSlices(model, this.#detector)),
       ...normSlices(model, this.#placed),

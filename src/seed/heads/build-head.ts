@@ -1,6 +1,5 @@
-/** One head as slices of its layer's weights, and what is to be expected of it: where it attends, and what it moves from there. */
+/** One head as weights of its layer, and what is to be expected of it: where it attends, and what it moves from there. */
 
-import type { RoleSlice } from '../draw/slices.ts';
 import { tidy } from '../draw/tidy.ts';
 import type { Detector } from '../program/detector.ts';
 import type { PlacedHead } from '../program/place-heads.ts';
@@ -12,7 +11,7 @@ import { contentBlock, findBlock, needBlock, type SeededModel } from './seeded-m
 
 export interface BuiltHead {
   readonly expectation: HeadExpectation;
-  readonly slices: readonly RoleSlice[];
+  readonly writer: HeadWriter;
 }
 
 export function buildHead(model: SeededModel, placed: PlacedHead): BuiltHead {
@@ -21,7 +20,7 @@ export function buildHead(model: SeededModel, placed: PlacedHead): BuiltHead {
   const scores = writeScores(writer, head);
   writeValues(writer, head);
   const name = model.names.get(head.key) as string;
-  return { expectation: { name, placed, ...scores }, slices: writer.slices(name) };
+  return { expectation: { name, placed, ...scores }, writer };
 }
 
 /** What the head moves, and where to: a feature, a block of its own where others read it, the token block where it is an output. */

@@ -3,7 +3,8 @@
 import { positionCode } from '../../codes/position-code.ts';
 import { type CosineSpectrum, cosineSpectrum } from '../../codes/token-code.ts';
 import { fail } from '../../diagnostics/catalog.ts';
-import { distanceGain } from '../../placement/distance-gain.ts';
+import { type DistanceGain, distanceGain } from '../../placement/distance-gain.ts';
+import type { HeadLayout } from '../../placement/head-layout.ts';
 import { positionsOf } from '../../targets/model-config.ts';
 import { tidy } from '../draw/tidy.ts';
 import type { HeadExpectation, SeedOptions } from '../program/seed-plan.ts';
@@ -19,6 +20,12 @@ const DISTANCE_MARGIN = 8;
 const FIRM = 9;
 /** Score by which the last position exceeds the first where a head prefers the last match, in nats. */
 const PREFERENCE = 16;
+/** Behind norms: the part of its attention that a head that looks for a distance may lose, and the least margin that is tried for it. */
+const ASTRAY = 0.003;
+const LEAST_MARGIN = 4;
+/** Pairs that such a head uses at most, of those that turn fastest, and those that it leaves. */
+const MOST_PAIRS = 16;
+const SPARE_PAIRS = 2;
 /** Beyond this part of its attention gone astray a head no longer does its work. */
 const LOST = 0.1;
 
@@ -119,9 +126,7 @@ function shiftByRotation(writer: HeadWriter, head: ShiftHead): Scores {
   const constant = writer.isFirst ? (findBlock(model, 'even') ?? needBlock(model, 'constant')) : needBlock(model, 'constant');
   const [dim] = constant.dims as [number];
   const { context } = model.options;
-  const margin = distanceMargin(model.options);
-  const layout = { content: [], pairs: [...model.space.pairs] };
-  const { gain, terms } = distanceGain(layout, { offset: head.by, gap: margin }, context);
+  const { gain, terms, margin } = distanceScores(writer, head);
   const unit = (writer.rms('typical') / constant.amplitude) * Math.sqrt(writer.scoreRoot);
   let compares = 0;
   for (const { pair, cosine, sine } of terms) {
@@ -134,8 +139,48 @@ function shiftByRotation(writer: HeadWriter, head: ShiftHead): Scores {
     compares += 2;
   }
   const lobe = 1 - margin / gain;
+  if (writer.isNormed) {
+    writer.settleNorms(gain);
+    return { ...NO_SCORES, margin, leakage: astrayOf({ gain, terms }, head.by, context), compares };
+  }
   const at = (factor: number): number => leakageOf(gain * factor, lobe, context);
   return { ...NO_SCORES, margin, leakage: at(1), scaleLimit: scaleLimit(at), compares };
+}
+
+/**
+ * How strongly each pair tells the distance. Behind norms of queries and keys a score is a share of the gains of its layer, so it is no larger than it
+ * has to be: what all distances together take is counted, not bounded by the nearest.
+ */
+function distanceScores(writer: HeadWriter, head: ShiftHead): DistanceGain & { readonly margin: number } {
+  const { options, space } = writer.model;
+  const { context } = options;
+  const most = distanceMargin(options);
+  const scores = (pairs: HeadLayout['pairs'], margin: number) => ({
+    ...distanceGain({ content: [], pairs }, { offset: head.by, gap: margin }, context),
+    margin,
+  });
+  if (!writer.isNormed) return scores([...space.pairs], most);
+  // the slowest pairs tell no distance, and are left to the constant that every key has
+  const pairs = space.pairs.slice(0, Math.max(1, Math.min(space.pairs.length - SPARE_PAIRS, MOST_PAIRS)));
+  for (let margin = LEAST_MARGIN; margin < most; margin += 0.25) {
+    const found = scores(pairs, margin);
+    if (astrayOf(found, head.by, context) <= ASTRAY) return found;
+  }
+  return scores(pairs, most);
+}
+
+/** Softmax weight of all distances but one, from all that there are. */
+function astrayOf({ gain, terms }: DistanceGain, offset: number, context: number): number {
+  let lost = 0;
+  for (let distance = 0; distance < context; distance++) {
+    if (distance === offset) continue;
+    const score = terms.reduce(
+      (sum, { pair, cosine, sine }) => sum + Math.hypot(cosine, sine) * Math.cos(pair.frequency * (distance - offset)),
+      -gain,
+    );
+    lost += Math.exp(score);
+  }
+  return lost / (1 + lost);
 }
 
 /** The mark of the first token meets the constant. */
@@ -177,7 +222,11 @@ function matchContent(writer: HeadWriter, head: MatchHead): Scores {
       writer.compare(slot.dim, { query: [[queries.dims[d] as number, forQuery]], key: [[keys.dims[d] as number, forKey]] });
     }
   }
-  if (flag !== null && scores.sink !== null) writer.flagged((content[0] as ContentDim).dim, scores.sink, flag, 'first');
+  const hasFlag = flag !== null && scores.sink !== null;
+  if (writer.isNormed) {
+    const slot = (content[0] as ContentDim).dim;
+    writer.settleNorms(scores.match / kept, hasFlag ? { score: scores.sink as number, slot, mark: flag } : null);
+  } else if (hasFlag) writer.flagged((content[0] as ContentDim).dim, scores.sink as number, flag, 'first');
   if (head.prefers !== null) {
     const block = findBlock(model, 'ramp') ?? needsPositions(writer, head, 'prefers the last or the first of several matches');
     writer.sloped((content[extra - 1] as ContentDim).dim, ramp, block, head.prefers);
@@ -194,7 +243,7 @@ function matchContent(writer: HeadWriter, head: MatchHead): Scores {
     margin: scores.match,
     sink: scores.sink,
     leakage: scores.leakage.matched,
-    scaleLimit: scaleLimit(at),
+    scaleLimit: writer.isNormed ? Number.POSITIVE_INFINITY : scaleLimit(at),
     reach,
     longestContext: reach === null && scores.leakage.matched <= LOST ? null : longestContext(model, head),
     // ten times the weight of the other
@@ -232,7 +281,9 @@ function comparison(model: SeededModel, head: MatchHead, context: number): Compa
   if (each < LEAST_COMPARED) return null;
   const spectrum = cosineSpectrum(model.code, each);
   const hasSink = findBlock(model, 'flag') !== null;
-  const found = scoresFor({ ...model.options, context }, spectrum, pairs, { hasSink, ramp: slopeOf(head) });
+  // scores behind norms do not fall when the stream grows louder
+  const mode = model.config.traits.headNorms === 'none' ? model.options.mode : 'trainable';
+  const found = scoresFor({ ...model.options, context, mode }, spectrum, pairs, { hasSink, ramp: slopeOf(head) });
   const isUneven = hasSink && model.options.grown !== null;
   const scores = isUneven ? { ...found, sink: found.match * unevenLevel(spectrum, pairs, context) } : found;
   return { each, used: content.slice(extra, extra + each * pairs), spectrum, scores };

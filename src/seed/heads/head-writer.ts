@@ -1,4 +1,4 @@
-/** The weights of one head, gathered row by row until they are slices. */
+/** The weights of one head, gathered row by row until they are slices. Where queries and keys have norms, also how strong it has to be. */
 import { scoreDivisor } from '../../targets/model-config.ts';
 import type { LayerRole } from '../../weights/roles.ts';
 import { every, type RoleSlice } from '../draw/slices.ts';
@@ -7,6 +7,11 @@ import type { PlacedHead } from '../program/place-heads.ts';
 import type { Block } from '../program/seed-plan.ts';
 import type { Place } from '../stream/stream-model.ts';
 import { findBlock, needBlock, type SeededModel } from './seeded-model.ts';
+
+/** Beside a code of length 1: the flag in a key, so that what else stands at the first position is not heard behind the norm. */
+const DROWNING = 5;
+/** The same of a constant in every key, so that the norm does not make a key of nothing as long as the others. */
+const STEADY = 0.15;
 
 type Terms = readonly (readonly [dimension: number, weight: number])[];
 
@@ -25,11 +30,18 @@ export class HeadWriter {
     output: new Map(),
   };
   readonly #zero: number | null;
+  /** Root mean square of what stands in a dimension. */
+  readonly #loudness: ReadonlyMap<number, number>;
+  /** The score of a query and a key that agree in all that they have, where their lengths are not theirs to choose; 0 of a head without scores. */
+  #strength = 0;
+  /** Where keys hold what keeps them from being nothing; null where they have no norm. */
+  #steady: number | null = null;
 
   constructor(model: SeededModel, placed: PlacedHead) {
     this.model = model;
     this.#placed = placed;
     this.#zero = findBlock(model, 'zero')?.dims[0] ?? null;
+    this.#loudness = new Map(model.blocks.flatMap(({ dims, amplitude }) => dims.map((dim) => [dim, amplitude] as const)));
   }
 
   /** Whether it reads the embedding and nothing else. */
@@ -47,6 +59,31 @@ export class HeadWriter {
     const root = scoreDivisor(this.model.config);
     // where whole heads turn, whatever cosines are multiplied by is in every product twice
     return rotary?.dims === sizes.dim ? root / (rotary.scaling?.factor ?? 1) ** 2 : root;
+  }
+
+  /** Whether each query and key goes through a norm, so that a score is a cosine times what the layer's gains make of it. */
+  get isNormed(): boolean {
+    return this.model.config.traits.headNorms === 'each';
+  }
+
+  get strength(): number {
+    return this.#strength;
+  }
+
+  get layer(): number {
+    return this.#placed.layer;
+  }
+
+  get kvHead(): number {
+    return this.#placed.kvHead;
+  }
+
+  /** The dimensions of the head in which queries meet keys, and those that turn with them. */
+  get compared(): number[] {
+    const slots = new Set([...this.#rows.key.keys()].map((place) => Number(place.split(' ')[0])));
+    if (this.#steady !== null) slots.delete(this.#steady);
+    for (const { first, second } of this.model.space.pairs) if (slots.has(first) || slots.has(second)) slots.add(first).add(second);
+    return [...slots].sort((a, b) => a - b);
   }
 
   /** What an entry of a query, key or value of a random head is like. */
@@ -87,6 +124,51 @@ export class HeadWriter {
     const product = (Math.abs(score) * this.scoreRoot * this.rms('typical') * this.rms(place)) / (constant.amplitude * mark.amplitude);
     const weight = tidy(Math.sqrt(product));
     this.compare(slot, { query: [[constant.dims[0] as number, Math.sign(score) * weight]], key: [[mark.dims[0] as number, weight]] });
+  }
+
+  /**
+   * Sets how strong the head is behind the norms of queries and keys, once both are written: a match scores `match`, and the first position `sink`,
+   * if any, whatever the stream is divided by.
+   */
+  settleNorms(match: number, sink: { readonly score: number; readonly slot: number; readonly mark: Block } | null = null): void {
+    const { model } = this;
+    const constant = needBlock(model, 'constant');
+    const one = constant.dims[0] as number;
+    const [query, key] = [this.#length('query'), this.#length('key')];
+    // a query's part for the first position is to its part for a match as the scores are
+    if (sink !== null) {
+      this.query(sink.slot, [[one, tidy((query * sink.score) / match / constant.amplitude)]]);
+      this.key(sink.slot, [[sink.mark.dims[0] as number, tidy((DROWNING * key) / sink.mark.amplitude)]]);
+    }
+    this.#steady = this.#spare();
+    this.key(this.#steady, [[one, tidy((STEADY * key) / constant.amplitude)]]);
+    this.#strength = Math.hypot(match, sink?.score ?? 0) * Math.hypot(1, STEADY);
+  }
+
+  /** Makes a head that is to be weaker than its layer's gains make it so: a part of the query meets nothing in any key. */
+  weaken(strength: number): void {
+    if (this.#strength === 0 || strength <= this.#strength * (1 + 1e-9)) return;
+    const constant = needBlock(this.model, 'constant');
+    const rest = this.#length('query') * Math.sqrt((strength / this.#strength) ** 2 - 1);
+    this.query(this.#spare(), [[constant.dims[0] as number, tidy(rest / constant.amplitude)]]);
+  }
+
+  /** A dimension of the head whose pair neither a query nor a key has anything in. */
+  #spare(): number {
+    const used = new Set([...this.#rows.query.keys(), ...this.#rows.key.keys()].map((place) => Number(place.split(' ')[0])));
+    const pair = this.model.space.pairs.find(({ first, second }) => !used.has(first) && !used.has(second));
+    if (pair === undefined) throw new Error('a head that leaves no pair of its dimensions free');
+    return pair.first;
+  }
+
+  /** Length of a query or key, but for what the stream is divided by. */
+  #length(kind: 'query' | 'key'): number {
+    const slots = new Map<string, number>();
+    for (const [place, weight] of this.#rows[kind]) {
+      const [slot, dimension] = place.split(' ') as [string, string];
+      slots.set(slot, Math.hypot(slots.get(slot) ?? 0, weight * (this.#loudness.get(Number(dimension)) ?? 0)));
+    }
+    return Math.hypot(...slots.values());
   }
 
   /** A score that grows over positions from 0 to `score`, or falls from it to 0. The sink has its own, so the slope spares it. */

@@ -13,6 +13,4 @@ export const qwen3 = llamaLike({
   window: { key: 'sliding_window', absent: 4096, enabledBy: 'use_sliding_window' },
   layerKinds: windowsFrom('max_window_layers', 28),
   gguf: qwenGguf('qwen3'),
-  // seeds are laid out for scores of queries and keys as they are
-  init: null,
 });
