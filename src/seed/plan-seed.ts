@@ -174,10 +174,6 @@ class Planner {
     };
     const built = this.#placed.map((placed) => buildHead(model, placed));
     const heads = built.map(({ expectation }) => expectation);
-    const gains = headGainSlices(
-      model,
-      built.map(({ writer }) => writer),
-    );
     const outputs = this.#program.outputs.map((output): OutputExpectation => {
       if (output.kind !== 'tokens' || outputGain === null || !goesTo(this.#options, output.name).logits)
         return { output, logit: null, probability: null };
@@ -188,8 +184,9 @@ class Planner {
     });
     const slices = [
       ...embeddingSlices(model, this.#placed),
+      // makes weaker heads as weak as they are before they are written
+      ...headGainSlices(model, built),
       ...built.flatMap(({ expectation, writer }) => writer.slices(expectation.name)),
-      ...gains,
       ...(outputGain === null ? [] : unembeddingSlices(model, outputGain.unembedding)),
       ...(this.#detector === null ? [] : detectorSlices(model, this.#detector)),
       ...normSlices(model, this.#placed),

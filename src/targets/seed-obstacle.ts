@@ -1,5 +1,5 @@
 /** Why a family is not seeded: the first of its traits that circuits in a stream of others are not laid out for. */
-import type { Target } from './target.ts';
+import type { Target, Traits } from './target.ts';
 
 /** What circuits would need to know, and what a model would have in its place. */
 export interface SeedObstacle {
@@ -12,6 +12,15 @@ export function seedObstacle({ traits, init }: Pick<Target, 'traits' | 'init'>):
   if (init !== null) return null;
   if (traits.attention === 'bidirectional') return { trait: 'models that look both ways', instead: 'a causal language model' };
   if (traits.writeNorms) return { trait: 'norms of what sublayers write', instead: 'norms before the sublayers alone' };
-  if (traits.headNorms !== 'none') return { trait: 'norms of queries and keys', instead: 'queries and keys as they are projected' };
+  if (traits.headNorms === 'all') return { trait: 'one norm of all queries, or all keys', instead: 'a norm of each head, or none' };
   throw new Error('nothing keeps the family from being seeded');
+}
+
+/** The same of programs over an alphabet, in a family that is seeded. */
+export function alphabetObstacle({ headNorms }: Traits): SeedObstacle | null {
+  if (headNorms === 'none') return null;
+  return {
+    trait: 'programs over an alphabet where queries and keys have norms',
+    instead: 'queries and keys as they are projected, or a program over any token (`@vocab any`)',
+  };
 }

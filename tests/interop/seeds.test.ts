@@ -35,12 +35,15 @@ interface Measured {
   readonly attention: Readonly<Record<string, number>>;
 }
 
-function expectToHold({ accuracy, probability, freshLoss, freshRms, entropies, inputs, attention }: Measured): void {
+/** How far the stream and other heads may be from the twin's. */
+const AS_THE_TWIN = { rms: 0.1, entropies: 0.02 };
+
+function expectToHold({ accuracy, probability, freshLoss, freshRms, entropies, inputs, attention }: Measured, most = AS_THE_TWIN): void {
   expect(accuracy).toBeGreaterThanOrEqual(0.99);
   expect(probability).toBeGreaterThanOrEqual(0.9);
   expect(Math.abs(freshLoss)).toBeLessThan(0.15);
-  for (const ratio of freshRms.slice(1)) expect(Math.abs(ratio - 1)).toBeLessThan(0.1);
-  expect(entropies).toBeLessThan(0.02);
+  for (const ratio of freshRms.slice(1)) expect(Math.abs(ratio - 1)).toBeLessThan(most.rms);
+  expect(entropies).toBeLessThan(most.entropies);
   expect(inputs.mean).toBeLessThan(0.02);
   // a layer of a random model has a direction in common for all positions, and its neurons another share of that in every model
   expect(inputs.largest).toBeLessThan(0.04);
@@ -99,8 +102,9 @@ const SMALL = {
   ...{ vocab_size: 2000, max_position_embeddings: 512, bos_token_id: 0, eos_token_id: 1, tie_word_embeddings: true },
 };
 
-test('induction where embeddings, scores, writes and logits are multiplied by numbers of the family', async () => {
+test('induction where embeddings, scores, writes and logits are multiplied by numbers of the family, and behind norms of queries and keys', async () => {
   const configs = {
+    qwen3: { ...SMALL, architectures: ['Qwen3ForCausalLM'], model_type: 'qwen3', head_dim: 64, rope_theta: 1e6 },
     gemma: { ...SMALL, architectures: ['GemmaForCausalLM'], model_type: 'gemma', head_dim: 128 },
     granite: {
       ...{ ...SMALL, architectures: ['GraniteForCausalLM'], model_type: 'granite' },
@@ -116,10 +120,12 @@ test('induction where embeddings, scores, writes and logits are multiplied by nu
     await seed(PROGRAM, '--like', like, '--context', '256', '--unseeded', '-o', twin);
     jobs.push({ seeded, twin, vocab: 2000, bos: 0, positions: 256 });
   }
-  for (const found of pythonJob('check_seeds.py', JSON.stringify(jobs)) as InTransformers[]) {
+  // behind norms of queries and keys no head of a new model attends to all alike, so what its layer reads counts for more
+  const limits: Readonly<Record<string, typeof AS_THE_TWIN>> = { qwen3: { rms: 0.2, entropies: 0.05 } };
+  for (const [i, found] of (pythonJob('check_seeds.py', JSON.stringify(jobs)) as InTransformers[]).entries()) {
     expect(found.loading).toEqual([]);
     // four layers of this width: codes take an eighth of an embedding that is most of the stream
-    expectToHold({ ...found, freshRms: found.freshRms.slice(1) });
+    expectToHold({ ...found, freshRms: found.freshRms.slice(1) }, limits[Object.keys(configs)[i] as string]);
   }
 });
 

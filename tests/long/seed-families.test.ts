@@ -19,6 +19,9 @@ interface Report {
   readonly footprint: { readonly entropies: { readonly largest: number } } | null;
 }
 
+/** By how much entropies of other heads may differ from the twin's: behind norms no head of a new model attends to all alike. */
+const ENTROPIES: Readonly<Record<string, number>> = { qwen3: 0.06 };
+
 /** @param family a config of `tests/fixtures/seeds` */
 async function seedAndVerify(family: string, argv: readonly string[]): Promise<Report> {
   const out = join(folder, `${family}-${argv.length}`);
@@ -29,13 +32,19 @@ async function seedAndVerify(family: string, argv: readonly string[]): Promise<R
   return JSON.parse(stdout) as Report;
 }
 
-test.each(['gpt2', 'gpt-neox', 'llama', 'gemma', 'granite'])('%s: verify measures the circuits where they are', async (family) => {
+test.each(['gpt2', 'gpt-neox', 'llama', 'gemma', 'granite', 'qwen3'])('%s: verify measures the circuits where they are', async (family) => {
   const report = await seedAndVerify(family, ['programs/seeds/induction.rasp', 'programs/seeds/duplicate_token.rasp']);
   expect(report.asWritten).toBe(true);
   expect(report.circuits.map(({ name }) => name)).toEqual(['induction', 'duplicate_token']);
   for (const { name, accuracy } of report.circuits) expect(accuracy, name).toBeGreaterThan(0.93);
   for (const { name, attention } of report.heads) expect(attention, name).toBeGreaterThan(0.95);
-  expect(report.footprint?.entropies.largest).toBeLessThan(0.02);
+  expect(report.footprint?.entropies.largest).toBeLessThan(ENTROPIES[family] ?? 0.02);
+});
+
+test('heads of one layer that need gains of different sizes, behind norms of queries and keys', async () => {
+  const report = await seedAndVerify('qwen3', ['programs/seeds/bigram_induction.rasp']);
+  for (const { name, accuracy } of report.circuits) expect(accuracy, name).toBeGreaterThan(0.93);
+  for (const { name, attention } of report.heads) expect(attention, name).toBeGreaterThan(0.95);
 });
 
 test.each(['gpt2', 'gemma', 'granite'])('%s: features of a program over an alphabet', async (family) => {

@@ -1,7 +1,8 @@
 /** What the entries of each role of a new model are drawn from, by the rules of its family. */
 import { fail } from '../../diagnostics/catalog.ts';
+import type { ModelConfig } from '../../targets/model-config.ts';
 import { seedable } from '../../targets/registry.ts';
-import { seedObstacle } from '../../targets/seed-obstacle.ts';
+import { alphabetObstacle, type SeedObstacle, seedObstacle } from '../../targets/seed-obstacle.ts';
 import type { InitRules, Target } from '../../targets/target.ts';
 import type { LayerRole, ModelRole, Sizes } from '../../weights/roles.ts';
 
@@ -49,11 +50,18 @@ const DRAWN: Readonly<Record<ModelRole | LayerRole, 'one' | 'zero' | 'normal' | 
 export function initRules(target: Target): InitRules {
   const { architecture, init } = target;
   const obstacle = seedObstacle(target);
-  if (init === null || obstacle !== null) {
-    const { trait = '', instead = '' } = obstacle ?? {};
-    return fail('R7707', { architecture, trait, instead, known: seedable() });
-  }
+  if (init === null || obstacle !== null) return refuse(architecture, obstacle ?? { trait: '', instead: '' });
   return init;
+}
+
+/** Diagnostics: R7707. */
+export function assertTakesAlphabets({ traits, target: { architecture } }: ModelConfig): void {
+  const obstacle = alphabetObstacle(traits);
+  if (obstacle !== null) refuse(architecture, obstacle);
+}
+
+function refuse(architecture: string, { trait, instead }: SeedObstacle): never {
+  return fail('R7707', { architecture, trait, instead, known: seedable() });
 }
 
 /** How the entries of a role are drawn; `range` is the config's `initializer_range`. */

@@ -6,6 +6,7 @@
 import { fail } from '../../diagnostics/catalog.ts';
 import { every, type RoleSlice } from '../draw/slices.ts';
 import { tidy } from '../draw/tidy.ts';
+import type { BuiltHead } from './build-head.ts';
 import type { HeadWriter } from './head-writer.ts';
 import type { SeededModel } from './seeded-model.ts';
 
@@ -13,7 +14,8 @@ import type { SeededModel } from './seeded-model.ts';
 const LEFT = 1 / 8;
 
 /** Gains of the layers that have such heads, and the keys of others there; heads that are to be weaker than the strongest are made so. Diagnostics: R7706. */
-export function headGainSlices(model: SeededModel, writers: readonly HeadWriter[]): RoleSlice[] {
+export function headGainSlices(model: SeededModel, built: readonly Pick<BuiltHead, 'writer'>[]): RoleSlice[] {
+  const writers = built.map(({ writer }) => writer);
   const { sizes, traits } = model.config;
   const circuits = model.outputs.map(({ name }) => name);
   const scoring = writers.filter(({ strength }) => strength > 0);
@@ -45,7 +47,7 @@ function failsToFit(layer: number, needed: number, available: number): never {
     what: `${needed} dimensions of a head in which the circuits of layer ${layer} compare`,
     needed,
     available,
-    of: 'dimensions of a head, seven eighths of them, whose gains can be the circuits\'',
+    of: "dimensions of a head, seven eighths of them, whose gains can be the circuits'",
     instead: 'a smaller token code (`--dims`), or one of the heads in another layer (`--place`), needs less',
   });
 }

@@ -12,7 +12,7 @@ import type { ModelConfig } from '../../targets/model-config.ts';
 import type { FloatArray } from '../../tensor/dtype.ts';
 import type { SeedTraits } from '../discipline/lowering-source.ts';
 import { lowerSeed, type SeedFeature, type SharedRegisters, sharedRegisters } from '../discipline/seed-lowering.ts';
-import { drawOf, initRules } from '../draw/init-rules.ts';
+import { assertTakesAlphabets, drawOf, initRules } from '../draw/init-rules.ts';
 import type { Host } from '../draw/seed-tensors.ts';
 import type { RoleSlice } from '../draw/slices.ts';
 import { embeddingFactor } from '../draw/stored-units.ts';
@@ -139,6 +139,7 @@ export function placeSeed(
   energy: number,
 ): { readonly parts: readonly SeedPart[]; readonly placed: HostCircuit } {
   const { config } = host;
+  assertTakesAlphabets(config);
   const { context, bos } = options;
   const room = options.room ?? null;
   const { parts, sayings, circuit, ids } = lowerSources(sources, config, context, options.requests, room !== null);
