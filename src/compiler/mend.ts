@@ -4,7 +4,7 @@
  */
 
 import { DiagnosticError } from '../diagnostics/diagnostic.ts';
-import type { Care, DenseOwner, DensePlace } from '../passes/lower/care.ts';
+import { type Care, type DenseOwner, type DensePlace, placeKey } from '../passes/lower/care.ts';
 import type { Failure } from '../predict/certificate.ts';
 import { parametersOf } from './check-capacity.ts';
 import type { Encoding, Placed } from './place.ts';
@@ -34,17 +34,29 @@ export interface Mended {
  * A refusal of the first circuit is thrown, one of a later ends the search.
  */
 export function mended(encoding: Encoding, attempt: (encoding: Encoding) => Placed): Mended {
-  let { care } = encoding;
+  const { care } = encoding;
   let best = { placed: attempt({ ...encoding, care }), care };
   let latest = best;
+  // what is mended next: not what care has made worse, as long as there is another place
+  let from = best;
+  const idle = new Set<string>();
   const mostTries = Math.min(MOST_TRIES, 1 + Math.floor(MOST_PARAMETERS / sizeOf(best.placed)));
   for (let tries = 1; tries < mostTries && !latest.placed.certificate.holds; tries++) {
-    const places = failingPlaces(latest);
+    let places = failingPlaces(from, idle);
+    if (places.length === 0) {
+      // all that is left may need more care than it had
+      from = latest;
+      places = failingPlaces(from);
+    }
     if (places.length === 0) return { placed: best.placed, isDenseAtFault: false };
-    care = care.raised(places);
+    const care = from.care.raised(places);
     const placed = unlessRefused(() => attempt({ ...encoding, care }));
     if (placed === null) break;
-    if (isHopeless(latest, placed)) return { placed: best.placed, isDenseAtFault: false };
+    if (isHopeless(from, placed)) return { placed: best.placed, isDenseAtFault: false };
+    const change = worstExcess(placed) / worstExcess(from.placed);
+    if (change < 1 - SAME) idle.clear();
+    else for (const place of places) idle.add(placeKey(place));
+    if (!(change > 1 + SAME)) from = { placed, care };
     latest = { placed, care };
     if (placed.certificate.holds || placed.certificate.worstMargin > best.placed.certificate.worstMargin) best = latest;
   }
@@ -55,17 +67,25 @@ export function mended(encoding: Encoding, attempt: (encoding: Encoding) => Plac
 /**
  * The nearest place at which a dense code of the decision that fails worst can be made more careful: others may fail by what it leaves in
  * dimensions that they use after it.
+ *
+ * @param idle places at which more care has not helped
  */
-function failingPlaces({ placed, care }: Attempt): readonly DensePlace[] {
+function failingPlaces({ placed, care }: Attempt, idle: ReadonlySet<string> = new Set()): readonly DensePlace[] {
   const byMargin = [...placed.certificate.failures].sort((a, b) => excess(b) - excess(a));
   for (const { culprits, reads } of byMargin) {
-    const place = culprits.map((owner, i) => densePlace(care, owner, culprits[i + 1])).find((each) => each !== null);
-    if (!place) continue;
+    const places = culprits.flatMap((owner, i) => densePlace(care, owner, culprits[i + 1]) ?? []);
+    const place = places.find((each) => !idle.has(placeKey(each)));
+    if (place === undefined) continue;
     // Counts that are compared are written alike.
     const alike = place.kind === 'count' ? reads.map((owner) => care.placeOf(owner)) : [];
     return [place, ...alike.filter((each) => each !== null && each.kind === 'count' && each.node !== place.node)] as DensePlace[];
   }
   return [];
+}
+
+/** Of what fails worst. */
+function worstExcess({ certificate }: Placed): number {
+  return certificate.failures.reduce((most, failure) => Math.max(most, excess(failure)), 0);
 }
 
 /**

@@ -19,7 +19,7 @@ export interface DensePlace {
 export type DenseOwner = Head | Readout | Register;
 
 /** Levels beyond this are no dense code at all. */
-const MOST_CARE = 12;
+export const MOST_CARE = 12;
 
 export class Care {
   readonly #levels: ReadonlyMap<string, number>;
@@ -37,7 +37,7 @@ export class Care {
 
   /** 0 at first, and one more each time that the code has failed there. */
   level({ kind, node }: DensePlace): number {
-    return this.#levels.get(keyOf({ kind, node })) ?? 0;
+    return this.#levels.get(placeKey({ kind, node })) ?? 0;
   }
 
   /** Whether a dense code may be tried. */
@@ -47,13 +47,13 @@ export class Care {
 
   /** Says that a dense code was chosen, and as with how much care. */
   noteDense({ kind, node }: DensePlace, level = this.level({ kind, node })): void {
-    this.#dense.set(keyOf({ kind, node }), level);
+    this.#dense.set(placeKey({ kind, node }), level);
   }
 
   /** Says that a head matches by a dense code, and which variables. */
   noteMatched(place: DensePlace, variables: readonly GraphNode[], level: number): void {
     this.noteDense(place, level);
-    const key = keyOf(place);
+    const key = placeKey(place);
     const known = this.#matched.get(key) ?? new Set();
     for (const variable of variables) known.add(variable);
     this.#matched.set(key, known);
@@ -61,7 +61,7 @@ export class Care {
 
   /** Whether an error that came from a variable may have come by a dense code. */
   isDenseIn(place: DensePlace, variable: GraphNode): boolean {
-    return this.#matched.get(keyOf(place))?.has(variable) ?? true;
+    return this.#matched.get(placeKey(place))?.has(variable) ?? true;
   }
 
   /** Says that scores are counted of what neurons have written, which may be cut clean first. */
@@ -91,14 +91,14 @@ export class Care {
   /** Where more care would change what the owner is made of; null where it has no dense code. */
   placeOf(owner: DenseOwner): DensePlace | null {
     const place = this.#places.get(owner);
-    return place !== undefined && this.#dense.has(keyOf(place)) ? place : null;
+    return place !== undefined && this.#dense.has(placeKey(place)) ? place : null;
   }
 
   /** For the next circuit: more care at these places. */
   raised(places: Iterable<DensePlace>): Care {
     const levels = new Map(this.#levels);
     for (const { kind, node } of places) {
-      const key = keyOf({ kind, node });
+      const key = placeKey({ kind, node });
       levels.set(key, (this.#dense.get(key) ?? this.level({ kind, node })) + 1);
     }
     return new Care(levels, this.#cuttable);
@@ -115,6 +115,7 @@ export class Care {
   }
 }
 
-function keyOf({ kind, node }: DensePlace): string {
+/** Tells places apart. */
+export function placeKey({ kind, node }: DensePlace): string {
   return `${kind} ${node.id}`;
 }

@@ -24,8 +24,9 @@ import type { OrderedReading } from './variable-code.ts';
 /** An output with more numbers than this is a number in the logits. */
 const CATEGORICAL_LIMIT = 1200;
 
-/** How many values may share a number where one number cannot hold all. */
-const BLOCK_SIZES = [256, 64, 16, 4];
+/** Among how many numbers values are divided where one number cannot hold all: each time half as many again, until so few share one. */
+const FEWEST_BLOCKS = 2;
+const LEAST_BLOCK = 4;
 
 interface ReadoutSetting {
   readonly facts: Facts;
@@ -42,6 +43,8 @@ interface ReadoutSetting {
 interface Try {
   readonly over: 'one number' | 'several';
   readonly noise: number;
+  /** How many values may share one of several numbers: the more, the steeper their lines. */
+  readonly most: number;
 }
 
 /** What the logit of the answer is at least: of one number the middle line is 0, of several the lowest of each block is -1 where it answers. */
@@ -49,11 +52,12 @@ const LOWEST_ANSWER: Readonly<Record<Try['over'], number>> = { 'one number': 0, 
 
 /** What is tried, one after the other wherever the certificate has failed. Hope costs nothing but that. */
 const TRIES: readonly Try[] = [
-  { over: 'one number', noise: 1 },
-  { over: 'one number', noise: 1 / 8 },
-  { over: 'several', noise: 1 },
-  { over: 'several', noise: 4 },
-  { over: 'several', noise: 16 },
+  { over: 'one number', noise: 1, most: Number.POSITIVE_INFINITY },
+  { over: 'one number', noise: 1 / 8, most: Number.POSITIVE_INFINITY },
+  { over: 'several', noise: 1, most: 640 },
+  { over: 'several', noise: 1, most: 256 },
+  { over: 'several', noise: 4, most: 256 },
+  { over: 'several', noise: 16, most: 64 },
 ];
 
 export function lowerReadout(
@@ -69,13 +73,13 @@ export function lowerReadout(
   const place = { kind: 'answer', node } as const;
   const mayBeDense = optimizations.has('answers-from-numbers') && distinct.length > 1;
   for (let at = care.level(place); mayBeDense && at < TRIES.length; at++) {
-    const { over, noise } = TRIES[at] as Try;
+    const { over, noise, most } = TRIES[at] as Try;
     if (!isSingle && noise !== 1) continue;
     const hasNumberEach = distinct.length === domain.values.length;
     const lines =
       over === 'one number'
         ? linesOver(reader.readOrdered(node, noise), domain.values, distinct, noise)
-        : hasNumberEach && blocksOfValues(reader, node, domain.values.length, noise);
+        : hasNumberEach && blocksOfValues(reader, node, domain.values.length, { noise, most });
     if (!lines) continue;
     const lift = isAppended ? 1 - LOWEST_ANSWER[over] : 0;
     const raised = lift === 0 ? lines.forms : lines.forms.map((form) => combineForms([{ form, weight: 1 }], lift));
@@ -105,15 +109,16 @@ function linesOver(reading: OrderedReading | null, values: readonly Value[], dis
 }
 
 /** Values too many for one number share several, as many to each as its noise allows. */
-function blocksOfValues(reader: ValueReader, node: SOp, count: number, care: number): LevelLogits | null {
+function blocksOfValues(reader: ValueReader, node: SOp, count: number, { noise, most }: Omit<Try, 'over'>): LevelLogits | null {
   const blocksOf = (size: number) =>
     Array.from({ length: Math.ceil(count / size) }, (_, block) =>
       Float64Array.from({ length: count }, (_, i) => (Math.floor(i / size) === block ? placeInBlock(i % size, size) : ELSEWHERE)),
     );
-  for (const size of BLOCK_SIZES) {
-    if (size >= count) continue;
+  for (let parts = FEWEST_BLOCKS; Math.ceil(count / parts) >= LEAST_BLOCK; parts += Math.ceil(parts / 2)) {
+    const size = Math.ceil(count / parts);
+    if (size > most) continue;
     const blocks = blocksOf(size);
-    if (blocks.some((levels) => 2 < NOISE_ROOM * care * reader.noiseOf(node, levels) * (size - 1))) continue;
+    if (blocks.some((levels) => 2 < NOISE_ROOM * noise * reader.noiseOf(node, levels) * (size - 1))) continue;
     const forms = blocks.map((levels) => reader.read(node, (_, i) => levels[i] as number));
     return blockLogits(forms, size, count);
   }

@@ -16,7 +16,7 @@ import { valuesByPosition } from '../facts/positional.ts';
 import { atomsOf, type Condition, compares, condition, holds, Operand } from '../matching/condition.ts';
 import { type Matching, PREDICATE_LIMIT, Predicate } from '../matching/predicate.ts';
 import type { Optimization } from '../optimizations.ts';
-import type { Care } from './care.ts';
+import { type Care, MOST_CARE } from './care.ts';
 import type { ValueReader } from './read-values.ts';
 import type { Snap } from './snap.ts';
 
@@ -175,18 +175,27 @@ export class SelectorLowering {
     const { keys, queries } = match;
     const { keyClasses, queryClasses } = predicate;
     if (keyClasses.selecting === 0) return { products: [], match: 1, lobe: 0 };
-    const matching = this.#mayShare(dense, keyClasses.selecting) ? predicate.matching() : null;
-    const code = matching && this.#codeFor(matching, keyClasses.selecting, gap, dense, match);
+    const isStepped = this.#isStepped(keys) || this.#isStepped(queries);
+    const isCuttable = sharp && isStepped;
+    const selecting = keyClasses.selecting;
+    const matching = isCuttable || this.#mayShare(dense, selecting) ? predicate.matching() : null;
+    const shared =
+      matching === null || (this.#sharp && isCuttable) || !this.#mayShare(dense, selecting)
+        ? null
+        : this.#codeFor(matching, selecting, gap, dense, match);
+    const isCut = shared === null && isCuttable && (this.#sharp || selecting > ONE_HOT_CLASSES);
+    const code = isCut && matching !== null ? this.#cutDigits(matching, selecting, match) : shared;
     if (matching !== null && code !== null) {
       if (!dense) this.#care.noteCuttable();
+      if (isCut) this.#care.noteRounded();
       // A key that nobody asks for has no slot, and scores 0.
       const lobe = matching.keySlot.some((slot) => slot < 0) ? Math.max(0, code.lobe) : code.lobe;
-      return { products: this.#matchByCode(code, matching, keys, queries), match: code.match, lobe };
+      return { products: this.#matchByCode(code, matching, keys, queries, isCut), match: code.match, lobe };
     }
     const onKeys = keyClasses.selecting <= queryClasses.selecting;
     const classes = onKeys ? keyClasses : queryClasses;
     if (classes.selecting > 4 && 2 * classes.selecting > classes.of.length) this.#reader.wantOneHot(onKeys ? keys : queries);
-    if (sharp && (this.#isStepped(keys) || this.#isStepped(queries))) this.#care.noteRounded();
+    if (sharp && isStepped) this.#care.noteRounded();
     const read: ValueReader['read'] = (node, level) => {
       if (this.#sharp && sharp) return this.#reader.readSharp(node, level);
       const form = this.#reader.read(node, level);
@@ -233,6 +242,18 @@ export class SelectorLowering {
     const same = code === null || noise > MOVED_NOISE ? care : Math.floor(Math.log2((error * (1 - code.lobe)) / (noise * gap)));
     const read = [keys, queries].flatMap((node) => [node, ...this.#variablesOf(node)]);
     if (code !== null) this.#care.noteMatched(place, read, lastAlike(care, same));
+    return code;
+  }
+
+  /** Digits that are cut clean tell slots apart as exactly as a dimension each; null where those are as few, or digits have failed here. */
+  #cutDigits(matching: Matching, selecting: number, { keys, queries, selector }: Match): CircleCode | null {
+    const place = { kind: 'match', node: selector } as const;
+    const [radix] = digitRadices(selecting);
+    if (!this.#optimizations.has('circle-codes') || !this.#care.allows(place) || radix === undefined) return null;
+    const code = digitCode(selecting, selecting + matching.unmatchedQueries, radix);
+    if (code.dimensions.length >= selecting) return null;
+    const read = [keys, queries].flatMap((node) => [node, ...this.#variablesOf(node)]);
+    this.#care.noteMatched(place, read, MOST_CARE);
     return code;
   }
 
@@ -300,10 +321,11 @@ export class SelectorLowering {
     return shape.kind === 'table' || shape.kind === 'choice' ? shape.variables : [node];
   }
 
-  #matchByCode(code: CircleCode, { keySlot, querySlot }: Matching, keys: SOp, queries: SOp): ScorePair[] {
+  #matchByCode(code: CircleCode, { keySlot, querySlot }: Matching, keys: SOp, queries: SOp, isCut: boolean): ScorePair[] {
+    const read: ValueReader['read'] = (node, level) => (isCut ? this.#reader.readSharp(node, level) : this.#reader.read(node, level));
     return code.dimensions.map((levels) => ({
-      key: this.#reader.read(keys, (_, i) => ((keySlot[i] as number) < 0 ? 0 : (levels[keySlot[i] as number] as number))),
-      query: this.#reader.read(queries, (_, i) => levels[querySlot[i] as number] as number),
+      key: read(keys, (_, i) => ((keySlot[i] as number) < 0 ? 0 : (levels[keySlot[i] as number] as number))),
+      query: read(queries, (_, i) => levels[querySlot[i] as number] as number),
     }));
   }
 }

@@ -150,11 +150,11 @@ class Prediction {
   #head(head: Head): void {
     const { kind, bosWeight } = head.semantics;
     const scoreError = this.#scoreError(head);
-    const leak = this.#leak(head, scoreError);
+    const leak = atMostAll(this.#leak(head, scoreError));
     // Weights within e^±ε of each other move a mean by at most tanh(ε/2) of the range, and a share x by 2ε·x(1 − x).
     const share = kind === 'width' ? this.#context / (bosWeight + this.#context) : 1;
-    const even = Math.tanh(scoreError.selected / 2);
-    const unequal = kind === 'copy' ? 0 : Math.min(even, 2 * scoreError.selected * Math.exp(2 * scoreError.selected) * share);
+    const even = atMostAll(Math.tanh(scoreError.selected / 2));
+    const unequal = kind === 'copy' ? 0 : Math.min(even, atMostAll(2 * scoreError.selected * Math.exp(2 * scoreError.selected) * share));
     const summation = (averageRoundings(head.semantics, this.#context) + 10) * ROUNDING;
     for (const { form, write } of head.values) {
       const { low, high } = formRange(form);
@@ -396,4 +396,9 @@ class Prediction {
 
 function marginOf({ error, allowed }: Decision): number {
   return allowed > 0 && Number.isFinite(error) ? 1 - error / allowed : Number.NEGATIVE_INFINITY;
+}
+
+/** A part of the weight: whatever a score is off by, the mean stays among what is averaged. What is not a number has no smaller bound. */
+function atMostAll(part: number): number {
+  return Number.isNaN(part) ? 1 : Math.min(part, 1);
 }

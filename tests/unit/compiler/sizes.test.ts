@@ -33,6 +33,12 @@ describe('what is aimed at', () => {
     // a choice between sums of counts stays whole
     ['dyck2', 32, undefined, 80_000, 4],
     ['shuffle_dyck2', 128, undefined, 10_000, 3],
+    // counts that are matched are told apart by digits, cut clean in a layer of their own
+    ['double_hist', 128, undefined, 130_000, 3],
+    ['dyck2', 64, undefined, 210_000, 5],
+    // too many values for the lines of one number: as few numbers as hold them
+    ['previous_token', 16, 4096, 200_000, 1],
+    ['reverse', 16, 1664, 60_000, 2],
   ] as const)('%s at %i', (name, context, vocabulary, most, layers) => {
     const size = planned(name, context, vocabulary);
     expect(size.holds).toBe(true);
