@@ -8,6 +8,7 @@ import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { packagePath } from '../src/cli/files/package-path.ts';
 import { licences } from './licences.ts';
 import { PLAIN_VIEWS } from './plain-views.ts';
+import { WITHOUT_EXPLANATIONS } from './without-explanations.ts';
 
 const OUT = packagePath('dist', 'bundle');
 
@@ -53,6 +54,7 @@ async function main(): Promise<void> {
 const LIBRARY: BuildOptions = {
   minify: true,
   entryPoints: ['src/index.ts'],
+  plugins: [WITHOUT_EXPLANATIONS],
   platform: 'neutral',
   mainFields: ['module', 'main'],
   conditions: ['import'],

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import process from 'node:process';
 import { gzipSync } from 'node:zlib';
+import { build as esbuild } from 'esbuild';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { build } from '../build.ts';
@@ -86,4 +87,16 @@ test('asks for nothing of Node', () => {
   expect(asks?.[0] ?? 'nothing').toBe('nothing');
   const { length } = gzipSync(code, { level: 9 });
   process.stdout.write(`the library for browsers: ${length.toLocaleString('en-US')} bytes gzipped\n`);
+  // what only `raspc explain` shows
+  expect(code.toString()).not.toContain('Circuits keep tokens in reserved dimensions');
+});
+
+test.each(['compileToFiles', 'verifyFolder', 'runText'])('a page that imports `%s` alone takes 200 kB or less', async (name) => {
+  const contents = `export { ${name} } from './index.js';`;
+  const resolveDir = resolve(import.meta.dirname, '../../dist/bundle');
+  const bundled = await esbuild({ stdin: { contents, resolveDir }, bundle: true, minify: true, format: 'esm', write: false });
+  const { length } = gzipSync(bundled.outputFiles[0]?.contents ?? '', { level: 9 });
+  process.stdout.write(`${name}: ${length.toLocaleString('en-US')} bytes gzipped\n`);
+  expect(length).toBeGreaterThan(10_000);
+  expect(length).toBeLessThanOrEqual(200_000);
 });
