@@ -4,7 +4,7 @@ import { packagePath } from '../src/cli/files/package-path.ts';
 import { sourceLoader } from '../src/cli/files/source-loader.ts';
 import type { ElaboratedProgram } from '../src/graph/elaborate/elaborate.ts';
 import { loadProgram } from '../src/graph/elaborate/load-program.ts';
-import { isAtom, isList, type Term } from '../src/graph/elaborate/term.ts';
+import { isAtom, isList, type Term } from '../src/graph/elaborate/terms/term.ts';
 import { sourceFile } from '../src/source/source-file.ts';
 import { type DocumentedFunction, readDocumented } from '../src/syntax/documented-functions.ts';
 

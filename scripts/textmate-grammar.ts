@@ -4,8 +4,8 @@
  */
 import * as t from '../grammar/tokens.ts';
 import { Elaborator } from '../src/graph/elaborate/elaborator.ts';
-import { FAILED } from '../src/graph/elaborate/environment.ts';
-import { type TermKind, termKind } from '../src/graph/elaborate/term.ts';
+import { FAILED } from '../src/graph/elaborate/names/environment.ts';
+import { type TermKind, termKind } from '../src/graph/elaborate/terms/term.ts';
 
 type Token = typeof t.Identifier;
 

@@ -16,7 +16,7 @@ import { type MapValue, valueData, valueShape } from '../checkpoint/map/map-valu
 import { identifiedShape, outputShape } from '../checkpoint/map/read-circuit-map.ts';
 import { outputData } from '../checkpoint/map/write-circuit-map.ts';
 import { fail } from '../diagnostics/catalog.ts';
-import { valueText } from '../graph/evaluate/python-text.ts';
+import { valueText } from '../graph/evaluate/values/python-text.ts';
 import type { ModelFolder } from '../source/byte-source.ts';
 
 export const CHALLENGE_FILE = 'challenge.json';

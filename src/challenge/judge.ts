@@ -2,8 +2,8 @@
 import type { CircuitMap, MapOutput } from '../checkpoint/map/circuit-map.ts';
 import type { OpenCheckpoint } from '../checkpoint/unpack-checkpoint.ts';
 import { evaluator } from '../graph/evaluate/evaluate.ts';
-import { valueText } from '../graph/evaluate/python-text.ts';
 import type { Sequence } from '../graph/evaluate/sequence.ts';
+import { valueText } from '../graph/evaluate/values/python-text.ts';
 import type { Program } from '../graph/program.ts';
 import { type Value, valuesEqual } from '../graph/value.ts';
 import { loadModel, type Model } from '../runtime/model.ts';

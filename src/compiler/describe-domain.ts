@@ -1,8 +1,8 @@
 /** What is known of an s-op's values before any input is seen, in a line for people. */
 
 import type { Domain } from '../graph/domain.ts';
-import { certainType } from '../graph/elaborate/certain-type.ts';
-import { equalityKey } from '../graph/evaluate/apply-operation.ts';
+import { certainType } from '../graph/elaborate/terms/certain-type.ts';
+import { equalityKey } from '../graph/evaluate/values/apply-operation.ts';
 import type { Graph, SOp } from '../graph/graph.ts';
 import { elementText } from '../graph/show/display-text.ts';
 import { typeOf, type Value } from '../graph/value.ts';

@@ -5,7 +5,7 @@
 import type { SeedMap } from '../checkpoint/map/seed-map.ts';
 import { type OpenCheckpoint, readRoles } from '../checkpoint/unpack-checkpoint.ts';
 import { Evaluation } from '../graph/evaluate/evaluate.ts';
-import { toFloat } from '../graph/evaluate/python-text.ts';
+import { toFloat } from '../graph/evaluate/values/python-text.ts';
 import { type Aggregate, type GraphNode, reachable, type SOp } from '../graph/graph.ts';
 import type { Program } from '../graph/program.ts';
 import { type Value, valueKey } from '../graph/value.ts';

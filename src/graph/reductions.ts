@@ -3,7 +3,7 @@
  * widths, each of the positions whose value is in a set; an extreme is told by which thresholds something selected reaches.
  */
 import { compareForOrder, numericValue } from './domain.ts';
-import { equalityKey } from './evaluate/apply-operation.ts';
+import { equalityKey } from './evaluate/values/apply-operation.ts';
 import type { Graph, Reduction, Selector, SOp } from './graph.ts';
 import type { Value } from './value.ts';
 

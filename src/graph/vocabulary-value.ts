@@ -1,5 +1,5 @@
 /** Tokens as a vocabulary has them. */
-import { valueText } from './evaluate/python-text.ts';
+import { valueText } from './evaluate/values/python-text.ts';
 import { type Value, valuesEqual } from './value.ts';
 
 /** The vocabulary's own value for a token: equal to it, or its text where tokens are strings, as `tokens` reads numbers. */

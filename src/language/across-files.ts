@@ -1,6 +1,6 @@
 /** One name in all files of a workspace: where a file's own names are read by those that load it, and how all of them are renamed together. */
 import type { TextEdit } from '../diagnostics/diagnostic.ts';
-import { reservedRole } from '../graph/elaborate/reserved-names.ts';
+import { reservedRole } from '../graph/elaborate/names/reserved-names.ts';
 import type { SourceFile, Span } from '../source/source-file.ts';
 import type * as ast from '../syntax/ast.ts';
 import { type NamedThing, namedThings, thingAt } from '../syntax/symbols.ts';

@@ -1,11 +1,11 @@
 /** What an editor shows of the name or expression under the pointer: what it is, which values it can have, its cost, and an example of it. */
 import { describeDomain } from '../compiler/describe-domain.ts';
 import { graphCost } from '../graph/cost.ts';
-import { certainType } from '../graph/elaborate/certain-type.ts';
-import { describeTerm, isNode, type Term } from '../graph/elaborate/term.ts';
+import { certainType } from '../graph/elaborate/terms/certain-type.ts';
+import { describeTerm, isNode, type Term } from '../graph/elaborate/terms/term.ts';
 import { Evaluation, evaluationOptions, inputText } from '../graph/evaluate/evaluate.ts';
 import { tokenTexts } from '../graph/evaluate/open-tokens.ts';
-import { sourceText } from '../graph/evaluate/python-text.ts';
+import { sourceText } from '../graph/evaluate/values/python-text.ts';
 import { type GraphNode, isSelector } from '../graph/graph.ts';
 import type { Value } from '../graph/value.ts';
 import { type Span, spanText } from '../source/source-file.ts';

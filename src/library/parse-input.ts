@@ -3,7 +3,7 @@
  * the vocabulary where there is one.
  */
 import { fail } from '../diagnostics/catalog.ts';
-import { valueText } from '../graph/evaluate/python-text.ts';
+import { valueText } from '../graph/evaluate/values/python-text.ts';
 import type { Value } from '../graph/value.ts';
 import { vocabularyValue } from '../graph/vocabulary-value.ts';
 

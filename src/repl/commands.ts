@@ -1,10 +1,10 @@
 /** What a line that starts with `:` does: looks at the program rather than being part of it. */
 
 import { graphCost } from '../graph/cost.ts';
-import { describeTerm, isNode, type Term } from '../graph/elaborate/term.ts';
-import { equalityKey } from '../graph/evaluate/apply-operation.ts';
+import { describeTerm, isNode, type Term } from '../graph/elaborate/terms/term.ts';
 import { SelectorMatrix } from '../graph/evaluate/selector-matrix.ts';
 import type { Sequence } from '../graph/evaluate/sequence.ts';
+import { equalityKey } from '../graph/evaluate/values/apply-operation.ts';
 import { type GraphNode, isSelector } from '../graph/graph.ts';
 import { elementText } from '../graph/show/display-text.ts';
 import type { Value } from '../graph/value.ts';

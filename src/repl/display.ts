@@ -3,10 +3,10 @@
  * each with its line break.
  */
 
-import { isAtom, isDictionary, isList, isNode, type Term } from '../graph/elaborate/term.ts';
-import { valueText } from '../graph/evaluate/python-text.ts';
+import { isAtom, isDictionary, isList, isNode, type Term } from '../graph/elaborate/terms/term.ts';
 import { SelectorMatrix } from '../graph/evaluate/selector-matrix.ts';
 import type { Sequence } from '../graph/evaluate/sequence.ts';
+import { valueText } from '../graph/evaluate/values/python-text.ts';
 import { type GraphNode, isSelector } from '../graph/graph.ts';
 import { isConstant, pythonText, sequenceText } from '../graph/show/display-text.ts';
 import type { Value } from '../graph/value.ts';

@@ -1,5 +1,5 @@
 /** What a file that is loaded would print, kept until it is done: names that its loader sees, texts and faults. */
-import type { Term } from '../graph/elaborate/term.ts';
+import type { Term } from '../graph/elaborate/terms/term.ts';
 import type * as ast from '../syntax/ast.ts';
 
 export type FileEvent =

@@ -3,7 +3,7 @@
  * made from the expression, of at most thirty characters.
  */
 
-import { valueText } from '../graph/evaluate/python-text.ts';
+import { valueText } from '../graph/evaluate/values/python-text.ts';
 import { type BinaryOperator, type Elementwise, type GraphNode, isSelector } from '../graph/graph.ts';
 
 const LONGEST = 30;

@@ -1,7 +1,7 @@
 /** The input on which the REPL shows everything: `hello`, what `set example` says, or an input of the program's own. */
 
-import { isAtom, type Term } from '../graph/elaborate/term.ts';
-import { sourceText } from '../graph/evaluate/python-text.ts';
+import { isAtom, type Term } from '../graph/elaborate/terms/term.ts';
+import { sourceText } from '../graph/evaluate/values/python-text.ts';
 import type { Program } from '../graph/program.ts';
 import { pythonText } from '../graph/show/display-text.ts';
 import type { Value } from '../graph/value.ts';

@@ -4,7 +4,7 @@
  */
 import { DiagnosticError } from '../diagnostics/diagnostic.ts';
 import { Evaluation } from '../graph/evaluate/evaluate.ts';
-import { truthy } from '../graph/evaluate/python-arithmetic.ts';
+import { truthy } from '../graph/evaluate/values/python-arithmetic.ts';
 import type { SOp } from '../graph/graph.ts';
 import type { Program } from '../graph/program.ts';
 import type { Value } from '../graph/value.ts';

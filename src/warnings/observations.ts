@@ -1,7 +1,7 @@
 /** What each expression of a program stood for while it was elaborated: gathered by an observer, asked by the rules. */
 import type { ActiveCall, Observer } from '../graph/elaborate/elaboration-context.ts';
 import { LIBRARY } from '../graph/elaborate/library.ts';
-import { isNode, type Term } from '../graph/elaborate/term.ts';
+import { isNode, type Term } from '../graph/elaborate/terms/term.ts';
 import type { GraphNode } from '../graph/graph.ts';
 import type { SourceFile, Span } from '../source/source-file.ts';
 import type * as ast from '../syntax/ast.ts';

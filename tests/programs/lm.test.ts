@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { readStdLibrary, type StdFile, stdProgram } from '../../scripts/std-library.ts';
-import { isAtom, isList, type Term } from '../../src/graph/elaborate/term.ts';
+import { isAtom, isList, type Term } from '../../src/graph/elaborate/terms/term.ts';
 import { evaluate } from '../../src/graph/evaluate/evaluate.ts';
 import type { Sequence } from '../../src/graph/evaluate/sequence.ts';
 import type { Value } from '../../src/graph/value.ts';

@@ -47,7 +47,7 @@ const BYSTANDERS: readonly (readonly [path: string, text: string])[] = [
   ['src/circuit/b.ts', "import type { A } from './a.ts'; export interface B { readonly a: A }"],
   ['bench/b.ts', "import type { A } from './a.ts'; export interface B { readonly a: A }"],
   ['src/graph/graph.ts', 'export const graph = 1;'],
-  ['src/graph/elaborate/term.ts', "import '../evaluate/lawful.ts';"],
+  ['src/graph/elaborate/terms/term.ts', "import '../evaluate/lawful.ts';"],
   ['src/graph/evaluate/lawful.ts', "import '../graph.ts';"],
   ['src/checkpoint/map/m.ts', 'export type M = number;'],
   ['src/passes/lower/a/deep.ts', "import '../lawful.ts';"],

@@ -1,7 +1,7 @@
 /** The simplified program of a circuit map as a graph again, so that the evaluator can say what each variable should hold. */
 import type { MapMeaning, MapNode } from '../../checkpoint/map/map-meaning.ts';
 import { fail } from '../../diagnostics/catalog.ts';
-import { patternFault } from '../../graph/evaluate/text-functions.ts';
+import { patternFault } from '../../graph/evaluate/values/text-functions.ts';
 import {
   Graph,
   type GraphNode,

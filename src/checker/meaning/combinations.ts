@@ -3,8 +3,8 @@
  * no input has, but none is left out that one does.
  */
 
-import { applyOperation } from '../../graph/evaluate/apply-operation.ts';
-import { EvaluationError } from '../../graph/evaluate/evaluation-error.ts';
+import { applyOperation } from '../../graph/evaluate/values/apply-operation.ts';
+import { EvaluationError } from '../../graph/evaluate/values/evaluation-error.ts';
 import type { Elementwise, Selector, SOp } from '../../graph/graph.ts';
 import { type Value, valueKey } from '../../graph/value.ts';
 import { numberAt } from '../../tensor/number-at.ts';

@@ -1,6 +1,6 @@
 /** A selector as conditions that must all hold, each a boolean expression over comparisons of a key's s-op with a query's. */
-import { EvaluationError } from '../../graph/evaluate/evaluation-error.ts';
-import { compareValues } from '../../graph/evaluate/python-arithmetic.ts';
+import { EvaluationError } from '../../graph/evaluate/values/evaluation-error.ts';
+import { compareValues } from '../../graph/evaluate/values/python-arithmetic.ts';
 import { assertNever, type Select, type Selector, type SOp } from '../../graph/graph.ts';
 import type { Value } from '../../graph/value.ts';
 import type { NodeValues } from './node-values.ts';

@@ -4,8 +4,8 @@
  */
 
 import { finiteDomain, numericValue } from '../../graph/domain.ts';
-import { applyOperation } from '../../graph/evaluate/apply-operation.ts';
 import { castToken } from '../../graph/evaluate/evaluate.ts';
+import { applyOperation } from '../../graph/evaluate/values/apply-operation.ts';
 import { type Elementwise, type Graph, type Reduction, reachable, type Selector, type SOp } from '../../graph/graph.ts';
 import { type Value, valueKey } from '../../graph/value.ts';
 import type { Range } from '../bounds/rounding.ts';

@@ -3,7 +3,7 @@
  * how many positions a selector can select there.
  */
 
-import { truthy } from '../../graph/evaluate/python-arithmetic.ts';
+import { truthy } from '../../graph/evaluate/values/python-arithmetic.ts';
 import type { Graph, Selector, SOp } from '../../graph/graph.ts';
 import { type Value, valueKey } from '../../graph/value.ts';
 import { numberAt } from '../../tensor/number-at.ts';

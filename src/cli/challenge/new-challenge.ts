@@ -19,8 +19,8 @@ import { type OpenCheckpoint, openCheckpoint } from '../../checkpoint/unpack-che
 import { type CompiledModel, compile } from '../../compiler/compile.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import { evaluator } from '../../graph/evaluate/evaluate.ts';
-import { valueText } from '../../graph/evaluate/python-text.ts';
 import type { Sequence } from '../../graph/evaluate/sequence.ts';
+import { valueText } from '../../graph/evaluate/values/python-text.ts';
 import type { Program } from '../../graph/program.ts';
 import { type Value, valuesEqual } from '../../graph/value.ts';
 import { loadModel, type Model } from '../../runtime/model.ts';

@@ -12,7 +12,7 @@ import { programScene } from '../../draw/scene/program-scene.ts';
 import type { Scene } from '../../draw/scene/scene.ts';
 import { drawText } from '../../draw/text/draw-text.ts';
 import type { ElaboratedProgram } from '../../graph/elaborate/elaborate.ts';
-import { isNode } from '../../graph/elaborate/term.ts';
+import { isNode } from '../../graph/elaborate/terms/term.ts';
 import { assertAssumed } from '../../graph/evaluate/assumptions.ts';
 import { Evaluation } from '../../graph/evaluate/evaluate.ts';
 import type { GraphNode } from '../../graph/graph.ts';

@@ -3,7 +3,7 @@ import { fail } from '../../diagnostics/catalog.ts';
 import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
 import { nearest } from '../../diagnostics/nearest.ts';
 import type { ElaboratedProgram } from '../../graph/elaborate/elaborate.ts';
-import { isNode, type Term } from '../../graph/elaborate/term.ts';
+import { isNode, type Term } from '../../graph/elaborate/terms/term.ts';
 import { assertAssumed } from '../../graph/evaluate/assumptions.ts';
 import { type Evaluated, evaluate, evaluationOptions } from '../../graph/evaluate/evaluate.ts';
 import { generate } from '../../graph/evaluate/generate.ts';

@@ -9,7 +9,7 @@ import { readJsonFile } from '../../checkpoint/json/read-json.ts';
 import { isJsonObject } from '../../checkpoint/json/strict-json.ts';
 import type { CircuitMap } from '../../checkpoint/map/circuit-map.ts';
 import { loadProgram } from '../../graph/elaborate/load-program.ts';
-import { sourceText } from '../../graph/evaluate/python-text.ts';
+import { sourceText } from '../../graph/evaluate/values/python-text.ts';
 import { valueKey } from '../../graph/value.ts';
 import { sha256HexOfText } from '../../source/sha256.ts';
 import { type SourceFile, sourceFile } from '../../source/source-file.ts';

@@ -3,7 +3,7 @@ import type { CheckResult } from '../../checker/check-checkpoint.ts';
 import { marginOfVariable } from '../../checker/claim/report.ts';
 import { diagnose } from '../../diagnostics/catalog.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import { sourceText } from '../../graph/evaluate/python-text.ts';
+import { sourceText } from '../../graph/evaluate/values/python-text.ts';
 import { parseSpan, type SourceFile } from '../../source/source-file.ts';
 import type { CircuitResult } from '../../verify/circuits/check-circuits.ts';
 import { placeText } from '../../verify/circuits/wrong-words.ts';

@@ -1,5 +1,5 @@
 /** A trace as people and programs read it: what each layer wrote, and the first variable that does not hold what it should. */
-import { sourceText } from '../../graph/evaluate/python-text.ts';
+import { sourceText } from '../../graph/evaluate/values/python-text.ts';
 import type { Trace, Writer, WrongVariable } from '../../verify/circuits/trace.ts';
 import { placeText, wrongText } from '../../verify/circuits/wrong-words.ts';
 import { type Json, valueJson } from '../terminal/json.ts';

@@ -7,7 +7,7 @@ import { resolve } from 'node:path';
 import { fail } from '../../diagnostics/catalog.ts';
 import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
 import type { ElaboratedProgram } from '../../graph/elaborate/elaborate.ts';
-import { isAtom, isList } from '../../graph/elaborate/term.ts';
+import { isAtom, isList } from '../../graph/elaborate/terms/term.ts';
 import { sourceFile } from '../../source/source-file.ts';
 import { type DocumentedFunction, readDocumented } from '../../syntax/documented-functions.ts';
 import { packagePath } from '../files/package-path.ts';

@@ -1,8 +1,8 @@
 /** Values, sequences and selectors as people read them, in the reference's notation. */
 import { tokenTexts } from '../../graph/evaluate/open-tokens.ts';
-import { sourceText, valueText } from '../../graph/evaluate/python-text.ts';
 import type { SelectorMatrix } from '../../graph/evaluate/selector-matrix.ts';
 import type { Mixtures } from '../../graph/evaluate/sequence.ts';
+import { sourceText, valueText } from '../../graph/evaluate/values/python-text.ts';
 import type { Value, ValueType } from '../../graph/value.ts';
 
 /** `"hello"` where every token is one character, else a list, in which line breaks are written as JSON has them. */

@@ -1,7 +1,7 @@
 /** Plain values, lists and dictionaries of a program, as JSON and as text. */
 
-import { describeTerm, isAtom, isDictionary, isList, isNode, type Term, termKind } from '../../graph/elaborate/term.ts';
-import { sourceText, valueText } from '../../graph/evaluate/python-text.ts';
+import { describeTerm, isAtom, isDictionary, isList, isNode, type Term, termKind } from '../../graph/elaborate/terms/term.ts';
+import { sourceText, valueText } from '../../graph/evaluate/values/python-text.ts';
 import { typeOf } from '../../graph/value.ts';
 import { type Json, valueJson } from './json.ts';
 

@@ -1,7 +1,7 @@
 /** For which inputs and outputs a circuit map speaks, beside what the program's own directives ask for. */
 import type { CircuitMap } from '../../checkpoint/map/circuit-map.ts';
 import type { Declared } from '../../graph/elaborate/elaborate.ts';
-import { sourceText } from '../../graph/evaluate/python-text.ts';
+import { sourceText } from '../../graph/evaluate/values/python-text.ts';
 import { vocabularyValue } from '../../graph/vocabulary-value.ts';
 
 export interface Scope {

@@ -2,7 +2,7 @@
 import { diagnose, fail } from '../../diagnostics/catalog.ts';
 import { inputText } from '../../graph/evaluate/evaluate.ts';
 import type { GeneratedRun } from '../../graph/evaluate/generate.ts';
-import { sourceText } from '../../graph/evaluate/python-text.ts';
+import { sourceText } from '../../graph/evaluate/values/python-text.ts';
 import type { Example } from '../../graph/program.ts';
 import { type Value, valuesEqual } from '../../graph/value.ts';
 import { sourceFile } from '../../source/source-file.ts';

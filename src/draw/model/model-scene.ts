@@ -1,7 +1,7 @@
 /** The scene of a compiled model: its own attention on an input beside what its heads should look at, and what its variables hold. */
 import type { MapVariable } from '../../checkpoint/map/circuit-map.ts';
 import type { Evaluation } from '../../graph/evaluate/evaluate.ts';
-import { valueText } from '../../graph/evaluate/python-text.ts';
+import { valueText } from '../../graph/evaluate/values/python-text.ts';
 import { type GraphNode, reachable, type SOp } from '../../graph/graph.ts';
 import { elementText } from '../../graph/show/display-text.ts';
 import type { Value } from '../../graph/value.ts';

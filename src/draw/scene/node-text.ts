@@ -1,5 +1,5 @@
 /** Nodes of a graph as short expressions: what has a name is called by it, everything else is written out, and cut where it gets long. */
-import { sourceText } from '../../graph/evaluate/python-text.ts';
+import { sourceText } from '../../graph/evaluate/values/python-text.ts';
 import { assertNever, type GraphNode, isSelector, type Operation, type Table } from '../../graph/graph.ts';
 
 const LONGEST = 64;

@@ -1,7 +1,7 @@
 /** The scene of a program: its s-ops and selectors on one input, in the layers of the reference's own count. */
 import type { Evaluation } from '../../graph/evaluate/evaluate.ts';
-import { sourceText, valueText } from '../../graph/evaluate/python-text.ts';
 import type { SelectorMatrix } from '../../graph/evaluate/selector-matrix.ts';
+import { sourceText, valueText } from '../../graph/evaluate/values/python-text.ts';
 import {
   type Aggregate,
   argumentsOf,

@@ -8,17 +8,17 @@ import { positionAt, type SourceFile } from '../../source/source-file.ts';
 import type * as ast from '../../syntax/ast.ts';
 import { openVocabulary } from '../../syntax/build-ast.ts';
 import { parseExpression } from '../../syntax/parse.ts';
-import { equalityKey } from '../evaluate/apply-operation.ts';
-import { sourceText } from '../evaluate/python-text.ts';
+import { equalityKey } from '../evaluate/values/apply-operation.ts';
+import { sourceText } from '../evaluate/values/python-text.ts';
 import type { GraphNode, TokenCast } from '../graph.ts';
 import type { Assume, Example, Export, Generation, Program, Vocabulary } from '../program.ts';
 import { typeOf, type Value } from '../value.ts';
 import { vocabularyValue } from '../vocabulary-value.ts';
 import type { Observer } from './elaboration-context.ts';
 import { Elaborator, type SourceLoader } from './elaborator.ts';
-import { FAILED } from './environment.ts';
-import { suggestName } from './suggest-name.ts';
-import { describeTerm, isAtom, isList, isNode, isSOp, type Term } from './term.ts';
+import { FAILED } from './names/environment.ts';
+import { suggestName } from './names/suggest-name.ts';
+import { describeTerm, isAtom, isList, isNode, isSOp, type Term } from './terms/term.ts';
 
 export interface ElaborateOptions {
   readonly loader: SourceLoader;

@@ -5,10 +5,10 @@ import type { Span } from '../../source/source-file.ts';
 import type * as ast from '../../syntax/ast.ts';
 import { Graph, type GraphNode } from '../graph.ts';
 import type { Value } from '../value.ts';
-import type { Environment } from './environment.ts';
 import { LIBRARY } from './library.ts';
+import type { Environment } from './names/environment.ts';
 import type { Place } from './place.ts';
-import type { ListTerm, Term } from './term.ts';
+import type { ListTerm, Term } from './terms/term.ts';
 
 /** Follows an elaboration step by step: the REPL evaluates and shows everything at once. */
 export interface Watcher {

@@ -10,13 +10,13 @@ import type * as ast from '../../syntax/ast.ts';
 import { parseOrThrow } from '../../syntax/parse.ts';
 import { assertNever, type Graph, type GraphNode, type TokenCast } from '../graph.ts';
 import type { Value } from '../value.ts';
-import * as collections from './collection-operations.ts';
 import { ElaborationContext, type Observer, type Watcher } from './elaboration-context.ts';
-import { Environment, FAILED } from './environment.ts';
 import { ExpressionElaborator } from './expression-elaborator.ts';
 import { LIBRARY } from './library.ts';
-import { reservedRole } from './reserved-names.ts';
-import { BUILTINS, describeTerm, isNode, isSOp, type Term } from './term.ts';
+import { Environment, FAILED } from './names/environment.ts';
+import { reservedRole } from './names/reserved-names.ts';
+import * as collections from './terms/collection-operations.ts';
+import { BUILTINS, describeTerm, isNode, isSOp, type Term } from './terms/term.ts';
 
 /** Finds the file behind `load "PATH";`, given PATH as written; null where there is none. */
 export type SourceLoader = ((path: string) => SourceFile | null) & {

@@ -7,13 +7,13 @@ import { FORM_USAGE } from '../../syntax/check-forms.ts';
 import { Evaluation } from '../evaluate/evaluate.ts';
 import { assertNever, type GraphNode, isSelector } from '../graph.ts';
 import type { Value } from '../value.ts';
-import { certainType } from './certain-type.ts';
-import * as collections from './collection-operations.ts';
 import type { ElaborationContext } from './elaboration-context.ts';
-import { Environment, FAILED } from './environment.ts';
 import { LIBRARY } from './library.ts';
-import { reservedRole } from './reserved-names.ts';
-import { suggestName } from './suggest-name.ts';
+import { Environment, FAILED } from './names/environment.ts';
+import { reservedRole } from './names/reserved-names.ts';
+import { suggestName } from './names/suggest-name.ts';
+import { certainType } from './terms/certain-type.ts';
+import * as collections from './terms/collection-operations.ts';
 import {
   type BuiltinTerm,
   describeTerm,
@@ -27,8 +27,8 @@ import {
   type Term,
   termKind,
   termText,
-} from './term.ts';
-import * as terms from './term-operations.ts';
+} from './terms/term.ts';
+import * as terms from './terms/term-operations.ts';
 
 const REDUCTIONS = { sum_over: 'sum', max_over: 'max', min_over: 'min' } as const;
 

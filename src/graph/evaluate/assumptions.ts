@@ -5,7 +5,7 @@ import type { SOp } from '../graph.ts';
 import type { Program } from '../program.ts';
 import type { Value } from '../value.ts';
 import { Evaluation, evaluationOptions, inputText } from './evaluate.ts';
-import { truthy } from './python-arithmetic.ts';
+import { truthy } from './values/python-arithmetic.ts';
 
 /** Why an input is none of the program's, at the first assumption that does not hold; null where all do. */
 export function brokenAssumption(program: Pick<Program, 'assumes' | 'causal' | 'vocabulary'>, input: readonly Value[]): Diagnostic | null {

@@ -7,8 +7,8 @@ import { type Value, valuesEqual } from '../value.ts';
 import { brokenAssumption } from './assumptions.ts';
 import { Evaluation, evaluationOptions, inputText } from './evaluate.ts';
 import { onlyToken, tokenTexts } from './open-tokens.ts';
-import { sourceText } from './python-text.ts';
 import type { Mixture } from './sequence.ts';
+import { sourceText } from './values/python-text.ts';
 
 /** A diagnostic for every example that does not hold, or has no value at all. */
 export function checkExamples(program: Program): Diagnostic[] {

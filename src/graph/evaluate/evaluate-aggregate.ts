@@ -1,10 +1,10 @@
 /** Evaluates `aggregate`: the default, the one selected value as it is, or the mean of several. */
 
 import type { Value } from '../value.ts';
-import { applyBinary } from './python-arithmetic.ts';
-import { toFloat } from './python-text.ts';
 import type { SelectorMatrix } from './selector-matrix.ts';
 import type { Sequence } from './sequence.ts';
+import { applyBinary } from './values/python-arithmetic.ts';
+import { toFloat } from './values/python-text.ts';
 
 /** Thrown where several values that are no numbers would have to be averaged. */
 export class AverageError extends Error {

@@ -1,9 +1,9 @@
 /** Evaluates `sum_over`, `max_over` and `min_over`: one number made of the selected ones. */
 import type { Reduction, ReductionOperator } from '../graph.ts';
 import type { Value } from '../value.ts';
-import { applyBinary, compareValues } from './python-arithmetic.ts';
 import type { SelectorMatrix } from './selector-matrix.ts';
 import type { Sequence } from './sequence.ts';
+import { applyBinary, compareValues } from './values/python-arithmetic.ts';
 
 /** Sums run from left to right as Python's do, from the int 0; of equal extremes the first counts. */
 const REDUCE: Readonly<Record<ReductionOperator, (selected: readonly Value[]) => Value>> = {

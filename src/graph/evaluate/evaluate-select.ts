@@ -2,10 +2,10 @@
 
 import type { ComparisonOperator } from '../graph.ts';
 import type { Value } from '../value.ts';
-import { equalityKey } from './apply-operation.ts';
-import { compareStrings, compareValues } from './python-arithmetic.ts';
 import { SelectorMatrix } from './selector-matrix.ts';
 import type { Sequence } from './sequence.ts';
+import { equalityKey } from './values/apply-operation.ts';
+import { compareStrings, compareValues } from './values/python-arithmetic.ts';
 
 const LESS = 1;
 const EQUAL = 2;

@@ -25,16 +25,16 @@ import {
 } from '../graph.ts';
 import type { Program } from '../program.ts';
 import { typeOf, type Value, type ValueType } from '../value.ts';
-import { operationFunction } from './apply-operation.ts';
 import { AverageError, evaluateAggregate } from './evaluate-aggregate.ts';
 import { evaluateReduction } from './evaluate-reduction.ts';
 import { evaluateSelect } from './evaluate-select.ts';
-import { EvaluationError } from './evaluation-error.ts';
 import { aggregateTokens, chooseTokens, type MovedTokens, mixtureText, movedType } from './open-tokens.ts';
-import { truthy } from './python-arithmetic.ts';
-import { sourceText, toFloat, toInt, valueText } from './python-text.ts';
 import type { SelectorMatrix } from './selector-matrix.ts';
 import { Sequence, sequenceType } from './sequence.ts';
+import { operationFunction } from './values/apply-operation.ts';
+import { EvaluationError } from './values/evaluation-error.ts';
+import { truthy } from './values/python-arithmetic.ts';
+import { sourceText, toFloat, toInt, valueText } from './values/python-text.ts';
 
 export type Evaluated = Sequence | SelectorMatrix;
 

@@ -6,8 +6,8 @@ import { type Value, valuesEqual } from '../value.ts';
 import { assertAssumed } from './assumptions.ts';
 import { evaluationOptions, evaluator, inputText } from './evaluate.ts';
 import { mixtureText, onlyToken } from './open-tokens.ts';
-import { sourceText } from './python-text.ts';
 import type { Sequence } from './sequence.ts';
+import { sourceText } from './values/python-text.ts';
 
 /** How a run ended: by the value of `@halt`, by the longest input, or by as many tokens as were asked for. */
 export type RunEnd = 'halt' | 'context' | 'max';

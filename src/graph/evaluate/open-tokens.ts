@@ -1,9 +1,9 @@
 /** Tokens of an open vocabulary (`@vocab any`) on their way: an aggregate of them over nothing is no token, one over several positions a mixture. */
 import type { Value, ValueType } from '../value.ts';
-import { equalityKey } from './apply-operation.ts';
-import { sourceText } from './python-text.ts';
 import type { SelectorMatrix } from './selector-matrix.ts';
 import type { Mixture, Mixtures, Sequence } from './sequence.ts';
+import { equalityKey } from './values/apply-operation.ts';
+import { sourceText } from './values/python-text.ts';
 
 export interface MovedTokens {
   readonly values: readonly Value[];

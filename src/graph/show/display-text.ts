@@ -1,8 +1,8 @@
 /** Sequences and compound values as the reference's REPL writes them. */
 
-import { functionName, isAtom, isDictionary, isList, isNode, type Term, termKind } from '../elaborate/term.ts';
-import { floatText, pythonRepr, valueText } from '../evaluate/python-text.ts';
+import { functionName, isAtom, isDictionary, isList, isNode, type Term, termKind } from '../elaborate/terms/term.ts';
 import type { Sequence } from '../evaluate/sequence.ts';
+import { floatText, pythonRepr, valueText } from '../evaluate/values/python-text.ts';
 import { type Value, valuesEqual } from '../value.ts';
 
 /** Python's `round(x, 3)`: exact, and to the even digit where two are equally near. */

@@ -1,6 +1,6 @@
 /** A graph as text, one line a node, arguments before users: what `--dump-ir` shows and golden files hold. */
 
-import { sourceText } from '../evaluate/python-text.ts';
+import { sourceText } from '../evaluate/values/python-text.ts';
 import { assertNever, type GraphNode, type Operation, reachable, type Table } from '../graph.ts';
 
 export function printGraph(roots: Iterable<GraphNode>): string {

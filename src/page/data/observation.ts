@@ -4,7 +4,7 @@ import { type ModelRun, runModel } from '../../draw/model/model-run.ts';
 import { modelScene } from '../../draw/model/model-scene.ts';
 import { type Held, type PlaceState, statesOf } from '../../draw/model/model-states.ts';
 import type { Scene } from '../../draw/scene/scene.ts';
-import { valueText } from '../../graph/evaluate/python-text.ts';
+import { valueText } from '../../graph/evaluate/values/python-text.ts';
 import type { SOp } from '../../graph/graph.ts';
 import { elementText } from '../../graph/show/display-text.ts';
 import type { Value } from '../../graph/value.ts';

@@ -2,7 +2,7 @@
 import type { CircuitBox } from '../../draw/model/circuit-boxes.ts';
 import { circuitBoxes } from '../../draw/model/circuit-boxes.ts';
 import type { ModelReading } from '../../draw/model/model-reading.ts';
-import { valueText } from '../../graph/evaluate/python-text.ts';
+import { valueText } from '../../graph/evaluate/values/python-text.ts';
 import { parseSpan, sourceFile } from '../../source/source-file.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
 import type { DriftFile } from './drift-file.ts';

@@ -3,8 +3,8 @@
  * model computes it as it stands.
  */
 
-import { EvaluationError } from '../../graph/evaluate/evaluation-error.ts';
-import { compareValues } from '../../graph/evaluate/python-arithmetic.ts';
+import { EvaluationError } from '../../graph/evaluate/values/evaluation-error.ts';
+import { compareValues } from '../../graph/evaluate/values/python-arithmetic.ts';
 import { assertNever, type ComparisonOperator, type Selector } from '../../graph/graph.ts';
 import type { Value } from '../../graph/value.ts';
 import type { Facts } from '../facts/facts.ts';

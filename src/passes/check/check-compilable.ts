@@ -3,9 +3,9 @@ import { diagnose } from '../../diagnostics/catalog.ts';
 import { type Diagnostic, DiagnosticError } from '../../diagnostics/diagnostic.ts';
 import { isNumeric } from '../../graph/domain.ts';
 import { LIBRARY_PATH } from '../../graph/elaborate/library.ts';
-import { applyOperation } from '../../graph/evaluate/apply-operation.ts';
-import { EvaluationError } from '../../graph/evaluate/evaluation-error.ts';
-import { compareValues } from '../../graph/evaluate/python-arithmetic.ts';
+import { applyOperation } from '../../graph/evaluate/values/apply-operation.ts';
+import { EvaluationError } from '../../graph/evaluate/values/evaluation-error.ts';
+import { compareValues } from '../../graph/evaluate/values/python-arithmetic.ts';
 import {
   type Aggregate,
   argumentsOf,

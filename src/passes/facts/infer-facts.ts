@@ -5,8 +5,8 @@
  */
 
 import { bounds, type Domain, domainSize, finiteDomain, isNumeric, numericValue } from '../../graph/domain.ts';
-import { applyOperation } from '../../graph/evaluate/apply-operation.ts';
 import { castToken } from '../../graph/evaluate/evaluate.ts';
+import { applyOperation } from '../../graph/evaluate/values/apply-operation.ts';
 import {
   type Aggregate,
   assertNever,

@@ -3,7 +3,7 @@
  * positions a selector can select there, and which values go together.
  */
 import { finiteDomain, isNumeric } from '../../graph/domain.ts';
-import { truthy } from '../../graph/evaluate/python-arithmetic.ts';
+import { truthy } from '../../graph/evaluate/values/python-arithmetic.ts';
 import type { Selector, SOp } from '../../graph/graph.ts';
 import { type Value, valueKey } from '../../graph/value.ts';
 import type { Fact, Facts } from './facts.ts';

@@ -1,8 +1,8 @@
 /** Tables of elementwise operations: the value at every combination of the variables' values, computed once for each distinct case. */
 
 import { compareForOrder, type Domain } from '../../graph/domain.ts';
-import { applyOperation } from '../../graph/evaluate/apply-operation.ts';
-import { EvaluationError } from '../../graph/evaluate/evaluation-error.ts';
+import { applyOperation } from '../../graph/evaluate/values/apply-operation.ts';
+import { EvaluationError } from '../../graph/evaluate/values/evaluation-error.ts';
 import type { Elementwise, SOp } from '../../graph/graph.ts';
 import { type Value, valueKey } from '../../graph/value.ts';
 import type { Fact, Shape } from './facts.ts';

@@ -1,6 +1,6 @@
 /** A selector as a boolean expression over comparisons, and the s-ops that they compare. */
-import { EvaluationError } from '../../graph/evaluate/evaluation-error.ts';
-import { compareValues } from '../../graph/evaluate/python-arithmetic.ts';
+import { EvaluationError } from '../../graph/evaluate/values/evaluation-error.ts';
+import { compareValues } from '../../graph/evaluate/values/python-arithmetic.ts';
 import { assertNever, type Graph, type Select, type Selector, type SOp } from '../../graph/graph.ts';
 import type { Value } from '../../graph/value.ts';
 import type { Facts } from '../facts/facts.ts';

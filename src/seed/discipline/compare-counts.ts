@@ -1,7 +1,7 @@
 /** Two counts are compared by neurons that read their difference: above, at or below zero. */
 import type { Form } from '../../circuit/circuit.ts';
 import { bounds } from '../../graph/domain.ts';
-import { applyOperation } from '../../graph/evaluate/apply-operation.ts';
+import { applyOperation } from '../../graph/evaluate/values/apply-operation.ts';
 import type { Elementwise, SOp } from '../../graph/graph.ts';
 import { type Value, valuesEqual } from '../../graph/value.ts';
 import { decodeRatio } from './decode-ratio.ts';

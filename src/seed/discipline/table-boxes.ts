@@ -2,7 +2,7 @@
 import type { Form, Step } from '../../circuit/circuit.ts';
 import { combineForms } from '../../circuit/form.ts';
 import { domainSize } from '../../graph/domain.ts';
-import { applyOperation } from '../../graph/evaluate/apply-operation.ts';
+import { applyOperation } from '../../graph/evaluate/values/apply-operation.ts';
 import type { Elementwise, SOp } from '../../graph/graph.ts';
 import { type Value, valuesEqual } from '../../graph/value.ts';
 import type { Facts } from '../../passes/facts/facts.ts';

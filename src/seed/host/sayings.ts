@@ -4,7 +4,7 @@
  */
 import type { Feature, NeuronGroup, Register, Step } from '../../circuit/circuit.ts';
 import { pinnedAtBos } from '../../circuit/form.ts';
-import { sourceText } from '../../graph/evaluate/python-text.ts';
+import { sourceText } from '../../graph/evaluate/values/python-text.ts';
 import type { Value } from '../../graph/value.ts';
 import { type ModelConfig, storedTensors } from '../../targets/model-config.ts';
 import type { ModelRole } from '../../weights/roles.ts';

@@ -3,7 +3,7 @@
  * tokens and of moved tokens, and what is aggregated over them. Everything else is refused where it stands (R7701).
  */
 import { fail } from '../../diagnostics/catalog.ts';
-import { sourceText } from '../../graph/evaluate/python-text.ts';
+import { sourceText } from '../../graph/evaluate/values/python-text.ts';
 import type { Aggregate, Elementwise, GraphNode, Selector, SOp } from '../../graph/graph.ts';
 import type { Program } from '../../graph/program.ts';
 import { type Value, valuesEqual } from '../../graph/value.ts';

@@ -5,10 +5,10 @@
 
 import { diagnose, fail } from '../../diagnostics/catalog.ts';
 import { type Diagnostic, DiagnosticError } from '../../diagnostics/diagnostic.ts';
-import { applyOperation } from '../../graph/evaluate/apply-operation.ts';
 import { evaluate } from '../../graph/evaluate/evaluate.ts';
-import { sourceText } from '../../graph/evaluate/python-text.ts';
 import type { Sequence } from '../../graph/evaluate/sequence.ts';
+import { applyOperation } from '../../graph/evaluate/values/apply-operation.ts';
+import { sourceText } from '../../graph/evaluate/values/python-text.ts';
 import {
   argumentsOf,
   type ComparisonOperator,

@@ -4,7 +4,7 @@
  */
 import type { SeedMap } from '../../checkpoint/map/seed-map.ts';
 import { Evaluation } from '../../graph/evaluate/evaluate.ts';
-import { toFloat } from '../../graph/evaluate/python-text.ts';
+import { toFloat } from '../../graph/evaluate/values/python-text.ts';
 import { type Aggregate, type GraphNode, reachable, type Selector, type SOp } from '../../graph/graph.ts';
 import type { Program, Vocabulary } from '../../graph/program.ts';
 import type { Value } from '../../graph/value.ts';

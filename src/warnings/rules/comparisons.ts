@@ -2,9 +2,9 @@
 import { diagnose } from '../../diagnostics/catalog.ts';
 import type { Diagnostic, Fix } from '../../diagnostics/diagnostic.ts';
 import { nearest } from '../../diagnostics/nearest.ts';
-import { type CertainType, certainType, valueType } from '../../graph/elaborate/certain-type.ts';
-import { equalityKey } from '../../graph/evaluate/apply-operation.ts';
-import { sourceText } from '../../graph/evaluate/python-text.ts';
+import { type CertainType, certainType, valueType } from '../../graph/elaborate/terms/certain-type.ts';
+import { equalityKey } from '../../graph/evaluate/values/apply-operation.ts';
+import { sourceText } from '../../graph/evaluate/values/python-text.ts';
 import type { GraphNode, SOp } from '../../graph/graph.ts';
 import type { Value } from '../../graph/value.ts';
 import type { Facts } from '../../passes/facts/facts.ts';

@@ -1,7 +1,7 @@
 /** Names that nothing reads or that hide others, and programs without an export (W2001 to W2004). */
 import { diagnose } from '../../diagnostics/catalog.ts';
 import type { Diagnostic, Fix, TextEdit } from '../../diagnostics/diagnostic.ts';
-import { reservedRole } from '../../graph/elaborate/reserved-names.ts';
+import { reservedRole } from '../../graph/elaborate/names/reserved-names.ts';
 import type { Span } from '../../source/source-file.ts';
 import type * as ast from '../../syntax/ast.ts';
 import type { NamedThing } from '../../syntax/symbols.ts';

@@ -1,5 +1,5 @@
 /** What a selector selects by the values that keys and queries can have: nothing (W3005, W3007) or everything (W3006). */
-import { compareValues } from '../../graph/evaluate/python-arithmetic.ts';
+import { compareValues } from '../../graph/evaluate/values/python-arithmetic.ts';
 import { argumentsOf, type GraphNode, isSelector, reachable, type Selector, type SOp } from '../../graph/graph.ts';
 import type { Value } from '../../graph/value.ts';
 import type { Facts } from '../../passes/facts/facts.ts';

@@ -1,8 +1,8 @@
 /** What is the same on every input: comparisons, selectors, conditions, defaults and outputs (W3001 to W3008). */
 import { diagnose } from '../../diagnostics/catalog.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import { truthy } from '../../graph/evaluate/python-arithmetic.ts';
-import { sourceText } from '../../graph/evaluate/python-text.ts';
+import { truthy } from '../../graph/evaluate/values/python-arithmetic.ts';
+import { sourceText } from '../../graph/evaluate/values/python-text.ts';
 import { type GraphNode, isSelector } from '../../graph/graph.ts';
 import type { Value } from '../../graph/value.ts';
 import type { Facts } from '../../passes/facts/facts.ts';

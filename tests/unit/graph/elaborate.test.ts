@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { DiagnosticError } from '../../../src/diagnostics/diagnostic.ts';
 import { elaborate, readVocabulary } from '../../../src/graph/elaborate/elaborate.ts';
 import { loadProgram } from '../../../src/graph/elaborate/load-program.ts';
-import { isAtom, isList, type Term } from '../../../src/graph/elaborate/term.ts';
+import { isAtom, isList, type Term } from '../../../src/graph/elaborate/terms/term.ts';
 import { assertGraph } from '../../../src/graph/invariants.ts';
 import { printGraph } from '../../../src/graph/show/print-graph.ts';
 import { formatSpan, sourceFile } from '../../../src/source/source-file.ts';

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { EvaluationError } from '../../../src/graph/evaluate/evaluation-error.ts';
-import { applyBinary, applyUnary, compareStrings } from '../../../src/graph/evaluate/python-arithmetic.ts';
-import { floatText, pythonRepr, toFloat, toInt } from '../../../src/graph/evaluate/python-text.ts';
+import { EvaluationError } from '../../../src/graph/evaluate/values/evaluation-error.ts';
+import { applyBinary, applyUnary, compareStrings } from '../../../src/graph/evaluate/values/python-arithmetic.ts';
+import { floatText, pythonRepr, toFloat, toInt } from '../../../src/graph/evaluate/values/python-text.ts';
 import type { BinaryOperator } from '../../../src/graph/graph.ts';
 import { roundToThousandths } from '../../../src/graph/show/display-text.ts';
 import { type Value, valueKey } from '../../../src/graph/value.ts';

@@ -1,7 +1,7 @@
 /** Of the positions so far, what selects as many as there are selects all of them, and is no condition beside another. */
 import { evaluate } from '../../../graph/evaluate/evaluate.ts';
-import { EvaluationError } from '../../../graph/evaluate/evaluation-error.ts';
 import type { Sequence } from '../../../graph/evaluate/sequence.ts';
+import { EvaluationError } from '../../../graph/evaluate/values/evaluation-error.ts';
 import { reachable, type Selector } from '../../../graph/graph.ts';
 import type { Value } from '../../../graph/value.ts';
 import type { CheckedLaw, Proof } from './law.ts';

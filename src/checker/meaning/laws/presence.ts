@@ -1,5 +1,5 @@
 /** A comparison of a width that only asks whether it is 0 asks whether the mean of 1 over what is selected, else 0, is 1. */
-import { compareValues } from '../../../graph/evaluate/python-arithmetic.ts';
+import { compareValues } from '../../../graph/evaluate/values/python-arithmetic.ts';
 import type { ComparisonOperator, SOp } from '../../../graph/graph.ts';
 import type { CheckedLaw } from './law.ts';
 

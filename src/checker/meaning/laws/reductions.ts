@@ -3,7 +3,7 @@
  * sets that it is in. The largest of selected values is told by how many thresholds something selected reaches: x is the largest where
  * exactly the values up to x are reached; none is, where nothing is selected.
  */
-import { applyBinary } from '../../../graph/evaluate/python-arithmetic.ts';
+import { applyBinary } from '../../../graph/evaluate/values/python-arithmetic.ts';
 import { distinctNumbers, extremeByThresholds, type SumPiece, sumOfWidths, sumPieces } from '../../../graph/reductions.ts';
 import { type Value, valuesEqual } from '../../../graph/value.ts';
 import type { CheckedLaw } from './law.ts';

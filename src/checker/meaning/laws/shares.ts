@@ -3,8 +3,8 @@
  * and so for sums and differences of such products.
  */
 import { evaluate } from '../../../graph/evaluate/evaluate.ts';
-import { EvaluationError } from '../../../graph/evaluate/evaluation-error.ts';
 import type { Sequence } from '../../../graph/evaluate/sequence.ts';
+import { EvaluationError } from '../../../graph/evaluate/values/evaluation-error.ts';
 import { reachable, type Selector, type SOp } from '../../../graph/graph.ts';
 import { type Value, valueKey } from '../../../graph/value.ts';
 import type { CheckedLaw, Proof } from './law.ts';

@@ -1,5 +1,5 @@
 /** Whether anything is selected, asked of a mean instead of a count: a head answers that with a gap of 1, whatever the context. */
-import { compareValues } from '../../../graph/evaluate/python-arithmetic.ts';
+import { compareValues } from '../../../graph/evaluate/values/python-arithmetic.ts';
 import type { BinaryOperator, ComparisonOperator, SOp } from '../../../graph/graph.ts';
 import type { Rewrite } from '../rewrite.ts';
 

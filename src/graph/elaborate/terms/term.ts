@@ -1,10 +1,10 @@
 /** What an expression can stand for while a program is expanded: a plain value, a node of the graph, or something made of them. */
-import type { FunctionDefinition } from '../../syntax/ast.ts';
-import { describeValue } from '../evaluate/python-arithmetic.ts';
-import { sourceText } from '../evaluate/python-text.ts';
-import { type GraphNode, isSelector, type Selector, type SOp, TEXT_FUNCTIONS } from '../graph.ts';
-import type { Value } from '../value.ts';
-import type { Scope } from './scope.ts';
+import type { FunctionDefinition } from '../../../syntax/ast.ts';
+import { describeValue } from '../../evaluate/values/python-arithmetic.ts';
+import { sourceText } from '../../evaluate/values/python-text.ts';
+import { type GraphNode, isSelector, type Selector, type SOp, TEXT_FUNCTIONS } from '../../graph.ts';
+import type { Value } from '../../value.ts';
+import type { Scope } from '../names/scope.ts';
 
 export interface ListTerm {
   readonly kind: 'list';

@@ -3,8 +3,8 @@
  * floored remainder, bools as 0 and 1, banker's rounding, and comparisons of ints with floats that never round.
  */
 
-import { assertNever, type BinaryOperator, type ComparisonOperator, type UnaryOperator } from '../graph.ts';
-import { typeOf, type Value, valuesEqual } from '../value.ts';
+import { assertNever, type BinaryOperator, type ComparisonOperator, type UnaryOperator } from '../../graph.ts';
+import { typeOf, type Value, valuesEqual } from '../../value.ts';
 import { noResult } from './evaluation-error.ts';
 import { sourceText, toFloat } from './python-text.ts';
 

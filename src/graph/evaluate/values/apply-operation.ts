@@ -1,7 +1,7 @@
 /** What an elementwise node does at one position. */
 
-import { assertNever, type Operation, type Table } from '../graph.ts';
-import type { Value } from '../value.ts';
+import { assertNever, type Operation, type Table } from '../../graph.ts';
+import type { Value } from '../../value.ts';
 import { noResult } from './evaluation-error.ts';
 import { applyBinary, applyUnary, describeValue, truthy } from './python-arithmetic.ts';
 import { sourceText } from './python-text.ts';

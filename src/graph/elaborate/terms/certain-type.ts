@@ -1,6 +1,6 @@
 /** What is certain of the type of an s-op before any input is seen: enough to refuse what fails on every input. */
-import { assertNever, type Elementwise, type SOp } from '../graph.ts';
-import type { Value } from '../value.ts';
+import { assertNever, type Elementwise, type SOp } from '../../graph.ts';
+import type { Value } from '../../value.ts';
 
 /** Bools and ints and floats are all numbers to arithmetic and comparison. Null: it depends on the input. */
 export type CertainType = 'string' | 'number' | null;

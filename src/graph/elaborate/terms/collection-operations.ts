@@ -1,7 +1,7 @@
 /** What the language does with lists and dictionaries as wholes: making, repeating, going through and taking apart. */
-import { equalityKey } from '../evaluate/apply-operation.ts';
-import type { Value } from '../value.ts';
-import type { Place } from './place.ts';
+import { equalityKey } from '../../evaluate/values/apply-operation.ts';
+import type { Value } from '../../value.ts';
+import type { Place } from '../place.ts';
 import { type DictionaryTerm, describeTerm, isAtom, isDictionary, isList, isNode, type ListTerm, type Term } from './term.ts';
 
 /** Longer lists are a mistake rather than a program. */

@@ -1,6 +1,6 @@
 /** Values as Python writes and reads them: `str`, `repr`, `int` and `float` of the reference's host language. */
 
-import type { Value } from '../value.ts';
+import type { Value } from '../../value.ts';
 import { noResult } from './evaluation-error.ts';
 
 /** Python's `repr` of a float: the shortest digits that read back, with an exponent from 1e16 up and below 1e-4. */

@@ -1,5 +1,5 @@
 /** A computation with values that has no result. Whoever evaluates knows where it happened and makes a diagnostic of it. */
-import type { FactsOf } from '../../diagnostics/catalog.ts';
+import type { FactsOf } from '../../../diagnostics/catalog.ts';
 
 /** The codes of what can go wrong in a computation with plain values. */
 export type FaultCode =

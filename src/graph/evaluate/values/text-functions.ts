@@ -1,6 +1,6 @@
 /** Functions of what a text says: what `matches`, `count_in`, `text_length`, `starts_with` and `ends_with` do to one string. */
-import type { TextFunction } from '../graph.ts';
-import type { Value } from '../value.ts';
+import type { TextFunction } from '../../graph.ts';
+import type { Value } from '../../value.ts';
 import { noResult } from './evaluation-error.ts';
 import { describeValue } from './python-arithmetic.ts';
 

@@ -2,11 +2,11 @@
  * What the operators and forms of the language do to terms: plain values are computed at once, by Python's rules; where an
  * s-op or a selector takes part, a node of the graph is made.
  */
-import { elementAt, equalityKey } from '../evaluate/apply-operation.ts';
-import { EvaluationError } from '../evaluate/evaluation-error.ts';
-import { applyBinary, applyUnary, compareValues, truthy } from '../evaluate/python-arithmetic.ts';
-import { sourceText } from '../evaluate/python-text.ts';
-import { patternFault, textFunction } from '../evaluate/text-functions.ts';
+import { elementAt, equalityKey } from '../../evaluate/values/apply-operation.ts';
+import { EvaluationError } from '../../evaluate/values/evaluation-error.ts';
+import { applyBinary, applyUnary, compareValues, truthy } from '../../evaluate/values/python-arithmetic.ts';
+import { sourceText } from '../../evaluate/values/python-text.ts';
+import { patternFault, textFunction } from '../../evaluate/values/text-functions.ts';
 import {
   assertNever,
   type BinaryOperator,
@@ -16,11 +16,11 @@ import {
   type SOp,
   type TextFunction,
   type UnaryOperator,
-} from '../graph.ts';
-import { typeOf, type Value, valuesEqual } from '../value.ts';
+} from '../../graph.ts';
+import { typeOf, type Value, valuesEqual } from '../../value.ts';
+import type { Place } from '../place.ts';
 import { type CertainType, certainType, valueType } from './certain-type.ts';
 import { list, repeatList } from './collection-operations.ts';
-import type { Place } from './place.ts';
 import {
   type DictionaryTerm,
   describeTerm,

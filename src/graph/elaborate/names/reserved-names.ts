@@ -1,5 +1,5 @@
 /** Which names cannot be assigned, and why. */
-import { LIBRARY_NAMES } from './library.ts';
+import { LIBRARY_NAMES } from '../library.ts';
 
 const BASE: ReadonlySet<string> = new Set([
   'True',
