@@ -7,7 +7,7 @@ import { type Certificate, HOPELESS } from '../predict/certificate.ts';
 import { DTYPES, type Dtype } from '../tensor/dtype.ts';
 
 /** Parameters of all that is planned again, together, to say what would hold: more would take longer than anyone waits for a refusal. */
-const MOST_PLANNED = 40_000_000;
+const MOST_PLANNED = 16_000_000;
 
 /** What came of planning the program again: whether its certificate holds, and the parameters of all circuits that were tried for it. */
 export interface Trial {

@@ -5,6 +5,7 @@
 
 import { DiagnosticError } from '../diagnostics/diagnostic.ts';
 import { type Care, type DenseOwner, type DensePlace, placeKey } from '../passes/lower/care.ts';
+import { EffortSpent } from '../passes/lower/effort.ts';
 import type { Failure } from '../predict/certificate.ts';
 import { parametersOf } from './check-capacity.ts';
 import type { Encoding, Placed } from './place.ts';
@@ -134,7 +135,7 @@ function unlessRefused(attempt: () => Placed): Placed | null {
   try {
     return attempt();
   } catch (error) {
-    if (error instanceof DiagnosticError) return null;
+    if (error instanceof DiagnosticError || error instanceof EffortSpent) return null;
     throw error;
   }
 }

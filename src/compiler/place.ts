@@ -8,6 +8,7 @@ import { ownDimensions, type Residence, sharedDimensions } from '../passes/alloc
 import { assignIds, type OutputIds } from '../passes/assemble/assign-ids.ts';
 import type { Facts } from '../passes/facts/facts.ts';
 import type { Care } from '../passes/lower/care.ts';
+import type { Effort } from '../passes/lower/effort.ts';
 import type { LoweringOptions } from '../passes/lower/lower-selectors.ts';
 import { lowerToCircuit } from '../passes/lower/lower-to-circuit.ts';
 import { type Snap, snapComputed, snapStored, UNSNAPPED } from '../passes/lower/snap.ts';
@@ -15,7 +16,7 @@ import { type Schedule, schedule } from '../passes/schedule/schedule.ts';
 import { assertPlacement } from '../placement/invariants.ts';
 import type { Placement } from '../placement/placement.ts';
 import { isSingle, type Precision } from '../placement/storage.ts';
-import type { Certificate } from '../predict/certificate.ts';
+import { type Certificate, HOPELESS } from '../predict/certificate.ts';
 import { predictHalf } from '../predict/half/predict-half.ts';
 import { predictSingle } from '../predict/single/predict-single.ts';
 import { scoreRoot } from '../targets/model-config.ts';
@@ -39,6 +40,14 @@ export interface Placed {
 /** Beyond this, rotary positions say themselves which of two keys is nearer: a count of positions is too coarse soon after. */
 const LONG_CONTEXT = 512;
 
+/** Parameters from which on bounding errors takes a second or more. */
+const LARGE = 8_000_000;
+
+/** Whether a circuit is large and fails by so much that dimensions of their own for everything are not worth the time to try them. */
+function isVain({ certificate, placement, context, ids }: Placed): boolean {
+  return certificate.worstMargin < HOPELESS && parametersOf(placement, { context }, ids) > LARGE;
+}
+
 /** From graph to placement, with the bounds of its errors. */
 export function place(
   { graph, generation }: Program,
@@ -46,6 +55,7 @@ export function place(
   exports: readonly Export[],
   options: CompileOptions,
   encoding: Encoding,
+  effort: Effort,
 ): Placed {
   const { target, dtype, compute, sizes, onStage } = options;
   const { traits } = target;
@@ -59,6 +69,7 @@ export function place(
       positions: traits.positions,
       turnsOrder: isSingle(precision) && sizes === undefined && traits.positions.kind === 'rotary' && context > LONG_CONTEXT,
       ...encoding,
+      effort,
       snap,
       appended: traits.output === 'language-model' ? (generation?.name ?? null) : null,
     });
@@ -91,7 +102,7 @@ export function place(
   const own = allocateTo(ownDimensions(lowered.plan));
   const smaller = mayReuse ? reusing(lowered.plan, own) : null;
   const first = smaller === null ? null : finish(smaller);
-  return first?.certificate.holds ? first : finish(own);
+  return first !== null && (first.certificate.holds || isVain(first)) ? first : finish(own);
 
   /** The smallest of what there is where nothing is cleared, as much as neurons are idle for, or everything; null where that is the first. */
   function reusing(plan: Schedule, plain: Placement): Placement | null {

@@ -8,6 +8,7 @@ import type { Assumptions, Facts } from '../passes/facts/facts.ts';
 import { INLINE_LIMIT, inferFacts, ROUNDED_INLINE_LIMIT } from '../passes/facts/infer-facts.ts';
 import { printFacts } from '../passes/facts/print-facts.ts';
 import { Care } from '../passes/lower/care.ts';
+import { Effort, EffortSpent } from '../passes/lower/effort.ts';
 import { ALL_OPTIMIZATIONS, DENSE_OPTIMIZATIONS, type Optimization } from '../passes/optimizations.ts';
 import { simplify } from '../passes/simplify/simplify.ts';
 import { isSingle } from '../placement/storage.ts';
@@ -25,9 +26,14 @@ export interface Plan extends Placed {
   readonly facts: Facts;
   /** The laws by which the program was simplified. */
   readonly laws: readonly string[];
-  /** Parameters of all circuits that were tried, together. */
+  /** What all circuits that were tried have taken, in parameters. */
   readonly planned: number;
 }
+
+/** What the circuits that are tried after the first may take, together: numbers of registers. */
+const MOST_EFFORT = 16_000_000;
+/** How many parameters are placed and bounded in the time in which one number of a register is chosen. */
+const PARAMETERS_A_NUMBER = 6;
 
 /** Throws the diagnostics of the first stage that has any, but for what the arithmetic cannot tell apart, which the certificate says. */
 export function plan(program: Program, options: CompileOptions): Plan {
@@ -58,12 +64,19 @@ export function plan(program: Program, options: CompileOptions): Plan {
 
   let tried = 0;
   let planned = 0;
+  let left = MOST_EFFORT;
   const attempt = (encoding: Encoding) => {
     const nth = ++tried === 1 ? '' : `, in way ${tried} of encoding the values`;
     const onStage = (what: string) => options.onStage?.(what + nth);
-    const placed = place(program, facts, simplified, { ...options, onStage }, encoding);
-    planned += parametersOf(placed.placement, assumptions, placed.ids);
-    return placed;
+    const effort = new Effort(tried === 1 ? Number.POSITIVE_INFINITY : left);
+    try {
+      const placed = place(program, facts, simplified, { ...options, onStage }, encoding, effort);
+      planned += parametersOf(placed.placement, assumptions, placed.ids);
+      return placed;
+    } finally {
+      planned += PARAMETERS_A_NUMBER * effort.spent;
+      if (tried > 1) left -= effort.spent;
+    }
   };
   const placed = firstProven(encodingsFor(options), options.sizes !== undefined, (encoding) => mended(encoding, attempt));
   return { ...placed, assumptions, simplified, facts, laws, planned };
@@ -114,6 +127,7 @@ function firstProven(encodings: readonly Encoding[], isExact: boolean, attempt: 
     try {
       mended = attempt(encoding);
     } catch (error) {
+      if (error instanceof EffortSpent) continue;
       if (!(error instanceof DiagnosticError) || (!isExact && best === null)) throw error;
       refusal ??= error;
       continue;

@@ -1,6 +1,7 @@
 /** The rounding of sums in float32, in any order. */
 import type { Form, HeadSemantics, Term } from '../circuit/circuit.ts';
 import { featureOf } from '../circuit/form.ts';
+import { indexAt } from '../tensor/number-at.ts';
 import { termsByRegister } from './register-errors.ts';
 
 /** Half a unit in the last place of float32, relative. */
@@ -57,15 +58,19 @@ function termsAtOnce(form: Form): number {
       total++;
       continue;
     }
-    const count = register.features[0]?.levels?.length;
-    const at = (level: (term: Term) => number | undefined) => terms.filter((term) => level(term) !== 0).length;
-    let most = count === undefined ? terms.length : at((term) => featureOf(term).bos);
-    for (let v = 0; v < (count ?? 0); v++)
-      most = Math.max(
-        most,
-        at((term) => featureOf(term).levels?.[v]),
-      );
-    total += most;
+    const values = register.features[0]?.levels?.length;
+    total += values === undefined ? terms.length : mostAtOnce(terms, values);
   }
   return total;
+}
+
+/** At BOS or at any of a register's values; feature by feature, since there may be many of either. */
+function mostAtOnce(terms: readonly Term[], values: number): number {
+  const counts = new Int32Array(values);
+  for (const term of terms) {
+    const { levels } = featureOf(term);
+    for (let v = 0; v < values; v++) if (levels?.[v] !== 0) counts[v] = indexAt(counts, v) + 1;
+  }
+  const atBos = terms.filter((term) => featureOf(term).bos !== 0).length;
+  return counts.reduce((most, count) => Math.max(most, count), atBos);
 }

@@ -6,6 +6,7 @@ import type { Branch, Feature, Form, Register, Term } from '../../circuit/circui
 import type { SOp } from '../../graph/graph.ts';
 import type { Value } from '../../graph/value.ts';
 import { grouped } from '../grouped.ts';
+import type { Effort } from './effort.ts';
 
 /** Largest coefficient that a combination of existing features may have, relative to the function's own size. */
 const CONDITION_LIMIT = 4;
@@ -21,10 +22,12 @@ export interface GrowingRegister extends Register {
   encoding: Register['encoding'];
   readonly features: Feature[];
   branchOf?: readonly Branch[];
+  /** Out of which its features are taken. */
+  readonly effort: Effort;
 }
 
-export function growingRegister(id: number, name: string, node: SOp, values: readonly Value[] | null): GrowingRegister {
-  return { id, name, spans: node.spans, node, encoding: 'features', values, features: [] };
+export function growingRegister(id: number, name: string, node: SOp, values: readonly Value[] | null, effort: Effort): GrowingRegister {
+  return { id, name, spans: node.spans, node, encoding: 'features', values, features: [], effort };
 }
 
 /** Makes the register's producer write a feature with these levels, and says which number stands at BOS then. */
@@ -154,6 +157,7 @@ export class FeatureBasis {
   }
 
   #addFeature(levels: Float64Array, spread: Float64Array | null = null): number {
+    this.register.effort.spend(this.#size);
     const index = this.register.features.length;
     const bos = this.#produce(levels, index);
     this.register.features.push({

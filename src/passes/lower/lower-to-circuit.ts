@@ -15,6 +15,7 @@ import { roundTo } from '../../tensor/dtype.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Optimization } from '../optimizations.ts';
 import { Care, type DensePlace } from './care.ts';
+import { Effort } from './effort.ts';
 import { FeatureBasis, type GrowingRegister, growingRegister } from './feature-basis.ts';
 import { lowerReadout } from './lower-readout.ts';
 import { type LoweringOptions, SelectorLowering, scaledPair } from './lower-selectors.ts';
@@ -82,6 +83,7 @@ class Lowering {
   readonly #optimizations: ReadonlySet<Optimization>;
   readonly #turnsOrder: boolean;
   readonly #care: Care;
+  readonly #effort: Effort;
   readonly #appended: string | null;
   #registers = 1;
 
@@ -95,6 +97,7 @@ class Lowering {
     this.#turnsOrder = options.turnsOrder ?? false;
     this.#reader = new ValueReader(facts, this, options);
     this.#care = options.care ?? new Care();
+    this.#effort = options.effort ?? new Effort();
     this.#appended = options.appended ?? null;
     this.#selectors = new SelectorLowering(facts, graph, this.#reader, this.#care, options);
   }
@@ -133,7 +136,7 @@ class Lowering {
   }
 
   newRegister(name: string, node: SOp, values: readonly Value[] | null): GrowingRegister {
-    return growingRegister(this.#registers++, name, node, values);
+    return growingRegister(this.#registers++, name, node, values, this.#effort);
   }
 
   #makeVariable(node: SOp): VariableCode {

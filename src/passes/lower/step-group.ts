@@ -54,26 +54,50 @@ function stepNoises(pieces: readonly Piece[]): Float64Array {
 
 /** The steps between neighbouring pieces. */
 export function finishGroup({ name, node, input, pieces, first, register }: PendingGroup): NeuronGroup {
-  const base: Write[] = [];
-  const at = (feature: number, piece: Piece) => register.features[feature]?.levels?.[piece.value] ?? 0;
-  for (let feature = 0; feature < register.features.length; feature++) {
-    const weight = at(feature, pieces[0] as Piece);
-    if (weight !== 0) base.push({ register, feature, weight });
-  }
+  const levels = levelsByValue(register);
+  const base = changeOf(register, [], levels[pieces[0]?.value ?? 0] ?? []);
   const byValue = grouped(pieces, ({ value }) => value);
   const intervals = Array.from({ length: register.values?.length ?? 0 }, (_, value) => byValue.get(first[value] as number) ?? []);
   const ceilings = Float64Array.from(intervals, (own) => own.reduce((most, { high }) => Math.max(most, high), Number.NEGATIVE_INFINITY));
   const steps: Step[] = [];
   let from = pieces[0] as Piece;
   for (const piece of pieces.slice(1)) {
-    const writes: Write[] = [];
-    for (let feature = 0; feature < register.features.length; feature++) {
-      const weight = at(feature, piece) - at(feature, from);
-      if (weight !== 0) writes.push({ register, feature, weight });
-    }
+    const writes = changeOf(register, levels[from.value] ?? [], levels[piece.value] ?? []);
     // Where no reader tells two pieces apart there is no step, and the next step may use the whole room between.
     if (writes.length > 0) steps.push({ input, ceilings, intervals, low: from.high, high: piece.low, writes });
     from = piece;
   }
   return { kind: 'neurons', name, spans: node.spans, steps, base };
+}
+
+/** A number in a feature that is not 0 there. */
+interface Level {
+  readonly feature: number;
+  readonly level: number;
+}
+
+/** By value its levels, most of which are 0 where there are many features: there may be many more pieces than values. */
+function levelsByValue({ features }: GrowingRegister): readonly (readonly Level[])[] {
+  const byValue: Level[][] = Array.from({ length: features[0]?.levels?.length ?? 0 }, () => []);
+  for (const [feature, { levels }] of features.entries()) {
+    for (let value = 0; value < byValue.length; value++) {
+      const level = levels?.[value] ?? 0;
+      if (level !== 0) byValue[value]?.push({ feature, level });
+    }
+  }
+  return byValue;
+}
+
+/** What has to be written to turn one value's levels into another's, by feature. */
+function changeOf(register: GrowingRegister, before: readonly Level[], after: readonly Level[]): Write[] {
+  const writes: Write[] = [];
+  for (let i = 0, j = 0; i < before.length || j < after.length; ) {
+    const [old, own] = [before[i], after[j]];
+    const feature = Math.min(old?.feature ?? Number.POSITIVE_INFINITY, own?.feature ?? Number.POSITIVE_INFINITY);
+    const [from, to] = [old?.feature === feature ? old.level : 0, own?.feature === feature ? own.level : 0];
+    if (to !== from) writes.push({ register, feature, weight: to - from });
+    if (old?.feature === feature) i++;
+    if (own?.feature === feature) j++;
+  }
+  return writes;
 }

@@ -78,8 +78,17 @@ function delayBetween(writer: Component, reader: Component, residual: Traits['re
   return residual === 'sequential' && writer.kind === 'head' && reader.kind === 'neurons' ? 0 : 1;
 }
 
+/** Schedules ask for the key of one head again and again, and it is as long as all that its dimensions read. */
+const attentionKeys = new WeakMap<Head, string>();
+
 /** Heads with the same key attend alike. */
-function attentionKey({ scores, relative, recency = 0, order, bos }: Head): string {
+function attentionKey(head: Head): string {
+  const known = attentionKeys.get(head) ?? writtenKey(head);
+  attentionKeys.set(head, known);
+  return known;
+}
+
+function writtenKey({ scores, relative, recency = 0, order, bos }: Head): string {
   const content = scores.map(({ query, key }) => `${formKey(query)}*${formKey(key)}`);
   return [...content, JSON.stringify(relative), String(recency), JSON.stringify(order), JSON.stringify(bos)].join(' ');
 }

@@ -39,7 +39,9 @@ export function groupByOperands<Score extends ScorePair>(scores: readonly Score[
   const groups = new Map<string, Score[]>();
   for (const score of scores) {
     const key = `${operands(score.query, bos)} ${operands(score.key, bos)}`;
-    groups.set(key, [...(groups.get(key) ?? []), score]);
+    const known = groups.get(key);
+    if (known === undefined) groups.set(key, [score]);
+    else known.push(score);
   }
   return [...groups.values()];
 }

@@ -34,10 +34,12 @@ export function scoreSides(
       const own = known.get(register);
       if (own !== undefined) sums.read(weight, own.levels(feature), own.errors(feature));
     }
+    // Most dimensions of most codes are 0 at most values, and what they are off by then is the same.
+    const elsewhere = sums.errorElsewhere(form.terms.length);
     for (let v = 0; v < count; v++) {
       const number = floatAt(sums.numbers, v);
       if (number !== 0) entries[v]?.push({ dimension, number });
-      (sideErrors[v] as Float64Array)[dimension] = sums.errorAt(v, form.terms.length);
+      (sideErrors[v] as Float64Array)[dimension] = sums.isTouched(v) ? sums.errorAt(v, form.terms.length) : elsewhere;
     }
   }
   return entries.map((own, v) => ({ entries: own, ...sideErrorsOf(sideErrors[v] as Float64Array) }));
@@ -77,6 +79,10 @@ class FormSums {
   readonly #terms: Float64Array;
   readonly #lost: Float64Array;
   readonly #inherited: Float64Array;
+  /** Values at which the form is more than its constant. */
+  readonly #touched: Uint8Array;
+  #constant = 0;
+  #lostAnywhere = 0;
   /** What every value inherits. */
   #anywhere = 0;
   #drift = 0;
@@ -87,6 +93,7 @@ class FormSums {
     this.#terms = new Float64Array(count);
     this.#lost = new Float64Array(count);
     this.#inherited = new Float64Array(count);
+    this.#touched = new Uint8Array(count);
   }
 
   /** Begins with another form: there is one for each of a head's dimensions, and arrays for all of them would be much to clear away. */
@@ -97,12 +104,18 @@ class FormSums {
     this.#terms.fill(0);
     this.#lost.fill(lost);
     this.#inherited.fill(0);
+    this.#touched.fill(0);
+    this.#constant = constant;
+    this.#lostAnywhere = lost;
     this.#anywhere = 0;
   }
 
   /** @param weight of what storing loses, absolute */
   lose(weight: number, levels: Sparse): void {
-    for (const { index: v, number: level } of levels) this.#lost[v] = floatAt(this.#lost, v) + weight * Math.abs(level);
+    for (const { index: v, number: level } of levels) {
+      this.#lost[v] = floatAt(this.#lost, v) + weight * Math.abs(level);
+      this.#touched[v] = 1;
+    }
   }
 
   read(weight: number, levels: Sparse, { anywhere, byValue }: FeatureErrors): void {
@@ -112,9 +125,23 @@ class FormSums {
       this.numbers[v] = floatAt(this.numbers, v) + read;
       this.#absolute[v] = floatAt(this.#absolute, v) + Math.abs(read);
       if (read !== 0) this.#terms[v] = floatAt(this.#terms, v) + 1;
+      this.#touched[v] = 1;
     }
     this.#anywhere += size * anywhere;
-    for (const { index: v, number: error } of byValue) this.#inherited[v] = floatAt(this.#inherited, v) + size * error;
+    for (const { index: v, number: error } of byValue) {
+      this.#inherited[v] = floatAt(this.#inherited, v) + size * error;
+      this.#touched[v] = 1;
+    }
+  }
+
+  isTouched(v: number): boolean {
+    return this.#touched[v] === 1;
+  }
+
+  /** Where nothing is read but what is 0. */
+  errorElsewhere(ofTerms: number): number {
+    const sum = { terms: 0, zeros: ofTerms, absolute: Math.abs(this.#constant), inherited: this.#anywhere, drift: this.#drift };
+    return this.#lostAnywhere + this.#anywhere + sumRounding(sum);
   }
 
   errorAt(v: number, ofTerms: number): number {

@@ -35,18 +35,18 @@ export function addStepErrors(writes: readonly StepWrite[], sums: SumOrder, erro
     for (const [feature, ofFeature] of grouped(ofRegister, (write) => write.feature)) {
       for (const [ceilings, own] of grouped(ofFeature, (write) => write.ceilings)) {
         const totals = new Totals(own);
-        const { counts, partials } = (open.get(register.features[feature]) as OpenSteps).byValue(ceilings.length);
+        const { countAt, partialAt } = (open.get(register.features[feature]) as OpenSteps).byValue(ceilings.length);
         for (let value = 0; value < ceilings.length; value++) {
           const c = floatAt(ceilings, value);
           const taken = totals.below(c);
           if (taken === 0) continue;
-          const count = floatAt(counts, value);
+          const count = countAt(value);
           const large = floatAt(totals.large, taken) + floatAt(totals.steep, taken) * c;
           // in order each is taken in once, beside what the steps before have left there, which is shared among the steps; in any order l terms
           // cost l - 1 roundings of half of what their absolute values and they themselves add up to (docs/checker.md), shared likewise
           const added =
             sums === 'in-order'
-              ? large + (taken * floatAt(partials, value)) / count
+              ? large + (taken * partialAt(value)) / count
               : count * (large + 0.5 * floatAt(totals.weight, taken));
           const alone = floatAt(totals.fixed, taken) + floatAt(totals.slope, taken) * c + floatAt(totals.sizes, taken) * Math.abs(c);
           errors.addAt(value, feature, alone + 2 * ROUNDING * added);
@@ -114,9 +114,9 @@ function countBelow(ascending: Float64Array, c: number): number {
 
 interface ByValue {
   /** The steps that have been taken. */
-  readonly counts: Float64Array;
+  readonly countAt: (value: number) => number;
   /** The absolute values of what they have added up to, from the first to the last, after each of them. */
-  readonly partials: Float64Array;
+  readonly partialAt: (value: number) => number;
 }
 
 /** The steps that write to a dimension, in the order in which its row adds them up. */
@@ -150,8 +150,9 @@ class OpenSteps {
       after[i + 1] = floatAt(after, i) + Math.abs(sum);
     }
     const ceilings = this.#writes[0]?.ceilings ?? new Float64Array(values);
-    const counts = ceilings.map((c) => countBelow(middles, c));
-    return { counts, partials: counts.map((count) => floatAt(after, count)) };
+    // Only what is asked: most dimensions have a few steps, and a value for each of their inputs.
+    const countAt = (value: number) => countBelow(middles, floatAt(ceilings, value));
+    return { countAt, partialAt: (value) => floatAt(after, countAt(value)) };
   }
 
   #oneByOne(values: number): ByValue {
@@ -165,6 +166,6 @@ class OpenSteps {
         partials[value] = floatAt(partials, value) + Math.abs(sum);
       }
     }
-    return { counts, partials };
+    return { countAt: (value) => floatAt(counts, value), partialAt: (value) => floatAt(partials, value) };
   }
 }
