@@ -44,6 +44,18 @@ export interface Certificate {
   readonly failures: readonly Failure[];
 }
 
+/** What the error leaves of what is allowed, relative to that. */
+export function marginOf({ error, allowed }: Decision): number {
+  return allowed > 0 && Number.isFinite(error) ? 1 - error / allowed : Number.NEGATIVE_INFINITY;
+}
+
+/** The decision with the smallest margin, and whether all have one. */
+export function worstOf(decisions: readonly Decision[]): Pick<Certificate, 'holds' | 'worstMargin' | 'worst'> {
+  const worst = decisions.reduce<Decision | null>((w, d) => (w === null || marginOf(d) < marginOf(w) ? d : w), null);
+  const worstMargin = worst === null ? 1 : marginOf(worst);
+  return { holds: worstMargin > 0, worstMargin, worst };
+}
+
 /** A margin that no order of sums, no other place for dimensions and no other dtype makes up for: scores are off by several times their gap. */
 export const HOPELESS = -1e30;
 

@@ -30,6 +30,30 @@ y = repeats(37) + repeats(41) + repeats(43) + repeats(47) + repeats(53);
     '@vocab "abcd"; @context 300; @bidirectional; y = aggregate(select(indices, (indices * 7 + 3) % length, ==), tokens, "_"); @export y;',
     'bert',
   ],
+  [
+    'the square of each of 512 positions, around the end',
+    'R6001',
+    20,
+    '@vocab "abcd"; @context 512; @bidirectional; y = aggregate(select(indices, (indices * indices + 1) % length, ==), tokens, "_"); @export y;',
+    'bert',
+  ],
+  [
+    'depth among 1,024 brackets',
+    'R6001',
+    25,
+    `@vocab "()"; @context 1024; @causal;
+opened = selector_width(select(tokens, "(", ==) and select(indices, indices, <=));
+closed = selector_width(select(tokens, ")", ==) and select(indices, indices, <=));
+y = opened - closed; @export y;`,
+    'bert',
+  ],
+  [
+    'a rounded mean of 64 numbers at 128 positions',
+    'R6001',
+    15,
+    '@vocab range(0, 64); @context 128; @bidirectional; y = round(aggregate(select(True, True, ==), tokens)); @export y;',
+    'bert',
+  ],
   ['a sum of a million terms', 'R1034', 10, `@vocab "ab"; @context 5; y = indices${' + indices'.repeat(1_000_000)}; @export y;`],
   ['a list of a million numbers', 'R1034', 10, `@vocab "ab"; @context 5; y = indices in [${'1, '.repeat(1_000_000)}1]; @export y;`],
 ];

@@ -12,7 +12,7 @@ import { meanRounding, readsAlone } from '../../placement/step-reading.ts';
 import type { Traits } from '../../targets/target.ts';
 import { type Dtype, unitOf } from '../../tensor/dtype.ts';
 import { numberAt } from '../../tensor/number-at.ts';
-import { type Certificate, type Decision, NUMERIC_TOLERANCE } from '../certificate.ts';
+import { type Certificate, type Decision, NUMERIC_TOLERANCE, worstOf } from '../certificate.ts';
 import { formRange } from '../form-range.ts';
 import { HalfReader } from './half-reader.ts';
 import { HalfScores } from './half-scores.ts';
@@ -64,9 +64,8 @@ class HalfPrediction {
     }
     this.#enter({ layer: layers.length - 1, sublayer: 'output' });
     const errorBound = this.#readouts();
-    const worst = this.#decisions.reduce<Decision | null>((w, d) => (w === null || marginOf(d) < marginOf(w) ? d : w), null);
-    const worstMargin = worst === null ? 1 : marginOf(worst);
-    return { holds: worstMargin > 0, worstMargin, errorBound, worst, sums: 'any-order', failures: [] };
+    const { holds, worstMargin, worst } = worstOf(this.#decisions);
+    return { holds, worstMargin, errorBound, worst, sums: 'any-order', failures: [] };
   }
 
   #embedding({ register, source }: Embedding): void {
@@ -293,8 +292,4 @@ class HalfPrediction {
     }
     return bound;
   }
-}
-
-function marginOf({ error, allowed }: Decision): number {
-  return allowed > 0 && Number.isFinite(error) ? 1 - error / allowed : Number.NEGATIVE_INFINITY;
 }

@@ -16,14 +16,20 @@ export interface StoredScore extends ScorePair {
   readonly keyLost: Form;
 }
 
+/** Gives what is known of a group already, or measures it. */
+export type Reuse = (group: readonly StoredScore[], measure: () => InheritedScoreError) => InheritedScoreError;
+
 /** What registers and stored weights contribute; the norm's and the sum's own rounding come on top. */
 export function inheritedScoreError(
   scores: readonly StoredScore[],
   bos: Circuit['bos'],
   errors: ErrorTable,
   mean: number,
+  reuse: Reuse = (_, measure) => measure(),
 ): InheritedScoreError {
-  const groups = groupByOperands(scores, bos).map((group) => pairwiseError(group, bos, errors, mean) ?? overallError(group, errors, mean));
+  const groups = groupByOperands(scores, bos).map((group) =>
+    reuse(group, () => pairwiseError(group, bos, errors, mean) ?? overallError(group, errors, mean)),
+  );
   const sum = (part: (group: InheritedScoreError) => number) => groups.reduce((total, group) => total + part(group), 0);
   return {
     selected: sum((group) => group.selected),

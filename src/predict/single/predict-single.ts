@@ -3,7 +3,6 @@
  * decision. Errors do not compound through saturated steps, so one forward pass over the components suffices. The inequalities
  * and their sources are in docs/certificate.md.
  */
-
 import type { Embedding, Form, Head, NearestLevel, NeuronGroup, Readout, Register, ScorePair, Step, Write } from '../../circuit/circuit.ts';
 import { formAtBos } from '../../circuit/form.ts';
 import { energyAt, type NormPlace, scaleError } from '../../placement/energy.ts';
@@ -11,32 +10,35 @@ import { headLayout } from '../../placement/head-layout.ts';
 import { headNorm } from '../../placement/head-norm.ts';
 import type { PlacedClear, PlacedHead, Placement } from '../../placement/placement.ts';
 import { ACTIVATION_SATURATION, ALWAYS_ON, ODD_PART_ERROR, type StepShape, stepShape } from '../../placement/step-neurons.ts';
-import type { SplitConstant } from '../../placement/storage.ts';
 import { storedForm } from '../../placement/stored-form.ts';
 import { writeNorm, writes } from '../../placement/write-norm.ts';
 import { scoreRoot } from '../../targets/model-config.ts';
 import type { Traits } from '../../targets/target.ts';
 import { numberAt } from '../../tensor/number-at.ts';
-import { type Certificate, type Decision, type Failure, HOPELESS, NUMERIC_TOLERANCE, type SumOrder } from '../certificate.ts';
+import type { Certificate, Decision, Failure, SumOrder } from '../certificate.ts';
+import { HOPELESS, marginOf, NUMERIC_TOLERANCE, worstOf } from '../certificate.ts';
 import { type Culprit, culpritsOf, type HeadOrigin } from '../culprits.ts';
 import { formRange } from '../form-range.ts';
 import { inheritedError, RegisterErrors } from '../register-errors.ts';
 import { averageRoundings, ROUNDING, rowRounding } from '../row-rounding.ts';
 import type { ScoreError } from '../scores/compare-sides.ts';
+import { KnownScores } from '../scores/known-scores.ts';
 import type { LostDistance } from '../scores/score-distances.ts';
 import { inheritedScoreError, type StoredScore } from '../scores/score-error.ts';
+import { atMostAll, leakOf } from './leak.ts';
 import { largestLoss, lostForm } from './lost-form.ts';
 import { meanError, unbalancedWrites } from './mean-error.ts';
 import { addStepErrors, type StepWrite } from './step-sums.ts';
 import { distanceError, orderError } from './turning-error.ts';
 
 export function predictSingle(placement: Placement, traits: Traits, context: number): Certificate {
-  const certificate = new Prediction(placement, traits, context, 'any-order').run();
+  const scores = new KnownScores();
+  const certificate = new Prediction(placement, traits, context, 'any-order', scores).run();
   const isOrdered = placement.layers.some(({ groups }) => groups.some(({ group }) => group.steps.length > 0));
   // if no decision before fails by less
   const isHopeless = certificate.failures.every(({ decision }) => marginOf(decision) < HOPELESS);
   if (certificate.holds || !isOrdered || isHopeless) return certificate;
-  return new Prediction(placement, traits, context, 'in-order').run();
+  return new Prediction(placement, traits, context, 'in-order', scores).run();
 }
 
 /** Of a sum of squares with one large term, its root, and the products with the root's inverse and the gain. */
@@ -50,6 +52,9 @@ class Prediction {
   readonly #errors = new Map<Register, RegisterErrors>();
   readonly #decisions: Decision[] = [];
   readonly #failures: Failure[] = [];
+  /** What registers are off by that hold what was embedded, and nothing else, is the same for either order of sums. */
+  readonly #scores: KnownScores;
+  readonly #rewritten = new Set<Register>();
   /** By the form that is decided on: many steps read the same. */
   readonly #culprits = new Map<Form, readonly Culprit[]>();
   readonly #origins = new Map<Register, HeadOrigin>();
@@ -64,7 +69,8 @@ class Prediction {
   /** What the mean can be off zero, as the norm in front of the sublayer at hand computes it. */
   #mean = 0;
 
-  constructor(placement: Placement, traits: Traits, context: number, sums: SumOrder) {
+  constructor(placement: Placement, traits: Traits, context: number, sums: SumOrder, scores: KnownScores) {
+    this.#scores = scores;
     this.#placement = placement;
     this.#traits = traits;
     this.#context = context;
@@ -75,6 +81,7 @@ class Prediction {
   run(): Certificate {
     const { circuit, layers } = this.#placement;
     for (const embedding of circuit.embeddings) this.#embedding(embedding);
+    this.#rewritten.clear();
     for (const [layer, { heads, groups, clears }] of layers.entries()) {
       this.#enter({ layer, sublayer: 'attention' });
       this.#headScale = this.#normedHeads(heads);
@@ -85,9 +92,8 @@ class Prediction {
     }
     this.#enter({ layer: layers.length - 1, sublayer: 'output' });
     const errorBound = this.#readouts();
-    const worst = this.#decisions.reduce<Decision | null>((w, d) => (w === null || marginOf(d) < marginOf(w) ? d : w), null);
-    const worstMargin = worst === null ? 1 : marginOf(worst);
-    return { holds: worstMargin > 0, worstMargin, errorBound, worst, sums: this.#sums, failures: this.#failures };
+    const { holds, worstMargin, worst } = worstOf(this.#decisions);
+    return { holds, worstMargin, errorBound, worst, sums: this.#sums, failures: this.#failures };
   }
 
   #decide(decision: Decision, read: Form, readout: Readout | null = null): void {
@@ -150,7 +156,7 @@ class Prediction {
   #head(head: Head): void {
     const { kind, bosWeight } = head.semantics;
     const scoreError = this.#scoreError(head);
-    const leak = atMostAll(this.#leak(head, scoreError));
+    const leak = atMostAll(leakOf(head, scoreError, this.#context));
     // Weights within e^±ε of each other move a mean by at most tanh(ε/2) of the range, and a share x by 2ε·x(1 − x).
     const share = kind === 'width' ? this.#context / (bosWeight + this.#context) : 1;
     const even = atMostAll(Math.tanh(scoreError.selected / 2));
@@ -179,19 +185,6 @@ class Prediction {
     return Math.abs(this.#placement.storage.weight(scale * write.weight) / scale - write.weight);
   }
 
-  /**
-   * What weighs beside what is selected, relative to that: everything else, BOS included unless it is counted on purpose (then all of them share
-   * with its weight). Of a copy it is the other keys by how far they are from the selected one, BOS, and where nothing is selected the keys beside BOS.
-   */
-  #leak({ semantics, recency }: Head, error: ScoreError & { readonly lost: LostDistance }): number {
-    const { kind, gap, selected, highest, bosWeight, nonempty } = semantics;
-    const leak = ((this.#context + 1) * Math.exp(-(gap - error.selected - error.any))) / Math.max(1, bosWeight);
-    if (kind !== 'copy' || highest !== selected || recency !== undefined) return leak;
-    const keys = this.#context * Math.exp(-(gap - error.lost.apart));
-    const empty = nonempty ? 0 : this.#context * Math.exp(-(gap - error.lost.closer));
-    return Math.min(leak, Math.max(keys + Math.exp(-(gap - error.selected)), empty));
-  }
-
   /** Nats by which a score can differ from its ideal. */
   #scoreError(head: Head): ScoreError & { readonly lost: LostDistance } {
     const { scores, semantics } = head;
@@ -201,6 +194,7 @@ class Prediction {
       bos,
       this.#errors,
       this.#mean,
+      (group, measure) => this.#scores.of(group, { mean: this.#mean, rewritten: this.#rewritten }, measure),
     );
     // Where nothing is read from the stream every key has the same score, to the bit.
     const { magnitude, products } = inherited;
@@ -242,7 +236,10 @@ class Prediction {
         shared = { gain, error: this.#formError(input, { scale: gain, extra: 0, hasBias }), top: formRange(input).high };
         known.set(input, shared);
       }
-      const constants = [half, -half].map((h) => this.#splitConstant(gain * (input.constant - middle) + h, hasBias));
+      const constants = [half, -half].map((h) => {
+        const constant = gain * (input.constant - middle) + h;
+        return storedForm(this.#placement, { constant, terms: [] }, { scale: 1, extra: 0, hasBias }).constant;
+      });
       const left = Math.max(...constants.map((c) => Math.abs(c.left))) / gain;
       const allowed = (step.high - step.low) / 2 - (half + ACTIVATION_SATURATION[this.#traits.activation]) / gain;
       const rounding = 4 * ROUNDING * Math.max(Math.abs(shared.top), Math.abs(middle));
@@ -287,10 +284,6 @@ class Prediction {
         if (from >= 0) this.#errorsOf(heir, written.sublayer === 'mlp').add(feature, numberAt(left, from));
       }
     }
-  }
-
-  #splitConstant(constant: number, hasBias: boolean): SplitConstant {
-    return storedForm(this.#placement, { constant, terms: [] }, { scale: 1, extra: 0, hasBias }).constant;
   }
 
   /**
@@ -384,7 +377,9 @@ class Prediction {
     return inherited + lost + varying * this.#scale + rounding;
   }
 
+  /** Where something is to be added. */
   #errorsOf(register: Register, byValue: boolean): RegisterErrors {
+    this.#rewritten.add(register);
     let errors = this.#errors.get(register);
     if (errors === undefined) {
       errors = new RegisterErrors(register, byValue);
@@ -392,13 +387,4 @@ class Prediction {
     }
     return errors;
   }
-}
-
-function marginOf({ error, allowed }: Decision): number {
-  return allowed > 0 && Number.isFinite(error) ? 1 - error / allowed : Number.NEGATIVE_INFINITY;
-}
-
-/** A part of the weight: whatever a score is off by, the mean stays among what is averaged. What is not a number has no smaller bound. */
-function atMostAll(part: number): number {
-  return Number.isNaN(part) ? 1 : Math.min(part, 1);
 }

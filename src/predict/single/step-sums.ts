@@ -45,9 +45,7 @@ export function addStepErrors(writes: readonly StepWrite[], sums: SumOrder, erro
           // in order each is taken in once, beside what the steps before have left there, which is shared among the steps; in any order l terms
           // cost l - 1 roundings of half of what their absolute values and they themselves add up to (docs/checker.md), shared likewise
           const added =
-            sums === 'in-order'
-              ? large + (taken * partialAt(value)) / count
-              : count * (large + 0.5 * floatAt(totals.weight, taken));
+            sums === 'in-order' ? large + (taken * partialAt(value)) / count : count * (large + 0.5 * floatAt(totals.weight, taken));
           const alone = floatAt(totals.fixed, taken) + floatAt(totals.slope, taken) * c + floatAt(totals.sizes, taken) * Math.abs(c);
           errors.addAt(value, feature, alone + 2 * ROUNDING * added);
         }
