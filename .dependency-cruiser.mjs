@@ -96,7 +96,7 @@ const ROOMS = {
     json: [],
     safetensors: ['json'],
     config: ['json'],
-    map: ['json'],
+    map: ['json', 'safetensors'],
     texts: ['json'],
     tokenizer: ['json', 'map'],
     gguf: ['json', 'safetensors', 'config', 'map', 'tokenizer'],
@@ -121,7 +121,8 @@ const ROOMS = {
     write: ['draw', 'program'],
     discipline: [],
     host: ['draw', 'stream', 'program', 'heads', 'write', 'discipline'],
-    grow: ['draw', 'stream', 'program'],
+    own: ['draw', 'stream', 'program', 'heads'],
+    grow: ['draw', 'stream', 'program', 'own'],
     bound: ['discipline', 'draw', 'host'],
   },
   // What is said of one model by its inputs, of its circuits one by one, of a seeded model, of generated text.

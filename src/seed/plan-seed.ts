@@ -127,7 +127,8 @@ class Planner {
   #chooseCodeLength(): number {
     const { width, dim } = this.#config.sizes;
     const positions = positionsOf(this.#config);
-    const { dims } = this.#options;
+    const { dims, grown } = this.#options;
+    if (grown !== null && grown.own !== null) return grown.own.length;
     if (dims !== null && dims > dim)
       fail('R7706', {
         what: `a token code of ${dims} dimensions`,
@@ -145,7 +146,8 @@ class Planner {
   plan(measured: MeasuredStream | null): SeedPlan {
     const { sizes } = this.#config;
     const scales = this.#scales();
-    const code = tokenCode(sizes.vocab, this.#codeLength);
+    const own = this.#options.grown?.own ?? null;
+    const code = own === null ? tokenCode(sizes.vocab, this.#codeLength) : { bits: 0, columns: [], length: own.length };
     const bare = this.#streamOf([]);
     const amplitude =
       this.#options.amplitude ??

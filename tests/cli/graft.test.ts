@@ -69,6 +69,7 @@ interface Report {
   readonly before: { readonly width: number; readonly heads: number; readonly kvHeads: number; readonly parameters: number };
   readonly after: { readonly width: number; readonly heads: number; readonly kvHeads: number; readonly parameters: number };
   readonly raised: number;
+  readonly tokens: { readonly codes: string };
   readonly change: { readonly largest: number; readonly agreement: number };
   readonly heads: readonly { readonly name: string; readonly layer: number; readonly heads: readonly number[] }[];
 }
@@ -127,7 +128,7 @@ describe('a Llama with grouped heads', () => {
   let report: Report;
   beforeAll(async () => {
     before = await host('llama', CONFIGS.llama);
-    report = await graft(INDUCTION, '--into', before, '-o', at('grafted'));
+    report = await graft(INDUCTION, '--into', before, '-o', at('grafted'), '--codes', 'reserved');
   });
 
   test('grows by a group of heads and by the dimensions of the circuits', () => {
@@ -172,6 +173,32 @@ describe('a Llama with grouped heads', () => {
     expect(beside?.largest).toBeLessThan(1e-3);
   });
 
+  test('its own embedding tells tokens apart, which a head of the first layer hands on', async () => {
+    const { tokens, heads, change } = await graft(INDUCTION, '--into', before, '-o', at('own'));
+    expect(tokens).toMatchObject({ codes: 'own', why: null, fit: { close: 0, fitted: 99 } });
+    expect(heads.map(({ name, layer }) => [name, layer])).toEqual([
+      ['token', 0],
+      ['previous', 0],
+      ['induction', 1],
+    ]);
+    expect(change.largest).toBeLessThan(1e-3);
+    // no row of the table holds a code
+    const variables = (JSON.parse(readFileSync(at('own/raspc.json'), 'utf8')) as { variables: { name: string }[] }).variables;
+    expect(variables.map(({ name }) => name)).toEqual(['constant', 'even', 'sink', 'token', 'previous', 'induction']);
+    const { circuits } = await verified(at('own'), '--host', before);
+    expect(circuits).toMatchObject([{ name: 'induction', state: 'works' }]);
+    rmSync(at('own/codes.safetensors'));
+    expect((await cli(['verify', at('own')])).stderr).toContain('error[R7401]');
+  });
+
+  test('what is said to the output is written by reserved codes', async () => {
+    const asked = ['--into', before, '--plan', '--export', 'induction=both'];
+    const { tokens } = await graft(INDUCTION, ...asked);
+    expect(tokens).toMatchObject({ codes: 'reserved', why: expect.stringContaining('to the output') });
+    const { stderr } = await cli(['graft', INDUCTION, ...asked, '--codes', 'own']);
+    expect(stderr).toContain('error[R8004]');
+  });
+
   test('another model is not what it was grafted onto', async () => {
     const { code, stderr } = await cli(['verify', at('grafted'), '--host', at('grafted')]);
     expect(code).not.toBe(0);
@@ -191,7 +218,7 @@ describe('a Llama with grouped heads', () => {
   });
 
   test('a plan writes nothing, and heads go where they are asked for among the new ones', async () => {
-    const placed = ['--plan', '--place', 'induction=1.6'];
+    const placed = ['--plan', '--codes', 'reserved', '--place', 'induction=1.6'];
     const { heads, after } = await graft(INDUCTION, '--into', before, ...placed);
     expect(heads[1]).toMatchObject({ layer: 1, heads: [6, 7] });
     expect(after.kvHeads).toBe(4);

@@ -9,6 +9,7 @@ import json
 import sys
 
 import torch
+from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast
 
 job = json.load(open(sys.argv[1]))
@@ -37,10 +38,14 @@ def greedy(model, prompt):
 
 same = sum(greedy(host, prompt) == greedy(grafted, prompt) for prompt in job["prompts"])
 
-columns = facts["code"]["columns"]
 window = ids[0].tolist()
 vocabulary = sorted(set(window))
-codes = torch.tensor([[1.0 - 2 * (bin(token & column).count("1") % 2) for column in columns] for token in vocabulary])
+if facts["code"].get("file"):
+    # out of the model's own embedding
+    codes = torch.nn.functional.normalize(load_file(f"{job['grafted']}/{facts['code']['file']}")["codes"][vocabulary], dim=1)
+else:
+    columns = facts["code"]["columns"]
+    codes = torch.tensor([[1.0 - 2 * (bin(token & column).count("1") % 2) for column in columns] for token in vocabulary])
 right = {}
 quoted = bos + tokenizer(job["quoted"])["input_ids"][: job["tokens"]]
 with torch.no_grad():

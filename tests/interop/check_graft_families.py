@@ -12,6 +12,7 @@ from pathlib import Path
 
 import torch
 import transformers
+from safetensors.torch import load_file
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python"))
 from raspc import CircuitMonitor, Freeze  # noqa: E402
@@ -57,6 +58,16 @@ def in_quotes(tokens, quote):
     return said
 
 
+def codes_of(folder, facts, tokens):
+    """Of length one: from the file beside the map where the model's own embedding gave them, else by the numbers of the tokens."""
+    if facts["code"].get("file"):
+        codes = load_file(f"{folder}/{facts['code']['file']}")["codes"][list(tokens)]
+    else:
+        columns = facts["code"]["columns"]
+        codes = torch.tensor([[1.0 - 2 * (bin(token & column).count("1") % 2) for column in columns] for token in tokens])
+    return torch.nn.functional.normalize(codes, dim=1)
+
+
 def check(host, grafted, quote):
     before, after = (transformers.AutoModelForCausalLM.from_pretrained(path, dtype=torch.float32).eval() for path in (host, grafted))
     facts = json.load(open(grafted + "/raspc.json"))
@@ -80,9 +91,7 @@ def check(host, grafted, quote):
         hits = asked = 0
         for row, own in zip(held, ids.tolist()):
             if feature["kind"] == "tokens":
-                codes = torch.tensor(
-                    [[1.0 - 2 * (bin(token & column).count("1") % 2) for column in facts["code"]["columns"]] for token in range(200)]
-                )
+                codes = codes_of(grafted, facts, range(200))
                 said = (row @ codes[:, : row.shape[1]].T).argmax(-1).tolist()
                 wanted = [{own[j + 1] for j in range(1, i) if own[j] == own[i]} for i in range(len(own))]
             else:

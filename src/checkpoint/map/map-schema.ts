@@ -192,6 +192,7 @@ export const SEEDED_MAP: MapForm = {
     code: 'the binary linear code that tells tokens apart',
     'code.bits': 'the bits of a token id',
     'code.columns': 'entry d of token t is the parity of the bits that t shares with column d',
+    'code.file': 'where codes were read from the embedding: the file whose tensor `codes` has those of token t in row t',
     variables: 'the reserved dimensions of the residual stream',
     'variables[].name': 'what they hold',
     'variables[].encoding': 'how',

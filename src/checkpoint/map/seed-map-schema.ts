@@ -20,6 +20,7 @@ import { describeJson, isJsonObject } from '../json/strict-json.ts';
 import { MAP_FILE, MAP_SCHEMA } from './circuit-map.ts';
 import { nodesShape } from './map-meaning.ts';
 import { typeShape } from './map-value.ts';
+import { withRows } from './read-codes.ts';
 import {
   SEED_WINDOW_KINDS,
   type SeedBoundRecord,
@@ -101,7 +102,7 @@ export const seedShape = objectShape<SeedMap>({
   bos: nullableShape(objectShape({ id: countShape })),
   drawn: nullableShape(objectShape({ seed: countShape, range: numberShape })),
   tokens: listShape(objectShape({ value: textShape, id: nullableShape(countShape) })),
-  code: objectShape({ bits: countShape, columns: listShape(countShape) }),
+  code: objectShape({ bits: countShape, columns: listShape(countShape), file: optionalShape(nullableShape(textShape), null) }),
   variables: listShape(
     objectShape({
       name: textShape,
@@ -203,5 +204,6 @@ export function readSeedMap(folder: ModelFolder): SeedMap | null {
   if (!isJsonObject(tree) || !tree.has('circuits')) return null;
   const schema = tree.get('schema');
   if (schema !== BigInt(MAP_SCHEMA)) return fail('R7402', { file: MAP_FILE, found: describeJson(schema), known: MAP_SCHEMA });
-  return seedShape(tree, '', refuse);
+  const map = seedShape(tree, '', refuse);
+  return { ...map, code: withRows(map.code, folder) };
 }

@@ -184,6 +184,18 @@ export interface SeedHostChange {
   readonly agreement: number;
 }
 
+/** Codes that were read from the model's own embedding. */
+export const CODES_FILE = 'codes.safetensors';
+
+/** The token code: entry d of token t is 1 − 2·parity(t AND columns[d]); or row t of `codes` in a file beside the map. */
+export interface SeedTokenCode {
+  readonly bits: number;
+  readonly columns: readonly number[];
+  readonly file?: string | null;
+  /** What that file says; of no file, absent. */
+  readonly rows?: (token: number) => ArrayLike<number>;
+}
+
 export interface SeedMap {
   readonly raspc: string;
   readonly programs: readonly SeedProgramRecord[];
@@ -197,8 +209,7 @@ export interface SeedMap {
   /** How the rest was drawn; null where the circuits were written into a model that was there. */
   readonly drawn: { readonly seed: number; readonly range: number } | null;
   readonly tokens: readonly { readonly value: string; readonly id: number | null }[];
-  /** The token code: entry d of token t is 1 − 2·parity(t AND columns[d]). */
-  readonly code: { readonly bits: number; readonly columns: readonly number[] };
+  readonly code: SeedTokenCode;
   readonly variables: readonly SeedVariable[];
   readonly heads: readonly SeedHeadRecord[];
   readonly circuits: readonly SeedCircuit[];

@@ -86,7 +86,7 @@ export function writeSeedMapJson(map: SeedMap): string {
     bos: bos === null ? null : { id: bos.id },
     drawn: drawn === null ? null : { seed: drawn.seed, range: drawn.range },
     tokens: tokens.map(({ value, id }) => ({ value, id })),
-    code: { bits: code.bits, columns: code.columns },
+    code: { bits: code.bits, columns: code.columns, ...(code.file == null ? {} : { file: code.file }) },
     variables: map.variables.map(({ name, encoding, dims, amplitude, written, lastRead }) => ({
       name,
       encoding,

@@ -9,8 +9,10 @@ import { widenedTensors } from '../../seed/grow/grown-host.ts';
 import { asCheckpoint, dtypesOf, grownTensors } from '../../seed/grow/grown-tensors.ts';
 import { assertGrows } from '../../seed/grow/growth.ts';
 import { roomyConfig } from '../../seed/host/compile-seed.ts';
+import { CODE_KINDS } from '../../seed/own/choose-codes.ts';
 import { SEED_MODES } from '../../seed/program/seed-plan.ts';
 import { changesOf } from '../../seed/write/changes.ts';
+import { codesFile } from '../../seed/write/codes-file.ts';
 import { freezeFile, withMap } from '../../seed/write/pack-seed.ts';
 import { DTYPES, type Dtype } from '../../tensor/dtype.ts';
 import { openFolder } from '../files/model-folder.ts';
@@ -80,10 +82,14 @@ export const graft: CommandDefinition<GraftCommandOptions> = {
         const { files: packed, left } = grownFiles(open.folder, open, whole, grafted.config, session.io.directory);
         for (const name of left) session.remark(`${name} is left behind: it holds the weights of the smaller model`);
         const masks = freezeFile(host.config, changesOf(host.config, slices));
-        writeFolder(options.output, withMap([...packed, masks], relocated(sources, facts), newNodeSha256), {
-          directory: session.io.directory,
-          force: options.force === true,
-        });
+        writeFolder(
+          options.output,
+          withMap([...packed, masks, ...codesFile(grafted.codes?.own ?? null, host.config)], relocated(sources, facts), newNodeSha256),
+          {
+            directory: session.io.directory,
+            force: options.force === true,
+          },
+        );
       }
       const report = {
         circuits,
@@ -156,6 +162,11 @@ function configure(command: Command): Command {
     .option('--text <file>', 'a text, or token ids, a window a line: what the graft changes is measured on it')
     .addOption(countOption('--windows', 'windows of 64 tokens on which that is measured', 1).default(2))
     .option('--tokenizer <path>', 'what cuts a text: tokenizer.json, or its folder; by default the one beside the weights')
+    .addOption(
+      choiceOption('--codes', "where codes of tokens come from: the model's own embedding, or new dimensions of it", CODE_KINDS).default(
+        'auto',
+      ),
+    )
     .addOption(choiceOption('--mode', 'whether the circuits are to hold while the rest trains, or to train', SEED_MODES).default('frozen'))
     .addOption(
       countOption('--context', 'tokens over which the circuits have to hold (default: all positions; of compiled programs 64)', 2),

@@ -1,5 +1,6 @@
 /** A graft as people and programs read it: how much larger the model becomes, where the circuits lie, and what is left of what it was. */
 import type { SeedHostChange } from '../../checkpoint/map/seed-map.ts';
+import type { ChosenCodes } from '../../seed/own/choose-codes.ts';
 import { type ModelConfig, storedTensors } from '../../targets/model-config.ts';
 import { compiledJson, printParts } from '../report/compiled-seed-report.ts';
 import { count, planJson, printHeads } from '../report/seed-report.ts';
@@ -57,13 +58,35 @@ export function printGraft(session: Session, { circuits, bytes, change, written 
   for (const line of textTable([['', 'before', 'after'], ...rows, total])) session.print(`  ${line}`);
   if (written === null) session.print(`  ${count(bytes)} bytes of weights to write`);
   session.print(`  new dimensions: ${dimensionsOf(circuits)}`);
-  session.print('  tokens are read by reserved codes in new dimensions of the embedding');
+  session.print(`  ${codesText(graft.codes)}`);
   session.print(`  context ${context}, ${bos === null ? 'no token has to stand first' : `token ${bos} stands first`}`);
   if (plan !== null) printHeads(session, plan);
   if (compiled !== null) printParts(session, compiled);
   session.print('');
   if (plan !== null) session.print(`  expected: circuits raise the scale that norms divide by by ${raised.toExponential(1)} of it at most`);
   session.print(`  measured: ${changeText(change)}`);
+}
+
+/** How the circuits read tokens, and why so. */
+function codesText(codes: ChosenCodes | null): string {
+  const own = codes?.own ?? null;
+  if (own !== null) {
+    const { fitted, close, tokens, window, on } = own.fit;
+    const apart = `${(100 * (1 - close)).toFixed(2)}% of ${count(tokens)} ${on === 'text' ? 'tokens of text' : on} are told apart in windows of ${window}`;
+    return `tokens are read from the model's own embedding, ${own.length} entries fitted to ${count(fitted)} tokens: ${apart}`;
+  }
+  const why = codes?.why == null ? '' : `: ${codes.why}`;
+  return `tokens are read by reserved codes in new dimensions of the embedding${why}`;
+}
+
+function codesJson(codes: ChosenCodes | null): Json {
+  const own = codes?.own ?? null;
+  return {
+    codes: own === null ? 'reserved' : 'own',
+    why: codes?.why ?? null,
+    entries: own?.length ?? null,
+    fit: codes?.fit == null ? null : { ...codes.fit },
+  };
 }
 
 export function graftJson({ circuits, bytes, change, written, milliseconds }: GraftReport, expected: Json): Json {
@@ -86,7 +109,7 @@ export function graftJson({ circuits, bytes, change, written, milliseconds }: Gr
     before: sizesOf(before),
     after: sizesOf(graft.host.config),
     bytes,
-    tokens: 'reserved codes',
+    tokens: codesJson(graft.codes),
     raised,
     change: { ...change },
     expected,

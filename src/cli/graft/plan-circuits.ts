@@ -135,7 +135,7 @@ function planHeads(session: Session, options: GraftCommandOptions, open: OpenHos
   const own = new Set(program?.outputs.map(({ name }) => name));
   // where an answer goes is said below, how strong it is here
   const strengths = new Map([...requests].flatMap(([name, each]) => (own.has(name) ? [[name, { ...each, place: null }] as const] : [])));
-  return planGraft(program, checkpointHost(open.checkpoint), text, {
+  const graft = planGraft(program, checkpointHost(open.checkpoint), text, {
     mode: options.mode,
     context,
     range: RANGE,
@@ -147,10 +147,15 @@ function planHeads(session: Session, options: GraftCommandOptions, open: OpenHos
     places: options.place ?? new Map(),
     bos,
     exports: new Map(tokens.map((name) => [name, asked.get(name) ?? (strengths.get(name)?.strength == null ? 'feature' : 'logits')])),
-    probe: probeOf(session, options, open, bos),
+    codes: options.codes,
+    ...probeOf(session, options, open, bos),
     dtype: options.dtype ?? null,
     beside,
   });
+  const { codes } = graft;
+  if (options.codes === 'own' && codes?.own === null && codes.why !== null)
+    fail('R8004', { option: '--codes', value: 'own', expected: `\`reserved\` here, since ${codes.why}` });
+  return graft;
 }
 
 /** Circuits of both kinds in one map: those that are compiled are in room of their own, so nothing of one is another's. */
@@ -170,8 +175,9 @@ function factsOf(graft: Graft, compiled: AlphabetSeed | null, dtype: Dtype, sour
   };
 }
 
-/** Tokens on which the stream is measured. */
+/** Tokens on which the stream is measured, and windows of a text of which all tokens are to be told apart. */
 const PROBE = 128;
+const KNOWN = 64;
 
 /** The beginning of the text, or tokens from all over the vocabulary. */
 function probeOf(
@@ -179,14 +185,15 @@ function probeOf(
   options: GraftCommandOptions,
   { checkpoint: { config }, folder }: OpenHost,
   bos: number | null,
-): Int32Array {
+): { readonly probe: Int32Array; readonly text: readonly Int32Array[] } {
   const positions = Math.min(PROBE, positionsOf(config));
   const text = textOf(options, folder.path);
   if (text !== undefined) {
-    const [window] = readWindows(session, text, { config, bos, windows: 1, positions, least: 2 });
-    if (window !== undefined) return window;
+    const read = readWindows(session, text, { config, bos, windows: KNOWN, positions, least: 2 });
+    const [probe] = read;
+    if (probe !== undefined) return { probe, text: read };
   }
-  return spreadTokens(config, positions, bos);
+  return { probe: spreadTokens(config, positions, bos), text: [] };
 }
 
 function spreadTokens({ sizes: { vocab } }: ModelConfig, positions: number, bos: number | null): Int32Array {

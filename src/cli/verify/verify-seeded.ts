@@ -58,7 +58,7 @@ export function findSeedMap(path: string, mapPath: string | undefined, directory
   try {
     const name = mapPath === undefined ? MAP_FILE : basename(mapPath);
     const file = folder.open(name);
-    return file === null ? null : readSeedMap({ path: folder.path, open: () => file });
+    return file === null ? null : readSeedMap({ ...folder, open: (other) => (other === MAP_FILE ? file : folder.open(other)) });
   } finally {
     folder.close();
   }

@@ -9,6 +9,7 @@ import type { ModelRole } from '../../weights/roles.ts';
 import type { Host } from '../draw/seed-tensors.ts';
 import { every } from '../draw/slices.ts';
 import { embeddingFactor } from '../draw/stored-units.ts';
+import { type ChosenCodes, type CodeKind, chooseCodes } from '../own/choose-codes.ts';
 import { needsOf, planSeed } from '../plan-seed.ts';
 import type { Needs, SeedRoom } from '../program/circuit-room.ts';
 import { earliestLayer, nameHeads } from '../program/place-heads.ts';
@@ -20,6 +21,9 @@ import { grownHost } from './grown-host.ts';
 import { assertGrows, grownSizes, normCorrection } from './growth.ts';
 
 export interface GraftOptions extends Omit<SeedOptions, 'grown' | 'layers'> {
+  /** How tokens are read, and windows of the text whose tokens are to be told apart. */
+  readonly codes: CodeKind;
+  readonly text: readonly Int32Array[];
   /** Tokens on which the model's stream is measured. */
   readonly probe: Int32Array;
   /** What the weights are stored as from now on; null: as they were. */
@@ -31,6 +35,8 @@ export interface GraftOptions extends Omit<SeedOptions, 'grown' | 'layers'> {
 export interface Graft {
   /** Of programs over any token; null where there is none. */
   readonly plan: SeedPlan | null;
+  /** How those read tokens; null where there are none. */
+  readonly codes: ChosenCodes | null;
   /** Where compiled circuits lie. */
   readonly room: SeedRoom;
   /** The larger model without circuits. */
@@ -50,32 +56,34 @@ const EARLY = 3;
 const STEADIER = 0.02;
 
 /** @param text config.json of the model that is there */
-export function planGraft(program: SeedProgram | null, host: Host, text: string, options: GraftOptions): Graft {
+export function planGraft(asWritten: SeedProgram | null, host: Host, text: string, options: GraftOptions): Graft {
   const before = host.config;
   assertGrows(before);
   const { sizes } = before;
-  const { probe, dtype, beside, ...asked } = options;
+  const { probe, dtype, beside, codes: _, text: __, ...asked } = options;
+  const codes = asWritten === null ? null : chooseCodes(asWritten, host, options);
+  const [program, own] = codes === null ? [null, null] : [codes.program, codes.own];
   const depth = [...options.exports.values()].every((place) => place === 'feature') ? Math.ceil(sizes.layers / EARLY) + 1 : sizes.layers;
   const measured = padded(measureStream(host, [], Math.min(depth, sizes.layers), options.bos, probe), sizes.layers);
   const layers = program === null ? new Map<string, number>() : steadyLayers(program, before, measured, options);
-  const bare = { ...asked, layers, grown: { from: sizes, levels: isTurning(before) ? () => 1 : null, probe } };
-  const own = program === null ? NO_NEEDS : { ...needsOf(program, before, bare), neurons: 0 };
-  const needs: Needs = { groups: own.groups + beside.groups, dims: own.dims + beside.dims, neurons: own.neurons + beside.neurons };
+  const bare = { ...asked, layers, grown: { from: sizes, levels: isTurning(before) ? () => 1 : null, probe, own } };
+  const needed = program === null ? NO_NEEDS : { ...needsOf(program, before, bare), neurons: 0 };
+  const needs: Needs = { groups: needed.groups + beside.groups, dims: needed.dims + beside.dims, neurons: needed.neurons + beside.neurons };
   const after = grownConfig(text, before, grownSizes(before, needs), dtype);
   const larger = grownHost(host, after.config);
   const { gain } = normCorrection(sizes, after.config.sizes);
   const scaled = ({ first, typical }: Readonly<Record<'first' | 'typical', number>>) => ({ first: first * gain, typical: typical * gain });
   const known = measured.map((own) => ({ ...scaled(own), neurons: scaled(own.neurons ?? own) }));
   const levels = isTurning(before) ? levelsOf(host, (measured[0] as MeasuredStream[number]).typical) : null;
-  const plan = program === null ? null : planSeed(program, larger, { ...bare, grown: { from: sizes, levels, probe } }, known);
+  const plan = program === null ? null : planSeed(program, larger, { ...bare, grown: { from: sizes, levels, probe, own } }, known);
   const room: SeedRoom = {
-    end: after.config.sizes.width - own.dims,
-    kvHead: sizes.kvHeads + own.groups,
+    end: after.config.sizes.width - needed.dims,
+    kvHead: sizes.kvHeads + needed.groups,
     neuron: sizes.hidden,
     scale: (known[0] as MeasuredStream[number]).typical,
     levels: levels ?? levelsOf(host, (measured[0] as MeasuredStream[number]).typical),
   };
-  return { plan, room, host: larger, before, config: after.text, raised: plan === null ? 0 : raisedBy(plan, known) };
+  return { plan, codes, room, host: larger, before, config: after.text, raised: plan === null ? 0 : raisedBy(plan, known) };
 }
 
 function isTurning({ traits }: ModelConfig): boolean {

@@ -2,6 +2,7 @@
 
 import { tidy } from '../draw/tidy.ts';
 import type { Detector } from '../program/detector.ts';
+import type { OwnCodes } from '../program/own-codes.ts';
 import type { PlacedHead } from '../program/place-heads.ts';
 import { type Block, goesTo, type HeadExpectation } from '../program/seed-plan.ts';
 import type { Content, MeanHead, SeedHead } from '../program/seed-program.ts';
@@ -26,9 +27,11 @@ export function buildHead(model: SeededModel, placed: PlacedHead): BuiltHead {
 /** What the head moves, and where to: a feature, a block of its own where others read it, the token block where it is an output. */
 function writeValues(writer: HeadWriter, head: SeedHead): void {
   const { model } = writer;
+  const codes = model.options.grown?.own ?? null;
   const feature = findBlock(model, 'presence', head.key) ?? findBlock(model, 'mean', head.key);
   if (head.kind === 'mean') moveNumber(writer, head, feature);
   else if (head.moves.kind === 'presence') movePresence(writer, feature as Block);
+  else if (codes !== null && head.moves.kind === 'tokens') moveOwnTokens(writer, head, codes);
   else moveTokens(writer, head, head.moves);
 }
 
@@ -61,6 +64,17 @@ function moveTokens(writer: HeadWriter, head: SeedHead, moves: Content): void {
     const counter = isOutput ? findBlock(model, 'counter') : null;
     if (counter !== null) writes.push([counter.dims[0] as number, -tidy(amplitude / stock)]);
     writer.move(d, reads, writes);
+  }
+}
+
+/** In the first layer, where the stream is the embedding: what the norm makes of it goes through the projection. */
+function moveOwnTokens(writer: HeadWriter, head: SeedHead, { projection, length }: OwnCodes): void {
+  const { dims, amplitude } = needBlock(writer.model, 'moved', head.key);
+  const { stock } = writer;
+  const width = projection.length / length;
+  for (const [d, dim] of dims.entries()) {
+    const weights = projection.subarray(d * width, (d + 1) * width).map((weight) => stock * weight);
+    writer.moveOwn(d, weights, [[dim, tidy(amplitude / stock)]]);
   }
 }
 

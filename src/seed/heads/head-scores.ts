@@ -279,7 +279,7 @@ function comparison(model: SeededModel, head: MatchHead, context: number): Compa
   const extra = extraDims(model, head);
   const each = Math.min(model.code.length, Math.floor((content.length - extra) / pairs));
   if (each < LEAST_COMPARED) return null;
-  const spectrum = cosineSpectrum(model.code, each);
+  const spectrum = model.options.grown?.own?.spectrum(each) ?? cosineSpectrum(model.code, each);
   const hasSink = findBlock(model, 'flag') !== null;
   // scores behind norms do not fall when the stream grows louder
   const mode = model.config.traits.headNorms === 'none' ? model.options.mode : 'trainable';

@@ -190,6 +190,13 @@ export class HeadWriter {
     }
   }
 
+  /** What the model's own dimensions say, which carry no mean that would have to cancel. */
+  moveOwn(slot: number, weights: ArrayLike<number>, writes: Terms): void {
+    this.move(slot, [], writes);
+    for (let dimension = 0; dimension < weights.length; dimension++)
+      this.#rows.value.set(`${slot} ${dimension}`, weights[dimension] as number);
+  }
+
   move(slot: number, reads: Terms, writes: Terms): void {
     this.#reads('value', slot, reads);
     const balance = findBlock(this.model, 'balance')?.dims[0];

@@ -135,7 +135,7 @@ export function wantedBlocks(needs: BlockNeeds): WantedBlock[] {
     amplitude,
     ...embedded,
     count: codeLength,
-    lastRead: hasOutput ? layers : lastReader(anyReads(({ kind }) => kind === 'tokens')),
+    lastRead: hasOutput ? layers : options.grown?.own ? -1 : lastReader(anyReads(({ kind }) => kind === 'tokens')),
   });
   for (const { head, layer } of placed) {
     const reader = lastReader(anyReads((content) => content.kind === 'moved' && content.head.key === head.key));

@@ -5,6 +5,7 @@ import type { ModelConfig } from '../../targets/model-config.ts';
 import type { Sizes } from '../../weights/roles.ts';
 import type { RoleSlice } from '../draw/slices.ts';
 import type { ExportPlace } from './export-request.ts';
+import type { OwnCodes } from './own-codes.ts';
 import type { PlacedHead, RequestedPlace } from './place-heads.ts';
 import type { SeedOutput } from './seed-program.ts';
 
@@ -15,6 +16,8 @@ export interface Grown {
   readonly levels: ((token: number) => number) | null;
   /** Tokens on which the stream is measured. */
   readonly probe: Int32Array;
+  /** Codes out of the model's own embedding; null: new ones in dimensions of the table. */
+  readonly own: OwnCodes | null;
 }
 
 /**

@@ -1,5 +1,5 @@
 /** From a plan to the circuit map: which dimensions, heads and entries each circuit has. */
-import type { SeedCircuit, SeedFeatureRecord, SeedMap, SeedSlice } from '../../checkpoint/map/seed-map.ts';
+import { CODES_FILE, type SeedCircuit, type SeedFeatureRecord, type SeedMap, type SeedSlice } from '../../checkpoint/map/seed-map.ts';
 import { formatSpan, type Span } from '../../source/source-file.ts';
 import { streamAxes } from '../../targets/stream-axes.ts';
 import { type StoredSlice, storedRanges, storedSlices } from '../draw/seed-tensors.ts';
@@ -43,7 +43,7 @@ export function describeSeed(
     target: plan.config.target.name,
     context: plan.options.context,
     bos: plan.options.bos === null ? null : { id: plan.options.bos },
-    code: { bits: plan.code.bits, columns: plan.code.columns },
+    code: codeOf(plan),
     variables: plan.blocks.map(({ name, kind, dims, amplitude, written, lastRead }) => ({
       name,
       encoding: kind,
@@ -67,6 +67,12 @@ export function describeSeed(
     features: plan.outputs.flatMap(({ output }) => tokensFeature(plan, output)),
     stream: streamAxes(plan.config.target),
   };
+}
+
+/** A code of ±1 that follows from a token's number, or what the model's own embedding gives, which a file says. */
+function codeOf({ code: { bits, columns }, options: { grown } }: SeedPlan): SeedMap['code'] {
+  const own = grown?.own ?? null;
+  return own === null ? { bits, columns } : { bits, columns, file: CODES_FILE, rows: own.codeOf };
 }
 
 /** How an answer that is left in the stream is read. */

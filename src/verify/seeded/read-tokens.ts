@@ -6,12 +6,15 @@ export type TokenReader = (stream: ArrayLike<number>, start: number) => number;
 
 /** @param dims where the answer lies in a position of the stream */
 export function tokenReader(
-  { code: { columns }, host }: Pick<SeedMap, 'code' | 'host'>,
+  { code: { columns, rows }, host }: Pick<SeedMap, 'code' | 'host'>,
   dims: readonly number[],
   ids: ArrayLike<number>,
 ): TokenReader {
   const reference = host?.reference ?? null;
-  const codes = Array.from({ length: ids.length }, (_, at) => codeOf(columns, ids[at] ?? 0, dims.length));
+  const codes = Array.from({ length: ids.length }, (_, at) => {
+    const token = ids[at] ?? 0;
+    return rows === undefined ? codeOf(columns, token, dims.length) : alike(rows(token));
+  });
   return (stream, start) => {
     const mean = reference === null ? 0 : (stream[start + reference] ?? Number.NaN);
     const held = dims.map((dim) => (stream[start + dim] ?? Number.NaN) - mean);
@@ -24,6 +27,12 @@ export function tokenReader(
     }
     return best;
   };
+}
+
+/** Of length one: the answer is the code with the largest cosine. */
+function alike(code: ArrayLike<number>): Float64Array {
+  const root = Math.sqrt(Array.from(code).reduce((sum, value) => sum + value * value, 0));
+  return Float64Array.from(code, (value) => (root > 0 ? value / root : 0));
 }
 
 /** Entry d is 1 − 2·parity(token AND columns[d]). */
