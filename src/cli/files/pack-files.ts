@@ -3,6 +3,7 @@ import { Buffer } from 'node:buffer';
 import { gzipSync } from 'node:zlib';
 import { CONFIG_FILE } from '../../checkpoint/config/config-value.ts';
 import { MAP_FILE } from '../../checkpoint/map/circuit-map.ts';
+import { CODES_FILE } from '../../checkpoint/map/seed-map.ts';
 import { INDEX_FILE } from '../../checkpoint/safetensors/tensor-store.ts';
 import { openFolder } from './model-folder.ts';
 
@@ -30,9 +31,9 @@ export interface FileBeside {
   readonly name: string;
 }
 
-/** @param weights files of the folder beside its config, its map and the index of its weights */
+/** @param weights files of the folder beside its config, its map with its codes, and the index of its weights */
 export function packFiles(path: string, directory: string, weights: readonly string[], beside: readonly FileBeside[] = []): PackedFiles {
-  const own = [CONFIG_FILE, MAP_FILE, INDEX_FILE, ...weights].map((name): FileBeside => ({ as: name, folder: path, name }));
+  const own = [CONFIG_FILE, MAP_FILE, CODES_FILE, INDEX_FILE, ...weights].map((name): FileBeside => ({ as: name, folder: path, name }));
   const wanted = new Map([...own, ...beside].map((file) => [file.as, file]));
   const folders = new Map([...wanted.values()].map(({ folder }) => [folder, openFolder(folder, directory)]));
   try {
