@@ -180,6 +180,10 @@ export interface GgufForm {
   readonly headsFillWidth: boolean;
   /** The tensors, each holding the same roles as one of {@link Target.tensors}. */
   readonly tensors: readonly TensorSpec[];
+  /** Biases that the engine does not do without. */
+  readonly needsBiases?: readonly (keyof Traits['biases'])[];
+  /** The key, after the architecture, that says whether attention and MLP stand beside each other. */
+  readonly parallelKey?: string;
   /** The keys, after the architecture, of numbers that the model multiplies by, as config.json has them; `scores` is the factor itself. */
   readonly numberKeys?: Readonly<Record<'embedding' | 'scores' | 'writes' | 'logits', string>>;
 }

@@ -113,7 +113,7 @@ describe.each(PROGRAMS)('%s', (program) => {
 /** Whether llama.cpp's file can say the model. */
 function isHeld({ target: { gguf }, model }: Outcome['compiled'][number]): boolean {
   const { heads, dim, width } = model.config.sizes;
-  return gguf !== null && (!gguf.headsFillWidth || heads * dim === width);
+  return gguf !== null && gguf.activation === model.config.traits.activation && (!gguf.headsFillWidth || heads * dim === width);
 }
 
 function largestDifference(ours: readonly ArrayLike<number>[], theirs: readonly ArrayLike<number>[]): number {

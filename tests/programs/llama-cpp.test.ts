@@ -10,9 +10,11 @@ import { exportGguf } from '../../src/checkpoint/gguf/export-gguf.ts';
 import { openCheckpoint } from '../../src/checkpoint/unpack-checkpoint.ts';
 import { writeFile } from '../../src/cli/files/write-file.ts';
 import { openModel } from '../../src/runtime/model.ts';
+import { gptNeox } from '../../src/targets/families/layer-norm/gpt-neox.ts';
+import { stablelm } from '../../src/targets/families/layer-norm/stablelm.ts';
 import { llama } from '../../src/targets/families/rms-norm/llama.ts';
 import { TARGETS } from '../../src/targets/registry.ts';
-import type { Target, TraitChange } from '../../src/targets/target.ts';
+import type { GgufForm, Target, TraitChange } from '../../src/targets/target.ts';
 import type { FloatArray } from '../../src/tensor/dtype.ts';
 import { cli } from '../cli/run-cli.ts';
 import { llamaCppMissing, runInLlamaCpp } from '../llama-cpp/llama-cpp.ts';
@@ -88,10 +90,13 @@ describe.skipIf(missing !== null)(missing === null ? 'in llama.cpp' : `not in ll
   });
 
   /** Where GELU is not saturated, llama.cpp looks it up in a table of 16-bit numbers. */
-  const tolerance = ({ traits }: Target) => (traits.activation === 'gelu-tanh' ? 2e-3 : 1e-5);
+  const tolerance = ({ gguf }: Target) => (gguf?.activation === 'gelu-tanh' ? 2e-3 : 1e-5);
 
   const variants: readonly { name: string; target: Target; traits: TraitChange }[] = [
-    ...FAMILIES.map((target) => ({ name: target.name, target, traits: {} })),
+    // the engine has one activation a family
+    ...FAMILIES.map((target) => ({ name: target.name, target, traits: { activation: (target.gguf as GgufForm).activation } })),
+    { name: 'gpt-neox in sequence', target: gptNeox, traits: { activation: 'gelu-tanh', residual: 'sequential' } },
+    { name: 'stablelm in parallel', target: stablelm, traits: { residual: 'parallel', sharedNorm: true } },
     { name: 'llama with biases', target: llama, traits: { biases: { attentionInput: true, attentionOutput: true, mlp: true } } },
   ];
 

@@ -88,6 +88,10 @@ function formOf({ target, traits, sizes, layerAttention }: ModelConfig): GgufFor
     });
   }
   const asksFor = (key: string, found: string, expected: string) => fail('R7505', { file: CONFIG_FILE, key, found, expected });
+  for (const bias of gguf.needsBiases ?? []) {
+    const choice = target.config.choices.find(({ values }) => values.some(({ traits: { biases } }) => biases?.[bias] !== undefined));
+    if (!traits.biases[bias]) asksFor(choice?.key ?? 'attention_bias', 'no biases', '`true`');
+  }
   if (gguf.headsFillWidth && sizes.heads * sizes.dim !== sizes.width)
     asksFor('head_dim', String(sizes.dim), `${sizes.width} / ${sizes.heads}`);
   for (const { window, rotary } of layerAttention) {
@@ -101,7 +105,7 @@ function orList(words: readonly string[]): string {
   return words.length < 2 ? words.join() : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
 }
 
-function sizeKeys({ sizes, epsilon, rotary, numbers }: ModelConfig, form: GgufForm): (readonly [string, GgufValue])[] {
+function sizeKeys({ sizes, traits, epsilon, rotary, numbers }: ModelConfig, form: GgufForm): (readonly [string, GgufValue])[] {
   const key = (name: string): string => `${form.architecture}.${name}`;
   const count = (name: string, value: number) => [key(name), { kind: 'uint32', value }] as const;
   return [
@@ -119,6 +123,7 @@ function sizeKeys({ sizes, epsilon, rotary, numbers }: ModelConfig, form: GgufFo
     ...(rotary === null
       ? []
       : [count('rope.dimension_count', rotary.dims), [key('rope.freq_base'), { kind: 'float32', value: rotary.base }] as const]),
+    ...(form.parallelKey === undefined ? [] : [[key(form.parallelKey), { kind: 'bool', value: traits.residual === 'parallel' }] as const]),
     ...Object.entries(form.numberKeys ?? {}).map(([number, name]) => {
       // logits are divided by what the key says
       const value = number === 'logits' ? 1 / numbers.logits : numbers[number as 'embedding' | 'scores' | 'writes'];

@@ -4,7 +4,9 @@ import { overlappingTokens } from '../../../src/checkpoint/gguf/gguf-tokenizer.t
 import type { PackedFile } from '../../../src/checkpoint/pack-checkpoint.ts';
 import { fileBytes } from '../../../src/checkpoint/safetensors/write-safetensors.ts';
 import { openCheckpoint, unpackWeights } from '../../../src/checkpoint/unpack-checkpoint.ts';
+import { gptNeox } from '../../../src/targets/families/layer-norm/gpt-neox.ts';
 import { gpt2 } from '../../../src/targets/families/layer-norm/gpt2.ts';
+import { starcoder2 } from '../../../src/targets/families/layer-norm/starcoder2.ts';
 import { granite } from '../../../src/targets/families/rms-norm/granite.ts';
 import { llama } from '../../../src/targets/families/rms-norm/llama.ts';
 import { mistral } from '../../../src/targets/families/rms-norm/mistral.ts';
@@ -179,6 +181,15 @@ describe('refuses', () => {
     const folder = memoryFolder(files, { 'config.json': new TextEncoder().encode(JSON.stringify(config)) });
     expect(() => exportGguf(folder, 'f32')).toThrow(message);
     expect(() => exportGguf(folder, 'f32')).toThrow('R7505');
+  });
+
+  test.each([
+    ['starcoder2', starcoder2, 'use_bias', { attentionInput: false, attentionOutput: false, mlp: false }],
+    ['gpt-neox', gptNeox, 'attention_bias', { attentionInput: false, attentionOutput: false }],
+  ] as const)('%s without the biases that llama.cpp does not do without', (_, target, key, biases) => {
+    const traits = { activation: 'gelu-tanh', biases } as const;
+    const { folder } = packRandomModel(target, { sizes: { width: 32, dim: 8 }, changes: { traits } });
+    expect(() => exportGguf(folder, 'f32')).toThrow(`\`${key}\` in \`config.json\` asks for no biases, and must be \`true\``);
   });
 
   test('heads that do not fill the width, where llama.cpp takes them to', () => {

@@ -2,6 +2,7 @@
  * GPT-NeoX (Pythia): LayerNorm, residuals in parallel unless its config says otherwise, heads that turn in part, exact GELU, one tensor
  * for queries, keys and values, interleaved by head.
  */
+import { gptNeoxGguf } from '../../gguf/layer-norm.ts';
 import { DECODER, type DecoderNames, decoderTensors, LAYER_NORM_TRAITS } from '../../layer-norm-decoder.ts';
 import { activationChoice, biasChoice, modelingFile, STOCK_SIZES } from '../../stock-data.ts';
 import type { Target } from '../../target.ts';
@@ -41,6 +42,7 @@ export const gptNeox: Target = {
     written: { attention_dropout: 0, hidden_dropout: 0, initializer_range: 0.02, use_cache: true },
   },
   tensors: decoderTensors(NAMES),
+  gguf: gptNeoxGguf,
   basePrefix: 'gpt_neox.',
   ignored: ['.attention.bias', '.attention.masked_bias', '.attention.rotary_emb.inv_freq'],
 };

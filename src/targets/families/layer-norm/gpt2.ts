@@ -1,8 +1,9 @@
 /** GPT-2 with a language-model head: pre-norm LayerNorm, learned positions, tanh GELU, biases everywhere, Conv1D (transposed) weights. */
+
+import { gpt2Gguf } from '../../gguf/gpt2.ts';
 import { DECODER, type DecoderNames, decoderTensors, LAYER_NORM_TRAITS } from '../../layer-norm-decoder.ts';
 import { activationChoice, fixedChoice, modelingFile, STOCK_SIZES } from '../../stock-data.ts';
 import type { Target } from '../../target.ts';
-import { gpt2Gguf } from './gpt2-gguf.ts';
 
 const NAMES: DecoderNames = {
   ...{ tokens: 'transformer.wte', positions: 'transformer.wpe', finalNorm: 'transformer.ln_f', unembedding: 'lm_head' },

@@ -1,4 +1,5 @@
 /** Phi (1, 1.5, 2): attention and MLP in parallel behind one norm, heads that turn in part, tanh GELU, biases everywhere, the output's among them. */
+import { phiGguf } from '../../gguf/layer-norm.ts';
 import { DECODER, type DecoderNames, decoderTensors, LAYER_NORM_TRAITS } from '../../layer-norm-decoder.ts';
 import { activationChoice, fixedChoice, GROUPED_SIZES, modelingFile } from '../../stock-data.ts';
 import type { Target } from '../../target.ts';
@@ -35,6 +36,7 @@ export const phi: Target = {
     written: { attention_dropout: 0, embd_pdrop: 0, resid_pdrop: 0, initializer_range: 0.02, use_cache: true },
   },
   tensors: decoderTensors(NAMES),
+  gguf: phiGguf,
   basePrefix: 'model.',
   ignored: ['.rotary_emb.inv_freq'],
 };

@@ -1,4 +1,5 @@
 /** StableLM: LayerNorm and a gated MLP without biases, heads that turn in part, biases on queries, keys and values where its config asks for them. */
+import { stablelmGguf } from '../../gguf/layer-norm.ts';
 import { DECODER, LAYER_NORM_TRAITS } from '../../layer-norm-decoder.ts';
 import { activationChoice, biasChoice, fixedChoice, GROUPED_SIZES, linear, modelingFile, norm } from '../../stock-data.ts';
 import type { Target } from '../../target.ts';
@@ -49,6 +50,7 @@ export const stablelm: Target = {
     ...norm('model.norm', 'finalNorm'),
     { name: 'lm_head.weight', holds: ['unembedding'], layout: 'output width' },
   ],
+  gguf: stablelmGguf,
   basePrefix: 'model.',
   ignored: ['.rotary_emb.inv_freq'],
 };

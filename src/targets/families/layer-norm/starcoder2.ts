@@ -1,4 +1,5 @@
 /** StarCoder2: LayerNorm, rotary positions, grouped key and value heads, tanh GELU, and biases unless its config says otherwise. */
+import { starcoder2Gguf } from '../../gguf/layer-norm.ts';
 import { DECODER, type DecoderNames, decoderTensors, LAYER_NORM_TRAITS } from '../../layer-norm-decoder.ts';
 import { activationChoice, biasChoice, GROUPED_SIZES, modelingFile } from '../../stock-data.ts';
 import type { Target } from '../../target.ts';
@@ -36,6 +37,7 @@ export const starcoder2: Target = {
   },
   tensors: decoderTensors(NAMES),
   init: { range: 0.018042, scaledResidual: false },
+  gguf: starcoder2Gguf,
   basePrefix: 'model.',
   ignored: ['.rotary_emb.inv_freq'],
 };

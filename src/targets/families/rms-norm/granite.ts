@@ -1,7 +1,8 @@
 /** Granite: Llama with numbers of its own that embeddings, scores, what sublayers write and logits are multiplied by. */
+
+import { graniteGguf } from '../../gguf/granite.ts';
 import { llamaLike } from '../../llama-like.ts';
 import { biasChoice, modelingFile } from '../../stock-data.ts';
-import { graniteGguf } from './granite-gguf.ts';
 
 export const granite = llamaLike({
   name: 'granite',

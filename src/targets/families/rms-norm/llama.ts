@@ -1,7 +1,8 @@
 /** Llama: the base, with biases where its config asks for them. */
+
+import { llamaGguf } from '../../gguf/llama.ts';
 import { llamaLike } from '../../llama-like.ts';
 import { biasChoice, modelingFile } from '../../stock-data.ts';
-import { llamaGguf } from './llama-gguf.ts';
 
 export const llama = llamaLike({
   name: 'llama',

@@ -1,7 +1,8 @@
 /** Mistral: Llama without the option of biases, and with a sliding window that has to be as long as the context. */
+
+import { llamaGguf } from '../../gguf/llama.ts';
 import { llamaLike } from '../../llama-like.ts';
 import { modelingFile } from '../../stock-data.ts';
-import { llamaGguf } from './llama-gguf.ts';
 
 export const mistral = llamaLike({
   name: 'mistral',

@@ -2,6 +2,7 @@
  * OLMo 2: Llama that reads the stream as it is and norms what sublayers write, and whose queries and keys go through one norm of all heads
  * together.
  */
+import { olmo2Gguf } from '../../gguf/olmo2.ts';
 import { llamaLike, WRITE_NORMS } from '../../llama-like.ts';
 import { biasChoice, modelingFile } from '../../stock-data.ts';
 
@@ -14,4 +15,5 @@ export const olmo2 = llamaLike({
   choices: [biasChoice('attention_bias', false, ['attentionInput', 'attentionOutput'])],
   tensors: { ...WRITE_NORMS, attentionNorm: [], mlpNorm: [] },
   init: null,
+  gguf: olmo2Gguf,
 });

@@ -1,7 +1,8 @@
 /** Qwen2: Llama with biases on queries, keys and values. */
+
+import { qwenGguf } from '../../gguf/llama.ts';
 import { llamaLike } from '../../llama-like.ts';
 import { modelingFile, windowsFrom } from '../../stock-data.ts';
-import { qwenGguf } from './llama-gguf.ts';
 
 export const qwen2 = llamaLike({
   name: 'qwen2',

@@ -1,7 +1,8 @@
 /** Qwen3: Llama whose queries and keys go through a norm of each head by itself. */
+
+import { qwenGguf } from '../../gguf/llama.ts';
 import { llamaLike } from '../../llama-like.ts';
 import { biasChoice, modelingFile, windowsFrom } from '../../stock-data.ts';
-import { qwenGguf } from './llama-gguf.ts';
 
 export const qwen3 = llamaLike({
   name: 'qwen3',

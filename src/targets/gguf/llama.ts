@@ -2,8 +2,8 @@
  * Llama and its relatives in GGUF. For Llama and Mistral llama.cpp turns neighbouring dimensions of a head, so that the rows of queries and keys
  * change places; for Qwen it turns halves, as transformers does.
  */
-import { linear } from '../../stock-data.ts';
-import type { GgufForm } from '../../target.ts';
+import { linear } from '../stock-data.ts';
+import type { GgufForm } from '../target.ts';
 
 export const llamaGguf: GgufForm = {
   architecture: 'llama',

@@ -1,6 +1,6 @@
 /** GPT-2 in GGUF: what transformers stores transposed (Conv1D) lies there as in every other family. */
-import { decoderTensors } from '../../layer-norm-decoder.ts';
-import type { GgufForm } from '../../target.ts';
+import { decoderTensors } from '../layer-norm-decoder.ts';
+import type { GgufForm } from '../target.ts';
 
 export const gpt2Gguf: GgufForm = {
   architecture: 'gpt2',

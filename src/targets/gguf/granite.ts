@@ -1,6 +1,6 @@
 /** Granite in GGUF: Llama's tensors, and the numbers that the model multiplies by as keys of their own. */
-import type { GgufForm } from '../../target.ts';
-import { llamaGguf } from './llama-gguf.ts';
+import type { GgufForm } from '../target.ts';
+import { llamaGguf } from './llama.ts';
 
 export const graniteGguf: GgufForm = {
   ...llamaGguf,
