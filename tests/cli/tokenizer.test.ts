@@ -13,6 +13,10 @@ const TOKENS = smallTokenizer([' the', ' cat', 'The', ' Monday', ' Tuesday', ' 1
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'raspc-tokenizer-'));
   writeFileSync(at('tokenizer.json'), TOKENS);
+  writeFileSync(
+    at('ids.txt'),
+    `${Array.from({ length: 12 }, (_, i) => Array.from({ length: 8 }, (_, j) => 256 + ((5 * i + j) % 20)).join(' ')).join('\n')}\n`,
+  );
   for (const family of ['gpt2']) {
     const config = JSON.parse(readFileSync(`tests/fixtures/seeds/${family}/config.json`, 'utf8')) as object;
     mkdirSync(at(family));
@@ -84,17 +88,38 @@ describe('seed', () => {
     const family = 'gpt2';
     const file = program('numbers.rasp', NUMBERS);
     const model = at(`seeded-${family}`);
-    const { code, stderr } = await cli(['seed', file, '--like', at(family), '--tokenizer', at('tokenizer.json'), '-o', model]);
-    expect([code, stderr]).toEqual([0, '']);
+    writeFileSync(at('book.txt'), 'The cat 1234 the Monday cat 12 34\n'.repeat(8));
+    const text = ['--text', at('book.txt')];
+    const { code, stderr } = await cli(['seed', file, '--like', at(family), '--tokenizer', at('tokenizer.json'), '-o', model, ...text]);
+    expect([code, stderr]).toEqual([0, expect.stringContaining('book.txt: read as text')]);
     const map = JSON.parse(readFileSync(join(model, 'raspc.json'), 'utf8')) as {
       programs: { classes: { values: string[]; runs: string } }[];
     };
     // digits, the two days, and all others
     expect(map.programs[0]?.classes.values).toHaveLength(4);
     expect(readFileSync(join(model, 'tokenizer.json'), 'utf8')).toBe(TOKENS);
-    const verified = await cli(['verify', model, '--format', 'json']);
-    expect([verified.code, verified.stderr]).toEqual([0, '']);
-    const { features } = JSON.parse(verified.stdout) as { features: { name: string; accuracy: number }[] };
+    const verified = await cli(['verify', model, '--format', 'json', ...text]);
+    expect([verified.code, verified.stderr]).toEqual([0, expect.stringContaining('book.txt: read as text')]);
+    const { features, text: found } = JSON.parse(verified.stdout) as {
+      features: { name: string; accuracy: number }[];
+      text: { isSame: boolean; loss: number; shares: { name: string; accuracy: number; positions: number; promised: number }[] };
+    };
+    expect(found).toMatchObject({ isSame: true, shares: [{ name: 'goes_on' }, { name: 'last_day' }] });
+    expect(found.shares.map(({ accuracy, positions }) => accuracy === 1 && positions > 32)).toEqual([true, true]);
+    // what was expected of the text is held against it, and another text is not this one
+    const raw = readFileSync(join(model, 'raspc.json'), 'utf8');
+    const expected = JSON.parse(raw) as { text: { shares: { accuracy: number }[]; loss: { seeded: number } } };
+    expect(found.loss).toBeCloseTo(expected.text.loss.seeded, 3);
+    for (const share of expected.text.shares) share.accuracy = 1.05;
+    writeFileSync(join(model, 'raspc.json'), JSON.stringify(expected));
+    const missed = await cli(['verify', model, ...text]);
+    expect([missed.code, missed.stderr]).toEqual([
+      1,
+      expect.stringContaining('`goes_on` is weaker: is right at 1.0000 of the positions of this text'),
+    ]);
+    writeFileSync(join(model, 'raspc.json'), raw);
+    const ids = await cli(['verify', model, '--text', at('ids.txt'), '--format', 'json']);
+    expect([ids.code, JSON.parse(ids.stdout).text.isSame]).toEqual([0, false]);
     expect(features.map(({ name, accuracy }) => [name, accuracy >= 0.99])).toEqual([
       ['goes_on', true],
       ['last_day', true],

@@ -36,6 +36,7 @@ import {
   type SeedSayingRecord,
   type SeedScales,
   type SeedSlice,
+  type SeedText,
   type SeedWindowShare,
   type SeedWindows,
 } from './seed-map.ts';
@@ -75,6 +76,15 @@ const windowsShape = objectShape<SeedWindows>({
   layers: countShape,
   among: countShape,
   shares: listShape(objectShape<SeedWindowShare>({ kind: wordShape(SEED_WINDOW_KINDS), accuracy: numberShape, positions: countShape })),
+});
+
+const seedTextShape = objectShape<SeedText>({
+  sha256: textShape,
+  length: countShape,
+  windows: countShape,
+  shares: listShape(objectShape({ name: textShape, accuracy: numberShape, positions: countShape })),
+  says: listShape(objectShape({ name: textShape, nats: numberShape, accuracy: numberShape, positions: countShape })),
+  loss: objectShape({ seeded: numberShape, twin: numberShape }),
 });
 
 const hostShape = objectShape<SeedHostRecord>({
@@ -191,6 +201,7 @@ export const seedShape = objectShape<SeedMap>({
     ),
     [],
   ),
+  text: optionalShape(nullableShape(seedTextShape), null),
   host: optionalShape(nullableShape(hostShape), null),
   stream: optionalShape(listShape(objectShape({ tensor: textShape, axis: countShape })), []),
   files: listShape(objectShape({ path: textShape, sha256: textShape, bytes: countShape })),

@@ -114,6 +114,20 @@ export interface SeedSayingRecord {
   readonly values: readonly { readonly value: boolean | number | string; readonly ids: readonly number[] }[];
 }
 
+/** What was measured on a text of the user's, in windows from its beginning: the same is measured again on it, or on another one. */
+export interface SeedText {
+  /** Of the text as it was read. */
+  readonly sha256: string;
+  /** Tokens of a window at most, what stands first counted, and windows. */
+  readonly length: number;
+  readonly windows: number;
+  /** How often each circuit was right, at the positions where its program has an answer. */
+  readonly shares: readonly { readonly name: string; readonly accuracy: number; readonly positions: number }[];
+  readonly says: readonly { readonly name: string; readonly nats: number; readonly accuracy: number; readonly positions: number }[];
+  /** The model's loss on it in nats, and that of the same model without circuits. */
+  readonly loss: { readonly seeded: number; readonly twin: number };
+}
+
 /** A query head; those of one key-value group that compute the same have one name. */
 export interface SeedHeadRecord {
   readonly layer: number;
@@ -221,6 +235,8 @@ export interface SeedMap {
   readonly scales?: SeedScales | null;
   /** Exports that move logits; none in maps of before 0.3. */
   readonly says?: readonly SeedSayingRecord[];
+  /** What was expected of a text that was given; null where none was. */
+  readonly text?: SeedText | null;
   /** Where the circuits were grafted onto a model that was there; null where nothing was widened. */
   readonly host?: SeedHostRecord | null;
   /** What stands on the residual stream, for training loops that keep others out of it; none in maps of before 0.3. */

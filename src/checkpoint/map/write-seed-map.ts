@@ -2,7 +2,16 @@
 import { floatNumber, type JsonData, jsonText } from '../json/json-text.ts';
 import { MAP_SCHEMA } from './circuit-map.ts';
 import { nodesData } from './map-meaning.ts';
-import type { SeedFeatureRecord, SeedHostRecord, SeedMap, SeedPromise, SeedSayingRecord, SeedScales, SeedSlice } from './seed-map.ts';
+import type {
+  SeedFeatureRecord,
+  SeedHostRecord,
+  SeedMap,
+  SeedPromise,
+  SeedSayingRecord,
+  SeedScales,
+  SeedSlice,
+  SeedText,
+} from './seed-map.ts';
 
 function sliceData({ tensor, rows, cols }: SeedSlice): JsonData {
   return { tensor, rows, cols };
@@ -44,6 +53,22 @@ function promiseData({ accuracy, positions, context, windows }: SeedPromise): Js
   const { seed, length, sequences, layers, among, shares } = windows;
   const each = shares.map((share) => ({ kind: share.kind, accuracy: floatNumber(share.accuracy), positions: share.positions }));
   return { ...whole, windows: { seed, length, sequences, layers, among, shares: each } };
+}
+
+function textData({ sha256, length, windows, shares, says, loss }: SeedText): JsonData {
+  return {
+    sha256,
+    length,
+    windows,
+    shares: shares.map(({ name, accuracy, positions }) => ({ name, accuracy: floatNumber(accuracy), positions })),
+    says: says.map(({ name, nats, accuracy, positions }) => ({
+      name,
+      nats: floatNumber(nats),
+      accuracy: floatNumber(accuracy),
+      positions,
+    })),
+    loss: { seeded: floatNumber(loss.seeded), twin: floatNumber(loss.twin) },
+  };
 }
 
 function hostData({ files, sizes, reference, widened, change }: SeedHostRecord): JsonData {
@@ -117,6 +142,7 @@ export function writeSeedMapJson(map: SeedMap): string {
     ...(map.scales == null ? {} : { scales: scalesData(map.scales) }),
     ...((map.says ?? []).length === 0 ? {} : { says: (map.says ?? []).map(sayingData) }),
     cleared: map.cleared.map(sliceData),
+    ...(map.text ? { text: textData(map.text) } : {}),
     ...(map.host ? { host: hostData(map.host) } : {}),
     stream: map.stream.map(({ tensor, axis }) => ({ tensor, axis })),
     files: map.files.map(({ path, sha256, bytes }) => ({ path, sha256, bytes })),

@@ -36,9 +36,10 @@ import { planJson, printPlan } from '../report/seed-report.ts';
 import { readSeeded } from '../seed/read-seeded.ts';
 import { alphabetFacts, circuitText, isAlphabet, seedAlphabets } from '../seed/seed-alphabet.ts';
 import { checkReach, firstToken, type Like, type OpenHost, openHost, readHost } from '../seed/seed-host.ts';
-import { measuredLoss } from '../seed/seed-loss.ts';
+import { measuredLoss, printLoss, type SeedLoss } from '../seed/seed-loss.ts';
 import { checkOptions, configureSeed, requestsOf, type SeedCommandOptions } from '../seed/seed-options.ts';
 import { aboutOf, relocated } from '../seed/seed-sources.ts';
+import { printText, withText } from '../seed/seed-text.ts';
 import type { CommandDefinition } from '../session/command.ts';
 import { isFolder, lazyTokenizer } from '../session/read-tokenizer.ts';
 import { assertTokenizer, isClassified } from '../session/seed-classes.ts';
@@ -82,11 +83,13 @@ export const seed: CommandDefinition<SeedCommandOptions> = {
       const plan = options.unseeded ? withoutCircuits(full) : full;
       const drawn = open === null ? options.seed : null;
       const described = seedFacts(plan, drawn, dtypeOf(open, options), aboutOf(sources));
-      const facts = withWindows(session, described, host, plan.slices, options.seed);
+      const expected = withWindows(session, described, host, plan.slices, options.seed);
+      const facts = onText(session, options, open, expected, host, plan.slices);
       const made = { facts, card: seedCard(facts, plan) };
       const cost = open === null ? null : tellCost(session, options, open, changesOf(host.config, plan.slices), facts.bos?.id ?? null);
       if (!options.plan) write(session, options, { slices: plan.slices, made, host, like, open, sources });
-      report(session, plan, facts, options, start, cost);
+      const loss = options.plan && open === null ? measuredLoss(facts, host, plan.slices, options.seed) : undefined;
+      report(session, plan, facts, options, start, cost, loss);
       return EXIT.done;
     } finally {
       open?.folder.close();
@@ -135,25 +138,41 @@ function seedAlphabet(session: Session, options: SeedCommandOptions, given: Give
   const drawn = open === null ? { seed: options.seed, range } : null;
   const whole = alphabetFacts(found, drawn, dtypeOf(open, options), aboutOf(given.sources));
   const bare = options.unseeded ? { ...whole, variables: [], heads: [], circuits: [], cleared: [], features: [], says: [] } : whole;
-  const facts = withWindows(session, bare, host, slices, options.seed);
+  const expected = withWindows(session, bare, host, slices, options.seed);
+  const facts = onText(session, options, open, expected, host, slices);
   const made = { facts, card: compiledCard(facts, host.config) };
   const cost = open === null ? null : tellCost(session, options, open, changesOf(host.config, slices), bos);
   if (options.output !== undefined || options.block !== undefined) write(session, options, { ...given, slices, made });
   const written = options.plan ? null : (options.output ?? options.block ?? null);
-  const loss = options.plan && open === null ? measuredLoss(found, options.seed) : null;
+  const loss = options.plan && open === null ? measuredLoss(facts, host, slices, options.seed) : undefined;
   const milliseconds = Math.round(session.io.now() - start);
   if (session.format === 'json')
     session.printJson({
-      ...compiledJson(found, loss, written),
+      ...compiledJson(found, loss ?? null, written),
       expected: expectedJson(facts),
+      text: (facts.text ?? null) as Json,
       overwritten: costJson(cost),
       milliseconds,
     });
   else if (!options.dumpIr) {
     printCompiled(session, found, loss, written);
     printExpected(session, facts, host.config);
+    printText(session, facts, host.config);
   }
   return EXIT.done;
+}
+
+/** With what is expected of the text that was given, if any. */
+function onText(
+  session: Session,
+  { text, tokenizer }: SeedCommandOptions,
+  open: OpenHost | null,
+  facts: Made['facts'],
+  host: Host,
+  slices: readonly RoleSlice[],
+): Made['facts'] {
+  if (text === undefined) return facts;
+  return withText(session, facts, host, slices, { path: text, tokenizer, folders: open === null ? [] : [open.folder.path] });
 }
 
 /** Where nothing goes over the model, it loses nothing. */
@@ -302,18 +321,23 @@ function report(
   options: SeedCommandOptions,
   start: number,
   cost: HostCost | null,
+  loss: SeedLoss | null | undefined,
 ): void {
   const written = options.plan ? null : (options.output ?? options.block ?? null);
   if (session.format === 'json')
     session.printJson({
       ...planJson(plan, options.seed, written),
+      loss: (loss ?? null) as Json,
       expected: expectedJson(facts),
+      text: (facts.text ?? null) as Json,
       overwritten: costJson(cost),
       milliseconds: Math.round(session.io.now() - start),
     });
   else {
     printPlan(session, plan, options.into === undefined ? options.seed : null, written);
+    if (loss !== undefined) printLoss(session, 'random tokens', loss, plan.config.sizes.vocab);
     printExpected(session, facts, plan.config);
+    printText(session, facts, plan.config);
   }
 }
 

@@ -62,6 +62,7 @@ interface Options extends PlanOptions {
   readonly key?: string;
   readonly host?: string;
   readonly text?: string;
+  readonly tokenizer?: string;
   readonly reporter?: Reporter;
   readonly engine?: EngineChoice;
 }
@@ -243,7 +244,11 @@ function configure(command: Command): Command {
     .option('--key <file>', 'of a disguised folder: the key that `raspc disguise` wrote, through which it is judged')
     .option('--require-proof', 'fail where the checker does not prove it right on every input that its program asks for')
     .option('--host <dir>', 'the model that a folder was grafted onto, which it is compared with; with --key, the host of a disguise')
-    .option('--text <file>', 'with --host, a text, or token ids, a window a line, on which both are run')
+    .option(
+      '--text <file>',
+      'of a seeded folder: a text, or token ids, a window a line, on which its circuits are measured (with --host, both models)',
+    )
+    .option('--tokenizer <path>', 'what cuts the text: tokenizer.json, or its folder; by default the one beside the weights')
     .option('--report-only', 'of a seeded or trained folder: tell what its circuits do, and do not fail')
     .addOption(countOption('--context', 'the longest input that is asked for, in place of @context', 1))
     .option('--vocab <expr>', 'the alphabet that is asked for, in place of @vocab')

@@ -2,7 +2,7 @@
 import type { CompiledSeed } from '../../seed/host/compile-seed.ts';
 import { storedTensors } from '../../targets/model-config.ts';
 import type { AlphabetSeed } from '../seed/seed-alphabet.ts';
-import type { SeedLoss } from '../seed/seed-loss.ts';
+import { printLoss, type SeedLoss } from '../seed/seed-loss.ts';
 import type { Session } from '../session/session.ts';
 import type { Json } from '../terminal/json.ts';
 import { textTable } from '../terminal/text-table.ts';
@@ -60,7 +60,7 @@ export function compiledJson(
 export function printCompiled(
   session: Session,
   { seed, scores, heard, bounds, moved }: AlphabetSeed,
-  loss: SeedLoss | null,
+  loss: SeedLoss | null | undefined,
   written: string | null,
 ): void {
   const { theme } = session;
@@ -81,12 +81,7 @@ export function printCompiled(
   session.print(
     `  inputs of ${context} tokens, behind ${bos === null ? 'the first position of a window, whatever stands there' : `token ${bos}`}`,
   );
-  if (loss !== null) {
-    const more = loss.seeded - loss.twin;
-    session.print(
-      `  loss on random tokens ${loss.seeded.toFixed(3)} nats, ${more < 0 ? '' : '+'}${more.toFixed(3)} beside the same model without circuits`,
-    );
-  }
+  if (loss !== undefined) printLoss(session, 'random tokens', loss, config.sizes.vocab);
   printParts(session, { seed, scores, heard, bounds, moved });
 }
 

@@ -1,8 +1,13 @@
 /** What a seed costs a model before it is trained: its loss on random tokens, beside that of the same model without circuits. */
 
+import type { SeedMap } from '../../checkpoint/map/seed-map.ts';
 import { philox } from '../../seed/draw/philox.ts';
+import type { Host } from '../../seed/draw/seed-tensors.ts';
+import type { RoleSlice } from '../../seed/draw/slices.ts';
 import { lossOf } from '../../seed/host/run-host.ts';
-import type { AlphabetSeed } from './seed-alphabet.ts';
+import { MOST_LOST, usualStrength } from '../../seed/program/export-request.ts';
+import { positionsOf } from '../../targets/model-config.ts';
+import type { Session } from '../session/session.ts';
 
 /** What a seed costs the model beside its unseeded twin, in nats. */
 export interface SeedLoss {
@@ -12,19 +17,43 @@ export interface SeedLoss {
 
 const LENGTH = 48;
 const SEQUENCES = 2;
+/** How many multiplications both runs may take. */
+const BUDGET = 1.2e10;
 
-export function measuredLoss({ seed }: AlphabetSeed, number: number): SeedLoss {
-  const { host, bos } = seed.placed;
-  const { vocab, positions } = host.config.sizes;
+type Facts = Pick<SeedMap, 'bos' | 'says' | 'tokens'>;
+
+/** Null where the model is too large to be run for it. */
+export function measuredLoss({ bos, says }: Facts, host: Host, slices: readonly RoleSlice[], number: number): SeedLoss | null {
+  const { vocab, layers, width, hidden } = host.config.sizes;
+  const length = Math.min(LENGTH, positionsOf(host.config));
+  const ofSequence = length * layers * width * (4 * width + 3 * hidden);
+  const sequences = Math.min(SEQUENCES, Math.floor(BUDGET / (2 * ofSequence)));
+  if (sequences === 0) return null;
   const words = new Uint32Array(4);
-  const batch = Array.from({ length: SEQUENCES }, (_, s) =>
-    Int32Array.from({ length: Math.min(LENGTH, positions) }, (_, i) => {
-      if (i === 0 && bos !== null) return bos;
+  const batch = Array.from({ length: sequences }, (_, s) =>
+    Int32Array.from({ length }, (_, i) => {
+      if (i === 0 && bos !== null) return bos.id;
       philox(i, number, s + 1, words);
       return (words[0] as number) % vocab;
     }),
   );
   // what is said takes from all others
-  const named = seed.sayings.flatMap(({ values }) => values.flatMap(({ ids }) => ids));
-  return { seeded: lossOf(host, seed.slices, batch, named), twin: lossOf(host, [], batch, named) };
+  const named = (says ?? []).flatMap(({ values }) => values.flatMap(({ ids }) => ids));
+  return { seeded: lossOf(host, slices, batch, named), twin: lossOf(host, [], batch, named) };
+}
+
+/** What a plan says of it, with what would do where it is more than a seed should cost. */
+export function printLoss(session: Session, on: string, loss: SeedLoss | null, vocab: number): void {
+  if (loss === null) {
+    session.print(`  loss on ${on} not measured: the model is too large to be run for a plan; \`--text FILE\` measures it on a text`);
+    return;
+  }
+  const more = loss.seeded - loss.twin;
+  session.print(
+    `  loss on ${on} ${loss.seeded.toFixed(3)} nats, ${more < 0 ? '' : '+'}${more.toFixed(3)} beside the same model without circuits`,
+  );
+  if (more > MOST_LOST)
+    session.print(
+      `  ${session.theme.failure('note')}: that is more than ${MOST_LOST}; what is said to the output costs no more with \`--strength ${usualStrength(vocab, 1).toFixed(1)}\`, and a wider model, or fewer exports, cost less`,
+    );
 }

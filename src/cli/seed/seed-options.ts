@@ -68,7 +68,7 @@ export function configureSeed(command: Command): Command {
     .option('--block <file>', 'write the programmed entries alone, with their places')
     .option('--apply <block>', 'place such a block, with --into')
     .option('--tokenizer <path>', 'what `@vocab tokenizer` means and cuts a text, copied into a new folder: tokenizer.json, or its folder')
-    .option('--text <file>', 'with --into, a text, or token ids, a window a line: what the model loses on it is told first')
+    .option('--text <file>', 'a text, or token ids, a window a line: how right the circuits are on it, and what they cost the model there')
     .option('--plan', 'show what would be written, and write nothing')
     .addOption(choiceOption('--dtype', 'how the weights of a new model are stored (default: f32)', DTYPES))
     .addOption(countOption('--seed', 'where the random weights start', 0).default(1))

@@ -8,6 +8,7 @@ import type { ModelConfig } from '../../targets/model-config.ts';
 import type { MeasuredSeed } from '../../verify/seeded/measure-features.ts';
 import type { MeasuredSaying } from '../../verify/seeded/measure-sayings.ts';
 import { type HostStanding, printHost } from '../graft/host-standing.ts';
+import { printTextStanding, type TextStanding, textJson } from '../seed/seed-text.ts';
 import type { Session } from '../session/session.ts';
 import type { Json } from '../terminal/json.ts';
 import { textTable } from '../terminal/text-table.ts';
@@ -77,15 +78,17 @@ export function reportFeatures(
     readonly config: ModelConfig;
     readonly host: HostStanding | null;
     readonly bounds: readonly BoundStanding[];
+    readonly onText: TextStanding | null;
   },
 ): void {
-  const { isOriginal, shares, config, host, bounds } = about;
+  const { isOriginal, shares, config, host, bounds, onText } = about;
   if (session.format === 'json') {
     session.printJson({
       asWritten: isOriginal,
       ...featuresJson(judged),
       promises: sharesJson(shares),
       bounds: bounds.map((bound) => ({ ...bound })),
+      text: textJson(onText),
       host: host === null ? null : { ...host.change },
     });
     return;
@@ -94,6 +97,7 @@ export function reportFeatures(
   printFeatures(session, judged);
   printBounds(session, bounds);
   printAgain(session, map, shares, config);
+  printTextStanding(session, onText, map);
   printHost(session, map, host);
 }
 

@@ -25,6 +25,7 @@ import type { Footprint, SeededModel } from '../../verify/seeded/run-seeded.ts';
 import { changedFilesOf } from '../files/compare-folders.ts';
 import { openFolder } from '../files/model-folder.ts';
 import { type HostStanding, hostStanding, printHost } from '../graft/host-standing.ts';
+import { printTextStanding, type TextStanding, textJson, textStanding } from '../seed/seed-text.ts';
 import type { Session } from '../session/session.ts';
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts';
 import type { Json } from '../terminal/json.ts';
@@ -46,6 +47,7 @@ export interface SeededOptions {
   /** The folder that a grafted model was made from, and a text on which both are run. */
   readonly host?: string;
   readonly text?: string;
+  readonly tokenizer?: string;
   /** Whether a promise that is not kept is told and no failure. */
   readonly reportOnly?: true;
   /** What the weights that a trained checkpoint started from tell of each circuit; null where they are not beside their map. */
@@ -88,7 +90,11 @@ export function verifySeeded(session: Session, path: string, map: SeedMap, optio
       const why = kind === 'feature' ? brokenWindows(shares, name) : null;
       return why === null ? [] : [diagnose('R7719', { name, state: 'weaker', why })];
     });
-    const { host: hostPath, text, seed } = options;
+    const { host: hostPath, text, seed, tokenizer } = options;
+    const onText =
+      text === undefined || hostPath !== undefined
+        ? null
+        : textStanding(session, map, programs, checkpointHost(checkpoint), { path: text, tokenizer, folders: [path] });
     const host = hostPath === undefined ? null : hostStanding(session, { path: hostPath, text, seed }, map, checkpoint);
     // compiled circuits are measured by what they leave in the stream, heads over any token by what they attend to and say
     const compiled = partOf(map, programs, ({ kind }) => kind === 'feature');
@@ -105,9 +111,9 @@ export function verifySeeded(session: Session, path: string, map: SeedMap, optio
       progress.finish();
       const measured = judgeFeatures(map, features());
       const bounds = isOriginal ? recheckBounds(map, programs, checkpointHost(checkpoint), seed) : [];
-      reportFeatures(session, path, map, measured, { isOriginal, shares, config, host, bounds });
+      reportFeatures(session, path, map, measured, { isOriginal, shares, config, host, bounds, onText });
       const unproven = bounds.flatMap(({ name, why }) => (why === null ? [] : [diagnose('R7719', { name, state: 'weaker', why })]));
-      const faults = [...measured.faults, ...unproven, ...broken, ...maskFaults, ...(host?.faults ?? [])];
+      const faults = [...measured.faults, ...unproven, ...broken, ...maskFaults, ...(host?.faults ?? []), ...(onText?.faults ?? [])];
       if (faults.length === 0 || options.reportOnly) return EXIT.done;
       session.report(faults);
       return EXIT.failed;
@@ -133,12 +139,13 @@ export function verifySeeded(session: Session, path: string, map: SeedMap, optio
       const why = standing.state === 'works' ? brokenWindows(shares, standing.name) : null;
       return why === null ? standing : { ...standing, state: 'weaker', why };
     });
-    const about = { path, state: stateText(options.map, isOriginal), mask, standings, shares, host, beside };
+    const about = { path, state: stateText(options.map, isOriginal), mask, standings, shares, host, beside, onText };
     if (session.format === 'json') session.printJson(measurementJson(result, isOriginal, about));
     else {
       print(session, about, result, input);
       if (beside !== null) printFeatures(session, beside);
       printAgain(session, map, shares, config);
+      printTextStanding(session, onText, map);
       printHost(session, map, host);
     }
     const faults = [
@@ -146,6 +153,7 @@ export function verifySeeded(session: Session, path: string, map: SeedMap, optio
       ...(beside === null ? [] : [...beside.faults, ...broken]),
       ...maskFaults,
       ...(host?.faults ?? []),
+      ...(onText?.faults ?? []),
     ];
     if (faults.length === 0 || options.reportOnly) return EXIT.done;
     session.report(faults);
@@ -168,6 +176,8 @@ interface About {
   readonly standings: readonly CircuitStanding[];
   readonly shares: readonly KeptShare[];
   readonly host: HostStanding | null;
+  /** What a text shows that was given. */
+  readonly onText: TextStanding | null;
   /** What compiled circuits leave in the stream, beside heads over any token. */
   readonly beside: JudgedFeatures | null;
 }
@@ -259,6 +269,7 @@ function measurementJson({ tokens, circuits, heads, rms, seeded, twin }: SeededM
     }),
     mask: about.mask,
     promises: sharesJson(about.shares),
+    text: textJson(about.onText),
     host: about.host === null ? null : { ...about.host.change },
     ...(about.beside === null ? {} : featuresJson(about.beside)),
     heads: heads.map((head) => ({ ...head })),

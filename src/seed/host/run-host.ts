@@ -1,6 +1,7 @@
 /** The first layers of a seeded host, run on sequences of its alphabet: the stream's scale where it is read, and the stream itself. */
 import { cutPositions, type ModelConfig } from '../../targets/model-config.ts';
 import type { FloatArray } from '../../tensor/dtype.ts';
+import { philox } from '../draw/philox.ts';
 import type { Host } from '../draw/seed-tensors.ts';
 import type { RoleSlice } from '../draw/slices.ts';
 import { modelOf, shortSlices } from '../stream/measure-stream.ts';
@@ -118,17 +119,29 @@ export function spreadAt(residual: ArrayLike<number>, start: number, { traits, e
   return Math.sqrt(squares / width + epsilon);
 }
 
-/** Mean loss of the whole model in nats, over the tokens of the sequences and some more: its vocabulary is cut to those, for the twin alike. */
+/** Tokens that stand for all that no sequence has: a mean over so many is within a few percent. */
+const OTHERS = 1024;
+
+/**
+ * Mean loss of the whole model in nats. Its vocabulary is cut to the tokens of the sequences and some more, and to others that stand for the rest,
+ * for the twin alike.
+ *
+ * @param more tokens that are named, and so no usual ones
+ */
 export function lossOf(host: Host, slices: readonly RoleSlice[], batch: readonly Int32Array[], more: readonly number[] = []): number {
-  const tokens = [...new Set([...batch.flatMap((ids) => [...ids]), ...more])].sort((a, b) => a - b);
-  const rowOf = new Map(tokens.map((id, row) => [id, row]));
   const { sizes } = host.config;
+  const own = new Set([...batch.flatMap((ids) => [...ids]), ...more]);
+  const others = otherTokens(own, sizes.vocab);
+  const tokens = [...own, ...others];
+  const rowOf = new Map(tokens.map((id, row) => [id, row]));
+  // each of the others counts for as many as it stands for
+  const weight = Math.log((sizes.vocab - own.size) / Math.max(1, others.length));
   const longest = cutPositions(
     host.config,
     batch.reduce((most, { length }) => Math.max(most, length), 0),
   );
   const config: ModelConfig = { ...host.config, sizes: { ...sizes, vocab: tokens.length, outputs: tokens.length, positions: longest } };
-  const short = shortSlices(slices, sizes.layers, tokens, longest);
+  const short = shortSlices(slices, sizes.layers, tokens, longest, true);
   const model = modelOf(config, host, tokens, short);
   const rows = batch.map((ids) => ids.map((id) => rowOf.get(id) as number));
   let loss = 0;
@@ -137,11 +150,26 @@ export function lossOf(host: Host, slices: readonly RoleSlice[], batch: readonly
     const ids = rows[s] as Int32Array;
     for (let p = 1; p + 1 < ids.length; p++) {
       const row = Float64Array.from(logits.subarray(p * tokens.length, (p + 1) * tokens.length));
+      const target = row[ids[p + 1] as number] as number;
+      for (let token = own.size; token < row.length; token++) row[token] = (row[token] as number) + weight;
       const most = row.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
       const total = row.reduce((sum, x) => sum + Math.exp(x - most), 0);
-      loss += most + Math.log(total) - (row[ids[p + 1] as number] as number);
+      loss += most + Math.log(total) - target;
       count++;
     }
   }
   return loss / count;
+}
+
+/** Some of the tokens that are not among these, from all over the vocabulary; all of them where they are few. */
+function otherTokens(own: ReadonlySet<number>, vocab: number): number[] {
+  if (vocab - own.size <= OTHERS) return Array.from({ length: vocab }, (_, id) => id).filter((id) => !own.has(id));
+  const found = new Set<number>();
+  const words = new Uint32Array(4);
+  for (let i = 0; found.size < OTHERS; i++) {
+    philox(i, 0, 0, words);
+    const id = (words[0] as number) % vocab;
+    if (!own.has(id)) found.add(id);
+  }
+  return [...found];
 }

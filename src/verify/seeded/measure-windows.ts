@@ -1,5 +1,5 @@
 /** How often each circuit of a seeded model is right in each kind of window. The same measure for what a seed promises and for what `verify` finds. */
-import type { SeedCircuit, SeedMap, SeedWindowKind, SeedWindowShare } from '../../checkpoint/map/seed-map.ts';
+import type { SeedCircuit, SeedMap, SeedWindowShare } from '../../checkpoint/map/seed-map.ts';
 import { Evaluation } from '../../graph/evaluate/evaluate.ts';
 import type { Aggregate, SOp } from '../../graph/graph.ts';
 import type { Program } from '../../graph/program.ts';
@@ -9,7 +9,7 @@ import type { FloatArray } from '../../tensor/dtype.ts';
 import { isRight, readRecord } from './measure-features.ts';
 import { OPEN_TOKENS, rightTokens, saysRight, scoreNumbers, tokenValues } from './measure-seeded.ts';
 import { tokenReader } from './read-tokens.ts';
-import { type Window, type WindowSetting, windowsOf } from './windows.ts';
+import { type Window, type WindowKind, type WindowSetting, windowsOf } from './windows.ts';
 
 type Facts = Pick<SeedMap, 'bos' | 'code' | 'host' | 'tokens' | 'circuits' | 'features'>;
 
@@ -32,24 +32,73 @@ export function measureWindows(
   ids: readonly number[],
   setting: WindowSetting,
 ): ReadonlyMap<string, readonly SeedWindowShare[]> {
+  const measured = measureIn(facts, programs, model, ids, ({ named, isClosed }) => windowsOf(facts, ids, named, isClosed, setting));
+  return new Map(
+    [...measured].map(([name, shares]) => [name, shares.flatMap(({ kind, ...share }) => (kind === 'text' ? [] : [{ kind, ...share }]))]),
+  );
+}
+
+/** A share in windows of any kind. */
+interface Share {
+  readonly kind: WindowKind;
+  readonly accuracy: number;
+  readonly positions: number;
+}
+
+/** What of a model's tokens is a program's own. */
+interface Alphabet {
+  readonly named: readonly number[];
+  /** Whether it has a meaning on these alone. */
+  readonly isClosed: boolean;
+}
+
+/**
+ * How often each circuit is right in windows of a text, one share each; circuits whose program has no meaning on a text have none.
+ *
+ * @param windows ids, each with what stands first where something has to
+ */
+export function measureText(
+  facts: Facts,
+  programs: readonly Program[],
+  model: Model,
+  ids: readonly number[],
+  windows: readonly Int32Array[],
+): { readonly name: string; readonly accuracy: number; readonly positions: number }[] {
+  const measured = measureIn(facts, programs, model, ids, ({ isClosed }, isCompiled) => {
+    // a compiled circuit leaves out the first position, whatever stands there
+    const offset = facts.bos !== null || isCompiled ? 1 : 0;
+    return isClosed ? [] : windows.map((each) => ({ kind: 'text', ids: each, offset }));
+  });
+  return [...measured].flatMap(([name, shares]) => shares.map(({ accuracy, positions }) => ({ name, accuracy, positions })));
+}
+
+function measureIn(
+  facts: Facts,
+  programs: readonly Program[],
+  model: Model,
+  ids: readonly number[],
+  windowsFor: (alphabet: Alphabet, isCompiled: boolean) => readonly Window[],
+): ReadonlyMap<string, readonly Share[]> {
   const rowOf = new Map(ids.map((id, row) => [id, row]));
-  return new Map(programs.flatMap((program) => [...measureProgram(facts, program, model, ids, rowOf, setting)]));
+  return new Map(programs.flatMap((program) => [...measureProgram(facts, program, model, rowOf, windowsFor)]));
 }
 
 function measureProgram(
   facts: Facts,
   program: Program,
   model: Model,
-  ids: readonly number[],
   rowOf: ReadonlyMap<number, number>,
-  setting: WindowSetting,
-): ReadonlyMap<string, readonly SeedWindowShare[]> {
+  windowsFor: (alphabet: Alphabet, isCompiled: boolean) => readonly Window[],
+): ReadonlyMap<string, readonly Share[]> {
   const values = program.vocabulary === OPEN_TOKENS || program.vocabulary?.kind !== 'tokens' ? [] : program.vocabulary.values.map(String);
   const own = facts.tokens.filter(({ value }) => values.includes(value));
   const named = own.flatMap(({ id }) => (id === null ? [] : [id]));
   const isClosed = values.length > 0 && named.length === values.length;
-  const windows = windowsOf(facts, ids, named, isClosed, setting);
   const circuits = facts.circuits.filter(({ name }) => program.exports.some((each) => each.name === name));
+  const windows = windowsFor(
+    { named, isClosed },
+    circuits.some(({ kind }) => kind === 'feature'),
+  );
   const afters = new Map(circuits.map(({ name }) => [name, facts.features.find((each) => each.name === name)?.after ?? null]));
   if (circuits.length === 0) return new Map();
   const { layers } = model.config.sizes;
@@ -60,7 +109,7 @@ function measureProgram(
     const at = sublayer === 'embedding' ? 0 : layer + 1;
     if (sublayer !== 'attention' && kept.has(at)) streams[sequence]?.set(at, residual.slice());
   });
-  const tallies = new Map(circuits.map(({ name }) => [name, new Map<SeedWindowKind, Tally>()]));
+  const tallies = new Map(circuits.map(({ name }) => [name, new Map<WindowKind, Tally>()]));
   for (const [w, window] of windows.entries()) {
     // a token for which the program has no value is none of its input
     const places = Array.from(window.ids.keys()).filter(
@@ -77,7 +126,7 @@ function measureProgram(
     for (const circuit of circuits) {
       const node = program.exports.find(({ name }) => name === circuit.name)?.node as SOp;
       const stream = streams[w]?.get(afters.get(circuit.name) ?? layers) as FloatArray;
-      const own = tallies.get(circuit.name) as Map<SeedWindowKind, Tally>;
+      const own = tallies.get(circuit.name) as Map<WindowKind, Tally>;
       const tally = own.get(window.kind) ?? { right: 0, positions: 0, wanted: [], found: [] };
       own.set(window.kind, tally);
       score({ facts, circuit, node, evaluation, places, window, stream, logits: logits[w] as FloatArray, rowOf, model }, tally);

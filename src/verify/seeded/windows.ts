@@ -5,8 +5,11 @@
 import type { SeedMap, SeedWindowKind } from '../../checkpoint/map/seed-map.ts';
 import { Random } from '../random.ts';
 
-export interface Window {
-  readonly kind: SeedWindowKind;
+/** `text`: of the user's. */
+export type WindowKind = SeedWindowKind | 'text';
+
+export interface Window<Kind extends WindowKind = WindowKind> {
+  readonly kind: Kind;
   readonly ids: Int32Array;
   /** Where the program's input begins. */
   readonly offset: number;
@@ -45,7 +48,7 @@ export function windowsOf(
   named: readonly number[],
   isClosed: boolean,
   setting: WindowSetting,
-): Window[] {
+): Window<SeedWindowKind>[] {
   const { seed, length, sequences } = setting;
   const bos = map.bos?.id ?? null;
   const isFeature = map.circuits.some(({ kind }) => kind === 'feature');
@@ -53,7 +56,7 @@ export function windowsOf(
   // a compiled circuit leaves out the first position, whatever stands there
   const first = bos !== null ? [bos] : isFeature ? [others[0] ?? named[0] ?? 0] : [];
   const offset = first.length;
-  return Array.from({ length: sequences }, (_, s): Window[] => {
+  return Array.from({ length: sequences }, (_, s): Window<SeedWindowKind>[] => {
     const random = new Random(seed, s + 1);
     const half = Math.max(1, Math.floor((length - offset) / 2));
     const fresh = Array.from({ length: half }, () => {
