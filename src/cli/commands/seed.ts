@@ -36,7 +36,7 @@ import { planJson, printPlan } from '../report/seed-report.ts';
 import { readSeeded } from '../seed/read-seeded.ts';
 import { alphabetFacts, circuitText, isAlphabet, seedAlphabets } from '../seed/seed-alphabet.ts';
 import { checkReach, firstToken, type Like, type OpenHost, openHost, readHost } from '../seed/seed-host.ts';
-import { measuredLoss, printLoss, type SeedLoss } from '../seed/seed-loss.ts';
+import { lossBudget, measuredLoss, printLoss, type SeedLoss } from '../seed/seed-loss.ts';
 import { checkOptions, configureSeed, requestsOf, type SeedCommandOptions } from '../seed/seed-options.ts';
 import { aboutOf, relocated } from '../seed/seed-sources.ts';
 import { printText, withText } from '../seed/seed-text.ts';
@@ -88,7 +88,10 @@ export const seed: CommandDefinition<SeedCommandOptions> = {
       const made = { facts, card: seedCard(facts, plan) };
       const cost = open === null ? null : tellCost(session, options, open, changesOf(host.config, plan.slices), facts.bos?.id ?? null);
       if (!options.plan) write(session, options, { slices: plan.slices, made, host, like, open, sources });
-      const loss = options.plan && open === null ? measuredLoss(facts, host, plan.slices, options.seed) : undefined;
+      const loss =
+        options.plan && open === null
+          ? measuredLoss(facts, host, plan.slices, options.seed, lossBudget(options.text !== undefined))
+          : undefined;
       report(session, plan, facts, options, start, cost, loss);
       return EXIT.done;
     } finally {

@@ -17,17 +17,28 @@ export interface SeedLoss {
 
 const LENGTH = 48;
 const SEQUENCES = 2;
-/** How many multiplications both runs may take. */
-const BUDGET = 1.2e10;
+/** How many multiplications both runs may take where nothing else needs the whole model, and where a text was given to measure it on. */
+const [BUDGET, TEXT_BUDGET] = [2e9, 2e10];
 
 type Facts = Pick<SeedMap, 'bos' | 'says' | 'tokens'>;
 
+/** How many multiplications a plan of heads may take for it. */
+export function lossBudget(hasText: boolean): number {
+  return hasText ? TEXT_BUDGET : BUDGET;
+}
+
 /** Null where the model is too large to be run for it. */
-export function measuredLoss({ bos, says }: Facts, host: Host, slices: readonly RoleSlice[], number: number): SeedLoss | null {
+export function measuredLoss(
+  { bos, says }: Facts,
+  host: Host,
+  slices: readonly RoleSlice[],
+  number: number,
+  budget = Number.POSITIVE_INFINITY,
+): SeedLoss | null {
   const { vocab, layers, width, hidden } = host.config.sizes;
   const length = Math.min(LENGTH, positionsOf(host.config));
   const ofSequence = length * layers * width * (4 * width + 3 * hidden);
-  const sequences = Math.min(SEQUENCES, Math.floor(BUDGET / (2 * ofSequence)));
+  const sequences = Math.min(SEQUENCES, Math.floor(budget / (2 * ofSequence)));
   if (sequences === 0) return null;
   const words = new Uint32Array(4);
   const batch = Array.from({ length: sequences }, (_, s) =>
