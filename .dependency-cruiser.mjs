@@ -152,7 +152,7 @@ const ROOMS = {
     lock: ['terminal', 'files', 'session', 'compile'],
     disguise: ['terminal', 'files', 'session'],
     challenge: ['terminal', 'files', 'session', 'disguise'],
-    verify: ['terminal', 'files', 'session', 'report', 'graft'],
+    verify: ['terminal', 'files', 'session', 'report', 'graft', 'texts', 'seed'],
     texts: ['terminal', 'files', 'session'],
     drift: ['terminal', 'files', 'session', 'report', 'verify', 'texts'],
     match: ['terminal', 'files', 'session', 'report', 'texts'],

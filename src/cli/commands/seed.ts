@@ -39,7 +39,6 @@ import { checkReach, firstToken, type Like, type OpenHost, openHost, readHost } 
 import { lossBudget, measuredLoss, printLoss, type SeedLoss } from '../seed/seed-loss.ts';
 import { checkOptions, configureSeed, requestsOf, type SeedCommandOptions } from '../seed/seed-options.ts';
 import { aboutOf, relocated } from '../seed/seed-sources.ts';
-import { printText, withText } from '../seed/seed-text.ts';
 import type { CommandDefinition } from '../session/command.ts';
 import { isFolder, lazyTokenizer } from '../session/read-tokenizer.ts';
 import { assertTokenizer, isClassified } from '../session/seed-classes.ts';
@@ -47,6 +46,7 @@ import { changedCheckpoint } from '../session/seed-into.ts';
 import type { Session } from '../session/session.ts';
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts';
 import type { Json } from '../terminal/json.ts';
+import { printText, withText } from '../verify/seed-text.ts';
 import { expectedJson, printExpected, withWindows } from '../verify/seed-windows.ts';
 
 export const seed: CommandDefinition<SeedCommandOptions> = {

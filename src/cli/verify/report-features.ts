@@ -8,10 +8,10 @@ import type { ModelConfig } from '../../targets/model-config.ts';
 import type { MeasuredSeed } from '../../verify/seeded/measure-features.ts';
 import type { MeasuredSaying } from '../../verify/seeded/measure-sayings.ts';
 import { type HostStanding, printHost } from '../graft/host-standing.ts';
-import { printTextStanding, type TextStanding, textJson } from '../seed/seed-text.ts';
 import type { Session } from '../session/session.ts';
 import type { Json } from '../terminal/json.ts';
 import { textTable } from '../terminal/text-table.ts';
+import { printTextStanding, type TextStanding, textJson } from './seed-text.ts';
 import { type KeptShare, printAgain, sharesJson } from './seed-windows.ts';
 import { type BoundStanding, printBounds } from './seeded-bounds.ts';
 

@@ -15,12 +15,12 @@ import { type ModelConfig, positionsOf } from '../../targets/model-config.ts';
 import { measureText } from '../../verify/seeded/measure-windows.ts';
 import { textSayings } from '../../verify/seeded/text-sayings.ts';
 import { readText } from '../files/read-source.ts';
+import { printLoss } from '../seed/seed-loss.ts';
 import type { Session } from '../session/session.ts';
 import type { Json } from '../terminal/json.ts';
 import { textTable } from '../terminal/text-table.ts';
 import { readWindows, type TextSource } from '../texts/read-windows.ts';
-import { programsOf } from '../verify/programs-of.ts';
-import { printLoss } from './seed-loss.ts';
+import { programsOf } from './programs-of.ts';
 
 /** Tokens of a window at most, windows at most, and how many multiplications they may take where more than a few are run. */
 const LENGTH = 64;
