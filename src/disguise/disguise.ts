@@ -11,7 +11,6 @@ import { findAnchors } from './host/find-anchors.ts';
 import { type Growth, grown, grownSizes } from './host/grow-model.ts';
 import { measureEnergies, rowEnergies } from './host/measure-energy.ts';
 import { reframed } from './host/reframe.ts';
-import { dressed } from './hosted/dress-norms.ts';
 import type { Host } from './hosted/host.ts';
 import { hosted } from './hosted/hosted.ts';
 import type { Plain } from './plain.ts';
@@ -28,6 +27,8 @@ export interface Undo {
   readonly heads: HeadTurns | null;
   /** Rows are orthonormal: the disguised stream is `stream · plain`. */
   readonly stream: Orthogonal | null;
+  /** In a host: the directions of its stream that hold the circuit's dimensions, in their order, anchors aside. */
+  readonly directions: readonly Float64Array[] | null;
   readonly order: Renumbering;
 }
 
@@ -54,16 +55,13 @@ function amongTrained(plain: Plain, recipe: Recipe, how: NonNullable<Recipe['hos
     const own = places.layers.indexOf(layer);
     return own < 0 ? null : own;
   });
-  const { own, heads, stream } = turned(weights, config, recipe);
-  const outputs = map.outputs.flatMap((output) => (output.kind === 'categorical' ? output.logits.map(({ id }) => id) : []));
-  const whole = dressed(own, host.weights, config, outputs, randomFor(seed, 'norms'));
-  const order = orderOf(config, map, recipe, stream !== null);
+  const order = orderOf(config, map, recipe, true);
   return {
     config,
-    weights: renumbered(whole, order),
+    weights: renumbered(weights, order),
     map: renumberedIds(map, order),
     upright: { weights, map },
-    undo: { layers, heads, stream, order },
+    undo: { layers, heads: null, stream: null, directions: places.basis, order },
   };
 }
 
@@ -106,7 +104,7 @@ function inItself({ config, weights, map, model }: Plain, recipe: Recipe): Disgu
     weights: renumbered(whole, order),
     map: renumberedIds(map, order),
     upright,
-    undo: { layers: growth.layers, heads, stream, order },
+    undo: { layers: growth.layers, heads, stream, directions: null, order },
   };
 }
 

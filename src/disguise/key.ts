@@ -88,18 +88,20 @@ function undoData({ layers, order }: Undo): JsonData {
 
 /**
  * What the stream and each head were turned by, as tensors: `stream` has the disguised dimensions as rows, the plain ones as columns;
- * `layers.{layer}.values` and `.scores` are [head, disguised, plain], before heads are renumbered.
+ * `layers.{layer}.values` and `.scores` are [head, disguised, plain], before heads are renumbered. `directions`, in a host: a row for each dimension
+ * of the circuit.
  */
-export function undoTensors({ stream, heads }: Undo): TensorToWrite[] {
+export function undoTensors({ stream, heads, directions }: Undo): TensorToWrite[] {
   const tensor = (name: string, matrices: readonly Orthogonal[], more: readonly number[]): TensorToWrite => {
-    const size = matrices[0]?.length ?? 0;
+    const shape = [matrices[0]?.length ?? 0, matrices[0]?.[0]?.length ?? 0];
     const bytes = () => new Uint8Array(Float64Array.from(matrices.flatMap((rows) => rows.flatMap((row) => [...row]))).buffer);
-    return { name, dtype: 'F64', shape: [...more, size, size], bytes };
+    return { name, dtype: 'F64', shape: [...more, ...shape], bytes };
   };
   const perHead = (name: string, all: readonly (readonly Orthogonal[])[] | null) =>
     (all ?? []).map((own, layer) => tensor(`layers.${layer}.${name}`, own, [own.length]));
   return [
     ...(stream === null ? [] : [tensor('stream', [stream], [])]),
+    ...(directions === null ? [] : [tensor('directions', [directions], [])]),
     ...perHead('values', heads?.values ?? null),
     ...perHead('scores', heads?.scores ?? null),
   ];

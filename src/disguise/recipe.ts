@@ -33,12 +33,13 @@ export interface Recipe {
   readonly host: HostRecipe | null;
 }
 
-/** The trained model among whose weights the circuit stands: its files, how loud it stays, how large codes are, and what scores are multiplied by. */
+/** The trained model among whose weights the circuit stands: its files, how loud it stays, how large codes are, and what becomes of its scores. */
 export interface HostRecipe {
   readonly files: readonly MapFile[];
   readonly loudness: number;
   readonly scale: number;
   readonly strength: number;
+  readonly contrast: number;
 }
 
 export const fileShape = objectShape<MapFile>({ path: textShape, sha256: textShape, bytes: countShape });
@@ -52,14 +53,20 @@ export const recipeShape = objectShape<Recipe>({
   amplitude: numberShape,
   host: optionalShape(
     nullableShape(
-      objectShape<HostRecipe>({ files: listShape(fileShape), loudness: numberShape, scale: numberShape, strength: numberShape }),
+      objectShape<HostRecipe>({
+        files: listShape(fileShape),
+        loudness: numberShape,
+        scale: numberShape,
+        strength: numberShape,
+        contrast: numberShape,
+      }),
     ),
     null,
   ),
 });
 
 /** What is done to a circuit that stands in a host; all else of a disguise is the host's. */
-export const HOSTED_STEPS: readonly Step[] = ['heads', 'stream', 'order', 'tokens'];
+export const HOSTED_STEPS: readonly Step[] = ['order', 'tokens'];
 
 /**
  * The steps that a family allows: where what sublayers write has a norm of its own, which sees dimensions one by one, or norms stand elsewhere, parts

@@ -4,6 +4,7 @@ import { fileBytes } from '../../checkpoint/safetensors/write-safetensors.ts';
 import { type OpenCheckpoint, openCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import { findSpare } from '../../disguise/host/fill-noise.ts';
+import { giveAway } from '../../disguise/hosted/give-away.ts';
 import { misfit } from '../../disguise/hosted/host.ts';
 import type { Recipe, Step } from '../../disguise/recipe.ts';
 import { loadModel } from '../../runtime/model.ts';
@@ -32,18 +33,29 @@ export interface ChosenDisguise {
   readonly proof: CheckResult;
 }
 
-/** How loud a host stays and how large codes are in its stream, whose numbers are about 1: large ones are read by small weights, small ones move norms less. */
+/** What of itself a host goes on writing, and how large codes are on its stream, whose numbers are about 1: less where that is wrong on an input. */
 const MANNERS = [
-  { loudness: 1, scale: 4 },
-  { loudness: 1, scale: 2 },
-  { loudness: 0.5, scale: 2 },
-  { loudness: 0.25, scale: 1 },
+  { loudness: 1, scale: 0.5 },
+  { loudness: 1, scale: 1 },
+  { loudness: 0.5, scale: 1 },
   { loudness: 0.1, scale: 1 },
   { loudness: 0.01, scale: 0.5 },
 ] as const;
-/** Scores of compiled heads are far larger than a trained model's: the least of these, under which the outputs keep this share of their margin. */
-const STRENGTHS = [1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2];
+/**
+ * Scores of compiled heads are far larger than a trained model's: they are cut off so many nats below the best, or all made weaker. Weak ones blur
+ * what heads find, and what writes has to make up for it: of these the one is taken under which the host is least changed and outputs keep this
+ * share of their largest margin.
+ */
+const SCORES = [
+  { contrast: 5, strength: 1 / 8 },
+  { contrast: 3, strength: 1 / 8 },
+  { contrast: 8, strength: 1 / 4 },
+  { contrast: 0, strength: 1 / 4 },
+  { contrast: 0, strength: 1 },
+] as const;
 const KEPT = 0.25;
+/** Changed by no more than this, in logarithms, a host is as good as unchanged. */
+const UNCHANGED = 0.1;
 
 export interface Wanted extends Omit<Recipe, 'amplitude' | 'host'> {
   /** Whether steps are left out until a proof holds. */
@@ -74,19 +86,23 @@ async function hostedDisguise(plain: PlainModel, rest: Omit<Recipe, 'host'>, hos
   const refuse = (why: string): never => fail('R7765', { path: plain.map.program.file, why });
   const why = misfit({ ...plain, spare: findSpare(plain.weights, plain.map) }, host.config);
   if (why !== null) refuse(why);
-  const attempt = async (manner: (typeof MANNERS)[number], strength: number) => {
-    const recipe: Recipe = { ...rest, host: { files: host.files, ...manner, strength } };
+  const attempt = async (manner: (typeof MANNERS)[number], strength: number, contrast: number) => {
+    const recipe: Recipe = { ...rest, host: { files: host.files, ...manner, strength, contrast } };
     const made = makeDisguise(plain, recipe, host);
     const { failed, worstMargin } = await tried(plain, made, io);
-    return { recipe, made, proof: proofOf(plain, recipe, made, io), margin: failed === 0 ? (worstMargin ?? 0) : -1 };
+    const changed = giveAway(made.disguised.upright.weights, host.weights);
+    return { recipe, made, proof: proofOf(plain, recipe, made, io), changed, margin: failed === 0 ? (worstMargin ?? 0) : -1 };
   };
   for (const manner of MANNERS) {
-    const whole = await attempt(manner, 1);
-    for (const strength of STRENGTHS) {
-      const weak = await attempt(manner, strength);
-      if (weak.margin > 0 && weak.margin >= KEPT * whole.margin) return weak;
+    const all: Awaited<ReturnType<typeof attempt>>[] = [];
+    for (const { strength, contrast } of SCORES) {
+      const next = await attempt(manner, strength, contrast);
+      if (next.margin > 0 && next.changed <= UNCHANGED) return next;
+      all.push(next);
     }
-    if (whole.margin > 0) return whole;
+    const most = Math.max(...all.map(({ margin }) => margin));
+    const [least] = all.filter(({ margin }) => margin > 0 && margin >= KEPT * most).sort((a, b) => a.changed - b.changed);
+    if (least !== undefined) return least;
   }
   return refuse(`in this host it is wrong on some inputs, even where the host writes ${MANNERS.at(-1)?.loudness} of what it wrote`);
 }

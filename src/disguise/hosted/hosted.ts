@@ -1,32 +1,20 @@
 /**
- * A compiled circuit among trained weights: it takes dimensions, heads and neurons of a host, reads what it wrote itself, and nobody else writes
- * there; the host goes on reading and writing beside it. What norms divide by is then the host's, nearly the same for all inputs, and measured.
+ * A compiled circuit among trained weights: a host that is changed by as little as makes it compute the circuit as well, on inputs of the program.
  * Nothing of this is proven: it is tried (docs/disguise.md).
  */
-
-import { CONFIG_FILE } from '../../checkpoint/config/config-value.ts';
-import { writeConfigJson } from '../../checkpoint/config/write-config.ts';
 import type { CircuitMap } from '../../checkpoint/map/circuit-map.ts';
-import { packWeights } from '../../checkpoint/safetensors/pack-weights.ts';
-import { weightFiles } from '../../checkpoint/safetensors/weight-files.ts';
-import { fileBytes, fileOfText } from '../../checkpoint/safetensors/write-safetensors.ts';
-import { openCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
-import { loadModel, type Model } from '../../runtime/model.ts';
-import { memoryFolder } from '../../source/byte-source.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
 import { numberAt } from '../../tensor/number-at.ts';
+import { adversarialInputs, concatenate, randomInputs } from '../../verify/inputs.ts';
 import type { Weights } from '../../weights/weights.ts';
+import { times } from '../each-role.ts';
 import { findSpare } from '../host/fill-noise.ts';
-import { findAnchors } from '../host/find-anchors.ts';
-import { streamName } from '../host/measure-energy.ts';
 import type { Plain } from '../plain.ts';
-import type { NormName } from '../stream-roles.ts';
 import { randomFor } from '../turn/draw-numbers.ts';
-import { codeEnergy, type Setting, type Spreads, withCircuit } from './circuit-part.ts';
+import { editedHost } from './edit-host.ts';
 import type { Host } from './host.ts';
-import { evenRows, foldedHost, keptOut } from './host-part.ts';
-import { type Measured, measureStream } from './measure-stream.ts';
 import { choosePlaces, type Places, placedMap } from './places.ts';
+import { type Batch, type CircuitRun, runCircuit } from './run-circuit.ts';
 
 export interface Hosting {
   readonly seed: string;
@@ -34,66 +22,77 @@ export interface Hosting {
   readonly loudness: number;
   /** What the largest number of a dimension of the circuit is in the host's stream: large, so that what reads it is small. */
   readonly scale: number;
-  /** What the scores of the circuit's heads are multiplied by. */
+  /** What the scores of the circuit's heads are multiplied by, where they are not cut off so many nats below the best (0: nowhere). */
   readonly strength: number;
+  readonly contrast: number;
 }
 
 export interface Hosted {
   readonly config: ModelConfig;
-  /** Norms neither multiply nor add. */
   readonly weights: Weights;
   readonly map: CircuitMap;
   readonly places: Places;
-  /** By how much what a norm divides by is off at most, as a part of it. */
-  readonly off: number;
 }
 
-/** What norms divide by follows from what is read by what they divided by: after so many rounds it stays. */
-const ROUNDS = 3;
+/** Inputs on which the host is changed; what is asked of the result is asked on others as well. */
+const RANDOM_INPUTS = 400;
+const MOST_POSITIONS = 1500;
 
-export function hosted({ config, weights, map, model }: Plain, host: Host, { seed, loudness, scale, strength }: Hosting): Hosted {
+export function hosted({ config, weights, map }: Plain, host: Host, { seed, loudness, scale, strength, contrast }: Hosting): Hosted {
   const { positions } = config.traits;
   const skipped = positions.kind === 'learned' ? positions.skipped : 0;
-  const places = choosePlaces(weights, findSpare(weights, map), host.weights, randomFor(seed, 'places'));
-  const plain = measureStream(model, map);
-  const scales = plain.largest.map((most) => scale / (most || 1));
-  const anchors = new Set(findAnchors(weights, map, 1).dims);
-  const { width } = config.sizes;
-  const constant = Float64Array.from({ length: width }, (_, dim) =>
-    anchors.has(dim) ? numberAt(weights.model.tokenEmbedding?.data ?? [], map.bos.id * width + dim) * numberAt(scales, dim) : 0,
-  );
-  const setting: Setting = {
-    ...{ circuit: weights, config, map, places, skipped, scales, constant, strength },
-    before: (name, layer) => spreadAt(plain.spreads, name, layer),
+  const batch = inputsOf(map);
+  const run = runCircuit(weights, config, batch, skipped);
+  const largest = largestOf(run, weights.sizes.width);
+  const dims = writtenDims(run, weights.sizes.width);
+  const places = choosePlaces(weights, findSpare(weights, map), host, dims, randomFor(seed, 'places'));
+  const quiet: Weights = {
+    ...host.weights,
+    layers: host.weights.layers.map((roles) => ({
+      ...roles,
+      ...Object.fromEntries(
+        (['output', 'outputBias', 'down', 'downBias'] as const).flatMap((role) => {
+          const tensor = roles[role];
+          return tensor === undefined ? [] : [[role, times(tensor, loudness)]];
+        }),
+      ),
+    })),
   };
   const whole: ModelConfig = { ...host.config, tied: false };
-  const energy = (role: 'tokenEmbedding' | 'positionEmbedding') => (row: number) => codeEnergy(setting, role, row);
-  const room = evenRows(keptOut(foldedHost(host), places, loudness), places, map, skipped, {
-    tokens: energy('tokenEmbedding'),
-    positions: energy('positionEmbedding'),
+  const edited = editedHost(quiet, whole, {
+    ...{ circuit: weights, circuitConfig: config, map, places, batch, run, skipped, strength, contrast },
+    scales: largest.map((most) => scale / (most || 1)),
+    random: randomFor(seed, 'heads'),
   });
-  const placed = placedMap(map, places);
-  let own = withCircuit(room, setting, () => 1);
-  let spreads: Measured['spreads'] = new Map();
-  const after: Spreads = (name, layer) => spreadAt(spreads, name, layer === null ? null : numberAt(places.layers, layer));
-  for (let round = 0; round < ROUNDS; round++) {
-    ({ spreads } = measureStream(modelOf(own, whole, map.bos.id), map));
-    own = withCircuit(room, setting, after);
-  }
-  return { config: whole, weights: own, map: placed, places, off: Math.max(...[...spreads.values()].map(({ off }) => off)) };
+  return { config: whole, weights: edited, map: placedMap(map, places), places };
 }
 
-/** Before a sublayer: behind the one that comes before it. */
-function spreadAt(spreads: Measured['spreads'], name: NormName, layer: number | null): number {
-  const last = Math.max(...[...spreads.keys()].map((key) => (key === streamName(0, 'embedding') ? -1 : Number.parseInt(key, 10))));
-  const behind = (count: number) => (count < 0 ? streamName(0, 'embedding') : streamName(count, 'mlp'));
-  const at = layer === null ? behind(last) : name === 'attentionNorm' ? behind(layer - 1) : streamName(layer, 'attention');
-  return (spreads.get(at) as { readonly middle: number }).middle;
+function inputsOf({ vocabulary, bos, context }: Pick<CircuitMap, 'vocabulary' | 'bos' | 'context'>): Batch {
+  const inputs = concatenate(adversarialInputs(vocabulary.length, context), randomInputs(vocabulary.length, context, RANDOM_INPUTS, 1));
+  const known = new Map<string, Int32Array>();
+  for (let i = 0; i < inputs.count; i++) known.set(String(inputs.at(i)), Int32Array.from(inputs.at(i)));
+  const all = [...known.values()];
+  const count = Math.min(all.length, Math.ceil(MOST_POSITIONS / (context + 1)));
+  // of both kinds
+  return Array.from({ length: count }, (_, i) =>
+    Int32Array.of(bos.id, ...Array.from(all[Math.floor((i * all.length) / count)] as Int32Array, (at) => vocabulary[at]?.id ?? bos.id)),
+  );
 }
 
-/** These weights, to be run. */
-function modelOf(weights: Weights, config: ModelConfig, bos: number): Model {
-  const text = writeConfigJson({ config, special: { bos, eos: null, pad: null }, compute: 'f32', labels: [] });
-  const files = [{ path: CONFIG_FILE, content: fileOfText(text) }, ...weightFiles(packWeights(weights, config, 'f32'), null)];
-  return loadModel(openCheckpoint(memoryFolder(new Map(files.map(({ path, content }) => [path, fileBytes(content)])))));
+/** What is embedded alone needs no direction of its own: the host's embeddings tell tokens and positions apart as well. */
+function writtenDims({ embedded, layers }: CircuitRun, width: number): number[] {
+  return Array.from({ length: width }, (_, dim) => dim).filter((dim) =>
+    layers.some(({ afterMlp }) => {
+      for (let at = dim; at < afterMlp.data.length; at += width) if (afterMlp.data[at] !== embedded.data[at]) return true;
+      return false;
+    }),
+  );
+}
+
+/** By dimension of the circuit, the largest number that its stream holds, its sign left out. */
+function largestOf({ embedded, layers }: CircuitRun, width: number): Float64Array {
+  const largest = new Float64Array(width);
+  for (const { data } of [embedded, ...layers.flatMap(({ afterAttention, afterMlp }) => [afterAttention, afterMlp])])
+    for (const [i, x] of data.entries()) largest[i % width] = Math.max(numberAt(largest, i % width), Math.abs(x));
+  return largest;
 }

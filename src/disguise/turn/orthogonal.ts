@@ -6,9 +6,9 @@ import { dot, drawVector } from './draw-numbers.ts';
 export type Orthogonal = readonly Float64Array[];
 
 /** Gram and Schmidt, twice, which is enough (Giraud, Langou and Rozložník 2005, "Rounding error analysis of the classical Gram-Schmidt"). */
-function orthonormal(first: readonly Float64Array[], size: number, random: Random): Float64Array[] {
+function orthonormal(first: readonly Float64Array[], count: number, size: number, random: Random): Float64Array[] {
   const rows = [...first];
-  while (rows.length < size) {
+  while (rows.length < count) {
     const row = drawVector(random, size);
     for (let pass = 0; pass < 2; pass++) {
       for (const known of rows) {
@@ -23,14 +23,20 @@ function orthonormal(first: readonly Float64Array[], size: number, random: Rando
   return rows;
 }
 
+/** So many at right angles, of length 1; `centred`: whose entries add up to 0. */
+export function drawDirections(count: number, size: number, centred: boolean, random: Random): Float64Array[] {
+  const ones = new Float64Array(size).fill(1 / Math.sqrt(size));
+  return centred ? orthonormal([ones], count + 1, size, random).slice(1) : orthonormal([], count, size, random);
+}
+
 export function drawOrthogonal(size: number, random: Random): Orthogonal {
-  return orthonormal([], size, random);
+  return orthonormal([], size, size, random);
 }
 
 /** Of those that map the vector of ones to itself: the mean of a vector stays, and with it what a LayerNorm takes off. */
 export function drawMeanKeeping(size: number, random: Random): Orthogonal {
   const ones = new Float64Array(size).fill(1 / Math.sqrt(size));
-  const [from, to] = [orthonormal([ones], size, random), orthonormal([ones], size, random)];
+  const [from, to] = [orthonormal([ones], size, size, random), orthonormal([ones], size, size, random)];
   // Σ to_k from_kᵀ
   return Array.from({ length: size }, (_, i) =>
     Float64Array.from({ length: size }, (_, j) => from.reduce((sum, row, k) => sum + (to[k]?.[i] as number) * (row[j] as number), 0)),

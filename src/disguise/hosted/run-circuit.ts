@@ -1,0 +1,72 @@
+/** What a compiled circuit computes on inputs, number by number: what its host is to compute among all else. */
+import type { ModelConfig } from '../../targets/model-config.ts';
+import { numberAt } from '../../tensor/number-at.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
+import type { Weights } from '../../weights/weights.ts';
+import { activated, attended, emptyRows, normed, type Rows, read, rowOf, written } from './rows.ts';
+
+/** Ids of each input, BOS in front. */
+export type Batch = readonly Int32Array[];
+
+export interface LayerRun {
+  readonly queries: Rows;
+  readonly keys: Rows;
+  readonly values: Rows;
+  /** Before the activation. */
+  readonly up: Rows;
+  /** The stream behind each sublayer. */
+  readonly afterAttention: Rows;
+  readonly afterMlp: Rows;
+}
+
+export interface CircuitRun {
+  readonly embedded: Rows;
+  readonly layers: readonly LayerRun[];
+  readonly logits: Rows;
+}
+
+type Norms = Readonly<Partial<Record<string, Tensor>>>;
+
+/** Of what enters a reader of the stream. */
+export function through(stream: Rows, config: ModelConfig, roles: Norms, name: 'attentionNorm' | 'mlpNorm' | 'finalNorm'): Rows {
+  return normed(stream, config, (roles[`${name}Gain`] as Tensor).data, roles[`${name}Bias`]?.data);
+}
+
+/** Tokens and positions as they are embedded, one row for each position of each input. */
+export function embedded({ model, sizes }: Weights, batch: Batch, skipped: number): Rows {
+  const { width } = sizes;
+  const result = emptyRows(
+    batch.reduce((sum, ids) => sum + ids.length, 0),
+    width,
+  );
+  let row = 0;
+  for (const ids of batch)
+    for (const [position, id] of ids.entries()) {
+      const into = rowOf(result, row++);
+      for (let i = 0; i < width; i++)
+        into[i] =
+          numberAt((model.tokenEmbedding as Tensor).data, id * width + i) +
+          (model.positionEmbedding === undefined ? 0 : numberAt(model.positionEmbedding.data, (skipped + position) * width + i));
+    }
+  return result;
+}
+
+export function runCircuit(weights: Weights, config: ModelConfig, batch: Batch, skipped: number): CircuitRun {
+  const { dim } = config.sizes;
+  const lengths = batch.map((ids) => ids.length);
+  const first = embedded(weights, batch, skipped);
+  let stream = first;
+  const layers = weights.layers.map((own): LayerRun => {
+    const before = through(stream, config, own, 'attentionNorm');
+    const [queries, keys, values] = (['query', 'key', 'value'] as const).map((role) =>
+      read(before, own[role] as Tensor, own[`${role}Bias`]),
+    );
+    const [q, k, v] = [queries as Rows, keys as Rows, values as Rows];
+    const afterAttention = written(stream, attended(q, k, v, lengths, dim, config.numbers.scores), own.output as Tensor, own.outputBias);
+    const up = read(through(afterAttention, config, own, 'mlpNorm'), own.up as Tensor, own.upBias);
+    stream = written(afterAttention, activated(up, config), own.down as Tensor, own.downBias);
+    return { queries: q, keys: k, values: v, up, afterAttention, afterMlp: stream };
+  });
+  const logits = read(through(stream, config, weights.model, 'finalNorm'), weights.model.unembedding as Tensor, undefined);
+  return { embedded: first, layers, logits };
+}
