@@ -220,12 +220,13 @@ place, \`has_focus(...)\`; and, over a small alphabet, the mean of a number of e
   }),
   R7756: entry<{ path: string; names: readonly string[] }>({
     message: ({ path, names }) => `\`${path}\` has circuits already (${names.join(', ')}), which a second seed would write over`,
-    help: () => [
+    help: ({ path }) => [
       'seed all programs at once: `raspc seed FIRST.rasp SECOND.rasp --like CONFIG -o DIR`',
+      `put the second beside it in new room: \`raspc graft SECOND.rasp --into ${path} -o DIR\``,
       'insist with `--force`, where the first may be lost',
     ],
     explanation:
-      'Every seed reserves dimensions from the end of the stream, so that a second one takes those of the first, and the raspc.json that it writes knows of itself alone. Programs that are seeded together get dimensions of their own, and share what they have in common.',
+      'Every seed reserves dimensions from the end of the stream, so that a second one takes those of the first, and the raspc.json that it writes knows of itself alone. Programs that are seeded together get dimensions of their own, and share what they have in common. `raspc graft` makes the model larger for the second, and the first computes what it computed; the raspc.json of the larger model knows of the second alone.',
     bad: { kind: 'text', text: '$ raspc seed bracket_depth.rasp --like gpt2/ -o one\n$ raspc seed induction.rasp --into one -o both' },
     good: { kind: 'text', text: '$ raspc seed bracket_depth.rasp induction.rasp --like gpt2/ -o both' },
   }),
