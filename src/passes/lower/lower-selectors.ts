@@ -3,7 +3,7 @@
  * every other. `and` adds scores, `not` is folded into the predicates, `or` becomes one predicate over all it reads.
  */
 import type { Form, RelativeScore, ScorePair } from '../../circuit/circuit.ts';
-import { scaleForm } from '../../circuit/form.ts';
+import { constantForm, scaleForm } from '../../circuit/form.ts';
 import { type CircleCode, circleCode } from '../../codes/circle-code.ts';
 import { digitCode, digitRadices } from '../../codes/digit-code.ts';
 import { diagnose } from '../../diagnostics/catalog.ts';
@@ -14,7 +14,7 @@ import type { Traits } from '../../targets/target.ts';
 import type { Facts } from '../facts/facts.ts';
 import { valuesByPosition } from '../facts/positional.ts';
 import { atomsOf, type Condition, compares, condition, holds, Operand } from '../matching/condition.ts';
-import { type Matching, PREDICATE_LIMIT, Predicate } from '../matching/predicate.ts';
+import { type Matching, PREDICATE_LIMIT, Predicate, type Ranks } from '../matching/predicate.ts';
 import type { Optimization } from '../optimizations.ts';
 import { type Care, MOST_CARE } from './care.ts';
 import type { Effort } from './effort.ts';
@@ -52,6 +52,8 @@ export interface Scores {
   readonly matches: readonly number[];
   /** Every other key scores at most `selected - gap`. */
   readonly gap: number;
+  /** How much more than `selected` a selected key may score. */
+  readonly rise: number;
 }
 
 /** A predicate as a sum of products of forms: at least `match` for a selected key, at most `lobe` for any other. */
@@ -74,6 +76,16 @@ interface Reading {
   readonly sharp: boolean;
 }
 
+/** A clause that is decided by a difference of two numbers, which is at least 1/2 where it holds and at most -1/2 elsewhere. */
+interface Line {
+  readonly clause: Condition;
+  readonly products: readonly ScorePair[];
+  /** How much more than 1/2 it may be. */
+  readonly rise: number;
+}
+
+/** Classes up to which one dimension each is as good as two numbers. */
+const FEW_CLASSES = 2;
 /** Classes up to which a matching uses one dimension each; above, where one match is meant, a dense code of what is embedded. */
 const ONE_HOT_CLASSES = 32;
 const CIRCLE_PAIRS = 12;
@@ -114,24 +126,34 @@ export class SelectorLowering {
    * @param gap nats between a selected key and any other
    * @param dense whether codes of nearly orthogonal vectors may stand for one-hot ones: not where equal scores are counted
    * @param sharp whether what is read is cut clean of rounding first, where the whole circuit is
+   * @param unequal whether a selected key may score more than another: where all hold the same
    */
-  lower(selector: Selector, gap: number, dense: boolean, sharp = !dense): Scores {
+  lower(selector: Selector, gap: number, dense: boolean, sharp = !dense, unequal = false): Scores {
     const pairs: ScorePair[] = [];
     let relative: RelativeScore | null = null;
     const matches: number[] = [];
-    for (const clause of this.#clauses(condition(selector, false))) {
-      const offset: number | null = relative === null && this.#positions.kind === 'rotary' ? relativeOffset(clause, this.#facts) : null;
-      if (offset !== null) {
-        relative = { offset, gap };
+    const clauses = this.#clauses(condition(selector, false));
+    const line = unequal ? this.#lineAmong(clauses, selector) : null;
+    const rise = line === null ? 0 : gap * line.rise;
+    for (const clause of clauses) {
+      if (clause === line?.clause) {
+        // between the least that is selected and the most that is not lies 1, and 0 halfway
+        matches.push(gap / 2);
+        for (const { query, key } of line.products) pairs.push(scaledPair(query, key, gap));
         continue;
       }
-      const { products, match, lobe } = this.#lowerClause(clause, selector, gap, { dense, sharp });
-      const gain = this.#snap.score(gap / (match - lobe));
+      const offset: number | null = relative === null && this.#positions.kind === 'rotary' ? relativeOffset(clause, this.#facts) : null;
+      if (offset !== null) {
+        relative = { offset, gap: gap + rise };
+        continue;
+      }
+      const { products, match, lobe } = this.#lowerClause(clause, selector, gap + rise, { dense, sharp });
+      const gain = this.#snap.score((gap + rise) / (match - lobe));
       matches.push(gain * match);
       for (const { query, key } of products) pairs.push(scaledPair(query, key, gain));
     }
     const selected = this.#snap.total(matches.reduce((sum, match) => sum + match, 0));
-    return { pairs, relative, selected, matches, gap };
+    return { pairs, relative, selected, matches, gap, rise };
   }
 
   /** The conjuncts of a condition, those over the same key and query merged into one predicate. */
@@ -146,6 +168,12 @@ export class SelectorLowering {
   }
 
   #lowerClause(clause: Condition, selector: Selector, gap: number, how: Reading): Factors {
+    const { predicate, keys, queries } = this.#tabulated(clause, selector);
+    return this.#factor(predicate, { keys, queries, selector }, gap, how);
+  }
+
+  /** What a clause selects, by the values of its keys and its queries. */
+  #tabulated(clause: Condition, selector: Selector): { readonly predicate: Predicate; readonly keys: SOp; readonly queries: SOp } {
     const atoms = atomsOf(clause);
     const keys = new Operand(
       this.#graph,
@@ -170,7 +198,37 @@ export class SelectorLowering {
     for (let k = 0; k < keys.size; k++) {
       for (let q = 0; q < queries.size; q++) table[k * queries.size + q] = holds(clause, keys, k, queries, q) ? 1 : 0;
     }
-    return this.#factor(new Predicate(table, keys.size, queries.size), { keys: keys.node, queries: queries.node, selector }, gap, how);
+    return { predicate: new Predicate(table, keys.size, queries.size), keys: keys.node, queries: queries.node };
+  }
+
+  /**
+   * The clause that a difference of two numbers decides, of many values that were embedded or moved: `key > query` is one, and the score may rise
+   * with it. Of several the one with the most values; the others have to outweigh it.
+   */
+  #lineAmong(clauses: readonly Condition[], selector: Selector): Line | null {
+    const place = { kind: 'match', node: selector } as const;
+    if (!this.#optimizations.has('circle-codes') || this.#care.level(place) > 0) return null;
+    let best: { readonly clause: Condition; readonly keys: SOp; readonly queries: SOp; readonly ranks: Ranks } | null = null;
+    for (const clause of clauses) {
+      if (this.#positions.kind === 'rotary' && relativeOffset(clause, this.#facts) !== null) continue;
+      const { predicate, keys, queries } = this.#tabulated(clause, selector);
+      if (this.#isStepped(keys) || this.#isStepped(queries)) continue;
+      const ranks = predicate.keyClasses.selecting > FEW_CLASSES ? predicate.ranks() : null;
+      if (ranks !== null && (best === null || ranks.most > best.ranks.most)) best = { clause, keys, queries, ranks };
+    }
+    if (best === null) return null;
+    const { clause, keys, queries, ranks } = best;
+    this.#care.noteDense(place);
+    // around 0 numbers are half as large
+    const middle = ranks.most / 2;
+    return {
+      clause,
+      products: [
+        { key: this.#reader.read(keys, (_, k) => (ranks.keys[k] as number) - middle), query: constantForm(1) },
+        { key: constantForm(1), query: this.#reader.read(queries, (_, q) => middle - (ranks.queries[q] as number)) },
+      ],
+      rise: ranks.most,
+    };
   }
 
   /** The predicate's matrix as a sum of products, by the side with fewer classes. */

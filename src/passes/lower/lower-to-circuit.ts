@@ -183,7 +183,10 @@ class Lowering {
       });
       return this.#openCode(basis, () => this.#reader.wantOneHot(node.value));
     }
-    this.#heads.push({ name, node, values, ...this.#attend(node.selector, single ? 'copy' : 'mean', nonempty) });
+    // where all that is selected holds the same, it need not weigh the same
+    const held = this.#facts.of(node.value).domain;
+    const isAlike = held.kind === 'finite' && held.values.length === 1;
+    this.#heads.push({ name, node, values, ...this.#attend(node.selector, single ? 'copy' : 'mean', nonempty, { isAlike }) });
     const { low, high } = bounds(domain);
     // Around 0 a number is half as large, and what multiplies it rounds half as much.
     const isCentred = Number.isFinite(low + high) && this.#mayBeDense('centred-means', { kind: 'mean', node });
@@ -217,7 +220,7 @@ class Lowering {
     const isFlat = !isLinear && this.#optimizations.has('linear-counts') && this.#care.level(place) <= 1;
     if (isFlat && context <= LINEAR_CONTEXT) this.#care.noteDense(place);
     const times = isLinear ? 2 ** Math.ceil(Math.log2(4 * context)) : isFlat ? FLAT : 1;
-    const head = this.#attend(node.selector, 'width', false, context * times);
+    const head = this.#attend(node.selector, 'width', false, { bosWeight: context * times });
     const { domain } = this.#facts.of(node);
     const counts = domain.kind === 'finite' ? domain.values.map(numericValue) : null;
     this.#heads.push({ name, node, values, ...head, semantics: { ...head.semantics, counts } });
@@ -285,7 +288,7 @@ class Lowering {
   }
 
   /** How a head attends as the selector selects; BOS takes what nothing else does. */
-  #attend(selector: Selector, kind: HeadSemantics['kind'], nonempty: boolean, bosWeight = 0): Attention {
+  #attend(selector: Selector, kind: HeadSemantics['kind'], nonempty: boolean, { bosWeight = 0, isAlike = false } = {}): Attention {
     const { context, causal } = this.#facts.assumptions;
     const isLong = kind === 'width' && context > LINEAR_CONTEXT && this.#snap.computed === 'f32';
     const inner = isExtreme(selector) ? selector.selector : selector;
@@ -298,7 +301,15 @@ class Lowering {
     // BOS stands between selected and other keys where it has to absorb, and above them all where it is counted.
     const gap = slope.rise + (nonempty || kind === 'width' ? margin : 2 * margin);
     // An extreme's gap is so large that the rounding of what it compares counts.
-    const { pairs, relative, selected } = this.#selectors.lower(inner, gap, kind === 'copy', kind !== 'copy' || isExtreme(selector));
+    const isUnequal = isAlike && kind === 'mean' && this.#snap.computed === 'f32';
+    const isDense = kind === 'copy' || isUnequal;
+    const { pairs, relative, selected, rise } = this.#selectors.lower(
+      inner,
+      gap,
+      isDense,
+      kind !== 'copy' || isExtreme(selector),
+      isUnequal,
+    );
     const scores = this.#besidesBos([...pairs, ...slope.pairs]);
     const order = slope.order === null ? {} : { order: slope.order };
     const counted = this.#snap.bosScore(selected, bosWeight);
@@ -307,7 +318,7 @@ class Lowering {
     const semantics: HeadSemantics = {
       kind,
       selected,
-      highest: selected + slope.rise,
+      highest: selected + slope.rise + rise,
       gap: margin,
       nonempty,
       bosWeight: kind === 'width' ? counted.weight : 0,

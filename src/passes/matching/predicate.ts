@@ -16,6 +16,15 @@ export interface Matching {
   readonly unmatchedQueries: number;
 }
 
+/** Numbers by which a predicate is a comparison: it holds where the key's is larger. */
+export interface Ranks {
+  /** 0 for a key that is in no selected pair, up to `most`. */
+  readonly keys: Int32Array;
+  /** Halfway between two of them. */
+  readonly queries: Float64Array;
+  readonly most: number;
+}
+
 /** A 0/1 matrix over key values and query values, and which of them behave alike. */
 export class Predicate {
   readonly #table: Uint8Array;
@@ -36,6 +45,28 @@ export class Predicate {
 
   at(key: number, query: number): number {
     return this.#table[key * this.#queries + query] as number;
+  }
+
+  /** The numbers of which the predicate is a comparison; null where it is none: where of two keys each is selected without the other. */
+  ranks(): Ranks | null {
+    const { of: classOf, selecting } = this.keyClasses;
+    const sizes = new Int32Array(selecting);
+    for (let c = 0; c < selecting; c++) {
+      const member = classOf.indexOf(c);
+      for (let q = 0; q < this.#queries; q++) sizes[c] = (sizes[c] as number) + this.at(member, q);
+    }
+    const order = [...sizes.keys()].sort((a, b) => (sizes[a] as number) - (sizes[b] as number));
+    const rankOf = new Int32Array(selecting);
+    for (const [i, c] of order.entries()) rankOf[c] = i + 1;
+    const keys = classOf.map((c) => (c < 0 ? 0 : (rankOf[c] as number)));
+    const queries = new Float64Array(this.#queries).fill(selecting + 0.5);
+    for (let q = 0; q < this.#queries; q++) {
+      for (let k = 0; k < keys.length; k++) {
+        if (this.at(k, q) === 1) queries[q] = Math.min(queries[q] as number, (keys[k] as number) - 0.5);
+      }
+      for (let k = 0; k < keys.length; k++) if (this.at(k, q) === 0 && (keys[k] as number) > (queries[q] as number)) return null;
+    }
+    return { keys, queries, most: selecting };
   }
 
   /** The pairing of key classes with query classes, where each has at most one partner; else null. */

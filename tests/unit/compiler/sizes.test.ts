@@ -36,6 +36,9 @@ describe('what is aimed at', () => {
     // counts that are matched are told apart by digits, cut clean in a layer of their own
     ['double_hist', 128, undefined, 130_000, 3],
     ['dyck2', 64, undefined, 210_000, 5],
+    // whether there is a larger one, or the same before, is a line in the score
+    ['running_maximum', 32, undefined, 2_000, 2],
+    ['duplicate_token', 1024, undefined, 13_000, 1],
     // too many values for the lines of one number: as few numbers as hold them
     ['previous_token', 16, 4096, 200_000, 1],
     ['reverse', 16, 1664, 60_000, 2],
@@ -50,6 +53,8 @@ describe('what is aimed at', () => {
 /** Programs whose sizes have no jumps: each is looked at from 8 positions up to so many. */
 const SMOOTH: readonly (readonly [string, number])[] = [
   ['bigram_induction', 128],
+  ['double_hist', 128],
+  ['duplicate_token', 512],
   ['dyck1', 256],
   ['hist', 512],
   ['induction', 256],
@@ -58,6 +63,7 @@ const SMOOTH: readonly (readonly [string, number])[] = [
   ['parity', 128],
   ['previous_token', 256],
   ['reverse', 128],
+  ['running_maximum', 512],
   ['shift', 256],
 ];
 
