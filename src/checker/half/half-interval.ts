@@ -37,7 +37,9 @@ export class HalfArithmetic {
     if (low > high) return NOTHING;
     const rounded = low === high ? this.#point(low) : { low: this.number(low), high: this.number(high) };
     if (Number.isFinite(rounded.low) && Number.isFinite(rounded.high)) return rounded;
-    throw new Unproven(`${what} may be ${Math.max(Math.abs(low), Math.abs(high)).toExponential(0)}, beyond the range of ${this.dtype}`);
+    const most = Math.max(Math.abs(low), Math.abs(high));
+    const size = Number.isFinite(most) ? most.toExponential(0) : 'of any size';
+    throw new Unproven(`${what} may be ${size}, beyond the range of ${this.dtype}`);
   }
 
   /** The numbers of a range, which ends with two of them; null where there are more than a few. */

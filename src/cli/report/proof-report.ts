@@ -21,7 +21,9 @@ export function proofText(proof: CheckResult): string {
 }
 
 function failureText({ kind, name, tensor, part, error, allowed }: CheckedDecision): string {
-  const room = allowed > 0 ? `may be off by ${error.toPrecision(3)}, and ${allowed.toPrecision(3)} is allowed` : 'has no margin at all';
+  // what leaves every range has no size that could be said
+  const off = Number.isFinite(error) ? `may be off by ${error.toPrecision(3)}` : 'is bounded by nothing that could be shown';
+  const room = allowed > 0 ? `${off}, and ${allowed.toPrecision(3)} is allowed` : 'has no margin at all';
   return `${WHAT[kind]} \`${name}\` (${tensor}, ${part}) ${room}`;
 }
 

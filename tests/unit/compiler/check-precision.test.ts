@@ -47,7 +47,7 @@ describe('the longest context', () => {
     expect(help).toContain('what lies between is too large to be tried');
     expect(help).toMatch(/context \d+ holds/);
     expect(tried).not.toContain(CONTEXT);
-    expect(cost).toBeLessThanOrEqual(40_000_000);
+    expect(cost).toBeLessThanOrEqual(16_000_000);
   });
 });
 
