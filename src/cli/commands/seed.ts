@@ -101,7 +101,7 @@ export const seed: CommandDefinition<SeedCommandOptions> = {
 };
 
 const TWO_KINDS =
-  'a program over what tokens say and one over any token are not seeded into one model: they would take the same dimensions';
+  'a program over what tokens say and one over any token are not seeded into one model: they would take the same dimensions; `raspc graft` makes a model larger for both';
 
 /** What is to be seeded, and into what. */
 interface Given {

@@ -85,6 +85,8 @@ export const verify: CommandDefinition<Options> = {
     if (options.host !== undefined && options.key === undefined)
       fail('R7773', { path: options.host, why: 'nothing was grafted, by what raspc.json says' });
     if (dir === undefined && !options.locked) fail('R8003', { what: 'a DIR', command: 'raspc verify' });
+    if (options.text !== undefined && options.host === undefined)
+      fail('R8005', { first: '--text', second: dir ?? '--locked', why: 'only circuits of a seeded folder are measured on a text' });
     if (options.generate && dir !== undefined) return verifyGenerated(session, dir, options);
     const { directory } = session.io;
     const entries = options.locked ? (dir === undefined ? readLock(directory) : [lockedEntry(dir, directory)]) : [];
