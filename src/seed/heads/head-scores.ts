@@ -4,15 +4,16 @@ import { positionCode } from '../../codes/position-code.ts';
 import { type CosineSpectrum, cosineSpectrum } from '../../codes/token-code.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import { type DistanceGain, distanceGain } from '../../placement/distance-gain.ts';
-import type { HeadLayout } from '../../placement/head-layout.ts';
+import type { HeadLayout, RotaryPair } from '../../placement/head-layout.ts';
 import { positionsOf } from '../../targets/model-config.ts';
 import { tidy } from '../draw/tidy.ts';
 import type { HeadExpectation, SeedOptions } from '../program/seed-plan.ts';
 import type { FirstHead, MatchHead, SeedHead, ShiftHead } from '../program/seed-program.ts';
-import { type ContentDim, contentKept, headSpace } from './head-space.ts';
+import { type ContentDim, contentKept, matchSpace } from './head-space.ts';
 import { firstPlace, type HeadWriter } from './head-writer.ts';
 import { contentBlock, findBlock, needBlock, type SeededModel } from './seeded-model.ts';
-import { type MatchScores, matchScores, unevenLevel } from './solve-margins.ts';
+import { ASTRAY, type MatchScores, matchScores, unevenLevel } from './solve-margins.ts';
+import { turnedSpectrum, turns } from './turned-spectrum.ts';
 
 /** A head that looks for a distance or a flag loses at most e^-8, 0.3 of a percent, to all other positions together. */
 const DISTANCE_MARGIN = 8;
@@ -205,10 +206,7 @@ function matchContent(writer: HeadWriter, head: MatchHead): Scores {
   const flag = findBlock(model, 'flag');
   const pairs = head.matches.length;
   const extra = extraDims(model, head);
-  const { content } = model.space;
-  const { each, used, spectrum, scores } = comparison(model, head, context) ?? failsToCompare(model, head);
-  // what turning takes from a match at half the context is given to it beforehand
-  const kept = contentKept(used, context / 2);
+  const { each, content, used, kept, spectrum, plain, scores } = comparison(model, head, context) ?? failsToCompare(model, head);
   const ramp = slopeOf(head);
   const rms = writer.rms('typical');
   for (const [p, { key, query }] of head.matches.entries()) {
@@ -222,20 +220,22 @@ function matchContent(writer: HeadWriter, head: MatchHead): Scores {
       writer.compare(slot.dim, { query: [[queries.dims[d] as number, forQuery]], key: [[keys.dims[d] as number, forKey]] });
     }
   }
-  const hasFlag = flag !== null && scores.sink !== null;
-  if (writer.isNormed) {
-    const slot = (content[0] as ContentDim).dim;
-    writer.settleNorms(scores.match / kept, hasFlag ? { score: scores.sink as number, slot, mark: flag } : null);
-  } else if (hasFlag) writer.flagged((content[0] as ContentDim).dim, scores.sink as number, flag, 'first');
+  const isThreshold = turns(used) && !writer.isNormed;
+  const sink = flag === null || scores.sink === null ? null : { score: scores.sink, slot: (content[0] as ContentDim).dim, mark: flag };
+  if (writer.isNormed) writer.settleNorms(scores.match / kept, sink);
+  else if (sink !== null && isThreshold) writer.threshold(sink.slot, sink.score, sink.mark);
+  else if (sink !== null) writer.flagged(sink.slot, sink.score, sink.mark, 'first');
   if (head.prefers !== null) {
     const block = findBlock(model, 'ramp') ?? needsPositions(writer, head, 'prefers the last or the first of several matches');
     writer.sloped((content[extra - 1] as ContentDim).dim, ramp, block, head.prefers);
   }
+  // turned by half of the context beforehand, dimensions turn by no more than the other half in either direction
+  writer.turnQueries(pairsOf(content), context / 2);
   const reach = reachOf(used, scores, context);
   const at = (factor: number): number => {
-    const weaker = matchScores(spectrum, pairs, context, { margin: scores.match * factor, sink: null, ramp });
+    const weaker = matchScores(spectrum, pairs, context, { margin: scores.match * factor, sink: null, ramp, astray: ASTRAY });
     // a first position whose flag drowns everything else has the scale of that flag, whatever the others' becomes
-    const ofSink = bos === null && model.detector === null ? Math.sqrt(factor) : factor;
+    const ofSink = bos === null && !isThreshold ? Math.sqrt(factor) : factor;
     const sink = scores.sink === null ? 0 : Math.exp(scores.sink * ofSink - scores.match * factor);
     return Math.max(weaker.leakage.matched, sink / (1 + sink));
   };
@@ -249,7 +249,7 @@ function matchContent(writer: HeadWriter, head: MatchHead): Scores {
     // ten times the weight of the other
     resolution: ramp === 0 ? null : Math.ceil((Math.log(10) * positionsOf(model.config)) / ramp),
     compares: each * pairs,
-    largestCosine: spectrum.largest,
+    largestCosine: plain.largest,
   };
 }
 
@@ -258,14 +258,35 @@ interface Comparison {
   /** Dimensions of each pair that is compared, and those of all pairs, one pair after the other. */
   readonly each: number;
   readonly used: readonly ContentDim[];
+  /** All dimensions of the head that could compare. */
+  readonly content: readonly ContentDim[];
+  /** What turning leaves of a match at worst, which is made up for. */
+  readonly kept: number;
+  /** Of one of the pairs, the one that turns most. */
   readonly spectrum: CosineSpectrum;
+  /** What it is where nothing turns. */
+  readonly plain: CosineSpectrum;
   readonly scores: MatchScores;
 }
 
 const LEAST_COMPARED = 4;
+/**
+ * Attention that may go astray where dimensions turn: what is left of the first position's own token there moves the sink by a nat or two, which is
+ * made room for.
+ */
+const TURNED_ASTRAY = 0.0005;
 
 function extraDims(model: SeededModel, head: MatchHead): number {
   return (findBlock(model, 'flag') === null ? 0 : 1) + (head.prefers === null ? 0 : 1);
+}
+
+/**
+ * How many dimensions stay clear of a code. A flag is so much louder than an entry that what turning mixes of the two would reach the sink's score:
+ * its pair holds nothing else.
+ */
+function clearOf(content: readonly ContentDim[], extra: number): number {
+  const [last, next] = [content[extra - 1], content[extra]];
+  return last !== undefined && last.frequency > 0 && next?.frequency === last.frequency ? extra + 1 : extra;
 }
 
 function slopeOf(head: MatchHead): number {
@@ -274,19 +295,30 @@ function slopeOf(head: MatchHead): number {
 
 /** Null where too few dimensions turn little enough. */
 function comparison(model: SeededModel, head: MatchHead, context: number): Comparison | null {
-  const { content } = headSpace(model.config, context);
+  const { content } = matchSpace(model.config, context);
   const pairs = head.matches.length;
-  const extra = extraDims(model, head);
+  const extra = clearOf(content, extraDims(model, head));
   const each = Math.min(model.code.length, Math.floor((content.length - extra) / pairs));
   if (each < LEAST_COMPARED) return null;
-  const spectrum = model.options.grown?.own?.spectrum(each) ?? cosineSpectrum(model.code, each);
+  const used = content.slice(extra, extra + each * pairs);
+  const kept = contentKept(used, context / 2);
+  const own = model.options.grown?.own?.spectrum(each) ?? null;
+  const spectrum = own ?? turnedSpectrum(model.code, used.slice(each * (pairs - 1)), context, kept);
   const hasSink = findBlock(model, 'flag') !== null;
   // scores behind norms do not fall when the stream grows louder
   const mode = model.config.traits.headNorms === 'none' ? model.options.mode : 'trainable';
-  const found = scoresFor({ ...model.options, context, mode }, spectrum, pairs, { hasSink, ramp: slopeOf(head) });
+  const found = scoresFor({ ...model.options, context, mode }, spectrum, pairs, { hasSink, ramp: slopeOf(head), isThreshold: turns(used) });
   const isUneven = hasSink && model.options.grown !== null;
   const scores = isUneven ? { ...found, sink: found.match * unevenLevel(spectrum, pairs, context) } : found;
-  return { each, used: content.slice(extra, extra + each * pairs), spectrum, scores };
+  return { each, used, content, kept, spectrum, plain: own ?? cosineSpectrum(model.code, each), scores };
+}
+
+/** Dimensions of a match that turn together. */
+function pairsOf(content: readonly ContentDim[]): RotaryPair[] {
+  return content.flatMap(({ dim, frequency }, i) => {
+    const next = content[i + 1];
+    return frequency > 0 && next?.frequency === frequency ? [{ first: dim, second: next.dim, frequency }] : [];
+  });
 }
 
 /** The scores of a match as they are asked for, or as the mode needs them. */
@@ -294,11 +326,12 @@ function scoresFor(
   { context, margin, mode }: SeedOptions,
   spectrum: CosineSpectrum,
   pairs: number,
-  { hasSink, ramp }: { readonly hasSink: boolean; readonly ramp: number },
+  { hasSink, ramp, isThreshold }: { readonly hasSink: boolean; readonly ramp: number; readonly isThreshold: boolean },
 ): MatchScores {
-  const trainable = matchScores(spectrum, pairs, context, { margin, sink: hasSink ? 'middle' : null, ramp });
+  const astray = isThreshold ? TURNED_ASTRAY : ASTRAY;
+  const trainable = matchScores(spectrum, pairs, context, { margin, sink: hasSink ? 'middle' : null, ramp, astray });
   if (mode === 'trainable') return trainable;
-  return matchScores(spectrum, pairs, context, { margin: margin ?? FIRM * trainable.match, sink: hasSink ? 'low' : null, ramp });
+  return matchScores(spectrum, pairs, context, { margin: margin ?? FIRM * trainable.match, sink: hasSink ? 'low' : null, ramp, astray });
 }
 
 /** Over how many positions the head would work where the rotary base leaves it too little for the context: found by halving; null: over none. */
@@ -318,7 +351,7 @@ function failsToCompare(model: SeededModel, head: MatchHead): never {
     {
       what: `${LEAST_COMPARED} for each of ${head.matches.length} tokens that are compared, and ${extra} more`,
       needed: LEAST_COMPARED * head.matches.length + extra,
-      available: model.space.content.length,
+      available: matchSpace(model.config, model.options.context).content.length,
       of: `dimensions of a head that compare content over ${model.options.context} positions`,
       instead:
         longest === null
@@ -331,7 +364,7 @@ function failsToCompare(model: SeededModel, head: MatchHead): never {
 
 /** The longest distance at which a match still scores above the sink, or above where mismatches take half; null where all do. */
 function reachOf(used: readonly ContentDim[], scores: MatchScores, context: number): number | null {
-  const needed = (scores.sink ?? scores.match / 2) / scores.match;
-  for (let distance = 1; distance < context; distance++) if (contentKept(used, distance) <= needed) return distance - 1;
+  const needed = ((scores.sink ?? scores.match / 2) / scores.match) * contentKept(used, context / 2);
+  for (let distance = 1; distance < context; distance++) if (contentKept(used, distance - context / 2) < needed) return distance - 1;
   return null;
 }

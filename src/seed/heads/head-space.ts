@@ -34,6 +34,11 @@ export function headSpace({ sizes, rotary }: ModelConfig, context: number): Head
   return { content, pairs };
 }
 
+/** Where queries are turned by half of the context beforehand, so that nothing turns by more than the other half in either direction. */
+export function matchSpace(config: ModelConfig, context: number): HeadSpace {
+  return headSpace(config, context / 2);
+}
+
 /** What is left of a match of content over `dims` at a distance: 1 where nothing turns. */
 export function contentKept(dims: readonly ContentDim[], distance: number): number {
   return dims.reduce((sum, { frequency }) => sum + Math.cos(frequency * distance), 0) / dims.length;

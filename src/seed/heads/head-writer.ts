@@ -1,4 +1,5 @@
 /** The weights of one head, gathered row by row until they are slices. Where queries and keys have norms, also how strong it has to be. */
+import type { RotaryPair } from '../../placement/head-layout.ts';
 import { scoreDivisor } from '../../targets/model-config.ts';
 import type { LayerRole } from '../../weights/roles.ts';
 import { every, type RoleSlice } from '../draw/slices.ts';
@@ -118,6 +119,24 @@ export class HeadWriter {
     this.key(slot, key);
   }
 
+  /** Turns the queries of these pairs back by `distance` positions: so far behind its key a match then turns nothing. */
+  turnQueries(pairs: readonly RotaryPair[], distance: number): void {
+    const { width } = this.model.config.sizes;
+    const rows = this.#rows.query;
+    for (const { first, second, frequency } of pairs) {
+      const [cosine, sine] = [Math.cos(frequency * distance), Math.sin(frequency * distance)];
+      const turned: Record<'x' | 'y', [number, number][]> = { x: [], y: [] };
+      for (let dimension = 0; dimension < width; dimension++) {
+        const [x, y] = [rows.get(`${first} ${dimension}`) ?? 0, rows.get(`${second} ${dimension}`) ?? 0];
+        if ((x === 0 && y === 0) || dimension === this.#zero) continue;
+        turned.x.push([dimension, tidy(x * cosine + y * sine)]);
+        turned.y.push([dimension, tidy(y * cosine - x * sine)]);
+      }
+      this.query(first, turned.x);
+      this.query(second, turned.y);
+    }
+  }
+
   /** A score where a mark is, for every query: the constant of the query meets the mark, which stands at `place`. */
   flagged(slot: number, score: number, mark: Block, place: Place): void {
     const constant = needBlock(this.model, 'constant');
@@ -169,6 +188,21 @@ export class HeadWriter {
       slots.set(slot, Math.hypot(slots.get(slot) ?? 0, weight * (this.#loudness.get(Number(dimension)) ?? 0)));
     }
     return Math.hypot(...slots.values());
+  }
+
+  /**
+   * What every key has to score beyond, but for the marked one, which scores nothing: the sign of what is left is the same however loud the key's
+   * position is. It takes a pair's one dimension.
+   */
+  threshold(slot: number, score: number, mark: Block): void {
+    const constant = needBlock(this.model, 'constant');
+    const weight = tidy(Math.sqrt(score * this.scoreRoot) * (this.rms('typical') / constant.amplitude));
+    const dim = constant.dims[0] as number;
+    const key: Terms = [
+      [dim, -weight],
+      [mark.dims[0] as number, tidy((weight * constant.amplitude) / mark.amplitude)],
+    ];
+    this.compare(slot, { query: [[dim, weight]], key });
   }
 
   /** A score that grows over positions from 0 to `score`, or falls from it to 0. The sink has its own, so the slope spares it. */

@@ -19,8 +19,8 @@ export interface MatchScores {
 }
 
 /** Attention that may go astray where a margin is chosen, not given. */
-const LEAKAGE = 0.0025;
-const LARGEST_MARGIN = 60;
+export const ASTRAY = 0.0025;
+const LARGEST_MARGIN = 96;
 /** Positions that agree in all pairs but one, where several pairs are matched: text has such near misses, random tokens few. */
 const NEAR_MISSES = 4;
 
@@ -53,18 +53,18 @@ export function unevenLevel({ cosines, shares, largest }: CosineSpectrum, pairs:
 /** Where the sink's score lies: half way between a match and all mismatches, or just above these. */
 export type SinkLevel = 'middle' | 'low';
 
-/** The scores under a margin, or under the least margin that loses no more than half a percent to either. */
+/** The scores under a margin, or under the least margin that loses no more than twice `astray` to either. */
 export function matchScores(
   spectrum: CosineSpectrum,
   pairs: number,
   context: number,
-  options: { readonly margin: number | null; readonly sink: SinkLevel | null; readonly ramp: number },
+  options: { readonly margin: number | null; readonly sink: SinkLevel | null; readonly ramp: number; readonly astray: number },
 ): MatchScores {
   const at = (match: number): MatchScores => {
     // a slope over positions may raise mismatches, and not the match
     const others = mismatchLevel(spectrum, pairs, match, context) + options.ramp;
     // in the middle, what a match loses to the sink is what the sink loses to mismatches
-    const low = others - Math.log(LEAKAGE);
+    const low = others - Math.log(options.astray);
     const sink = options.sink === null ? null : options.sink === 'low' ? low : (match + others) / 2;
     const lost = Math.exp(others - match) + (sink === null ? 0 : Math.exp(sink - match));
     const astray = sink === null ? 1 : Math.exp(others - sink);
@@ -73,7 +73,8 @@ export function matchScores(
   if (options.margin !== null) return at(options.margin);
   for (let match = 4; match < LARGEST_MARGIN; match += 0.5) {
     const scores = at(match);
-    if (scores.leakage.matched <= 2 * LEAKAGE && (scores.sink === null || scores.leakage.unmatched <= 2 * LEAKAGE)) return scores;
+    if (scores.leakage.matched <= 2 * options.astray && (scores.sink === null || scores.leakage.unmatched <= 2 * options.astray))
+      return scores;
   }
   return at(LARGEST_MARGIN);
 }
