@@ -12,7 +12,7 @@ import type { FirstHead, MatchHead, SeedHead, ShiftHead } from '../program/seed-
 import { type ContentDim, contentKept, matchSpace } from './head-space.ts';
 import { firstPlace, type HeadWriter } from './head-writer.ts';
 import { contentBlock, findBlock, needBlock, type SeededModel } from './seeded-model.ts';
-import { ASTRAY, type MatchScores, matchScores, unevenLevel } from './solve-margins.ts';
+import { MATCH_ASTRAY, type MatchScores, matchScores, unevenLevel } from './solve-margins.ts';
 import { turnedSpectrum, turns } from './turned-spectrum.ts';
 
 /** A head that looks for a distance or a flag loses at most e^-8, 0.3 of a percent, to all other positions together. */
@@ -233,7 +233,7 @@ function matchContent(writer: HeadWriter, head: MatchHead): Scores {
   writer.turnQueries(pairsOf(content), context / 2);
   const reach = reachOf(used, scores, context);
   const at = (factor: number): number => {
-    const weaker = matchScores(spectrum, pairs, context, { margin: scores.match * factor, sink: null, ramp, astray: ASTRAY });
+    const weaker = matchScores(spectrum, pairs, context, { margin: scores.match * factor, sink: null, ramp, astray: MATCH_ASTRAY });
     // a first position whose flag drowns everything else has the scale of that flag, whatever the others' becomes
     const ofSink = bos === null && !isThreshold ? Math.sqrt(factor) : factor;
     const sink = scores.sink === null ? 0 : Math.exp(scores.sink * ofSink - scores.match * factor);
@@ -328,7 +328,7 @@ function scoresFor(
   pairs: number,
   { hasSink, ramp, isThreshold }: { readonly hasSink: boolean; readonly ramp: number; readonly isThreshold: boolean },
 ): MatchScores {
-  const astray = isThreshold ? TURNED_ASTRAY : ASTRAY;
+  const astray = isThreshold ? TURNED_ASTRAY : MATCH_ASTRAY;
   const trainable = matchScores(spectrum, pairs, context, { margin, sink: hasSink ? 'middle' : null, ramp, astray });
   if (mode === 'trainable') return trainable;
   return matchScores(spectrum, pairs, context, { margin: margin ?? FIRM * trainable.match, sink: hasSink ? 'low' : null, ramp, astray });

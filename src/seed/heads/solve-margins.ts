@@ -19,7 +19,7 @@ export interface MatchScores {
 }
 
 /** Attention that may go astray where a margin is chosen, not given. */
-export const ASTRAY = 0.0025;
+export const MATCH_ASTRAY = 0.0025;
 const LARGEST_MARGIN = 96;
 /** Positions that agree in all pairs but one, where several pairs are matched: text has such near misses, random tokens few. */
 const NEAR_MISSES = 4;
