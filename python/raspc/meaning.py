@@ -22,6 +22,7 @@ BINARY: "dict[str, Callable[[Any, Any], Any]]" = {
     "or": lambda a, b: bool(a or b),
 }
 UNARY: "dict[str, Callable[[Any], Any]]" = {"not": operator.not_, "-": operator.neg, "+": operator.pos, "round": round, "indicator": lambda a: 1 if a else 0}
+REDUCE: "dict[str, Callable[..., Any]]" = {"sum": sum, "max": max, "min": min}
 CASTS: "dict[str, Callable[[Any], Any]]" = {"str": str, "int": int, "float": float, "bool": bool, "asis": lambda a: a}
 
 
@@ -94,6 +95,10 @@ class Meaning:
         if kind == "aggregate":
             keys, sequence = args
             return [_average([sequence[key] for key in each], values[0]) for each in keys]
+        if kind == "reduction":
+            keys, sequence = args
+            reduce = _known(REDUCE, text)
+            return [reduce(sequence[key] for key in each) if each else values[0] for each in keys]
         if kind == "width":
             return [len(each) for each in args[0]]
         if kind == "select":
@@ -241,7 +246,7 @@ class _OnIds:
         place = head.get("span", "").partition(":")[2]
         for program, meaning in zip(self.seed.programs, self.meanings, strict=True):
             for node in program["nodes"]:
-                if node["kind"] in ("aggregate", "width") and (
+                if node["kind"] in ("aggregate", "width", "reduction") and (
                     node.get("span", "").partition(":")[2] == place if place else node.get("name") == head["name"]
                 ):
                     shift = self.offset + head.get("after", 0)

@@ -122,8 +122,8 @@ export interface ScorePair {
 
 /** What certification has to know of a head. Gaps and scores in nats. */
 export interface HeadSemantics {
-  /** `copy`: one key has all the weight. `mean`: the selected share it equally. `width`: they share it with BOS, weighted `bosWeight`. */
-  readonly kind: 'copy' | 'mean' | 'width';
+  /** `copy`: one key has all the weight. `extreme`: those that hold the same extreme have it together. `mean`: the selected share it equally. `width`: they share it with BOS, weighted `bosWeight`. */
+  readonly kind: 'copy' | 'extreme' | 'mean' | 'width';
   /** The score of a selected key (of `copy` by slope: the least one), above the best of the others by `gap`. */
   readonly selected: number;
   /** The largest score of any key: of an extreme, beyond `selected` by as much as its slope rises. */

@@ -1,10 +1,10 @@
 /** Refuses a model whose certificate does not hold, and finds the longest context at which it would. */
 
 import { fail } from '../diagnostics/catalog.ts';
-import { DiagnosticError } from '../diagnostics/diagnostic.ts';
 import type { Precision } from '../placement/storage.ts';
 import { type Certificate, HOPELESS } from '../predict/certificate.ts';
 import { DTYPES, type Dtype } from '../tensor/dtype.ts';
+import { unlessRefused } from './unless-refused.ts';
 
 /** Parameters of all that is planned again, together, to say what would hold: more would take longer than anyone waits for a refusal. */
 const MOST_PLANNED = 16_000_000;
@@ -87,11 +87,3 @@ function longestContext(context: number, isCheap: (context: number) => boolean, 
 }
 
 /** Null where it is refused. */
-function unlessRefused(attempt: () => Trial): Trial | null {
-  try {
-    return attempt();
-  } catch (error) {
-    if (error instanceof DiagnosticError) return null;
-    throw error;
-  }
-}

@@ -76,7 +76,7 @@ export function describeSelection(head: Head, facts: Facts): Pick<MapHead, 'sele
 }
 
 function selectorOf(node: SOp) {
-  return node.kind === 'aggregate' || node.kind === 'width' ? node.selector : null;
+  return node.kind === 'aggregate' || node.kind === 'width' || node.kind === 'reduction' ? node.selector : null;
 }
 
 /** Where c keys share attention with BOS, which weighs W of them, BOS has W / (W + c); elsewhere it has nothing, or all where no key is selected. */

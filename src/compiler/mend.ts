@@ -3,12 +3,11 @@
  * nearest dense code among them is chosen with more care, and all others stay as they are.
  */
 
-import { DiagnosticError } from '../diagnostics/diagnostic.ts';
 import { type Care, type DenseOwner, type DensePlace, placeKey } from '../passes/lower/care.ts';
-import { EffortSpent } from '../passes/lower/effort.ts';
 import type { Failure } from '../predict/certificate.ts';
 import { parametersOf } from './check-capacity.ts';
 import type { Encoding, Placed } from './place.ts';
+import { unlessRefused } from './unless-refused.ts';
 
 /** Circuits tried for one way to encode: each one more costs as much as the first. */
 const MOST_TRIES = 14;
@@ -129,13 +128,4 @@ function relaxed(encoding: Encoding, mended: Attempt, attempt: (encoding: Encodi
 
 function sizeOf({ placement, ids, context }: Placed): number {
   return parametersOf(placement, { context }, ids);
-}
-
-function unlessRefused(attempt: () => Placed): Placed | null {
-  try {
-    return attempt();
-  } catch (error) {
-    if (error instanceof DiagnosticError || error instanceof EffortSpent) return null;
-    throw error;
-  }
 }

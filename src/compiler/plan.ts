@@ -1,6 +1,7 @@
 /** What a program is planned as, before any weight is written: facts, and the first way to encode whose certificate holds. */
 import { fail } from '../diagnostics/catalog.ts';
 import { DiagnosticError } from '../diagnostics/diagnostic.ts';
+import { reachable } from '../graph/graph.ts';
 import type { Export, Program } from '../graph/program.ts';
 import { printGraph } from '../graph/show/print-graph.ts';
 import { checkCompilable } from '../passes/check/check-compilable.ts';
@@ -17,6 +18,7 @@ import { type Mended, mended } from './mend.ts';
 import type { CompileOptions, StageName } from './options.ts';
 import { type Encoding, type Placed, place } from './place.ts';
 import { resolveRequest } from './resolve-request.ts';
+import { unlessRefused } from './unless-refused.ts';
 
 export interface Plan extends Placed {
   /** Under what the program's directives and the options say. */
@@ -35,8 +37,28 @@ const MOST_EFFORT = 16_000_000;
 /** How many parameters are placed and bounded in the time in which one number of a register is chosen. */
 const PARAMETERS_A_NUMBER = 6;
 
-/** Throws the diagnostics of the first stage that has any, but for what the arithmetic cannot tell apart, which the certificate says. */
+/**
+ * Throws the diagnostics of the first stage that has any, but for what the arithmetic cannot tell apart, which the certificate says. Where
+ * scores that rise with a value are too large for it, an extreme is told by a question a value.
+ */
 export function plan(program: Program, options: CompileOptions): Plan {
+  const asked = { ...options, without: [...(options.without ?? []), 'extreme-heads' as const] };
+  if (options.compute !== 'f32' || options.without?.includes('extreme-heads') || !takesExtremes(program)) return planWith(program, asked);
+  // what is observed is told of the plan that is taken
+  const told: (() => void)[] = [];
+  const observe = (stage: StageName, print: () => string) => told.push(() => options.observe?.(stage, print));
+  const scored = unlessRefused(() => planWith(program, { ...options, observe }));
+  const isTaken = scored?.certificate.holds || (scored !== null && !takesExtremes({ exports: scored.simplified, assumes: [] }));
+  if (!isTaken) return planWith(program, asked);
+  for (const tell of told) tell();
+  return scored;
+}
+
+function takesExtremes({ exports, assumes }: Pick<Program, 'exports' | 'assumes'>): boolean {
+  return reachable([...exports, ...assumes].map(({ node }) => node)).some((node) => node.kind === 'reduction' && node.operator !== 'sum');
+}
+
+function planWith(program: Program, options: CompileOptions): Plan {
   const { target } = options;
   const { traits } = target;
   const observe = (stage: StageName, print: () => string) => options.observe?.(stage, print);

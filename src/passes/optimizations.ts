@@ -23,6 +23,8 @@ export const OPTIMIZATIONS = [
   'either-position',
   /** Whether anything is selected is a mean of 1, not a count. */
   'presence',
+  /** The largest of what is selected is found by one head, whose scores rise with the value; not by a question a value. */
+  'extreme-heads',
   /** What a count times a mean rounds to is counted, as a sum. */
   'sums-of-shares',
   /** Heads that ask whether anything is there, joined by `or`, are one. */

@@ -207,7 +207,7 @@ const VANISHING = 104;
 function looksAtStart({ query, key, rule }: Sides, { values, seesAll }: AttentionInput): boolean {
   if (seesAll && !(bosScore(query, key, rule) < -VANISHING)) return false;
   try {
-    return selectionOf(everythingIn(values), query, key, values, rule).high < -VANISHING;
+    return selectionOf(everythingIn(values), { query, key, rule }, values).high < -VANISHING;
   } catch (error) {
     if (error instanceof Unproven) return false;
     throw error;
@@ -220,8 +220,10 @@ function everythingIn({ assumptions: { graph } }: NodeValues): Selector {
 
 function attend(node: SOp, { query, key, rule }: Sides, { values, seesAll }: AttentionInput): Attended {
   const keys = values.assumptions.context;
-  const selector = node.kind === 'aggregate' || node.kind === 'width' ? node.selector : everythingIn(values);
-  const selection = selectionOf(selector, query, key, values, rule);
+  const isSelected = node.kind === 'aggregate' || node.kind === 'width' || node.kind === 'reduction';
+  const ranking =
+    node.kind === 'reduction' ? { by: node.value, end: node.operator === 'max' ? ('most' as const) : ('least' as const) } : null;
+  const selection = selectionOf(isSelected ? node.selector : everythingIn(values), { query, key, rule }, values, ranking);
   return { selection, keys, bosLeak: seesAll ? Math.min(1, keys * Math.exp(bosScore(query, key, rule))) : 0 };
 }
 

@@ -4,7 +4,7 @@
  */
 
 import { numericValue } from '../../graph/domain.ts';
-import type { Aggregate, SOp } from '../../graph/graph.ts';
+import type { Aggregate, Reduction, SOp } from '../../graph/graph.ts';
 import type { Value } from '../../graph/value.ts';
 import { numberAt } from '../../tensor/number-at.ts';
 import { type Approximate, type Form, formAt, formRange, keyRange } from '../bounds/form.ts';
@@ -42,16 +42,18 @@ export function mixedCode(node: SOp, form: Form, attended: Attended, values: Nod
     const code = values.isSingle(node.selector) ? copied(node, form, attended, values, all) : averaged(node, form, attended, values, all);
     return { ranges: code, bos };
   }
+  // of an extreme every key that has it holds the same
+  if (node.kind === 'reduction' && node.operator !== 'sum') return { ranges: copied(node, form, attended, values, all), bos };
   if (node.kind !== 'width' && node.kind !== 'indices') throw new Unproven(`${nameOf(node)} is nothing that a head computes`);
   const ranges = values.valuesOf(node).map((value) => counted(Number(value) + (node.kind === 'indices' ? 1 : 0), form, attended, all));
   return { ranges, bos };
 }
 
-/** The one selected key has nearly all the weight; where nothing is selected, BOS has. */
-function copied(node: Aggregate, form: Form, { selection, keys }: Attended, values: NodeValues, all: Range): Range[] {
+/** The one selected key has nearly all the weight, or those that have the extreme together; where nothing is selected, BOS has. */
+function copied(node: Aggregate | Reduction, form: Form, { selection, keys }: Attended, values: NodeValues, all: Range): Range[] {
   const ranges = keyRanges(node, form, values);
   const leak = Math.max(0, keys - 1) * Math.exp(-selection.gap) + Math.exp(-selection.low);
-  const error = Math.min(1, leak) * (all.high - all.low) + rounding(all, 1, Math.min(1, leak));
+  const error = Math.min(1, leak) * (all.high - all.low) + rounding(all, node.kind === 'reduction' ? keys : 1, Math.min(1, leak));
   const copies = values.valuesOf(node).map((value): Range => {
     const range = ranges.get(value);
     return range === undefined ? NEVER : widened(range, error);
@@ -113,7 +115,7 @@ function counted(count: number, form: Form, { selection, keys }: Attended, all: 
 /** Adds what comes out where nothing is selected: what BOS holds, for the default. */
 function withDefault(
   ranges: Range[],
-  node: Aggregate,
+  node: Aggregate | Reduction,
   form: Form,
   { selection, keys }: Pick<Attended, 'selection' | 'keys'>,
   values: NodeValues,
@@ -128,7 +130,7 @@ function withDefault(
 }
 
 /** What keys with each value of the aggregated s-op hold. */
-function keyRanges(node: Aggregate, form: Form, values: NodeValues): Map<Value, Range> {
+function keyRanges(node: Aggregate | Reduction, form: Form, values: NodeValues): Map<Value, Range> {
   if (form.parts.some(({ producer }) => producer.isLine)) throw new Unproven(`${nameOf(node)} averages numbers that are not enumerated`);
   const carriers = form.parts.flatMap(({ producer }) => (producer.node === null ? [] : [producer.node]));
   const { count, column } = values.combinations([...carriers, node.value]);

@@ -1,5 +1,6 @@
 /** What one group of conditions adds to scores: over all values that its queries and keys can have, pair by pair. */
 
+import { numericValue } from '../../graph/domain.ts';
 import type { SOp } from '../../graph/graph.ts';
 import { numberAt, numberOf } from '../../tensor/number-at.ts';
 import { Unproven } from '../claim/unproven.ts';
@@ -24,8 +25,14 @@ export interface GroupBounds {
   readonly drop: number;
   readonly others: number;
   readonly any: number;
-  /** Where positions are ordered: the least distance of a later key to an earlier one that both meet the conditions. */
+  /** Where keys are ordered: the least distance of a key that is wanted more to one that is wanted less, of those that meet the conditions. */
   readonly lead: number | null;
+}
+
+/** What tells selected keys apart: the one that is wanted has the most of it, or the least. Keys that have as much are as good. */
+export interface Ordering {
+  readonly by: SOp;
+  readonly end: 'most' | 'least';
 }
 
 interface GroupInput {
@@ -33,19 +40,17 @@ interface GroupInput {
   readonly key: Side;
   readonly values: NodeValues;
   readonly rule: ScoreRule;
-  readonly direction: 'rightmost' | 'leftmost' | null;
+  readonly ordering: Ordering | null;
 }
 
-export function measureGroup(group: Group, { query, key, values, rule, direction }: GroupInput): GroupBounds {
+export function measureGroup(group: Group, { query, key, values, rule, ordering }: GroupInput): GroupBounds {
   const queryRows = rowsOf(values, group.queryParts, group.queryNodes, query.size);
   const keyRows = rowsOf(values, group.keyParts, group.keyNodes, key.size);
   if (queryRows.length * keyRows.length > MOST_PAIRS) throw new Unproven('a selector compares too many values');
   const indices = values.assumptions.graph.indices();
   const isSelected = predicateOf(group.conditions, values);
-  const positions = group.hasOrder ? keyRows.map((row) => row.index(indices)) : [];
-  const order = positions
-    .map((_, i) => i)
-    .sort((a, b) => (numberAt(positions, a) - numberAt(positions, b)) * (direction === 'leftmost' ? -1 : 1));
+  const positions = group.hasDistance ? keyRows.map((row) => row.index(indices)) : [];
+  const { ranks, order } = group.hasOrder && ordering !== null ? ranked(keyRows, ordering, values) : { ranks: [], order: null };
   const result = {
     low: Infinity,
     high: -Infinity,
@@ -100,27 +105,29 @@ export function measureGroup(group: Group, { query, key, values, rule, direction
     result.spread = Math.max(result.spread, highest - lowest);
     result.gap = Math.min(result.gap, lowest - rest);
     result.drop = Math.min(result.drop, lowest - Math.max(highest, rest));
-    if (group.hasOrder && direction !== null) result.lead = Math.min(result.lead, leadOf(order, positions, selects, least, most));
+    if (order !== null) result.lead = Math.min(result.lead, leadOf(order, ranks, selects, least, most));
   }
   // no key ever meets the conditions
-  if (result.low === Infinity) return { ...result, low: 0, high: 0, drop: 0, lead: group.hasOrder && direction !== null ? Infinity : null };
-  return { ...result, lead: group.hasOrder && direction !== null ? result.lead : null };
+  if (result.low === Infinity) return { ...result, low: 0, high: 0, drop: 0, lead: order === null ? null : Infinity };
+  return { ...result, lead: order === null ? null : result.lead };
 }
 
-/** Among selected keys, in the order of positions: the least by which one scores more than any before it. */
-function leadOf(
-  order: readonly number[],
-  positions: readonly number[],
-  selects: Int8Array,
-  least: Float64Array,
-  most: Float64Array,
-): number {
+/** What each key has of what they are ordered by, and the keys from the least wanted one on. */
+function ranked(keyRows: readonly Row[], { by, end }: Ordering, values: NodeValues): { ranks: number[]; order: number[] } {
+  const numbers = values.valuesOf(by).map(numericValue);
+  const ranks = keyRows.map((row) => numberAt(numbers, row.index(by)));
+  const sign = end === 'most' ? 1 : -1;
+  return { ranks, order: ranks.map((_, i) => i).sort((a, b) => (numberAt(ranks, a) - numberAt(ranks, b)) * sign) };
+}
+
+/** Among selected keys, in the order in which they are wanted: the least by which one scores more than any before it. */
+function leadOf(order: readonly number[], ranks: readonly number[], selects: Int8Array, least: Float64Array, most: Float64Array): number {
   let lead = Infinity;
   let before = -Infinity;
   for (let from = 0; from < order.length; ) {
     let to = from;
     let own = -Infinity;
-    while (to < order.length && positions[numberAt(order, to)] === positions[numberAt(order, from)]) {
+    while (to < order.length && ranks[numberAt(order, to)] === ranks[numberAt(order, from)]) {
       const k = numberAt(order, to++);
       if (selects[k] !== 1) continue;
       lead = Math.min(lead, numberAt(least, k) - before);

@@ -16,12 +16,13 @@ export interface Group {
   readonly hasDistance: boolean;
 }
 
+/** @param ordered by what selected keys are told apart, if they are */
 export function groupConditions(
   conditions: readonly Condition[],
   query: Side,
   key: Side,
   values: NodeValues,
-  isOrdered: boolean,
+  ordered: SOp | null,
   isTurned: boolean,
 ): Group[] {
   const indices = values.assumptions.graph.indices();
@@ -38,7 +39,8 @@ export function groupConditions(
   for (const condition of conditions) {
     sets.join(leavesOfCondition(condition));
   }
-  if (isOrdered) sets.join([`k${indices.id}`]);
+  const orderLeaves = ordered === null ? [] : leavesOf('k', [ordered]);
+  sets.join(orderLeaves);
   if (isTurned) sets.join([`k${indices.id}`, `q${indices.id}`]);
   const own = (side: 'k' | 'q', { producer }: SidePart) => (producer.node === null ? [] : leavesOf(side, [producer.node]));
   const known = (leaves: readonly string[]) => leaves.filter((leaf) => sets.has(leaf));
@@ -48,12 +50,15 @@ export function groupConditions(
     const belongs = (side: 'k' | 'q') => (part: SidePart) => own(side, part).some((leaf) => leaves.has(leaf));
     const mine = conditions.filter((condition) => leavesOfCondition(condition).some((leaf) => leaves.has(leaf)));
     const selects = mine.flatMap(comparisonsOf);
-    const hasOrder = leaves.has(`k${indices.id}`);
-    const hasDistance = hasOrder && leaves.has(`q${indices.id}`);
+    const hasOrder = orderLeaves.some((leaf) => leaves.has(leaf));
+    const hasPosition = leaves.has(`k${indices.id}`);
+    const hasDistance = hasPosition && leaves.has(`q${indices.id}`);
     return {
       conditions: mine,
       queryNodes: [...new Set([...selects.map((s) => s.queries), ...(hasDistance ? [indices] : [])])],
-      keyNodes: [...new Set([...selects.map((s) => s.keys), ...(hasOrder ? [indices] : [])])],
+      keyNodes: [
+        ...new Set([...selects.map((s) => s.keys), ...(hasOrder && ordered !== null ? [ordered] : []), ...(hasPosition ? [indices] : [])]),
+      ],
       queryParts: query.parts.filter(belongs('q')),
       keyParts: key.parts.filter(belongs('k')),
       hasOrder,

@@ -10,7 +10,7 @@ import { conditionsOf } from '../meaning/conditions.ts';
 import type { NodeValues } from '../meaning/node-values.ts';
 import { commonBounds } from './common-scores.ts';
 import type { Side } from './head-sides.ts';
-import { type GroupBounds, measureGroup } from './measure-group.ts';
+import { type GroupBounds, measureGroup, type Ordering } from './measure-group.ts';
 import type { ByDistance, ScoreRule } from './pair-scores.ts';
 import { groupConditions } from './score-groups.ts';
 
@@ -49,18 +49,25 @@ export interface Selection {
   readonly others: number;
 }
 
-export function selectionOf(selector: Selector, query: Side, key: Side, values: NodeValues, rule: ScoreRule): Selection {
+/** @param ranking by what the keys that are selected are told apart, of a selector that is no extreme; null where they are not */
+export function selectionOf(
+  selector: Selector,
+  { query, key, rule }: { readonly query: Side; readonly key: Side; readonly rule: ScoreRule },
+  values: NodeValues,
+  ranking: Ordering | null = null,
+): Selection {
   const isExtreme = selector.kind === 'rightmost' || selector.kind === 'leftmost';
   const conditions = conditionsOf(isExtreme ? selector.selector : selector);
   const direction = isExtreme ? selector.kind : null;
+  const byPosition = { by: values.assumptions.graph.indices(), end: direction === 'leftmost' ? ('least' as const) : ('most' as const) };
+  const ordering = ranking ?? (isExtreme ? byPosition : null);
   // an order that distances score by themselves goes by nothing else: it is a group of its own, and positions need not be known
   const turned = orderBounds(rule.byDistance, direction, values.causal);
   const ownRule: ScoreRule = turned === null ? rule : { ...rule, byDistance: null };
-  const groups = groupConditions(conditions, query, key, values, isExtreme && turned === null, ownRule.byDistance !== null);
+  const ordered = turned === null ? ordering : null;
+  const groups = groupConditions(conditions, query, key, values, ordered?.by ?? null, ownRule.byDistance !== null);
   const common = commonBounds(query, key, groups, rule);
-  const measured = groups.map((group) =>
-    measureGroup(group, { query, key, values, rule: ownRule, direction: turned === null ? direction : null }),
-  );
+  const measured = groups.map((group) => measureGroup(group, { query, key, values, rule: ownRule, ordering: ordered }));
   const bounds = turned === null ? measured : [...measured, turned];
   const sum = (pick: (b: GroupBounds) => number) => bounds.reduce((total, b) => total + pick(b), 0);
   const low = sum((b) => b.low) + common.low;
@@ -72,10 +79,10 @@ export function selectionOf(selector: Selector, query: Side, key: Side, values: 
     others = Math.max(others, each.others + sum((b) => b.any) - each.any);
   }
   gap -= 2 * common.between;
-  if (isExtreme) {
+  if (ordering !== null) {
     // among those that meet the conditions, the one at the end must lead
     const ordered = bounds.filter((b) => b.lead !== null);
-    if (ordered.length !== 1) throw new Unproven('the order of positions is not scored');
+    if (ordered.length !== 1) throw new Unproven('the order of what is selected is not scored');
     for (const { lead } of ordered) {
       if (lead === null) continue;
       const spreads = sum((b) => (b.lead === null ? b.spread : 0));

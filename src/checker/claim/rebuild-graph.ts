@@ -34,6 +34,7 @@ function refuse(index: number): never {
 
 const CASTS = ['str', 'int', 'float', 'bool', 'asis'] as const;
 const COMPARISONS = ['==', '!=', '<', '>', '<=', '>='] as const;
+const REDUCTIONS = ['sum', 'max', 'min'] as const;
 const BINARY = ['+', '-', '*', '/', '%', '^', 'and', 'or', ...COMPARISONS] as const;
 const UNARY = ['not', '-', '+', 'round', 'indicator'] as const;
 
@@ -65,6 +66,13 @@ function contentOf(node: MapNode, built: readonly GraphNode[]): NodeContent | nu
       const [averaged] = sops;
       if (selector === undefined || averaged === undefined || value === undefined || count !== 2) return null;
       return { kind: 'aggregate', selector, value: averaged, default: value };
+    }
+    case 'reduction': {
+      const operator = REDUCTIONS.find((known) => known === node.operator);
+      const [selector] = selectors;
+      const [reduced] = sops;
+      if (operator === undefined || selector === undefined || reduced === undefined || value === undefined || count !== 2) return null;
+      return { kind: 'reduction', operator, selector, value: reduced, default: value };
     }
     case 'select': {
       const operator = COMPARISONS.find((known) => known === node.operator);

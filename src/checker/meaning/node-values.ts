@@ -265,10 +265,10 @@ export class NodeValues implements ValueSource {
   }
 
   /** An extreme is one of the values; a sum of integers lies between what the smallest and the largest give. */
-  #reduced({ operator, value, default: otherwise }: Reduction): readonly Value[] | null {
+  #reduced({ operator, selector, value, default: otherwise }: Reduction): readonly Value[] | null {
     const values = this.of(value);
     if (values === null) return null;
-    if (operator !== 'sum') return distinct([...values, otherwise]);
+    if (operator !== 'sum') return distinct(this.isNonempty(selector) ? values : [...values, otherwise]);
     if (!values.every((each) => isInteger(each) || typeof each === 'boolean')) return null;
     const { low, high } = numericRange(values);
     const { context } = this.assumptions;

@@ -25,6 +25,7 @@ export const NODE_KINDS = [
   'elementwise',
   'aggregate',
   'width',
+  'reduction',
   'select',
   'and',
   'or',
@@ -36,11 +37,11 @@ export const NODE_KINDS = [
 /** One node of the simplified program; `args` are numbers of nodes before it in the list. */
 export interface MapNode {
   readonly kind: (typeof NODE_KINDS)[number];
-  /** `tokens`: the cast. `select`: the comparison. `elementwise`: `binary +`, `unary not`, `choose`, `member`, `list`, `string` or `dictionary`. */
+  /** `tokens`: the cast. `select`: the comparison. `reduction`: `sum`, `max` or `min`. `elementwise`: `binary +`, `unary not`, `choose`, `member`, `list`, `string` or `dictionary`. */
   readonly operator: string;
-  /** `aggregate`: the selector and the value. `select`: keys and queries. */
+  /** `aggregate`, `reduction`: the selector and the value. `select`: keys and queries. */
   readonly args: readonly number[];
-  /** `constant`: the value. `aggregate`: the default. `member`: the values. `list`, `string`: the items. `dictionary`: keys and values by turns. */
+  /** `constant`: the value. `aggregate`, `reduction`: the default. `member`: the values. `list`, `string`: the items. `dictionary`: keys and values by turns. */
   readonly values: readonly MapValue[];
   readonly name: string;
   readonly span: string;

@@ -7,7 +7,7 @@ import type { Value } from '../value.ts';
 
 /** One node of a program; `args` are numbers of nodes before it in the list. raspc.json says what its fields are of each kind. */
 export interface ListedNode {
-  readonly kind: Exclude<GraphNode['kind'], 'reduction'>;
+  readonly kind: GraphNode['kind'];
   readonly operator: string;
   readonly args: readonly number[];
   readonly values: readonly Value[];
@@ -15,7 +15,7 @@ export interface ListedNode {
   readonly span: string;
 }
 
-/** A program's exports as nodes, for those who evaluate it elsewhere; null where nodes are of a kind that maps do not list. */
+/** A program's exports as nodes, for those who evaluate it elsewhere; null where a constant is no number that JSON has. */
 export function describeExports(exports: readonly Pick<Export, 'name' | 'node'>[]): {
   readonly nodes: readonly ListedNode[];
   readonly outputs: readonly { readonly name: string; readonly node: number }[];
@@ -23,7 +23,6 @@ export function describeExports(exports: readonly Pick<Export, 'name' | 'node'>[
   const order = reachable(exports.map(({ node }) => node));
   const place = new Map<GraphNode, number>(order.map((node, index) => [node, index]));
   const numbered = (node: GraphNode) => place.get(node) as number;
-  if (order.some(({ kind }) => kind === 'reduction')) return null;
   const nodes = order.map((node) => describeNode(node, numbered));
   if (nodes.some(({ values }) => values.some((value) => typeof value === 'number' && !Number.isFinite(value)))) return null;
   return { nodes, outputs: exports.map(({ name, node }) => ({ name, node: numbered(node) })) };
@@ -33,7 +32,6 @@ export function describeExports(exports: readonly Pick<Export, 'name' | 'node'>[
 export function describeNode(node: GraphNode, numbered: (node: GraphNode) => number): ListedNode {
   const { operator, values } = contentOf(node);
   const [span] = node.spans;
-  if (node.kind === 'reduction') throw new Error('a reduction is left in a simplified program');
   return {
     kind: node.kind,
     operator,
@@ -53,7 +51,7 @@ function contentOf(node: GraphNode): { readonly operator: string; readonly value
     case 'aggregate':
       return { operator: '', values: [node.default] };
     case 'reduction':
-      throw new Error('a reduction is left in a simplified program');
+      return { operator: node.operator, values: [node.default] };
     case 'select':
       return { operator: node.operator, values: [] };
     case 'elementwise':

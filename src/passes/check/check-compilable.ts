@@ -54,7 +54,7 @@ function causalityProblems(nodes: readonly GraphNode[], facts: Facts, target: Ta
   if (target.traits.attention !== 'causal' || facts.assumptions.causal) return [];
   const selectors = new Map<Selector, Span>();
   for (const node of nodes) {
-    if ((node.kind !== 'aggregate' && node.kind !== 'width') || isProvenCausal(node.selector, facts)) continue;
+    if ((node.kind !== 'aggregate' && node.kind !== 'width' && node.kind !== 'reduction') || isProvenCausal(node.selector, facts)) continue;
     const span =
       ownSpan(node.selector) ?? ownSpan(node) ?? nodes.find((user) => ownSpan(user) && argumentsOf(user).includes(node))?.spans.find(isOwn);
     const place = span ?? node.selector.spans[0];

@@ -182,7 +182,7 @@ class Inference implements Facts {
     return variable({ kind: 'interval', low: Math.min(domain.low, ...numbers), high: Math.max(domain.high, ...numbers) }, node);
   }
 
-  /** Before it is expanded: an extreme is one of the values, a sum lies between what the largest and the smallest give. */
+  /** An extreme is one of the values, a sum lies between what the largest and the smallest give. */
   #inferReduction(node: Reduction): Fact {
     const { nonempty } = this.selectionCount(node.selector);
     const { domain } = this.of(node.value);
@@ -250,7 +250,7 @@ class Inference implements Facts {
     if (variables.every((each) => this.#isPositional(each))) return true;
     const [only, ...others] = variables;
     if (only === undefined || others.length > 0) return false;
-    return only.kind === 'tokens' || (only.kind === 'aggregate' && this.selectionCount(only.selector).single);
+    return only.kind === 'tokens' || this.#isBrought(only);
   }
 
   #isPositional(node: SOp): boolean {
@@ -342,11 +342,12 @@ class Inference implements Facts {
     const { shape, domain } = this.of(arg);
     if (shape.kind !== 'table' || shape.variables.length !== 1 || 2 * domainSize(domain) > shape.entries.length) return false;
     const [variable] = shape.variables as [SOp];
-    return (
-      variable.kind === 'tokens' ||
-      variable.kind === 'indices' ||
-      (variable.kind === 'aggregate' && this.selectionCount(variable.selector).single)
-    );
+    return variable.kind === 'tokens' || variable.kind === 'indices' || this.#isBrought(variable);
+  }
+
+  /** Whether a head brings it as it was, from one position or from those that have it. */
+  #isBrought(node: SOp): boolean {
+    return node.kind === 'reduction' || (node.kind === 'aggregate' && this.selectionCount(node.selector).single);
   }
 
   /** Of the inlined arguments of several variables the one that makes the table largest; null where the table is small enough. */

@@ -368,6 +368,7 @@ export class SelectorLowering {
     const [variable] = variables;
     if (variables.length > 1 || variable === undefined) return STEPPED_NOISE;
     if (variable.kind === 'tokens' || variable.kind === 'indices') return MOVED_NOISE;
+    if (variable.kind === 'reduction') return MOVED_NOISE;
     return variable.kind === 'aggregate' && this.#facts.selectionCount(variable.selector).single ? MOVED_NOISE : STEPPED_NOISE;
   }
 

@@ -6,7 +6,7 @@ import type { Circuit, Embedding, Form, Head, HeadSemantics, HeadValue, Register
 import { registersRead } from '../../circuit/dataflow.ts';
 import { addConstant, combineForms, constantForm, pinnedAtBos, scaleForm } from '../../circuit/form.ts';
 import { bounds, numericValue } from '../../graph/domain.ts';
-import { type Aggregate, type Graph, reachable, type Selector, type SelectorWidth, type SOp } from '../../graph/graph.ts';
+import { type Aggregate, type Graph, type Reduction, reachable, type Selector, type SelectorWidth, type SOp } from '../../graph/graph.ts';
 import type { Export } from '../../graph/program.ts';
 import type { Value } from '../../graph/value.ts';
 import { RISE_ROOM } from '../../placement/order-gain.ts';
@@ -44,6 +44,8 @@ function countsCounts(node: SelectorWidth): boolean {
   return reachable([node.selector]).some(({ kind }) => kind === 'width');
 }
 
+/** Numbers whose range is this many times what it would be with equal steps are ordered by rank. */
+const MOST_UNEVEN = 4;
 /** About how far off an average is, and a share of BOS's. */
 const HEAD_NOISE = 4e-5;
 const SHARE_NOISE = 2e-6;
@@ -147,6 +149,8 @@ class Lowering {
         return this.#positions.kind === 'learned' ? this.#embedded(node, 'indices', 'index') : this.#position(node);
       case 'aggregate':
         return this.#aggregated(node);
+      case 'reduction':
+        return this.#extreme(node);
       case 'width':
         return this.#counted(node);
       default:
@@ -168,21 +172,10 @@ class Lowering {
   #aggregated(node: Aggregate): VariableCode {
     const { domain } = this.#facts.of(node);
     const { nonempty, single } = this.#facts.selectionCount(node.selector);
+    if (single && domain.kind === 'finite')
+      return this.#moved(node, domain.values, nonempty, this.#attend(node.selector, 'copy', nonempty));
     const name = node.name ?? 'aggregate';
     const values: HeadValue[] = [];
-    if (single && domain.kind === 'finite') {
-      this.#heads.push({ name, node, values, ...this.#attend(node.selector, 'copy', nonempty) });
-      const register = this.newRegister(name, node, domain.values);
-      const indexOf = new Map(domain.values.map((v, i) => [v, i]));
-      const basis = new FeatureBasis(register, domain.values.length, (levels, feature) => {
-        const level = (value: Value) => levels[indexOf.get(value) as number] as number;
-        const bos = nonempty ? 0 : level(node.default);
-        const form = this.#pinned(this.#reader.read(node.value, level), bos);
-        values.push({ form, write: { register, feature, weight: 1 } });
-        return bos;
-      });
-      return this.#openCode(basis, () => this.#reader.wantOneHot(node.value));
-    }
     // where all that is selected holds the same, it need not weigh the same
     const held = this.#facts.of(node.value).domain;
     const isAlike = held.kind === 'finite' && held.values.length === 1;
@@ -203,6 +196,31 @@ class Lowering {
       level: (v) => (numericValue(v) - middle) / scale,
       spread: (v) => this.#snap.average * Math.abs((numericValue(v) - middle) / scale),
     });
+  }
+
+  /** Of what is selected the largest value scores most, and wherever it is found it is the same. */
+  #extreme(node: Reduction): VariableCode {
+    const { nonempty } = this.#facts.selectionCount(node.selector);
+    const end = node.operator === 'max' ? 'highest' : 'lowest';
+    const attention = this.#attend(node.selector, 'extreme', nonempty, { ranked: { node: node.value, end } });
+    return this.#moved(node, this.#values(node), nonempty, attention);
+  }
+
+  /** What a head brings as it was from where it is; BOS has the default where nothing is selected. */
+  #moved(node: Aggregate | Reduction, domain: readonly Value[], nonempty: boolean, attention: Attention): VariableCode {
+    const name = node.name ?? node.kind;
+    const values: HeadValue[] = [];
+    this.#heads.push({ name, node, values, ...attention });
+    const register = this.newRegister(name, node, domain);
+    const indexOf = new Map(domain.map((v, i) => [v, i]));
+    const basis = new FeatureBasis(register, domain.length, (levels, feature) => {
+      const level = (value: Value) => levels[indexOf.get(value) as number] as number;
+      const bos = nonempty ? 0 : level(node.default);
+      const form = this.#pinned(this.#reader.read(node.value, level), bos);
+      values.push({ form, write: { register, feature, weight: 1 } });
+      return bos;
+    });
+    return this.#openCode(basis, () => this.#reader.wantOneHot(node.value));
   }
 
   /**
@@ -288,28 +306,24 @@ class Lowering {
   }
 
   /** How a head attends as the selector selects; BOS takes what nothing else does. */
-  #attend(selector: Selector, kind: HeadSemantics['kind'], nonempty: boolean, { bosWeight = 0, isAlike = false } = {}): Attention {
+  #attend(selector: Selector, kind: HeadSemantics['kind'], nonempty: boolean, options: AttendOptions = {}): Attention {
+    const { bosWeight = 0, isAlike = false, ranked = null } = options;
     const { context, causal } = this.#facts.assumptions;
     const isLong = kind === 'width' && context > LINEAR_CONTEXT && this.#snap.computed === 'f32';
     const inner = isExtreme(selector) ? selector.selector : selector;
+    const isOrdered = ranked !== null || isExtreme(selector);
     // A score's error grows with the score, and an extreme's with the context: every other try lets more leak, and has less to round.
-    const isLow = isExtreme(selector) && this.#care.level({ kind: 'match', node: inner }) % 2 === 1;
+    const isLow = isOrdered && this.#care.level({ kind: 'match', node: inner }) % 2 === 1;
     const margin = Math.log(context) + (isLong ? LONG_LEAKAGE_NATS : isLow ? LOW_LEAKAGE_NATS : LEAKAGE_NATS);
     const isRounded = this.#snap.computed !== 'f32' && context > 1;
     if (isRounded && isExtreme(selector) && this.#positions.kind === 'learned') return this.#climb(selector, margin);
-    const slope = this.#slope(selector, margin);
+    const slope = ranked === null ? this.#slope(selector, margin) : this.#rise(ranked, margin);
     // BOS stands between selected and other keys where it has to absorb, and above them all where it is counted.
     const gap = slope.rise + (nonempty || kind === 'width' ? margin : 2 * margin);
     // An extreme's gap is so large that the rounding of what it compares counts.
     const isUnequal = isAlike && kind === 'mean' && this.#snap.computed === 'f32';
-    const isDense = kind === 'copy' || isUnequal;
-    const { pairs, relative, selected, rise } = this.#selectors.lower(
-      inner,
-      gap,
-      isDense,
-      kind !== 'copy' || isExtreme(selector),
-      isUnequal,
-    );
+    const isDense = kind === 'copy' || kind === 'extreme' || isUnequal;
+    const { pairs, relative, selected, rise } = this.#selectors.lower(inner, gap, isDense, kind !== 'copy' || isOrdered, isUnequal);
     const scores = this.#besidesBos([...pairs, ...slope.pairs]);
     const order = slope.order === null ? {} : { order: slope.order };
     const counted = this.#snap.bosScore(selected, bosWeight);
@@ -396,6 +410,23 @@ class Lowering {
     return { pairs: [{ query: constantForm(steepness), key }], order: null, rise: steepness * (last - first) };
   }
 
+  /** A score from 0 up that rises by a margin from each value to the next, or falls: by the numbers themselves where their steps are alike. */
+  #rise({ node, end }: Ranking, margin: number): { pairs: readonly ScorePair[]; order: null; rise: number } {
+    const numbers = this.#values(node).map(numericValue);
+    const sorted = [...numbers].sort((a, b) => a - b);
+    const [least, most] = [sorted[0] as number, sorted.at(-1) as number];
+    const step = sorted.reduce((smallest, x, i) => (i === 0 ? smallest : Math.min(smallest, x - (sorted[i - 1] as number))), most - least);
+    const isEven = most - least <= MOST_UNEVEN * step * (sorted.length - 1);
+    const heights = new Map(sorted.map((x, rank) => [x, isEven ? (x - least) / step : rank]));
+    const top = heights.get(most) as number;
+    const scale = 2 ** Math.ceil(Math.log2(top));
+    const key = this.#reader.read(node, (value) => {
+      const height = heights.get(numericValue(value)) as number;
+      return (end === 'highest' ? height : top - height) / scale;
+    });
+    return { pairs: [{ query: constantForm(margin * scale), key }], order: null, rise: margin * top };
+  }
+
   #values(node: SOp): readonly Value[] {
     const { domain } = this.#facts.of(node);
     if (domain.kind !== 'finite') throw new Error('a base s-op has finitely many values');
@@ -418,6 +449,20 @@ class Lowering {
       },
     };
   }
+}
+
+interface AttendOptions {
+  /** How many selected keys BOS counts as. */
+  readonly bosWeight?: number;
+  /** Whether all keys hold the same, so that they need not weigh the same. */
+  readonly isAlike?: boolean;
+  readonly ranked?: Ranking;
+}
+
+/** By what the keys that one selector selects are ordered, and which end of them is looked for. */
+interface Ranking {
+  readonly node: SOp;
+  readonly end: 'highest' | 'lowest';
 }
 
 function isExtreme(selector: Selector): selector is Selector & { kind: 'rightmost' | 'leftmost' } {

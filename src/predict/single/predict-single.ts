@@ -160,7 +160,8 @@ class Prediction {
     // Weights within e^±ε of each other move a mean by at most tanh(ε/2) of the range, and a share x by 2ε·x(1 − x).
     const share = kind === 'width' ? this.#context / (bosWeight + this.#context) : 1;
     const even = atMostAll(Math.tanh(scoreError.selected / 2));
-    const unequal = kind === 'copy' ? 0 : Math.min(even, atMostAll(2 * scoreError.selected * Math.exp(2 * scoreError.selected) * share));
+    const isAlike = kind === 'copy' || kind === 'extreme';
+    const unequal = isAlike ? 0 : Math.min(even, atMostAll(2 * scoreError.selected * Math.exp(2 * scoreError.selected) * share));
     const summation = (averageRoundings(head.semantics, this.#context) + 10) * ROUNDING;
     for (const { form, write } of head.values) {
       const { low, high } = formRange(form);

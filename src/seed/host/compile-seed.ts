@@ -6,7 +6,7 @@ import { classMembers, memberAt } from '../../graph/class-members.ts';
 import type { Value } from '../../graph/value.ts';
 import { checkCompilable } from '../../passes/check/check-compilable.ts';
 import { INLINE_LIMIT, inferFacts } from '../../passes/facts/infer-facts.ts';
-import { ALL_OPTIMIZATIONS } from '../../passes/optimizations.ts';
+import { ALL_OPTIMIZATIONS, type Optimization } from '../../passes/optimizations.ts';
 import { simplify } from '../../passes/simplify/simplify.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
 import type { FloatArray } from '../../tensor/dtype.ts';
@@ -26,6 +26,9 @@ import { type Saying, sayingOf, sayingSlices } from './sayings.ts';
 import { dimOf, type Scale, type SeedFrame, type StreamScales, seedFrame } from './seed-frame.ts';
 import { type HostCircuit, type TokenIds, writeCircuit } from './write-circuit.ts';
 import { contentSlots } from './write-heads.ts';
+
+/** Scores that rise with a value would rise with the stream's scale: an extreme is told by thresholds. */
+export const SEED_OPTIMIZATIONS: ReadonlySet<Optimization> = new Set([...ALL_OPTIMIZATIONS].filter((each) => each !== 'extreme-heads'));
 
 export interface SeedCompileOptions {
   /** Tokens over which the circuits have to hold, the first position of a window not counted. */
@@ -183,7 +186,7 @@ export function lowerSources(
   const groups = groupSources(sources).map(({ source, graph, exports: all, members }) => {
     const { program } = source;
     const assumptions = { vocabulary: vocabularyOf(program), context, causal: true };
-    const { exports, splits } = simplify(graph, all, assumptions, 'causal', ALL_OPTIMIZATIONS);
+    const { exports, splits } = simplify(graph, all, assumptions, 'causal', SEED_OPTIMIZATIONS);
     const facts = inferFacts(graph, assumptions, { splits, inlineLimit: INLINE_LIMIT });
     checkCompilable({ graph, exports, facts, target: config.target });
     const { circuit, features } = lowerSeed(graph, facts, exports, traits, shared);

@@ -5,10 +5,10 @@ import { evaluator } from '../../../src/graph/evaluate/evaluate.ts';
 import type { SOp } from '../../../src/graph/graph.ts';
 import type { Value } from '../../../src/graph/value.ts';
 import { inferFacts } from '../../../src/passes/facts/infer-facts.ts';
-import { ALL_OPTIMIZATIONS } from '../../../src/passes/optimizations.ts';
 import { simplify } from '../../../src/passes/simplify/simplify.ts';
 import { isRight, readFeature } from '../../../src/seed/discipline/read-features.ts';
 import { lowerSeed } from '../../../src/seed/discipline/seed-lowering.ts';
+import { SEED_OPTIMIZATIONS } from '../../../src/seed/host/compile-seed.ts';
 import { adversarialInputs, randomInputs } from '../../../src/verify/inputs.ts';
 
 const CONTEXT = 7;
@@ -39,7 +39,7 @@ describe.each(['learned', 'rotary'] as const)('the circuit of a seed with %s pos
     const program = stdProgram(file, [subject], true);
     const vocabulary = program.vocabulary?.kind === 'tokens' ? program.vocabulary.values : [];
     const assumptions = { vocabulary, context: CONTEXT, causal: true };
-    const { exports, splits } = simplify(program.graph, program.exports, assumptions, 'causal', ALL_OPTIMIZATIONS);
+    const { exports, splits } = simplify(program.graph, program.exports, assumptions, 'causal', SEED_OPTIMIZATIONS);
     const facts = inferFacts(program.graph, assumptions, { splits });
     const { circuit, features } = lowerSeed(program.graph, facts, exports, { positions, contentDims: 60, headDims: 64, neurons: 4096 });
     const [feature] = features;

@@ -1,7 +1,7 @@
 /**
  * The sum over selected positions is Σ weight · |the selected whose value is in a set|, where each value is the sum of the weights of the
  * sets that it is in. The largest of selected values is told by how many thresholds something selected reaches: x is the largest where
- * exactly the values up to x are reached; none is, where nothing is selected.
+ * exactly the values up to x are reached; none is, where nothing is selected. Of at most one it is that one.
  */
 import { applyBinary } from '../../../graph/evaluate/values/python-arithmetic.ts';
 import { distinctNumbers, extremeByThresholds, type SumPiece, sumOfWidths, sumPieces } from '../../../graph/reductions.ts';
@@ -16,6 +16,8 @@ export const reductions: CheckedLaw = {
     if (all === null || all.some((value) => typeof value === 'string')) return false;
     const values = distinctNumbers(all);
     if (original.operator !== 'sum') {
+      const { selector, value, default: otherwise } = original;
+      if (meant.isSingle(selector) && proves(graph.aggregate(selector, value, otherwise), claimed)) return true;
       const forms = meant.isNonempty(original.selector) ? [true, false] : [false];
       return forms.some((nonempty) => proves(extremeByThresholds(graph, original, values, nonempty), claimed));
     }

@@ -15,6 +15,11 @@ export const sameParts: CheckedLaw = {
       case 'aggregate':
         if (claimed.kind !== 'aggregate' || graph.aggregate(claimed.selector, claimed.value, original.default) !== claimed) return false;
         return proof.proves(original.value, claimed.value) && proof.attends(original.selector, claimed.selector);
+      case 'reduction': {
+        if (claimed.kind !== 'reduction') return false;
+        const isSame = graph.reduction(original.operator, claimed.selector, claimed.value, original.default) === claimed;
+        return isSame && proof.proves(original.value, claimed.value) && proof.attends(original.selector, claimed.selector);
+      }
       case 'width':
         return claimed.kind === 'width' && proof.attends(original.selector, claimed.selector);
       default:

@@ -25,7 +25,9 @@ export const constantPositions: Rewrite = {
     const nodes = reachable(roots);
     const positional = new Set<GraphNode>();
     for (const node of nodes) if (node.kind !== 'tokens' && argumentsOf(node).every((a) => positional.has(a))) positional.add(node);
-    const folded = nodes.filter((n): n is SOp => positional.has(n) && (n.kind === 'aggregate' || n.kind === 'width'));
+    const folded = nodes.filter(
+      (n): n is SOp => positional.has(n) && (n.kind === 'aggregate' || n.kind === 'width' || n.kind === 'reduction'),
+    );
     if (folded.length === 0) return null;
     const tables = new Map<SOp, readonly Value[]>();
     const results = evaluate(folded, new Array<Value>(context).fill(0n), { causal });

@@ -26,6 +26,7 @@ export const laterPositions: Rewrite = {
         : graph.and(selector, soFar, selector.spans[0]);
     return (node) => {
       if (node.kind === 'width') return graph.width(masked(node.selector), node.spans[0]);
+      if (node.kind === 'reduction') return graph.reduction(node.operator, masked(node.selector), node.value, node.default, node.spans[0]);
       return node.kind === 'aggregate' ? graph.aggregate(masked(node.selector), node.value, node.default, node.spans[0]) : null;
     };
   },
