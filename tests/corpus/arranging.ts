@@ -31,7 +31,7 @@ export const ARRANGING: readonly CorpusProgram[] = [
   },
   {
     name: 'running-maximum',
-    idiom: 'extreme by thresholds',
+    idiom: 'extreme by scores',
     vocabulary: '0123456789',
     causal,
     text: 'said = max_over(full_s, tokens_int);',
@@ -39,7 +39,7 @@ export const ARRANGING: readonly CorpusProgram[] = [
   },
   {
     name: 'running-minimum',
-    idiom: 'extreme by thresholds',
+    idiom: 'extreme by scores',
     vocabulary: '0123',
     causal,
     text: 'said = min_over(full_s, tokens_int);',

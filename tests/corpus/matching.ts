@@ -88,6 +88,26 @@ export const MATCHING: readonly CorpusProgram[] = [
     oracle: depths,
   },
   {
+    name: 'deepest-so-far',
+    idiom: 'extreme by scores',
+    vocabulary: '()',
+    causal,
+    text: 'depth = selector_width(select(tokens, "(", ==)) - selector_width(select(tokens, ")", ==)); said = max_over(full_s, depth if depth > 0 else 0);',
+    oracle: (x) => depths(x).map((_, i, all) => Math.max(0, ...all.slice(0, i + 1))),
+  },
+  {
+    name: 'after-the-last-like-it',
+    idiom: 'extreme by scores',
+    vocabulary: 'abcdefgh',
+    causal,
+    text: 'last = max_over(select(tokens, tokens, ==) and select(indices, indices, <), indices, -2); said = aggregate(select(indices, last + 1, ==), tokens, "-");',
+    oracle: (x) =>
+      x.map((token, i) => {
+        const at = x.slice(0, i).lastIndexOf(token);
+        return at < 0 ? '-' : (x[at + 1] as string);
+      }),
+  },
+  {
     name: 'in-quotes',
     idiom: 'parity of a count',
     vocabulary: "ab'",

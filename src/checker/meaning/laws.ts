@@ -6,6 +6,7 @@ import { extremePositions } from './laws/extreme-positions.ts';
 import { joinedPresence } from './laws/joined-presence.ts';
 import { laterPositions } from './laws/later-positions.ts';
 import type { CheckedLaw } from './laws/law.ts';
+import { oneReading } from './laws/one-reading.ts';
 import { presence } from './laws/presence.ts';
 import { reductions } from './laws/reductions.ts';
 import { sameParts } from './laws/same-parts.ts';
@@ -15,6 +16,7 @@ import { splitWidths } from './laws/split-widths.ts';
 
 export const CHECKED_LAWS: readonly CheckedLaw[] = [
   sameParts,
+  oneReading,
   constantPositions,
   presence,
   joinedPresence,

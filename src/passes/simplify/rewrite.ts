@@ -19,10 +19,12 @@ export interface Law {
   readonly example: LawExample;
 }
 
-/** One program before the rewrite alone, and the same after it, over the tokens a, b and c; `said` is exported. */
+/** One program before the rewrite alone, and the same after it; `said` is exported. */
 export interface LawExample {
   readonly before: string;
   readonly after: string;
+  /** Its tokens, if they are not a, b and c. */
+  readonly alphabet?: string;
   readonly causal: boolean;
   /** Which keys the target's queries see. */
   readonly sees: Traits['attention'];

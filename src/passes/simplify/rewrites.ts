@@ -6,12 +6,14 @@ import { everything } from './rewrites/everything.ts';
 import { extremePositions } from './rewrites/extreme-positions.ts';
 import { joinedPresence } from './rewrites/joined-presence.ts';
 import { laterPositions } from './rewrites/later-positions.ts';
+import { oneReading } from './rewrites/one-reading.ts';
 import { presence } from './rewrites/presence.ts';
 import { reductions } from './rewrites/reductions.ts';
 import { shares } from './rewrites/shares.ts';
 import { splitWidths } from './rewrites/split-widths.ts';
 
 export const REWRITES: readonly Rewrite[] = [
+  oneReading,
   shares,
   reductions,
   eitherPosition,

@@ -77,6 +77,21 @@ describe('checkCheckpoint', () => {
     });
   });
 
+  test('an extreme whose scores do not tell two of its values apart, or put the smaller one first, is not proven', () => {
+    const model = modelToCheck(EXTREMES);
+    for (const factor of [0.05, -1]) {
+      const result = checked(
+        model.check((tensors) => {
+          const key = tensors.get('0.key')?.data as Float64Array;
+          key.forEach((x, i) => {
+            key[i] = x * factor;
+          });
+        }),
+      );
+      expect(result.holds).toBe(false);
+    }
+  });
+
   test('counts weights that no circuit claims', () => {
     const model = modelToCheck(HIST);
     const result = checked(

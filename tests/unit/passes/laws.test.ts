@@ -20,10 +20,10 @@ import { gpt2 } from '../../../src/targets/families/layer-norm/gpt2.ts';
 import { modelToCheck } from '../../support/check-model.ts';
 
 const CONTEXT = 5;
-const VOCABULARY = ['a', 'b', 'c'];
+const ALPHABET = 'abc';
 
-function textOf(program: string, { causal }: LawExample): string {
-  return `@vocab "abc"; @context ${CONTEXT}; ${causal ? '@causal' : '@bidirectional'};\n${program}\n@export said;`;
+function textOf(program: string, { causal, alphabet = ALPHABET }: LawExample): string {
+  return `@vocab "${alphabet}"; @context ${CONTEXT}; ${causal ? '@causal' : '@bidirectional'};\n${program}\n@export said;`;
 }
 
 function load(program: string, example: LawExample): ElaboratedProgram {
@@ -44,7 +44,7 @@ function structureOf(roots: readonly GraphNode[]): string[] {
 function rewritten({ law, optimization }: Rewrite) {
   const { before } = law.example;
   const program = load(before, law.example);
-  const assumptions = { vocabulary: VOCABULARY, context: CONTEXT, causal: law.example.causal };
+  const assumptions = { vocabulary: [...(law.example.alphabet ?? ALPHABET)], context: CONTEXT, causal: law.example.causal };
   const without = OPTIMIZATIONS.filter((each) => each === optimization || !REWRITES.some((other) => other.optimization === each));
   return { program, ...simplify(program.graph, program.exports, assumptions, law.example.sees, new Set(without)) };
 }
@@ -71,7 +71,13 @@ describe.each(REWRITES.map((rewrite) => [rewrite.law.name, rewrite] as const))('
     const setting = { graph, context: CONTEXT, causal: example.causal, claimsSeeAll };
     const causal = example.causal && !claimsSeeAll;
     const isShown = (laws: typeof CHECKED_LAWS) => {
-      const values = new NodeValues({ graph, vocabulary: VOCABULARY, context: CONTEXT, causal, originals: new Map() });
+      const values = new NodeValues({
+        graph,
+        vocabulary: [...(example.alphabet ?? ALPHABET)],
+        context: CONTEXT,
+        causal,
+        originals: new Map(),
+      });
       const equivalence = new Equivalence(setting, values, laws);
       return exports.every(({ node }, i) => equivalence.proves(program.exports[i]?.node as GraphNode, node));
     };
