@@ -1,6 +1,7 @@
 /** Tokens that are read in some way are what a table says of the tokens themselves, if it says it of every token of the alphabet. */
-import { applyOperation } from '../../../graph/evaluate/apply-operation.ts';
+
 import { castToken } from '../../../graph/evaluate/evaluate.ts';
+import { applyOperation } from '../../../graph/evaluate/values/apply-operation.ts';
 import { valueKey } from '../../../graph/value.ts';
 import { attempt } from '../combinations.ts';
 import type { CheckedLaw } from './law.ts';

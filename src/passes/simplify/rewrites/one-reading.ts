@@ -1,6 +1,6 @@
 /** Tokens that a program reads in several ways are read in one, and looked up. */
 import { castToken } from '../../../graph/evaluate/evaluate.ts';
-import { EvaluationError } from '../../../graph/evaluate/evaluation-error.ts';
+import { EvaluationError } from '../../../graph/evaluate/values/evaluation-error.ts';
 import { isSelector, reachable, type Tokens } from '../../../graph/graph.ts';
 import type { Value } from '../../../graph/value.ts';
 import type { Rewrite } from '../rewrite.ts';
