@@ -37,6 +37,9 @@ const MOST_EFFORT = 16_000_000;
 /** How many parameters are placed and bounded in the time in which one number of a register is chosen. */
 const PARAMETERS_A_NUMBER = 6;
 
+/** Parameters of a model beyond which it is worth the time to see whether another way is smaller. */
+const LARGE = 500_000;
+
 /**
  * Throws the diagnostics of the first stage that has any, but for what the arithmetic cannot tell apart, which the certificate says. Where
  * scores that rise with a value are too large for it, an extreme is told by a question a value.
@@ -100,7 +103,17 @@ function planWith(program: Program, options: CompileOptions): Plan {
       if (tried > 1) left -= effort.spent;
     }
   };
-  const placed = firstProven(encodingsFor(options), options.sizes !== undefined, (encoding) => mended(encoding, attempt));
+  const found = (encodings: readonly Encoding[]) =>
+    firstProven(encodings, options.sizes !== undefined, (encoding) => mended(encoding, attempt));
+  const encodings = encodingsFor(options);
+  const first = found(encodings);
+  const sizeOf = ({ placement, ids }: Placed) => parametersOf(placement, assumptions, ids);
+  // digits take a layer, which in a large model can be more than they save
+  const isOpen = first.certificate.holds && sizeOf(first) > LARGE && encodings.some(({ care }) => care.hasDigits);
+  const other = isOpen
+    ? unlessRefused(() => found(encodingsFor({ ...options, without: [...(options.without ?? []), 'cut-digits'] })))
+    : null;
+  const placed = other?.certificate.holds && sizeOf(other) < sizeOf(first) ? other : first;
   return { ...placed, assumptions, simplified, facts, laws, planned };
 }
 

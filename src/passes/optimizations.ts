@@ -9,6 +9,8 @@ export const OPTIMIZATIONS = [
   'dummy-codes',
   /** Counts are written as nearly linear numbers, so that sums of counts are sums of numbers. */
   'linear-counts',
+  /** Counts that a head matches are digits, cut clean where they are read. */
+  'cut-digits',
   /** Averages are written around 0. */
   'centred-means',
   /** What compares functions of the position alone is one head, `or` or not. */
@@ -55,5 +57,6 @@ export const DENSE_OPTIMIZATIONS: ReadonlySet<Optimization> = new Set([
   'circle-codes',
   'dummy-codes',
   'linear-counts',
+  'cut-digits',
   'centred-means',
 ]);

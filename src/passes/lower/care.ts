@@ -27,12 +27,13 @@ export class Care {
   readonly #places = new Map<DenseOwner, DensePlace>();
   /** By the place where a head matches: what it matches by a dense code. */
   readonly #matched = new Map<string, Set<GraphNode>>();
-  readonly #cuttable: { any: boolean };
+  /** Of this circuit and all that were made of it with more care. */
+  readonly #made: { cuttable: boolean; digits: boolean };
   #countsRounded = false;
 
-  constructor(levels: ReadonlyMap<string, number> = new Map(), cuttable = { any: false }) {
+  constructor(levels: ReadonlyMap<string, number> = new Map(), made = { cuttable: false, digits: false }) {
     this.#levels = levels;
-    this.#cuttable = cuttable;
+    this.#made = made;
   }
 
   /** 0 at first, and one more each time that the code has failed there. */
@@ -75,12 +76,22 @@ export class Care {
 
   /** Says that what is counted would be read in another way, were it cut clean first. */
   noteCuttable(): void {
-    this.#cuttable.any = true;
+    this.#made.cuttable = true;
   }
 
   /** Whether cutting clean changes this circuit, or any that was made of it with more care. */
   get isCuttable(): boolean {
-    return this.#cuttable.any;
+    return this.#made.cuttable;
+  }
+
+  /** Says that a head matches digits that are cut clean. */
+  noteDigits(): void {
+    this.#made.digits = true;
+  }
+
+  /** Whether any of these circuits matches digits. */
+  get hasDigits(): boolean {
+    return this.#made.digits;
   }
 
   /** Says what in the circuit is made by the choices at a place. */
@@ -101,7 +112,7 @@ export class Care {
       const key = placeKey({ kind, node });
       levels.set(key, (this.#dense.get(key) ?? this.level({ kind, node })) + 1);
     }
-    return new Care(levels, this.#cuttable);
+    return new Care(levels, this.#made);
   }
 
   /** The places that have needed care. */
@@ -111,7 +122,7 @@ export class Care {
 
   /** For another circuit: no care at one of {@link raisedPlaces}. */
   without(place: string): Care {
-    return new Care(new Map([...this.#levels].filter(([key]) => key !== place)), this.#cuttable);
+    return new Care(new Map([...this.#levels].filter(([key]) => key !== place)), this.#made);
   }
 }
 

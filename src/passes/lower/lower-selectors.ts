@@ -310,11 +310,12 @@ export class SelectorLowering {
   #cutDigits(matching: Matching, selecting: number, { keys, queries, selector }: Match): CircleCode | null {
     const place = { kind: 'match', node: selector } as const;
     const [radix] = digitRadices(selecting);
-    if (!this.#optimizations.has('circle-codes') || !this.#care.allows(place) || radix === undefined) return null;
+    if (!this.#optimizations.has('cut-digits') || !this.#care.allows(place) || radix === undefined) return null;
     const code = digitCode(selecting, selecting + matching.unmatchedQueries, radix);
     if (code.dimensions.length >= selecting) return null;
     const read = [keys, queries].flatMap((node) => [node, ...this.#variablesOf(node)]);
     this.#care.noteMatched(place, read, MOST_CARE);
+    this.#care.noteDigits();
     return code;
   }
 

@@ -36,6 +36,8 @@ describe('what is aimed at', () => {
     // counts that are matched are told apart by digits, cut clean in a layer of their own
     ['double_hist', 128, undefined, 130_000, 3],
     ['dyck2', 64, undefined, 210_000, 5],
+    // where digits take more than they save, each count has a dimension
+    ['most_frequent', 64, undefined, 920_000, 4],
     // whether there is a larger one, or the same before, is a line in the score
     ['running_maximum', 32, undefined, 2_000, 2],
     ['duplicate_token', 1024, undefined, 13_000, 1],
