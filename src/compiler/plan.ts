@@ -37,9 +37,6 @@ const MOST_EFFORT = 16_000_000;
 /** How many parameters are placed and bounded in the time in which one number of a register is chosen. */
 const PARAMETERS_A_NUMBER = 6;
 
-/** Parameters of a model beyond which it is worth the time to see whether another way is smaller. */
-const LARGE = 500_000;
-
 /**
  * Throws the diagnostics of the first stage that has any, but for what the arithmetic cannot tell apart, which the certificate says. Where
  * scores that rise with a value are too large for it, an extreme is told by a question a value.
@@ -108,8 +105,8 @@ function planWith(program: Program, options: CompileOptions): Plan {
   const encodings = encodingsFor(options);
   const first = found(encodings);
   const sizeOf = ({ placement, ids }: Placed) => parametersOf(placement, assumptions, ids);
-  // digits take a layer, which in a large model can be more than they save
-  const isOpen = first.certificate.holds && sizeOf(first) > LARGE && encodings.some(({ care }) => care.hasDigits);
+  // digits take a layer, which can be more than they save
+  const isOpen = first.certificate.holds && encodings.some(({ care }) => care.hasDigits);
   const other = isOpen
     ? unlessRefused(() => found(encodingsFor({ ...options, without: [...(options.without ?? []), 'cut-digits'] })))
     : null;

@@ -138,9 +138,9 @@ test('names: wrappers, tied tensors, prefixes; and what does not fit is refused'
   for (const found of Object.values(wrapped)) expect(found).toEqual(plain);
   expect({ inner, tied, base, prefix }).toEqual({ inner: HELD.held, tied: 62, base: 31, prefix: 72 });
   expect(refusals).toEqual({
-    unknown: 'KeyError: the model does not fit: transformer.h.7.ln_1.weight is none of its 29 parameters, such as transformer.wte.weight',
+    unknown: 'ValueError: the model does not fit: transformer.h.7.ln_1.weight is none of its 29 parameters, such as transformer.wte.weight',
     shape: 'ValueError: the model does not fit: transformer.wte.weight is [31, 24], its mask [24, 31]',
-    two: 'KeyError: the model does not fit: ln_1.weight fits transformer.h.0.ln_1.weight, transformer.h.1.ln_1.weight',
+    two: 'ValueError: the model does not fit: ln_1.weight fits transformer.h.0.ln_1.weight, transformer.h.1.ln_1.weight',
     mode: "ValueError: mode is 'freezing', not one of free, frozen, protected, held",
     'no map': 'ValueError: masks in a dict come without a circuit map: give `reserved`, or use the seeded folder',
     stream: 'ValueError: it is not known what writes into the residual stream of a Linear: use mode frozen',
