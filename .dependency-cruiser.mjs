@@ -141,6 +141,8 @@ const ROOMS = {
     mlp: ['claim', 'bounds', 'meaning'],
     attention: ['claim', 'bounds', 'meaning', 'mlp'],
     half: ['claim', 'bounds', 'meaning'],
+    // Heads of seeds, from stored weights alone.
+    seed: ['claim'],
   },
   cli: {
     terminal: [],

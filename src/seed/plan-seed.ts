@@ -145,14 +145,14 @@ class Planner {
 
   plan(measured: MeasuredStream | null): SeedPlan {
     const { sizes } = this.#config;
-    const scales = this.#scales();
+    const init = this.#scales();
     const own = this.#options.grown?.own ?? null;
     const code = own === null ? tokenCode(sizes.vocab, this.#codeLength) : { bits: 0, columns: [], length: own.length };
     const bare = this.#streamOf([]);
     const amplitude =
       this.#options.amplitude ??
       (this.#options.grown === null ? null : tidy(QUIET * bare.rms(0, 'typical'))) ??
-      tidy(this.#codeLoudness(bare) * scales.embed);
+      tidy(this.#codeLoudness(bare) * init.embed);
     const blocks = this.#layOut(amplitude, bare);
     const outputGain = this.#outputGain(code, amplitude, blocks, bare);
     const expected = this.#stream(blocks, outputGain?.deposits ?? []);
@@ -195,7 +195,9 @@ class Planner {
       ...clearedSlices(model, this.#placed),
     ];
     const rms = every(sizes.layers + 1).map((layer) => stream.rms(layer, 'typical'));
-    return { config: this.#config, options: this.#options, code, blocks, heads, outputs, rms, slices };
+    const last = Math.max(...this.#placed.map(({ layer }) => layer));
+    const scales = every(last + 1).map((layer) => ({ first: stream.rms(layer, 'first'), typical: stream.rms(layer, 'typical') }));
+    return { config: this.#config, options: this.#options, code, blocks, heads, outputs, rms, scales, slices };
   }
 
   /**

@@ -231,7 +231,7 @@ export interface SeedMap {
   readonly cleared: readonly SeedSlice[];
   /** Exported values that are left in the stream; none in maps of before 0.3. */
   readonly features: readonly SeedFeatureRecord[];
-  /** For what scales of the stream, layer by layer, a compiled circuit's weights were written; null for circuits of other kinds. */
+  /** For what scales of the stream, layer by layer, weights were written: before attention, and for compiled circuits before neurons; null where unknown. */
   readonly scales?: SeedScales | null;
   /** Exports that move logits; none in maps of before 0.3. */
   readonly says?: readonly SeedSayingRecord[];

@@ -97,8 +97,9 @@ export function seedAlphabets(sources: readonly SeedSource[], host: Host, option
   const inputs = parts.map(({ program }, p) => {
     const broken = adversarialInputs(vocabularyOf(program).length, context);
     const own = random[p] as InputSource;
+    const edges = taken(broken, CIRCUIT_INPUTS / 2);
     return {
-      circuit: [...taken(broken, CIRCUIT_INPUTS / 2), ...taken(own, CIRCUIT_INPUTS / 2)],
+      circuit: [...edges, ...taken(own, CIRCUIT_INPUTS - edges.length)],
       host: [...taken(broken, BROKEN), ...taken(own, HOST_INPUTS - BROKEN)],
     };
   });

@@ -1,5 +1,6 @@
 /** `raspc verify DIR` on a seeded model: measures its circuits inside the whole model, beside the same model without them. */
 import { basename, dirname } from 'node:path';
+import type { SeedHeadBound } from '../../checker/seed/check-heads.ts';
 import { CONFIG_FILE } from '../../checkpoint/config/config-value.ts';
 import { MAP_FILE } from '../../checkpoint/map/circuit-map.ts';
 import type { SeedMap } from '../../checkpoint/map/seed-map.ts';
@@ -30,6 +31,7 @@ import { EXIT, type ExitCode } from '../terminal/exit-codes.ts';
 import type { Json } from '../terminal/json.ts';
 import { textTable } from '../terminal/text-table.ts';
 import { maskFault } from './check-mask.ts';
+import { headBounds, headBoundsJson, printHeadBounds } from './head-bounds.ts';
 import { programsOf } from './programs-of.ts';
 import { featuresJson, type JudgedFeatures, judgeFeatures, printFeatures, reportFeatures } from './report-features.ts';
 import { printTextStanding, type TextStanding, textJson, textStanding } from './seed-text.ts';
@@ -139,10 +141,12 @@ export function verifySeeded(session: Session, path: string, map: SeedMap, optio
       const why = standing.state === 'works' ? brokenWindows(shares, standing.name) : null;
       return why === null ? standing : { ...standing, state: 'weaker', why };
     });
-    const about = { path, state: stateText(options.map, isOriginal), mask, standings, shares, host, beside, onText };
+    const heard = headBounds(heads.map, checkpoint, isOriginal && compiled.map.circuits.length === 0);
+    const about = { path, state: stateText(options.map, isOriginal), mask, standings, shares, host, beside, onText, heard };
     if (session.format === 'json') session.printJson(measurementJson(result, isOriginal, about));
     else {
       print(session, about, result, input);
+      printHeadBounds(session, heard);
       if (beside !== null) printFeatures(session, beside);
       printAgain(session, map, shares, config);
       printTextStanding(session, onText, map);
@@ -180,6 +184,8 @@ interface About {
   readonly onText: TextStanding | null;
   /** What compiled circuits leave in the stream, beside heads over any token. */
   readonly beside: JudgedFeatures | null;
+  /** What is shown of heads over any token, on every input. */
+  readonly heard: readonly SeedHeadBound[];
 }
 
 interface Part {
@@ -268,6 +274,7 @@ function measurementJson({ tokens, circuits, heads, rms, seeded, twin }: SeededM
       return { ...circuit, state, why };
     }),
     mask: about.mask,
+    bounds: headBoundsJson(about.heard),
     promises: sharesJson(about.shares),
     text: textJson(about.onText),
     host: about.host === null ? null : { ...about.host.change },

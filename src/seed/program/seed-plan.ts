@@ -136,5 +136,7 @@ export interface SeedPlan {
   readonly outputs: readonly OutputExpectation[];
   /** Static root mean square of the stream at the input of each layer, and of the final norm. */
   readonly rms: readonly number[];
+  /** For which scales of the stream weights were written, before the attention of each layer up to the last of the heads. */
+  readonly scales: readonly { readonly first: number; readonly typical: number }[];
   readonly slices: readonly RoleSlice[];
 }

@@ -19,7 +19,10 @@ export function sliceOf(stored: StoredSlice): SeedSlice {
 /** The part of the map that follows from the plan. */
 export function describeSeed(
   plan: SeedPlan,
-): Pick<SeedMap, 'target' | 'context' | 'bos' | 'code' | 'variables' | 'heads' | 'circuits' | 'cleared' | 'features' | 'stream'> {
+): Pick<
+  SeedMap,
+  'target' | 'context' | 'bos' | 'code' | 'variables' | 'heads' | 'circuits' | 'cleared' | 'features' | 'stream' | 'scales'
+> {
   const stored = [...storedSlices(plan.config, plan.slices).values()].flat();
   const nameOf = new Map(plan.heads.map(({ name, placed }) => [placed.head.key, name]));
   const circuits = plan.outputs.map(({ output, logit }): SeedCircuit => {
@@ -66,6 +69,7 @@ export function describeSeed(
     cleared: stored.filter(({ slice }) => slice.purpose === 'cleared').map(sliceOf),
     features: plan.outputs.flatMap(({ output }) => tokensFeature(plan, output)),
     stream: streamAxes(plan.config.target),
+    scales: { attention: plan.scales, mlp: [] },
   };
 }
 
