@@ -7,15 +7,9 @@ import type { SeedHeadRecord, SeedMap } from '../../checkpoint/map/seed-map.ts';
 import type { OpenCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { Unproven } from '../claim/unproven.ts';
 import { Match } from './match-head.ts';
-import { type Scales, SeedKnown } from './seed-known.ts';
+import { type Scales, type SeedHeadMeaning, SeedKnown } from './seed-known.ts';
 import { SeedParts } from './seed-parts.ts';
 import { Shift } from './shift-head.ts';
-
-/** What a head was found to compute. */
-export type SeedHeadMeaning =
-  | { readonly kind: 'shift'; readonly by: number }
-  /** Contents are `tokens`, or the name of a head that moves them. */
-  | { readonly kind: 'match'; readonly pairs: readonly { readonly query: string; readonly key: string }[] };
 
 export interface SeedHeadBound {
   readonly name: string;

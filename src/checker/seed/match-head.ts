@@ -1,9 +1,8 @@
 /** A head that matches codes of tokens: which contents, how surely a match is told from every other key and from the first position. */
 import type { SeedHeadRecord } from '../../checkpoint/map/seed-map.ts';
 import { Unproven } from '../claim/unproven.ts';
-import type { SeedHeadMeaning } from './check-heads.ts';
 import { eachSlot, least, most, outer, support } from './seed-algebra.ts';
-import type { Content, Known, SeedKnown } from './seed-known.ts';
+import type { Content, Known, SeedHeadMeaning, SeedKnown } from './seed-known.ts';
 import { divisorOf, type HeadParts, turningOf } from './seed-parts.ts';
 
 interface Pair {

@@ -22,6 +22,12 @@ export interface Content {
   errors(scale: number): { readonly sure: Float64Array; readonly before: Float64Array; readonly first: Float64Array };
 }
 
+/** What a head was found to compute. */
+export type SeedHeadMeaning =
+  | { readonly kind: 'shift'; readonly by: number }
+  /** Contents are `tokens`, or the name of a head that moves them. */
+  | { readonly kind: 'match'; readonly pairs: readonly { readonly query: string; readonly key: string }[] };
+
 /** What a head shows of itself. */
 export interface Known {
   readonly content: Content | null;

@@ -1,9 +1,8 @@
 /** A head that attends by position alone: to which distance, how surely at the worst position and scale, and what it moves from there. */
 import type { SeedHeadRecord } from '../../checkpoint/map/seed-map.ts';
 import { Unproven } from '../claim/unproven.ts';
-import type { SeedHeadMeaning } from './check-heads.ts';
 import { least, most, rowsTimes, support } from './seed-algebra.ts';
-import type { Content, Known, SeedKnown } from './seed-known.ts';
+import type { Content, Known, SeedHeadMeaning, SeedKnown } from './seed-known.ts';
 import { divisorOf, type HeadParts, turningOf } from './seed-parts.ts';
 
 /** At one position: the score of the right one, of the nearest other, and of the first position, before scales divide them. */
