@@ -37,6 +37,9 @@ const MOST_EFFORT = 16_000_000;
 /** How many parameters are placed and bounded in the time in which one number of a register is chosen. */
 const PARAMETERS_A_NUMBER = 6;
 
+/** Parameters of a model beyond which another way takes too long, and would hardly be within what a model may have. */
+const WORTHWHILE = 20_000_000;
+
 /**
  * Throws the diagnostics of the first stage that has any, but for what the arithmetic cannot tell apart, which the certificate says. Where
  * scores that rise with a value are too large for it, an extreme is told by a question a value.
@@ -106,7 +109,7 @@ function planWith(program: Program, options: CompileOptions): Plan {
   const first = found(encodings);
   const sizeOf = ({ placement, ids }: Placed) => parametersOf(placement, assumptions, ids);
   // digits take a layer, which can be more than they save
-  const isOpen = first.certificate.holds && encodings.some(({ care }) => care.hasDigits);
+  const isOpen = first.certificate.holds && sizeOf(first) <= WORTHWHILE && encodings.some(({ care }) => care.hasDigits);
   const other = isOpen
     ? unlessRefused(() => found(encodingsFor({ ...options, without: [...(options.without ?? []), 'cut-digits'] })))
     : null;
@@ -170,6 +173,6 @@ function firstProven(encodings: readonly Encoding[], isExact: boolean, attempt: 
     if (!isDenseAtFault) left = [...left].sort((a, b) => Number(isAs(b, encoding)) - Number(isAs(a, encoding)));
     if (best === null || placed.certificate.worstMargin > best.certificate.worstMargin) best = placed;
   }
-  if (best === null) throw refusal ?? new Error('nothing was tried');
+  if (best === null) throw refusal ?? new EffortSpent();
   return best;
 }

@@ -47,7 +47,7 @@ export const CAPACITY = {
     bad: {
       kind: 'program',
       source:
-        '@vocab range(0, 32);\n@context 32;\n@causal;\ndef repeats(n) { x = tokens * n + indices; return selector_width(select(x, x, ==)); }\ny = repeats(37) + repeats(41) + repeats(43) + repeats(47) + repeats(53);\n@export y;',
+        '@vocab range(0, 32);\n@context 32;\n@causal;\ndef repeats(n) { x = tokens * n + indices; return selector_width(select(x, x, <)); }\ny = repeats(37) + repeats(41) + repeats(43) + repeats(47) + repeats(53);\n@export y;',
       stage: 'compile',
     },
     good: {
