@@ -246,7 +246,7 @@ class _OnIds:
         place = head.get("span", "").partition(":")[2]
         for program, meaning in zip(self.seed.programs, self.meanings, strict=True):
             for node in program["nodes"]:
-                if node["kind"] in ("aggregate", "width", "reduction") and (
+                if node["kind"] in ("aggregate", "width") and (
                     node.get("span", "").partition(":")[2] == place if place else node.get("name") == head["name"]
                 ):
                     shift = self.offset + head.get("after", 0)

@@ -1,8 +1,10 @@
 /** The scene of a compiled model: its own attention on an input beside what its heads should look at, and what its variables hold. */
 import type { MapVariable } from '../../checkpoint/map/circuit-map.ts';
+import { numericValue } from '../../graph/domain.ts';
 import type { Evaluation } from '../../graph/evaluate/evaluate.ts';
+import type { SelectorMatrix } from '../../graph/evaluate/selector-matrix.ts';
 import { valueText } from '../../graph/evaluate/values/python-text.ts';
-import { type GraphNode, reachable, type SOp } from '../../graph/graph.ts';
+import { type GraphNode, type Reduction, reachable, type Selector, type SOp } from '../../graph/graph.ts';
 import { elementText } from '../../graph/show/display-text.ts';
 import type { Value } from '../../graph/value.ts';
 import { compareOutput, decodeOutput } from '../../verify/decode.ts';
@@ -142,28 +144,44 @@ function headOf(
   names: ReadonlyMap<GraphNode, string>,
 ): SceneHead {
   const { selector } = head;
-  const ideal = selector === null ? null : sharesOf(evaluation.matrix(selector));
-  const results = head.writes.flatMap((variable) => {
-    const node = reading.nodeOf(variable);
-    return node === null ? [] : [resultOf(node, rowOf)];
-  });
+  const nodes = head.writes.flatMap((variable) => reading.nodeOf(variable) ?? []);
+  const extreme = nodes.find((node): node is Reduction => node.kind === 'reduction');
+  const ideal = selector === null ? null : sharesOf(attendedBy(evaluation, selector, extreme));
+  const results = nodes.map((node) => resultOf(node, rowOf));
+  const asked = selector === null ? head.name : nodeText(selector, names);
   return {
     number: head.head,
     name: selector?.name ?? '',
-    text: selector === null ? head.name : nodeText(selector, names),
+    text:
+      extreme === undefined
+        ? asked
+        : `${asked}, the ${extreme.operator === 'max' ? 'largest' : 'smallest'} ${nodeLabel(extreme.value, names)}`,
     conditions: selector === null ? [] : conditionsOf(selector, rowOf),
     ideal,
-    measured: measuredGrid(run, head, ideal),
+    measured: measuredGrid(run, head, ideal, extreme !== undefined),
     results,
     folded: [],
   };
 }
 
-/** BOS is left out, and what it does not take is taken as the whole; of a query that selects nothing, shares are as they are. */
+/** The keys that share the weight: of an extreme those that have it. */
+function attendedBy(evaluation: Evaluation, selector: Selector, extreme: Reduction | undefined): SelectorMatrix {
+  const matrix = evaluation.matrix(selector);
+  if (extreme === undefined) return matrix;
+  const sign = extreme.operator === 'max' ? 1 : -1;
+  return matrix.highest(evaluation.sequence(extreme.value).values.map((value) => sign * numericValue(value)));
+}
+
+/**
+ * BOS is left out, and what it does not take is taken as the whole; of a query that selects nothing, shares are as they are.
+ *
+ * @param sharesFreely whether the keys that are wanted may share as they like, since they hold the same
+ */
 export function measuredGrid(
   run: ModelRun,
   { layer, head }: Pick<MappedHead, 'layer' | 'head'>,
   ideal: readonly (readonly number[])[] | null,
+  sharesFreely = false,
 ): MeasuredGrid | null {
   const rows = run.attention.get(headKey(layer, head));
   if (rows === undefined) return null;
@@ -179,8 +197,10 @@ export function measuredGrid(
     const shares = Array.from(row.slice(1), (weight) => weight / whole);
     if (wanted !== undefined) {
       if (selectsNone && !(1 - own <= SHARE_TOLERANCE)) differs.push([query, -1]);
+      const found = sharesFreely ? shares.reduce((sum, share, key) => sum + ((wanted[key] ?? 0) > 0 ? share : 0), 0) : null;
+      const isFound = found !== null && (selectsNone || Math.abs(found - 1) <= SHARE_TOLERANCE);
       for (const [key, share] of shares.entries())
-        if (!(Math.abs(share - (wanted[key] ?? 0)) <= SHARE_TOLERANCE)) differs.push([query, key]);
+        if (!isFound && !(Math.abs(share - (wanted[key] ?? 0)) <= SHARE_TOLERANCE)) differs.push([query, key]);
     }
     return shares;
   });

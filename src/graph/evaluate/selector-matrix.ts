@@ -69,6 +69,18 @@ export class SelectorMatrix {
     return result;
   }
 
+  /** Of each row only the keys that have the largest rank in it. */
+  highest(ranks: ArrayLike<number>): SelectorMatrix {
+    const result = new SelectorMatrix(this.size);
+    const keys = new Int32Array(this.size);
+    for (let query = 0; query < this.size; query++) {
+      const own = keys.subarray(0, this.keysOf(query, keys));
+      const most = own.reduce((best, key) => Math.max(best, ranks[key] ?? 0), Number.NEGATIVE_INFINITY);
+      for (const key of own) if (ranks[key] === most) result.select(query, key);
+    }
+    return result;
+  }
+
   /** Only while a matrix is being made. */
   select(query: number, key: number): void {
     const at = query * this.stride + (key >>> 5);

@@ -4,6 +4,7 @@ import type { OpenCheckpoint } from '../../../src/checkpoint/unpack-checkpoint.t
 import { readModel } from '../../../src/draw/model/model-reading.ts';
 import { runModel } from '../../../src/draw/model/model-run.ts';
 import { modelScene } from '../../../src/draw/model/model-scene.ts';
+import type { SceneHead } from '../../../src/draw/scene/scene.ts';
 import { drawText, PLAIN_DRAWING } from '../../../src/draw/text/draw-text.ts';
 import { compileToFiles } from '../../../src/library/compile-to-files.ts';
 import { openCompiled } from '../../../src/library/compiled-folder.ts';
@@ -16,8 +17,8 @@ last = aggregate(rightmost(select(tokens, "a", ==)), indices, -1);
 @export last;
 `;
 
-function pictured(target: string, input: string, change?: OpenCheckpoint['change']) {
-  const { folder } = compileToFiles(PROGRAM, { target });
+function pictured(target: string, input: string, change?: OpenCheckpoint['change'], program = PROGRAM) {
+  const { folder } = compileToFiles(program, { target });
   const { map, checkpoint } = openCompiled(folder);
   const model = loadModel({ ...checkpoint, ...(change === undefined ? {} : { change }) }, map.compute);
   const ids = Int32Array.of(map.bos.id, ...[...input].map((token) => map.vocabulary.find(({ value }) => value === token)?.id as number));
@@ -25,7 +26,7 @@ function pictured(target: string, input: string, change?: OpenCheckpoint['change
   return { run, scene: modelScene({ title: target, reading: readModel(map), run, input: [...input] }), sizes: model.config.sizes };
 }
 
-const headsOf = ({ layers }: { layers: readonly { heads: readonly unknown[] }[] }) => layers.flatMap(({ heads }) => heads);
+const headsOf = ({ layers }: { layers: readonly { heads: readonly SceneHead[] }[] }) => layers.flatMap(({ heads }) => heads);
 
 test.each(['gpt2', 'llama', 'gpt-neox'])('%s looks where its program selects', (target) => {
   const { scene, run } = pictured(target, 'abcab');
@@ -47,6 +48,19 @@ test.each(['gpt2', 'llama', 'gpt-neox'])('%s looks where its program selects', (
       expect(row.slice(query + 1).every((weight) => weight === 0)).toBe(true);
     }
   }
+});
+
+test.each(['gpt2', 'llama'])('%s: an extreme looks where it is, at all that have it', (target) => {
+  const program = '@vocab "0123"; @context 6; @causal; most = max_over(full_s, tokens_int); @export most;';
+  const [{ ideal, measured, text }] = headsOf(pictured(target, '1312', undefined, program).scene).filter(({ text }) =>
+    text.includes('largest'),
+  ) as [SceneHead];
+  expect(text).toBe('everything, the largest tokens');
+  expect(ideal?.[3]).toEqual([0, 1, 0, 0]);
+  expect(measured?.differs).toEqual([]);
+  const tied = headsOf(pictured(target, '2323', undefined, program).scene).find(({ text }) => text.includes('largest'));
+  expect(tied?.ideal?.[3]).toEqual([0, 0.5, 0, 0.5]);
+  expect(tied?.measured?.differs).toEqual([]);
 });
 
 test('the share of BOS is what the count leaves of it', () => {

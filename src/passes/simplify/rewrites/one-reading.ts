@@ -27,7 +27,10 @@ export const oneReading: Rewrite = {
     return (_, node) => {
       if (isSelector(node) || node.kind !== 'tokens' || node === plain) return null;
       const entries = entriesOf(node, vocabulary);
-      return entries && graph.elementwise({ kind: 'lookup', table: { kind: 'dictionary', entries } }, [plain], node.spans[0]);
+      if (entries === null) return null;
+      const looked = graph.elementwise({ kind: 'lookup', table: { kind: 'dictionary', entries } }, [plain], node.spans[0]);
+      if (looked.name === null) graph.name(looked, `tokens_${node.cast}`);
+      return looked;
     };
   },
 };
