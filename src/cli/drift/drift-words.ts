@@ -12,6 +12,9 @@ export function circuitAt({ drift }: Point, name: string): CircuitDrift {
   return drift.circuits.find((circuit) => circuit.name === name) as CircuitDrift;
 }
 
+/** Right less often than this, a circuit cannot be said to work, whatever has become of its entries. */
+const HALF = 0.5;
+
 /** One sentence: whether the circuit lives, since when not, and why. */
 export function courseOf({ points }: History, name: string): string {
   const states = points.map((point) => ({ point, circuit: circuitAt(point, name) }));
@@ -20,6 +23,8 @@ export function courseOf({ points }: History, name: string): string {
   if (verdict === 'never seeded') return 'was never in this checkpoint: its programmed entries have nothing to do with the seeded ones';
   if (verdict === 'works') {
     const [then, now] = [states[0]?.circuit.accuracy ?? null, last.circuit.accuracy];
+    if (then !== null && then < HALF && (now ?? 0) < HALF)
+      return `is as it was written, and right ${Math.round(100 * (now ?? 0))}% of the time: it was ${Math.round(100 * then)}% before any training`;
     const outvoted = then !== null && now !== null && now < then / 2;
     return `works to the end${outvoted ? `; the rest of the model outvotes it, and says its answer ${Math.round(100 * now)}% of the time` : ''}`;
   }
