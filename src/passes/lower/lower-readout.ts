@@ -8,6 +8,7 @@ import { type Value, valuesEqual } from '../../graph/value.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Optimization } from '../optimizations.ts';
 import type { Care } from './care.ts';
+import type { ValueReader } from './read-values.ts';
 import {
   blockLogits,
   ELSEWHERE,
@@ -17,8 +18,7 @@ import {
   NOISE_ROOM,
   nearestLevelLogits,
   placeInBlock,
-} from './nearest-level.ts';
-import type { ValueReader } from './read-values.ts';
+} from './steps/nearest-level.ts';
 import type { OrderedReading } from './variable-code.ts';
 
 /** An output with more numbers than this is a number in the logits. */

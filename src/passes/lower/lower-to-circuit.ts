@@ -2,14 +2,13 @@
  * From graph to circuit: every aggregate and width becomes a head, every function that no linear form can express a group of
  * neurons, every export a readout. Works backwards from the exports, so that only what is read is ever computed or encoded.
  */
-import type { Circuit, Embedding, Form, Head, HeadSemantics, HeadValue, Register, ScorePair, TurnedOrder } from '../../circuit/circuit.ts';
+import type { Circuit, Embedding, Form, Head, HeadValue, Register } from '../../circuit/circuit.ts';
 import { registersRead } from '../../circuit/dataflow.ts';
-import { addConstant, combineForms, constantForm, pinnedAtBos, scaleForm } from '../../circuit/form.ts';
+import { addConstant, constantForm, pinnedAtBos, scaleForm } from '../../circuit/form.ts';
 import { bounds, numericValue } from '../../graph/domain.ts';
-import { type Aggregate, type Graph, type Reduction, reachable, type Selector, type SelectorWidth, type SOp } from '../../graph/graph.ts';
+import { type Aggregate, type Graph, type Reduction, reachable, type SelectorWidth, type SOp } from '../../graph/graph.ts';
 import type { Export } from '../../graph/program.ts';
 import type { Value } from '../../graph/value.ts';
-import { RISE_ROOM } from '../../placement/order-gain.ts';
 import type { Traits } from '../../targets/target.ts';
 import { roundTo } from '../../tensor/dtype.ts';
 import type { Facts } from '../facts/facts.ts';
@@ -17,23 +16,18 @@ import type { Optimization } from '../optimizations.ts';
 import { Care, type DensePlace } from './care.ts';
 import { Effort } from './effort.ts';
 import { FeatureBasis, type GrowingRegister, growingRegister } from './feature-basis.ts';
+import { type Attention, AttentionLowering, LINEAR_CONTEXT, valuesOf } from './lower-attention.ts';
 import { lowerReadout } from './lower-readout.ts';
-import { type LoweringOptions, SelectorLowering, scaledPair } from './lower-selectors.ts';
+import type { LoweringOptions } from './lower-selectors.ts';
 import { type HeadNumber, numberCode } from './number-code.ts';
 import { ValueReader } from './read-values.ts';
 import { LEAKAGE_NATS, type Snap } from './snap.ts';
 import type { VariableCode } from './variable-code.ts';
 
-/** The longest context at which a count is written as a nearly linear number. */
-const LINEAR_CONTEXT = 64;
 /** The same for a count of what was counted, whose rounding it inherits: a flat one leaves more room between two numbers. */
 const COUNTED_CONTEXT = 48;
 /** How many times the context BOS weighs beyond: shares are then flat enough that the largest counts are no closer than the others. */
 const FLAT = 16;
-/** What is not selected then weighs e^-7 of one key beside BOS's 16 N: scores are lower, and rounded less. */
-const LONG_LEAKAGE_NATS = 7;
-/** What is enough where no more than a few values have to be told apart. */
-const LOW_LEAKAGE_NATS = 8;
 
 export function lowerToCircuit(graph: Graph, facts: Facts, exports: readonly Export[], options: LoweringOptions): Circuit {
   return new Lowering(graph, facts, options).lower(exports);
@@ -44,17 +38,9 @@ function countsCounts(node: SelectorWidth): boolean {
   return reachable([node.selector]).some(({ kind }) => kind === 'width');
 }
 
-/** Numbers whose range is this many times what it would be with equal steps are ordered by rank. */
-const MOST_UNEVEN = 4;
 /** About how far off an average is, and a share of BOS's. */
 const HEAD_NOISE = 4e-5;
 const SHARE_NOISE = 2e-6;
-
-/** What a head attends to. */
-type Attention = Pick<Head, 'scores' | 'relative' | 'order' | 'bos' | 'semantics'> & {
-  /** Where what it matches by is chosen. */
-  readonly place: DensePlace | null;
-};
 
 interface PendingHead extends Attention {
   readonly name: string;
@@ -72,36 +58,32 @@ class Lowering {
     values: null,
     features: [{ levels: Float64Array.of(0), spread: null, low: 0, high: 1, bos: 1, unit: 1 }],
   };
-  readonly #graph: Graph;
   readonly #facts: Facts;
   readonly #positions: Traits['positions'];
   readonly #snap: Snap;
   readonly #decoded: boolean;
   readonly #reader: ValueReader;
-  readonly #selectors: SelectorLowering;
+  readonly #attention: AttentionLowering;
   readonly #variables = new Map<SOp, VariableCode>();
   readonly #embeddings: Embedding[] = [{ register: this.bos, source: 'bos' }];
   readonly #heads: PendingHead[] = [];
   readonly #optimizations: ReadonlySet<Optimization>;
-  readonly #turnsOrder: boolean;
   readonly #care: Care;
   readonly #effort: Effort;
   readonly #appended: string | null;
   #registers = 1;
 
   constructor(graph: Graph, facts: Facts, options: LoweringOptions) {
-    this.#graph = graph;
     this.#facts = facts;
     this.#positions = options.positions;
     this.#snap = options.snap;
     this.#decoded = options.decoded;
     this.#optimizations = options.optimizations;
-    this.#turnsOrder = options.turnsOrder ?? false;
     this.#reader = new ValueReader(facts, this, options);
     this.#care = options.care ?? new Care();
     this.#effort = options.effort ?? new Effort();
     this.#appended = options.appended ?? null;
-    this.#selectors = new SelectorLowering(facts, graph, this.#reader, this.#care, options);
+    this.#attention = new AttentionLowering(graph, facts, this.#reader, this.#care, this, options);
   }
 
   lower(exports: readonly Export[]): Circuit {
@@ -159,7 +141,7 @@ class Lowering {
   }
 
   #embedded(node: SOp, name: string, source: Embedding['source']): VariableCode {
-    const values = this.#values(node);
+    const values = valuesOf(node, this.#facts);
     const register = this.newRegister(name, node, values);
     const basis = new FeatureBasis(register, values.length, () => 0, {
       level: this.#snap.level,
@@ -173,13 +155,13 @@ class Lowering {
     const { domain } = this.#facts.of(node);
     const { nonempty, single } = this.#facts.selectionCount(node.selector);
     if (single && domain.kind === 'finite')
-      return this.#moved(node, domain.values, nonempty, this.#attend(node.selector, 'copy', nonempty));
+      return this.#moved(node, domain.values, nonempty, this.#attention.attend(node.selector, 'copy', nonempty));
     const name = node.name ?? 'aggregate';
     const values: HeadValue[] = [];
     // where all that is selected holds the same, it need not weigh the same
     const held = this.#facts.of(node.value).domain;
     const isAlike = held.kind === 'finite' && held.values.length === 1;
-    this.#heads.push({ name, node, values, ...this.#attend(node.selector, single ? 'copy' : 'mean', nonempty, { isAlike }) });
+    this.#heads.push({ name, node, values, ...this.#attention.attend(node.selector, single ? 'copy' : 'mean', nonempty, { isAlike }) });
     const { low, high } = bounds(domain);
     // Around 0 a number is half as large, and what multiplies it rounds half as much.
     const isCentred = Number.isFinite(low + high) && this.#mayBeDense('centred-means', { kind: 'mean', node });
@@ -202,8 +184,8 @@ class Lowering {
   #extreme(node: Reduction): VariableCode {
     const { nonempty } = this.#facts.selectionCount(node.selector);
     const end = node.operator === 'max' ? 'highest' : 'lowest';
-    const attention = this.#attend(node.selector, 'extreme', nonempty, { ranked: { node: node.value, end } });
-    return this.#moved(node, this.#values(node), nonempty, attention);
+    const attention = this.#attention.attend(node.selector, 'extreme', nonempty, { ranked: { node: node.value, end } });
+    return this.#moved(node, valuesOf(node, this.#facts), nonempty, attention);
   }
 
   /** What a head brings as it was from where it is; BOS has the default where nothing is selected. */
@@ -238,7 +220,7 @@ class Lowering {
     const isFlat = !isLinear && this.#optimizations.has('linear-counts') && this.#care.level(place) <= 1;
     if (isFlat && context <= LINEAR_CONTEXT) this.#care.noteDense(place);
     const times = isLinear ? 2 ** Math.ceil(Math.log2(4 * context)) : isFlat ? FLAT : 1;
-    const head = this.#attend(node.selector, 'width', false, { bosWeight: context * times });
+    const head = this.#attention.attend(node.selector, 'width', false, { bosWeight: context * times });
     const { domain } = this.#facts.of(node);
     const counts = domain.kind === 'finite' ? domain.values.map(numericValue) : null;
     this.#heads.push({ name, node, values, ...head, semantics: { ...head.semantics, counts } });
@@ -266,7 +248,7 @@ class Lowering {
     const values: HeadValue[] = [];
     const margin = Math.log(context) + LEAKAGE_NATS;
     const { score, weight } = this.#snap.bosScore(0, context);
-    const counts = this.#values(node).map((v) => numericValue(v) + 1);
+    const counts = valuesOf(node, this.#facts).map((v) => numericValue(v) + 1);
     const share = (v: Value) => this.#snap.share(numericValue(v) + 1, weight, context);
     this.#heads.push({
       name: 'indices',
@@ -305,132 +287,11 @@ class Lowering {
     return pinnedAtBos(form, level, this.bos);
   }
 
-  /** How a head attends as the selector selects; BOS takes what nothing else does. */
-  #attend(selector: Selector, kind: HeadSemantics['kind'], nonempty: boolean, options: AttendOptions = {}): Attention {
-    const { bosWeight = 0, isAlike = false, ranked = null } = options;
-    const { context, causal } = this.#facts.assumptions;
-    const isLong = kind === 'width' && context > LINEAR_CONTEXT && this.#snap.computed === 'f32';
-    const inner = isExtreme(selector) ? selector.selector : selector;
-    const isOrdered = ranked !== null || isExtreme(selector);
-    // A score's error grows with the score, and an extreme's with the context: every other try lets more leak, and has less to round.
-    const isLow = isOrdered && this.#care.level({ kind: 'match', node: inner }) % 2 === 1;
-    const margin = Math.log(context) + (isLong ? LONG_LEAKAGE_NATS : isLow ? LOW_LEAKAGE_NATS : LEAKAGE_NATS);
-    const isRounded = this.#snap.computed !== 'f32' && context > 1;
-    if (isRounded && isExtreme(selector) && this.#positions.kind === 'learned') return this.#climb(selector, margin);
-    const slope = ranked === null ? this.#slope(selector, margin) : this.#rise(ranked, margin);
-    // BOS stands between selected and other keys where it has to absorb, and above them all where it is counted.
-    const gap = slope.rise + (nonempty || kind === 'width' ? margin : 2 * margin);
-    // An extreme's gap is so large that the rounding of what it compares counts.
-    const isUnequal = isAlike && kind === 'mean' && this.#snap.computed === 'f32';
-    const isDense = kind === 'copy' || kind === 'extreme' || isUnequal;
-    const { pairs, relative, selected, rise } = this.#selectors.lower(inner, gap, isDense, kind !== 'copy' || isOrdered, isUnequal);
-    const scores = this.#besidesBos([...pairs, ...slope.pairs]);
-    const order = slope.order === null ? {} : { order: slope.order };
-    const counted = this.#snap.bosScore(selected, bosWeight);
-    const score = kind === 'width' ? counted.score : this.#snap.total(selected - margin);
-    const bos = { score, toItself: causal ? 0 : Math.max(0, margin - score) };
-    const semantics: HeadSemantics = {
-      kind,
-      selected,
-      highest: selected + slope.rise + rise,
-      gap: margin,
-      nonempty,
-      bosWeight: kind === 'width' ? counted.weight : 0,
-      counts: null,
-      ladder: null,
-    };
-    return { scores, relative, ...order, bos, semantics, place: { kind: 'match', node: inner } };
-  }
-
-  /**
-   * An extreme in half precision: a sum of a match and a slope would be rounded as the match is. Here a match scores 0 and a mismatch less than
-   * nothing, beside a score for each position that is a number of the dtype by itself, so that it is never rounded.
-   */
-  #climb({ kind, selector }: Selector & { kind: 'rightmost' | 'leftmost' }, margin: number): Attention {
-    const { context, causal } = this.#facts.assumptions;
-    const rungs = this.#snap.rungs(context);
-    const [lowest, highest] = [rungs[0] as number, rungs.at(-1) as number];
-    const bos = this.#snap.below(lowest - margin);
-    const { pairs, matches } = this.#selectors.lower(selector, this.#snap.beyond(highest - bos + margin), true, true);
-    const scale = 2 ** Math.ceil(Math.log2(Math.max(highest, -lowest)));
-    const heights = this.#reader.read(
-      this.#graph.indices(),
-      (_, i) => (rungs[kind === 'rightmost' ? i : context - 1 - i] as number) / scale,
-    );
-    const scores = this.#besidesBos([
-      ...pairs,
-      ...matches.map((match) => scaledPair(constantForm(-1), constantForm(1), match)),
-      scaledPair(constantForm(1), heights, scale),
-    ]);
-    const rung = rungs.reduce((least, x, i) => (i === 0 ? least : Math.min(least, x - (rungs[i - 1] as number))), Number.POSITIVE_INFINITY);
-    const least = matches.reduce((smallest, x) => Math.min(smallest, x), Number.POSITIVE_INFINITY);
-    const ladder = { rung, penalty: { least, most: matches.reduce((sum, x) => sum + x, 0) } };
-    return {
-      scores,
-      relative: null,
-      place: { kind: 'match', node: selector },
-      bos: { score: bos, toItself: causal ? 0 : margin - bos },
-      semantics: { kind: 'copy', selected: lowest, highest, gap: margin, bosWeight: 0, counts: null, ladder },
-    };
-  }
-
-  /** Keys that are 0 at BOS. Where BOS sees other positions it must look at nothing but itself, so that its content is known. */
-  #besidesBos(pairs: readonly ScorePair[]): ScorePair[] {
-    const { causal } = this.#facts.assumptions;
-    return pairs
-      .map(({ query, key }) => ({ query: causal ? query : this.#pinned(query, 0), key: this.#pinned(key, 0) }))
-      .filter(({ key }) => key.terms.length > 0);
-  }
-
   /** Whether an optimisation is asked for that makes codes dense, and has not failed at this place; if it `matters`, it can fail. */
   #mayBeDense(optimization: Optimization, place: DensePlace, matters = true): boolean {
     if (!this.#optimizations.has(optimization) || this.#care.level(place) > 0) return false;
     if (matters) this.#care.noteDense(place);
     return true;
-  }
-
-  /** For an extreme, a score from 0 up that rises (or falls) by a margin from position to position, and how far. */
-  #slope(selector: Selector, margin: number): { pairs: readonly ScorePair[]; order: TurnedOrder | null; rise: number } {
-    const { context } = this.#facts.assumptions;
-    if (!isExtreme(selector) || context === 1) return { pairs: [], order: null, rise: 0 };
-    // what finds one key has no need of an order, and may score distances itself
-    if (this.#turnsOrder && !this.#facts.selectionCount(selector.selector).single) {
-      const order = { end: selector.kind, step: margin, reach: context - 1 };
-      return { pairs: [], order, rise: RISE_ROOM * margin * order.reach };
-    }
-    const indices = this.#graph.indices();
-    const raw = this.variable(indices).raw;
-    const levels = raw?.levels ?? Float64Array.from({ length: context }, (_, i) => i / 2 ** Math.ceil(Math.log2(context)));
-    const form = raw?.form ?? this.#reader.read(indices, (_, i) => levels[i] as number);
-    const steps = Array.from({ length: context - 1 }, (_, i) => (levels[i + 1] as number) - (levels[i] as number));
-    const steepness = margin / Math.min(...steps);
-    const first = levels[0] as number;
-    const last = levels[context - 1] as number;
-    const key = selector.kind === 'rightmost' ? combineForms([{ form, weight: 1 }], -first) : combineForms([{ form, weight: -1 }], last);
-    return { pairs: [{ query: constantForm(steepness), key }], order: null, rise: steepness * (last - first) };
-  }
-
-  /** A score from 0 up that rises by a margin from each value to the next, or falls: by the numbers themselves where their steps are alike. */
-  #rise({ node, end }: Ranking, margin: number): { pairs: readonly ScorePair[]; order: null; rise: number } {
-    const numbers = this.#values(node).map(numericValue);
-    const sorted = [...numbers].sort((a, b) => a - b);
-    const [least, most] = [sorted[0] as number, sorted.at(-1) as number];
-    const step = sorted.reduce((smallest, x, i) => (i === 0 ? smallest : Math.min(smallest, x - (sorted[i - 1] as number))), most - least);
-    const isEven = most - least <= MOST_UNEVEN * step * (sorted.length - 1);
-    const heights = new Map(sorted.map((x, rank) => [x, isEven ? (x - least) / step : rank]));
-    const top = heights.get(most) as number;
-    const scale = 2 ** Math.ceil(Math.log2(top));
-    const key = this.#reader.read(node, (value) => {
-      const height = heights.get(numericValue(value)) as number;
-      return (end === 'highest' ? height : top - height) / scale;
-    });
-    return { pairs: [{ query: constantForm(margin * scale), key }], order: null, rise: margin * top };
-  }
-
-  #values(node: SOp): readonly Value[] {
-    const { domain } = this.#facts.of(node);
-    if (domain.kind !== 'finite') throw new Error('a base s-op has finitely many values');
-    return domain.values;
   }
 
   /**
@@ -449,22 +310,4 @@ class Lowering {
       },
     };
   }
-}
-
-interface AttendOptions {
-  /** How many selected keys BOS counts as. */
-  readonly bosWeight?: number;
-  /** Whether all keys hold the same, so that they need not weigh the same. */
-  readonly isAlike?: boolean;
-  readonly ranked?: Ranking;
-}
-
-/** By what the keys that one selector selects are ordered, and which end of them is looked for. */
-interface Ranking {
-  readonly node: SOp;
-  readonly end: 'highest' | 'lowest';
-}
-
-function isExtreme(selector: Selector): selector is Selector & { kind: 'rightmost' | 'leftmost' } {
-  return selector.kind === 'rightmost' || selector.kind === 'leftmost';
 }

@@ -10,6 +10,7 @@ import { type Value, valueKey } from '../../graph/value.ts';
 import type { Facts, Shape } from '../facts/facts.ts';
 import type { Optimization } from '../optimizations.ts';
 import { FeatureBasis, type GrowingRegister } from './feature-basis.ts';
+import { type Snap, UNSNAPPED } from './snap.ts';
 import {
   additiveParts,
   compose,
@@ -20,12 +21,11 @@ import {
   lineThrough,
   pointsOf,
   rangeOf,
-} from './level-functions.ts';
-import { NOISE_ROOM } from './nearest-level.ts';
-import { EMBEDDED_NOISE, searchVariable } from './search-variable.ts';
-import { type Snap, UNSNAPPED } from './snap.ts';
-import { finishGroup, type PendingGroup, stepNoise } from './step-group.ts';
-import { cheaper, ENOUGH_CLEARANCE, findStepForm, type Piece, piecesOf, type StepForm } from './step-search.ts';
+} from './steps/level-functions.ts';
+import { NOISE_ROOM } from './steps/nearest-level.ts';
+import { EMBEDDED_NOISE, searchVariable } from './steps/search-variable.ts';
+import { finishGroup, type PendingGroup, stepNoise } from './steps/step-group.ts';
+import { cheaper, ENOUGH_CLEARANCE, findStepForm, type Piece, piecesOf, type StepForm } from './steps/step-search.ts';
 import type { CodeSource, OrderedReading, VariableCode } from './variable-code.ts';
 
 type Choice = Shape & { readonly kind: 'choice' };

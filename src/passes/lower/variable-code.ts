@@ -3,7 +3,7 @@ import type { Circuit, Form } from '../../circuit/circuit.ts';
 import type { SOp } from '../../graph/graph.ts';
 import type { Value } from '../../graph/value.ts';
 import type { GrowingRegister } from './feature-basis.ts';
-import type { Interval } from './nearest-level.ts';
+import type { Interval } from './steps/nearest-level.ts';
 
 /** How the component that computes a variable can be read. */
 export interface VariableCode {

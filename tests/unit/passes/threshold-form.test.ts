@@ -1,8 +1,8 @@
 /** Questions that a number answers with a threshold of its own for each value of another variable. */
 import { expect, test } from 'vitest';
-import type { SearchVariable } from '../../../src/passes/lower/search-variable.ts';
-import { findStepForm } from '../../../src/passes/lower/step-search.ts';
-import { thresholdReadings } from '../../../src/passes/lower/threshold-form.ts';
+import type { SearchVariable } from '../../../src/passes/lower/steps/search-variable.ts';
+import { findStepForm } from '../../../src/passes/lower/steps/step-search.ts';
+import { thresholdReadings } from '../../../src/passes/lower/steps/threshold-form.ts';
 
 const SIZE = 20;
 const free: SearchVariable = {

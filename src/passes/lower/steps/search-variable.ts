@@ -1,9 +1,9 @@
 /** As which numbers a variable can be read, and how far off each can be, for the search of a form whose steps compute a function of it. */
-import { numericValue } from '../../graph/domain.ts';
-import type { SOp } from '../../graph/graph.ts';
-import type { Value } from '../../graph/value.ts';
-import type { Facts } from '../facts/facts.ts';
-import type { CodeSource } from './variable-code.ts';
+import { numericValue } from '../../../graph/domain.ts';
+import type { SOp } from '../../../graph/graph.ts';
+import type { Value } from '../../../graph/value.ts';
+import type { Facts } from '../../facts/facts.ts';
+import type { CodeSource } from '../variable-code.ts';
 
 /** One way to read a variable as a number, by value index. */
 export interface Reading {

@@ -4,7 +4,7 @@
  * each other like the digits of a number, which always works, with at worst one step a combination (docs/encodings.md).
  */
 
-import { roundUpTo } from '../../tensor/dtype.ts';
+import { roundUpTo } from '../../../tensor/dtype.ts';
 import { rangeOf } from './level-functions.ts';
 import type { Reading, SearchVariable } from './search-variable.ts';
 import { thresholdReadings } from './threshold-form.ts';

@@ -2,7 +2,7 @@
  * An answer read from one number: every value owns an interval of the number line, and each logit is a line over it, so that the upper
  * envelope of the lines changes from one value to the next halfway between their intervals. No neuron has to tell the values apart.
  */
-import type { Form, NearestLevel } from '../../circuit/circuit.ts';
+import type { Form, NearestLevel } from '../../../circuit/circuit.ts';
 
 /** The numbers with which one value occurs. */
 export interface Interval {

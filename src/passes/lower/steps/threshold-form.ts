@@ -2,7 +2,7 @@
  * A question that one number answers with a threshold of its own for each value of another variable (`indices + 2 < length`, of what a head
  * counts): a variable that can be read as any function is read as the threshold, and one step of the difference is the answer.
  */
-import { floatAt, indexAt, numberAt } from '../../tensor/number-at.ts';
+import { floatAt, indexAt, numberAt } from '../../../tensor/number-at.ts';
 import { rangeOf } from './level-functions.ts';
 import type { Reading, SearchVariable } from './search-variable.ts';
 

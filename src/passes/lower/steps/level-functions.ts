@@ -1,6 +1,6 @@
 /** Functions given by their numbers at each value or combination of values: composed with tables, split into sums, seen as lines. */
-import { numericValue } from '../../graph/domain.ts';
-import { type Value, valuesEqual } from '../../graph/value.ts';
+import { numericValue } from '../../../graph/domain.ts';
+import { type Value, valuesEqual } from '../../../graph/value.ts';
 import type { Interval } from './nearest-level.ts';
 
 /** A function of each value. A typed array's own `from` lists all values first, and whoever reads each of a thousand indicators waits for it. */

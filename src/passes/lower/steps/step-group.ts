@@ -1,9 +1,9 @@
 /** A group of neurons as pieces of one number: its steps once its readers are known, and how much they round. */
-import type { Form, NeuronGroup, Step, Write } from '../../circuit/circuit.ts';
-import type { SOp } from '../../graph/graph.ts';
-import { floatAt } from '../../tensor/number-at.ts';
-import { grouped } from '../grouped.ts';
-import type { GrowingRegister } from './feature-basis.ts';
+import type { Form, NeuronGroup, Step, Write } from '../../../circuit/circuit.ts';
+import type { SOp } from '../../../graph/graph.ts';
+import { floatAt } from '../../../tensor/number-at.ts';
+import { grouped } from '../../grouped.ts';
+import type { GrowingRegister } from '../feature-basis.ts';
 import type { Piece } from './step-search.ts';
 
 /** A group of neurons whose writes are known once every reader has asked for its features. */
