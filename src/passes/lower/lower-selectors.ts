@@ -13,7 +13,7 @@ import type { Value } from '../../graph/value.ts';
 import type { Traits } from '../../targets/target.ts';
 import type { Facts } from '../facts/facts.ts';
 import { valuesByPosition } from '../facts/positional.ts';
-import { atomsOf, type Condition, compares, condition, holds, Operand } from '../matching/condition.ts';
+import { atomsOf, type Condition, clausesOf, compares, condition, holds, Operand } from '../matching/condition.ts';
 import { type Matching, PREDICATE_LIMIT, Predicate, type Ranks } from '../matching/predicate.ts';
 import type { Optimization } from '../optimizations.ts';
 import { type Care, MOST_CARE } from './care.ts';
@@ -132,7 +132,7 @@ export class SelectorLowering {
     const pairs: ScorePair[] = [];
     let relative: RelativeScore | null = null;
     const matches: number[] = [];
-    const clauses = this.#clauses(condition(selector, false));
+    const clauses = clausesOf(condition(selector, false));
     const line = unequal ? this.#lineAmong(clauses, selector) : null;
     const rise = line === null ? 0 : gap * line.rise;
     for (const clause of clauses) {
@@ -154,17 +154,6 @@ export class SelectorLowering {
     }
     const selected = this.#snap.total(matches.reduce((sum, match) => sum + match, 0));
     return { pairs, relative, selected, matches, gap, rise };
-  }
-
-  /** The conjuncts of a condition, those over the same key and query merged into one predicate. */
-  #clauses(root: Condition): Condition[] {
-    const merged = new Map<string, Condition[]>();
-    for (const part of root.kind === 'and' ? root.parts : [root]) {
-      const atoms = atomsOf(part);
-      const key = `${distinct(atoms.map((a) => a.keys))}/${distinct(atoms.map((a) => a.queries))}`;
-      merged.set(key, [...(merged.get(key) ?? []), part]);
-    }
-    return [...merged.values()].map((parts) => (parts.length === 1 ? (parts[0] as Condition) : { kind: 'and', parts }));
   }
 
   #lowerClause(clause: Condition, selector: Selector, gap: number, how: Reading): Factors {
@@ -427,6 +416,6 @@ function relativeOffset(clause: Condition, facts: Facts): number | null {
   return offset;
 }
 
-function distinct(nodes: readonly SOp[]): string {
+function _distinct(nodes: readonly SOp[]): string {
   return [...new Set(nodes.map((n) => n.id))].sort((a, b) => a - b).join(',');
 }

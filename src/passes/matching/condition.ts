@@ -95,3 +95,18 @@ function valuesOf(facts: Facts, node: SOp): readonly Value[] | null {
   const { domain } = facts.of(node);
   return domain.kind === 'finite' ? domain.values : null;
 }
+
+/** The conjuncts of a condition, those over the same keys and queries merged. */
+export function clausesOf(root: Condition): Condition[] {
+  const merged = new Map<string, Condition[]>();
+  for (const part of root.kind === 'and' ? root.parts : [root]) {
+    const atoms = atomsOf(part);
+    const key = `${distinct(atoms.map((a) => a.keys))}/${distinct(atoms.map((a) => a.queries))}`;
+    merged.set(key, [...(merged.get(key) ?? []), part]);
+  }
+  return [...merged.values()].map((parts) => (parts.length === 1 ? (parts[0] as Condition) : { kind: 'and', parts }));
+}
+
+function distinct(nodes: readonly SOp[]): string {
+  return [...new Set(nodes.map((n) => n.id))].sort((a, b) => a - b).join(',');
+}

@@ -3,7 +3,7 @@ import type { Selector, SOp } from '../../graph/graph.ts';
 import type { Value } from '../../graph/value.ts';
 import type { Facts } from '../../passes/facts/facts.ts';
 import { valuesByPosition } from '../../passes/facts/positional.ts';
-import { atomsOf, type Condition, compares, condition } from '../../passes/matching/condition.ts';
+import { atomsOf, type Condition, clausesOf, compares, condition } from '../../passes/matching/condition.ts';
 import { refuse } from './lowering-source.ts';
 
 /** What a selector asks of positions, apart from the rest. */
@@ -62,19 +62,4 @@ function distancesOf(clause: Condition, facts: Facts): number[] | null {
 
 export function isExtreme(selector: Selector): boolean {
   return selector.kind === 'rightmost' || selector.kind === 'leftmost';
-}
-
-/** The conjuncts of a condition, those over the same keys and queries merged. */
-function clausesOf(root: Condition): Condition[] {
-  const merged = new Map<string, Condition[]>();
-  for (const part of root.kind === 'and' ? root.parts : [root]) {
-    const atoms = atomsOf(part);
-    const key = `${distinct(atoms.map((a) => a.keys))}/${distinct(atoms.map((a) => a.queries))}`;
-    merged.set(key, [...(merged.get(key) ?? []), part]);
-  }
-  return [...merged.values()].map((parts) => (parts.length === 1 ? (parts[0] as Condition) : { kind: 'and', parts }));
-}
-
-function distinct(nodes: readonly SOp[]): string {
-  return [...new Set(nodes.map((n) => n.id))].sort((a, b) => a - b).join(',');
 }
