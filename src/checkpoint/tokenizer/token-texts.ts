@@ -67,6 +67,8 @@ export interface TokenTexts {
 }
 
 function isOneCharacter(text: string): boolean {
+  // what most tokens are: the segmenter takes longer to load than a small program to compile
+  if (text.length === 1) return true;
   return [...new Intl.Segmenter('en', { granularity: 'grapheme' }).segment(text)].length === 1;
 }
 

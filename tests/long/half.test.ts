@@ -1,10 +1,10 @@
-/** Models that compute in half precision, as far as programs reach in it: right in the runtime's own half precision, or refused. A third a commit. */
+/** Models that compute in half precision, as far as programs reach in it: right in the runtime's own half precision, or refused. Half of them a commit. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { cli } from '../cli/run-cli.ts';
 import { inTurn } from '../support/sampling.ts';
-import { cli } from './run-cli.ts';
 
 let folder: string;
 beforeAll(() => {
