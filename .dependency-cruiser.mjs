@@ -131,6 +131,11 @@ const ROOMS = {
   // Programs, models that run, and the forms of what is drawn.
   draw: { scene: [], text: ['scene'], picture: ['scene', 'text'], model: ['scene'] },
   page: { data: [], client: ['data'] },
+  // What float32 does to numbers, below everything that computes with them.
+  runtime: { float32: [], decode: ['float32'] },
+  match: { effect: [] },
+  repl: { session: [] },
+  compiler: { describe: [] },
   // Two analyses of one placement; what both need lies above them.
   predict: { scores: [], single: ['scores'], half: ['scores'] },
   disguise: { turn: [], host: ['turn'], hosted: ['turn', 'host'] },

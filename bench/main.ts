@@ -4,15 +4,15 @@
  */
 import { writeFileSync } from 'node:fs';
 import process from 'node:process';
-import { textTable } from '../src/cli/terminal/text-table.ts';
-import type { BenchTable } from './bench-table.ts';
-import { measureCompiling } from './compiling.ts';
-import { measureDecoding } from './decoding.ts';
-import { measureEditing } from './editing.ts';
-import { measureParsing } from './parsing.ts';
-import { measureSeeding } from './seeding.ts';
-import { measureStart } from './start.ts';
-import { measureVerifying } from './verifying.ts';
+import { textTable } from '../src/cli/terminal/text/text-table.ts';
+import type { BenchTable } from './speed/bench-table.ts';
+import { measureCompiling } from './speed/compiling.ts';
+import { measureDecoding } from './speed/decoding.ts';
+import { measureEditing } from './speed/editing.ts';
+import { measureParsing } from './speed/parsing.ts';
+import { measureSeeding } from './speed/seeding.ts';
+import { measureStart } from './speed/start.ts';
+import { measureVerifying } from './speed/verifying.ts';
 
 const MEASUREMENTS: readonly (() => Promise<BenchTable> | BenchTable)[] = [
   measureStart,

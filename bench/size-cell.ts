@@ -17,7 +17,7 @@ import { gpt2 } from '../src/targets/families/layer-norm/gpt2.ts';
 import { adversarialInputs, allInputs, concatenate, countInputs, randomInputs } from '../src/verify/inputs.ts';
 import { modelSubject } from '../src/verify/model-subject.ts';
 import { verifyCheckpoint } from '../src/verify/verify-checkpoint.ts';
-import type { PeerCell } from './peer.ts';
+import type { PeerCell } from './speed/peer.ts';
 
 /** Programs over the numbers 1 to V; brackets, filled up with letters; all others are over letters. */
 const NUMBERS = new Set(['sort', 'sort_unique', 'nary_sequencemap_1', 'nary_sequencemap_2']);

@@ -7,11 +7,11 @@
 import { writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { textTable } from '../src/cli/terminal/text-table.ts';
+import { textTable } from '../src/cli/terminal/text/text-table.ts';
 import { DiagnosticError } from '../src/diagnostics/diagnostic.ts';
-import { type Ablation, ablations, printAblations } from './ablation.ts';
-import { type PeerCell, peerCells } from './peer.ts';
 import { type CompiledCell, compileCell, compileTime, countWrong, type SizeResult } from './size-cell.ts';
+import { type Ablation, ablations, printAblations } from './speed/ablation.ts';
+import { type PeerCell, peerCells } from './speed/peer.ts';
 
 interface Line {
   readonly cell: PeerCell;

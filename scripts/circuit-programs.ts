@@ -11,7 +11,7 @@ import { type CompiledFiles, compileToFiles } from '../src/library/compile-to-fi
 import { evaluateFolder } from '../src/library/evaluate-folder.ts';
 import { sha256HexOfText } from '../src/source/sha256.ts';
 import { Random } from '../src/verify/random.ts';
-import { causalSubject, readStdLibrary } from './std-library.ts';
+import { causalSubject, readStdLibrary } from './library/std-library.ts';
 
 /** One of each way in which attention, MLP and norms stand to the stream. */
 export const CIRCUIT_FAMILIES = ['gpt2', 'llama', 'gpt-neox', 'bert'] as const;

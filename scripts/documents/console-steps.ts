@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packagePath } from '../../src/cli/files/package-path.ts';
 import { main } from '../../src/cli/main.ts';
-import { ReplSession } from '../../src/repl/repl-session.ts';
+import { ReplSession } from '../../src/repl/session/repl-session.ts';
 
 export interface Step {
   readonly line: string;

@@ -13,7 +13,7 @@ import { type ModelConfig, newModelConfig } from '../targets/model-config.ts';
 import type { Dtype } from '../tensor/dtype.ts';
 import type { Weights } from '../weights/weights.ts';
 import { type Change, checkPrecision, type Trial } from './check-precision.ts';
-import { describeModel, type ModelSize, measureModel } from './describe-model.ts';
+import { describeModel, type ModelSize, measureModel } from './describe/describe-model.ts';
 import type { CompileOptions, StageName } from './options.ts';
 import { plan } from './plan.ts';
 

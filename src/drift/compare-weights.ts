@@ -1,5 +1,5 @@
 /** How far the programmed entries and the heads' matrices went from where they were seeded, and who reads what the circuits write. */
-import type { SeedMap } from '../checkpoint/map/seed-map.ts';
+import type { SeedMap } from '../checkpoint/map/seed/seed-map.ts';
 import { readWeightValues } from '../checkpoint/safetensors/tensor-store.ts';
 import { type OpenCheckpoint, readRoles } from '../checkpoint/unpack-checkpoint.ts';
 import { philox } from '../seed/draw/philox.ts';

@@ -1,5 +1,5 @@
 /** What training made of each circuit of a seeded model, at one checkpoint: whether it works, what it was lost by, and who uses it. */
-import type { SeedMap } from '../checkpoint/map/seed-map.ts';
+import type { SeedMap } from '../checkpoint/map/seed/seed-map.ts';
 import type { OpenCheckpoint } from '../checkpoint/unpack-checkpoint.ts';
 import type { Program } from '../graph/program.ts';
 import { compareEntries, compareHeads, type EntriesDrift, type HeadDrift, type Reader, readersOf } from './compare-weights.ts';

@@ -1,5 +1,5 @@
 /** The programmed entries of a seeded model, by what they are for: which entry of which stored tensor belongs to codes, scores, values and so on. */
-import type { SeedMap, SeedSlice } from '../checkpoint/map/seed-map.ts';
+import type { SeedMap, SeedSlice } from '../checkpoint/map/seed/seed-map.ts';
 import { readWeightValues } from '../checkpoint/safetensors/tensor-store.ts';
 import type { OpenCheckpoint } from '../checkpoint/unpack-checkpoint.ts';
 import { rolePart } from '../targets/model-config.ts';

@@ -2,7 +2,7 @@
  * One run of a checkpoint on a probe: for each circuit what its heads attend to, and whether what it writes says the right thing, apart from
  * all else that the model says.
  */
-import type { SeedMap } from '../checkpoint/map/seed-map.ts';
+import type { SeedMap } from '../checkpoint/map/seed/seed-map.ts';
 import { type OpenCheckpoint, readRoles } from '../checkpoint/unpack-checkpoint.ts';
 import { Evaluation } from '../graph/evaluate/evaluate.ts';
 import { toFloat } from '../graph/evaluate/values/python-text.ts';

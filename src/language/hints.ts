@@ -1,5 +1,5 @@
 /** Where each s-op of a program is computed, for the family that it would be compiled for: shown behind its name. */
-import { explainCost } from '../compiler/explain-cost.ts';
+import { explainCost } from '../compiler/describe/explain-cost.ts';
 import { plan } from '../compiler/plan.ts';
 import { DiagnosticError } from '../diagnostics/diagnostic.ts';
 import { formatSpan } from '../source/source-file.ts';

@@ -1,5 +1,5 @@
 /** What an editor shows of the name or expression under the pointer: what it is, which values it can have, its cost, and an example of it. */
-import { describeDomain } from '../compiler/describe-domain.ts';
+import { describeDomain } from '../compiler/describe/describe-domain.ts';
 import { graphCost } from '../graph/cost.ts';
 import { certainType } from '../graph/elaborate/terms/certain-type.ts';
 import { describeTerm, isNode, type Term } from '../graph/elaborate/terms/term.ts';

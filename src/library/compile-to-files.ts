@@ -4,7 +4,7 @@ import type { CircuitMap } from '../checkpoint/map/circuit-map.ts';
 import { packCheckpoint } from '../checkpoint/pack-checkpoint.ts';
 import { fileBytes } from '../checkpoint/safetensors/write-safetensors.ts';
 import { compile } from '../compiler/compile.ts';
-import type { ModelSize } from '../compiler/describe-model.ts';
+import type { ModelSize } from '../compiler/describe/describe-model.ts';
 import type { Certificate } from '../predict/certificate.ts';
 import { type ModelFolder, memoryFolder } from '../source/byte-source.ts';
 import { findTarget, TARGETS } from '../targets/registry.ts';

@@ -9,7 +9,7 @@ import type { Program } from '../graph/program.ts';
 import type { Value } from '../graph/value.ts';
 import { numberAt } from '../tensor/number-at.ts';
 import { selectorOf } from '../verify/seeded/measure-seeded.ts';
-import type { Window } from './block.ts';
+import type { Window } from './effect/block.ts';
 
 export interface Candidate {
   readonly name: string;

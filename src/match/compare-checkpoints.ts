@@ -4,10 +4,10 @@ import { buildLayer } from '../runtime/layer.ts';
 import { attentionOf } from '../targets/model-config.ts';
 import { numberAt } from '../tensor/number-at.ts';
 import { Scratch } from '../tensor/scratch.ts';
-import { type Block, blockOf, embedBlock, type Window } from './block.ts';
-import { logProbabilities } from './log-probabilities.ts';
+import { type Block, blockOf, embedBlock, type Window } from './effect/block.ts';
+import { logProbabilities } from './effect/log-probabilities.ts';
+import { LayerRunner } from './effect/run-layer.ts';
 import { readLayerRoles } from './read-roles.ts';
-import { LayerRunner } from './run-layer.ts';
 
 export interface ChangeCost {
   readonly targets: number;

@@ -4,12 +4,12 @@ import { buildLayer } from '../runtime/layer.ts';
 import { attentionOf } from '../targets/model-config.ts';
 import { Scratch } from '../tensor/scratch.ts';
 import { Random } from '../verify/random.ts';
-import type { Block } from './block.ts';
 import type { Candidate, Ideals } from './candidate.ts';
+import type { Block } from './effect/block.ts';
+import { LayerRunner, type Pattern } from './effect/run-layer.ts';
 import { type HeadWeights, type TokenSample, weightsOf } from './head-weights.ts';
 import { counterexamplesOf, fitOf, type PatternCounterexample, type PatternFit } from './pattern-fit.ts';
 import { readLayerRoles } from './read-roles.ts';
-import { LayerRunner, type Pattern } from './run-layer.ts';
 
 /** One head beside one candidate. */
 export interface Trial {

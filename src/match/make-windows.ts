@@ -1,6 +1,6 @@
 /** Windows of random tokens that come again, and windows of a text. */
 import { Random } from '../verify/random.ts';
-import type { Window } from './block.ts';
+import type { Window } from './effect/block.ts';
 
 export interface WindowPlan {
   readonly count: number;

@@ -1,10 +1,10 @@
 /** Which known functions the heads of a checkpoint compute: what each attends to, what its weights say, and what depends on it. */
 import type { OpenCheckpoint } from '../checkpoint/unpack-checkpoint.ts';
 import { Random } from '../verify/random.ts';
-import { blockOf, embedBlock, type Window } from './block.ts';
 import { type Candidate, eachQuery, type Ideals, idealsOf, shuffledIdeals } from './candidate.ts';
+import { blockOf, embedBlock, type Window } from './effect/block.ts';
+import { type Dependence, type HeadEffect, intervene } from './effect/intervene.ts';
 import type { TokenSample } from './head-weights.ts';
-import { type Dependence, type HeadEffect, intervene } from './intervene.ts';
 import { type HeadLook, type LookState, lookAtHeads, type Trial } from './look.ts';
 import { type Composition, compositionsOf, matricesOf } from './paths.ts';
 import { readLayerRoles, readModelRoles } from './read-roles.ts';

@@ -1,8 +1,8 @@
 /** How far what a head attends to is what a program selects, on one kind of window, the sink taken out and told apart. */
 import { numberAt } from '../tensor/number-at.ts';
-import type { Window } from './block.ts';
 import { eachQuery, type Ideals } from './candidate.ts';
-import type { Pattern } from './run-layer.ts';
+import type { Window } from './effect/block.ts';
+import type { Pattern } from './effect/run-layer.ts';
 
 export interface PatternFit {
   /** Queries at which the program selects something. */

@@ -1,6 +1,6 @@
 /** From what was measured of a head to what is said of it: it is a function, resembles one, or is nothing known. */
 import type { Candidate } from './candidate.ts';
-import type { HeadEffect } from './intervene.ts';
+import type { HeadEffect } from './effect/intervene.ts';
 import type { HeadLook, Trial } from './look.ts';
 
 export type Verdict = 'is' | 'resembles' | 'nothing known';

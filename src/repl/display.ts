@@ -10,7 +10,7 @@ import { valueText } from '../graph/evaluate/values/python-text.ts';
 import { type GraphNode, isSelector } from '../graph/graph.ts';
 import { isConstant, pythonText, sequenceText } from '../graph/show/display-text.ts';
 import type { Value } from '../graph/value.ts';
-import { exampleText, type RunningExample } from './running-example.ts';
+import { exampleText, type RunningExample } from './session/running-example.ts';
 
 /** Colours for what is said and for values; the plain one changes nothing. */
 export interface ReplTheme {

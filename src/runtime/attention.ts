@@ -1,8 +1,8 @@
 /** Attention of one layer over a block of sequences, for the heads and the dimensions of heads that can contribute. */
 import type { Rotary } from '../targets/model-config.ts';
 import type { FloatArray } from '../tensor/dtype.ts';
-import { type Arithmetic, inArithmetic } from './arithmetic.ts';
-import { singleExp } from './single-exp.ts';
+import { type Arithmetic, inArithmetic } from './float32/arithmetic.ts';
+import { singleExp } from './float32/single-exp.ts';
 
 /** One head that contributes; rows are features of the projected block and of the mixed one. */
 export interface AttentionHead {

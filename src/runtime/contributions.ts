@@ -1,7 +1,7 @@
 /** Which heads or neurons a number that a sublayer wrote is made of, from what the sublayer that was computed last left in its buffers. */
 import type { FloatArray } from '../tensor/dtype.ts';
+import { entriesOf } from './float32/matrix.ts';
 import type { Layer } from './layer.ts';
-import { entriesOf } from './matrix.ts';
 import type { Norm } from './norm.ts';
 
 /** What one part of a sublayer added. */

@@ -5,9 +5,9 @@
 import type { LayerAttention, ModelConfig } from '../targets/model-config.ts';
 import type { FloatArray } from '../tensor/dtype.ts';
 import { type LayerRole, nothingLeft } from '../weights/roles.ts';
-import { type Arithmetic, allocate, inArithmetic, settler } from './arithmetic.ts';
 import type { AttentionHead, Rotation } from './attention.ts';
-import { buildMatrix, type Entries, type Matrix, positionsOf, rowMajor } from './matrix.ts';
+import { type Arithmetic, allocate, inArithmetic, settler } from './float32/arithmetic.ts';
+import { buildMatrix, type Entries, type Matrix, positionsOf, rowMajor } from './float32/matrix.ts';
 import type { Norm, RowNorm } from './norm.ts';
 
 export type LayerRoles = Partial<Record<LayerRole, FloatArray>>;

@@ -9,8 +9,8 @@ import { parseLayout, unpackParts } from '../tensor/layout.ts';
 import { Scratch } from '../tensor/scratch.ts';
 import type { LayerRole } from '../weights/roles.ts';
 import type { AttentionHead, Rotation } from './attention.ts';
+import type { MadeMatrix, MadePart } from './float32/matrix.ts';
 import { buildNorm, type Layer, type LayerRoles } from './layer.ts';
-import type { MadeMatrix, MadePart } from './matrix.ts';
 import type { RowNorm } from './norm.ts';
 
 /** The roles that are made; in which order of axes they are rows of a matrix. */

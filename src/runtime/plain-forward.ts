@@ -7,8 +7,8 @@ import { attentionOf, isLayerRole, type LayerAttention, type ModelConfig, type R
 import { type FloatArray, largestOf } from '../tensor/dtype.ts';
 import type { LayerRole, ModelRole } from '../weights/roles.ts';
 import { activate } from './activation.ts';
-import { type Arithmetic, inArithmetic, rounded, settler } from './arithmetic.ts';
 import { type RotaryTable, rotaryTable } from './attention.ts';
+import { type Arithmetic, inArithmetic, rounded, settler } from './float32/arithmetic.ts';
 import { buildNorm } from './layer.ts';
 import type { Norm } from './norm.ts';
 

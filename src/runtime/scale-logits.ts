@@ -1,7 +1,7 @@
 /** What a family makes of its logits after the unembedding. */
 import type { ModelConfig } from '../targets/model-config.ts';
 import type { FloatArray } from '../tensor/dtype.ts';
-import { type Arithmetic, settle } from './arithmetic.ts';
+import { type Arithmetic, settle } from './float32/arithmetic.ts';
 
 /** The model's own factor and cap of its logits; in half precision each operation's result is rounded. */
 export function scaleLogits({ numbers }: ModelConfig, arithmetic: Arithmetic, logits: FloatArray, count: number): void {

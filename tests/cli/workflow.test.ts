@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { matrixEntries } from '../../scripts/matrix-entries.ts';
+import { matrixEntries } from '../../scripts/families/matrix-entries.ts';
 import { TARGETS } from '../../src/targets/registry.ts';
 import { cli } from './run-cli.ts';
 

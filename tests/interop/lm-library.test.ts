@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { causalSubject, readStdLibrary, stdProgram, stdSource } from '../../scripts/std-library.ts';
+import { causalSubject, readStdLibrary, stdProgram, stdSource } from '../../scripts/library/std-library.ts';
 import { evaluate } from '../../src/graph/evaluate/evaluate.ts';
 import type { Sequence } from '../../src/graph/evaluate/sequence.ts';
 import { classFaults } from '../../src/seed/program/token-classes.ts';

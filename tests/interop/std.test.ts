@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { EngineResult } from '../../scripts/documents/interop-table.ts';
-import { readStdLibrary, STD_CONTEXT, type StdFile, stdSequences, stdSource } from '../../scripts/std-library.ts';
+import { readStdLibrary, STD_CONTEXT, type StdFile, stdSequences, stdSource } from '../../scripts/library/std-library.ts';
 import { bert } from '../../src/targets/families/encoders/bert.ts';
 import { gpt2 } from '../../src/targets/families/layer-norm/gpt2.ts';
 import { type Choice, checkFound, choicesInTurn, InTransformers, type Outcome, saveResults } from './in-transformers.ts';

@@ -1,7 +1,7 @@
 /** What the table of contexts claims is planned, and holds, at the longest context that is claimed; a few of its cells with every commit. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { loadExample } from '../../bench/load-example.ts';
+import { loadExample } from '../../bench/speed/load-example.ts';
 import { PRECISIONS, type PrecisionCell, RESULTS_FILE } from '../../scripts/documents/precision-table.ts';
 import { plan } from '../../src/compiler/plan.ts';
 import { TARGETS } from '../../src/targets/registry.ts';

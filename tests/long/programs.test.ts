@@ -6,7 +6,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { textTable } from '../../src/cli/terminal/text-table.ts';
+import { textTable } from '../../src/cli/terminal/text/text-table.ts';
 import { TARGETS } from '../../src/targets/registry.ts';
 import { cli } from '../cli/run-cli.ts';
 import { someOf } from '../support/sampling.ts';

@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { generateRow } from '../../scripts/generate-table.ts';
+import { generateRow } from '../../scripts/families/generate-table.ts';
 import type { CircuitMap } from '../../src/checkpoint/map/circuit-map.ts';
 import { haltId } from '../../src/checkpoint/map/halt-id.ts';
 import { loadProgram } from '../../src/graph/elaborate/load-program.ts';

@@ -1,7 +1,7 @@
 /** The library for language models: every function is documented, its examples hold, and the table lists it; quotes and indentation of real text. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { readStdLibrary, type StdFile, stdProgram } from '../../scripts/std-library.ts';
+import { readStdLibrary, type StdFile, stdProgram } from '../../scripts/library/std-library.ts';
 import { isAtom, isList, type Term } from '../../src/graph/elaborate/terms/term.ts';
 import { evaluate } from '../../src/graph/evaluate/evaluate.ts';
 import type { Sequence } from '../../src/graph/evaluate/sequence.ts';

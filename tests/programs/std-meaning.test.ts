@@ -1,6 +1,6 @@
 /** The library's functions against the same things written in TypeScript, on random inputs, in both directions. */
 import { describe, expect, test } from 'vitest';
-import { readStdLibrary, type StdFile, stdProgram } from '../../scripts/std-library.ts';
+import { readStdLibrary, type StdFile, stdProgram } from '../../scripts/library/std-library.ts';
 import { isSOp } from '../../src/graph/elaborate/terms/term.ts';
 import { Evaluation } from '../../src/graph/evaluate/evaluate.ts';
 import type { SOp } from '../../src/graph/graph.ts';

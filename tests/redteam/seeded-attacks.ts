@@ -1,8 +1,8 @@
 /** Ways to make a seeded folder break its word: weights, mask, and what its map says of them. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SeedMap } from '../../src/checkpoint/map/seed-map.ts';
-import { readSeedMap } from '../../src/checkpoint/map/seed-map-schema.ts';
+import type { SeedMap } from '../../src/checkpoint/map/seed/seed-map.ts';
+import { readSeedMap } from '../../src/checkpoint/map/seed/seed-map-schema.ts';
 import { sha256HexOfText } from '../../src/source/sha256.ts';
 import { diskFolder } from '../unit/runtime/disk-folder.ts';
 import { type Attack, type Draw, editJson, editWeights, pick } from './attacks.ts';

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { SeedMap, SeedWindows } from '../../src/checkpoint/map/seed-map.ts';
+import type { SeedMap, SeedWindows } from '../../src/checkpoint/map/seed/seed-map.ts';
 import { loadProgram } from '../../src/graph/elaborate/load-program.ts';
 import { Evaluation } from '../../src/graph/evaluate/evaluate.ts';
 import type { Aggregate, SOp } from '../../src/graph/graph.ts';

@@ -3,7 +3,7 @@
  * stream's scale stays near what it was, and that it moves the token. Heads that move a token some positions on, and heads that match tokens, or what such
  * heads moved, with each other are followed; of others it is said that nothing is shown.
  */
-import type { SeedHeadRecord, SeedMap } from '../../checkpoint/map/seed-map.ts';
+import type { SeedHeadRecord, SeedMap } from '../../checkpoint/map/seed/seed-map.ts';
 import type { OpenCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { Unproven } from '../claim/unproven.ts';
 import { Match } from './match-head.ts';

@@ -1,5 +1,5 @@
 /** A head that matches codes of tokens: which contents, how surely a match is told from every other key and from the first position. */
-import type { SeedHeadRecord } from '../../checkpoint/map/seed-map.ts';
+import type { SeedHeadRecord } from '../../checkpoint/map/seed/seed-map.ts';
 import { Unproven } from '../claim/unproven.ts';
 import { eachSlot, least, most, outer, support } from './seed-algebra.ts';
 import type { Content, Known, SeedHeadMeaning, SeedKnown } from './seed-known.ts';

@@ -1,5 +1,5 @@
 /** What is established of a seed's stream: embeddings in the reserved dimensions, what heads of earlier layers write there, and who else does. */
-import type { SeedHeadRecord, SeedMap } from '../../checkpoint/map/seed-map.ts';
+import type { SeedHeadRecord, SeedMap } from '../../checkpoint/map/seed/seed-map.ts';
 import { Unproven } from '../claim/unproven.ts';
 import { eachSlot, outer, type Reading, support } from './seed-algebra.ts';
 import type { HeadParts, SeedParts } from './seed-parts.ts';

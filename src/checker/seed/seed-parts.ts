@@ -2,7 +2,7 @@
  * Stored weights of a seeded model as far as circuits reach: what heads read of the reserved dimensions and write into them, the norms' gains and
  * embeddings there, and whether anybody else writes there. The map says where to look, and nothing else of it is believed.
  */
-import type { SeedMap } from '../../checkpoint/map/seed-map.ts';
+import type { SeedMap } from '../../checkpoint/map/seed/seed-map.ts';
 import { type OpenCheckpoint, readRoles } from '../../checkpoint/unpack-checkpoint.ts';
 import { attentionOf, type ModelConfig, plainNumbers, scoreDivisor } from '../../targets/model-config.ts';
 import type { FloatArray } from '../../tensor/dtype.ts';

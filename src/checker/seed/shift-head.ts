@@ -1,5 +1,5 @@
 /** A head that attends by position alone: to which distance, how surely at the worst position and scale, and what it moves from there. */
-import type { SeedHeadRecord } from '../../checkpoint/map/seed-map.ts';
+import type { SeedHeadRecord } from '../../checkpoint/map/seed/seed-map.ts';
 import { Unproven } from '../claim/unproven.ts';
 import { least, most, rowsTimes, support } from './seed-algebra.ts';
 import type { Content, Known, SeedHeadMeaning, SeedKnown } from './seed-known.ts';

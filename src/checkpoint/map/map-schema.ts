@@ -5,7 +5,7 @@
 import type { JsonSchema, Shape } from '../json/json-shape.ts';
 import { MAP_SCHEMA } from './circuit-map.ts';
 import { mapShape } from './read-circuit-map.ts';
-import { seedShape } from './seed-map-schema.ts';
+import { seedShape } from './seed/seed-map-schema.ts';
 
 export interface MapForm {
   readonly title: string;

@@ -4,7 +4,7 @@ import type { ModelFolder } from '../../source/byte-source.ts';
 import { decode } from '../../tensor/dtype.ts';
 import { openTensorFile } from '../safetensors/tensor-store.ts';
 import { MAP_FILE } from './circuit-map.ts';
-import { CODES_FILE, type SeedTokenCode } from './seed-map.ts';
+import { CODES_FILE, type SeedTokenCode } from './seed/seed-map.ts';
 
 /** The code with the rows of its file, where it names one. Diagnostics: R7401, and those of a file of tensors. */
 export function withRows(code: SeedTokenCode, folder: ModelFolder): SeedTokenCode {

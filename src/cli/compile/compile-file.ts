@@ -5,7 +5,7 @@ import type { CircuitMap } from '../../checkpoint/map/circuit-map.ts';
 import { haltId } from '../../checkpoint/map/halt-id.ts';
 import { packCheckpoint } from '../../checkpoint/pack-checkpoint.ts';
 import { type CompiledModel, compile as compileProgram } from '../../compiler/compile.ts';
-import { explainCost } from '../../compiler/explain-cost.ts';
+import { explainCost } from '../../compiler/describe/explain-cost.ts';
 import { type CompileOptions, STAGES, type StageName } from '../../compiler/options.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import type { Program } from '../../graph/program.ts';

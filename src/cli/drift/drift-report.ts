@@ -3,7 +3,7 @@ import { writtenBy } from '../../drift/measure-drift.ts';
 import { CAUSE } from '../report/cause-words.ts';
 import type { Session } from '../session/session.ts';
 import type { Json } from '../terminal/json.ts';
-import { textTable } from '../terminal/text-table.ts';
+import { textTable } from '../terminal/text/text-table.ts';
 import { circuitAt, courseOf, stepName } from './drift-words.ts';
 import type { History } from './measure-checkpoints.ts';
 

@@ -1,8 +1,8 @@
 /** Measures the seeded model, and after it each checkpoint: one is open at a time. */
 import { basename, dirname } from 'node:path';
 import { MAP_FILE } from '../../checkpoint/map/circuit-map.ts';
-import type { SeedMap } from '../../checkpoint/map/seed-map.ts';
-import { readSeedMap } from '../../checkpoint/map/seed-map-schema.ts';
+import type { SeedMap } from '../../checkpoint/map/seed/seed-map.ts';
+import { readSeedMap } from '../../checkpoint/map/seed/seed-map-schema.ts';
 import { openCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import { type Drift, measureDrift, type Seeded } from '../../drift/measure-drift.ts';
@@ -17,7 +17,7 @@ import { openFolder } from '../files/model-folder.ts';
 import type { Session } from '../session/session.ts';
 import { readWindows, type TextSource } from '../texts/read-windows.ts';
 import { programsOf } from '../verify/programs-of.ts';
-import { repeatedInput } from '../verify/verify-seeded.ts';
+import { repeatedInput } from '../verify/seeded/verify-seeded.ts';
 import type { FoundCheckpoint } from './find-checkpoints.ts';
 
 export interface History {

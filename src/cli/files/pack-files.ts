@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import { gzipSync } from 'node:zlib';
 import { CONFIG_FILE } from '../../checkpoint/config/config-value.ts';
 import { MAP_FILE } from '../../checkpoint/map/circuit-map.ts';
-import { CODES_FILE } from '../../checkpoint/map/seed-map.ts';
+import { CODES_FILE } from '../../checkpoint/map/seed/seed-map.ts';
 import { INDEX_FILE } from '../../checkpoint/safetensors/tensor-store.ts';
 import { openFolder } from './model-folder.ts';
 

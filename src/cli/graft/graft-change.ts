@@ -1,5 +1,5 @@
 /** What a graft changes in what a model says: the larger model beside the one that was there, on a text or on random tokens. */
-import type { SeedHostChange } from '../../checkpoint/map/seed-map.ts';
+import type { SeedHostChange } from '../../checkpoint/map/seed/seed-map.ts';
 import type { OpenCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { type ChangeCost, costOfChange } from '../../match/compare-checkpoints.ts';
 import { textWindows } from '../../match/make-windows.ts';

@@ -1,12 +1,12 @@
 /** A graft as people and programs read it: how much larger the model becomes, where the circuits lie, and what is left of what it was. */
-import type { SeedHostChange } from '../../checkpoint/map/seed-map.ts';
+import type { SeedHostChange } from '../../checkpoint/map/seed/seed-map.ts';
 import type { ChosenCodes } from '../../seed/own/choose-codes.ts';
 import { type ModelConfig, storedTensors } from '../../targets/model-config.ts';
 import { compiledJson, printParts } from '../report/compiled-seed-report.ts';
 import { count, planJson, printHeads } from '../report/seed-report.ts';
 import type { Session } from '../session/session.ts';
 import type { Json } from '../terminal/json.ts';
-import { textTable } from '../terminal/text-table.ts';
+import { textTable } from '../terminal/text/text-table.ts';
 import { changeText } from './graft-change.ts';
 import type { GraftedCircuits } from './plan-circuits.ts';
 

@@ -1,5 +1,5 @@
 /** Whether a grafted model still is what it was grafted onto: the checkpoint of before is found by its hashes, and both are run beside each other. */
-import type { SeedHostChange, SeedMap } from '../../checkpoint/map/seed-map.ts';
+import type { SeedHostChange, SeedMap } from '../../checkpoint/map/seed/seed-map.ts';
 import { tiedWhereEqual } from '../../checkpoint/stored-twice.ts';
 import { type OpenCheckpoint, openCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { diagnose, fail } from '../../diagnostics/catalog.ts';

@@ -1,6 +1,6 @@
 /** Programs of both kinds as circuits of one larger model: heads over any token are planned, everything else is compiled, each in room of its own. */
 
-import type { SeedMap } from '../../checkpoint/map/seed-map.ts';
+import type { SeedMap } from '../../checkpoint/map/seed/seed-map.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import type { RoleSlice } from '../../seed/draw/slices.ts';
 import { type Graft, NO_NEEDS, planGraft } from '../../seed/grow/plan-graft.ts';

@@ -5,7 +5,7 @@ import type { PatternFit } from '../../match/pattern-fit.ts';
 import { SINK } from '../../match/verdict.ts';
 import type { Session } from '../session/session.ts';
 import type { Json } from '../terminal/json.ts';
-import { textTable } from '../terminal/text-table.ts';
+import { textTable } from '../terminal/text/text-table.ts';
 
 /** Beyond this many deviations the weights are said to copy, or to suppress. */
 const SAYS = 1;

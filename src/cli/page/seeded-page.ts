@@ -1,7 +1,7 @@
 /** The page of a seeded folder: its circuits within the model, and what they do on the windows that are given. */
 import { basename, resolve } from 'node:path';
-import { checkSeedMap } from '../../checkpoint/map/check-seed-map.ts';
-import type { SeedMap } from '../../checkpoint/map/seed-map.ts';
+import { checkSeedMap } from '../../checkpoint/map/seed/check-seed-map.ts';
+import type { SeedMap } from '../../checkpoint/map/seed/seed-map.ts';
 import { readTextTokenizer, type TextTokenizer } from '../../checkpoint/texts/text-tokenizer.ts';
 import { TOKENIZER_FILE } from '../../checkpoint/tokenizer/tokenizer-files.ts';
 import { openCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
@@ -19,7 +19,7 @@ import { sourceWords } from '../report/source-words.ts';
 import { tokenizerOption, tokenizerPlace } from '../session/read-tokenizer.ts';
 import type { Session } from '../session/session.ts';
 import { programsOf } from '../verify/programs-of.ts';
-import { repeatedInput } from '../verify/verify-seeded.ts';
+import { repeatedInput } from '../verify/seeded/verify-seeded.ts';
 import { measuredFor } from './measured-page.ts';
 import { pageText } from './page-text.ts';
 

@@ -8,8 +8,8 @@ import { parseSpan, type SourceFile } from '../../source/source-file.ts';
 import type { CircuitResult } from '../../verify/circuits/check-circuits.ts';
 import { placeText } from '../../verify/circuits/wrong-words.ts';
 import { type Json, valueJson } from '../terminal/json.ts';
-import { showInput } from '../terminal/show-values.ts';
-import { textTable } from '../terminal/text-table.ts';
+import { showInput } from '../terminal/text/show-values.ts';
+import { textTable } from '../terminal/text/text-table.ts';
 
 /** The margin that a circuit has as it is compiled, but for rounding. */
 const WHOLE = 0.99;

@@ -5,7 +5,7 @@ import type { AlphabetSeed } from '../seed/seed-alphabet.ts';
 import { printLoss, type SeedLoss } from '../seed/seed-loss.ts';
 import type { Session } from '../session/session.ts';
 import type { Json } from '../terminal/json.ts';
-import { textTable } from '../terminal/text-table.ts';
+import { textTable } from '../terminal/text/text-table.ts';
 
 function sharesOf({ placed, frame, slices }: CompiledSeed) {
   const { config } = placed.host;

@@ -1,7 +1,7 @@
 /** What each part of a program costs in the model, with the place in the source, and what binds. */
-import type { CostExplanation } from '../../compiler/explain-cost.ts';
+import type { CostExplanation } from '../../compiler/describe/explain-cost.ts';
 import type { Json } from '../terminal/json.ts';
-import { textTable } from '../terminal/text-table.ts';
+import { textTable } from '../terminal/text/text-table.ts';
 
 export function costTable({ expressions, chain, layers, width, hidden }: CostExplanation): string[] {
   const rows = expressions.map((cost) => [

@@ -2,11 +2,11 @@
 
 import type { readModelConfig } from '../../checkpoint/config/read-config.ts';
 import type { CircuitMap, Place } from '../../checkpoint/map/circuit-map.ts';
-import type { SeedMap } from '../../checkpoint/map/seed-map.ts';
+import type { SeedMap } from '../../checkpoint/map/seed/seed-map.ts';
 import type { TensorFacts, TensorValues } from '../../checkpoint/safetensors/measure-tensor.ts';
 import type { Session } from '../session/session.ts';
 import { type Json, valueJson } from '../terminal/json.ts';
-import { textTable } from '../terminal/text-table.ts';
+import { textTable } from '../terminal/text/text-table.ts';
 
 export interface Inspection {
   readonly path: string;

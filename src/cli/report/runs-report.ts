@@ -4,7 +4,7 @@ import { sequenceType } from '../../graph/evaluate/sequence.ts';
 import type { Value } from '../../graph/value.ts';
 import type { Session } from '../session/session.ts';
 import { valueJson } from '../terminal/json.ts';
-import { showInput, showSequence } from '../terminal/show-values.ts';
+import { showInput, showSequence } from '../terminal/text/show-values.ts';
 
 const ENDS: Readonly<Record<RunEnd, string>> = { halt: 'halted', context: 'the context is full', max: 'as many tokens as asked for' };
 

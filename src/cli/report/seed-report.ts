@@ -4,7 +4,7 @@ import type { HeadExpectation, SeedPlan } from '../../seed/program/seed-plan.ts'
 import { storedTensors } from '../../targets/model-config.ts';
 import type { Session } from '../session/session.ts';
 import type { Json } from '../terminal/json.ts';
-import { textTable } from '../terminal/text-table.ts';
+import { textTable } from '../terminal/text/text-table.ts';
 
 /** A head that loses more of its attention is of no use. */
 const UNRELIABLE = 0.1;

@@ -3,7 +3,7 @@ import { sourceText } from '../../graph/evaluate/values/python-text.ts';
 import type { Trace, Writer, WrongVariable } from '../../verify/circuits/trace.ts';
 import { placeText, wrongText } from '../../verify/circuits/wrong-words.ts';
 import { type Json, valueJson } from '../terminal/json.ts';
-import { textTable } from '../terminal/text-table.ts';
+import { textTable } from '../terminal/text/text-table.ts';
 
 export function traceLines(trace: Trace): string[] {
   const rows = trace.steps.flatMap(({ place, right, wrong }) => {

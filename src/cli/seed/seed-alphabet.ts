@@ -1,6 +1,6 @@
 /** Programs over small alphabets as seeds: the inputs that they are tried on, and their parts of a folder's map. */
 
-import type { SeedMap, SeedPromise } from '../../checkpoint/map/seed-map.ts';
+import type { SeedMap, SeedPromise } from '../../checkpoint/map/seed/seed-map.ts';
 import { printCircuit } from '../../circuit/print.ts';
 import { type FeatureBound, seedBounds } from '../../seed/bound/seed-bound.ts';
 import { roundedSlices } from '../../seed/draw/rounded.ts';

@@ -1,6 +1,6 @@
 /** What a seed costs a model before it is trained: its loss on random tokens, beside that of the same model without circuits. */
 
-import type { SeedMap } from '../../checkpoint/map/seed-map.ts';
+import type { SeedMap } from '../../checkpoint/map/seed/seed-map.ts';
 import { philox } from '../../seed/draw/philox.ts';
 import type { Host } from '../../seed/draw/seed-tensors.ts';
 import type { RoleSlice } from '../../seed/draw/slices.ts';

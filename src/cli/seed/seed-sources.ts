@@ -1,6 +1,6 @@
 /** Programs as the sources of circuits, and what a folder says of them. */
 import { basename, isAbsolute } from 'node:path';
-import type { SeedMap } from '../../checkpoint/map/seed-map.ts';
+import type { SeedMap } from '../../checkpoint/map/seed/seed-map.ts';
 import type { TextTokenizer } from '../../checkpoint/texts/text-tokenizer.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import type { Program } from '../../graph/program.ts';

@@ -1,6 +1,6 @@
 /** Programs over the tokens of a tokenizer as seeds: their classes, what a folder's map says of them, and whether the tokenizer is the model's. */
 import { writeRuns } from '../../checkpoint/map/class-runs.ts';
-import type { SeedClasses } from '../../checkpoint/map/seed-map.ts';
+import type { SeedClasses } from '../../checkpoint/map/seed/seed-map.ts';
 import type { TextTokenizer } from '../../checkpoint/texts/text-tokenizer.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import type { Program } from '../../graph/program.ts';

@@ -4,8 +4,8 @@ import { diagnosticToGithub, diagnosticToJson } from '../../diagnostics/formats.
 import { renderDiagnostics } from '../../diagnostics/render.ts';
 import type { Io } from '../terminal/io.ts';
 import { encodeJson, type Json } from '../terminal/json.ts';
-import { printable } from '../terminal/printable.ts';
 import { type Progress, SILENT_PROGRESS, terminalProgress } from '../terminal/progress.ts';
+import { printable } from '../terminal/text/printable.ts';
 import { type ColorChoice, createTheme, type Theme, wantsColor } from '../terminal/theme.ts';
 
 /** `gguf`, of `export` alone, tells its result as `text` does; `sarif`, of `check` alone, is one document. */

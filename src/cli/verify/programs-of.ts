@@ -1,7 +1,7 @@
 /** The programs of a seeded model as they are evaluated on its tokens. */
 import { MAP_FILE } from '../../checkpoint/map/circuit-map.ts';
 import { readRuns } from '../../checkpoint/map/class-runs.ts';
-import type { SeedMap } from '../../checkpoint/map/seed-map.ts';
+import type { SeedMap } from '../../checkpoint/map/seed/seed-map.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import type { Program } from '../../graph/program.ts';
 import { sha256HexOfText } from '../../source/sha256.ts';

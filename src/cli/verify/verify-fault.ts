@@ -8,7 +8,7 @@ import { placeText } from '../../verify/circuits/wrong-words.ts';
 import type { Verification } from '../../verify/verify-checkpoint.ts';
 import { proofText } from '../report/proof-report.ts';
 import { writerText } from '../report/trace-report.ts';
-import { showInput } from '../terminal/show-values.ts';
+import { showInput } from '../terminal/text/show-values.ts';
 import type { Report } from './verify-result.ts';
 
 /** Null where nothing is wrong. */

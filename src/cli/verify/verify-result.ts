@@ -7,7 +7,7 @@ import type { CircuitResult } from '../../verify/circuits/check-circuits.ts';
 import type { Trace } from '../../verify/circuits/trace.ts';
 import type { Counterexample, Verification } from '../../verify/verify-checkpoint.ts';
 import { traceLines } from '../report/trace-report.ts';
-import { showInput, showSequence } from '../terminal/show-values.ts';
+import { showInput, showSequence } from '../terminal/text/show-values.ts';
 import type { Scope } from './scope.ts';
 import type { Plan } from './verify-plan.ts';
 

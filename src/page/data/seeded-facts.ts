@@ -1,5 +1,5 @@
 /** What a page says of a seeded model before anything is run: its circuits, and which heads, neurons and dimensions of the stack they take. */
-import type { SeedMap, SeedWindowKind } from '../../checkpoint/map/seed-map.ts';
+import type { SeedMap, SeedWindowKind } from '../../checkpoint/map/seed/seed-map.ts';
 import type { OpenCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { parseSpan, sourceFile } from '../../source/source-file.ts';
 import { programmedNeurons } from '../../verify/seeded/run-seeded.ts';

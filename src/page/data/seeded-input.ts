@@ -1,5 +1,5 @@
 /** Windows of a seeded model as people type them: token ids, tokens of a program's alphabet, or a text that a tokenizer cuts. */
-import type { SeedMap } from '../../checkpoint/map/seed-map.ts';
+import type { SeedMap } from '../../checkpoint/map/seed/seed-map.ts';
 import type { TextTokenizer } from '../../checkpoint/texts/text-tokenizer.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import type { Program } from '../../graph/program.ts';

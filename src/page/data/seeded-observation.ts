@@ -1,5 +1,5 @@
 /** What the circuits of a seeded model do on one window of tokens: where their heads look, beside what the program selects, and what they say. */
-import type { SeedFeatureRecord, SeedMap } from '../../checkpoint/map/seed-map.ts';
+import type { SeedFeatureRecord, SeedMap } from '../../checkpoint/map/seed/seed-map.ts';
 import { headKey, type ModelRun, runModel } from '../../draw/model/model-run.ts';
 import { measuredGrid } from '../../draw/model/model-scene.ts';
 import { nodeLabel, nodeText } from '../../draw/scene/node-text.ts';

@@ -17,7 +17,7 @@ import { parseStrictJson } from '../../checkpoint/json/strict-json.ts';
 import { readRuns, writeRuns } from '../../checkpoint/map/class-runs.ts';
 import { type MapNode, nodesData, nodesShape } from '../../checkpoint/map/map-meaning.ts';
 import { type MapValue, valueData, valueShape } from '../../checkpoint/map/map-value.ts';
-import type { SeedMap } from '../../checkpoint/map/seed-map.ts';
+import type { SeedMap } from '../../checkpoint/map/seed/seed-map.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import { type GraphNode, isSelector, reachable, type SOp } from '../../graph/graph.ts';
 import type { Program, Vocabulary } from '../../graph/program.ts';

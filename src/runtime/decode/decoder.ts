@@ -5,11 +5,11 @@
 import type { ModelConfig, Rotary } from '../../targets/model-config.ts';
 import type { FloatArray } from '../../tensor/dtype.ts';
 import { activate } from '../activation.ts';
-import { type Arithmetic, allocate, rounded } from '../arithmetic.ts';
 import { type RotaryTables, rotate } from '../attention.ts';
 import { assertPlaces, type Embedding, embed } from '../embedding.ts';
+import { type Arithmetic, allocate, rounded } from '../float32/arithmetic.ts';
+import type { Matrix } from '../float32/matrix.ts';
 import type { Layer } from '../layer.ts';
-import type { Matrix } from '../matrix.ts';
 import { type Norm, normalizeRows } from '../norm.ts';
 import { KeptLayer } from './kept-layer.ts';
 import { multiplyOne, normalizeOne } from './one-token.ts';

@@ -3,8 +3,8 @@
  * other, `[row, token]`, so that a number of the query meets consecutive keys.
  */
 import type { FloatArray } from '../../tensor/dtype.ts';
-import { type Arithmetic, allocate } from '../arithmetic.ts';
 import { type AttentionHead, capped, exponentials, type Seeing } from '../attention.ts';
+import { type Arithmetic, allocate } from '../float32/arithmetic.ts';
 import type { AttentionPart } from '../layer.ts';
 
 /** Tokens that there is room for at first. */

@@ -1,6 +1,6 @@
 /** Matrices and norms for one token alone: the same sums as those of a block, in the same order. */
 import type { FloatArray } from '../../tensor/dtype.ts';
-import type { Matrix } from '../matrix.ts';
+import type { Matrix } from '../float32/matrix.ts';
 import { isNormal, type Norm } from '../norm.ts';
 
 /** `output = matrix · input + bias`, or `output += …`. */

@@ -8,7 +8,7 @@ import { featureOf, formAtBos } from '../../circuit/form.ts';
 import type { Dtype } from '../../tensor/dtype.ts';
 import type { SeedFeature } from '../discipline/seed-lowering.ts';
 import type { CompiledSeed } from '../host/compile-seed.ts';
-import { stepShape } from '../host/write-neurons.ts';
+import { stepShape } from '../host/weights/write-neurons.ts';
 
 /** What is known of one feature at any position, as a form reads it. */
 interface Known {

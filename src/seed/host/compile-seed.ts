@@ -24,8 +24,8 @@ import { placeCircuit } from './place-circuit.ts';
 import { type HostRun, runHost } from './run-host.ts';
 import { type Saying, sayingOf, sayingSlices } from './sayings.ts';
 import { dimOf, type Scale, type SeedFrame, type StreamScales, seedFrame } from './seed-frame.ts';
-import { type HostCircuit, type TokenIds, writeCircuit } from './write-circuit.ts';
-import { contentSlots } from './write-heads.ts';
+import { type HostCircuit, type TokenIds, writeCircuit } from './weights/write-circuit.ts';
+import { contentSlots } from './weights/write-heads.ts';
 
 /** Scores that rise with a value would rise with the stream's scale: an extreme is told by thresholds. */
 export const SEED_OPTIMIZATIONS: ReadonlySet<Optimization> = new Set([...ALL_OPTIMIZATIONS].filter((each) => each !== 'extreme-heads'));

@@ -1,5 +1,5 @@
 /** README.md of a model with compiled seeds: what was put into it, where it lies, and how right it is. */
-import type { SeedMap } from '../../checkpoint/map/seed-map.ts';
+import type { SeedMap } from '../../checkpoint/map/seed/seed-map.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
 
 const FENCE = '```';

@@ -1,5 +1,5 @@
 /** From a compiled seed to the circuit map: where each value lies, how it is read, and which entries make it. */
-import type { SeedCircuit, SeedFeatureRecord, SeedMap, SeedPromise, SeedSayingRecord } from '../../checkpoint/map/seed-map.ts';
+import type { SeedCircuit, SeedFeatureRecord, SeedMap, SeedPromise, SeedSayingRecord } from '../../checkpoint/map/seed/seed-map.ts';
 import type { Form } from '../../circuit/circuit.ts';
 import { typeOfAll, type Value } from '../../graph/value.ts';
 import { streamAxes } from '../../targets/stream-axes.ts';

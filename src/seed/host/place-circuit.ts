@@ -7,8 +7,8 @@ import { ALL_OPTIMIZATIONS } from '../../passes/optimizations.ts';
 import { schedule } from '../../passes/schedule/schedule.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
 import type { SeedRoom } from '../program/circuit-room.ts';
-import type { HostHead } from './write-heads.ts';
-import { neuronsFor } from './write-neurons.ts';
+import type { HostHead } from './weights/write-heads.ts';
+import { neuronsFor } from './weights/write-neurons.ts';
 
 export interface HostLayer {
   readonly heads: readonly HostHead[];

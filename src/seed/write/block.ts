@@ -2,7 +2,7 @@
  * A block: the programmed entries of a seed alone, as one safetensors file for code that places weights by itself. Its metadata says which rows
  * and columns of which tensor each of its tensors is, what has to be 0, and carries the circuit map.
  */
-import type { SeedSlice } from '../../checkpoint/map/seed-map.ts';
+import type { SeedSlice } from '../../checkpoint/map/seed/seed-map.ts';
 import type { TensorStore } from '../../checkpoint/safetensors/tensor-store.ts';
 import { type FileContent, writeSafetensors } from '../../checkpoint/safetensors/write-safetensors.ts';
 import { fail } from '../../diagnostics/catalog.ts';

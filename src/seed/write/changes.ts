@@ -1,5 +1,5 @@
 /** What a seed changes in a model, tensor by tensor, free of roles and layouts: what a block file holds and a checkpoint is given. */
-import type { SeedSlice } from '../../checkpoint/map/seed-map.ts';
+import type { SeedSlice } from '../../checkpoint/map/seed/seed-map.ts';
 import type { TensorToWrite } from '../../checkpoint/safetensors/write-safetensors.ts';
 import type { ModelConfig, StoredTensor } from '../../targets/model-config.ts';
 import { forEachEntry, type StoredSlice, storedRanges, storedSlices } from '../draw/seed-tensors.ts';

@@ -1,5 +1,5 @@
 /** The file of codes that were read from the model's own embedding: a row a token, and the projection that made them. */
-import { CODES_FILE } from '../../checkpoint/map/seed-map.ts';
+import { CODES_FILE } from '../../checkpoint/map/seed/seed-map.ts';
 import type { PackedFile } from '../../checkpoint/pack-checkpoint.ts';
 import { writeSafetensors } from '../../checkpoint/safetensors/write-safetensors.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';

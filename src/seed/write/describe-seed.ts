@@ -1,5 +1,5 @@
 /** From a plan to the circuit map: which dimensions, heads and entries each circuit has. */
-import { CODES_FILE, type SeedCircuit, type SeedFeatureRecord, type SeedMap, type SeedSlice } from '../../checkpoint/map/seed-map.ts';
+import { CODES_FILE, type SeedCircuit, type SeedFeatureRecord, type SeedMap, type SeedSlice } from '../../checkpoint/map/seed/seed-map.ts';
 import { formatSpan, type Span } from '../../source/source-file.ts';
 import { streamAxes } from '../../targets/stream-axes.ts';
 import { type StoredSlice, storedRanges, storedSlices } from '../draw/seed-tensors.ts';

@@ -2,8 +2,8 @@
 
 import { CONFIG_FILE } from '../../checkpoint/config/config-value.ts';
 import { MAP_FILE, type MapFile } from '../../checkpoint/map/circuit-map.ts';
-import type { SeedMap } from '../../checkpoint/map/seed-map.ts';
-import { writeSeedMapJson } from '../../checkpoint/map/write-seed-map.ts';
+import type { SeedMap } from '../../checkpoint/map/seed/seed-map.ts';
+import { writeSeedMapJson } from '../../checkpoint/map/seed/write-seed-map.ts';
 import type { PackedFile } from '../../checkpoint/pack-checkpoint.ts';
 import { WEIGHTS_FILE } from '../../checkpoint/safetensors/tensor-store.ts';
 import { type FileContent, fileOfText, writeSafetensors } from '../../checkpoint/safetensors/write-safetensors.ts';

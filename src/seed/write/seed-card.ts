@@ -1,5 +1,5 @@
 /** README.md of a seeded model: what was put into it, where, and how to train it. */
-import type { SeedMap } from '../../checkpoint/map/seed-map.ts';
+import type { SeedMap } from '../../checkpoint/map/seed/seed-map.ts';
 import type { SeedPlan } from '../program/seed-plan.ts';
 
 const FENCE = '```';

@@ -2,7 +2,7 @@
  * What the features of a seeded model say in the whole model, from the checkpoint's bytes and by the contract of its map, beside what the program's
  * evaluator says of the same tokens.
  */
-import type { SeedFeatureRecord, SeedMap } from '../../checkpoint/map/seed-map.ts';
+import type { SeedFeatureRecord, SeedMap } from '../../checkpoint/map/seed/seed-map.ts';
 import { classMembers, memberAt } from '../../graph/class-members.ts';
 import { evaluator } from '../../graph/evaluate/evaluate.ts';
 import type { Program } from '../../graph/program.ts';

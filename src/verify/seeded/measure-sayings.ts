@@ -2,7 +2,7 @@
  * What exports of a seeded model do to the logits of the tokens that they name: how far these rise where the program says so, and whether they do so
  * there and nowhere else. Read from the stored output weights and the stream before them, so that a seed's plan and `verify` measure the same.
  */
-import type { SeedSayingRecord } from '../../checkpoint/map/seed-map.ts';
+import type { SeedSayingRecord } from '../../checkpoint/map/seed/seed-map.ts';
 import { type Value, valuesEqual } from '../../graph/value.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
 

@@ -2,7 +2,7 @@
  * What the circuits of a seeded model do inside the whole model: sequences of random tokens that repeat, run from the checkpoint's bytes, against
  * the selections that the program's graph makes on the same tokens.
  */
-import type { SeedMap } from '../../checkpoint/map/seed-map.ts';
+import type { SeedMap } from '../../checkpoint/map/seed/seed-map.ts';
 import { Evaluation } from '../../graph/evaluate/evaluate.ts';
 import { toFloat } from '../../graph/evaluate/values/python-text.ts';
 import { type Aggregate, type GraphNode, reachable, type Selector, type SOp } from '../../graph/graph.ts';

@@ -1,5 +1,5 @@
 /** How often each circuit of a seeded model is right in each kind of window. The same measure for what a seed promises and for what `verify` finds. */
-import type { SeedCircuit, SeedMap, SeedWindowShare } from '../../checkpoint/map/seed-map.ts';
+import type { SeedCircuit, SeedMap, SeedWindowShare } from '../../checkpoint/map/seed/seed-map.ts';
 import { Evaluation } from '../../graph/evaluate/evaluate.ts';
 import type { Aggregate, SOp } from '../../graph/graph.ts';
 import type { Program } from '../../graph/program.ts';

@@ -1,5 +1,5 @@
 /** Which token an answer in the stream stands for, by the contract of the map: the one whose code has the largest cosine with it. */
-import type { SeedMap } from '../../checkpoint/map/seed-map.ts';
+import type { SeedMap } from '../../checkpoint/map/seed/seed-map.ts';
 
 /** Finds the token of an answer among `ids`; its place in that list. */
 export type TokenReader = (stream: ArrayLike<number>, start: number) => number;

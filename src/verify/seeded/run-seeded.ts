@@ -1,5 +1,5 @@
 /** One run of a whole seeded model, or of its twin, from the bytes: logits, the attention of programmed heads, and how the rest fares. */
-import type { SeedMap } from '../../checkpoint/map/seed-map.ts';
+import type { SeedMap } from '../../checkpoint/map/seed/seed-map.ts';
 import { type OpenCheckpoint, readRoles } from '../../checkpoint/unpack-checkpoint.ts';
 import type { Model } from '../../runtime/model.ts';
 import { isLayerRole, type ModelConfig } from '../../targets/model-config.ts';

@@ -1,5 +1,5 @@
 /** What exports of a seeded model do to logits on windows of a text: the measure of sayings, where the program's input is what the text says. */
-import type { SeedMap } from '../../checkpoint/map/seed-map.ts';
+import type { SeedMap } from '../../checkpoint/map/seed/seed-map.ts';
 import { evaluator } from '../../graph/evaluate/evaluate.ts';
 import type { Sequence } from '../../graph/evaluate/sequence.ts';
 import type { Program } from '../../graph/program.ts';

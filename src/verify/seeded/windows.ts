@@ -2,7 +2,7 @@
  * The windows of token ids on which a seed says what it expects: random tokens, text-like ones, without BOS, and two documents packed. Made from
  * a number alone, so that `verify` makes the same ones again.
  */
-import type { SeedMap, SeedWindowKind } from '../../checkpoint/map/seed-map.ts';
+import type { SeedMap, SeedWindowKind } from '../../checkpoint/map/seed/seed-map.ts';
 import { Random } from '../random.ts';
 
 /** `text`: of the user's. */

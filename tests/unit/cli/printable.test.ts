@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { printable } from '../../../src/cli/terminal/printable.ts';
+import { printable } from '../../../src/cli/terminal/text/printable.ts';
 import { createTheme } from '../../../src/cli/terminal/theme.ts';
 
 test('keeps text, line breaks, tabs and our own colours', () => {

@@ -1,6 +1,6 @@
 /** What a refusal says would hold, and how much it plans to find out. */
 import { describe, expect, test } from 'vitest';
-import { loadExample } from '../../../bench/load-example.ts';
+import { loadExample } from '../../../bench/speed/load-example.ts';
 import { type Change, checkPrecision, type Trial } from '../../../src/compiler/check-precision.ts';
 import { plan } from '../../../src/compiler/plan.ts';
 import { DiagnosticError } from '../../../src/diagnostics/diagnostic.ts';

@@ -1,6 +1,6 @@
 /** Sizes as planned, without a weight: what is aimed at, and that parameters grow no faster than the square of what grows. */
 import { describe, expect, test } from 'vitest';
-import { loadExample } from '../../../bench/load-example.ts';
+import { loadExample } from '../../../bench/speed/load-example.ts';
 import { parametersOf } from '../../../src/compiler/check-capacity.ts';
 import { plan } from '../../../src/compiler/plan.ts';
 import { bert } from '../../../src/targets/families/encoders/bert.ts';

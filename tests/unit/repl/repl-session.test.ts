@@ -1,7 +1,7 @@
 /** The REPL's layouts beyond plain answers: names, lists, functions, files, displays, prompts and what it does with faults. */
 import { describe, expect, test } from 'vitest';
 import type { CompileRequest } from '../../../src/repl/repl-options.ts';
-import { ReplSession } from '../../../src/repl/repl-session.ts';
+import { ReplSession } from '../../../src/repl/session/repl-session.ts';
 import { type SourceFile, sourceFile } from '../../../src/source/source-file.ts';
 
 const FILES: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 /** The recorded answers of the reference, as its REPL printed them: ours prints the same, to the character. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { ReplSession } from '../../../src/repl/repl-session.ts';
+import { ReplSession } from '../../../src/repl/session/repl-session.ts';
 
 interface Golden {
   readonly tag: string;

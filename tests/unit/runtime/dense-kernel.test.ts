@@ -1,6 +1,6 @@
 /** The kernel of dense matrices, as WebAssembly and without: the same sums, bit for bit. */
 import { expect, test } from 'vitest';
-import { assembledKernel, type DenseKernel, plainKernel, TILE } from '../../../src/runtime/dense-kernel.ts';
+import { assembledKernel, type DenseKernel, plainKernel, TILE } from '../../../src/runtime/float32/dense-kernel.ts';
 import { Random } from '../../../src/verify/random.ts';
 
 const [COLUMNS, TILES] = [7, 3];

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { activate, erf } from '../../../src/runtime/activation.ts';
 import { type AttentionHead, attend, rotaryTable, SparseKeys, scoresLength, TILE_OVERHANG } from '../../../src/runtime/attention.ts';
-import { buildMatrix, LANES, multiply, rowMajor } from '../../../src/runtime/matrix.ts';
+import { buildMatrix, LANES, multiply, rowMajor } from '../../../src/runtime/float32/matrix.ts';
 import { normalize } from '../../../src/runtime/norm.ts';
 import { randomNumbers } from '../checkpoint/random-model.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { singleExp } from '../../../src/runtime/single-exp.ts';
+import { singleExp } from '../../../src/runtime/float32/single-exp.ts';
 
 describe('the exponential function for float32', () => {
   it('agrees with that of float64 to a sixth of a float32 rounding', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readStdLibrary, stdProgram } from '../../../scripts/std-library.ts';
+import { readStdLibrary, stdProgram } from '../../../scripts/library/std-library.ts';
 import { evaluateCircuit, evaluateForm } from '../../../src/circuit/evaluate.ts';
 import { evaluator } from '../../../src/graph/evaluate/evaluate.ts';
 import type { SOp } from '../../../src/graph/graph.ts';

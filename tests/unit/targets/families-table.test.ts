@@ -1,7 +1,7 @@
 /** docs/reference/families.md is what the families' data and the configs of public models make of it. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { acceptanceOf, familiesTable, type PublicConfigs } from '../../../scripts/families-table.ts';
+import { acceptanceOf, familiesTable, type PublicConfigs } from '../../../scripts/families/families-table.ts';
 
 const CONFIGS = JSON.parse(readFileSync('tests/fixtures/public-configs.json', 'utf8')) as PublicConfigs;
 

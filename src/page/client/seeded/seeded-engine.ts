@@ -1,6 +1,6 @@
 /** From the data of a page to a seeded model that runs, in the page. */
-import { checkSeedMap } from '../../../checkpoint/map/check-seed-map.ts';
-import { readSeedMap } from '../../../checkpoint/map/seed-map-schema.ts';
+import { checkSeedMap } from '../../../checkpoint/map/seed/check-seed-map.ts';
+import { readSeedMap } from '../../../checkpoint/map/seed/seed-map-schema.ts';
 import { readTextTokenizer } from '../../../checkpoint/texts/text-tokenizer.ts';
 import { TOKENIZER_FILE } from '../../../checkpoint/tokenizer/tokenizer-files.ts';
 import { type OpenCheckpoint, openCheckpoint } from '../../../checkpoint/unpack-checkpoint.ts';
