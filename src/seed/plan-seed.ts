@@ -127,7 +127,7 @@ class Planner {
   #chooseCodeLength(): number {
     const { width, dim } = this.#config.sizes;
     const positions = positionsOf(this.#config);
-    const { dims, grown } = this.#options;
+    const { dims, grown, beside } = this.#options;
     if (grown !== null && grown.own !== null) return grown.own.length;
     if (dims !== null && dims > dim)
       fail('R7706', {
@@ -139,7 +139,7 @@ class Planner {
       });
     const read = new Set(this.#program.heads.flatMap((head) => inputsOf(head).map(({ key }) => key)));
     const others = SMALL_BLOCKS + (this.#learned ? 2 * positionPairs(positions) : 0);
-    const most = this.#options.grown === null ? Math.floor((width / 2 - others) / (1 + read.size)) : LONGEST_CODE;
+    const most = this.#options.grown === null ? Math.floor((width / 2 - beside - others) / (1 + read.size)) : LONGEST_CODE;
     return dims ?? Math.max(4, Math.min(LONGEST_CODE, dim - 1, most));
   }
 
@@ -225,7 +225,8 @@ class Planner {
     const { width } = this.#config.sizes;
     const wanted = this.#wanted(amplitude, bare);
     const needed = wanted.reduce((sum, { count }) => sum + count, 0);
-    const room = this.#options.grown === null ? Math.floor(width / 2) : width - this.#options.grown.from.width;
+    const { grown, beside } = this.#options;
+    const room = grown === null ? Math.floor(width / 2) - beside : width - grown.from.width;
     if (needed > room) {
       fail(
         'R7706',
@@ -233,7 +234,7 @@ class Planner {
           what: wanted.map(({ name, count }) => `${name} ${count}`).join(' + '),
           needed,
           available: room,
-          of: 'dimensions, half of the width',
+          of: `dimensions, half of the width${beside === 0 ? '' : ` but for ${beside} of compiled circuits`}`,
           instead: LESS,
         },
         { span: this.#placed[0]?.head.span },

@@ -12,6 +12,7 @@ import { checkpointHost } from '../../seed/write/checkpoint-host.ts';
 import { seedFacts } from '../../seed/write/pack-seed.ts';
 import { type ModelConfig, positionsOf } from '../../targets/model-config.ts';
 import type { Dtype } from '../../tensor/dtype.ts';
+import { assertApart, factsOfBoth, namesOf, requestsFor } from '../seed/both-kinds.ts';
 import { type AlphabetSeed, alphabetFacts, alphabetNeeds, isAlphabet, seedAlphabets } from '../seed/seed-alphabet.ts';
 import { checkReach, firstToken, type OpenHost } from '../seed/seed-host.ts';
 import { requestsOf } from '../seed/seed-options.ts';
@@ -48,8 +49,9 @@ export function planCircuits(
   const alphabets = sources.filter(isAlphabet);
   const others = sources.filter((source) => !isAlphabet(source));
   const program = others.length === 0 ? null : recognize(others);
+  assertApart(others, alphabets);
   const requests = requestsOf(options, program === null ? [] : tokensOf(program));
-  const known = sources.flatMap(({ program: { exports } }) => exports.map(({ name }) => name));
+  const known = namesOf(sources);
   for (const name of requests.keys()) if (!known.includes(name)) fail('R7704', { name, suggestion: null, known });
   const context = contextOf(options, alphabets, config);
   checkReach(config, context);
@@ -83,11 +85,6 @@ function contextOf({ context }: GraftCommandOptions, alphabets: readonly SeedSou
 
 function tokensOf(program: SeedProgram): string[] {
   return program.outputs.filter(({ kind }) => kind === 'tokens').map(({ name }) => name);
-}
-
-function requestsFor(requests: ReadonlyMap<string, ExportRequest>, sources: readonly SeedSource[]): Map<string, ExportRequest> {
-  const names = new Set(sources.flatMap(({ program }) => program.exports.map(({ name }) => name)));
-  return new Map([...requests].filter(([name]) => names.has(name)));
 }
 
 /** The token that stands first in every window. Diagnostics: R7716. */
@@ -158,21 +155,10 @@ function planHeads(session: Session, options: GraftCommandOptions, open: OpenHos
   return graft;
 }
 
-/** Circuits of both kinds in one map: those that are compiled are in room of their own, so nothing of one is another's. */
 function factsOf(graft: Graft, compiled: AlphabetSeed | null, dtype: Dtype, sources: readonly SeedSource[]): Omit<SeedMap, 'files'> {
   const about = aboutOf(sources);
   const planned = graft.plan === null ? null : seedFacts(graft.plan, null, dtype, about);
-  const made = compiled === null ? null : alphabetFacts(compiled, null, dtype, about);
-  if (planned === null || made === null) return (planned ?? made) as Omit<SeedMap, 'files'>;
-  return {
-    ...planned,
-    variables: [...planned.variables, ...made.variables],
-    heads: [...planned.heads, ...made.heads],
-    circuits: [...planned.circuits, ...made.circuits],
-    cleared: [...planned.cleared, ...made.cleared],
-    features: [...planned.features, ...made.features],
-    says: made.says ?? [],
-  };
+  return factsOfBoth(planned, compiled === null ? null : alphabetFacts(compiled, null, dtype, about));
 }
 
 /** Tokens on which the stream is measured, and windows of a text of which all tokens are to be told apart. */

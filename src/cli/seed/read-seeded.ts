@@ -6,23 +6,23 @@ import { loadFile } from '../session/load-file.ts';
 import type { Session } from '../session/session.ts';
 import { libraryProgram, refusalOf } from './library-program.ts';
 import { assertSeedable, isAlphabet } from './seed-alphabet.ts';
-import { type ReadOptions, sourceOf } from './seed-sources.ts';
+import { type ReadOptions, sourcesOf } from './seed-sources.ts';
 
 export async function readSeeded(
   session: Session,
   file: string,
   config: ModelConfig,
   options: ReadOptions & { readonly context?: number },
-): Promise<SeedSource> {
+): Promise<SeedSource[]> {
   const library = libraryProgram(file, session.io);
-  const read = (program: Program) => sourceOf(session, file, program, options);
+  const read = (program: Program) => sourcesOf(session, file, program, options);
   if (library === null) return read(await loadFile(file, session.io));
   const whole = read(library.program);
-  if (!isAlphabet(whole)) return whole;
+  if (!whole.every(isAlphabet)) return whole;
   // what cannot be seeded by itself is left out, and told
   const refused = new Map<string, string>();
   for (const { name } of library.program.exports) {
-    const why = refusalOf(() => assertSeedable(read(library.alone(name)), config, options.context ?? null));
+    const why = refusalOf(() => read(library.alone(name)).forEach((each) => void assertSeedable(each, config, options.context ?? null)));
     if (why !== null) refused.set(name, why);
   }
   for (const [name, why] of refused) session.remark(`left out of ${file}: ${name}: ${why}`);

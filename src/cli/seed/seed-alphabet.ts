@@ -7,11 +7,11 @@ import { roundedSlices } from '../../seed/draw/rounded.ts';
 import type { Host } from '../../seed/draw/seed-tensors.ts';
 import { type AlphabetSource, vocabularyOf } from '../../seed/host/alphabet-source.ts';
 import { checkSeed, type FeatureScore } from '../../seed/host/check-seed.ts';
-import { type CompiledSeed, circuitNeeds, compileSeed, idsOf, lowerSources } from '../../seed/host/compile-seed.ts';
+import { type CompiledSeed, circuitDims, circuitNeeds, compileSeed, idsOf, lowerSources } from '../../seed/host/compile-seed.ts';
 import { describeCompiled, type HeardSaying } from '../../seed/host/describe-compiled.ts';
 import { placeCircuit } from '../../seed/host/place-circuit.ts';
 import { movedBy, runHost } from '../../seed/host/run-host.ts';
-import type { Needs, SeedRoom } from '../../seed/program/circuit-room.ts';
+import type { Needs, SeedRoom, TakenRoom } from '../../seed/program/circuit-room.ts';
 import { assertExported, type ExportRequest } from '../../seed/program/export-request.ts';
 import type { SeedSource } from '../../seed/program/recognize.ts';
 import { type ModelConfig, positionsOf } from '../../targets/model-config.ts';
@@ -38,6 +38,8 @@ export interface AlphabetOptions {
   readonly dtype: Dtype;
   /** Where the circuits lie in a model that was made larger for them. */
   readonly room?: SeedRoom;
+  /** What heads over any token have taken of the same model. */
+  readonly taken?: TakenRoom;
 }
 
 export interface AlphabetSeed {
@@ -80,8 +82,30 @@ export function alphabetNeeds(
   return circuitNeeds(sources.map(alphabetSource), config, alphabetContext(sources, config, context), requests);
 }
 
-/** Diagnostics: R7717, and those of compiling and trying. */
-export function seedAlphabets(sources: readonly SeedSource[], host: Host, options: AlphabetOptions): AlphabetSeed {
+/** Dimensions that the circuits of programs take. Diagnostics: those of lowering a program and giving it layers. */
+export function alphabetDims(
+  sources: readonly SeedSource[],
+  config: ModelConfig,
+  options: Pick<AlphabetOptions, 'context' | 'requests'>,
+): number {
+  return circuitDims(sources.map(alphabetSource), config, alphabetContext(sources, config, options.context), options.requests);
+}
+
+interface Compiled {
+  readonly seed: CompiledSeed;
+  readonly parts: readonly AlphabetSource[];
+  readonly context: number;
+  /** Inputs of each program, and those of them on which the stream is measured. */
+  readonly random: readonly InputSource[];
+  readonly probes: readonly (readonly Uint32Array[])[];
+}
+
+/** The circuits in a host, not yet tried. Diagnostics: R7717, and those of compiling. */
+export function compileAlphabets(sources: readonly SeedSource[], host: Host, options: AlphabetOptions): CompiledSeed {
+  return compiledFor(sources, host, options).seed;
+}
+
+function compiledFor(sources: readonly SeedSource[], host: Host, options: AlphabetOptions): Compiled {
   assertExported(
     options.requests,
     sources.flatMap(({ program }) => program.exports.map(({ name }) => name)),
@@ -91,29 +115,36 @@ export function seedAlphabets(sources: readonly SeedSource[], host: Host, option
   const random = parts.map(({ program }) => randomInputs(vocabularyOf(program).length, context, CIRCUIT_INPUTS, options.seed));
   // the longest of each style
   const probes = random.map((source) => Array.from({ length: PROBES }, (_, i) => source.at(i * context)));
-  const { range, bos, requests, room } = options;
-  const exact = compileSeed(parts, host, { context, range, bos, probes, requests, ...(room === undefined ? {} : { room }) });
-  const seed = { ...exact, slices: roundedSlices(exact.slices, options.dtype, host.config) };
+  const { range, bos, requests, room, taken } = options;
+  const where = { ...(room === undefined ? {} : { room }), ...(taken === undefined ? {} : { taken }) };
+  const exact = compileSeed(parts, host, { context, range, bos, probes, requests, ...where });
+  return { seed: { ...exact, slices: roundedSlices(exact.slices, options.dtype, host.config) }, parts, context, random, probes };
+}
+
+/** Diagnostics: R7717, and those of compiling and trying. */
+export function seedAlphabets(sources: readonly SeedSource[], host: Host, options: AlphabetOptions): AlphabetSeed {
+  const { seed, parts, context, random, probes } = compiledFor(sources, host, options);
+  const { bos, room, taken } = options;
   const inputs = parts.map(({ program }, p) => {
     const broken = adversarialInputs(vocabularyOf(program).length, context);
     const own = random[p] as InputSource;
-    const edges = taken(broken, CIRCUIT_INPUTS / 2);
+    const edges = someOf(broken, CIRCUIT_INPUTS / 2);
     return {
-      circuit: [...edges, ...taken(own, CIRCUIT_INPUTS - edges.length)],
-      host: [...taken(broken, BROKEN), ...taken(own, HOST_INPUTS - BROKEN)],
+      circuit: [...edges, ...someOf(own, CIRCUIT_INPUTS - edges.length)],
+      host: [...someOf(broken, BROKEN), ...someOf(own, HOST_INPUTS - BROKEN)],
     };
   });
   const scores = checkSeed(seed, inputs);
   const heard = hearSayings(seed, probes);
-  // in room of its own a circuit is read beside quiet constants, which the bound does not follow
-  if (room !== undefined) return { seed, scores, heard, bounds: [], moved: 1 };
+  // in room of its own a circuit is read beside quiet constants, and beside heads over any token there are writers that the bound does not follow
+  if (room !== undefined || taken !== undefined) return { seed, scores, heard, bounds: [], moved: 1 };
   const batch = parts.flatMap((source, p) => (probes[p] ?? []).map((probe) => idsOf(probe, source, bos)));
   const moved = movedBy(runHost(host, seed.slices, seed.placed.layers.length, batch).scales, seed.scales);
   return { seed, scores, heard, bounds: seedBounds(seed, options.dtype), moved };
 }
 
 /** So many inputs of a source, evenly over it. */
-function taken(source: InputSource, count: number): Uint32Array[] {
+function someOf(source: InputSource, count: number): Uint32Array[] {
   const all = Math.min(source.count, count);
   return Array.from({ length: all }, (_, i) => source.at(Math.floor((i * source.count) / all)));
 }

@@ -8,7 +8,7 @@ import { describeExports } from '../../graph/show/list-nodes.ts';
 import type { SeedSource } from '../../seed/program/recognize.ts';
 import { sha256HexOfText } from '../../source/sha256.ts';
 import { VERSION } from '../../version.ts';
-import { classesRecord, tokenizedSource } from '../session/seed-classes.ts';
+import { classesRecord, tokenizedSources } from '../session/seed-classes.ts';
 import type { Session } from '../session/session.ts';
 
 export type About = Pick<SeedMap, 'raspc' | 'programs' | 'tokens'>;
@@ -33,18 +33,18 @@ export interface ReadOptions {
   readonly tokenizer: () => TextTokenizer | null;
 }
 
-/** Diagnostics: R7709 for a program that is not causal, R7710 for tokens without an id, R8003 where a tokenizer is needed. */
-export function sourceOf(session: Session, file: string, program: Program, { token, command, tokenizer }: ReadOptions): SeedSource {
+/** One source, or one of each kind where exports ask for both. Diagnostics: R7709 for a program that is not causal, R7710 for tokens without an id, R8003 where a tokenizer is needed. */
+export function sourcesOf(session: Session, file: string, program: Program, { token, command, tokenizer }: ReadOptions): SeedSource[] {
   if (program.causal?.value !== true) fail('R7709', { file }, { span: program.causal?.span });
   if (program.vocabulary?.kind === 'tokenizer') {
     const known = tokenizer() ?? fail('R8003', { what: '`--tokenizer`', command: `raspc ${command} ${file}` });
-    return tokenizedSource(session, program, known);
+    return tokenizedSources(session, program, known);
   }
   const values = program.vocabulary?.kind === 'tokens' ? program.vocabulary.values.map(String) : [];
   const ids = new Map(values.map((value) => [value, token?.get(value) ?? null] as const));
   const unknown = [...ids].filter(([, id]) => id === null);
   if (unknown.length > 1) fail('R7710', { value: unknown[0]?.[0] as string, file });
-  return { program, ids };
+  return [{ program, ids }];
 }
 
 /** The same program gives the same bytes wherever it lies, so an absolute path is not written down. */

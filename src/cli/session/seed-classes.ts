@@ -5,15 +5,20 @@ import type { TextTokenizer } from '../../checkpoint/texts/text-tokenizer.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import type { Program } from '../../graph/program.ts';
 import type { SeedSource } from '../../seed/program/recognize.ts';
-import { asksOnlyIdentity, assertClasses, tokenClasses, withClasses } from '../../seed/program/token-classes.ts';
+import { asksOnlyIdentity, assertClasses, partsByAsking, tokenClasses, withClasses } from '../../seed/program/token-classes.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
 import type { Session } from './session.ts';
 
 /** Of so many rows of an embedding one may have no token: they fill it up to a round number. */
 const FILLED = 16;
 
-/** Diagnostics: R7732 to R7734. */
-export function tokenizedSource(session: Session, program: Program, { texts }: TextTokenizer): SeedSource {
+/** A source of each kind that the program's exports are of: heads over any token, classes by what tokens say. Diagnostics: R7732 to R7734. */
+export function tokenizedSources(session: Session, program: Program, tokenizer: TextTokenizer): SeedSource[] {
+  const parts = program.exports.length === 0 ? [program] : partsByAsking(program);
+  return parts.map((part) => tokenizedSource(session, part, tokenizer));
+}
+
+function tokenizedSource(session: Session, program: Program, { texts }: TextTokenizer): SeedSource {
   if (asksOnlyIdentity(program)) {
     return { program: { ...program, vocabulary: { kind: 'any', span: program.vocabulary?.span ?? null } }, ids: new Map() };
   }

@@ -12,16 +12,20 @@ import type { Session } from '../session/session.ts';
 
 /** Diagnostics: R7403 where a source is not the one that was seeded, or exports no such circuit. */
 export function programsOf(map: Pick<SeedMap, 'programs' | 'circuits'>, session: Session): Program[] {
-  const programs = map.programs.map(({ file, source, sha256, classes }) => {
+  const programs = map.programs.map(({ file, source, sha256, classes, meaning }) => {
     if (sha256HexOfText(source) !== sha256)
       fail('R7403', { file: MAP_FILE, why: `the source of \`${file}\` is not the one that its hash is of` });
-    const program = loadSource(sourceFile(file, source), session.io);
+    const outputs = meaning?.outputs.map(({ name }) => name) ?? null;
+    // one program may be of two kinds, each with some of its exports
+    const partOf = (whole: Program): Program =>
+      outputs === null ? whole : { ...whole, exports: whole.exports.filter(({ name }) => outputs.includes(name)) };
+    const program = partOf(loadSource(sourceFile(file, source), session.io));
     if (classes) {
       const classOf =
         readRuns(classes.runs, classes.values.length) ?? fail('R7403', { file: MAP_FILE, why: `the classes of \`${file}\` are no runs` });
       return { ...program, vocabulary: { kind: 'tokens' as const, values: classes.values, span: null, classOf } };
     }
-    return isOpen(program) ? loadSource(program.source, session.io, { vocabulary: OPEN_TOKENS }) : program;
+    return isOpen(program) ? partOf(loadSource(program.source, session.io, { vocabulary: OPEN_TOKENS })) : program;
   });
   const exported = new Set(programs.flatMap((program) => program.exports.map(({ name }) => name)));
   const missing = map.circuits.find(({ name }) => !exported.has(name));

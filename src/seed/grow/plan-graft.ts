@@ -20,7 +20,7 @@ import { grownConfig } from './grown-config.ts';
 import { grownHost } from './grown-host.ts';
 import { assertGrows, grownSizes, normCorrection } from './growth.ts';
 
-export interface GraftOptions extends Omit<SeedOptions, 'grown' | 'layers'> {
+export interface GraftOptions extends Omit<SeedOptions, 'grown' | 'layers' | 'beside'> {
   /** How tokens are read, and windows of the text whose tokens are to be told apart. */
   readonly codes: CodeKind;
   readonly text: readonly Int32Array[];
@@ -66,7 +66,7 @@ export function planGraft(asWritten: SeedProgram | null, host: Host, text: strin
   const depth = [...options.exports.values()].every((place) => place === 'feature') ? Math.ceil(sizes.layers / EARLY) + 1 : sizes.layers;
   const measured = padded(measureStream(host, [], Math.min(depth, sizes.layers), options.bos, probe), sizes.layers);
   const layers = program === null ? new Map<string, number>() : steadyLayers(program, before, measured, options);
-  const bare = { ...asked, layers, grown: { from: sizes, levels: isTurning(before) ? () => 1 : null, probe, own } };
+  const bare = { ...asked, beside: 0, layers, grown: { from: sizes, levels: isTurning(before) ? () => 1 : null, probe, own } };
   const needed = program === null ? NO_NEEDS : { ...needsOf(program, before, bare), neurons: 0 };
   const needs: Needs = { groups: needed.groups + beside.groups, dims: needed.dims + beside.dims, neurons: needed.neurons + beside.neurons };
   const after = grownConfig(text, before, grownSizes(before, needs), dtype);

@@ -16,7 +16,7 @@ import { assertTakesAlphabets, drawOf, initRules } from '../draw/init-rules.ts';
 import type { Host } from '../draw/seed-tensors.ts';
 import type { RoleSlice } from '../draw/slices.ts';
 import { embeddingFactor } from '../draw/stored-units.ts';
-import type { Needs, SeedRoom } from '../program/circuit-room.ts';
+import type { Needs, SeedRoom, TakenRoom } from '../program/circuit-room.ts';
 import type { ExportRequest } from '../program/export-request.ts';
 import { type AlphabetSource, classesOf, vocabularyOf } from './alphabet-source.ts';
 import { groupSources } from './group-sources.ts';
@@ -43,6 +43,8 @@ export interface SeedCompileOptions {
   readonly requests?: ReadonlyMap<string, ExportRequest>;
   /** Where the circuits lie in a model that was made larger for them; absent: over what was there. */
   readonly room?: SeedRoom;
+  /** What other circuits have taken of the model before. */
+  readonly taken?: TakenRoom;
 }
 
 /** One program's part of a seed. */
@@ -134,11 +136,22 @@ export function circuitNeeds(
   };
 }
 
+/** Dimensions that the circuits of programs take over what a model has. Diagnostics: those of lowering a program, and R7706. */
+export function circuitDims(
+  sources: readonly AlphabetSource[],
+  config: ModelConfig,
+  context: number,
+  requests: ReadonlyMap<string, ExportRequest>,
+): number {
+  const { circuit, parts, sayings } = lowerSources(sources, config, context, requests);
+  return seedFrame(circuit, exportedForms(parts, sayings), config, 1).reserved.length;
+}
+
 /** Everything that follows from the programs and the host's shape, before any scale is known. @param energy as in {@link seedFrame} */
 export function placeSeed(
   sources: readonly AlphabetSource[],
   host: Host,
-  options: Pick<SeedCompileOptions, 'context' | 'bos' | 'requests' | 'room'>,
+  options: Pick<SeedCompileOptions, 'context' | 'bos' | 'requests' | 'room' | 'taken'>,
   energy: number,
 ): { readonly parts: readonly SeedPart[]; readonly placed: HostCircuit } {
   const { config } = host;
@@ -146,8 +159,9 @@ export function placeSeed(
   const { context, bos } = options;
   const room = options.room ?? null;
   const { parts, sayings, circuit, ids } = lowerSources(sources, config, context, options.requests, room !== null);
-  const layers = placeCircuit(circuit, config, room);
-  const frame = seedFrame(circuit, exportedForms(parts, sayings), config, energy, room);
+  const taken = options.taken ?? null;
+  const layers = placeCircuit(circuit, config, room ?? taken);
+  const frame = seedFrame(circuit, exportedForms(parts, sayings), config, energy, room, taken);
   const passing = new Set(sayings.flatMap(({ name, isFeature }) => (isFeature ? [] : [name])));
   const lasting = parts.flatMap(({ features }) => features.flatMap((each) => (passing.has(each.name) ? [] : formsOfFeature(each))));
   const said = sayings.flatMap(formsOfSaying);

@@ -6,7 +6,7 @@ import { fail } from '../../diagnostics/catalog.ts';
 import { ALL_OPTIMIZATIONS } from '../../passes/optimizations.ts';
 import { schedule } from '../../passes/schedule/schedule.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
-import type { SeedRoom } from '../program/circuit-room.ts';
+import type { SeedRoom, TakenRoom } from '../program/circuit-room.ts';
 import type { HostHead } from './weights/write-heads.ts';
 import { neuronsFor } from './weights/write-neurons.ts';
 
@@ -22,11 +22,16 @@ const LESS = 'a shorter context (`--context`), a smaller alphabet or fewer expor
 /**
  * Diagnostics: R7706.
  *
- * @param from the first key-value head and the first neuron that are free, in every layer
+ * @param from the first key-value head that is free in every layer, and the first neuron where not all are
  */
-export function placeCircuit(circuit: Circuit, config: ModelConfig, from: Pick<SeedRoom, 'kvHead' | 'neuron'> | null = null): HostLayer[] {
+export function placeCircuit(
+  circuit: Circuit,
+  config: ModelConfig,
+  from: Pick<SeedRoom, 'kvHead' | 'neuron'> | TakenRoom | null = null,
+): HostLayer[] {
   const { layers: depth, heads, kvHeads, dim, hidden } = config.sizes;
-  const { kvHead: firstHead, neuron: firstNeuron } = from ?? { kvHead: 0, neuron: 0 };
+  const firstHead = from?.kvHead ?? 0;
+  const firstNeuron = from !== null && 'neuron' in from ? from.neuron : 0;
   const group = heads / kvHeads;
   const plan = schedule(circuit, config.traits, { leastLayers: 1, optimizations: ALL_OPTIMIZATIONS });
   const need = (what: string, needed: number, available: number, of: string): void => {

@@ -8,7 +8,7 @@ import { fail } from '../../diagnostics/catalog.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
 import { featuresRead, formsOf } from '../discipline/prune.ts';
 import { tidy } from '../draw/tidy.ts';
-import type { SeedRoom } from '../program/circuit-room.ts';
+import type { SeedRoom, TakenRoom } from '../program/circuit-room.ts';
 import { QUIET } from '../program/seed-plan.ts';
 
 /** Root mean square of the stream where it is read, at the first position and (as the mean of its inverse has it) elsewhere. */
@@ -67,6 +67,7 @@ export function energyOf(constant: number, config: ModelConfig): number {
 /**
  * @param energy what the rest of an embedding has at a position: the expected square of its length
  * @param room where the circuit lies in a model that was made larger; null: at the end of the stream, over what was there
+ * @param taken what other circuits of the same model have there
  */
 export function seedFrame(
   circuit: Circuit,
@@ -74,6 +75,7 @@ export function seedFrame(
   config: ModelConfig,
   energy: number,
   room: SeedRoom | null = null,
+  taken: TakenRoom | null = null,
 ): SeedFrame {
   const { width } = config.sizes;
   const isLearned = config.traits.positions.kind === 'learned';
@@ -86,8 +88,10 @@ export function seedFrame(
   const features = [...registers.keys()].reduce((sum, r) => sum + r.features.filter((_, f) => read.has(`${r.id}.${f}`)).length, 0);
   const subtractsMean = config.traits.norm === 'layer-norm';
   const isOver = room === null;
+  const end = room?.end ?? taken?.end ?? width;
+  const available = Math.floor(width / 2) - (width - end);
   const needed = features + 2 + (subtractsMean ? 1 : 0) + (isOver ? (isLearned ? 0 : 1) : subtractsMean ? 2 : 1);
-  if (isOver && needed > width / 2) {
+  if (isOver && needed > available) {
     const largest = [...registers.keys()]
       .map((r) => ({ name: r.name, count: r.features.filter((_, f) => read.has(`${r.id}.${f}`)).length }))
       .toSorted((a, b) => b.count - a.count)
@@ -95,13 +99,12 @@ export function seedFrame(
     fail('R7706', {
       what: `${largest.map(({ name, count }) => `${name} ${count}`).join(' + ')} and ${needed - largest.reduce((sum, { count }) => sum + count, 0)} more`,
       needed,
-      available: Math.floor(width / 2),
-      of: 'dimensions, half of the width',
+      available,
+      of: `dimensions, half of the width${end === width ? '' : ` but for ${width - end} of heads over any token`}`,
       instead: 'a shorter context (`--context`), a smaller alphabet or a wider model need less',
     });
   }
   const loudness = LOUDNESS[config.traits.mlp];
-  const end = room?.end ?? width;
   let next = end - needed;
   const loud = Math.sqrt(((loudness + 1) * energy) / width);
   const quiet = room === null ? 0 : tidy(QUIET * room.scale);

@@ -8,6 +8,12 @@ export interface Needs {
   readonly neurons: number;
 }
 
+/** What other circuits have taken of the same model: dimensions from `end` on, and the first key-value heads of every layer. */
+export interface TakenRoom {
+  readonly end: number;
+  readonly kvHead: number;
+}
+
 /** The part of a larger model that is a circuit's own: what it was made larger by, and nothing else. */
 export interface SeedRoom {
   /** The circuit's dimensions end before this one. */

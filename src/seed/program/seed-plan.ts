@@ -52,13 +52,15 @@ export interface SeedOptions {
   readonly layers: ReadonlyMap<string, number>;
   /** Where exports of tokens go; those that are not named go to the output. */
   readonly exports: ReadonlyMap<string, ExportPlace>;
+  /** Dimensions that compiled circuits of the same model take of the half that circuits may have. */
+  readonly beside: number;
 }
 
 /** What circuits add to the stream of a model that was there, as a part of what it is: its square is what the norm's scale grows by. */
 export const QUIET = 2 ** -6;
 
 /** What circuits over what a model has are: nothing was widened for them, and tokens go to the output. */
-export const IN_PLACE = { grown: null, layers: new Map<string, number>(), exports: new Map<string, ExportPlace>() } as const;
+export const IN_PLACE = { grown: null, layers: new Map<string, number>(), exports: new Map<string, ExportPlace>(), beside: 0 } as const;
 
 /** Whether an export of tokens is written to the output, and whether it is left in the stream. */
 export function goesTo({ exports }: Pick<SeedOptions, 'exports'>, name: string): { readonly logits: boolean; readonly feature: boolean } {

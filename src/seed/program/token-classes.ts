@@ -50,6 +50,13 @@ export function asksOnlyIdentity(program: Program): boolean {
   return functions.length === 0 && comparisons.length === 0 && whole !== null;
 }
 
+/** The parts of a program by what its exports ask: which token it is, or what tokens say. Those that ask both are of the second. */
+export function partsByAsking(program: Program): Program[] {
+  const isOfIdentity = program.exports.map((each) => asksOnlyIdentity({ ...program, exports: [each] }));
+  const part = (isOfWhich: boolean): Program => ({ ...program, exports: program.exports.filter((_, i) => isOfIdentity[i] === isOfWhich) });
+  return [part(true), part(false)].filter(({ exports }) => exports.length > 0);
+}
+
 /** Whether a program asks which token it is. */
 export function asksWhole(program: Program): boolean {
   return askedOf(program).whole !== null;

@@ -50,7 +50,7 @@ export const graft: CommandDefinition<GraftCommandOptions> = {
       const tokenizer = lazyTokenizer(options.tokenizer ?? into, session.io.directory);
       const roomy = roomyConfig(open.checkpoint.config);
       const read = { ...options, command: 'graft', tokenizer };
-      const sources = await Promise.all(files.map((file) => readSeeded(session, file, roomy, read)));
+      const sources = (await Promise.all(files.map((file) => readSeeded(session, file, roomy, read)))).flat();
       if (sources.some(({ program }) => isClassified(program))) assertTokenizer(tokenizer(), open.checkpoint.config);
       const { text } = readLike(into, session.io.directory);
       const dtypes = dtypesOf(open.checkpoint, options.dtype ?? null);

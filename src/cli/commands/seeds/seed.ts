@@ -2,49 +2,40 @@
 
 import { basename, dirname } from 'node:path';
 import { MAP_FILE } from '../../../checkpoint/map/circuit-map.ts';
-import type { SeedMap } from '../../../checkpoint/map/seed/seed-map.ts';
 import { readSeedMap } from '../../../checkpoint/map/seed/seed-map-schema.ts';
 import { writeSeedMapJson } from '../../../checkpoint/map/seed/write-seed-map.ts';
 import type { PackedFile } from '../../../checkpoint/pack-checkpoint.ts';
-import { readSafetensorsHeader } from '../../../checkpoint/safetensors/safetensors-header.ts';
-import { openTensorFile } from '../../../checkpoint/safetensors/tensor-store.ts';
 import { fail } from '../../../diagnostics/catalog.ts';
-import { roundedHost, roundedSlices } from '../../../seed/draw/rounded.ts';
+import { roundedHost } from '../../../seed/draw/rounded.ts';
 import { drawnHost, type Host } from '../../../seed/draw/seed-tensors.ts';
 import type { RoleSlice } from '../../../seed/draw/slices.ts';
 import { compiledCard } from '../../../seed/host/compiled-card.ts';
-import { planSeed } from '../../../seed/plan-seed.ts';
-import { headStrengths } from '../../../seed/program/export-request.ts';
-import { findsFirst } from '../../../seed/program/place-heads.ts';
-import { recognize, type SeedSource } from '../../../seed/program/recognize.ts';
-import { IN_PLACE, type SeedPlan } from '../../../seed/program/seed-plan.ts';
-import { measureStream } from '../../../seed/stream/measure-stream.ts';
-import { readBlock, writeBlock } from '../../../seed/write/block.ts';
-import { type Change, changesOf } from '../../../seed/write/changes.ts';
-import { changedHost, checkpointHost } from '../../../seed/write/checkpoint-host.ts';
-import { freezeFile, packSeed, seedFacts, withMap } from '../../../seed/write/pack-seed.ts';
+import { writeBlock } from '../../../seed/write/block.ts';
+import { changesOf } from '../../../seed/write/changes.ts';
+import { checkpointHost } from '../../../seed/write/checkpoint-host.ts';
+import { freezeFile, packSeed, withMap } from '../../../seed/write/pack-seed.ts';
 import { seedCard } from '../../../seed/write/seed-card.ts';
-import { bytesSource } from '../../../source/byte-source.ts';
-import { type ModelConfig, positionsOf, type StoredTensor, storedTensors } from '../../../targets/model-config.ts';
 import { type OpenFolder, openFolder } from '../../files/model-folder.ts';
 import { newNodeSha256 } from '../../files/node-sha256.ts';
 import { writeFile } from '../../files/write-file.ts';
 import { writeFolder } from '../../files/write-folder.ts';
-import { type HostCost, tellHostCost } from '../../match/host-cost.ts';
+import type { HostCost } from '../../match/host-cost.ts';
 import { compiledJson, printCompiled } from '../../report/compiled-seed-report.ts';
 import { planJson, printPlan } from '../../report/seed-report.ts';
+import { applyBlock } from '../../seed/apply-block.ts';
+import { type Given, planSources, type SeededCircuits } from '../../seed/plan-sources.ts';
 import { readSeeded } from '../../seed/read-seeded.ts';
-import { alphabetFacts, circuitText, isAlphabet, seedAlphabets } from '../../seed/seed-alphabet.ts';
-import { checkReach, firstToken, type Like, type OpenHost, openHost, readHost } from '../../seed/seed-host.ts';
+import { circuitText } from '../../seed/seed-alphabet.ts';
+import { dtypeOf, type OpenHost, openHost, readHost, tellCost, tensorsOf } from '../../seed/seed-host.ts';
 import { lossBudget, measuredLoss, printLoss, type SeedLoss } from '../../seed/seed-loss.ts';
-import { checkOptions, configureSeed, requestsOf, type SeedCommandOptions } from '../../seed/seed-options.ts';
-import { aboutOf, relocated } from '../../seed/seed-sources.ts';
+import { checkOptions, configureSeed, type SeedCommandOptions } from '../../seed/seed-options.ts';
+import { relocated } from '../../seed/seed-sources.ts';
 import type { CommandDefinition } from '../../session/command.ts';
 import { isFolder, lazyTokenizer } from '../../session/read-tokenizer.ts';
 import { assertTokenizer, isClassified } from '../../session/seed-classes.ts';
 import { changedCheckpoint } from '../../session/seed-into.ts';
 import type { Session } from '../../session/session.ts';
-import { EXIT, type ExitCode } from '../../terminal/exit-codes.ts';
+import { EXIT } from '../../terminal/exit-codes.ts';
 import type { Json } from '../../terminal/json.ts';
 import { printText, withText } from '../../verify/seeded/seed-text.ts';
 import { expectedJson, printExpected, withWindows } from '../../verify/seeded/seed-windows.ts';
@@ -64,35 +55,26 @@ export const seed: CommandDefinition<SeedCommandOptions> = {
       }
       const tokenizer = lazyTokenizer(options.tokenizer, session.io.directory);
       const like = readHost(options.like ?? (options.into as string), session.io.directory);
-      const { config } = open?.checkpoint ?? like;
-      const sources = await Promise.all(files.map((file) => readSeeded(session, file, config, { ...options, command: 'seed', tokenizer })));
+      const dtype = dtypeOf(open, options);
       const host =
         open === null
-          ? roundedHost(
-              drawnHost({ config: like.config, rules: like.rules, range: like.range, seed: options.seed }),
-              options.dtype ?? 'f32',
-            )
+          ? roundedHost(drawnHost({ config: like.config, rules: like.rules, range: like.range, seed: options.seed }), dtype)
           : checkpointHost(open.checkpoint);
-      if (sources.some(({ program }) => isClassified(program))) {
-        assertTokenizer(tokenizer(), host.config);
-        if (!sources.every(isAlphabet)) fail('R7701', { why: TWO_KINDS });
-      }
-      if (sources.every(isAlphabet)) return seedAlphabet(session, options, { host, like, open, sources }, start);
-      const exact = planFor(sources, host, { ...like, config: host.config }, options);
-      const full = { ...exact, slices: roundedSlices(exact.slices, options.dtype ?? 'f32', host.config) };
-      const plan = options.unseeded ? withoutCircuits(full) : full;
-      const drawn = open === null ? options.seed : null;
-      const described = seedFacts(plan, drawn, dtypeOf(open, options), aboutOf(sources));
-      const expected = withWindows(session, described, host, plan.slices, options.seed);
-      const facts = onText(session, options, open, expected, host, plan.slices);
-      const made = { facts, card: seedCard(facts, plan) };
-      const cost = open === null ? null : tellCost(session, options, open, changesOf(host.config, plan.slices), facts.bos?.id ?? null);
-      if (!options.plan) write(session, options, { slices: plan.slices, made, host, like, open, sources });
-      const loss =
-        options.plan && open === null
-          ? measuredLoss(facts, host, plan.slices, options.seed, lossBudget(options.text !== undefined))
-          : undefined;
-      report(session, plan, facts, options, start, cost, loss);
+      const read = { ...options, command: 'seed', tokenizer };
+      const sources = (await Promise.all(files.map((file) => readSeeded(session, file, host.config, read)))).flat();
+      if (sources.some(({ program }) => isClassified(program))) assertTokenizer(tokenizer(), host.config);
+      const given = { host, like, sources, dtype, isNew: open === null };
+      const planned = planSources(options, given);
+      const { compiled, slices } = planned;
+      if (options.dumpIr && compiled !== null) session.io.stdout.write(circuitText(compiled));
+      const expected = withWindows(session, planned.facts, host, slices, options.seed);
+      const circuits = { ...planned, facts: onText(session, options, open, expected, host, slices) };
+      const { facts } = circuits;
+      const cost = open === null ? null : tellCost(session, options, open, changesOf(host.config, slices), facts.bos?.id ?? null);
+      if (!options.plan) write(session, options, { ...given, circuits, open });
+      const budget = compiled === null ? lossBudget(options.text !== undefined) : undefined;
+      const loss = options.plan && open === null ? measuredLoss(facts, host, slices, options.seed, budget) : undefined;
+      report(session, circuits, options, { cost, loss, milliseconds: Math.round(session.io.now() - start) });
       return EXIT.done;
     } finally {
       open?.folder.close();
@@ -100,69 +82,9 @@ export const seed: CommandDefinition<SeedCommandOptions> = {
   },
 };
 
-const TWO_KINDS =
-  'a program over what tokens say and one over any token are not seeded into one model: they would take the same dimensions; `raspc graft` makes a model larger for both';
-
-/** What is to be seeded, and into what. */
-interface Given {
-  readonly host: Host;
-  readonly like: Like;
-  readonly open: OpenHost | null;
-  readonly sources: readonly SeedSource[];
-}
-
-/** What a folder says of itself. */
-interface Made {
-  readonly facts: Omit<SeedMap, 'files'>;
-  readonly card: string;
-}
-
 interface Planned extends Given {
-  readonly slices: readonly RoleSlice[];
-  readonly made: Made;
-}
-
-/** Programs over small alphabets, which are compiled. */
-function seedAlphabet(session: Session, options: SeedCommandOptions, given: Given, start: number): ExitCode {
-  const { host, like, open } = given;
-  const bos = firstToken({ ...like, config: host.config }, options, false);
-  if (host.config.traits.positions.kind === 'rotary' && bos === null) fail('R7716', { architecture: host.config.target.architecture });
-  const { range } = like;
-  const found = seedAlphabets(given.sources, host, {
-    context: options.context ?? null,
-    range,
-    bos,
-    seed: options.seed,
-    requests: requestsOf(options, []),
-    dtype: dtypeOf(open, options),
-  });
-  if (options.dumpIr) session.io.stdout.write(circuitText(found));
-  const slices = options.unseeded ? [] : found.seed.slices;
-  const drawn = open === null ? { seed: options.seed, range } : null;
-  const whole = alphabetFacts(found, drawn, dtypeOf(open, options), aboutOf(given.sources));
-  const bare = options.unseeded ? { ...whole, variables: [], heads: [], circuits: [], cleared: [], features: [], says: [] } : whole;
-  const expected = withWindows(session, bare, host, slices, options.seed);
-  const facts = onText(session, options, open, expected, host, slices);
-  const made = { facts, card: compiledCard(facts, host.config) };
-  const cost = open === null ? null : tellCost(session, options, open, changesOf(host.config, slices), bos);
-  if (options.output !== undefined || options.block !== undefined) write(session, options, { ...given, slices, made });
-  const written = options.plan ? null : (options.output ?? options.block ?? null);
-  const loss = options.plan && open === null ? measuredLoss(facts, host, slices, options.seed) : undefined;
-  const milliseconds = Math.round(session.io.now() - start);
-  if (session.format === 'json')
-    session.printJson({
-      ...compiledJson(found, loss ?? null, written),
-      expected: expectedJson(facts),
-      text: (facts.text ?? null) as Json,
-      overwritten: costJson(cost),
-      milliseconds,
-    });
-  else if (!options.dumpIr) {
-    printCompiled(session, found, loss, written);
-    printExpected(session, facts, host.config);
-    printText(session, facts, host.config);
-  }
-  return EXIT.done;
+  readonly circuits: SeededCircuits;
+  readonly open: OpenHost | null;
 }
 
 /** With what is expected of the text that was given, if any. */
@@ -170,39 +92,29 @@ function onText(
   session: Session,
   { text, tokenizer }: SeedCommandOptions,
   open: OpenHost | null,
-  facts: Made['facts'],
+  facts: SeededCircuits['facts'],
   host: Host,
   slices: readonly RoleSlice[],
-): Made['facts'] {
+): SeededCircuits['facts'] {
   if (text === undefined) return facts;
   return withText(session, facts, host, slices, { path: text, tokenizer, folders: open === null ? [] : [open.folder.path] });
-}
-
-/** Where nothing goes over the model, it loses nothing. */
-function tellCost(
-  session: Session,
-  options: SeedCommandOptions,
-  { checkpoint, folder }: OpenHost,
-  changes: readonly Change[],
-  bos: number | null,
-): HostCost | null {
-  if (options.output === undefined && !options.plan) return null;
-  const { text: path, tokenizer } = options;
-  const text = path === undefined ? undefined : { path, tokenizer, folders: [folder.path] };
-  const tellOnly = options.plan === true || options.force === true;
-  return tellHostCost(session, checkpoint, changes, { text, bos, seed: options.seed, tellOnly });
 }
 
 function costJson(cost: HostCost | null): Json {
   return cost === null ? null : { ...cost };
 }
 
-function write(session: Session, options: SeedCommandOptions, { slices, made, host, like, open, sources }: Planned): void {
+/** What a folder says of itself. */
+function cardOf({ plan, facts }: SeededCircuits, { config }: Host): string {
+  return plan === null ? compiledCard(facts, config) : seedCard(facts, plan);
+}
+
+function write(session: Session, options: SeedCommandOptions, { circuits, host, like, open, sources }: Planned): void {
   const where = { directory: session.io.directory, force: options.force === true };
   const { config } = host;
+  const { slices } = circuits;
   const changes = changesOf(config, slices);
-  const { facts: own, card } = made;
-  const facts = relocated(sources, own);
+  const facts = relocated(sources, circuits.facts);
   if (options.block !== undefined) {
     const map = writeSeedMapJson({ ...facts, drawn: null, files: [] });
     writeFile(options.block, writeBlock(config, tensorsOf(config), changes, map), where);
@@ -213,7 +125,7 @@ function write(session: Session, options: SeedCommandOptions, { slices, made, ho
     open === null
       ? packSeed({
           slices,
-          card,
+          card: cardOf(circuits, host),
           host,
           facts,
           config: like.text,
@@ -232,60 +144,6 @@ function write(session: Session, options: SeedCommandOptions, { slices, made, ho
 function assertNoCircuits(folder: OpenFolder): void {
   const circuits = folder.open(MAP_FILE) === null ? [] : (readSeedMap(folder)?.circuits ?? []);
   if (circuits.length > 0) fail('R7756', { path: folder.path, names: circuits.map(({ name }) => name) });
-}
-
-/** What a checkpoint's embedding is stored as, or a new model's weights are to be. */
-function dtypeOf(open: Pick<OpenHost, 'checkpoint'> | null, options: SeedCommandOptions): SeedMap['dtype'] {
-  if (open === null) return options.dtype ?? 'f32';
-  const dtype = open.checkpoint.tensors[0]?.located.dtype;
-  return dtype === 'F16' ? 'f16' : dtype === 'BF16' ? 'bf16' : 'f32';
-}
-
-function tensorsOf(config: ModelConfig): Map<string, StoredTensor> {
-  return new Map(Array.from(storedTensors(config), (tensor) => [tensor.name, tensor]));
-}
-
-/** Places a block's entries; the seed's map comes with it. */
-function applyBlock(session: Session, options: SeedCommandOptions, path: string, { folder, ...tied }: OpenHost): string {
-  const { checkpoint } = tied;
-  const { directory } = session.io;
-  const blocks = openFolder(dirname(path), directory);
-  try {
-    const name = basename(path);
-    const source = blocks.open(name) ?? fail('R7010', { file: name, folder: dirname(path) });
-    const { metadata } = readSafetensorsHeader(source, name);
-    const { changes, map } = readBlock(openTensorFile(source, name), metadata, checkpoint.config, tensorsOf(checkpoint.config));
-    const text = new TextEncoder().encode(map);
-    const facts =
-      readSeedMap({ path: dirname(path), open: () => bytesSource(text) }) ??
-      fail('R7712', { file: name, why: 'it carries no circuit map' });
-    const host = changedHost(checkpointHost(checkpoint), changes);
-    tellCost(session, options, { folder, ...tied }, changes, facts.bos?.id ?? null);
-    checkStream(facts, host, name);
-    const files = [...changedCheckpoint(folder, tied, changes, directory), freezeFile(checkpoint.config, changes)];
-    const output = options.output as string;
-    writeFolder(
-      output,
-      withMap(files, withWindows(session, { ...facts, dtype: dtypeOf({ checkpoint }, options) }, host, [], options.seed), newNodeSha256),
-      {
-        directory,
-        force: options.force === true,
-      },
-    );
-    return output;
-  } finally {
-    blocks.close();
-  }
-}
-
-/** That every head of a block gets a stream that it can work in (R7713). */
-function checkStream({ heads, bos }: SeedMap, host: Host, file: string): void {
-  const last = Math.max(0, ...heads.map(({ layer }) => layer));
-  const measured = measureStream(host, [], last, bos?.id ?? null);
-  for (const { name, layer, streamAtMost } of heads) {
-    const found = measured[layer]?.typical ?? 0;
-    if (streamAtMost !== null && found > streamAtMost) fail('R7713', { file, name, layer, found, most: streamAtMost });
-  }
 }
 
 const TOKENIZER_FILES = [
@@ -317,56 +175,38 @@ function tokenizerFiles(path: string | undefined, directory: string): PackedFile
   }
 }
 
-function report(
-  session: Session,
-  plan: SeedPlan,
-  facts: Made['facts'],
-  options: SeedCommandOptions,
-  start: number,
-  cost: HostCost | null,
-  loss: SeedLoss | null | undefined,
-): void {
+interface Measured {
+  readonly cost: HostCost | null;
+  /** Undefined where it was not asked for. */
+  readonly loss: SeedLoss | null | undefined;
+  readonly milliseconds: number;
+}
+
+function report(session: Session, circuits: SeededCircuits, options: SeedCommandOptions, { cost, loss, milliseconds }: Measured): void {
+  const { plan, compiled, facts } = circuits;
   const written = options.plan ? null : (options.output ?? options.block ?? null);
-  if (session.format === 'json')
+  const config = plan?.config ?? compiled?.seed.placed.host.config;
+  if (config === undefined) return;
+  if (session.format === 'json') {
+    const { dir: _, ...made } = compiled === null ? EMPTY : compiledJson(compiled, loss ?? null, written);
     session.printJson({
-      ...planJson(plan, options.seed, written),
+      ...(plan === null ? { dir: written, ...made } : planJson(plan, options.seed, written)),
+      ...(plan === null || compiled === null ? {} : { compiled: made }),
       loss: (loss ?? null) as Json,
       expected: expectedJson(facts),
       text: (facts.text ?? null) as Json,
       overwritten: costJson(cost),
-      milliseconds: Math.round(session.io.now() - start),
+      milliseconds,
     });
-  else {
-    printPlan(session, plan, options.into === undefined ? options.seed : null, written);
-    if (loss !== undefined) printLoss(session, 'random tokens', loss, plan.config.sizes.vocab);
-    printExpected(session, facts, plan.config);
-    printText(session, facts, plan.config);
+    return;
   }
+  if (options.dumpIr && compiled !== null) return;
+  if (plan !== null) printPlan(session, plan, options.into === undefined ? options.seed : null, written);
+  if (plan !== null && compiled !== null) session.print('');
+  if (compiled !== null) printCompiled(session, compiled, plan === null ? loss : undefined, written);
+  if (plan !== null && loss !== undefined) printLoss(session, 'random tokens', loss, config.sizes.vocab);
+  printExpected(session, facts, config);
+  printText(session, facts, config);
 }
 
-/** The plan of a model in which nothing is programmed. */
-function withoutCircuits(plan: SeedPlan): SeedPlan {
-  return { ...plan, blocks: [], heads: [], outputs: [], slices: [] };
-}
-
-function planFor(sources: readonly SeedSource[], host: Host, like: Like, options: SeedCommandOptions): SeedPlan {
-  const { config, range } = like;
-  const program = recognize(sources);
-  const scoring = program.outputs.flatMap(({ name, kind }) => (kind === 'tokens' ? [name] : []));
-  const bos = firstToken(like, options, findsFirst(program, config));
-  const context = Math.min(options.context ?? positionsOf(config), positionsOf(config));
-  checkReach(config, context);
-  return planSeed(program, host, {
-    mode: options.mode,
-    context,
-    range,
-    amplitude: options.amplitude ?? null,
-    margin: options.margin ?? null,
-    dims: options.dims ?? null,
-    confidence: options.confidence,
-    strengths: headStrengths(program, requestsOf(options, scoring)),
-    places: options.place ?? new Map(),
-    bos,
-    ...IN_PLACE,
-  });
-}
+const EMPTY: { readonly [key: string]: Json } = {};
