@@ -21,9 +21,10 @@ import type { SeededModel } from './heads/seeded-model.ts';
 import { logitFor, probabilityOf } from './heads/solve-margins.ts';
 import { SMALL_BLOCKS, type WantedBlock, wantedBlocks } from './heads/wanted-blocks.ts';
 import { type Detector, detectorOf } from './program/detector.ts';
-import { inputsOf, nameHeads, type PlacedHead, placeHeads } from './program/place-heads.ts';
+import { inputsOf, nameHeads, type PlacedHead, placeHeads, withAnswersApart } from './program/place-heads.ts';
 import { type Block, goesTo, type OutputExpectation, QUIET, type SeedOptions, type SeedPlan } from './program/seed-plan.ts';
 import type { SeedProgram } from './program/seed-program.ts';
+import { isLoud } from './program/loud-blocks.ts';
 import { type MeasuredStream, measureStream } from './stream/measure-stream.ts';
 import { type Deposit, type InitScales, type StreamModel, streamModel } from './stream/stream-model.ts';
 
@@ -90,8 +91,10 @@ class Planner {
   /** The stream of a model that is there already; null for a new one. */
   readonly #baseline: MeasuredStream | null;
 
-  constructor(program: SeedProgram, config: ModelConfig, options: SeedOptions, baseline: MeasuredStream | null) {
+  constructor(asWritten: SeedProgram, config: ModelConfig, options: SeedOptions, baseline: MeasuredStream | null) {
     this.#baseline = baseline;
+    const isSaid = (name: string): boolean => goesTo(options, name).logits;
+    const program = withAnswersApart(asWritten, isSaid);
     this.#program = program;
     this.#config = config;
     this.#options = options;
@@ -100,7 +103,7 @@ class Planner {
     this.#space = headSpace(config, options.context);
     this.#codeLength = this.#chooseCodeLength();
     const { grown, layers } = options;
-    this.#placed = placeHeads(program, config, options.places, options.bos, grown && { from: grown.from, layers });
+    this.#placed = placeHeads(program, config, options.places, options.bos, grown && { from: grown.from, layers }, isSaid);
     this.#detector = grown === null ? detectorOf(program, this.#placed, config, options.bos) : null;
     this.#checkTurning();
     for (const { layer, queryHeads } of this.#placed) this.#taken.set(layer, (this.#taken.get(layer) ?? 0) + queryHeads.length);
@@ -288,7 +291,7 @@ class Planner {
     const own = blocks.map(
       ({ kind, dims, amplitude, written, lastRead }): Deposit => ({
         layer: written,
-        energy: ENERGY[kind] ? dims.length * amplitude ** 2 : 0,
+        energy: isLoud(kind) ? dims.length * amplitude ** 2 : 0,
         dims: dims.length,
         clearUntil: lastRead,
         // BOS has no code of its own, and nothing before it
@@ -383,21 +386,3 @@ class Planner {
     };
   }
 }
-
-const ENERGY: Readonly<Record<Block['kind'], boolean>> = {
-  tokens: true,
-  constant: true,
-  even: true,
-  counter: false,
-  balance: true,
-  flag: true,
-  start: false,
-  zero: false,
-  positions: true,
-  ramp: false,
-  moved: true,
-  values: false,
-  presence: false,
-  mean: false,
-  difference: true,
-};

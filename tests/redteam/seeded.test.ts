@@ -14,7 +14,7 @@ import type { Aggregate, SOp } from '../../src/graph/graph.ts';
 import { type Value, valuesEqual } from '../../src/graph/value.ts';
 import { sourceFile } from '../../src/source/source-file.ts';
 import { Random } from '../../src/verify/random.ts';
-import { OPEN_TOKENS, rightTokens, tokenValues } from '../../src/verify/seeded/measure-seeded.ts';
+import { OPEN_TOKENS, rightTokens, tokenValues } from '../../src/verify/seeded/right-tokens.ts';
 import { windowsOf, windowTokens } from '../../src/verify/seeded/windows.ts';
 import { cli } from '../cli/run-cli.ts';
 import { type PythonServer, startPython } from '../interop/python-server.ts';

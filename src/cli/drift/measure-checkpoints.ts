@@ -12,7 +12,7 @@ import { Evaluation } from '../../graph/evaluate/evaluate.ts';
 import type { Aggregate } from '../../graph/graph.ts';
 import type { Program } from '../../graph/program.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
-import { OPEN_TOKENS, rightTokens, tokenValues } from '../../verify/seeded/measure-seeded.ts';
+import { OPEN_TOKENS, rightTokens, tokenValues } from '../../verify/seeded/right-tokens.ts';
 import { openFolder } from '../files/model-folder.ts';
 import type { Session } from '../session/session.ts';
 import { readWindows, type TextSource } from '../texts/read-windows.ts';

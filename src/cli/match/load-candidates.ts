@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fail } from '../../diagnostics/catalog.ts';
 import type { Program } from '../../graph/program.ts';
 import { type Candidate, candidatesOf } from '../../match/candidate.ts';
-import { OPEN_TOKENS } from '../../verify/seeded/measure-seeded.ts';
+import { OPEN_TOKENS } from '../../verify/seeded/right-tokens.ts';
 import { packagePath } from '../files/package-path.ts';
 import { readSource } from '../files/read-source.ts';
 import { loadSource } from '../session/load-file.ts';

@@ -11,7 +11,7 @@ import { labelsOf, windowOf, windowText } from '../../page/data/seeded-input.ts'
 import { observeSeeded } from '../../page/data/seeded-observation.ts';
 import { packPrograms, seededProgram, unpackPrograms } from '../../page/data/seeded-program.ts';
 import { loadModel } from '../../runtime/model.ts';
-import { OPEN_TOKENS } from '../../verify/seeded/measure-seeded.ts';
+import { OPEN_TOKENS } from '../../verify/seeded/right-tokens.ts';
 import { VERSION } from '../../version.ts';
 import { openFolder } from '../files/model-folder.ts';
 import { type PackedFiles, packFiles, UNPACKED } from '../files/pack-files.ts';

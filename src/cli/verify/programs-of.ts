@@ -6,7 +6,7 @@ import { fail } from '../../diagnostics/catalog.ts';
 import type { Program } from '../../graph/program.ts';
 import { sha256HexOfText } from '../../source/sha256.ts';
 import { sourceFile } from '../../source/source-file.ts';
-import { OPEN_TOKENS } from '../../verify/seeded/measure-seeded.ts';
+import { OPEN_TOKENS } from '../../verify/seeded/right-tokens.ts';
 import { loadSource } from '../session/load-file.ts';
 import type { Session } from '../session/session.ts';
 

@@ -10,8 +10,9 @@ import { type Aggregate, type GraphNode, isSelector, type SOp } from '../../grap
 import { elementText } from '../../graph/show/display-text.ts';
 import type { Model } from '../../runtime/model.ts';
 import { isRight, readRecord } from '../../verify/seeded/measure-features.ts';
-import { OPEN_TOKENS, rightTokens, selectorOf, tokenValues } from '../../verify/seeded/measure-seeded.ts';
+import { selectorOf } from '../../verify/seeded/measure-seeded.ts';
 import { tokenReader } from '../../verify/seeded/read-tokens.ts';
+import { OPEN_TOKENS, rightTokens, tokenValues } from '../../verify/seeded/right-tokens.ts';
 import { logProbability } from '../../verify/seeded/run-seeded.ts';
 import type { SeededProgram } from './seeded-program.ts';
 

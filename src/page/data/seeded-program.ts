@@ -23,7 +23,7 @@ import { type GraphNode, isSelector, reachable, type SOp } from '../../graph/gra
 import type { Program, Vocabulary } from '../../graph/program.ts';
 import { describeExports } from '../../graph/show/list-nodes.ts';
 import { formatSpan } from '../../source/source-file.ts';
-import { OPEN_TOKENS } from '../../verify/seeded/measure-seeded.ts';
+import { OPEN_TOKENS } from '../../verify/seeded/right-tokens.ts';
 
 export interface SeededProgram {
   readonly vocabulary: Vocabulary | null;

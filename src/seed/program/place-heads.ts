@@ -4,7 +4,7 @@ import { nearest } from '../../diagnostics/nearest.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
 import type { Sizes } from '../../weights/roles.ts';
 import { detectableBy, detectorAfter } from './detector.ts';
-import type { Content, SeedHead, SeedProgram } from './seed-program.ts';
+import type { Content, SeedHead, SeedOutput, SeedProgram } from './seed-program.ts';
 
 /** `layer.head` as the user asked for it. */
 export interface RequestedPlace {
@@ -36,6 +36,31 @@ export function contentsOf(head: SeedHead): Content[] {
 /** The heads whose output a head reads. */
 export function inputsOf(head: SeedHead): SeedHead[] {
   return [...new Set(contentsOf(head).flatMap((content) => (content.kind === 'moved' ? [content.head] : [])))];
+}
+
+/** Names of exports that are written to the output. */
+type Said = (name: string) => boolean;
+
+/** Heads whose answer is written to the output: into the dimensions from which tokens are read. */
+function saidHeads({ outputs }: SeedProgram, isSaid: Said): Set<string> {
+  return new Set(outputs.flatMap(({ name, kind, head }) => (kind === 'tokens' && isSaid(name) ? [head.key] : [])));
+}
+
+/**
+ * The same program with a head of its own for each answer whose head others read as well: what is said to the output has to be written behind
+ * everything that reads tokens, and what others read before them.
+ */
+export function withAnswersApart(program: SeedProgram, isSaid: Said): SeedProgram {
+  const read = new Set(program.heads.flatMap((head) => inputsOf(head).map(({ key }) => key)));
+  const apart = new Map<string, SeedHead>();
+  const outputs = program.outputs.map((output): SeedOutput => {
+    const { head, name, kind } = output;
+    if (kind !== 'tokens' || !isSaid(name) || !read.has(head.key)) return output;
+    const own = apart.get(head.key) ?? { ...head, key: `said ${head.key}`, name };
+    apart.set(head.key, own);
+    return { ...output, head: own };
+  });
+  return { heads: [...program.heads, ...apart.values()], outputs };
 }
 
 /** The first layer that each head can be in: behind those that write what it reads. */
@@ -79,6 +104,7 @@ export interface NewRoom {
  * Diagnostics: R7704, R7705.
  *
  * @param room the sizes of before, where circuits may only have new heads
+ * @param isSaid whether an export is written to the output
  */
 export function placeHeads(
   program: SeedProgram,
@@ -86,6 +112,7 @@ export function placeHeads(
   requested: ReadonlyMap<string, RequestedPlace>,
   bos: number | null,
   room: NewRoom | null = null,
+  isSaid: Said = () => true,
 ): PlacedHead[] {
   const { layers, heads, kvHeads } = config.sizes;
   const group = heads / kvHeads;
@@ -102,14 +129,24 @@ export function placeHeads(
   );
   const earliest = earliestLayer(program, config, requested, bos, room);
   const firstFree = room?.from.kvHeads ?? 0;
+  const usual = (head: SeedHead): number => {
+    const name = names.get(head.key) as string;
+    return requested.get(name)?.layer ?? Math.max(earliest(head), room?.layers.get(name) ?? 0);
+  };
+  const said = saidHeads(program, isSaid);
+  // an answer that is written earlier would be read as a token
+  const readers = program.heads.filter((head) => contentsOf(head).some(({ kind }) => kind === 'tokens'));
+  const behind = Math.max(0, ...readers.map(usual));
   for (const head of order) {
     const name = names.get(head.key) as string;
     const wanted = requested.get(name);
     const first = earliest(head);
-    const layer = wanted?.layer ?? Math.max(first, room?.layers.get(name) ?? 0);
+    const layer = wanted?.layer ?? Math.max(usual(head), said.has(head.key) ? behind : 0);
     const refuse = (why: string): never => fail('R7705', { name, why }, { span: head.span });
     if (layer >= layers) refuse(`it needs layer ${layer}, and the model has layers 0 to ${layers - 1}`);
     if (wanted !== undefined && layer < first) refuse(`it reads what layer ${first - 1} writes, so it can be in layer ${first} or later`);
+    if (wanted !== undefined && said.has(head.key) && layer < behind)
+      refuse(`it is said where tokens are read until layer ${behind}, so it can be in layer ${behind} or later`);
     if (wanted !== undefined && wanted.head >= heads) refuse(`the model has heads 0 to ${heads - 1}`);
     if (wanted !== undefined && room !== null && wanted.head < room.from.heads)
       refuse(`heads 0 to ${room.from.heads - 1} are the model's own, new ones begin with ${room.from.heads}`);

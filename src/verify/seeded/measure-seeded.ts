@@ -6,16 +6,15 @@ import type { SeedMap } from '../../checkpoint/map/seed/seed-map.ts';
 import { Evaluation } from '../../graph/evaluate/evaluate.ts';
 import { toFloat } from '../../graph/evaluate/values/python-text.ts';
 import { type Aggregate, type GraphNode, reachable, type Selector, type SOp } from '../../graph/graph.ts';
-import type { Program, Vocabulary } from '../../graph/program.ts';
+import type { Program } from '../../graph/program.ts';
 import type { Value } from '../../graph/value.ts';
 import { formatSpan } from '../../source/source-file.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
 import type { FloatArray } from '../../tensor/dtype.ts';
 import { tokenReader } from './read-tokens.ts';
+import { rightTokens, saysRight, tokenValues } from './right-tokens.ts';
 import { type Footprint, logProbability, programmedNeurons, runSeeded, type SeededModel, type SeededRun, workOf } from './run-seeded.ts';
-
-/** The vocabulary under which a program over any token is loaded to be measured: numbers, so that what no token stands for can be 0. */
-export const OPEN_TOKENS: Vocabulary = { kind: 'tokens', values: [1n], span: null };
+import { type SaidByOthers, saidTokens } from './said-tokens.ts';
 
 export interface MeasuredCircuit {
   readonly name: string;
@@ -104,6 +103,7 @@ export function measureSeeded(
       for (const span of node.spans) nodes.set(formatSpan(span), { node, evaluation });
     }
   }
+  const others = saidTokens(map, programs, ids.subarray(offset));
   return {
     tokens: ids.length,
     circuits: map.circuits.map((circuit) => {
@@ -114,7 +114,7 @@ export function measureSeeded(
       if (circuit.kind === 'answer')
         return measureAnswer(map, circuit.name, meaning.evaluation, node as Aggregate, ids, offset, own.last, config);
       return circuit.kind === 'tokens'
-        ? measureTokens(circuit.name, meaning.evaluation, node as Aggregate, ids, offset, own.logits, config, circuit.strength)
+        ? measureTokens(circuit, meaning.evaluation, node as Aggregate, { ids, offset, logits: own.logits, others }, config)
         : measureFeature(map, circuit, meaning.evaluation, node, offset, own.last, config);
     }),
     heads: map.heads.map(({ name, layer, head, span, after }) => {
@@ -129,18 +129,6 @@ export function measureSeeded(
   };
 }
 
-/** The tokens as the program's own values. Those of an open vocabulary are numbers from 1 on, since what no token stands for is 0. */
-export function tokenValues({ tokens }: Pick<SeedMap, 'tokens'>, { vocabulary }: Pick<Program, 'vocabulary'>, ids: Int32Array): Value[] {
-  if (vocabulary === OPEN_TOKENS || vocabulary?.kind !== 'tokens') return Array.from(ids, (id) => BigInt(id) + 1n);
-  const { values, classOf } = vocabulary;
-  if (classOf !== undefined) return Array.from(ids, (id) => values[classOf[id] ?? 0] as Value);
-  const byName = new Map(values.map((value) => [String(value), value] as const));
-  const known = tokens.filter(({ value }) => byName.has(value));
-  const byId = new Map(known.flatMap(({ value, id }) => (id === null ? [] : [[id, byName.get(value) as Value] as const])));
-  const others = byName.get(known.find(({ id }) => id === null)?.value ?? '') ?? '';
-  return Array.from(ids, (id) => byId.get(id) ?? others);
-}
-
 export function selectorOf(node: GraphNode | undefined): Selector | null {
   if (node === undefined) return null;
   if (node.kind === 'aggregate') return node.selector;
@@ -153,45 +141,19 @@ function answers(evaluation: Evaluation, node: SOp, position: number): boolean {
   return node.kind === 'aggregate' && evaluation.matrix(node.selector).width(position) > 0;
 }
 
-/** The tokens that the program selects at a position, those selected most often: they are all right. */
-export function rightTokens(evaluation: Evaluation, node: Aggregate, position: number, keys: Int32Array): number[] {
-  const count = evaluation.matrix(node.selector).keysOf(position, keys);
-  const { values } = evaluation.sequence(node.value);
-  const times = new Map<number, number>();
-  for (const key of keys.subarray(0, count)) {
-    const token = Number(values[key]) - 1;
-    if (token >= 0) times.set(token, (times.get(token) ?? 0) + 1);
-  }
-  const most = Math.max(0, ...times.values());
-  return [...times].filter(([, n]) => n === most).map(([token]) => token);
-}
-
-/**
- * Whether a row of logits has one of the right tokens on top; or, where they are to be lower by so many nats, all of them by half of that below the
- * mean.
- */
-export function saysRight(row: ArrayLike<number>, right: readonly number[], strength = 0): boolean {
-  let best = 0;
-  let sum = 0;
-  for (let token = 0; token < row.length; token++) {
-    sum += row[token] as number;
-    if ((row[token] as number) > (row[best] as number)) best = token;
-  }
-  // a NaN anywhere makes it wrong
-  if (Number.isNaN(sum)) return false;
-  if (strength >= 0) return right.includes(best);
-  return right.every((token) => (row[token] as number) < sum / row.length + strength / 2);
+interface SaidRun {
+  readonly ids: Int32Array;
+  readonly offset: number;
+  readonly logits: FloatArray;
+  readonly others: SaidByOthers;
 }
 
 function measureTokens(
-  name: string,
+  { name, strength }: SeedMap['circuits'][number],
   evaluation: Evaluation,
   node: Aggregate,
-  ids: Int32Array,
-  offset: number,
-  logits: FloatArray,
+  { ids, offset, logits, others }: SaidRun,
   config: ModelConfig,
-  strength: number | undefined,
 ): MeasuredCircuit {
   const { outputs } = config.sizes;
   const keys = new Int32Array(ids.length);
@@ -203,7 +165,7 @@ function measureTokens(
     if (tokens.length === 0) continue;
     positions++;
     const row = logits.subarray(position * outputs, (position + 1) * outputs);
-    if (saysRight(row, tokens, strength)) right++;
+    if (saysRight(row, tokens, strength, others(name, position - offset))) right++;
     for (const token of tokens) probability += Math.exp(logProbability(logits, outputs, position, token));
   }
   return {

@@ -7,8 +7,10 @@ import type { Value } from '../../graph/value.ts';
 import type { Model } from '../../runtime/model.ts';
 import type { FloatArray } from '../../tensor/dtype.ts';
 import { isRight, readRecord } from './measure-features.ts';
-import { OPEN_TOKENS, rightTokens, saysRight, scoreNumbers, tokenValues } from './measure-seeded.ts';
+import { scoreNumbers } from './measure-seeded.ts';
 import { tokenReader } from './read-tokens.ts';
+import { OPEN_TOKENS, rightTokens, saysRight, tokenValues } from './right-tokens.ts';
+import { type SaidByOthers, saidTokens } from './said-tokens.ts';
 import { type Window, type WindowKind, type WindowSetting, windowsOf } from './windows.ts';
 
 type Facts = Pick<SeedMap, 'bos' | 'code' | 'host' | 'tokens' | 'circuits' | 'features'>;
@@ -80,11 +82,12 @@ function measureIn(
   windowsFor: (alphabet: Alphabet, isCompiled: boolean) => readonly Window[],
 ): ReadonlyMap<string, readonly Share[]> {
   const rowOf = new Map(ids.map((id, row) => [id, row]));
-  return new Map(programs.flatMap((program) => [...measureProgram(facts, program, model, rowOf, windowsFor)]));
+  return new Map(programs.flatMap((program) => [...measureProgram(facts, programs, program, model, rowOf, windowsFor)]));
 }
 
 function measureProgram(
   facts: Facts,
+  programs: readonly Program[],
   program: Program,
   model: Model,
   rowOf: ReadonlyMap<number, number>,
@@ -115,21 +118,16 @@ function measureProgram(
     const places = Array.from(window.ids.keys()).filter(
       (at) => at >= window.offset && !(isClosed && !named.includes(window.ids[at] as number)),
     );
-    const evaluation = new Evaluation(
-      tokenValues(
-        facts,
-        program,
-        Int32Array.from(places, (at) => window.ids[at] as number),
-      ),
-      { causal: true },
-    );
+    const input = Int32Array.from(places, (at) => window.ids[at] as number);
+    const evaluation = new Evaluation(tokenValues(facts, program, input), { causal: true });
+    const others = saidTokens(facts, programs, input);
     for (const circuit of circuits) {
       const node = program.exports.find(({ name }) => name === circuit.name)?.node as SOp;
       const stream = streams[w]?.get(afters.get(circuit.name) ?? layers) as FloatArray;
       const own = tallies.get(circuit.name) as Map<WindowKind, Tally>;
       const tally = own.get(window.kind) ?? { right: 0, positions: 0, wanted: [], found: [] };
       own.set(window.kind, tally);
-      score({ facts, circuit, node, evaluation, places, window, stream, logits: logits[w] as FloatArray, rowOf, model }, tally);
+      score({ facts, circuit, node, evaluation, places, others, window, stream, logits: logits[w] as FloatArray, rowOf, model }, tally);
     }
   }
   return new Map(
@@ -150,6 +148,8 @@ interface Scored {
   readonly evaluation: Evaluation;
   /** Positions of the window that are the program's input. */
   readonly places: readonly number[];
+  /** What other circuits say there. */
+  readonly others: SaidByOthers;
   readonly window: Window;
   readonly stream: FloatArray;
   readonly logits: FloatArray;
@@ -157,7 +157,7 @@ interface Scored {
   readonly model: Model;
 }
 
-function score({ facts, circuit, node, evaluation, places, window, stream, logits, rowOf, model }: Scored, tally: Tally): void {
+function score({ facts, circuit, node, evaluation, places, others, window, stream, logits, rowOf, model }: Scored, tally: Tally): void {
   const { width, outputs } = model.config.sizes;
   if (circuit.kind === 'tokens' || circuit.kind === 'answer') {
     const record = facts.features.find(({ name }) => name === circuit.name);
@@ -172,7 +172,8 @@ function score({ facts, circuit, node, evaluation, places, window, stream, logit
         continue;
       }
       const row = logits.subarray(at * outputs, (at + 1) * outputs);
-      if (saysRight(row, right, circuit.strength)) tally.right++;
+      const beside = others(circuit.name, index).map((token) => rowOf.get(token) ?? -1);
+      if (saysRight(row, right, circuit.strength, beside)) tally.right++;
     }
     return;
   }

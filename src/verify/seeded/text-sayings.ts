@@ -5,7 +5,7 @@ import type { Sequence } from '../../graph/evaluate/sequence.ts';
 import type { Program } from '../../graph/program.ts';
 import type { Model } from '../../runtime/model.ts';
 import { type HeardInput, type MeasuredSaying, type OutputWeights, sayingMeter } from './measure-sayings.ts';
-import { tokenValues } from './measure-seeded.ts';
+import { tokenValues } from './right-tokens.ts';
 
 /**
  * @param model all of it, its vocabulary cut to the tokens of which `rowOf` tells the rows

@@ -5,7 +5,7 @@ import { loadProgram } from '../../../src/graph/elaborate/load-program.ts';
 import { evaluate } from '../../../src/graph/evaluate/evaluate.ts';
 import type { Sequence } from '../../../src/graph/evaluate/sequence.ts';
 import type { Program } from '../../../src/graph/program.ts';
-import { asksOnlyIdentity, asksWhole, classFaults, tokenClasses } from '../../../src/seed/program/token-classes.ts';
+import { asksOnlyIdentity, asksWhole, classFaults, partsByAsking, tokenClasses } from '../../../src/seed/program/token-classes.ts';
 import { sourceFile } from '../../../src/source/source-file.ts';
 
 const TEXTS = [' the', ' cat', '12', ' 7', '(', ')', ' the', '\ufffd', '\ufffd', '<s>'];
@@ -63,6 +63,8 @@ test('tokens themselves', () => {
   const both = load('x = aggregate(rightmost(select(starts_with(tokens, " "), True, ==)), tokens);');
   expect(asksOnlyIdentity(both)).toBe(false);
   expect(() => tokenClasses(both, TEXTS)).toThrow(DiagnosticError);
+  const parts = partsByAsking(load('y = starts_with(tokens, " ");\n@export y;\nx = aggregate(select(indices, indices - 1, ==), tokens);'));
+  expect(parts.map(({ exports }) => exports.map(({ name }) => name))).toEqual([['x'], ['y']]);
 });
 
 describe('faults', () => {
