@@ -164,10 +164,13 @@ const ROOMS = {
     drift: ['terminal', 'files', 'session', 'report', 'verify', 'texts'],
     match: ['terminal', 'files', 'session', 'report', 'texts'],
     graft: ['terminal', 'files', 'session', 'report', 'texts', 'match', 'seed'],
+    // What goes over a model that is there, and what it costs it.
+    overwrite: ['terminal', 'files', 'session', 'match', 'verify', 'seed'],
     page: ['terminal', 'files', 'session', 'report', 'verify', 'texts'],
     lsp: ['terminal', 'files', 'session'],
     commands: [
       'graft',
+      'overwrite',
       'challenge',
       'disguise',
       'lsp',

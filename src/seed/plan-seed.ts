@@ -21,10 +21,10 @@ import type { SeededModel } from './heads/seeded-model.ts';
 import { logitFor, probabilityOf } from './heads/solve-margins.ts';
 import { SMALL_BLOCKS, type WantedBlock, wantedBlocks } from './heads/wanted-blocks.ts';
 import { type Detector, detectorOf } from './program/detector.ts';
+import { isLoud } from './program/loud-blocks.ts';
 import { inputsOf, nameHeads, type PlacedHead, placeHeads, withAnswersApart } from './program/place-heads.ts';
 import { type Block, goesTo, type OutputExpectation, QUIET, type SeedOptions, type SeedPlan } from './program/seed-plan.ts';
 import type { SeedProgram } from './program/seed-program.ts';
-import { isLoud } from './program/loud-blocks.ts';
 import { type MeasuredStream, measureStream } from './stream/measure-stream.ts';
 import { type Deposit, type InitScales, type StreamModel, streamModel } from './stream/stream-model.ts';
 

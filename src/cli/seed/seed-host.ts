@@ -6,11 +6,9 @@ import { type TiedCheckpoint, tiedWhereEqual } from '../../checkpoint/stored-twi
 import { openCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import { initRules } from '../../seed/draw/init-rules.ts';
-import type { Change } from '../../seed/write/changes.ts';
 import { type ModelConfig, reachOf, type StoredTensor, storedTensors } from '../../targets/model-config.ts';
 import type { InitRules } from '../../targets/target.ts';
 import { type OpenFolder, openFolder } from '../files/model-folder.ts';
-import { type HostCost, tellHostCost } from '../match/host-cost.ts';
 import { readLike } from '../session/read-like.ts';
 import type { Session } from '../session/session.ts';
 import type { SeedCommandOptions } from './seed-options.ts';
@@ -73,21 +71,6 @@ export function firstToken(
   const bos = typeof options.bos === 'number' ? options.bos : options.bos === false ? null : usual;
   if (bos !== null && bos >= config.sizes.vocab) fail('R7503', { id: bos, vocab: config.sizes.vocab });
   return bos;
-}
-
-/** Where nothing goes over the model, it loses nothing. */
-export function tellCost(
-  session: Session,
-  options: SeedCommandOptions,
-  { checkpoint, folder }: OpenHost,
-  changes: readonly Change[],
-  bos: number | null,
-): HostCost | null {
-  if (options.output === undefined && !options.plan) return null;
-  const { text: path, tokenizer } = options;
-  const text = path === undefined ? undefined : { path, tokenizer, folders: [folder.path] };
-  const tellOnly = options.plan === true || options.force === true;
-  return tellHostCost(session, checkpoint, changes, { text, bos, seed: options.seed, tellOnly });
 }
 
 /** What a checkpoint's embedding is stored as, or a new model's weights are to be. */

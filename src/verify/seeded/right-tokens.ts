@@ -1,5 +1,5 @@
 /** The tokens that a program answers with, on a model's tokens as its values, and whether a model says them. */
-import type { SeedMap } from '../../checkpoint/map/seed-map.ts';
+import type { SeedMap } from '../../checkpoint/map/seed/seed-map.ts';
 import type { Evaluation } from '../../graph/evaluate/evaluate.ts';
 import type { Aggregate } from '../../graph/graph.ts';
 import type { Program, Vocabulary } from '../../graph/program.ts';

@@ -1,5 +1,5 @@
 /** What the circuits of a model say to its output: of two that answer at one position only one can be the likeliest, which is no fault of the other. */
-import type { SeedMap } from '../../checkpoint/map/seed-map.ts';
+import type { SeedMap } from '../../checkpoint/map/seed/seed-map.ts';
 import { Evaluation } from '../../graph/evaluate/evaluate.ts';
 import type { Aggregate, SOp } from '../../graph/graph.ts';
 import type { Program } from '../../graph/program.ts';

@@ -14,11 +14,12 @@ import { bytesSource } from '../../source/byte-source.ts';
 import { openFolder } from '../files/model-folder.ts';
 import { newNodeSha256 } from '../files/node-sha256.ts';
 import { writeFolder } from '../files/write-folder.ts';
+import { dtypeOf, type OpenHost, tensorsOf } from '../seed/seed-host.ts';
+import type { SeedCommandOptions } from '../seed/seed-options.ts';
 import { changedCheckpoint } from '../session/seed-into.ts';
 import type { Session } from '../session/session.ts';
 import { withWindows } from '../verify/seeded/seed-windows.ts';
-import { dtypeOf, type OpenHost, tellCost, tensorsOf } from './seed-host.ts';
-import type { SeedCommandOptions } from './seed-options.ts';
+import { tellCost } from './tell-cost.ts';
 
 /** Places a block's entries; the seed's map comes with it. */
 export function applyBlock(session: Session, options: SeedCommandOptions, path: string, { folder, ...tied }: OpenHost): string {
