@@ -90,3 +90,14 @@ test('one program of which some exports ask what tokens say, and some which they
   expect(report.circuits.map(({ name, accuracy }) => [name, accuracy > 0.93])).toEqual([['copied', true]]);
   expect(report.features.map(({ name, accuracy }) => [name, accuracy >= 0.99])).toEqual([['behind_number', true]]);
 });
+
+test.each(['gpt2', 'llama'])('%s: what one program says is not what another reads', async (family) => {
+  const report = await seedAndVerify(family, ['programs/seeds/three_back.rasp', 'programs/seeds/duplicate_token.rasp', '--context', '64']);
+  for (const { name, accuracy } of report.circuits) expect(accuracy, name).toBeGreaterThan(0.93);
+});
+
+test('llama: a head that is said and read', async () => {
+  const report = await seedAndVerify('llama', ['programs/seeds/previous_token.rasp', 'programs/seeds/induction.rasp', '--context', '64']);
+  expect(report.heads.map(({ name }) => name)).toContain('previous_token_2');
+  for (const { name, accuracy } of report.circuits) expect(accuracy, name).toBeGreaterThan(0.93);
+});

@@ -133,6 +133,11 @@ export function printHeads(session: Session, plan: SeedPlan): void {
           : `  ${output.name}: logit ${logit.toFixed(1)} above the mean, probability ${probability.toFixed(3)}`,
     );
   }
+  const said = plan.outputs.filter(({ logit }) => logit !== null && logit > 0).map(({ output }) => output.name);
+  if (said.length > 1)
+    session.print(
+      `  note: ${said.join(' and ')} say tokens to one output: where they differ each takes probability from the other, and right is said of the tokens that no other says`,
+    );
   for (const { name, resolution } of plan.heads) {
     if (resolution !== null)
       session.print(`  note: ${name} tells matches apart that lie ${count(resolution)} positions from each other; nearer ones share`);

@@ -45,7 +45,7 @@ export const TOKENIZERS = {
       'or leave out what tokens say: `@vocab any` compares tokens with each other and moves them',
     ],
     explanation:
-      'A seed over the tokens of a tokenizer sorts them into classes by what they say, a dimension a class. Which token it is among tens of thousands is kept by another code, that of programs over `@vocab any`, and one program has one of the two.',
+      'A seed over the tokens of a tokenizer sorts them into classes by what they say, a dimension a class. Which token it is among tens of thousands is kept by another code, that of programs over `@vocab any`. A program may export some of each, but one value is of one of the two.',
     bad: {
       kind: 'text',
       text: '@vocab tokenizer;\nopened = rightmost(select(starts_with(tokens, " "), True, ==));\nword = aggregate(opened, tokens);',
