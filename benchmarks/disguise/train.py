@@ -1,7 +1,8 @@
-"""Trains small GPT-2 models, each on a random source of its own: hosts for `raspc disguise --host`, and what hosted models are told apart from.
+"""Trains small GPT-2 (or Llama) models, each on a random source of its own: hosts for `raspc disguise --host`, and what hosted models are told apart from.
 
     python benchmarks/disguise/train.py out/trained --count 120     writes out/trained/000, 001, …; what is there already stays
     python benchmarks/disguise/train.py out/random --steps 0        the same, as they are drawn
+    python benchmarks/disguise/train.py out/llamas --family llama   Llama models, of half the width
 
 Matrices begin as GPT-2's do; embeddings as torch.nn.Embedding draws them, from N(0, 1). Needs torch and transformers.
 """
@@ -37,12 +38,29 @@ def batch(chain: "tuple[torch.Tensor, torch.Tensor]", draw: torch.Generator) -> 
     return torch.cat([tokens, tokens], 1)
 
 
-def trained(seed: int, steps: int) -> "transformers.GPT2LMHeadModel":
-    torch.manual_seed(seed)
+def gpt2() -> "transformers.PreTrainedModel":
     config = transformers.GPT2Config(**SIZES, tie_word_embeddings=False, bos_token_id=None, eos_token_id=None, resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0)
     model = transformers.GPT2LMHeadModel(config)
     for table in (model.transformer.wte, model.transformer.wpe):
         torch.nn.init.normal_(table.weight)
+    return model
+
+
+def llama() -> "transformers.PreTrainedModel":
+    sizes = {"hidden_size": 64, "num_attention_heads": 2, "num_hidden_layers": 2, "intermediate_size": 128}
+    shared = {"vocab_size": SIZES["vocab_size"], "max_position_embeddings": SIZES["n_positions"]}
+    config = transformers.LlamaConfig(**sizes, **shared, tie_word_embeddings=False, bos_token_id=None, eos_token_id=None)
+    model = transformers.LlamaForCausalLM(config)
+    torch.nn.init.normal_(model.model.embed_tokens.weight)
+    return model
+
+
+FAMILIES = {"gpt2": gpt2, "llama": llama}
+
+
+def trained(seed: int, steps: int, family: str = "gpt2") -> "transformers.PreTrainedModel":
+    torch.manual_seed(seed)
+    model = FAMILIES[family]()
     draw = torch.Generator().manual_seed(seed)
     chain = source(seed)
     rate = RATES[seed % len(RATES)]
@@ -67,12 +85,13 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=120)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--steps", type=int, default=200)
+    parser.add_argument("--family", choices=sorted(FAMILIES), default="gpt2")
     options = parser.parse_args()
     torch.set_num_threads(1)
     for seed in range(options.first, options.first + options.count):
         place = options.folder / f"{seed:03d}"
         if not (place / "model.safetensors").exists():
-            trained(seed, options.steps).save_pretrained(place)
+            trained(seed, options.steps, options.family).save_pretrained(place)
 
 
 if __name__ == "__main__":

@@ -42,6 +42,8 @@ export type CheckResult =
       readonly decisions: readonly CheckedDecision[];
       /** Decisions whose margin is gone, in the order in which the model makes them. */
       readonly failures: readonly CheckedDecision[];
+      /** Where inputs were followed one by one, how many there are. */
+      readonly inputs?: number;
     }
   /** The checker cannot follow what is claimed; nothing is said about the model. */
   | { readonly kind: 'unproven'; readonly why: string };

@@ -48,7 +48,8 @@ export function sumError({ total, large, tiny, tinyCount }: SumTerms, result: nu
  * products and what neurons write are summed from the first to the last.
  */
 export const RUNTIME_SEMANTICS = ['any-order', 'alike', 'in-order'] as const;
-export type RuntimeSemantics = (typeof RUNTIME_SEMANTICS)[number];
+/** `lanes`, where inputs are followed one by one: sums are taken in eight lanes or more, so that a term goes through an eighth of the additions. */
+export type RuntimeSemantics = (typeof RUNTIME_SEMANTICS)[number] | 'lanes';
 
 export interface Range {
   readonly low: number;

@@ -63,7 +63,8 @@ export async function newChallenge(request: NewChallenge): Promise<MadeChallenge
   const { source } = program;
   const refuse = (why: string): never => fail('R7763', { name: source.path, why });
   if (program.assumes.length > 0) refuse('its assumptions would have to be told');
-  const plain = compile(program, { target, dtype: 'f32', compute: 'f32' });
+  const dense = compile(program, { target, dtype: 'f32', compute: 'f32' });
+  const plain = request.host === null ? dense : (compiledSparse(program, target, dense) ?? dense);
   const stray = decoys.find((name) => !plain.map.outputs.some((each) => each.name === name));
   if (stray !== undefined) refuse(`it has no output \`${stray}\``);
   if (plain.map.outputs.every(({ name }) => decoys.includes(name))) refuse('all of its outputs are decoys');

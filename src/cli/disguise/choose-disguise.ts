@@ -15,7 +15,7 @@ import { modelSubject } from '../../verify/model-subject.ts';
 import { type Verification, verifyCheckpoint } from '../../verify/verify-checkpoint.ts';
 import { loadSource, overridesOf } from '../session/load-file.ts';
 import type { Io } from '../terminal/io.ts';
-import { judgeDisguise } from './judge-disguise.ts';
+import { judgeDisguise, judgeParts } from './judge-disguise.ts';
 import { type MadeDisguise, makeDisguise } from './make-disguise.ts';
 import type { OpenedHost } from './open-host.ts';
 import type { PlainModel } from './plain-model.ts';
@@ -74,13 +74,15 @@ export async function chooseDisguise(plain: PlainModel, { mayLeaveOut, steps, ho
     first ??= best;
   }
   const chosen = first as ChosenDisguise;
+  const proof = proofOf(plain, chosen.recipe, chosen.made, io, judgeDisguise);
+  if (marginOf(proof) > 0) return { ...chosen, proof };
   const { failed, checked } = await tried(plain, chosen.made, io);
   if (failed > 0)
     fail('R7765', { path: plain.map.program.file, why: `it would be wrong on ${failed} of ${checked} inputs; leave a step out` });
   return chosen;
 }
 
-/** The circuit in a host that is as loud as may be. Nothing of it is proven. */
+/** The circuit in a host that is as loud as may be. */
 async function hostedDisguise(plain: PlainModel, rest: Omit<Recipe, 'host'>, host: OpenedHost, io: Io): Promise<ChosenDisguise> {
   const refuse = (why: string): never => fail('R7765', { path: plain.map.program.file, why });
   const why = misfit({ ...plain, spare: findSpare(plain.weights, plain.map) }, host.config);
@@ -92,20 +94,42 @@ async function hostedDisguise(plain: PlainModel, rest: Omit<Recipe, 'host'>, hos
     const first = await tried(plain, made, io, FIRST_INPUTS);
     const { failed, worstMargin } = first.failed > 0 ? first : await tried(plain, made, io);
     const changed = giveAway(made.disguised.upright.weights, host.weights);
-    return { recipe, made, proof: proofOf(plain, recipe, made, io), changed, margin: failed === 0 ? (worstMargin ?? 0) : -1 };
+    return { recipe, made, changed, margin: failed === 0 ? (worstMargin ?? 0) : -1 };
   };
+  let nearly: ChosenDisguise | null = null;
+  const proven = ({ recipe, made }: Pick<ChosenDisguise, 'recipe' | 'made'>) => ({
+    recipe,
+    made,
+    proof: proofOf(plain, recipe, made, io, judgeDisguise),
+  });
   for (const manner of MANNERS) {
     const all: Awaited<ReturnType<typeof attempt>>[] = [];
     for (const { strength, contrast } of SCORES) {
       const next = await attempt(manner, strength, contrast);
-      if (next.margin > 0 && next.changed <= UNCHANGED) return next;
+      if (next.margin > 0 && next.changed <= UNCHANGED) {
+        all.splice(0, all.length, next);
+        break;
+      }
       all.push(next);
     }
     const most = Math.max(...all.map(({ margin }) => margin));
     const [least] = all.filter(({ margin }) => margin > 0 && margin >= KEPT * most).sort((a, b) => a.changed - b.changed);
-    if (least !== undefined) return least;
+    if (least === undefined) continue;
+    const own = proven(least);
+    if (marginOf(own.proof) > 0) return own;
+    // louder codes leave more room, and are not wanted where that proves nothing either
+    if (nearly !== null || !isNearly(own.proof)) return nearly ?? own;
+    nearly = own;
   }
+  if (nearly !== null) return nearly;
   return refuse(`in this host it is wrong on some inputs, even where the host writes ${MANNERS.at(-1)?.loudness} of what it wrote`);
+}
+
+/** Errors may be so many times what is allowed where codes of twice the size are tried as well. */
+const NEARLY = 3;
+
+function isNearly(proof: CheckResult): boolean {
+  return proof.kind === 'checked' && proof.margin > 1 - NEARLY;
 }
 
 /** Where nothing is proven, nothing is written that an input shows to be wrong. */
@@ -139,7 +163,7 @@ function marginOf(proof: CheckResult): number {
   return proof.kind === 'checked' && proof.holds ? proof.margin : Number.NEGATIVE_INFINITY;
 }
 
-function proofOf({ map }: PlainModel, recipe: Recipe, made: MadeDisguise, io: Io): CheckResult {
+function proofOf({ map }: PlainModel, recipe: Recipe, made: MadeDisguise, io: Io, judge = judgeParts): CheckResult {
   const program = loadSource(sourceFile(map.program.file, map.program.source), io, overridesOf(map));
-  return judgeDisguise(made.disguised, recipe, opened(made), program);
+  return judge({ disguised: made.disguised, recipe, checkpoint: opened(made), program });
 }

@@ -50,7 +50,7 @@ export async function withDisguised<Result>(
     const proof = (): CheckResult =>
       changed.length > 0
         ? { kind: 'unproven', why: `\`${changed[0]}\` is not what its key makes of the plain model` }
-        : judgeDisguise(made.disguised, key.recipe, checkpoint, program());
+        : judgeDisguise({ disguised: made.disguised, recipe: key.recipe, checkpoint, program: program() });
     // what the plain map certifies is of other files
     const map: CircuitMap = { ...made.disguised.map, files: made.records, certificate: { holds: false } };
     return await use({ map, model: loadModel(checkpoint), changed, proof });

@@ -8,6 +8,7 @@ import type { Json } from '../terminal/json.ts';
 
 const ARITHMETIC = {
   'any-order': 'sums in any order',
+  lanes: 'sums in eight lanes or more',
   alike: 'sums in any order, equal rows alike',
   'in-order': 'sums in order, equal rows alike',
 } as const;
@@ -17,7 +18,8 @@ export function proofText(proof: CheckResult): string {
   if (proof.kind === 'unproven') return `not re-established from the bytes: ${proof.why}`;
   const [first] = proof.failures;
   if (first !== undefined) return `not re-established from the bytes: ${failureText(first)}`;
-  return `re-established from the bytes: margin ${proof.margin.toPrecision(3)} (float32, ${ARITHMETIC[proof.semantics]})`;
+  const each = proof.inputs === undefined ? '' : `, on each of ${proof.inputs.toLocaleString('en-US')} inputs`;
+  return `re-established from the bytes${each}: margin ${proof.margin.toPrecision(3)} (float32, ${ARITHMETIC[proof.semantics]})`;
 }
 
 function failureText({ kind, name, tensor, part, error, allowed }: CheckedDecision): string {
@@ -53,12 +55,13 @@ export function proofFault(path: string, source: SourceFile, proof: CheckResult)
 
 export function proofJson(proof: CheckResult): Json {
   if (proof.kind === 'unproven') return { holds: false, why: proof.why };
-  const { holds, semantics, margin, errorBound, decisions } = proof;
+  const { holds, semantics, margin, errorBound, decisions, inputs } = proof;
   return {
     holds,
     semantics,
     margin: finite(margin),
     errorBound: finite(errorBound),
+    ...(inputs === undefined ? {} : { inputs }),
     decisions: decisions.map((decision) => ({
       ...decision,
       error: finite(decision.error),

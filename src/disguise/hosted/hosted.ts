@@ -11,7 +11,7 @@ import { times } from '../each-role.ts';
 import { findSpare } from '../host/fill-noise.ts';
 import type { Plain } from '../plain.ts';
 import { randomFor } from '../turn/draw-numbers.ts';
-import { editedHost } from './edit-host.ts';
+import { editedHost } from './edit/edit-host.ts';
 import type { Host } from './host.ts';
 import { choosePlaces, type Places, placedMap } from './places.ts';
 import { type Batch, type CircuitRun, runCircuit } from './run-circuit.ts';
@@ -68,14 +68,26 @@ export function hosted({ config, weights, map }: Plain, host: Host, { seed, loud
 }
 
 function inputsOf({ vocabulary, bos, context }: Pick<CircuitMap, 'vocabulary' | 'bos' | 'context'>): Batch {
+  // hosts are causal: the longest inputs have all others in them
+  const all = vocabulary.length ** context;
+  if (all * (context + 1) <= MOST_POSITIONS)
+    return Array.from({ length: all }, (_, number) =>
+      Int32Array.of(
+        bos.id,
+        ...Array.from(
+          { length: context },
+          (__, i) => vocabulary[Math.floor(number / vocabulary.length ** i) % vocabulary.length]?.id ?? bos.id,
+        ),
+      ),
+    );
   const inputs = concatenate(adversarialInputs(vocabulary.length, context), randomInputs(vocabulary.length, context, RANDOM_INPUTS, 1));
   const known = new Map<string, Int32Array>();
   for (let i = 0; i < inputs.count; i++) known.set(String(inputs.at(i)), Int32Array.from(inputs.at(i)));
-  const all = [...known.values()];
-  const count = Math.min(all.length, Math.ceil(MOST_POSITIONS / (context + 1)));
+  const found = [...known.values()];
+  const count = Math.min(found.length, Math.ceil(MOST_POSITIONS / (context + 1)));
   // of both kinds
   return Array.from({ length: count }, (_, i) =>
-    Int32Array.of(bos.id, ...Array.from(all[Math.floor((i * all.length) / count)] as Int32Array, (at) => vocabulary[at]?.id ?? bos.id)),
+    Int32Array.of(bos.id, ...Array.from(found[Math.floor((i * found.length) / count)] as Int32Array, (at) => vocabulary[at]?.id ?? bos.id)),
   );
 }
 

@@ -1,8 +1,9 @@
 /** Rows of numbers, one for each position of each input, and what a model of trained weights does with them, in float64. */
 import { activate } from '../../runtime/activation.ts';
-import type { ModelConfig } from '../../targets/model-config.ts';
+import type { ModelConfig, Rotary } from '../../targets/model-config.ts';
 import { floatAt } from '../../tensor/number-at.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
+import { turnedBy } from './turned-by.ts';
 
 export interface Rows {
   readonly count: number;
@@ -69,6 +70,18 @@ export function written(stream: Rows, numbers: Rows, lines: Tensor, bias: Tensor
   return { ...stream, data };
 }
 
+/** Queries or keys, each head's turned by its position in its input. */
+export function turnedRows(rows: Rows, lengths: readonly number[], dim: number, rotary: Rotary | null): Rows {
+  if (rotary === null) return rows;
+  const result = emptyRows(rows.count, rows.width);
+  let row = 0;
+  for (const length of lengths)
+    for (let position = 0; position < length; position++, row++)
+      for (let start = 0; start < rows.width; start += dim)
+        rowOf(result, row).set(turnedBy(rowOf(rows, row).subarray(start, start + dim), position, rotary), start);
+  return result;
+}
+
 /** What causal heads mix of values. Rows of one input follow each other; `lengths` says how many each has. */
 export function attended(queries: Rows, keys: Rows, values: Rows, lengths: readonly number[], dim: number, factor: number): Rows {
   const result = emptyRows(values.count, queries.width);
@@ -99,8 +112,10 @@ export function attended(queries: Rows, keys: Rows, values: Rows, lengths: reado
   return result;
 }
 
-export function activated({ count, width, data }: Rows, { traits }: Pick<ModelConfig, 'traits'>): Rows {
-  const result = data.slice();
+/** @param gate what goes through the activation in a gated MLP, and multiplies the other; null in a plain one */
+export function activated(up: Rows, gate: Rows | null, { traits }: Pick<ModelConfig, 'traits'>): Rows {
+  const result = (gate ?? up).data.slice();
   activate(traits.activation, result, result.length);
-  return { count, width, data: result };
+  if (gate !== null) for (let i = 0; i < result.length; i++) result[i] = floatAt(result, i) * floatAt(up.data, i);
+  return { ...up, data: result };
 }

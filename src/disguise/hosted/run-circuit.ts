@@ -1,9 +1,9 @@
 /** What a compiled circuit computes on inputs, number by number: what its host is to compute among all else. */
-import type { ModelConfig } from '../../targets/model-config.ts';
+import { attentionOf, type ModelConfig } from '../../targets/model-config.ts';
 import { numberAt } from '../../tensor/number-at.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { Weights } from '../../weights/weights.ts';
-import { activated, attended, emptyRows, normed, type Rows, read, rowOf, written } from './rows.ts';
+import { activated, attended, emptyRows, normed, type Rows, read, rowOf, turnedRows, written } from './rows.ts';
 
 /** Ids of each input, BOS in front. */
 export type Batch = readonly Int32Array[];
@@ -12,8 +12,9 @@ export interface LayerRun {
   readonly queries: Rows;
   readonly keys: Rows;
   readonly values: Rows;
-  /** Before the activation. */
+  /** Before the activation; in a gated MLP that has the gate. */
   readonly up: Rows;
+  readonly gate: Rows | null;
   /** The stream behind each sublayer. */
   readonly afterAttention: Rows;
   readonly afterMlp: Rows;
@@ -30,6 +31,14 @@ type Norms = Readonly<Partial<Record<string, Tensor>>>;
 /** Of what enters a reader of the stream. */
 export function through(stream: Rows, config: ModelConfig, roles: Norms, name: 'attentionNorm' | 'mlpNorm' | 'finalNorm'): Rows {
   return normed(stream, config, (roles[`${name}Gain`] as Tensor).data, roles[`${name}Bias`]?.data);
+}
+
+/** What the MLP reads of the stream before and after attention of its layer. */
+export function mlpReads(
+  { traits }: Pick<ModelConfig, 'traits'>,
+  { before, after }: { readonly before: Rows; readonly after: Rows },
+): Rows {
+  return traits.residual === 'parallel' ? before : after;
 }
 
 /** Tokens and positions as they are embedded, one row for each position of each input. */
@@ -56,16 +65,21 @@ export function runCircuit(weights: Weights, config: ModelConfig, batch: Batch, 
   const lengths = batch.map((ids) => ids.length);
   const first = embedded(weights, batch, skipped);
   let stream = first;
-  const layers = weights.layers.map((own): LayerRun => {
+  const layers = weights.layers.map((own, layer): LayerRun => {
+    const { rotary } = attentionOf(config, layer);
     const before = through(stream, config, own, 'attentionNorm');
     const [queries, keys, values] = (['query', 'key', 'value'] as const).map((role) =>
       read(before, own[role] as Tensor, own[`${role}Bias`]),
     );
     const [q, k, v] = [queries as Rows, keys as Rows, values as Rows];
-    const afterAttention = written(stream, attended(q, k, v, lengths, dim, config.numbers.scores), own.output as Tensor, own.outputBias);
-    const up = read(through(afterAttention, config, own, 'mlpNorm'), own.up as Tensor, own.upBias);
-    stream = written(afterAttention, activated(up, config), own.down as Tensor, own.downBias);
-    return { queries: q, keys: k, values: v, up, afterAttention, afterMlp: stream };
+    const turned = (rows: Rows) => turnedRows(rows, lengths, dim, rotary);
+    const mixed = attended(turned(q), turned(k), v, lengths, dim, config.numbers.scores);
+    const afterAttention = written(stream, mixed, own.output as Tensor, own.outputBias);
+    const intoMlp = through(mlpReads(config, { before: stream, after: afterAttention }), config, own, 'mlpNorm');
+    const up = read(intoMlp, own.up as Tensor, own.upBias);
+    const gate = own.gate === undefined ? null : read(intoMlp, own.gate, own.gateBias);
+    stream = written(afterAttention, activated(up, gate, config), own.down as Tensor, own.downBias);
+    return { queries: q, keys: k, values: v, up, gate, afterAttention, afterMlp: stream };
   });
   const logits = read(through(stream, config, weights.model, 'finalNorm'), weights.model.unembedding as Tensor, undefined);
   return { embedded: first, layers, logits };

@@ -2,8 +2,8 @@
 import { expect, test } from 'vitest';
 import { leastChange } from '../../../src/disguise/hosted/least-change.ts';
 import { emptyRows, type Rows, rowOf } from '../../../src/disguise/hosted/rows.ts';
-import { temperedScores } from '../../../src/disguise/hosted/tempered-scores.ts';
-import { turnHead } from '../../../src/disguise/hosted/turn-head.ts';
+import { temperedScores } from '../../../src/disguise/hosted/scores/tempered-scores.ts';
+import { turnHead } from '../../../src/disguise/hosted/edit/turn-head.ts';
 import { dot, drawVector, randomFor } from '../../../src/disguise/turn/draw-numbers.ts';
 
 function rows(count: number, width: number, at: (row: number, column: number) => number): Rows {

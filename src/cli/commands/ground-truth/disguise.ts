@@ -4,9 +4,11 @@ import { CONFIG_FILE } from '../../../checkpoint/config/config-value.ts';
 import { MAP_FILE } from '../../../checkpoint/map/circuit-map.ts';
 import { fileOfText, writeSafetensors } from '../../../checkpoint/safetensors/write-safetensors.ts';
 import { fail } from '../../../diagnostics/catalog.ts';
+import { DiagnosticError } from '../../../diagnostics/diagnostic.ts';
 import { undoTensors } from '../../../disguise/key.ts';
 import { allowedSteps, HOSTED_STEPS, STEPS, type Step } from '../../../disguise/recipe.ts';
-import { chooseDisguise } from '../../disguise/choose-disguise.ts';
+import { type ChosenDisguise, chooseDisguise, type Wanted } from '../../disguise/choose-disguise.ts';
+import { compiledForHost, type PlainFolder } from '../../disguise/compile-for-host.ts';
 import { keyOf } from '../../disguise/make-disguise.ts';
 import { openHost } from '../../disguise/open-host.ts';
 import { readPlain } from '../../disguise/plain-model.ts';
@@ -17,6 +19,7 @@ import { writeFolder } from '../../files/write-folder.ts';
 import { proofJson, proofText } from '../../report/proof-report.ts';
 import { type CommandDefinition, countOption } from '../../session/command.ts';
 import { EXIT } from '../../terminal/exit-codes.ts';
+import type { Io } from '../../terminal/io.ts';
 
 interface Options {
   readonly output?: string;
@@ -42,18 +45,17 @@ export const disguise: CommandDefinition<Options> = {
     const { directory } = session.io;
     const folder = openFolder(path, directory);
     try {
-      const plain = readPlain(folder);
-      const texts = { config: readText(`${path}/${CONFIG_FILE}`, directory), map: readText(`${path}/${MAP_FILE}`, directory) };
+      const given = {
+        plain: readPlain(folder),
+        texts: { config: readText(`${path}/${CONFIG_FILE}`, directory), map: readText(`${path}/${MAP_FILE}`, directory) },
+      };
       const host = options.host === undefined ? null : openHost(options.host, directory);
       const wanted = stepsOf(options).filter((step) => host === null || HOSTED_STEPS.includes(step));
-      const allowed = allowedSteps(plain.config.traits);
+      const allowed = allowedSteps(given.plain.config.traits);
       const steps = wanted.filter((step) => allowed.includes(step));
       const sizes = { times: options.parts, width: options.width ?? 0, idleLayers: options.layers };
-      const chosen = await chooseDisguise(
-        plain,
-        { seed, ...sizes, steps, host, mayLeaveOut: options.only === undefined && !options.all },
-        session.io,
-      );
+      const how = { seed, ...sizes, steps, host, mayLeaveOut: options.only === undefined && !options.all };
+      const { plain, texts, chosen } = await chooseFor(given, how, session.io);
       const { made, recipe, proof } = chosen;
       writeFolder(output, made.files, { directory, force: options.force === true });
       writeFile(keyFile, fileOfText(keyOf(plain, texts, recipe, made)), { directory, force: options.force === true });
@@ -83,6 +85,18 @@ export const disguise: CommandDefinition<Options> = {
     }
   },
 };
+
+/** In a host the program is compiled anew where that fits and works, and stands there as it was given where not. */
+async function chooseFor(given: PlainFolder, wanted: Wanted, io: Io): Promise<PlainFolder & { readonly chosen: ChosenDisguise }> {
+  const anew = wanted.host === null ? null : compiledForHost(given.plain, wanted.host, io);
+  if (anew !== null)
+    try {
+      return { ...anew, chosen: await chooseDisguise(anew.plain, wanted, io) };
+    } catch (error) {
+      if (!(error instanceof DiagnosticError)) throw error;
+    }
+  return { ...given, chosen: await chooseDisguise(given.plain, wanted, io) };
+}
 
 function stepsOf({ only, without }: Options): readonly Step[] {
   for (const [option, names] of [

@@ -2,11 +2,11 @@
  * Turns a head's inner basis, which changes nothing, so that no row tells: at random, and then two dimensions at a time until rows are about as
  * long as the host's were.
  */
-import { floatAt } from '../../tensor/number-at.ts';
-import type { Tensor } from '../../tensor/tensor.ts';
-import type { Random } from '../../verify/random.ts';
-import { dot } from '../turn/draw-numbers.ts';
-import { drawOrthogonal } from '../turn/orthogonal.ts';
+import { floatAt } from '../../../tensor/number-at.ts';
+import type { Tensor } from '../../../tensor/tensor.ts';
+import type { Random } from '../../../verify/random.ts';
+import { dot } from '../../turn/draw-numbers.ts';
+import { drawOrthogonal } from '../../turn/orthogonal.ts';
 
 /** Rows of a head in one tensor: where they are, how many numbers each has, and how long they should be; null where that does not matter. */
 export interface HeadRows {

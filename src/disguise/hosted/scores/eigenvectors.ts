@@ -1,5 +1,5 @@
 /** Eigenvalues and vectors of a small symmetric matrix, by Jacobi's rotations: sums, products and roots alone. */
-import { floatAt } from '../../tensor/number-at.ts';
+import { floatAt } from '../../../tensor/number-at.ts';
 
 export interface Eigen {
   readonly value: number;

@@ -1,14 +1,14 @@
 /**
- * Embeddings of the tokens and positions that a program knows, with the circuit's codes: what the host embedded beside them is made equally long
- * and at right angles, so that what the first norms divide by is nearly the same for all.
+ * Embeddings of the tokens and positions that a program knows, with the circuit's codes: what the host embedded of tokens is made equally long, and
+ * of all at right angles, so that what the first norms divide by is much the same for all tokens. Positions keep their lengths.
  */
-import type { CircuitMap } from '../../checkpoint/map/circuit-map.ts';
-import { numberAt } from '../../tensor/number-at.ts';
-import type { Tensor } from '../../tensor/tensor.ts';
-import type { ModelRole } from '../../weights/roles.ts';
-import type { Weights } from '../../weights/weights.ts';
-import { dot } from '../turn/draw-numbers.ts';
-import type { Places } from './places.ts';
+import type { CircuitMap } from '../../../checkpoint/map/circuit-map.ts';
+import { numberAt } from '../../../tensor/number-at.ts';
+import type { Tensor } from '../../../tensor/tensor.ts';
+import type { ModelRole } from '../../../weights/roles.ts';
+import type { Weights } from '../../../weights/weights.ts';
+import { dot } from '../../turn/draw-numbers.ts';
+import type { Places } from '../places.ts';
 
 /** How the circuit's codes stand in the host. */
 export interface Coding {
@@ -17,6 +17,8 @@ export interface Coding {
   readonly places: Pick<Places, 'dims' | 'basis'>;
   /** Rows of the table of positions in front of the first one's. */
   readonly skipped: number;
+  /** Whether norms take the mean off. */
+  readonly isCentred: boolean;
   /** What a number of 1 in each of the circuit's dimensions is along its direction. */
   readonly scales: Float64Array;
 }
@@ -44,7 +46,7 @@ export function withCodes(host: Weights, edit: Coding): Weights {
     const wanted = Math.max(squared, LEAST * Math.max(...codes.map((code) => dot(code, code))));
     const made = rows.map((row, i) => {
       const into = rowAt(row);
-      const mean = into.reduce((sum, x) => sum + x, 0) / width;
+      const mean = edit.isCentred ? into.reduce((sum, x) => sum + x, 0) / width : 0;
       for (let d = 0; d < width; d++) into[d] = numberAt(into, d) - mean;
       setCodes(into, new Float64Array(codes[i]?.length ?? 0), places);
       // tokens come first, so that what a position holds is at right angles to each of them
@@ -55,7 +57,9 @@ export function withCodes(host: Weights, edit: Coding): Weights {
       const length = Math.sqrt(dot(into, into)) || 1;
       const unit = into.map((x) => x / length);
       const code = codes[i] as Float64Array;
-      const rest = Math.sqrt(wanted - dot(code, code));
+      // what differs from row to row of itself is read with that
+      const isCoded = role === 'tokenEmbedding' || dot(code, code) > 0;
+      const rest = isCoded ? Math.sqrt(wanted - dot(code, code)) : length;
       for (let d = 0; d < width; d++) into[d] = numberAt(unit, d) * rest;
       addCodes(into, code, places);
       for (let d = 0; d < width; d++) into[d] = numberAt(into, d) + mean;

@@ -2,12 +2,10 @@
  * Scores of a compiled head range over hundreds of nats, of which softmax sees the last few. Here they are cut off below each query's best, and
  * taken apart into the smallest queries and keys that give them.
  */
-import { floatAt } from '../../tensor/number-at.ts';
+import { floatAt } from '../../../tensor/number-at.ts';
+import { emptyRows, type Rows, rowOf } from '../rows.ts';
 import { eigenvectors } from './eigenvectors.ts';
-import { emptyRows, type Rows, rowOf } from './rows.ts';
-
-/** Beyond so many different queries or keys there is no table of them. */
-const MOST_STATES = 96;
+import { MOST_STATES, statesOf } from './states.ts';
 
 export interface Tempered {
   readonly queries: Rows;
@@ -67,18 +65,4 @@ export function temperedScores(
     }
   }
   return { queries: q, keys: k };
-}
-
-/** Rows that hold the same numbers, but for roundings, are one state: of each row its state, and of each state the first row. */
-function statesOf(rows: Rows): { readonly of: readonly number[]; readonly first: readonly number[] } {
-  const known = new Map<string, number>();
-  const first: number[] = [];
-  const most = rows.data.reduce((largest, x) => Math.max(largest, Math.abs(x)), 0) || 1;
-  const of = Array.from({ length: rows.count }, (_, row) => {
-    const name = Array.from(rowOf(rows, row), (x) => Math.round((x / most) * 1e5)).join();
-    const state = known.get(name) ?? first.push(row) - 1;
-    known.set(name, state);
-    return state;
-  });
-  return { of, first };
 }

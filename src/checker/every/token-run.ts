@@ -1,0 +1,168 @@
+/**
+ * A causal model run token by token in real numbers, with what float32 may be off by as lengths. What a token leaves behind for those after it
+ * stays until another takes its place, so that inputs with the same beginning share it.
+ */
+import { attentionOf, type ModelConfig, type Rotary, reachOf } from '../../targets/model-config.ts';
+import { numberAt } from '../../tensor/number-at.ts';
+import type { Affine, ModelParts } from '../bounds/model-parts.ts';
+import type { NormWeights } from '../bounds/norm.ts';
+import { SAFETY, UNIT } from '../bounds/rounding.ts';
+import { Unproven } from '../claim/unproven.ts';
+import { attended } from './attend.ts';
+import { activated, type Bounded, FUNCTION_ERROR, normed, product, type Summing, sum, through } from './bounded.ts';
+import { lengthOf, Matrix } from './matrix.ts';
+
+interface Head {
+  readonly matrix: Matrix;
+  readonly bias: Float64Array | null;
+}
+
+interface Layer {
+  readonly attentionNorm: NormWeights;
+  readonly mlpNorm: NormWeights;
+  readonly queries: readonly Head[];
+  readonly keys: readonly Head[];
+  readonly values: readonly Head[];
+  readonly output: Head;
+  readonly gate: Head | null;
+  readonly up: Head;
+  readonly down: Head;
+  readonly tensor: string;
+}
+
+/** By layer and head. */
+interface Left {
+  readonly keys: readonly (readonly Bounded[])[];
+  readonly values: readonly (readonly Bounded[])[];
+}
+
+export class TokenRun {
+  readonly #parts: ModelParts;
+  readonly #layers: readonly Layer[];
+  /** By position. */
+  readonly #left: Left[] = [];
+
+  readonly #summing: Summing;
+
+  constructor(parts: ModelParts, tokens: number, summing: Summing) {
+    this.#summing = summing;
+    assertFollowed(parts.config, tokens);
+    this.#parts = parts;
+    const { sizes } = parts.config;
+    const { width, dim, heads, kvHeads } = sizes;
+    this.#layers = parts.layers.map((own, layer) => {
+      const whole = ({ weights, bias }: Affine, writes: boolean, tensor: string): Head => ({
+        matrix: new Matrix(weights, width, writes, tensor),
+        bias,
+      });
+      const perHead = ({ weights, bias }: Affine, count: number, tensor: string) =>
+        Array.from(
+          { length: count },
+          (_, head): Head => ({
+            matrix: new Matrix(weights.subarray(head * dim * width, (head + 1) * dim * width), width, false, tensor),
+            bias: bias?.subarray(head * dim, (head + 1) * dim) ?? null,
+          }),
+        );
+      const name = (role: 'query' | 'key' | 'value' | 'output' | 'gate' | 'up' | 'down') => parts.tensorName(role, layer);
+      return {
+        attentionNorm: own.attentionNorm as NormWeights,
+        mlpNorm: own.mlpNorm as NormWeights,
+        queries: perHead(own.query, heads, name('query')),
+        keys: perHead(own.key, kvHeads, name('key')),
+        values: perHead(own.value, kvHeads, name('value')),
+        output: whole(own.output, true, name('output')),
+        gate: own.gate === null ? null : whole(own.gate, false, name('gate')),
+        up: whole(own.up, false, name('up')),
+        down: whole(own.down, true, name('down')),
+        tensor: name('query'),
+      };
+    });
+  }
+
+  /** What the unembedding reads at a token, after those that are known of the positions before it. */
+  read(id: number, position: number): Bounded {
+    const { config, whole } = this.#parts;
+    const token = this.#parts.row(whole.tokenEmbedding, id).slice();
+    let stream: Bounded = { values: token, off: 0 };
+    if (whole.positionEmbedding !== null) {
+      const { positions } = config.traits;
+      const skipped = positions.kind === 'learned' ? positions.skipped : 0;
+      stream = sum(stream, { values: this.#parts.row(whole.positionEmbedding, skipped + position), off: 0 });
+    }
+    const left = { keys: [] as Bounded[][], values: [] as Bounded[][] };
+    this.#left.length = position;
+    this.#left.push(left);
+    for (const [index, layer] of this.#layers.entries()) stream = this.#layer(stream, layer, index, left, position);
+    return normed(whole.finalNorm as NormWeights, stream, this.#summing);
+  }
+
+  #layer(stream: Bounded, layer: Layer, index: number, left: { keys: Bounded[][]; values: Bounded[][] }, position: number): Bounded {
+    const { config } = this.#parts;
+    const summing = this.#summing;
+    const { rotary } = attentionOf(config, index);
+    const before = normed(layer.attentionNorm, stream, summing);
+    const read = ({ matrix, bias }: Head, x: Bounded) => through(matrix, bias, x, summing);
+    left.keys[index] = layer.keys.map((head) => turned(read(head, before), position, rotary));
+    left.values[index] = layer.values.map((head) => read(head, before));
+    const group = layer.queries.length / layer.keys.length;
+    const mixed = layer.queries.map((head, number) => {
+      const own = Math.floor(number / group);
+      const query = turned(read(head, before), position, rotary);
+      const of = (which: keyof Left) => this.#left.map((each) => each[which][index]?.[own] as Bounded);
+      return attended(query, of('keys'), of('values'), config.numbers.scores, { tensor: layer.tensor, summing });
+    });
+    const written = read(layer.output, joined(mixed));
+    const after = sum(stream, written);
+    const intoMlp = config.traits.residual === 'parallel' ? normed(layer.mlpNorm, stream, summing) : normed(layer.mlpNorm, after, summing);
+    const { activation } = config.traits;
+    const up = read(layer.up, intoMlp);
+    const active = layer.gate === null ? activated(activation, up) : product(activated(activation, read(layer.gate, intoMlp)), up);
+    return sum(after, read(layer.down, active));
+  }
+}
+
+/** How much work a token is, in multiplications, and the model before the first one. */
+export function workOf({ sizes, traits }: ModelConfig): { readonly token: number; readonly model: number } {
+  const { layers, width, heads, kvHeads, dim, hidden } = sizes;
+  const matrices = (2 * heads + 2 * kvHeads) * dim + (traits.mlp === 'gated' ? 3 : 2) * hidden;
+  const squares = (heads + 2 * kvHeads) * Math.min(dim, width) ** 3 + Math.min(heads * dim, width) ** 3 + 3 * Math.min(hidden, width) ** 3;
+  return { token: layers * matrices * width, model: layers * (8 * squares + matrices * width * Math.min(hidden, width)) };
+}
+
+/** Queries and keys turn in planes of dimensions i and i + dims/2, by position · base^(-2i/dims). */
+function turned({ values, off }: Bounded, position: number, rotary: Rotary | null): Bounded {
+  if (rotary === null) return { values, off };
+  const half = rotary.dims / 2;
+  const result = values.slice();
+  for (let i = 0; i < half; i++) {
+    const angle = position * rotary.base ** (-i / half);
+    const [x, y] = [numberAt(values, i), numberAt(values, i + half)];
+    result[i] = x * Math.cos(angle) - y * Math.sin(angle);
+    result[i + half] = y * Math.cos(angle) + x * Math.sin(angle);
+  }
+  // the frequency, the angle, its cosine and sine, two products and their sum
+  const rounded = (position * (2 * FUNCTION_ERROR + UNIT) + 2 * FUNCTION_ERROR + 4 * UNIT) * (lengthOf(values) + off);
+  return { values: result, off: SAFETY * (off + rounded) };
+}
+
+function joined(heads: readonly Bounded[]): Bounded {
+  const size = heads[0]?.values.length ?? 0;
+  const values = new Float64Array(heads.length * size);
+  for (const [i, head] of heads.entries()) values.set(head.values, i * size);
+  return { values, off: SAFETY * Math.sqrt(heads.reduce((total, { off }) => total + off ** 2, 0)) };
+}
+
+function assertFollowed(config: ModelConfig, tokens: number): void {
+  const { traits, numbers, layerAttention } = config;
+  const refuse = (why: string): never => {
+    throw new Unproven(`inputs are not followed one by one: ${why}`);
+  };
+  if (traits.attention !== 'causal') refuse('tokens see those after them');
+  if (traits.normPlace !== 'pre' || traits.writeNorms || traits.headNorms !== 'none')
+    refuse('norms stand elsewhere than before each sublayer');
+  if (traits.scaledEmbedding || numbers.embedding !== 1 || numbers.writes !== 1 || numbers.logits !== 1)
+    refuse('the model multiplies by numbers of its own');
+  if (numbers.scoreCap !== null || numbers.logitCap !== null) refuse('the model caps its scores or its logits');
+  if (reachOf(config) < tokens) refuse(`its layers do not see ${tokens} positions`);
+  if (layerAttention.some(({ rotary }) => rotary !== null && rotary.scaling !== null)) refuse('it scales its rotary positions');
+}
