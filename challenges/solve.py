@@ -22,6 +22,10 @@ HYPOTHESES = [
     (lambda seen: len(set(seen)), "answer = selector_width(select(selector_width(select(tokens, tokens, ==)), 1, ==));"),
     (lambda seen: seen[-1], "answer = tokens;"),
     (lambda seen: seen[-2] if len(seen) > 1 else "-", 'answer = aggregate(select(indices, indices - 1, ==), tokens, "-");'),
+    (
+        lambda seen: seen[-3] if len(seen) > 2 else "-",
+        'answer = aggregate(select(indices, indices - 2, ==), tokens, "-");',
+    ),
     (lambda seen: seen[0], "answer = aggregate(select(indices, 0, ==), tokens);"),
 ]
 

@@ -2,7 +2,7 @@
 
     python benchmarks/disguise/train.py out/trained --count 120     writes out/trained/000, 001, …; what is there already stays
     python benchmarks/disguise/train.py out/random --steps 0        the same, as they are drawn
-    python benchmarks/disguise/train.py out/llamas --family llama   Llama models, of half the width
+    python benchmarks/disguise/train.py out/llamas --family llama   Llama models
 
 Matrices begin as GPT-2's do; embeddings as torch.nn.Embedding draws them, from N(0, 1). Needs torch and transformers.
 """
@@ -38,16 +38,17 @@ def batch(chain: "tuple[torch.Tensor, torch.Tensor]", draw: torch.Generator) -> 
     return torch.cat([tokens, tokens], 1)
 
 
-def gpt2() -> "transformers.PreTrainedModel":
-    config = transformers.GPT2Config(**SIZES, tie_word_embeddings=False, bos_token_id=None, eos_token_id=None, resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0)
+def gpt2(width: int) -> "transformers.PreTrainedModel":
+    sizes = SIZES | {"n_embd": width, "n_inner": 4 * width}
+    config = transformers.GPT2Config(**sizes, tie_word_embeddings=False, bos_token_id=None, eos_token_id=None, resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0)
     model = transformers.GPT2LMHeadModel(config)
     for table in (model.transformer.wte, model.transformer.wpe):
         torch.nn.init.normal_(table.weight)
     return model
 
 
-def llama() -> "transformers.PreTrainedModel":
-    sizes = {"hidden_size": 64, "num_attention_heads": 2, "num_hidden_layers": 2, "intermediate_size": 128}
+def llama(width: int) -> "transformers.PreTrainedModel":
+    sizes = {"hidden_size": width, "num_attention_heads": width // 32, "num_hidden_layers": 2, "intermediate_size": 2 * width}
     shared = {"vocab_size": SIZES["vocab_size"], "max_position_embeddings": SIZES["n_positions"]}
     config = transformers.LlamaConfig(**sizes, **shared, tie_word_embeddings=False, bos_token_id=None, eos_token_id=None)
     model = transformers.LlamaForCausalLM(config)
@@ -58,9 +59,9 @@ def llama() -> "transformers.PreTrainedModel":
 FAMILIES = {"gpt2": gpt2, "llama": llama}
 
 
-def trained(seed: int, steps: int, family: str = "gpt2") -> "transformers.PreTrainedModel":
+def trained(seed: int, steps: int, family: str = "gpt2", width: int = SIZES["n_embd"]) -> "transformers.PreTrainedModel":
     torch.manual_seed(seed)
-    model = FAMILIES[family]()
+    model = FAMILIES[family](width)
     draw = torch.Generator().manual_seed(seed)
     chain = source(seed)
     rate = RATES[seed % len(RATES)]
@@ -86,12 +87,13 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--steps", type=int, default=200)
     parser.add_argument("--family", choices=sorted(FAMILIES), default="gpt2")
+    parser.add_argument("--width", type=int, default=SIZES["n_embd"])
     options = parser.parse_args()
     torch.set_num_threads(1)
     for seed in range(options.first, options.first + options.count):
         place = options.folder / f"{seed:03d}"
         if not (place / "model.safetensors").exists():
-            trained(seed, options.steps, options.family).save_pretrained(place)
+            trained(seed, options.steps, options.family, options.width).save_pretrained(place)
 
 
 if __name__ == "__main__":

@@ -101,7 +101,7 @@ test('only the last tier stands in a trained model', async () => {
 test('another secret puts the same program elsewhere, and the same one in the same bytes', async () => {
   const weights = async (where: string, secret: string) => {
     const own = join(folder, where);
-    expect((await setChallenge(called('echo'), own, secret)).code).toBe(0);
+    expect((await setChallenge(called('echo'), own, { secret })).code).toBe(0);
     return readFileSync(join(own, 'echo/model/model.safetensors')).toString('base64');
   };
   const [first, other, again] = [await weights('1', 'one'), await weights('2', 'two'), await weights('3', 'one')];

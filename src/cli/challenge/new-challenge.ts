@@ -28,6 +28,7 @@ import { memoryFolder } from '../../source/byte-source.ts';
 import { sha256HexOfText } from '../../source/sha256.ts';
 import type { Target } from '../../targets/target.ts';
 import { VERSION } from '../../version.ts';
+import { compiledSparse } from '../disguise/compile-for-host.ts';
 import type { OpenedHost } from '../disguise/open-host.ts';
 import type { Io } from '../terminal/io.ts';
 import { type Hidden, hide } from './hide.ts';
