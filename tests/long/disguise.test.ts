@@ -54,16 +54,20 @@ test.each(inTurn(CASES, 3, 0))(
   120_000,
 );
 
-test.each(['llama', 'gpt-neox'])('among the weights of a %s, whose queries and keys turn by frequencies of its own', async (target) => {
-  const at = (name: string) => join(folder, `${target}-${name}`);
-  writeFileSync(at('last.rasp'), SOURCES.prev.replace('abcd', 'abc').replace('4', '3'));
-  writeRandomHost(at('host'), { target, matrices: 0.1 });
-  expect(await cli(['compile', at('last.rasp'), '--target', target, '-o', at('last')])).toMatchObject({ code: 0 });
-  const hidden = ['-o', at('guest'), '--key', at('guest.key')];
-  expect(await cli(['disguise', at('last'), '--host', at('host'), '--seed', 's', ...hidden])).toMatchObject({ code: 0, stderr: '' });
-  const verified = await cli(['verify', at('guest'), '--key', at('guest.key'), '--host', at('host'), '--exhaustive']);
-  expect(verified).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('39 inputs, no mismatch') });
-}, 300_000);
+test.each(['llama', 'gpt-neox'])(
+  'among the weights of a %s, whose queries and keys turn by frequencies of its own',
+  async (target) => {
+    const at = (name: string) => join(folder, `${target}-${name}`);
+    writeFileSync(at('last.rasp'), SOURCES.prev.replace('abcd', 'abc').replace('4', '3'));
+    writeRandomHost(at('host'), { target, matrices: 0.1 });
+    expect(await cli(['compile', at('last.rasp'), '--target', target, '-o', at('last')])).toMatchObject({ code: 0 });
+    const hidden = ['-o', at('guest'), '--key', at('guest.key')];
+    expect(await cli(['disguise', at('last'), '--host', at('host'), '--seed', 's', ...hidden])).toMatchObject({ code: 0, stderr: '' });
+    const verified = await cli(['verify', at('guest'), '--key', at('guest.key'), '--host', at('host'), '--exhaustive']);
+    expect(verified).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('39 inputs, no mismatch') });
+  },
+  300_000,
+);
 
 test('a challenge of the last tier in a trained model: its own place is accepted', async () => {
   const [host, riddle, key] = ['host', 'riddle', 'riddle.key'].map((name) => join(folder, name)) as [string, string, string];

@@ -55,7 +55,8 @@ export function misfit({ weights, config, map, spare }: Guest, host: ModelConfig
 function writtenDims({ sizes: { width }, layers }: Weights): number {
   const written = new Set<number>();
   for (const { output, outputBias, down, downBias } of layers)
-    for (const tensor of [output, outputBias, down, downBias]) for (const [i, x] of (tensor?.data ?? []).entries()) if (x !== 0) written.add(i % width);
+    for (const tensor of [output, outputBias, down, downBias])
+      for (const [i, x] of (tensor?.data ?? []).entries()) if (x !== 0) written.add(i % width);
   return written.size;
 }
 
@@ -63,7 +64,10 @@ function writtenDims({ sizes: { width }, layers }: Weights): number {
 function headDims(weights: Weights, positions: 'learned' | 'rotary'): number {
   if (positions === 'learned') return weights.sizes.dim;
   const { heads } = weights.sizes;
-  return Math.max(1, ...weights.layers.flatMap((_, layer) => Array.from({ length: heads }, (__, head) => valueDims(weights, layer, head).length)));
+  return Math.max(
+    1,
+    ...weights.layers.flatMap((_, layer) => Array.from({ length: heads }, (__, head) => valueDims(weights, layer, head).length)),
+  );
 }
 
 /** Dimensions of a head whose values are read. */

@@ -1,9 +1,9 @@
 /** What changes a trained host: the least change that says something else, small scores, and heads whose rows are as long as they were. */
 import { expect, test } from 'vitest';
+import { turnHead } from '../../../src/disguise/hosted/edit/turn-head.ts';
 import { leastChange } from '../../../src/disguise/hosted/least-change.ts';
 import { emptyRows, type Rows, rowOf } from '../../../src/disguise/hosted/rows.ts';
 import { temperedScores } from '../../../src/disguise/hosted/scores/tempered-scores.ts';
-import { turnHead } from '../../../src/disguise/hosted/edit/turn-head.ts';
 import { dot, drawVector, randomFor } from '../../../src/disguise/turn/draw-numbers.ts';
 
 function rows(count: number, width: number, at: (row: number, column: number) => number): Rows {
