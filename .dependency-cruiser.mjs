@@ -148,6 +148,8 @@ const ROOMS = {
     half: ['claim', 'bounds', 'meaning'],
     // Heads of seeds, from stored weights alone.
     seed: ['claim'],
+    // Inputs one by one.
+    every: ['claim', 'bounds'],
   },
   cli: {
     terminal: [],

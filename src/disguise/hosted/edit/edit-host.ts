@@ -1,40 +1,16 @@
-/**
- * A trained model changed by as little as makes it compute a circuit as well. Where the circuit reads, a head's or neuron's rows are changed so
- * that on inputs of the program they say what the compiled model's say; what they read of all else stays. Where it writes, a few directions of
- * the stream, drawn at random, hold the circuit's codes, and everything that writes is changed so that on these inputs it writes there what the
- * compiled model writes, and nothing else.
- */
-import type { CircuitMap } from '../../../checkpoint/map/circuit-map.ts';
 import { attentionOf, type ModelConfig } from '../../../targets/model-config.ts';
 import { numberAt } from '../../../tensor/number-at.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
-import type { Random } from '../../../verify/random.ts';
 import type { Weights } from '../../../weights/weights.ts';
 import { dot } from '../../turn/draw-numbers.ts';
 import { leastChange } from '../least-change.ts';
 import type { Places } from '../places.ts';
 import { activated, attended, emptyRows, type Rows, read, rowOf, turnedRows, written } from '../rows.ts';
-import { type Batch, type CircuitRun, embedded, mlpReads, through } from '../run-circuit.ts';
+import { embedded, mlpReads, through } from '../run-circuit.ts';
+import type { Edit } from './edit.ts';
 import { addCodes, codeRow, setCodes, withCodes } from './embed-codes.ts';
 import { BIAS, column, lineOf, type Mutable, makeRoom, Reading, squared, withBias } from './reading.ts';
 import { writeHead } from './write-head.ts';
-
-export interface Edit {
-  readonly circuit: Weights;
-  readonly circuitConfig: ModelConfig;
-  readonly map: Pick<CircuitMap, 'bos' | 'vocabulary' | 'outputs' | 'context' | 'program'>;
-  readonly places: Places;
-  readonly batch: Batch;
-  readonly run: CircuitRun;
-  /** Rows of the table of positions in front of the first one's. */
-  readonly skipped: number;
-  /** What a number of 1 in each of the circuit's dimensions is along its direction. */
-  readonly scales: Float64Array;
-  /** What scores of the circuit's heads are multiplied by where they are not cut off, and where they are, in nats below the best; 0: nowhere. */
-  readonly strength: number;
-  readonly contrast: number;
-  readonly random: Random;
-}
 
 export function editedHost(host: Weights, config: ModelConfig, edit: Edit): Weights {
   const { places, batch, run, circuitConfig, random } = edit;

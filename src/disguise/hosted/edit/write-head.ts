@@ -10,7 +10,7 @@ import type { CircuitRun } from '../run-circuit.ts';
 import { MOST_STATES } from '../scores/states.ts';
 import { type Tempered, temperedScores } from '../scores/tempered-scores.ts';
 import { turningScores } from '../scores/turning-scores.ts';
-import type { Edit } from './edit-host.ts';
+import type { Edit } from './edit.ts';
 import { codeRow, setCodes } from './embed-codes.ts';
 import { centred, column, lineOf, type Mutable, makeRoom, type Reading, squared } from './reading.ts';
 import { turnHead } from './turn-head.ts';
