@@ -150,7 +150,7 @@ describe('among the weights of a host', () => {
     expect((await cli(['compile', at('hist.rasp'), '--target', 'llama', '-o', at('llama')])).code).toBe(0);
     expect((await hide('gpt2', 'no', '--host', at('llama'))).stderr).toContain('the host is a LlamaForCausalLM');
     expect((await cli(['compile', at('hist.rasp'), '--context', '2', '-o', at('short')])).code).toBe(0);
-    expect((await hide('gpt2', 'no', '--host', at('short'))).stderr).toContain('it needs 5 positions, and the host has 3');
+    expect((await hide('gpt2', 'no', '--host', at('short'))).stderr).toContain('it needs 9 tokens, and the host has 7');
     expect((await hide('gpt2', 'no', '--host', at('nowhere'))).stderr).toContain('error[R8501]');
   });
 });

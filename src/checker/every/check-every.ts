@@ -5,7 +5,6 @@
 import type { CircuitMap, MapOutput } from '../../checkpoint/map/circuit-map.ts';
 import type { OpenCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
-import { numericValue } from '../../graph/domain.ts';
 import { evaluator } from '../../graph/evaluate/evaluate.ts';
 import type { Sequence } from '../../graph/evaluate/sequence.ts';
 import { sourceText } from '../../graph/evaluate/values/python-text.ts';
@@ -24,7 +23,6 @@ import { TokenRun, workOf } from './token-run.ts';
 
 /** Multiplications, of which some hundred million are done in a second. */
 const MOST_WORK = 2 ** 34;
-const NUMERIC_TOLERANCE = 1e-3;
 
 export interface EveryInput {
   readonly map: Pick<CircuitMap, 'bos' | 'vocabulary' | 'outputs' | 'context' | 'causal' | 'compute'>;
@@ -140,17 +138,7 @@ class Every {
     const bias = (id: number) => unembedding.bias?.[id] ?? 0;
     const rounded = (id: number) => sumRounding(read.values.length + 2, this.#summing) * (lengthOf(row(id)) * size + Math.abs(bias(id)));
     const where = `on ${textOf(given)}`;
-    if (output.kind === 'numeric') {
-      const off = SAFETY * (lengthOf(row(output.logit)) * read.off + rounded(output.logit));
-      const value = output.scale * (dot(row(output.logit), read.values) + bias(output.logit)) + output.offset;
-      const ideal = numericValue(wanted);
-      const error = Math.abs(output.scale) * off + Math.abs(value - ideal);
-      this.#errorBound = Math.max(this.#errorBound, error);
-      const allowed = NUMERIC_TOLERANCE * Math.max(1, Math.abs(ideal));
-      this.#isLost ||= !(error < allowed);
-      this.#decisions.add({ kind: 'numeric output', name: output.name, span, tensor, part: where, error, allowed });
-      return;
-    }
+    if (output.kind === 'numeric') throw new Unproven(`\`${output.name}\` is a number, which is not followed one by one`);
     const right = output.logits.find(({ value }) => valuesEqual(value, wanted));
     if (right === undefined) throw new Unproven(`no logit stands for a value of \`${output.name}\``);
     for (const { id, value } of output.logits) {
