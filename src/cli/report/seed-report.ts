@@ -142,6 +142,10 @@ export function printHeads(session: Session, plan: SeedPlan): void {
     if (resolution !== null)
       session.print(`  note: ${name} tells matches apart that lie ${count(resolution)} positions from each other; nearer ones share`);
   }
+  if (plan.blocks.some(({ kind }) => kind === 'difference'))
+    for (const { name, placed } of plan.heads)
+      if (placed.head.kind === 'match' && placed.head.moves.kind !== 'presence')
+        session.print(`  note: ${name} copies nothing from behind a token that stands twice in a row: it looks like the first position there`);
   const firstIsSink = options.bos === null && plan.blocks.some(({ kind, written }) => kind === 'flag' && written < 0);
   for (const { name, placed } of plan.heads) {
     if (firstIsSink && placed.head.kind === 'mean')
