@@ -145,7 +145,9 @@ export function printHeads(session: Session, plan: SeedPlan): void {
   if (plan.blocks.some(({ kind }) => kind === 'difference'))
     for (const { name, placed } of plan.heads)
       if (placed.head.kind === 'match' && placed.head.moves.kind !== 'presence')
-        session.print(`  note: ${name} copies nothing from behind a token that stands twice in a row: it looks like the first position there`);
+        session.print(
+          `  note: ${name} copies nothing from behind a token that stands twice in a row: it looks like the first position there`,
+        );
   const firstIsSink = options.bos === null && plan.blocks.some(({ kind, written }) => kind === 'flag' && written < 0);
   for (const { name, placed } of plan.heads) {
     if (firstIsSink && placed.head.kind === 'mean')

@@ -2,10 +2,7 @@
 import type { SeedMap } from '../../checkpoint/map/seed/seed-map.ts';
 import { MOST_LOST, usualStrength } from '../../seed/program/export-request.ts';
 import type { SeedPlan } from '../../seed/program/seed-plan.ts';
-import type { SeedCommandOptions } from './seed-options.ts';
-
-/** The probability that right tokens are to have where nothing is said of it. */
-export const USUAL_CONFIDENCE = 0.99;
+import { type SeedCommandOptions, USUAL_CONFIDENCE } from './seed-options.ts';
 
 export interface Quieter {
   readonly options: SeedCommandOptions;

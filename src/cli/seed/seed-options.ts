@@ -7,6 +7,9 @@ import { SEED_MODES, type SeedMode } from '../../seed/program/seed-plan.ts';
 import { DTYPES, type Dtype } from '../../tensor/dtype.ts';
 import { choiceOption, countOption } from '../session/command.ts';
 
+/** The probability that right tokens are to have where nothing is said of it. */
+export const USUAL_CONFIDENCE = 0.99;
+
 /** What can be asked of circuits, wherever they are put. */
 export interface CircuitOptions {
   readonly output?: string;
@@ -90,7 +93,9 @@ export function headOptions(command: Command, confidence: string): Command {
   return command
     .addOption(numberOption('--margin', 'score of a match in nats', (value) => value > 0, 'a positive number'))
     .addOption(countOption('--dims', 'dimensions of the token code', 4))
-    .addOption(numberOption('--confidence', confidence, (value) => value > 0 && value < 1, 'a number between 0 and 1').default(0.99))
+    .addOption(
+      numberOption('--confidence', confidence, (value) => value > 0 && value < 1, 'a number between 0 and 1').default(USUAL_CONFIDENCE),
+    )
     .addOption(placeOption())
     .addOption(countOption('--bos', 'the token that every input starts with', 0))
     .option('--no-bos', 'inputs start with no token of their own')
