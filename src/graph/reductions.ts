@@ -31,13 +31,22 @@ export function sumPieces(values: readonly Value[]): SumPiece[] {
   return candidates.reduce((best, next) => (next.length < best.length ? next : best));
 }
 
+/** @param values distinct, ascending, and none below the base */
 function digits(values: readonly Value[], base: bigint): SumPiece[] {
   const pieces: SumPiece[] = base === 0n ? [] : [{ weight: base, members: values }];
   const rest = values.map((value) => (numberOf(value) as bigint) - base);
-  for (let bit = 1n; rest.some((value) => value >= bit); bit *= 2n) {
-    const members = values.filter((_, i) => ((rest[i] as bigint) / bit) % 2n === 1n);
+  const largest = rest.at(-1) ?? 0n;
+  let top = 1n;
+  while (2n * top <= largest) top *= 2n;
+  // all weights together are the largest value: where the last were a power of two, sums would seem to reach what none does
+  const last = largest - (top - 1n);
+  const digits = rest.map((value) => (value >= top ? value - last : value));
+  for (let bit = 1n; bit < top; bit *= 2n) {
+    const members = values.filter((_, i) => ((digits[i] as bigint) / bit) % 2n === 1n);
     if (members.length > 0) pieces.push({ weight: bit, members });
   }
+  const highest = values.filter((_, i) => (rest[i] as bigint) >= top);
+  if (highest.length > 0) pieces.push({ weight: last, members: highest });
   return pieces;
 }
 

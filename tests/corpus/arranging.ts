@@ -22,6 +22,22 @@ export const ARRANGING: readonly CorpusProgram[] = [
     oracle: (x) => [...x].sort().reverse(),
   },
   {
+    name: 'sort-by-sums',
+    idiom: 'rank as a sum of two counts',
+    vocabulary: 'abcdefgh',
+    causal: false,
+    text: 'r = selector_width(select(tokens, tokens, <)) + selector_width(select(tokens, tokens, ==) and select(indices, indices, <)); said = aggregate(select(r, indices, ==), tokens);',
+    oracle: (x) => [...x].sort(),
+  },
+  {
+    name: 'sort-from-the-end',
+    idiom: 'rank taken from the last position',
+    vocabulary: 'abcd',
+    causal: false,
+    text: 'r = selector_width(select(tokens, tokens, <) or (select(tokens, tokens, ==) and select(indices, indices, <))); said = aggregate(select(length - 1 - r, indices, ==), tokens);',
+    oracle: (x) => [...x].sort().reverse(),
+  },
+  {
     name: 'rank',
     idiom: 'number of smaller',
     vocabulary: 'abcdef',

@@ -125,4 +125,12 @@ export const COUNTING: readonly CorpusProgram[] = [
     text: 'said = selector_width(select(tokens, "a", ==)) >= 3;',
     oracle: (x) => x.map((_, i) => countUpTo(x, i, (t) => t === 'a') >= 3),
   },
+  {
+    name: 'digits-added',
+    idiom: 'sum of tokens',
+    vocabulary: '0123456789',
+    causal: false,
+    text: 'said = round(length * aggregate(full_s, tokens_int));',
+    oracle: (x) => x.map(() => x.reduce((sum, t) => sum + Number(t), 0)),
+  },
 ];

@@ -282,7 +282,9 @@ export class NodeValues implements ValueSource {
     const variables = this.#product(leaves) <= MOST_COMBINATIONS ? leaves : args;
     if (!(this.#product(variables) <= MOST_COMBINATIONS)) return this.#sum(node);
     const image = imageOf(node, variables, this);
-    return distinct(isPermutation(node, this) ? image.filter((value) => Number(value) < this.assumptions.context) : image);
+    return distinct(
+      isPermutation(node, this) ? image.filter((value) => Number(value) >= 0 && Number(value) < this.assumptions.context) : image,
+    );
   }
 
   /** All integers between the ends of a sum or a difference of integers. */

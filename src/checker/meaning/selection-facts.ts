@@ -139,9 +139,50 @@ export function selectsEverything(selector: Selector): boolean {
  */
 export function isPermutation(node: SOp, facts: SelectionFacts): boolean {
   if (node.kind === 'indices') return true;
-  const { causal, originals } = facts.assumptions;
-  const meant = originals.get(node) ?? node;
-  return !causal && meant.kind === 'width' && isStrictTotalOrder(meant.selector, facts);
+  if (facts.assumptions.causal) return false;
+  const terms = termsOf(node, facts);
+  if (terms === null) return false;
+  const { plus, minus, constant } = terms;
+  // n - 1 less what counts up from 0 counts down to it
+  const [all] = plus;
+  const isFromTheEnd = constant === -1 && plus.length === 1 && all?.kind === 'width' && selectsEverything(all.selector);
+  if (!isFromTheEnd && (constant !== 0 || minus.length > 0)) return false;
+  const counting = isFromTheEnd ? minus : plus;
+  if (counting.length === 1 && counting[0]?.kind === 'indices') return true;
+  let together: Selector | null = null;
+  for (const term of counting) {
+    if (term.kind !== 'width' || (together !== null && !areDisjoint(together, term.selector))) return false;
+    together = together === null ? term.selector : facts.assumptions.graph.or(together, term.selector);
+  }
+  return together !== null && isStrictTotalOrder(together, facts);
+}
+
+interface Terms {
+  readonly plus: readonly SOp[];
+  readonly minus: readonly SOp[];
+  readonly constant: number;
+}
+
+/** Sums of more terms are no position. */
+const MOST_TERMS = 8;
+
+/** A sum and difference by its terms: what the program wrote, where a claim stands for it. Null where there are many. */
+function termsOf(node: SOp, facts: SelectionFacts): Terms | null {
+  const plus: SOp[] = [];
+  const minus: SOp[] = [];
+  let constant = 0;
+  const left: (readonly [term: SOp, isTaken: boolean])[] = [[node, false]];
+  while (left.length > 0 && left.length + plus.length + minus.length <= MOST_TERMS) {
+    const [term, isTaken] = left.pop() as readonly [SOp, boolean];
+    const meant = facts.assumptions.originals.get(term) ?? term;
+    const operator = meant.kind === 'elementwise' && meant.operation.kind === 'binary' ? meant.operation.operator : null;
+    if (meant.kind === 'constant' && typeof meant.value === 'bigint') constant += (isTaken ? -1 : 1) * Number(meant.value);
+    else if (meant.kind === 'elementwise' && (operator === '+' || operator === '-')) {
+      const [first, second] = meant.args as [SOp, SOp];
+      left.push([second, operator === '-' ? !isTaken : isTaken], [first, isTaken]);
+    } else (isTaken ? minus : plus).push(meant);
+  }
+  return left.length > 0 ? null : { plus, minus, constant };
 }
 
 /** More s-ops than this take too many cases. */

@@ -40,7 +40,7 @@ import {
   tabulateOperation,
   variableReader,
 } from './tabulate.ts';
-import { isStrictTotalOrder, selectsAll } from './total-order.ts';
+import { countedBy, isStrictTotalOrder, selectsAll } from './total-order.ts';
 
 /** The most combinations of variables that are enumerated for one expression, and the most means of one aggregate. */
 export const ENUMERATION_LIMIT = 2 ** 20;
@@ -157,8 +157,9 @@ class Inference implements Facts {
 
   isPermutation(node: SOp): boolean {
     if (node.kind === 'indices') return true;
-    const selector = node.kind === 'width' ? node.selector : this.#splits.get(node);
-    return selector !== undefined && !this.assumptions.causal && isStrictTotalOrder(selector, this);
+    if (this.assumptions.causal) return false;
+    const counted = countedBy(node, this.#splits, (a, b) => this.#graph.or(a, b));
+    return counted === 'positions' || (counted !== null && isStrictTotalOrder(counted, this));
   }
 
   #inferTokens(node: Tokens): Fact {
@@ -388,7 +389,7 @@ class Inference implements Facts {
       return variableReader((fact.domain as { values: readonly Value[] }).values, order.indexOf(arg));
     });
     const table = tabulateOperation(node, order, sizes, args, occurrence(order, this, this.#restrictions));
-    return this.isPermutation(node) ? restrict(table, (v) => Number(v) < this.assumptions.context) : table;
+    return this.isPermutation(node) ? restrict(table, (v) => Number(v) >= 0 && Number(v) < this.assumptions.context) : table;
   }
 
   /** `a < b` of integer-linear forms too large to enumerate together, as a table over the one number `a - b`. */

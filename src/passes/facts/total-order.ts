@@ -14,6 +14,9 @@ type Signs = ReadonlyMap<SOp, Sign>;
 /** More s-ops than this would take too many cases. */
 const MOST_OPERANDS = 3;
 
+/** Counts that add up to one are few: sums of more terms are not looked at. */
+const MOST_TERMS = 8;
+
 export function isStrictTotalOrder(selector: Selector, facts: PositionalQuery): boolean {
   const operands = new Set<SOp>();
   if (!comparesItself(selector, operands) || operands.size > MOST_OPERANDS) return false;
@@ -21,6 +24,56 @@ export function isStrictTotalOrder(selector: Selector, facts: PositionalQuery): 
   const unique = nodes.find((node) => distinctAcrossPositions(node, facts));
   if (unique === undefined) return false;
   return isAntisymmetricAndTotal(selector, nodes, unique) && isTransitive(selector, nodes, unique);
+}
+
+/**
+ * The selector of which an s-op is the width at each position, or that width taken from the last position: of a sum of widths what is in one of
+ * them, as long as none is in two. `positions` where it is the position itself; null where it is none of these.
+ */
+export function countedBy(
+  node: SOp,
+  splits: ReadonlyMap<SOp, Selector>,
+  or: (a: Selector, b: Selector) => Selector,
+): Selector | 'positions' | null {
+  const sum = termsOf(node, splits);
+  if (sum === null) return null;
+  const isLength = (term: SOp) => term.kind === 'width' && selectsAll(term.selector);
+  const [whole] = sum.added;
+  const isBackward = sum.constant === -1n && sum.added.length === 1 && whole !== undefined && isLength(whole);
+  const isForward = sum.constant === 0n && sum.taken.length === 0;
+  if (!isBackward && !isForward) return null;
+  const terms = isBackward ? sum.taken : sum.added;
+  const [first, ...others] = terms;
+  if (first === undefined) return null;
+  if (first.kind === 'indices') return others.length === 0 ? 'positions' : null;
+  const selectors = terms.map((term) => splits.get(term) ?? (term.kind === 'width' ? term.selector : null));
+  return selectors.reduce((all, own) => (all !== null && own !== null && areDisjoint(all, own) ? or(all, own) : null));
+}
+
+/** S-ops that are added up, and those that are taken away. */
+interface SignedSum {
+  readonly constant: bigint;
+  readonly added: readonly SOp[];
+  readonly taken: readonly SOp[];
+}
+
+/** Null where there are more terms than counts are made of. */
+function termsOf(node: SOp, splits: ReadonlyMap<SOp, Selector>): SignedSum | null {
+  let constant = 0n;
+  const added: SOp[] = [];
+  const taken: SOp[] = [];
+  const open: { readonly term: SOp; readonly sign: 1n | -1n }[] = [{ term: node, sign: 1n }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { term, sign } = next;
+    const operator = term.kind === 'elementwise' && term.operation.kind === 'binary' ? term.operation.operator : null;
+    if (term.kind === 'elementwise' && (operator === '+' || operator === '-') && !splits.has(term)) {
+      const [left, right] = term.args as [SOp, SOp];
+      open.push({ term: right, sign: operator === '+' ? sign : (-sign as 1n | -1n) }, { term: left, sign });
+    } else if (term.kind === 'constant' && typeof term.value === 'bigint') constant += sign * term.value;
+    else (sign === 1n ? added : taken).push(term);
+    if (open.length + added.length + taken.length > MOST_TERMS) return null;
+  }
+  return { constant, added, taken };
 }
 
 /** Whether two selectors of such comparisons can never both select a key. */

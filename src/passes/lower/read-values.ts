@@ -396,19 +396,32 @@ export class ValueReader {
 
   /** Weights with which the variables are added up in what a node is computed of. */
   #sumsBelow(node: SOp, variables: readonly SOp[]): readonly (readonly number[])[] {
-    const found: number[][] = [];
+    const found: (readonly number[])[] = [];
     let level: readonly SOp[] = [node];
     for (let depth = 0; depth < MOST_DEPTH && level.length > 0; depth++) {
       for (const each of level) {
-        const terms = this.#facts.of(each).affine?.terms;
-        if (terms?.size !== variables.length || !variables.every((v) => terms.has(v))) continue;
-        const weights = variables.map((v) => terms.get(v) as number);
+        const weights = this.#weightsOf(each, variables);
+        if (weights === null) continue;
         // Of equal weights and opposite ones the search knows.
         if (new Set(weights.map(Math.abs)).size > 1) found.push(weights);
       }
       level = level.flatMap((each) => (each.kind === 'elementwise' ? each.args : []));
     }
     return found;
+  }
+
+  /** The weights with which a node is the sum of these, each of which may be a sum itself, and has its share of the terms; null where it is none. */
+  #weightsOf(node: SOp, variables: readonly SOp[]): readonly number[] | null {
+    const terms = this.#facts.of(node).affine?.terms;
+    if (terms === undefined) return null;
+    const parts = variables.map((v) => this.#facts.of(v).affine?.terms ?? new Map([[v, 1]]));
+    if (terms.size !== parts.reduce((count, part) => count + part.size, 0)) return null;
+    const weights = parts.map((part) => {
+      const ratios = new Set([...part].map(([term, own]) => (terms.get(term) ?? 0) / own));
+      const [ratio = 0] = ratios;
+      return ratios.size === 1 ? ratio : 0;
+    });
+    return weights.every((weight) => weight !== 0) ? weights : null;
   }
 
   #search(variables: readonly SOp[], entries: Int32Array, decoded: boolean, hints: readonly (readonly number[])[]): StepForm | null {
