@@ -72,11 +72,14 @@ export interface BuiltModel {
   readonly withWeights: (stored: Uint8Array) => OpenCheckpoint;
 }
 
-/** Null where the program does not compile for the target. */
-export function build(file: SourceFile, target: Target, dtype: Dtype, context: number): BuiltModel | null {
+/**
+ * Null where the program does not compile for the target; what computes in half precision is built where its certificate holds, all else in
+ * any case.
+ */
+export function build(file: SourceFile, target: Target, dtype: Dtype, context: number, computed: Dtype = 'f32'): BuiltModel | null {
   try {
     const program = loadProgram({ file, loader: () => null, context });
-    const compiled = compile(program, { target, dtype, compute: 'f32', unproven: true, context });
+    const compiled = compile(program, { target, dtype, compute: computed, unproven: computed === 'f32', context });
     const { config, weights, compute, pad, map: facts } = compiled;
     const { files, map } = packCheckpoint({ config, weights, dtype, compute, eos: null, pad, map: { raspc: '0', ...facts } });
     const bytes = new Map(files.map(({ path, content }) => [path, fileBytes(content)]));

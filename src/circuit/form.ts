@@ -8,17 +8,27 @@ export function constantForm(constant: number): Form {
 /** `Σ weight × form + constant`, terms on the same dimension added up, zeros dropped. */
 export function combineForms(parts: readonly { readonly form: Form; readonly weight: number }[], constant = 0): Form {
   let total = constant;
-  const terms = new Map<string, Term>();
+  const terms: { register: Register; feature: number; weight: number }[] = [];
+  const known = new Map<number, { weight: number }>();
   for (const { form, weight } of parts) {
     total += weight * form.constant;
-    for (const term of form.terms) {
-      const key = `${term.register.id}.${term.feature}`;
-      const sum = (terms.get(key)?.weight ?? 0) + weight * term.weight;
-      terms.set(key, { register: term.register, feature: term.feature, weight: sum });
+    for (const { register, feature, weight: own } of form.terms) {
+      // by a number: forms have thousands of terms, and texts for all of them take longer than the sums
+      const key = register.id * MOST_FEATURES + feature;
+      const term = known.get(key);
+      if (term !== undefined) term.weight += weight * own;
+      else {
+        const first = { register, feature, weight: weight * own };
+        known.set(key, first);
+        terms.push(first);
+      }
     }
   }
-  return { constant: total, terms: [...terms.values()].filter((t) => t.weight !== 0) };
+  return { constant: total, terms: terms.filter((t) => t.weight !== 0) };
 }
+
+/** More than any register has. */
+const MOST_FEATURES = 2 ** 28;
 
 export function scaleForm(form: Form, weight: number): Form {
   return combineForms([{ form, weight }]);

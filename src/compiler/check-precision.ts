@@ -21,7 +21,14 @@ export function checkPrecision({ certificate, precision, context, planned }: Pre
   if (certificate.holds || worst === null) return;
   const { stored, computed } = precision;
   const dtype = computed === 'f32' ? (stored === 'f32' ? 'f32' : `${stored} weights`) : computed;
-  const facts = { what: `${worst.kind} \`${worst.name}\``, error: worst.error, allowed: worst.allowed, dtype, context };
+  const facts = {
+    what: `${worst.kind} \`${worst.name}\``,
+    error: worst.error,
+    isLeast: certificate.isLeast ?? false,
+    allowed: worst.allowed,
+    dtype,
+    context,
+  };
   let left = MOST_PLANNED;
   // What is as large as the square of the context is the most that parameters grow by.
   const expected = (change: Change) => planned * ((change.context ?? context) / context) ** 2;

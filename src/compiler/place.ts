@@ -40,12 +40,16 @@ export interface Placed {
 /** Beyond this, rotary positions say themselves which of two keys is nearer: a count of positions is too coarse soon after. */
 const LONG_CONTEXT = 512;
 
-/** Parameters from which on bounding errors takes a second or more. */
+/** Parameters from which on bounding errors takes a second or more, and no place is mended (`mend.ts`). */
 const LARGE = 8_000_000;
 
 /** Whether a circuit is large and fails by so much that dimensions of their own for everything are not worth the time to try them. */
-function isVain({ certificate, placement, context, ids }: Placed): boolean {
-  return certificate.worstMargin < HOPELESS && parametersOf(placement, { context }, ids) > LARGE;
+function isVain({ certificate, ...placed }: Placed): boolean {
+  return certificate.worstMargin < HOPELESS && isLarge(placed);
+}
+
+function isLarge({ placement, context, ids }: Pick<Placed, 'placement' | 'context' | 'ids'>): boolean {
+  return parametersOf(placement, { context }, ids) > LARGE;
 }
 
 /** From graph to placement, with the bounds of its errors. */
@@ -89,13 +93,16 @@ export function place(
     lowered = lower(compute === 'f32' ? snapStored(dtype, root) : snapComputed(compute, root));
   }
   const ids = assignIds(lowered.circuit, assumptions.vocabulary, traits.output);
-  const bound = compute === 'f32' ? predictSingle : predictHalf;
   const finish = (placement: Placement): Placed => {
     if (sizes === undefined) checkCapacity(placement, assumptions, ids);
     else checkTables(sizes, target, assumptions, ids);
     assertPlacement(placement, traits);
     onStage?.('bounding errors');
-    return { circuit: lowered.circuit, placement, ids, certificate: bound(placement, traits, context), context };
+    // Nothing of a large circuit is mended: whether it fails is all that is asked, unless it is to be written all the same.
+    const isLeastFirst = !options.unproven && isLarge({ placement, context, ids });
+    const certificate =
+      compute === 'f32' ? predictSingle(placement, traits, context, isLeastFirst) : predictHalf(placement, traits, context);
+    return { circuit: lowered.circuit, placement, ids, certificate, context };
   };
   onStage?.('choosing dimensions');
   const mayReuse = compute === 'f32' && sizes === undefined && optimizations.has('reused-dimensions');

@@ -42,6 +42,8 @@ export interface Certificate {
   readonly sums: SumOrder;
   /** Every decision that is not shown to be right, as far as it is known why. */
   readonly failures: readonly Failure[];
+  /** Whether errors are only bounded from below: enough to fail, whatever what steps write costs besides. */
+  readonly isLeast?: true;
 }
 
 /** What the error leaves of what is allowed, relative to that. */

@@ -1,7 +1,12 @@
 /** What is refused is refused soon, however much a short program means. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import process from 'node:process';
-import { expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
+import { nastyPrograms } from '../../bench/nasty/nasty-programs.ts';
 import { cli } from '../cli/run-cli.ts';
+import { SAMPLE, someOf } from '../support/sampling.ts';
 
 /** With seconds of processor that are several times what an idle machine takes: a busy one takes up to twice as many for the same work. */
 const REFUSED: readonly (readonly [name: string, code: string, seconds: number, text: string, target?: string])[] = [
@@ -57,3 +62,26 @@ for (const [name, code, seconds, text, target = 'gpt2'] of REFUSED) {
     expect((process.cpuUsage().user - before) / 1e6).toBeLessThan(seconds);
   }, 60_000);
 }
+
+/** As above; what is known to take longer is in docs/sizes.md, and measured by `npm run bench:refusals`. */
+const MOST_SECONDS = 30;
+
+describe('what is short and means a lot is compiled or refused', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'raspc-nasty-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const quick = nastyPrograms(SAMPLE % 1000).filter(({ isLong }) => !isLong);
+  test.each(someOf(quick, 6, 0))(
+    '$name on $target',
+    async ({ text, target, options }) => {
+      const before = process.cpuUsage().user;
+      const { code, stderr } = await cli(['compile', '-', '--target', target, ...options, '-o', 'model', '--force'], {
+        stdin: text,
+        directory: folder,
+      });
+      if (code !== 0) expect(stderr).toMatch(/error\[R[1-6]\d{3}\]/);
+      expect(stderr).not.toMatch(/NaN|Infinity/);
+      if (code !== 0) expect((process.cpuUsage().user - before) / 1e6).toBeLessThan(MOST_SECONDS);
+    },
+    300_000,
+  );
+});

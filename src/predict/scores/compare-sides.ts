@@ -81,8 +81,10 @@ export function compareSides(allQueries: readonly Side[], allKeys: readonly Side
     } else sinceAll++;
     for (const { dimension, number, sign } of change) {
       const size = sign * Math.abs(number);
-      for (const { index: key, number: own } of keysAt.numbers(dimension)) {
-        const product = number * own;
+      const numbers = keysAt.numbers(dimension);
+      for (let i = 0; i < numbers.indices.length; i++) {
+        const key = indexAt(numbers.indices, i);
+        const product = number * floatAt(numbers.numbers, i);
         scores[key] = floatAt(scores, key) + sign * product;
         absolute[key] = floatAt(absolute, key) + sign * Math.abs(product);
         if (product !== 0) counts[key] = floatAt(counts, key) + sign;
@@ -98,7 +100,11 @@ export function compareSides(allQueries: readonly Side[], allKeys: readonly Side
     distances.take(query, scores, errors);
     for (const dimension of query.wrong) {
       const wrong = floatAt(query.errors, dimension);
-      for (const { index: key, number: own } of keysAt.numbers(dimension)) errors[key] = floatAt(errors, key) + Math.abs(own) * wrong;
+      const numbers = keysAt.numbers(dimension);
+      for (let i = 0; i < numbers.indices.length; i++) {
+        const key = indexAt(numbers.indices, i);
+        errors[key] = floatAt(errors, key) + Math.abs(floatAt(numbers.numbers, i)) * wrong;
+      }
     }
     for (const [k, key] of keys.entries()) {
       const score = floatAt(scores, k);
@@ -148,46 +154,56 @@ function changeBetween(before: Side['entries'], after: Side['entries']): readonl
 
 /** For each dimension, the keys that have a number or an error in it. */
 class KeysByDimension {
-  readonly #numbers: { readonly index: number; readonly number: number }[][];
-  readonly #errors: Errors[];
+  readonly #numbers: readonly Sparse[];
+  readonly #errors: readonly Sparse[];
 
   constructor(keys: readonly Side[]) {
     const dimensions = keys[0]?.errors.length ?? 0;
-    this.#numbers = Array.from({ length: dimensions }, () => []);
-    const counts = new Int32Array(dimensions);
-    for (const [index, { entries, wrong }] of keys.entries()) {
-      for (const { dimension, number } of entries) this.#numbers[dimension]?.push({ index, number });
-      for (const dimension of wrong) counts[dimension] = indexAt(counts, dimension) + 1;
+    const [inDimensions, wrong] = [new Int32Array(dimensions), new Int32Array(dimensions)];
+    for (const key of keys) {
+      for (const { dimension } of key.entries) inDimensions[dimension] = indexAt(inDimensions, dimension) + 1;
+      for (const dimension of key.wrong) wrong[dimension] = indexAt(wrong, dimension) + 1;
     }
-    this.#errors = Array.from(counts, (count) => ({ indices: new Int32Array(count), numbers: new Float64Array(count) }));
-    counts.fill(0);
-    for (const [index, { errors, wrong }] of keys.entries()) {
-      for (const dimension of wrong) {
-        const own = this.errors(dimension);
-        const at = indexAt(counts, dimension);
-        own.indices[at] = index;
-        own.numbers[at] = floatAt(errors, dimension);
-        counts[dimension] = at + 1;
+    this.#numbers = Array.from(inDimensions, emptySparse);
+    this.#errors = Array.from(wrong, emptySparse);
+    inDimensions.fill(0);
+    wrong.fill(0);
+    for (const [index, key] of keys.entries()) {
+      for (const { dimension, number } of key.entries) {
+        const at = indexAt(inDimensions, dimension);
+        setSparse(this.numbers(dimension), at, index, number);
+        inDimensions[dimension] = at + 1;
+      }
+      for (const dimension of key.wrong) {
+        const at = indexAt(wrong, dimension);
+        setSparse(this.errors(dimension), at, index, floatAt(key.errors, dimension));
+        wrong[dimension] = at + 1;
       }
     }
   }
 
   numbers(dimension: number): Sparse {
-    return this.#numbers[dimension] ?? [];
+    return this.#numbers[dimension] ?? NOTHING;
   }
 
-  errors(dimension: number): Errors {
-    return this.#errors[dimension] ?? NO_ERRORS;
+  errors(dimension: number): Sparse {
+    return this.#errors[dimension] ?? NOTHING;
   }
 }
 
-/** A vector without its zeros, where there may be as many as there are values. */
-interface Errors {
+/** A vector without its zeros, where there may be as many as there are values: in two plain arrays, since there are as many as dimensions, too. */
+export interface Sparse {
   readonly indices: Int32Array;
   readonly numbers: Float64Array;
 }
 
-const NO_ERRORS: Errors = { indices: new Int32Array(0), numbers: new Float64Array(0) };
+const NOTHING = emptySparse(0);
 
-/** A vector without its zeros. */
-export type Sparse = readonly { readonly index: number; readonly number: number }[];
+export function emptySparse(count: number): Sparse {
+  return { indices: new Int32Array(count), numbers: new Float64Array(count) };
+}
+
+function setSparse({ indices, numbers }: Sparse, at: number, index: number, number: number): void {
+  indices[at] = index;
+  numbers[at] = number;
+}

@@ -53,8 +53,9 @@ export function groupByOperands<Score extends ScorePair>(scores: readonly Score[
 }
 
 function operands(form: Form, bos: Register): string {
-  const ids = form.terms.flatMap((t) => (t.register === bos ? [] : [t.register.id]));
-  return [...new Set(ids)].sort((a, b) => a - b).join(',');
+  const ids = new Set<number>();
+  for (const { register } of form.terms) if (register !== bos) ids.add(register.id);
+  return [...ids].sort((a, b) => a - b).join(',');
 }
 
 /** By enumeration of the values of both sides, where each side reads at most one register. */

@@ -1,48 +1,95 @@
 /** The vectors of one side of a group of scores, queries or keys, at every value of what it reads, and what they are off by. */
-import type { Form, Register } from '../../circuit/circuit.ts';
+import type { Form, Register, Term } from '../../circuit/circuit.ts';
 import { floatAt, indexAt } from '../../tensor/number-at.ts';
 import type { ErrorTable, RegisterErrors } from '../register-errors.ts';
 import { sumRounding } from '../row-rounding.ts';
-import type { Sparse } from './compare-sides.ts';
+import { emptySparse, type Sparse } from './compare-sides.ts';
 import { type Side, sideErrorsOf } from './side.ts';
 
 /**
  * A side's vectors at every value of the register it reads, or of several that are branches of one choice; null where it reads others, or one that
  * is not enumerated.
  */
-export function scoreSides(
-  forms: readonly { readonly form: Form; readonly lost: Form }[],
-  bos: Register,
-  errors: ErrorTable,
-  mean: number,
-): Side[] | null {
+export function scoreSides(forms: readonly SideForm[], bos: Register, errors: ErrorTable, mean: number): Side[] | null {
   const registers = new Set(forms.flatMap(({ form }) => form.terms.map((t) => t.register)).filter((r) => r !== bos));
   const rows = rowsOf([...registers]);
   if (rows === null) return null;
   const { count } = rows;
-  const entries: { dimension: number; number: number }[][] = Array.from({ length: count }, () => []);
   const sideErrors = Array.from({ length: count }, () => new Float64Array(forms.length));
   const known = new Map([...registers].map((register) => [register, new KnownFeatures(register, errors.get(register), rows)]));
   const sums = new FormSums(count);
-  for (const [dimension, { form, lost }] of forms.entries()) {
-    sums.start(form, lost.constant, mean);
-    for (const { register, feature, weight } of lost.terms) {
+  const numbers: Float64Array[] = forms.map(() => NONE);
+  const isLong = forms.some(({ form }) => form.terms.length > MANY_TERMS);
+  for (const { dimension, form, lost, goesOn, fresh, freshLost } of isLong ? inTurn(forms) : forms.map(asTheyAre)) {
+    if (!goesOn) sums.start(form, isLong ? 0 : lost.constant);
+    for (const { register, feature, weight } of freshLost) {
       const own = known.get(register);
       if (own !== undefined) sums.lose(weight, own.levels(feature));
     }
-    for (const { register, feature, weight } of form.terms) {
+    for (const { register, feature, weight } of fresh) {
       const own = known.get(register);
       if (own !== undefined) sums.read(weight, own.levels(feature), own.errors(feature));
     }
+    if (isLong) sums.lostBesides = lost.constant;
+    sums.drift = mean * form.terms.reduce((sum, { weight }) => sum + Math.abs(weight), 0);
     // Most dimensions of most codes are 0 at most values, and what they are off by then is the same.
     const elsewhere = sums.errorElsewhere(form.terms.length);
-    for (let v = 0; v < count; v++) {
-      const number = floatAt(sums.numbers, v);
-      if (number !== 0) entries[v]?.push({ dimension, number });
+    for (let v = 0; v < count; v++)
       (sideErrors[v] as Float64Array)[dimension] = sums.isTouched(v) ? sums.errorAt(v, form.terms.length) : elsewhere;
-    }
+    numbers[dimension] = sums.numbers.slice();
   }
-  return entries.map((own, v) => ({ entries: own, ...sideErrorsOf(sideErrors[v] as Float64Array) }));
+  return sideErrors.map((own, v) => {
+    const entries: { dimension: number; number: number }[] = [];
+    for (const [dimension, ofDimension] of numbers.entries()) {
+      const number = floatAt(ofDimension, v);
+      if (number !== 0) entries.push({ dimension, number });
+    }
+    return { entries, ...sideErrorsOf(own) };
+  });
+}
+
+const NONE = new Float64Array(0);
+
+interface SideForm {
+  readonly form: Form;
+  readonly lost: Form;
+}
+
+/** Sums of more terms than this begin with another dimension's where they end as it does. */
+const MANY_TERMS = 256;
+
+interface TurnedForm extends SideForm {
+  readonly dimension: number;
+  /** Whether its last terms are all that the one before has, and the others are to be added to that. */
+  readonly goesOn: boolean;
+  readonly fresh: readonly Term[];
+  readonly freshLost: readonly Term[];
+}
+
+function asTheyAre(form: SideForm, dimension: number): TurnedForm {
+  return { ...form, dimension, goesOn: false, fresh: form.form.terms, freshLost: form.lost.terms };
+}
+
+/** The shortest first: where a value has to be greater, there is a sum for each of the others, every one of which ends with the next. */
+function inTurn(forms: readonly SideForm[]): readonly TurnedForm[] {
+  const all = forms.map(asTheyAre).sort((a, b) => a.form.terms.length - b.form.terms.length || a.dimension - b.dimension);
+  return all.map((each, i) => {
+    const before = all[i - 1];
+    if (before === undefined || each.form.constant !== before.form.constant) return each;
+    const fresh = withoutEnd(each.form.terms, before.form.terms);
+    const freshLost = withoutEnd(each.lost.terms, before.lost.terms);
+    return fresh === null || freshLost === null ? each : { ...each, goesOn: true, fresh, freshLost };
+  });
+}
+
+/** What comes before an end; null where the terms end otherwise. */
+function withoutEnd(terms: readonly Term[], end: readonly Term[]): readonly Term[] | null {
+  const skipped = terms.length - end.length;
+  const isAlike = end.every((term, i) => {
+    const own = terms[skipped + i];
+    return own?.register === term.register && own.feature === term.feature && own.weight === term.weight;
+  });
+  return isAlike ? terms.slice(0, skipped) : null;
 }
 
 /** What the registers of a side hold together: in each row one value of each. */
@@ -81,11 +128,14 @@ class FormSums {
   readonly #inherited: Float64Array;
   /** Values at which the form is more than its constant. */
   readonly #touched: Uint8Array;
+  /** What storing loses whatever is read, where that is not counted from the start. */
+  lostBesides = 0;
   #constant = 0;
   #lostAnywhere = 0;
   /** What every value inherits. */
   #anywhere = 0;
-  #drift = 0;
+  /** What an error of the mean puts into all products together. */
+  drift = 0;
 
   constructor(count: number) {
     this.numbers = new Float64Array(count);
@@ -97,10 +147,9 @@ class FormSums {
   }
 
   /** Begins with another form: there is one for each of a head's dimensions, and arrays for all of them would be much to clear away. */
-  start({ constant, terms }: Form, lost: number, mean: number): void {
+  start({ constant }: Form, lost: number): void {
     this.numbers.fill(constant);
     this.#absolute.fill(Math.abs(constant));
-    this.#drift = mean * terms.reduce((sum, { weight }) => sum + Math.abs(weight), 0);
     this.#terms.fill(0);
     this.#lost.fill(lost);
     this.#inherited.fill(0);
@@ -112,24 +161,27 @@ class FormSums {
 
   /** @param weight of what storing loses, absolute */
   lose(weight: number, levels: Sparse): void {
-    for (const { index: v, number: level } of levels) {
-      this.#lost[v] = floatAt(this.#lost, v) + weight * Math.abs(level);
+    for (let i = 0; i < levels.indices.length; i++) {
+      const v = indexAt(levels.indices, i);
+      this.#lost[v] = floatAt(this.#lost, v) + weight * Math.abs(floatAt(levels.numbers, i));
       this.#touched[v] = 1;
     }
   }
 
   read(weight: number, levels: Sparse, { anywhere, byValue }: FeatureErrors): void {
     const size = Math.abs(weight);
-    for (const { index: v, number: level } of levels) {
-      const read = weight * level;
+    for (let i = 0; i < levels.indices.length; i++) {
+      const v = indexAt(levels.indices, i);
+      const read = weight * floatAt(levels.numbers, i);
       this.numbers[v] = floatAt(this.numbers, v) + read;
       this.#absolute[v] = floatAt(this.#absolute, v) + Math.abs(read);
       if (read !== 0) this.#terms[v] = floatAt(this.#terms, v) + 1;
       this.#touched[v] = 1;
     }
     this.#anywhere += size * anywhere;
-    for (const { index: v, number: error } of byValue) {
-      this.#inherited[v] = floatAt(this.#inherited, v) + size * error;
+    for (let i = 0; i < byValue.indices.length; i++) {
+      const v = indexAt(byValue.indices, i);
+      this.#inherited[v] = floatAt(this.#inherited, v) + size * floatAt(byValue.numbers, i);
       this.#touched[v] = 1;
     }
   }
@@ -140,15 +192,15 @@ class FormSums {
 
   /** Where nothing is read but what is 0. */
   errorElsewhere(ofTerms: number): number {
-    const sum = { terms: 0, zeros: ofTerms, absolute: Math.abs(this.#constant), inherited: this.#anywhere, drift: this.#drift };
-    return this.#lostAnywhere + this.#anywhere + sumRounding(sum);
+    const sum = { terms: 0, zeros: ofTerms, absolute: Math.abs(this.#constant), inherited: this.#anywhere, drift: this.drift };
+    return this.lostBesides + this.#lostAnywhere + this.#anywhere + sumRounding(sum);
   }
 
   errorAt(v: number, ofTerms: number): number {
     const terms = floatAt(this.#terms, v);
     const inherited = this.#anywhere + floatAt(this.#inherited, v);
-    const rounding = sumRounding({ terms, zeros: ofTerms - terms, absolute: floatAt(this.#absolute, v), inherited, drift: this.#drift });
-    return floatAt(this.#lost, v) + inherited + rounding;
+    const rounding = sumRounding({ terms, zeros: ofTerms - terms, absolute: floatAt(this.#absolute, v), inherited, drift: this.drift });
+    return this.lostBesides + floatAt(this.#lost, v) + inherited + rounding;
   }
 }
 
@@ -185,7 +237,7 @@ class KnownFeatures {
     let known = this.#errors.get(feature);
     if (known === undefined) {
       const own = this.#own;
-      const byValue = own?.varies ? this.#sparse((v) => own.besides(v, feature)) : [];
+      const byValue = own?.varies ? this.#sparse((v) => own.besides(v, feature)) : emptySparse(0);
       known = { anywhere: own?.anywhere(feature) ?? 0, byValue };
       this.#errors.set(feature, known);
     }
@@ -193,11 +245,14 @@ class KnownFeatures {
   }
 
   #sparse(levelAt: (value: number) => number): Sparse {
-    const sparse: { index: number; number: number }[] = [];
+    const sparse = emptySparse(this.#values.length);
+    let count = 0;
     for (let index = 0; index < this.#values.length; index++) {
       const number = levelAt(indexAt(this.#values, index));
-      if (number !== 0) sparse.push({ index, number });
+      if (number === 0) continue;
+      sparse.indices[count] = index;
+      sparse.numbers[count++] = number;
     }
-    return sparse;
+    return { indices: sparse.indices.slice(0, count), numbers: sparse.numbers.slice(0, count) };
   }
 }

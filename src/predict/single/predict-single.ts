@@ -31,8 +31,16 @@ import { meanError, unbalancedWrites } from './mean-error.ts';
 import { addStepErrors, type StepWrite } from './step-sums.ts';
 import { distanceError, orderError } from './turning-error.ts';
 
-export function predictSingle(placement: Placement, traits: Traits, context: number): Certificate {
+/**
+ * @param isLeastFirst whether to look first at what is left when what steps write is added up exactly: where a decision fails even so, no order
+ * of sums mends it, and that is all that is said of it
+ */
+export function predictSingle(placement: Placement, traits: Traits, context: number, isLeastFirst = false): Certificate {
   const scores = new KnownScores();
+  if (isLeastFirst) {
+    const least = new Prediction(placement, traits, context, 'any-order', scores, true).run();
+    if (!least.holds) return { ...least, isLeast: true };
+  }
   const certificate = new Prediction(placement, traits, context, 'any-order', scores).run();
   const isOrdered = placement.layers.some(({ groups }) => groups.some(({ group }) => group.steps.length > 0));
   // if no decision before fails by less
@@ -58,6 +66,8 @@ class Prediction {
   /** By the form that is decided on: many steps read the same. */
   readonly #culprits = new Map<Form, readonly Culprit[]>();
   readonly #origins = new Map<Register, HeadOrigin>();
+  /** Whether what steps write costs nothing: no order of sums does better. */
+  readonly #isLeast: boolean;
   /** Relative error of the stream as the sublayer at hand reads it. */
   #scale = 0;
   /** Relative error of what the sublayer at hand writes, by the norm of that. */
@@ -69,8 +79,9 @@ class Prediction {
   /** What the mean can be off zero, as the norm in front of the sublayer at hand computes it. */
   #mean = 0;
 
-  constructor(placement: Placement, traits: Traits, context: number, sums: SumOrder, scores: KnownScores) {
+  constructor(placement: Placement, traits: Traits, context: number, sums: SumOrder, scores: KnownScores, isLeast = false) {
     this.#scores = scores;
+    this.#isLeast = isLeast;
     this.#placement = placement;
     this.#traits = traits;
     this.#context = context;
@@ -248,7 +259,7 @@ class Prediction {
       const anchors = Math.max(...constants.map((c) => c.anchors.length));
       for (const write of step.writes) written.push(this.#stepWrite(step, write, shape, anchors));
     }
-    addStepErrors(written, this.#sums, (register) => this.#errorsOf(register, true));
+    if (!this.#isLeast) addStepErrors(written, this.#sums, (register) => this.#errorsOf(register, true));
     for (const write of group.base) {
       const scale = hasBias ? 1 : 1 / ALWAYS_ON;
       const written = (ROUNDING + this.#readFromAnchors() + this.#writeScale) * Math.abs(write.weight);

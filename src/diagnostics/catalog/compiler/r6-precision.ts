@@ -4,7 +4,9 @@ import { entry } from '../../catalog-entry.ts';
 export const PRECISION = {
   R6001: entry<{
     what: string;
+    /** What its bound comes to, at the least where `isLeast`. */
     error: number;
+    isLeast: boolean;
     allowed: number;
     dtype: string;
     context: number;
@@ -13,8 +15,8 @@ export const PRECISION = {
     tooLong: number;
     others: readonly string[];
   }>({
-    message: ({ what, error, allowed, dtype, context }) =>
-      `at context ${context} the ${what} is not exact in ${dtype}: its error ${Number.isFinite(error) ? `can reach ${error.toPrecision(3)}` : 'has no bound'}, and only ${Math.max(0, allowed).toPrecision(3)} is allowed`,
+    message: ({ what, error, isLeast, allowed, dtype, context }) =>
+      `at context ${context} the ${what} is not exact in ${dtype}: its error can ${Number.isFinite(error) ? `reach ${error.toPrecision(3)}${isLeast ? ' and more' : ''}` : 'be of any size'}, and only ${Math.max(0, allowed).toPrecision(3)} is allowed`,
     help: ({ longest, tooLong, others }) => [
       longest === null
         ? tooLong === 1
