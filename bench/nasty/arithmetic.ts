@@ -196,6 +196,7 @@ export const ARITHMETIC: readonly Kind[] = [
   },
   {
     name: 'three-conditions',
+    longFrom: 256,
     contexts: [64, 256],
     isCausal: true,
     vocabulary: numbers(32),

@@ -140,6 +140,7 @@ export const STRUCTURE: readonly Kind[] = [
   },
   {
     name: 'above-the-mean',
+    longFrom: 128,
     contexts: [32, 128],
     isCausal: false,
     vocabulary: numbers(50),
