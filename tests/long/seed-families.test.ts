@@ -76,7 +76,7 @@ test('one program of which some exports ask what tokens say, and some which they
   const { model, added_tokens } = JSON.parse(tokenizer) as { model: { vocab: object }; added_tokens: unknown[] };
   const config = JSON.parse(readFileSync('tests/fixtures/seeds/gpt2/config.json', 'utf8')) as object;
   const vocab_size = Object.keys(model.vocab).length + added_tokens.length;
-  writeFileSync(join(folder, 'config.json'), JSON.stringify({ ...config, vocab_size, bos_token_id: vocab_size - 1 }));
+  writeFileSync(join(folder, 'config.json'), JSON.stringify({ ...config, n_embd: 256, vocab_size, bos_token_id: vocab_size - 1 }));
   const file = join(folder, 'both.rasp');
   const lines = ['@vocab tokenizer;', '@context 48;', '@causal;', 'load "lm/copying";', 'load "lm/tokens";'];
   const exported = [
