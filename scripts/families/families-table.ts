@@ -2,7 +2,7 @@
 import { readModelConfig } from '../../src/checkpoint/config/read-config.ts';
 import { DiagnosticError } from '../../src/diagnostics/diagnostic.ts';
 import { bytesSource } from '../../src/source/byte-source.ts';
-import { reachOf } from '../../src/targets/model-config.ts';
+import { widestReach } from '../../src/targets/model-config.ts';
 import { TARGETS } from '../../src/targets/registry.ts';
 import { seedObstacle } from '../../src/targets/seed-obstacle.ts';
 import type { Json } from '../../src/targets/target.ts';
@@ -23,7 +23,7 @@ export function acceptanceOf(config: PublicConfigs[string]): Acceptance {
   const bytes = new TextEncoder().encode(JSON.stringify(config));
   try {
     const model = readModelConfig({ path: 'model', open: () => bytesSource(bytes) });
-    const reach = reachOf(model);
+    const reach = widestReach(model);
     const needs = reach < model.sizes.positions ? `with \`--context ${reach}\` or less` : null;
     const obstacle = seedObstacle(model.target);
     if (obstacle === null) return { type, isRead: true, seedNeeds: needs, why: '' };
@@ -73,7 +73,8 @@ ${families.join('\n')}
 
 A compiled model has no window, no scaled rotary positions, no cap, and multipliers of 1, whatever \`--like\` says: its
 config.json says so. A model that has them is run, inspected and seeded with them, as transformers computes it; a
-window, or the length for which rotary positions are scaled, is compared with \`--context\` when a seed is planned.
+window that all layers have, or the length for which rotary positions are scaled, is compared with \`--context\` when a
+seed is planned; where some layers see everything, heads that look further back than the others' window lie in those.
 
 ## Public models
 

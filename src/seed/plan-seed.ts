@@ -6,8 +6,8 @@
 import { positionPairs } from '../codes/position-code.ts';
 import { cosineSpectrum, tokenCode } from '../codes/token-code.ts';
 import { fail } from '../diagnostics/catalog.ts';
-import { attentionOf, type ModelConfig, positionsOf } from '../targets/model-config.ts';
-import { drawOf, initRules } from './draw/init-rules.ts';
+import { type ModelConfig, positionsOf } from '../targets/model-config.ts';
+import { assertTakesCircuits, drawOf, initRules } from './draw/init-rules.ts';
 import type { Host } from './draw/seed-tensors.ts';
 import { every } from './draw/slices.ts';
 import { embeddingFactor } from './draw/stored-units.ts';
@@ -15,9 +15,11 @@ import { tidy } from './draw/tidy.ts';
 import { buildHead } from './heads/build-head.ts';
 import { clearedSlices, embeddingSlices, normSlices, unembeddingSlices } from './heads/embedding-slices.ts';
 import { detectorSlices } from './heads/first-position.ts';
-import { headGainSlices } from './heads/head-gains.ts';
-import { headSpace } from './heads/head-space.ts';
-import type { SeededModel } from './heads/seeded-model.ts';
+import { capped, uncapped } from './heads/norms/cap.ts';
+import { headGainSlices } from './heads/norms/head-gains.ts';
+import { jointNormSlices } from './heads/norms/joint-norms.ts';
+import { layFloors, writeNormSlices } from './heads/norms/write-norms.ts';
+import { readsRaw, type SeededModel } from './heads/seeded-model.ts';
 import { logitFor, probabilityOf } from './heads/solve-margins.ts';
 import { SMALL_BLOCKS, type WantedBlock, wantedBlocks } from './heads/wanted-blocks.ts';
 import { type Detector, detectorOf } from './program/detector.ts';
@@ -51,6 +53,7 @@ export function planSeed(
   options: SeedOptions,
   known: MeasuredStream | null = host.isDrawn ? null : measureStream(host, [], host.config.sizes.layers, options.bos),
 ): SeedPlan {
+  assertTakesCircuits(host.config, host.isDrawn);
   const planner = new Planner(program, host.config, options, known);
   const first = planner.plan(null);
   const last = Math.max(...first.heads.map(({ placed }) => placed.layer));
@@ -84,7 +87,6 @@ class Planner {
   readonly #placed: PlacedHead[];
   readonly #detector: Detector | null;
   readonly #names: Map<string, string>;
-  readonly #space: ReturnType<typeof headSpace>;
   readonly #learned: boolean;
   readonly #codeLength: number;
   readonly #taken = new Map<number, number>();
@@ -100,30 +102,15 @@ class Planner {
     this.#options = options;
     this.#names = nameHeads(program);
     this.#learned = config.traits.positions.kind === 'learned';
-    this.#space = headSpace(config, options.context);
     this.#codeLength = this.#chooseCodeLength();
     const { grown, layers } = options;
-    this.#placed = placeHeads(program, config, options.places, options.bos, grown && { from: grown.from, layers }, isSaid);
+    this.#placed = placeHeads(program, config, options, grown && { from: grown.from, layers }, isSaid);
     this.#detector = grown === null ? detectorOf(program, this.#placed, config, options.bos) : null;
-    this.#checkTurning();
     for (const { layer, queryHeads } of this.#placed) this.#taken.set(layer, (this.#taken.get(layer) ?? 0) + queryHeads.length);
   }
 
   get detects(): boolean {
     return this.#detector !== null;
-  }
-
-  /** Heads are laid out for the rotary positions that most layers have. */
-  #checkTurning(): void {
-    const odd = this.#placed.find(({ layer }) => attentionOf(this.#config, layer).rotary !== this.#config.rotary);
-    if (odd === undefined) return;
-    const found = `layer ${odd.layer}, which does not turn as the others do`;
-    fail('R7104', {
-      file: 'config.json',
-      key: this.#config.target.config.layerKinds?.key ?? '',
-      found,
-      expected: 'another layer (`--place`)',
-    });
   }
 
   /** As long as half of the width and the dimensions of a head allow, one of which compares with the sink. */
@@ -132,18 +119,21 @@ class Planner {
     const positions = positionsOf(this.#config);
     const { dims, grown, beside } = this.#options;
     if (grown !== null && grown.own !== null) return grown.own.length;
-    if (dims !== null && dims > dim)
+    // what norms of all queries and keys, or of what is written, are held by takes a dimension of a head
+    const { headNorms, writeNorms } = this.#config.traits;
+    const spare = headNorms === 'all' || writeNorms ? 1 : 0;
+    if (dims !== null && dims > dim - spare)
       fail('R7706', {
         what: `a token code of ${dims} dimensions`,
         needed: dims,
-        available: dim,
+        available: dim - spare,
         of: 'dimensions of a head',
         instead: LESS,
       });
     const read = new Set(this.#program.heads.flatMap((head) => inputsOf(head).map(({ key }) => key)));
     const others = SMALL_BLOCKS + (this.#learned ? 2 * positionPairs(positions) : 0);
     const most = this.#options.grown === null ? Math.floor((width / 2 - beside - others) / (1 + read.size)) : LONGEST_CODE;
-    return dims ?? Math.max(4, Math.min(LONGEST_CODE, dim - 1, most));
+    return dims ?? Math.max(4, Math.min(LONGEST_CODE, dim - 1 - spare, most));
   }
 
   plan(measured: MeasuredStream | null): SeedPlan {
@@ -169,7 +159,6 @@ class Planner {
       neuronStream,
       detector: this.#detector,
       options: this.#options,
-      space: this.#space,
       blocks,
       stream,
       code,
@@ -178,6 +167,8 @@ class Planner {
       outputAmplitudes: this.#outputAmplitudes(outputGain),
     };
     const built = this.#placed.map((placed) => buildHead(model, placed));
+    const writers = built.map(({ writer }) => writer);
+    layFloors(model, writers);
     const heads = built.map(({ expectation }) => expectation);
     const outputs = this.#program.outputs.map((output): OutputExpectation => {
       if (output.kind !== 'tokens' || outputGain === null || !goesTo(this.#options, output.name).logits)
@@ -191,10 +182,12 @@ class Planner {
       ...embeddingSlices(model, this.#placed),
       // makes weaker heads as weak as they are before they are written
       ...headGainSlices(model, built),
+      ...jointNormSlices(model, writers),
       ...built.flatMap(({ expectation, writer }) => writer.slices(expectation.name)),
       ...(outputGain === null ? [] : unembeddingSlices(model, outputGain.unembedding)),
       ...(this.#detector === null ? [] : detectorSlices(model, this.#detector)),
       ...normSlices(model, this.#placed),
+      ...writeNormSlices(model, writers),
       ...clearedSlices(model, this.#placed),
     ];
     const rms = every(sizes.layers + 1).map((layer) => stream.rms(layer, 'typical'));
@@ -210,6 +203,8 @@ class Planner {
   #codeLoudness(bare: StreamModel): number {
     const { layers } = this.#config.sizes;
     const { embed } = this.#scales();
+    // read as it is it need not be heard beside anything
+    if (readsRaw(this.#config)) return 1;
     if (embeddingFactor(this.#config) !== 1) return Math.min(2.5, QUIET_CODE * Math.max(1, bare.rms(layers, 'typical') / embed));
     return Math.min(5, Math.max(2.5, bare.rms(Math.min(1, layers), 'typical') / 3 / embed));
   }
@@ -277,7 +272,7 @@ class Planner {
 
   /** As loud as the stream is where it is read; hardly anything of it, behind each sublayer, where a model is to stay what it was. */
   #loudness(layer: number, bare: StreamModel): number {
-    const read = bare.rms(layer + 1, 'typical');
+    const read = readsRaw(this.#config) ? this.#scales().embed : bare.rms(layer + 1, 'typical');
     if (this.#options.grown === null) return read;
     return QUIET * Math.min(read, this.#baseline?.[layer]?.neurons?.typical ?? read);
   }
@@ -322,13 +317,16 @@ class Planner {
   }
 
   /** By the head's key; one that two exports name is as strong as the first of them says. */
-  #outputAmplitudes(gain: { readonly amplitude: number; readonly logit: number } | null): Map<string, number> {
+  #outputAmplitudes(gain: { readonly amplitude: number; readonly raw: number } | null): Map<string, number> {
     const amplitudes = new Map<string, number>();
     if (gain === null) return amplitudes;
     for (const { name, kind, head } of this.#program.outputs) {
       if (kind !== 'tokens' || amplitudes.has(head.key)) continue;
       const asked = this.#options.strengths?.get(name);
-      amplitudes.set(head.key, asked === undefined ? gain.amplitude : tidy((gain.amplitude * asked) / gain.logit));
+      amplitudes.set(
+        head.key,
+        asked === undefined ? gain.amplitude : tidy((gain.amplitude * uncapped(asked, this.#config.numbers.logitCap)) / gain.raw),
+      );
     }
     return amplitudes;
   }
@@ -346,7 +344,9 @@ class Planner {
     const noise = (scales.read * this.#config.numbers.logits) ** 2 * sizes.width;
     // what stood before is taken out as loudly where the first position is found
     const codes = this.#detector === null ? 1 : 2;
-    const wanted = logitFor(spectrum, this.#options.confidence, sizes.vocab, noise, codes);
+    // behind a cap the others' logits are as good as what they were, and the answer's is less
+    const { logitCap } = this.#config.numbers;
+    const wanted = uncapped(logitFor(spectrum, this.#options.confidence, sizes.vocab, noise, codes), logitCap);
     const quiet = this.#stream(blocks, []);
     const rms = quiet.rms(sizes.layers, 'typical');
     // in a narrow model that would take a write so loud that it drowns the rest of the stream
@@ -381,8 +381,9 @@ class Planner {
       amplitude: strength,
       unembedding,
       deposits: [depositOf(strength)],
-      logit,
-      probability: probabilityOf(spectrum, logit, sizes.vocab, noise, codes),
+      raw: logit,
+      logit: capped(logit, logitCap),
+      probability: probabilityOf(spectrum, capped(logit, logitCap), sizes.vocab, noise, codes),
     };
   }
 }

@@ -90,6 +90,12 @@ export function reachOf({ layerAttention }: Pick<ModelConfig, 'layerAttention'>)
   return limits.reduce<number>((least, limit) => (limit === null ? least : Math.min(least, limit)), Number.POSITIVE_INFINITY);
 }
 
+/** The longest input that every query of some layer sees all of, in a model whose positions turn as they should. */
+export function widestReach({ layerAttention }: Pick<ModelConfig, 'layerAttention'>): number {
+  const windows = layerAttention.map(({ window }) => window ?? Number.POSITIVE_INFINITY);
+  return Math.min(Math.max(...windows), reachOf({ layerAttention: layerAttention.map((attention) => ({ ...attention, window: null })) }));
+}
+
 /** One tensor that a model of a given config has. */
 export interface StoredTensor {
   readonly name: string;

@@ -11,14 +11,17 @@ export interface SeedObstacle {
 export function seedObstacle({ traits, init }: Pick<Target, 'traits' | 'init'>): SeedObstacle | null {
   if (init !== null) return null;
   if (traits.attention === 'bidirectional') return { trait: 'models that look both ways', instead: 'a causal language model' };
-  if (traits.writeNorms) return { trait: 'norms of what sublayers write', instead: 'norms before the sublayers alone' };
-  if (traits.headNorms === 'all') return { trait: 'one norm of all queries, or all keys', instead: 'a norm of each head, or none' };
   throw new Error('nothing keeps the family from being seeded');
 }
 
 /** The same of programs over an alphabet, in a family that is seeded. */
-export function alphabetObstacle({ headNorms }: Traits): SeedObstacle | null {
-  if (headNorms === 'none') return null;
+export function alphabetObstacle({ headNorms, writeNorms }: Traits): SeedObstacle | null {
+  if (headNorms === 'none' && !writeNorms) return null;
+  if (writeNorms)
+    return {
+      trait: 'programs over an alphabet where what sublayers write goes through a norm',
+      instead: 'norms before the sublayers alone, or a program over any token (`@vocab any`)',
+    };
   return {
     trait: 'programs over an alphabet where queries and keys have norms',
     instead: 'queries and keys as they are projected, or a program over any token (`@vocab any`)',

@@ -109,7 +109,7 @@ function planning(options: SeedCommandOptions, { sources, host, like }: Given): 
       confidence: options.confidence,
       strengths: headStrengths(program, requestsOf(options, scoring)),
       places: options.place ?? new Map(),
-      bos: firstToken({ ...like, config }, options, findsFirst(program, config)),
+      bos: firstToken({ ...like, config }, options, findsFirst(program, config, context)),
       ...IN_PLACE,
     },
   ];

@@ -6,7 +6,7 @@ import { type TiedCheckpoint, tiedWhereEqual } from '../../checkpoint/stored-twi
 import { openCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import { initRules } from '../../seed/draw/init-rules.ts';
-import { type ModelConfig, reachOf, type StoredTensor, storedTensors } from '../../targets/model-config.ts';
+import { type ModelConfig, type StoredTensor, storedTensors, widestReach } from '../../targets/model-config.ts';
 import type { InitRules } from '../../targets/target.ts';
 import { type OpenFolder, openFolder } from '../files/model-folder.ts';
 import { readLike } from '../session/read-like.ts';
@@ -49,7 +49,8 @@ export function readHost(path: string, directory: string): Like {
 
 /** A window counts where circuits look further back than it lets them. */
 export function checkReach(config: ModelConfig, context: number): void {
-  const reach = reachOf(config);
+  // heads that look further back than a window lie in layers without one, where there are any
+  const reach = widestReach(config);
   if (reach >= context) return;
   const expected = `at least the ${context} positions of the circuits (with \`--context ${reach}\` it is enough)`;
   fail('R7104', { file: CONFIG_FILE, key: config.target.config.window?.key ?? 'rope_scaling', found: String(reach), expected });

@@ -60,6 +60,17 @@ export function assertTakesAlphabets({ traits, target: { architecture } }: Model
   if (obstacle !== null) refuse(architecture, obstacle);
 }
 
+/**
+ * What heads write beside a norm of it is as loud as others of their layer let it be: in a new model that is known. Diagnostics: R7707.
+ */
+export function assertTakesCircuits({ traits, target: { architecture } }: ModelConfig, isDrawn: boolean): void {
+  if (isDrawn || !traits.writeNorms) return;
+  refuse(architecture, {
+    trait: 'norms of what sublayers write, in a model that is there',
+    instead: 'circuits (`--like CONFIG`), whose gains of such norms follow from how it is drawn',
+  });
+}
+
 function refuse(architecture: string, { trait, instead }: SeedObstacle): never {
   return fail('R7707', { architecture, trait, instead, known: seedable() });
 }

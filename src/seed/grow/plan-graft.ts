@@ -100,15 +100,15 @@ function steadyLayers(
   program: SeedProgram,
   config: ModelConfig,
   measured: MeasuredStream,
-  { places, bos }: Pick<SeedOptions, 'places' | 'bos'>,
+  placing: Pick<SeedOptions, 'places' | 'bos' | 'context'>,
 ): Map<string, number> {
   const names = nameHeads(program);
   const chosen = new Map<string, number>();
   const room = { from: config.sizes, layers: chosen };
   for (const head of program.heads) {
     const name = names.get(head.key) as string;
-    if (head.kind !== 'match' || places.has(name)) continue;
-    const earliest = earliestLayer(program, config, places, bos, room)(head);
+    if (head.kind !== 'match' || placing.places.has(name)) continue;
+    const earliest = earliestLayer(program, config, placing, room)(head);
     const last = Math.max(earliest, Math.floor(config.sizes.layers / EARLY));
     const cost = (layer: number): number => (measured[layer]?.spread ?? 1) * (1 + STEADIER * (layer - earliest));
     let best = earliest;

@@ -9,7 +9,7 @@ import { tidy } from '../draw/tidy.ts';
 import { neuronsOf } from '../program/detector.ts';
 import type { PlacedHead } from '../program/place-heads.ts';
 import type { Block } from '../program/seed-plan.ts';
-import { findBlock, needBlock, type SeededModel } from './seeded-model.ts';
+import { findBlock, needBlock, readsRaw, type SeededModel } from './seeded-model.ts';
 
 const NONE: RoleSlice[] = [];
 /** Blocks that are as loud as the token's own embedding, where that is known. */
@@ -143,6 +143,7 @@ export function unembeddingSlices(model: SeededModel, strength: number): RoleSli
 export function normSlices(model: SeededModel, placed: readonly PlacedHead[]): RoleSlice[] {
   const circuits = circuitsOf(model);
   const dims = reservedDims(model);
+  if (readsRaw(model.config)) return [];
   const plain = (norm: 'attentionNorm' | 'mlpNorm', layer: number): RoleSlice[] => {
     const gain: RoleSlice = { role: `${norm}Gain`, layer, indices: [dims], purpose: 'programmed', circuits, value: () => 1 };
     const bias: RoleSlice = { role: `${norm}Bias`, layer, indices: [dims], purpose: 'programmed', circuits, value: () => 0 };
@@ -165,7 +166,7 @@ export function clearedSlices(model: SeededModel, placed: readonly PlacedHead[])
     if (dims.length === 0) return NONE;
     const own = new Set(placed.filter((head) => head.layer === layer).flatMap(({ queryHeads }) => queryHeads));
     const others = every(heads).filter((head) => !own.has(head));
-    const free = every(hidden).slice(neuronsOf(model.detector, layer, model.code.length));
+    const free = every(hidden).slice(neuronsOf(model.detector, layer, model.config, model.code.length));
     const value = () => 0;
     const slices: RoleSlice[] = [{ role: 'down', layer, indices: [free, dims], purpose: 'cleared', circuits, value }];
     // new models have no biases to clear, trained ones have

@@ -7,7 +7,9 @@ import type { LayerRole } from '../../weights/roles.ts';
 import { every, type RoleSlice } from '../draw/slices.ts';
 import { tidy } from '../draw/tidy.ts';
 import type { Detector } from '../program/detector.ts';
-import { findBlock, needBlock, type SeededModel } from './seeded-model.ts';
+import type { Place } from '../stream/stream-model.ts';
+import { floorOf } from './norms/write-norms.ts';
+import { findBlock, needBlock, neuronScale, type SeededModel } from './seeded-model.ts';
 
 /** Input of a neuron in nats for a difference of one entry of a code: the activation is straight there. */
 const REACH = 10;
@@ -44,27 +46,40 @@ export function detectorSlices(model: SeededModel, detector: Detector): RoleSlic
     ],
     writes: [flag.dims[0] as number, flag.amplitude / threshold],
   };
-  return [...neuronSlices(model, detector.compares, compared, 'typical'), ...neuronSlices(model, detector.decides, [decided], 'first')];
+  const floor = floorNeurons(model);
+  return [
+    ...neuronSlices(model, detector.compares, [...compared, ...floor]),
+    ...neuronSlices(model, detector.decides, [{ ...decided, place: 'first' }, ...floor]),
+  ];
 }
 
 /** What it reads per unit of the stream that its layer has where it matters, and what it writes per nat. */
 interface Neuron {
   readonly reads: readonly (readonly [dimension: number, weight: number])[];
   readonly writes: readonly [dimension: number, weight: number];
+  /** Where its input is to be as large as it says; absent: at most positions. */
+  readonly place?: Place;
 }
 
-/** @param place where a neuron's input is to be as large as it says */
-function neuronSlices(model: SeededModel, layer: number, neurons: readonly Neuron[], place: 'first' | 'typical'): RoleSlice[] {
-  const { config, neuronStream } = model;
+/** The neuron that gives what its layer's neurons write a length of its own; none where that goes through no norm. */
+function floorNeurons(model: SeededModel): Neuron[] {
+  const floor = findBlock(model, 'floor');
+  const constant = needBlock(model, 'constant');
+  if (floor === null) return [];
+  return [{ reads: [[constant.dims[0] as number, REACH / constant.amplitude]], writes: [floor.dims[0] as number, floorOf(model) / REACH] }];
+}
+
+function neuronSlices(model: SeededModel, layer: number, neurons: readonly Neuron[]): RoleSlice[] {
+  const { config } = model;
   const { width } = config.sizes;
   const { mlp, biases } = config.traits;
-  const scale = neuronStream.rms(layer, place);
   const zero = findBlock(model, 'zero')?.dims[0] ?? null;
   const constant = needBlock(model, 'constant');
   const dense = (entries: (neuron: Neuron) => Neuron['reads']): Float64Array => {
     const rows = new Float64Array(neurons.length * width);
     for (const [n, neuron] of neurons.entries()) {
       let sum = 0;
+      const scale = neuronScale(model, layer, neuron.place ?? 'typical');
       for (const [dim, weight] of entries(neuron)) {
         const value = tidy(weight * scale);
         rows[n * width + dim] = value;

@@ -3,7 +3,7 @@
  * them content goes where little turns within the context, slowest first, and the other pairs recognize distances.
  */
 import type { RotaryPair } from '../../placement/head-layout.ts';
-import type { ModelConfig } from '../../targets/model-config.ts';
+import { attentionOf, type ModelConfig } from '../../targets/model-config.ts';
 
 /** A dimension that compares content, and by how many radians a position its pair turns (0: not at all). */
 export interface ContentDim {
@@ -21,7 +21,10 @@ export interface HeadSpace {
 /** A pair that turns further than this within the context would take a match for a mismatch. */
 const MOST_TURNED = 1;
 
-export function headSpace({ sizes, rotary }: ModelConfig, context: number): HeadSpace {
+/** @param layer layers may turn in different ways, or not at all; null: as most of them do */
+export function headSpace(config: ModelConfig, context: number, layer: number | null = null): HeadSpace {
+  const { sizes } = config;
+  const rotary = layer === null ? config.rotary : attentionOf(config, layer).rotary;
   const turning = rotary?.dims ?? 0;
   const content: ContentDim[] = Array.from({ length: sizes.dim - turning }, (_, i) => ({ dim: turning + i, frequency: 0 }));
   const pairs: RotaryPair[] = [];
@@ -35,8 +38,8 @@ export function headSpace({ sizes, rotary }: ModelConfig, context: number): Head
 }
 
 /** Where queries are turned by half of the context beforehand, so that nothing turns by more than the other half in either direction. */
-export function matchSpace(config: ModelConfig, context: number): HeadSpace {
-  return headSpace(config, context / 2);
+export function matchSpace(config: ModelConfig, context: number, layer: number): HeadSpace {
+  return headSpace(config, context / 2, layer);
 }
 
 /** What is left of a match of content over `dims` at a distance: 1 where nothing turns. */

@@ -1,13 +1,15 @@
 /** The weights of one head, gathered row by row until they are slices. Where queries and keys have norms, also how strong it has to be. */
 import type { RotaryPair } from '../../placement/head-layout.ts';
-import { scoreDivisor } from '../../targets/model-config.ts';
+import { attentionOf, scoreDivisor } from '../../targets/model-config.ts';
 import type { LayerRole } from '../../weights/roles.ts';
 import { every, type RoleSlice } from '../draw/slices.ts';
 import { tidy } from '../draw/tidy.ts';
 import type { PlacedHead } from '../program/place-heads.ts';
 import type { Block } from '../program/seed-plan.ts';
 import type { Place } from '../stream/stream-model.ts';
-import { findBlock, needBlock, type SeededModel } from './seeded-model.ts';
+import { type HeadSpace, headSpace } from './head-space.ts';
+import { EVENED } from './norms/joint-norms.ts';
+import { findBlock, needBlock, readScale, type SeededModel } from './seeded-model.ts';
 
 /** Beside a code of length 1: the flag in a key, so that what else stands at the first position is not heard behind the norm. */
 const DROWNING = 5;
@@ -23,6 +25,8 @@ export function firstPlace({ options }: SeededModel): Place {
 
 export class HeadWriter {
   readonly model: SeededModel;
+  /** What its layer's heads have to compare with. */
+  readonly space: HeadSpace;
   readonly #placed: PlacedHead;
   readonly #rows: Record<'query' | 'key' | 'value' | 'output', Map<string, number>> = {
     query: new Map(),
@@ -41,6 +45,7 @@ export class HeadWriter {
   constructor(model: SeededModel, placed: PlacedHead) {
     this.model = model;
     this.#placed = placed;
+    this.space = headSpace(model.config, model.options.context, placed.layer);
     this.#zero = findBlock(model, 'zero')?.dims[0] ?? null;
     this.#loudness = new Map(model.blocks.flatMap(({ dims, amplitude }) => dims.map((dim) => [dim, amplitude] as const)));
   }
@@ -56,7 +61,8 @@ export class HeadWriter {
 
   /** What the model divides products of queries and keys by. */
   get scoreRoot(): number {
-    const { rotary, sizes } = this.model.config;
+    const { sizes } = this.model.config;
+    const { rotary } = attentionOf(this.model.config, this.layer);
     const root = scoreDivisor(this.model.config);
     // where whole heads turn, whatever cosines are multiplied by is in every product twice
     return rotary?.dims === sizes.dim ? root / (rotary.scaling?.factor ?? 1) ** 2 : root;
@@ -65,6 +71,11 @@ export class HeadWriter {
   /** Whether each query and key goes through a norm, so that a score is a cosine times what the layer's gains make of it. */
   get isNormed(): boolean {
     return this.model.config.traits.headNorms === 'each';
+  }
+
+  /** Whether those of all heads go through one norm together. */
+  get isJoint(): boolean {
+    return this.model.config.traits.headNorms === 'all';
   }
 
   get strength(): number {
@@ -79,11 +90,26 @@ export class HeadWriter {
     return this.#placed.kvHead;
   }
 
+  /** By how much a key is divided more where the sink's flag is, if another token stands there. */
+  get evened(): number {
+    return this.isJoint && this.model.options.bos === null ? EVENED : 1;
+  }
+
+  /** Its query heads. */
+  get heads(): readonly number[] {
+    return this.#placed.queryHeads;
+  }
+
+  /** Dimensions of the stream that it writes. */
+  get written(): number[] {
+    return [...this.#rows.output.keys()].map((place) => Number(place.split(' ')[1]));
+  }
+
   /** The dimensions of the head in which queries meet keys, and those that turn with them. */
   get compared(): number[] {
     const slots = new Set([...this.#rows.key.keys()].map((place) => Number(place.split(' ')[0])));
     if (this.#steady !== null) slots.delete(this.#steady);
-    for (const { first, second } of this.model.space.pairs) if (slots.has(first) || slots.has(second)) slots.add(first).add(second);
+    for (const { first, second } of this.space.pairs) if (slots.has(first) || slots.has(second)) slots.add(first).add(second);
     return [...slots].sort((a, b) => a - b);
   }
 
@@ -93,7 +119,7 @@ export class HeadWriter {
   }
 
   rms(place: Place): number {
-    return this.model.stream.rms(this.#placed.layer, place);
+    return readScale(this.model, this.#placed.layer, place);
   }
 
   /** Rows add up to zero on what nobody writes, so that an error in the norm's mean cancels. */
@@ -140,7 +166,9 @@ export class HeadWriter {
   /** A score where a mark is, for every query: the constant of the query meets the mark, which stands at `place`. */
   flagged(slot: number, score: number, mark: Block, place: Place): void {
     const constant = needBlock(this.model, 'constant');
-    const product = (Math.abs(score) * this.scoreRoot * this.rms('typical') * this.rms(place)) / (constant.amplitude * mark.amplitude);
+    const evened = place === 'first' ? this.evened : 1;
+    const product =
+      (Math.abs(score) * this.scoreRoot * this.rms('typical') * evened * this.rms(place)) / (constant.amplitude * mark.amplitude);
     const weight = tidy(Math.sqrt(product));
     this.compare(slot, { query: [[constant.dims[0] as number, Math.sign(score) * weight]], key: [[mark.dims[0] as number, weight]] });
   }
@@ -172,10 +200,43 @@ export class HeadWriter {
     this.query(this.#spare(), [[constant.dims[0] as number, tidy(rest / constant.amplitude)]]);
   }
 
+  /** An entry of every query, or key, that is `length`, longer where the sink's flag is; which one it is. */
+  lengthen(kind: 'query' | 'key', length: number): number {
+    const slot = this.#unused(kind);
+    const constant = needBlock(this.model, 'constant');
+    const terms: [number, number][] = [[constant.dims[0] as number, tidy(length / constant.amplitude)]];
+    const flag = findBlock(this.model, 'flag');
+    if (kind === 'key' && flag !== null && this.evened > 1)
+      terms.push([flag.dims[0] as number, tidy(((this.evened - 1) * length) / flag.amplitude)]);
+    this[kind](slot, terms);
+    return slot;
+  }
+
+  /** Writes `level` to a dimension, whatever the head attends to. */
+  layFloor(dimension: number, level: number): void {
+    const constant = needBlock(this.model, 'constant');
+    const flag = findBlock(this.model, 'flag');
+    const slot = this.#unused('value');
+    const { stock } = this;
+    const reads: [number, number][] = [[constant.dims[0] as number, tidy((stock * this.rms('typical')) / constant.amplitude)]];
+    // the norm makes the constant smaller where the flag is
+    const louder = flag === null ? 0 : stock * (this.rms('first') - this.rms('typical'));
+    if (flag !== null && louder !== 0) reads.push([flag.dims[0] as number, tidy(louder / flag.amplitude)]);
+    this.move(slot, reads, [[dimension, tidy(level / stock)]]);
+  }
+
+  /** A dimension of the head that has no row of this kind. */
+  #unused(kind: 'query' | 'key' | 'value'): number {
+    const used = new Set([...this.#rows[kind].keys()].map((place) => Number(place.split(' ')[0])));
+    const slot = every(this.dim).find((dim) => !used.has(dim));
+    if (slot === undefined) throw new Error('a head that leaves none of its dimensions free');
+    return slot;
+  }
+
   /** A dimension of the head whose pair neither a query nor a key has anything in. */
   #spare(): number {
     const used = new Set([...this.#rows.query.keys(), ...this.#rows.key.keys()].map((place) => Number(place.split(' ')[0])));
-    const pair = this.model.space.pairs.find(({ first, second }) => !used.has(first) && !used.has(second));
+    const pair = this.space.pairs.find(({ first, second }) => !used.has(first) && !used.has(second));
     if (pair === undefined) throw new Error('a head that leaves no pair of its dimensions free');
     return pair.first;
   }

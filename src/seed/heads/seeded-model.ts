@@ -5,13 +5,11 @@ import type { ModelConfig } from '../../targets/model-config.ts';
 import type { Detector } from '../program/detector.ts';
 import type { Block, SeedOptions } from '../program/seed-plan.ts';
 import type { Content, SeedOutput } from '../program/seed-program.ts';
-import type { StreamModel } from '../stream/stream-model.ts';
-import type { HeadSpace } from './head-space.ts';
+import type { Place, StreamModel } from '../stream/stream-model.ts';
 
 export interface SeededModel {
   readonly config: ModelConfig;
   readonly options: SeedOptions;
-  readonly space: HeadSpace;
   readonly blocks: readonly Block[];
   readonly stream: StreamModel;
   /** The same before the neurons of a layer. */
@@ -24,6 +22,21 @@ export interface SeededModel {
   readonly outputs: readonly SeedOutput[];
   /** Root mean square of an entry of what a head writes into the token block, negative where it takes its token out; by the head's key. */
   readonly outputAmplitudes: ReadonlyMap<string, number>;
+}
+
+/** Whether sublayers read the stream as it is. */
+export function readsRaw({ traits }: Pick<ModelConfig, 'traits'>): boolean {
+  return traits.normPlace === 'last';
+}
+
+/** What the stream is divided by before heads of a layer read it. */
+export function readScale({ config, stream }: Pick<SeededModel, 'config' | 'stream'>, layer: number, place: Place): number {
+  return readsRaw(config) ? 1 : stream.rms(layer, place);
+}
+
+/** The same before its neurons. */
+export function neuronScale({ config, neuronStream }: SeededModel, layer: number, place: Place): number {
+  return readsRaw(config) ? 1 : neuronStream.rms(layer, place);
 }
 
 export function findBlock({ blocks }: SeededModel, kind: Block['kind'], head: string | null = null): Block | null {

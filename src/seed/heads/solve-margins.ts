@@ -3,6 +3,7 @@
  * seeded model is to be trained.
  */
 import type { CosineSpectrum } from '../../codes/token-code.ts';
+import { REACHED, uncapped } from './norms/cap.ts';
 
 /** The logarithm of the mean of e^(gain·cosine) over pairs of different tokens. */
 export function logMeanExp({ cosines, shares }: CosineSpectrum, gain: number): number {
@@ -58,11 +59,19 @@ export function matchScores(
   spectrum: CosineSpectrum,
   pairs: number,
   context: number,
-  options: { readonly margin: number | null; readonly sink: SinkLevel | null; readonly ramp: number; readonly astray: number },
+  options: {
+    readonly margin: number | null;
+    readonly sink: SinkLevel | null;
+    readonly ramp: number;
+    readonly astray: number;
+    /** Of the model's scores; null: none. What is said of scores is what they are behind it. */
+    readonly cap: number | null;
+  },
 ): MatchScores {
   const at = (match: number): MatchScores => {
     // a slope over positions may raise mismatches, and not the match
-    const others = mismatchLevel(spectrum, pairs, match, context) + options.ramp;
+    // and a cap takes less of what is smaller: mismatches are reckoned as if it took nothing
+    const others = mismatchLevel(spectrum, pairs, uncapped(match, options.cap), context) + options.ramp;
     // in the middle, what a match loses to the sink is what the sink loses to mismatches
     const low = others - Math.log(options.astray);
     const sink = options.sink === null ? null : options.sink === 'low' ? low : (match + others) / 2;
@@ -71,12 +80,13 @@ export function matchScores(
     return { match, sink, leakage: { matched: lost / (1 + lost), unmatched: astray / (1 + astray) } };
   };
   if (options.margin !== null) return at(options.margin);
-  for (let match = 4; match < LARGEST_MARGIN; match += 0.5) {
+  const most = Math.min(LARGEST_MARGIN, REACHED * (options.cap ?? Number.POSITIVE_INFINITY));
+  for (let match = 4; match < most; match += 0.5) {
     const scores = at(match);
     if (scores.leakage.matched <= 2 * options.astray && (scores.sink === null || scores.leakage.unmatched <= 2 * options.astray))
       return scores;
   }
-  return at(LARGEST_MARGIN);
+  return at(most);
 }
 
 /**

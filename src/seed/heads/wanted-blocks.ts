@@ -7,6 +7,7 @@ import { contentsOf, type PlacedHead } from '../program/place-heads.ts';
 import { type Block, goesTo, type SeedOptions } from '../program/seed-plan.ts';
 import type { Content, SeedProgram } from '../program/seed-program.ts';
 import type { StreamModel } from '../stream/stream-model.ts';
+import { readsRaw } from './seeded-model.ts';
 
 export type WantedBlock = Omit<Block, 'dims'> & { readonly count: number };
 
@@ -63,7 +64,7 @@ export function wantedBlocks(needs: BlockNeeds): WantedBlock[] {
     amplitude: tidy(CONSTANT * amplitude),
     ...embedded,
     count: 1,
-    lastRead: lastReader((p) => isMatch(p) || turns(p) || p.head.kind === 'first'),
+    lastRead: lastReader((p) => isMatch(p) || turns(p) || p.head.kind === 'first' || config.traits.writeNorms),
   });
   if (options.grown?.levels)
     add({
@@ -75,10 +76,10 @@ export function wantedBlocks(needs: BlockNeeds): WantedBlock[] {
       lastRead: lastReader(turns),
     });
   // BOS weighs as much as a token with its code, so that its key is no larger than theirs
-  const found = detector === null ? null : FOUND * bare.rms(detector.decides + 1, 'first') * Math.sqrt(width);
+  const found = detector === null || readsRaw(config) ? null : FOUND * bare.rms(detector.decides + 1, 'first') * Math.sqrt(width);
   const flag =
     found ??
-    (options.bos === null && options.grown === null
+    (options.bos === null && options.grown === null && !readsRaw(config)
       ? MASSIVE * bare.rms(0, 'typical') * Math.sqrt(width)
       : Math.sqrt(codeLength) * amplitude);
   if (hasSink)
@@ -95,6 +96,7 @@ export function wantedBlocks(needs: BlockNeeds): WantedBlock[] {
     const difference = { name: 'difference', kind: 'difference', written: detector.compares, head: null, count: 1 } as const;
     add({ ...difference, amplitude: tidy(Math.sqrt(codeLength) * amplitude), lastRead: detector.decides + 1 });
   }
+  if (config.traits.writeNorms) add({ name: 'floor', kind: 'floor', amplitude: 0, ...embedded, count: 1, lastRead: 0 });
   if (config.traits.norm === 'layer-norm') add({ name: 'zero', kind: 'zero', amplitude: 0, ...embedded, count: 1, lastRead: last });
   // what is new adds up to nothing, so that the mean that a norm takes off stays what it was
   if (config.traits.norm === 'layer-norm' && options.grown !== null)

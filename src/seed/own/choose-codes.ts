@@ -49,7 +49,7 @@ export function chooseCodes(program: SeedProgram, host: Host, request: CodesRequ
   if (saying !== undefined) return reserved(`what \`${saying.name}\` says to the output is written by them`);
   const through = carried(program, places);
   const last = Math.max(
-    ...through.heads.map(earliestLayer(through, host.config, places, bos, { from: host.config.sizes, layers: new Map() })),
+    ...through.heads.map(earliestLayer(through, host.config, { places, bos, context }, { from: host.config.sizes, layers: new Map() })),
   );
   if (last >= host.config.sizes.layers) return reserved('the model has no layer behind the first for what reads its own');
   const length = lengthOf(program, host.config, request);

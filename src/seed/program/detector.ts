@@ -39,7 +39,8 @@ export function detectorOf(
 }
 
 /** Neurons of each layer that a detector takes: the first ones. */
-export function neuronsOf(detector: Detector | null, layer: number, codeLength: number): number {
-  if (layer === detector?.compares) return 2 * codeLength;
-  return layer === detector?.decides ? 1 : 0;
+export function neuronsOf(detector: Detector | null, layer: number, { traits }: Pick<ModelConfig, 'traits'>, codeLength: number): number {
+  const floor = traits.writeNorms ? 1 : 0;
+  if (layer === detector?.compares) return 2 * codeLength + floor;
+  return layer === detector?.decides ? 1 + floor : 0;
 }

@@ -17,6 +17,7 @@ const LOUD: Readonly<Record<Block['kind'], boolean>> = {
   presence: false,
   mean: false,
   difference: true,
+  floor: false,
 };
 
 export function isLoud(kind: Block['kind']): boolean {

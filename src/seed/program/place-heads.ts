@@ -1,7 +1,7 @@
 /** Gives every head of a seed its layer and its place among the layer's heads, and every content its reserved dimensions. */
 import { fail } from '../../diagnostics/catalog.ts';
 import { nearest } from '../../diagnostics/nearest.ts';
-import type { ModelConfig } from '../../targets/model-config.ts';
+import { attentionOf, type ModelConfig } from '../../targets/model-config.ts';
 import type { Sizes } from '../../weights/roles.ts';
 import { detectableBy, detectorAfter } from './detector.ts';
 import type { Content, SeedHead, SeedOutput, SeedProgram } from './seed-program.ts';
@@ -63,19 +63,40 @@ export function withAnswersApart(program: SeedProgram, isSaid: Said): SeedProgra
   return { heads: [...program.heads, ...apart.values()], outputs };
 }
 
-/** The first layer that each head can be in: behind those that write what it reads. */
+/** What decides where heads can be. */
+export interface Placing {
+  readonly places: ReadonlyMap<string, RequestedPlace>;
+  readonly bos: number | null;
+  readonly context: number;
+}
+
+/** Why a head cannot do its work in a layer, by what attention of that layer sees and how it turns; null: it can. */
+function unfit(head: SeedHead, layer: number, config: ModelConfig, context: number): string | null {
+  const { window, rotary } = attentionOf(config, layer);
+  const most = head.kind === 'shift' ? head.by + 1 : context;
+  if (window !== null && window < most) return `layer ${layer} sees no further back than ${window} positions`;
+  const turns = config.traits.positions.kind === 'learned' || rotary !== null;
+  return head.kind === 'shift' && !turns ? `layer ${layer} does not turn, so that no distance can be told there` : null;
+}
+
+/** The first layer from `from` on in which the head does its work, or `from` where there is none. */
+function firstFit(head: SeedHead, from: number, config: ModelConfig, context: number): number {
+  for (let layer = from; layer < config.sizes.layers; layer++) if (unfit(head, layer, config, context) === null) return layer;
+  return from;
+}
+
+/** The first layer that each head can be in: behind those that write what it reads, and one in which it does its work. */
 export function earliestLayer(
   program: SeedProgram,
   config: ModelConfig,
-  requested: ReadonlyMap<string, RequestedPlace>,
-  bos: number | null,
+  { places: requested, bos, context }: Placing,
   room: NewRoom | null = null,
 ): (head: SeedHead) => number {
   const names = nameHeads(program);
   const previous = room === null ? detectableBy(program, config, bos) : null;
   const layerOf = (head: SeedHead): number => {
     const name = names.get(head.key) ?? '';
-    return requested.get(name)?.layer ?? Math.max(earliest(head), room?.layers.get(name) ?? 0);
+    return requested.get(name)?.layer ?? suited(head, Math.max(earliest(head), room?.layers.get(name) ?? 0));
   };
   const earliest = (head: SeedHead): number => {
     const first = Math.max(-1, ...inputsOf(head).map(layerOf)) + 1;
@@ -83,13 +104,14 @@ export function earliestLayer(
     if (head.kind !== 'match' || previous === null) return first;
     return Math.max(first, detectorAfter(previous, layerOf(previous), config).decides + 1);
   };
-  return earliest;
+  const suited = (head: SeedHead, from: number): number => firstFit(head, from, config, context);
+  return (head) => suited(head, earliest(head));
 }
 
 /** Whether the program finds the first position of a window by itself, in a model that has the layers for it. */
-export function findsFirst(program: SeedProgram, config: ModelConfig): boolean {
+export function findsFirst(program: SeedProgram, config: ModelConfig, context: number): boolean {
   if (detectableBy(program, config, null) === null) return false;
-  const earliest = earliestLayer(program, config, new Map(), null);
+  const earliest = earliestLayer(program, config, { places: new Map(), bos: null, context });
   return program.heads.every((head) => earliest(head) < config.sizes.layers);
 }
 
@@ -109,11 +131,11 @@ export interface NewRoom {
 export function placeHeads(
   program: SeedProgram,
   config: ModelConfig,
-  requested: ReadonlyMap<string, RequestedPlace>,
-  bos: number | null,
+  placing: Placing,
   room: NewRoom | null = null,
   isSaid: Said = () => true,
 ): PlacedHead[] {
+  const requested = placing.places;
   const { layers, heads, kvHeads } = config.sizes;
   const group = heads / kvHeads;
   const placed = new Map<string, PlacedHead>();
@@ -127,7 +149,7 @@ export function placeHeads(
   const order = program.heads.toSorted(
     (a, b) => Number(requested.has(names.get(b.key) ?? '')) - Number(requested.has(names.get(a.key) ?? '')),
   );
-  const earliest = earliestLayer(program, config, requested, bos, room);
+  const earliest = earliestLayer(program, config, placing, room);
   const firstFree = room?.from.kvHeads ?? 0;
   const usual = (head: SeedHead): number => {
     const name = names.get(head.key) as string;
@@ -141,9 +163,11 @@ export function placeHeads(
     const name = names.get(head.key) as string;
     const wanted = requested.get(name);
     const first = earliest(head);
-    const layer = wanted?.layer ?? Math.max(usual(head), said.has(head.key) ? behind : 0);
+    const layer = wanted?.layer ?? firstFit(head, Math.max(usual(head), said.has(head.key) ? behind : 0), config, placing.context);
     const refuse = (why: string): never => fail('R7705', { name, why }, { span: head.span });
     if (layer >= layers) refuse(`it needs layer ${layer}, and the model has layers 0 to ${layers - 1}`);
+    const why = unfit(head, layer, config, placing.context);
+    if (why !== null) refuse(why);
     if (wanted !== undefined && layer < first) refuse(`it reads what layer ${first - 1} writes, so it can be in layer ${first} or later`);
     if (wanted !== undefined && said.has(head.key) && layer < behind)
       refuse(`it is said where tokens are read until layer ${behind}, so it can be in layer ${behind} or later`);

@@ -86,7 +86,8 @@ export interface Block {
     | 'values'
     | 'presence'
     | 'mean'
-    | 'difference';
+    | 'difference'
+    | 'floor';
   readonly dims: readonly number[];
   /** Root mean square of an entry where the block holds something. */
   readonly amplitude: number;

@@ -52,8 +52,9 @@ export function streamModel(config: ModelConfig, scales: InitScales, { deposits,
   const preactivation = scales.read * Math.sqrt(width);
   const head = scales.write ** 2 * dim * preactivation ** 2;
   const neuron = activationMoments(config.traits, preactivation);
-  const mlp = scales.write ** 2 * hidden * neuron.power;
-  const mlpMean = scales.write ** 2 * hidden * neuron.mean ** 2;
+  const power = scales.write ** 2 * hidden * neuron.power;
+  const meanShare = neuron.power > 0 ? neuron.mean ** 2 / neuron.power : 0;
+  const normed = config.traits.writeNorms;
   const tables: Record<Place, number[]> = { first: [], typical: [] };
   for (const place of ['first', 'typical'] as const) {
     const seen = place === 'first' ? 1 : Math.min(TYPICAL_CONTEXT, positionsOf(config) / 2);
@@ -71,12 +72,14 @@ export function streamModel(config: ModelConfig, scales: InitScales, { deposits,
       const clear = deposits.reduce((sum, { dims, clearUntil }) => sum + (layer < clearUntil ? dims : 0), 0);
       const alike = shared / (noise + circuits);
       const mixed = 1 / seen + (1 - 1 / seen) * alike;
-      const attention = (heads - (taken.get(layer) ?? 0)) * head * mixed;
+      // behind a norm what a sublayer writes is as loud as its gain makes it; beside heads of circuits that of others is not evened out
       const room = width - clear;
+      const attention = normed ? (taken.has(layer) ? mixed : width / room) : (heads - (taken.get(layer) ?? 0)) * head * mixed;
+      const mlp = normed ? width / room : power;
       // An MLP that comes after attention reads what that has written. A mean over many positions is all but the same at the next, and so is
       // what neurons give in the mean and of what is alike already (a gated MLP multiplies two such parts).
       const between = sequential ? (shared + room * attention) / (noise + circuits + room * attention) : alike;
-      const mlpAlike = gated ? mlp * between ** 2 : mlpMean + (mlp - mlpMean) * between;
+      const mlpAlike = mlp * (gated ? between ** 2 : meanShare + (1 - meanShare) * between);
       noise += room * (attention + mlp);
       shared += room * (attention + mlpAlike);
     }
@@ -85,7 +88,7 @@ export function streamModel(config: ModelConfig, scales: InitScales, { deposits,
 }
 
 /** Mean and mean square of a neuron's output when its inputs are normal with this deviation. */
-function activationMoments({ activation, mlp }: Traits, deviation: number): { mean: number; power: number } {
+export function activationMoments({ activation, mlp }: Traits, deviation: number): { mean: number; power: number } {
   // Simpson's rule over eight deviations on either side
   const steps = 400;
   const width = 16 / steps;

@@ -62,7 +62,7 @@ place, \`has_focus(...)\`; and, over a small alphabet, the mean of a number of e
     message: ({ architecture, trait }) => `raspc does not seed ${architecture}: seeds do not know ${trait}`,
     help: ({ known, instead }) => [`a new model can have ${instead}`, `seeds go into the families ${listed(known)}`],
     explanation:
-      'Circuits are laid out for a causal language model with a norm before each sublayer, whose sublayers add what they write as it is, or times a number. A family that norms what its sublayers write is refused: what a circuit writes would be as loud as the other heads of its layer let it be. Where each head norms its queries and keys (Qwen3), programs over any token are seeded; those over an alphabet compare numbers, which such a norm makes equal.',
+      'Circuits are laid out for a causal language model. Where what sublayers write goes through a norm (OLMo 2, Gemma 2 and 3), they go into a new model, in which it is known how loud the other heads of a layer are, and not into one that is there. Where that is so, or where each head norms its queries and keys (Qwen3), programs over any token are seeded; those over an alphabet compare numbers, which such norms make equal.',
     bad: { kind: 'text', text: '$ raspc seed induction.rasp --like bert/config.json -o out/seeded' },
     good: { kind: 'text', text: '$ raspc seed induction.rasp --like gpt2/config.json -o out/seeded' },
   }),

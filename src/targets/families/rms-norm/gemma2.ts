@@ -31,5 +31,4 @@ export const gemma2 = llamaLike({
   },
   tensors: SANDWICH_NORMS,
   storedGain: -1,
-  init: null,
 });

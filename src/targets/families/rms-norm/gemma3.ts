@@ -41,5 +41,4 @@ export const gemma3 = llamaLike({
   },
   tensors: SANDWICH_NORMS,
   storedGain: -1,
-  init: null,
 });

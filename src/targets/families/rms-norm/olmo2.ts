@@ -14,6 +14,5 @@ export const olmo2 = llamaLike({
   epsilon: 1e-5,
   choices: [biasChoice('attention_bias', false, ['attentionInput', 'attentionOutput'])],
   tensors: { ...WRITE_NORMS, attentionNorm: [], mlpNorm: [] },
-  init: null,
   gguf: olmo2Gguf,
 });

@@ -3,12 +3,12 @@
  * all its heads. Programmed heads compare in some dimensions of a head: there the gains are as large as they need, and keys of other heads start at
  * zero, so that these score as they would: fewer entries, each as much larger behind the norm, and the same variance.
  */
-import { fail } from '../../diagnostics/catalog.ts';
-import { every, type RoleSlice } from '../draw/slices.ts';
-import { tidy } from '../draw/tidy.ts';
-import type { BuiltHead } from './build-head.ts';
-import type { HeadWriter } from './head-writer.ts';
-import type { SeededModel } from './seeded-model.ts';
+import { fail } from '../../../diagnostics/catalog.ts';
+import { every, type RoleSlice } from '../../draw/slices.ts';
+import { tidy } from '../../draw/tidy.ts';
+import type { BuiltHead } from '../build-head.ts';
+import type { HeadWriter } from '../head-writer.ts';
+import type { SeededModel } from '../seeded-model.ts';
 
 /** Of a head's dimensions: the part that other heads of the layer keep for their keys at least. */
 const LEFT = 1 / 8;
