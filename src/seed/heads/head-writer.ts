@@ -8,13 +8,14 @@ import type { PlacedHead } from '../program/place-heads.ts';
 import type { Block } from '../program/seed-plan.ts';
 import type { Place } from '../stream/stream-model.ts';
 import { type HeadSpace, headSpace } from './head-space.ts';
-import { EVENED } from './norms/joint-norms.ts';
 import { findBlock, needBlock, readScale, type SeededModel } from './seeded-model.ts';
 
 /** Beside a code of length 1: the flag in a key, so that what else stands at the first position is not heard behind the norm. */
 const DROWNING = 5;
 /** The same of a constant in every key, so that the norm does not make a key of nothing as long as the others. */
 const STEADY = 0.15;
+/** Where all keys go through one norm, that of the sink's flag is so much longer: what else stands there is hardly heard. */
+const EVENED = 8;
 
 type Terms = readonly (readonly [dimension: number, weight: number])[];
 

@@ -10,8 +10,6 @@ import { readScale, readsRaw, type SeededModel } from '../seeded-model.ts';
 
 /** What is divided by, beside the root mean square of other heads' entries, or of 1. */
 const LENGTH = 32;
-/** Keys of the position with the sink's flag are so much longer: what else stands there is hardly heard. */
-export const EVENED = 8;
 
 /** Lengthens queries and keys, and says by which gains that is made up for. */
 export function jointNormSlices(model: SeededModel, writers: readonly HeadWriter[]): RoleSlice[] {
