@@ -96,7 +96,6 @@ async function hostedDisguise(plain: PlainModel, rest: Omit<Recipe, 'host'>, hos
     const changed = giveAway(made.disguised.upright.weights, host.weights);
     return { recipe, made, changed, margin: failed === 0 ? (worstMargin ?? 0) : -1 };
   };
-  let nearly: ChosenDisguise | null = null;
   const proven = ({ recipe, made }: Pick<ChosenDisguise, 'recipe' | 'made'>) => ({
     recipe,
     made,
@@ -106,30 +105,14 @@ async function hostedDisguise(plain: PlainModel, rest: Omit<Recipe, 'host'>, hos
     const all: Awaited<ReturnType<typeof attempt>>[] = [];
     for (const { strength, contrast } of SCORES) {
       const next = await attempt(manner, strength, contrast);
-      if (next.margin > 0 && next.changed <= UNCHANGED) {
-        all.splice(0, all.length, next);
-        break;
-      }
+      if (next.margin > 0 && next.changed <= UNCHANGED) return proven(next);
       all.push(next);
     }
     const most = Math.max(...all.map(({ margin }) => margin));
     const [least] = all.filter(({ margin }) => margin > 0 && margin >= KEPT * most).sort((a, b) => a.changed - b.changed);
-    if (least === undefined) continue;
-    const own = proven(least);
-    if (marginOf(own.proof) > 0) return own;
-    // louder codes leave more room, and are not wanted where that proves nothing either
-    if (nearly !== null || !isNearly(own.proof)) return nearly ?? own;
-    nearly = own;
+    if (least !== undefined) return proven(least);
   }
-  if (nearly !== null) return nearly;
   return refuse(`in this host it is wrong on some inputs, even where the host writes ${MANNERS.at(-1)?.loudness} of what it wrote`);
-}
-
-/** Errors may be so many times what is allowed where codes of twice the size are tried as well. */
-const NEARLY = 3;
-
-function isNearly(proof: CheckResult): boolean {
-  return proof.kind === 'checked' && proof.margin > 1 - NEARLY;
 }
 
 /** Where nothing is proven, nothing is written that an input shows to be wrong. */
