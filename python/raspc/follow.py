@@ -13,6 +13,9 @@ longer later on. One number cannot follow positions that grow apart; so what is 
 harmless: codes of positions are compared with each other alone, and follow the loud positions; a flag that stands for "nothing
 matches" must not outdo the matches, which scatter, and is read lower by as much.
 
+Circuits that were compiled add and compare their variables, so that these have to be read alike: all that is theirs has one factor,
+that of the norm at all positions.
+
 A norm that takes the mean away leaves it, times the gain, in everything that is read; seeds cancel that by a dimension that holds
 nothing and has the negative sum of each row's weights. Gains that differ between variables would undo the sum, so the weights on that
 dimension follow, too: each row's products of weight and gain keep their sum.
@@ -30,6 +33,7 @@ import torch
 
 from raspc.parameters import is_inner_gain, local, own_name, plain_name, shard, take
 from raspc.token_rows import token_rows
+from raspc.variables import COMPILED, compiled_dims, labelled
 
 STATE = "raspc_held"
 # share of the running mean that a step keeps: noise of a batch against lag behind a stream that grows; and of its trend
@@ -87,6 +91,8 @@ class Follower:
             raise ValueError("no norm's gain is programmed before an attention or an MLP: there is nothing that could follow, use mode protected")
         self.readers = [reader for norm in self.norms if norm.centred for reader in _readers(norm, circuit_map, found, original)]
         self.rows = token_rows(circuit_map, found, original) if rows else None
+        if self.rows is not None:
+            self.rows.norm = next((norm for norm in self.norms if norm.is_first and norm.layer == 0 and COMPILED in norm.groups), None)
         self._checked, self._steps, self._unmeasured = False, 0, 0
         self._handles = [norm.module.register_forward_pre_hook(norm.measure) for norm in self.norms]
 
@@ -169,7 +175,8 @@ class _Norm:
         # Gemma's norms store the gain less 1
         self.stored_less = 1.0 if "Gemma" in type(module).__name__ else 0.0
         dims = mask.nonzero().squeeze(1)
-        owner = _owners(circuit_map, self._layer())
+        named = labelled(circuit_map)
+        owner = _owners(circuit_map, named, self.layer)
         called = [owner.get(dim, "rest") for dim in dims.tolist()]
         self.groups = sorted(set(called))
         where = torch.tensor([self.groups.index(each) for each in called])
@@ -184,7 +191,7 @@ class _Norm:
         self.own = mine[mine >= 0].to(device)
         self.held = None
         # those that hold nothing (a reference dimension) go by all positions alike
-        encodings = {variable["name"]: variable["encoding"] for variable in circuit_map.get("variables", []) if variable.get("amplitude", 1)}
+        encodings = {label: variable["encoding"] for label, variable in named if variable.get("amplitude", 1) and label != COMPILED}
         self.by_all = torch.tensor([name not in encodings for name in self.groups], device=device)
         self.leans = torch.tensor([LEANS.get(encodings.get(name), 0.0) for name in self.groups], device=device)
         self.are_codes = torch.tensor([encodings.get(name) in CODES for name in self.groups], device=device)
@@ -200,7 +207,8 @@ class _Norm:
         """One factor for all variables: nothing here takes up what differing ones leave of the mean."""
         self.shared = True
 
-    def _layer(self):
+    @property
+    def layer(self):
         return next((int(part) for part in self.name.split(".") if part.isdigit()), 0)
 
     def measure(self, _, inputs):
@@ -252,6 +260,9 @@ class _Norm:
             common = fallen[self.are_codes].mean() if bool(self.are_codes.any()) else fallen.mean()
             return common.exp().expand(len(self.groups)).clone()
         return (fallen + self.leans * torch.where(self.leans < 0, others, apart)).exp()
+
+    def factor_of(self, group):
+        return self.factor()[self.groups.index(group)]
 
     def _write(self):
         gains = (self.first_gain * self.factor().to(self.first_gain.device)[self.group_of] - self.stored_less).to(self.parameter.dtype)
@@ -346,12 +357,13 @@ def _group(optimizer):
     return optimizer.param_groups[0]
 
 
-def _owners(circuit_map, layer):
+def _owners(circuit_map, named, layer):
     """The variable that a reserved dimension holds when this layer reads; of several, the one that was written last."""
     owners = {}
-    for variable in sorted(circuit_map.get("variables", []), key=lambda each: _written(each)):
+    for label, variable in sorted(named, key=lambda each: _written(each[1])):
         if _written(variable) <= layer:
-            owners.update(dict.fromkeys(variable["dims"], variable["name"]))
+            owners.update(dict.fromkeys(variable["dims"], label))
+    owners.update(dict.fromkeys(compiled_dims(circuit_map), COMPILED))
     return owners
 
 

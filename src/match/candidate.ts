@@ -59,7 +59,7 @@ export interface Ideals {
  */
 export function idealsOf({ program, selector, readsText }: Candidate, windows: readonly Window[], texts: readonly string[] | null): Ideals {
   const raw = windows.map(({ ids, kind }): Ideal | null => {
-    if (readsText && (texts === null || kind === 'random')) return null;
+    if (kind === 'classes' || (readsText && (texts === null || kind === 'random'))) return null;
     const values = Array.from(ids, (id): Value => (readsText ? (texts?.[id] ?? '') : BigInt(id) + 1n));
     const matrix = new Evaluation(values, { causal: program.causal?.value ?? true }).matrix(selector);
     const queries: number[] = [];

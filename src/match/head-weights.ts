@@ -34,8 +34,9 @@ export interface TokenSample {
 /** For each head of a layer. */
 export function weightsOf(config: ModelConfig, roles: LayerRoles, seeing: LayerAttention, sample: TokenSample): HeadWeights[] {
   const { heads, kvHeads, dim, width } = config.sizes;
-  const input = normedRows(config, roles, sample.embedded);
-  const positions = sample.positions === null ? null : normedRows(config, roles, sample.positions);
+  const input = normedRows(config, roles.attentionNormGain, roles.attentionNormBias, sample.embedded);
+  const positions =
+    sample.positions === null ? null : normedRows(config, roles.attentionNormGain, roles.attentionNormBias, sample.positions);
   const [query, key, value, output] = [roles.query, roles.key, roles.value, roles.output].map(single);
   if (query === undefined || key === undefined || value === undefined || output === undefined) return [];
   const of = (matrix: Float32Array, bias: FloatArray | undefined, rows: Float32Array, head: number): Float32Array =>
@@ -70,9 +71,15 @@ function single(values: FloatArray | undefined): Float32Array {
   return values instanceof Float32Array ? values : Float32Array.from(values ?? []);
 }
 
-function normedRows(config: ModelConfig, roles: LayerRoles, rows: Float32Array): Float32Array {
+/** Rows `[row, width]` behind a layer's norm with this gain, 1 where there is none, and bias. */
+export function normedRows(
+  config: ModelConfig,
+  gain: FloatArray | undefined,
+  bias: FloatArray | undefined,
+  rows: Float32Array,
+): Float32Array {
   const { width } = config.sizes;
-  const norm = buildNorm(config, 'f32', roles.attentionNormGain ?? new Float32Array(width).fill(1), roles.attentionNormBias);
+  const norm = buildNorm(config, 'f32', gain ?? new Float32Array(width).fill(1), bias);
   const result = new Float32Array(rows.length);
   for (let start = 0; start < rows.length; start += width) {
     let mean = 0;

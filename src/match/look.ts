@@ -8,6 +8,7 @@ import type { Candidate, Ideals } from './candidate.ts';
 import type { Block } from './effect/block.ts';
 import { LayerRunner, type Pattern } from './effect/run-layer.ts';
 import { type HeadWeights, type TokenSample, weightsOf } from './head-weights.ts';
+import { BINS, lookAtNeurons, type NeuronLook, type TokenIndexes } from './neurons/look-at-neurons.ts';
 import { counterexamplesOf, fitOf, type PatternCounterexample, type PatternFit } from './pattern-fit.ts';
 import { readLayerRoles } from './read-roles.ts';
 
@@ -38,6 +39,7 @@ export interface HeadLook {
 
 export interface Looked {
   readonly heads: readonly HeadLook[];
+  readonly neurons: NeuronsLooked;
   /** Whether every number of the last stream is finite. */
   readonly isSound: boolean;
 }
@@ -45,6 +47,8 @@ export interface Looked {
 const COUNTEREXAMPLES = 3;
 /** Permutations of query weights. */
 const DRAWS = 3;
+/** Random streams of neurons begin here, behind those of heads. */
+const NEURONS = 2 ** 16;
 
 export interface LookInput {
   readonly checkpoint: OpenCheckpoint;
@@ -53,15 +57,35 @@ export interface LookInput {
   readonly ideals: readonly Ideals[];
   readonly shuffled: readonly (Ideals | null)[];
   readonly sample: TokenSample;
+  /** What neurons are compared with; null where they are not looked at. */
+  readonly classes: ClassInput | null;
   readonly seed: number;
+}
+
+export interface ClassInput {
+  readonly indexes: TokenIndexes;
+  /** `[token, width]`: the tokens of `indexes.all` as the embedding has them. */
+  readonly embedded: Float32Array;
+  readonly least: number;
+  readonly leastLogP: number;
 }
 
 /** Where a pass that was interrupted goes on: the heads of the layers before `layer`, and the stream in front of it. */
 export interface LookState {
   readonly layer: number;
   readonly heads: readonly HeadLook[];
+  readonly neurons: NeuronsLooked;
   readonly stream: Float32Array;
 }
+
+export interface NeuronsLooked {
+  /** Those that fit a class beyond chance. */
+  readonly looks: readonly NeuronLook[];
+  /** Of each class how many neurons have an overlap of so many hundredths. */
+  readonly overlaps: readonly (readonly number[])[];
+}
+
+export const NO_NEURONS: NeuronsLooked = { looks: [], overlaps: [] };
 
 /**
  * @param state where to begin; its stream is used up
@@ -74,6 +98,7 @@ export function lookAtHeads(input: LookInput, state: LookState, passed: (state: 
   const runner = new LayerRunner(config, block);
   const scratch = new Scratch();
   const heads = [...state.heads];
+  let { neurons } = state;
   const { stream } = state;
   for (let layer = state.layer; layer < layers; layer++) {
     const roles = readLayerRoles(checkpoint, layer, scratch);
@@ -83,8 +108,19 @@ export function lookAtHeads(input: LookInput, state: LookState, passed: (state: 
     const random = new Random(input.seed, layer);
     const orders = Array.from({ length: DRAWS }, () => Int32Array.from(random.shuffle(Array.from({ length: width }, (_, i) => i))));
     const permuted = new Map<number, number[][]>();
+    const { classes } = input;
     runner.run(built, stream, {
       orders,
+      seeHidden(hidden) {
+        if (classes === null) return;
+        // a stream of its own, so that what is said of heads does not hang on whether neurons are looked at
+        const drawn = new Random(input.seed, NEURONS + layer);
+        const overlaps = classes.indexes.all.members.map((_, i) =>
+          Uint32Array.from(neurons.overlaps[i] ?? new Array<number>(BINS).fill(0)),
+        );
+        const looks = lookAtNeurons({ ...classes, config, layer, roles, random: drawn, overlaps }, hidden);
+        neurons = { looks: [...neurons.looks, ...looks], overlaps: overlaps.map((bins) => [...bins]) };
+      },
       seePermuted(head, patterns) {
         const overlaps = input.ideals.map((ideals) => fitOf(patterns, block.windows, ideals, null)?.overlap ?? 0);
         permuted.set(head, [...(permuted.get(head) ?? []), overlaps]);
@@ -111,9 +147,9 @@ export function lookAtHeads(input: LookInput, state: LookState, passed: (state: 
         heads.push({ layer, head, weights: own, trials, ...evenness(patterns) });
       },
     });
-    passed({ layer: layer + 1, heads, stream });
+    passed({ layer: layer + 1, heads, neurons, stream });
   }
-  return { heads, isSound: stream.every(Number.isFinite) };
+  return { heads, neurons, isSound: stream.every(Number.isFinite) };
 }
 
 function middle(values: readonly number[]): number {

@@ -5,7 +5,9 @@ import { type Candidate, eachQuery, type Ideals, idealsOf, shuffledIdeals } from
 import { blockOf, embedBlock, type Window } from './effect/block.ts';
 import { type Dependence, type HeadEffect, intervene } from './effect/intervene.ts';
 import type { TokenSample } from './head-weights.ts';
-import { type HeadLook, type LookState, lookAtHeads, type Trial } from './look.ts';
+import { type HeadLook, type LookState, lookAtHeads, NO_NEURONS, type Trial } from './look.ts';
+import { indexesOf, matchNeurons, type NeuronsMatched, neuronBounds } from './neurons/match-neurons.ts';
+import type { TokenClass } from './neurons/token-class.ts';
 import { type Composition, compositionsOf, matricesOf } from './paths.ts';
 import { readLayerRoles, readModelRoles } from './read-roles.ts';
 import { bestTrial, correctedLogP, EVEN, SINK, type Verdict, verdictOf } from './verdict.ts';
@@ -37,6 +39,7 @@ export interface Path {
 export interface Matched {
   readonly heads: readonly HeadMatch[];
   readonly paths: readonly Path[];
+  readonly neurons: NeuronsMatched | null;
   readonly candidates: readonly Candidate[];
   readonly windows: readonly Window[];
   /** Those of them in which effects were measured, and at which targets. */
@@ -51,6 +54,12 @@ export interface MatchRequest {
   readonly checkpoint: OpenCheckpoint;
   readonly windows: readonly Window[];
   readonly candidates: readonly Candidate[];
+  /** What neurons are compared with; none where they are not looked at. */
+  readonly classes: readonly TokenClass[];
+  /** Tokens of no class: they stand for no text. */
+  readonly special: ReadonlySet<number>;
+  /** So many neurons are intervened on. */
+  readonly neuronEffects: number;
   /** Of each token; null without a tokenizer. */
   readonly texts: readonly string[] | null;
   /** Tokens on which weights are looked at by themselves. */
@@ -76,10 +85,12 @@ export function matchCheckpoint(request: MatchRequest): Matched {
   const { checkpoint, windows, candidates, texts, sample, seed, progress } = request;
   const { layers, heads: headCount } = checkpoint.config.sizes;
   const block = blockOf(windows);
-  const { stream, rows } = embedBlock(checkpoint, block, sample);
+  const indexes = request.classes.length === 0 ? null : indexesOf(block, request);
+  const { stream, rows } = embedBlock(checkpoint, block, Int32Array.of(...sample, ...(indexes?.all.ids ?? [])));
+  const own = sample.length * checkpoint.config.sizes.width;
   const ideals = candidates.map((candidate) => idealsOf(candidate, windows, texts));
   const tried = candidates.flatMap((_, c) => (ideals[c]?.windows.some((ideal) => (ideal?.queries.length ?? 0) > 0) ? [c] : []));
-  const total = 2 * layers;
+  const total = (indexes === null ? 2 : 3) * layers;
   const looked = lookAtHeads(
     {
       checkpoint,
@@ -87,10 +98,11 @@ export function matchCheckpoint(request: MatchRequest): Matched {
       candidates,
       ideals,
       shuffled: ideals.map(shuffledIdeals),
-      sample: tokenSample(checkpoint, sample, rows),
+      sample: tokenSample(checkpoint, sample, rows.subarray(0, own)),
+      classes: indexes === null ? null : { indexes, embedded: rows.subarray(own), ...neuronBounds(checkpoint, request.classes) },
       seed,
     },
-    request.state ?? { layer: 0, heads: [], stream },
+    request.state ?? { layer: 0, heads: [], neurons: NO_NEURONS, stream },
     (state) => {
       request.looked(state);
       progress(state.layer, total);
@@ -127,6 +139,10 @@ export function matchCheckpoint(request: MatchRequest): Matched {
   });
   return {
     heads: matches,
+    neurons:
+      indexes === null
+        ? null
+        : matchNeurons(request, looked.neurons, { windows: effectBlock.windows, passed: (layer) => progress(2 * layers + layer, total) }),
     paths: pathsOf(checkpoint, matches, { chosen, dependences, seed }),
     candidates,
     windows,

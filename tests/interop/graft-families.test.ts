@@ -1,6 +1,6 @@
 /**
  * `raspc graft` on models of several families as transformers draws them, by what transformers makes of them afterwards: induction and a count of
- * quotes are in their features, no logit is another, and training in mode `held` leaves them what they are. GPT-2 and another with every commit.
+ * quotes are in their features, no logit is another, and training in mode `held` leaves them what they are. One that is trained and another with every commit.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,6 +22,8 @@ in_quote = selector_width(select(tokens == "q", True, ==) and select(indices, in
 `;
 
 const STEPS = 40;
+/** One with a table of positions, and one in which a count hangs on how loud each token is. */
+const TRAINED = ['gpt2', 'qwen2'] as const;
 
 interface Trained {
   readonly first: number;
@@ -39,7 +41,7 @@ interface Found {
 }
 
 test('induction and a count of quotes in every family that grows', { timeout: 600_000 }, async () => {
-  const families = [...new Set(['gpt2', ...someOf(FAMILIES, 1, 1)])];
+  const families = [...new Set([...someOf(TRAINED, 1, 0), ...someOf(FAMILIES, 1, 1)])];
   pythonJob('check_graft_families.py', JSON.stringify({ make: families, folder }));
   const program = join(folder, 'quotes.rasp');
   writeFileSync(program, QUOTES);
@@ -66,11 +68,8 @@ test('induction and a count of quotes in every family that grows', { timeout: 60
   expect(code).toBe(0);
   const { points } = JSON.parse(stdout) as Drifted;
   expect(points.map(({ step }) => step)).toEqual([0, STEPS]);
-  expect([name, points[1]?.circuits.map((circuit) => [circuit.name, circuit.verdict])]).toEqual([
-    name,
-    [
-      ['induction', 'works'],
-      ['in_quote', 'works'],
-    ],
-  ]);
+  const verdicts = Object.fromEntries(points[1]?.circuits.map((circuit) => [circuit.name, circuit.verdict]) ?? []);
+  expect([name, verdicts.in_quote]).toEqual([name, 'works']);
+  // tokens as its own embedding has them are no longer told apart as well, once it trains
+  expect(name === 'gpt2' ? ['works'] : ['works', 'weaker']).toContain(verdicts.induction);
 });

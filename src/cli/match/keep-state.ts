@@ -27,6 +27,7 @@ interface Kept {
   readonly key: string;
   readonly layer: number;
   readonly heads: LookState['heads'];
+  readonly neurons: LookState['neurons'];
   readonly stream: string;
 }
 
@@ -37,12 +38,12 @@ export function readState(path: string, directory: string, key: string): LookSta
   const kept = parsed(readFileSync(file, 'utf8'));
   if (kept?.key !== key) return undefined;
   const bytes = Uint8Array.from(Buffer.from(kept.stream, 'base64'));
-  return { layer: kept.layer, heads: kept.heads, stream: new Float32Array(bytes.buffer) };
+  return { layer: kept.layer, heads: kept.heads, neurons: kept.neurons, stream: new Float32Array(bytes.buffer) };
 }
 
-export function writeState(path: string, directory: string, key: string, { layer, heads, stream }: LookState): void {
+export function writeState(path: string, directory: string, key: string, { layer, heads, neurons, stream }: LookState): void {
   const bytes = Buffer.from(stream.buffer, stream.byteOffset, stream.byteLength);
-  const kept: Kept = { key, layer, heads, stream: bytes.toString('base64') };
+  const kept: Kept = { key, layer, heads, neurons, stream: bytes.toString('base64') };
   writeFile(path, fileOfText(JSON.stringify(kept)), { directory, force: true });
 }
 

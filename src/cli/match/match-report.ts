@@ -1,11 +1,12 @@
 /** What `raspc match` prints, and its JSON. */
-import type { Interval } from '../../match/interval.ts';
 import type { HeadMatch, Matched, Path } from '../../match/match-checkpoint.ts';
 import type { PatternFit } from '../../match/pattern-fit.ts';
 import { SINK } from '../../match/verdict.ts';
 import type { Session } from '../session/session.ts';
 import type { Json } from '../terminal/json.ts';
 import { textTable } from '../terminal/text/text-table.ts';
+import { neuronJson, printNeurons } from './neuron-report.ts';
+import { intervalJson, span, valueText } from './report-parts.ts';
 
 /** Beyond this many deviations the weights are said to copy, or to suppress. */
 const SAYS = 1;
@@ -20,7 +21,8 @@ export function placeOf({ look: { layer, head } }: HeadMatch): string {
   return `${layer}.${head}`;
 }
 
-export function matchJson(matched: Matched): Json {
+/** @param texts what each token says; null without a tokenizer */
+export function matchJson(matched: Matched, texts: readonly string[] | null): Json {
   return {
     tests: matched.tests,
     windows: matched.windows.map(({ kind, ids }) => ({ kind, ids: [...ids] })),
@@ -28,6 +30,9 @@ export function matchJson(matched: Matched): Json {
     functions: matched.candidates.map(({ name }) => name),
     heads: matched.heads.map((head) => headJson(head)),
     paths: matched.paths.map(pathJson),
+    neurons: (matched.neurons?.neurons ?? []).map((each) => neuronJson(each, texts ?? [])),
+    classes: (matched.neurons?.classes ?? []).map(({ name }) => name),
+    neuronTests: matched.neurons?.tests ?? 0,
   };
 }
 
@@ -67,10 +72,6 @@ function fitJson({ queries, raw, sink, share, overlap, chance, rest }: PatternFi
   return { queries, raw, sink, share, overlap, chance, rest };
 }
 
-function intervalJson({ mean, low, high }: Interval): Json {
-  return [mean, low, high].map((value) => (Number.isFinite(value) ? value : null));
-}
-
 function pathJson({ from, to, composition, overlap, without }: Path): Json {
   return {
     from: { layer: from.look.layer, head: from.look.head, function: from.candidate?.name ?? null },
@@ -108,7 +109,7 @@ export function printMatch(session: Session, matched: Matched): void {
           effect === null ? 'not measured' : span(effect.ablated),
           effect === null ? '' : span(effect.replaced),
           effect === null ? '' : effect.explained.mean.toFixed(2),
-          match.p === null ? '' : match.p < 1e-99 ? '<1e-99' : match.p.toExponential(0),
+          valueText(match.p),
         ];
       });
     const titles = [
@@ -132,6 +133,7 @@ export function printMatch(session: Session, matched: Matched): void {
     session.print(`rest on the first position: ${resting.map(placeOf).join(', ')}`);
   }
   for (const path of matched.paths.slice(0, PATHS)) session.print(pathText(path));
+  if (matched.neurons !== null) printNeurons(session, matched.neurons);
 }
 
 const PATHS = 12;
@@ -145,8 +147,4 @@ export function pathText({ from, to, composition, overlap, without }: Path): str
   const carried =
     overlap === null || without === null ? '' : `; pattern ${overlap.toFixed(2)}, without ${placeOf(from)} ${without.toFixed(2)}`;
   return `${names} through its ${composition.through}: ${composition.strength.toFixed(3)}, by chance ${composition.chance.toFixed(3)}${carried}`;
-}
-
-function span({ mean, low, high }: Interval): string {
-  return `${mean >= 0 ? '+' : ''}${mean.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`;
 }

@@ -9,7 +9,8 @@ import { numberAt, numberOf } from '../../tensor/number-at.ts';
 import { readModelRoles } from '../read-roles.ts';
 
 export interface Window {
-  readonly kind: 'random' | 'text';
+  /** Random tokens that come again, a text, or random tokens of every class. */
+  readonly kind: 'random' | 'text' | 'classes';
   readonly ids: Int32Array;
   /** Positions whose next token is looked at when loss is measured. */
   readonly targets: readonly number[];

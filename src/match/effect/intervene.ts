@@ -15,6 +15,7 @@ import { type Block, embedBlock, type Window } from './block.ts';
 import { logProbabilities } from './log-probabilities.ts';
 import { type HeadEdit, LayerRunner, type Pattern } from './run-layer.ts';
 
+/** Of a head, or of a neuron with its class in the place of the program. */
 export interface HeadEffect {
   readonly windows: number;
   readonly targets: number;
@@ -45,7 +46,7 @@ export interface Dependence {
   readonly without: number;
 }
 
-interface Variant {
+export interface Variant {
   readonly plan: number;
   readonly isAblated: boolean;
   readonly stream: Float32Array;
@@ -116,7 +117,10 @@ export function intervene(
     variants.push(...begun);
     passed(layer + 1);
   }
-  return { effects: effectsOf(checkpoint, block, plans, base, variants), dependences };
+  const used = plans.map(({ ideals }) =>
+    block.windows.flatMap(({ targets }, w) => (targets.length > 0 && (ideals.windows[w]?.queries.length ?? 0) > 0 ? [w] : [])),
+  );
+  return { effects: effectsOf(checkpoint, block, used, base, variants), dependences };
 }
 
 /** The program's pattern with the head's own sink: what is not there goes evenly to what is selected, or to the first position where nothing is. */
@@ -144,17 +148,18 @@ function programmed(patterns: readonly Pattern[], windows: readonly Window[], id
   };
 }
 
-function effectsOf(
+/** @param used of each plan the windows that tell; null is the effect of one with none */
+export function effectsOf(
   checkpoint: OpenCheckpoint,
   block: Block,
-  plans: readonly Planned[],
+  used: readonly (readonly number[])[],
   base: Float32Array,
   variants: readonly Variant[],
 ): (HeadEffect | null)[] {
   const { outputs } = checkpoint.config.sizes;
   const count = block.windows.reduce((sum, { targets }) => sum + targets.length, 0);
-  if (count === 0 || variants.length === 0) return plans.map(() => null);
-  const [own = new Float32Array(0)] = logProbabilities(checkpoint, block, [base]);
+  if (count === 0 || variants.length === 0) return used.map(() => null);
+  const [before = new Float32Array(0)] = logProbabilities(checkpoint, block, [base]);
   const told = new Map<string, Told>();
   const each = Math.max(1, Math.floor(ROOM / (count * outputs)));
   for (let from = 0; from < variants.length; from += each) {
@@ -165,18 +170,17 @@ function effectsOf(
       some.map(({ stream }) => stream),
     ).forEach((said, i) => {
       const variant = some[i];
-      if (variant !== undefined) told.set(`${variant.plan} ${variant.isAblated}`, compare(block, own, said, outputs));
+      if (variant !== undefined) told.set(`${variant.plan} ${variant.isAblated}`, compare(block, before, said, outputs));
     });
   }
-  return plans.map(({ ideals }, plan) => {
+  return used.map((own, plan) => {
     const [replaced, ablated] = [told.get(`${plan} false`), told.get(`${plan} true`)];
-    const used = block.windows.flatMap(({ targets }, w) => (targets.length > 0 && (ideals.windows[w]?.queries.length ?? 0) > 0 ? [w] : []));
-    if (replaced === undefined || ablated === undefined || used.length === 0) return null;
-    const of = (values: readonly number[]): number[] => used.map((w) => numberAt(values, w));
-    const mean = (values: readonly number[]): number => of(values).reduce((a, b) => a + b, 0) / used.length;
+    if (replaced === undefined || ablated === undefined || own.length === 0) return null;
+    const of = (values: readonly number[]): number[] => own.map((w) => numberAt(values, w));
+    const mean = (values: readonly number[]): number => of(values).reduce((a, b) => a + b, 0) / own.length;
     return {
-      windows: used.length,
-      targets: used.reduce((sum, w) => sum + (block.windows[w]?.targets.length ?? 0), 0),
+      windows: own.length,
+      targets: own.reduce((sum, w) => sum + (block.windows[w]?.targets.length ?? 0), 0),
       loss: mean(replaced.loss),
       replaced: meanInterval(of(replaced.rise)),
       ablated: meanInterval(of(ablated.rise)),

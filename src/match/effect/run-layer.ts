@@ -22,6 +22,18 @@ export interface LayerWatch {
   readonly edits?: ReadonlyMap<number, HeadEdit>;
   /** Orders in which queries read features for `seePermuted`. */
   readonly orders?: readonly Int32Array[];
+  /** Sees what neurons say; their own only until it returns. */
+  readonly seeHidden?: (hidden: Hidden) => void;
+  /** What neurons say in place of their own, a number a position of the block. */
+  readonly neurons?: ReadonlyMap<number, Float32Array>;
+}
+
+/** The hidden numbers of a layer, `[row, token]`, the neuron of each row, and what the layer's MLP reads, `[feature, token]`. */
+export interface Hidden {
+  readonly values: Float32Array;
+  readonly neuronOf: Int32Array;
+  readonly input: Float32Array;
+  readonly tokens: number;
 }
 
 export class LayerRunner {
@@ -50,7 +62,7 @@ export class LayerRunner {
     if (parallel !== null) this.#normalize(layer.mlpNorm, stream, parallel);
     this.#attention(layer, input, stream, watch);
     if (parallel === null) this.#normalize(layer.mlpNorm, stream, input);
-    this.#mlp(layer, parallel ?? input, stream);
+    this.#mlp(layer, parallel ?? input, stream, watch);
   }
 
   /** The stream behind a norm, or as it is where there is none. */
@@ -189,7 +201,7 @@ export class LayerRunner {
     }
   }
 
-  #mlp({ mlp, mlpWrite }: Layer, input: Float32Array, stream: Float32Array): void {
+  #mlp({ mlp, mlpWrite }: Layer, input: Float32Array, stream: Float32Array, { seeHidden, neurons }: LayerWatch): void {
     const { tokens } = this.#block;
     const count = mlp.up.rows * tokens;
     const hidden = this.#buffer('hidden', count);
@@ -199,6 +211,11 @@ export class LayerRunner {
       const up = this.#buffer('up', count);
       multiply(mlp.up, input, up, tokens, false);
       for (let i = 0; i < count; i++) hidden[i] = (hidden[i] ?? 0) * (up[i] ?? 0);
+    }
+    seeHidden?.({ values: hidden, neuronOf: mlp.neuronOf, input, tokens });
+    for (const [neuron, values] of neurons ?? []) {
+      const row = mlp.neuronOf.indexOf(neuron);
+      if (row >= 0) hidden.set(values, row * tokens);
     }
     this.#add(mlp.down, hidden, stream, mlpWrite);
   }

@@ -1,10 +1,12 @@
 /** What `raspc match --format json` writes, as pages take it: what each head of a checkpoint was found to compute. */
 import {
+  booleanShape,
   countShape,
   listShape,
   nullableShape,
   numberShape,
   objectShape,
+  optionalShape,
   type Shape,
   shapeOf,
   textShape,
@@ -54,11 +56,33 @@ export interface MatchedPath {
   readonly without: number | null;
 }
 
+/** A neuron that tells a class of tokens from the others. */
+export interface MatchedNeuron {
+  readonly layer: number;
+  readonly neuron: number;
+  readonly verdict: string;
+  readonly function: string;
+  readonly pattern: {
+    readonly overlap: number | null;
+    readonly sign: number;
+    readonly hits: number;
+    readonly members: number;
+    readonly random: number | null;
+    readonly text: number | null;
+  };
+  readonly weights: { readonly overlap: number | null };
+  readonly effect: { readonly replaced: Span; readonly ablated: Span; readonly explained: Span } | null;
+  readonly p: number | null;
+  readonly counterexamples: readonly { readonly token: number; readonly text: string; readonly isMember: boolean }[];
+}
+
 export interface MatchFile {
   readonly tests: number;
   readonly functions: readonly string[];
   readonly heads: readonly MatchedHead[];
   readonly paths: readonly MatchedPath[];
+  /** None in what earlier versions wrote. */
+  readonly neurons: readonly MatchedNeuron[];
 }
 
 const measured = nullableShape(numberShape);
@@ -73,6 +97,8 @@ const overlap = nullableShape(objectShape({ overlap: measured }));
 
 const pathEnd = objectShape<PathEnd>({ layer: countShape, head: countShape, function: word });
 
+const effect = nullableShape(objectShape({ replaced: span, ablated: span, explained: span }));
+
 const matchedHead = objectShape<MatchedHead>({
   layer: countShape,
   head: countShape,
@@ -81,9 +107,21 @@ const matchedHead = objectShape<MatchedHead>({
   sink: measured,
   pattern: nullableShape(objectShape({ overlap: measured, sink: measured, random: overlap, text: overlap })),
   weights: objectShape({ copies: measured, says: word }),
-  effect: nullableShape(objectShape({ replaced: span, ablated: span, explained: span })),
+  effect,
   p: measured,
   counterexamples: listShape(objectShape({ window: countShape, query: countShape, attended: countShape, selected: listShape(countShape) })),
+});
+
+const matchedNeuron = objectShape<MatchedNeuron>({
+  layer: countShape,
+  neuron: countShape,
+  verdict: textShape,
+  function: textShape,
+  pattern: objectShape({ overlap: measured, sign: numberShape, hits: countShape, members: countShape, random: measured, text: measured }),
+  weights: objectShape({ overlap: measured }),
+  effect,
+  p: measured,
+  counterexamples: listShape(objectShape({ token: countShape, text: textShape, isMember: booleanShape })),
 });
 
 export const matchShape = objectShape<MatchFile>({
@@ -101,4 +139,5 @@ export const matchShape = objectShape<MatchFile>({
       without: measured,
     }),
   ),
+  neurons: optionalShape(listShape(matchedNeuron), []),
 });

@@ -9,14 +9,16 @@ import { openCheckpoint } from '../../../checkpoint/unpack-checkpoint.ts';
 import { fail } from '../../../diagnostics/catalog.ts';
 import { randomWindows, textWindows } from '../../../match/make-windows.ts';
 import { type Matched, matchCheckpoint } from '../../../match/match-checkpoint.ts';
+import { classWindows } from '../../../match/neurons/class-windows.ts';
+import { classesOf } from '../../../match/neurons/token-class.ts';
 import { type ModelConfig, positionsOf } from '../../../targets/model-config.ts';
 import { Random } from '../../../verify/random.ts';
 import { VERSION } from '../../../version.ts';
 import { type OpenFolder, openFolder } from '../../files/model-folder.ts';
 import { writeFile } from '../../files/write-file.ts';
-import { emittedProgram } from '../../match/emit-program.ts';
+import { emittedPrograms } from '../../match/emit-program.ts';
 import { readState, stateKey, writeState } from '../../match/keep-state.ts';
-import { loadCandidates } from '../../match/load-candidates.ts';
+import { type Candidates, loadCandidates } from '../../match/load-candidates.ts';
 import { matchJson, printMatch } from '../../match/match-report.ts';
 import { measuredPage } from '../../page/measured-page.ts';
 import { type CommandDefinition, countOption } from '../../session/command.ts';
@@ -36,6 +38,7 @@ interface Options {
   readonly positions: number;
   readonly effects: number;
   readonly effectWindows: number;
+  readonly neurons: number;
   readonly seed: number;
   readonly html?: string;
   readonly emit?: string;
@@ -59,8 +62,13 @@ export const match: CommandDefinition<Options> = {
       .addOption(countOption('--positions', 'tokens of a window', 16).default(64))
       .addOption(countOption('--effects', 'heads on which the model is made to depend, the best of each function first', 0).default(12))
       .addOption(countOption('--effect-windows', 'windows of each kind for that', 2).default(4))
+      .addOption(
+        countOption('--neurons', 'neurons on which the model is made to depend, the best of each class first; 0 looks at none', 0).default(
+          6,
+        ),
+      )
       .option('--html <file>', 'write a page with a map of the heads')
-      .option('--emit <file>', 'write what was found as a program')
+      .option('--emit <file>', 'write what was found as a program; what reads what tokens say as a second one, FILE.text.rasp')
       .option('--resume <file>', 'keep what is measured in a file, and go on from what it holds')
       .option('--force', 'overwrite the page and the program')
       .addOption(countOption('--seed', 'of the random tokens', 0).default(1)),
@@ -69,17 +77,19 @@ export const match: CommandDefinition<Options> = {
     const folder = openFolder(path, session.io.directory);
     const progress = session.progress('running the model, layers');
     try {
-      const matched = measure(session, path, folder, candidates, options, (done, total) => progress.update(done, total));
+      const { matched, texts } = measure(session, path, folder, candidates, options, (done, total) => progress.update(done, total));
       progress.finish();
       const { directory } = session.io;
+      const programs = emittedPrograms(path, matched);
       const written: [string | undefined, () => string][] = [
-        [options.html, () => measuredPage(encodeJson(matchJson(matched)), path, directory)],
-        [options.emit, () => emittedProgram(path, matched)],
+        [options.html, () => measuredPage(encodeJson(matchJson(matched, texts)), path, directory)],
+        [options.emit, () => programs.any],
+        [programs.text === null ? undefined : options.emit?.replace(/(\.rasp)?$/, '.text.rasp'), () => programs.text ?? ''],
       ];
       for (const [file, text] of written) {
         if (file !== undefined) writeFile(file, fileOfText(text()), { directory, force: options.force === true });
       }
-      if (session.format === 'json') session.printJson(matchJson(matched));
+      if (session.format === 'json') session.printJson(matchJson(matched, texts));
       else printMatch(session, matched);
       for (const [file] of written) if (file !== undefined) session.remark(`wrote ${file}`);
       return EXIT.done;
@@ -101,10 +111,10 @@ function measure(
   session: Session,
   path: string,
   folder: OpenFolder,
-  candidates: Awaited<ReturnType<typeof loadCandidates>>,
+  { heads: candidates, neurons: classings }: Candidates,
   options: Options,
   progress: (done: number, total: number) => void,
-): Matched {
+): { readonly matched: Matched; readonly texts: readonly string[] | null } {
   const refuse = (why: string): never => fail('R7752', { path, why });
   if (folder.open(CONFIG_FILE) === null && folder.open('adapter_config.json') !== null)
     refuse('it is an adapter, which only adds to the weights of another model');
@@ -114,7 +124,7 @@ function measure(
   if (traits.attention !== 'causal' || traits.output !== 'language-model' || traits.normPlace === 'post')
     refuse('it is no causal language model');
   const vocabulary = vocabularyOf(session, folder, options.tokenizer, config);
-  if (vocabulary === null) session.remark('no tokenizer.json: programs that read what tokens say are not tried');
+  if (vocabulary === null) session.remark('no tokenizer.json: programs that read what tokens say are not tried, and neurons not looked at');
   else if (options.text === undefined) session.remark('no --text: programs that read what tokens say are not tried');
   const bos = bosOf(folder, options.bos, sizes.vocab);
   const special = new Set([...(vocabulary?.special ?? []), ...(bos === null ? [] : [bos])]);
@@ -132,16 +142,26 @@ function measure(
           { config, bos, windows: options.windows, positions, least: LEAST_TOKENS },
         );
   const random = new Random(options.seed, 2 ** 20);
-  const windows = [...randomWindows(plan), ...textWindows(text, TARGETS)];
+  const classes = vocabulary === null || options.neurons === 0 ? [] : classesOf(classings, vocabulary.texts);
+  const ofClasses = classes.length === 0 ? [] : classWindows({ classes, positions, bos, pool }, new Random(options.seed, 2 ** 21));
+  const windows = [...randomWindows(plan), ...textWindows(text, TARGETS), ...ofClasses];
   const { resume } = options;
   const { directory } = session.io;
-  const about = [candidates.map(({ program }) => program.source.text), windows.map(({ ids }) => [...ids]), vocabulary?.texts ?? null];
+  const about = [
+    [...candidates, ...classes].map(({ program }) => program.source.text),
+    windows.map(({ ids }) => [...ids]),
+    vocabulary?.texts ?? null,
+  ];
   const key = resume === undefined ? '' : stateKey(checkpoint, [VERSION, options.seed, about]);
-  return matchCheckpoint({
+  const texts = vocabulary?.texts ?? null;
+  const matched = matchCheckpoint({
     checkpoint,
     windows,
     candidates,
-    texts: vocabulary?.texts ?? null,
+    classes,
+    special,
+    neuronEffects: options.neurons,
+    texts,
     sample: Int32Array.from({ length: SAMPLE }, () => pool[random.below(pool.length)] ?? 0),
     seed: options.seed,
     effects: options.effects,
@@ -152,6 +172,7 @@ function measure(
     },
     progress,
   });
+  return { matched, texts };
 }
 
 /** What tokens say: by the tokenizer that was given, or the one beside the weights, of whatever kind. Diagnostics: R7731. */

@@ -2,17 +2,18 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { hueOf } from '../../../draw/picture/palette.ts';
-import type { MatchedHead, Span } from '../../data/match-file.ts';
+import type { MatchedHead } from '../../data/match-file.ts';
 import type { PageMatch } from '../../data/page-data.ts';
 import { Scroll } from '../scroll.tsx';
 import { Section } from '../section.tsx';
-import { chance, fixed, signed } from './number-text.ts';
+import { NeuronsTable } from './neurons-table.tsx';
+import { chance, fixed, signed, spanText } from './number-text.ts';
 import { type StackCell, StackGrid } from './stack-grid.tsx';
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
 export function MatchSection({ match }: { readonly match: PageMatch }): JSX.Element {
-  const { heads, paths, resting } = match;
+  const { heads, paths, neurons, resting } = match;
   const known = heads.filter((head) => head.function !== null && head.function !== resting).sort(byVerdict);
   const [chosen, setChosen] = useState({ layer: known[0]?.layer ?? 0, head: known[0]?.head ?? 0 });
   const functions = [...new Set(known.map((head) => head.function ?? ''))].sort();
@@ -76,6 +77,12 @@ export function MatchSection({ match }: { readonly match: PageMatch }): JSX.Elem
           </ul>
         </>
       )}
+      {neurons.length === 0 ? null : (
+        <>
+          <h3>Neurons by classes of tokens</h3>
+          <NeuronsTable neurons={neurons} />
+        </>
+      )}
     </Section>
   );
 }
@@ -136,10 +143,6 @@ function KnownHeads({ heads }: { readonly heads: readonly MatchedHead[] }): JSX.
       </table>
     </Scroll>
   );
-}
-
-function spanText([mean, low, high]: Span): string {
-  return `${signed(mean)} (${fixed(low, 3)} to ${fixed(high, 3)})`;
 }
 
 /** What was measured of one head, in sentences. */

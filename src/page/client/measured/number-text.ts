@@ -1,4 +1,5 @@
 /** Measured numbers as text; what was not measured is a dash. */
+import type { Span } from '../../data/match-file.ts';
 
 export function fixed(value: number | null | undefined, digits = 2): string {
   return value == null ? '–' : value.toFixed(digits);
@@ -18,4 +19,9 @@ export function chance(value: number | null): string {
   if (value === null) return '–';
   if (value > 0.001) return value.toFixed(3);
   return value < 1e-99 ? '<1e-99' : value.toExponential(0);
+}
+
+/** A mean and its interval. */
+export function spanText([mean, low, high]: Span): string {
+  return `${signed(mean)} (${fixed(low, 3)} to ${fixed(high, 3)})`;
 }

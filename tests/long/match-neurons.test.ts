@@ -1,0 +1,16 @@
+/** `raspc match` on models in which it is known of one neuron what it computes, and on models in which no neuron computes anything. */
+import { expect, test } from 'vitest';
+import { neuronCases, tryNeuronCase } from '../../bench/match/neuron-cases.ts';
+import { someOf } from '../support/sampling.ts';
+
+test('planted neurons are found, by the name of their class, and others are not', { timeout: 3_600_000 }, async () => {
+  let [planted, found, wrong] = [0, 0, 0];
+  for (const each of someOf(neuronCases(20), 6, 0)) {
+    const outcome = await tryNeuronCase(each);
+    planted += outcome.planted;
+    found += outcome.found;
+    wrong += outcome.wrong;
+  }
+  expect(found).toBe(planted);
+  expect(wrong).toBe(0);
+});
