@@ -133,7 +133,8 @@ const ROOMS = {
   page: { data: [], client: ['data'] },
   // What float32 does to numbers, below everything that computes with them.
   runtime: { float32: [], decode: ['float32'] },
-  match: { effect: [] },
+  // Neurons beside classes of tokens, over what is run of a model and how it is changed.
+  match: { effect: [], neurons: ['effect'] },
   repl: { session: [] },
   compiler: { describe: [] },
   // Two analyses of one placement; what both need lies above them.

@@ -42,13 +42,16 @@ export function withMatchTable(page: string, rows: readonly MatchRow[]): string 
   ];
   const kinds = [...new Set(rows.map(({ kind }) => kind))];
   const sums = kinds.map((kind) => added(rows.filter((row) => row.kind === kind), { kind, family: 'all' })); // biome-ignore format: a line
-  const bounds = sums.map(({ kind, planted, found, said, others, wrong, resembling }) => [
-    kind,
-    share(found, planted, 'least'),
-    share(said, planted, 'least'),
-    share(wrong, others, 'most'),
-    share(wrong + resembling, others, 'most'),
-  ]);
+  const heads = sums.filter(({ kind }) => !kind.startsWith('neuron'));
+  const bounds = [...sums, added(heads, { kind: 'heads of all kinds', family: 'all' })].map(
+    ({ kind, planted, found, said, others, wrong, resembling }) => [
+      kind,
+      share(found, planted, 'least'),
+      share(said, planted, 'least'),
+      share(wrong, others, 'most'),
+      share(wrong + resembling, others, 'most'),
+    ],
+  );
   const shares = ['kind', 'found', 'said to be it', 'others said to be something', 'said to be or to resemble something'];
   const tables = [markdownTable(shares, bounds, 1), markdownTable(head, [...rows, ...sums].map(cells), 2)];
   return withPart(page, { name: 'match', command: 'bench:match' }, tables.join('\n\n'));

@@ -9,6 +9,7 @@ import { CERTIFICATES_FILE, CERTIFICATES_PAGE, withCertificateTables } from '../
 import { folderOfPage, mapTranscript, runStep, shortened, stepsOfPage } from '../../scripts/documents/console-steps.ts';
 import { generatedPages } from '../../scripts/documents/generated-pages.ts';
 import { HALF_PROOFS_FILE, HALF_PROOFS_PAGE, withHalfProofs } from '../../scripts/documents/half-proofs-table.ts';
+import { MATCH_FILE, MATCH_PAGE, withMatchTable } from '../../scripts/documents/match-table.ts';
 import { MUTATIONS_FILE, MUTATIONS_PAGE, withMutationTable } from '../../scripts/documents/mutation-table.ts';
 import { allPages, linksOf, longLines, type Page } from '../../scripts/documents/pages.ts';
 import { RESULTS_FILE, withPrecisionTable } from '../../scripts/documents/precision-table.ts';
@@ -51,6 +52,7 @@ describe('every page', () => {
   test.each([
     [CERTIFICATES_PAGE, CERTIFICATES_FILE, withCertificateTables],
     [HALF_PROOFS_PAGE, HALF_PROOFS_FILE, withHalfProofs],
+    [MATCH_PAGE, MATCH_FILE, withMatchTable],
     [MUTATIONS_PAGE, MUTATIONS_FILE, withMutationTable],
     ['docs/results/precision.md', RESULTS_FILE, withPrecisionTable],
     [WINDOWS_PAGE, WINDOWS_FILE, withWindowsTables],
