@@ -21,6 +21,8 @@ const OTHER_TOKENS = 0.2;
 const LOST = 0.5;
 /** A head that attends less than this to what it should does not do its work. */
 const ATTENDS = 0.5;
+/** Of one that attends as much as this, no loudness of the stream is why a circuit fails. */
+const ATTENDS_FULLY = 0.9;
 
 export function measuredStandings(map: SeedMap, { circuits, heads, rms }: SeededMeasurement): CircuitStanding[] {
   return circuits.map(({ name, kind, accuracy }) => {
@@ -48,7 +50,8 @@ function reason(map: SeedMap, names: readonly string[], heads: SeededMeasurement
     const place = `\`${head.name}\` (${head.layer}.${head.head})`;
     const loud = rms[head.layer] ?? Number.NaN;
     const attention = heads.find(({ layer, head: number }) => layer === head.layer && number === head.head)?.attention ?? null;
-    if (head.streamAtMost !== null && !(loud <= head.streamAtMost)) {
+    const isDeaf = attention === null || !(attention >= ATTENDS_FULLY);
+    if (isDeaf && head.streamAtMost !== null && !(loud <= head.streamAtMost)) {
       return `the stream before ${place} has the scale ${loud.toPrecision(3)}, and it works up to ${head.streamAtMost.toPrecision(3)}`;
     }
     if (attention !== null && !(attention >= ATTENDS)) {
