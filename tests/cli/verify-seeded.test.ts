@@ -39,6 +39,20 @@ describe('a seeded folder', () => {
     expect(footprint).not.toBeNull();
   });
 
+  test('is not proven, where a proof is demanded, in every reporter', async () => {
+    for (const reporter of ['json', 'github']) {
+      const { code, stdout, stderr } = await cli(['verify', folder.at('seeded'), '--require-proof', '--reporter', reporter]);
+      expect([reporter, code]).toEqual([reporter, 1]);
+      expect(reporter === 'github' ? stdout : stderr).toContain(
+        'is not proven for every input: what seeded circuits do in a model is measured',
+      );
+      if (reporter === 'json') expect(JSON.parse(stdout).circuits).toHaveLength(1);
+      if (reporter === 'github') expect(stdout).toContain('::error');
+    }
+    const { code, stderr } = await cli(['verify', folder.at('seeded'), '--reporter', 'junit']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('error[R8005]: `--reporter junit` and')]);
+  });
+
   test('whose stream became three times as loud says so, and compares it with nothing that was only drawn', async () => {
     const loud = altered('loud', 'transformer.wte.weight', (value, _, column) => (folder.reserved.has(column) ? value : 30 * value));
     const { code, stderr, circuits, footprint } = await verify(loud);

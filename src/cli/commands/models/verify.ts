@@ -6,6 +6,7 @@ import { checkCheckpoint } from '../../../checker/check-checkpoint.ts';
 import type { CircuitMap } from '../../../checkpoint/map/circuit-map.ts';
 import { diagnose, fail } from '../../../diagnostics/catalog.ts';
 import { type Diagnostic, DiagnosticError } from '../../../diagnostics/diagnostic.ts';
+import { diagnosticToGithub } from '../../../diagnostics/formats.ts';
 import type { Program } from '../../../graph/program.ts';
 import type { Value } from '../../../graph/value.ts';
 import { type SourceFile, sourceFile } from '../../../source/source-file.ts';
@@ -27,7 +28,7 @@ import { type CommandDefinition, choiceOption, countOption } from '../../session
 import { loadSource, overridesOf, vocabularyOption } from '../../session/load-file.ts';
 import { type Compiled, idsOfInput, withCompiled, withTrained } from '../../session/open-compiled.ts';
 import type { Session } from '../../session/session.ts';
-import { EXIT } from '../../terminal/exit-codes.ts';
+import { EXIT, type ExitCode } from '../../terminal/exit-codes.ts';
 import { durationOption } from '../../terminal/text/duration.ts';
 import { showInput } from '../../terminal/text/show-values.ts';
 import { isProven, missingProof } from '../../verify/claims.ts';
@@ -76,10 +77,12 @@ export const verify: CommandDefinition<Options> = {
       const seedMap = findSeedMap(dir, options.map, session.io.directory);
       if (seedMap !== null) {
         const { map } = options;
-        return verifySeeded(session, dir, seedMap, {
+        const own = asReported(session, dir, options.reporter);
+        const code = verifySeeded(own, dir, seedMap, {
           ...options,
           ...(map === undefined ? {} : { compare: () => compareWith(session, map, dir, options.seed) }),
         });
+        return withoutProof(own, dir, options, code, 'what seeded circuits do in a model is measured, on some windows');
       }
     }
     if (options.host !== undefined && options.key === undefined)
@@ -87,7 +90,10 @@ export const verify: CommandDefinition<Options> = {
     if (dir === undefined && !options.locked) fail('R8003', { what: 'a DIR', command: 'raspc verify' });
     if (options.text !== undefined && options.host === undefined)
       fail('R8005', { first: '--text', second: dir ?? '--locked', why: 'only circuits of a seeded folder are measured on a text' });
-    if (options.generate && dir !== undefined) return verifyGenerated(session, dir, options);
+    if (options.generate && dir !== undefined) {
+      const own = asReported(session, dir, options.reporter);
+      return withoutProof(own, dir, options, await verifyGenerated(own, dir, options), 'what it goes on with is tried, step by step');
+    }
     const { directory } = session.io;
     const entries = options.locked ? (dir === undefined ? readLock(directory) : [lockedEntry(dir, directory)]) : [];
     if (options.locked && entries.length === 0) {
@@ -112,6 +118,27 @@ export const verify: CommandDefinition<Options> = {
     return faults.some(({ code }) => code.startsWith('R9')) ? EXIT.internal : faults.length === 0 ? EXIT.done : EXIT.failed;
   },
 };
+
+/** What is measured rather than held against inputs, in the form that a reporter asks for. */
+function asReported(session: Session, path: string, reporter: Reporter | undefined): Session {
+  if (reporter === 'junit') {
+    const why = 'what is measured here are no test cases: `--reporter text`, `json` or `github` tell of it';
+    fail('R8005', { first: '--reporter junit', second: path, why });
+  }
+  if (reporter === 'json' || reporter === 'text') return { ...session, format: reporter };
+  if (reporter !== 'github') return session;
+  const report = (faults: readonly Diagnostic[]): void => {
+    for (const fault of faults) session.print(diagnosticToGithub(fault));
+  };
+  return { ...session, report };
+}
+
+/** Where a proof is demanded and there is none to be had, that is a fault. */
+function withoutProof(session: Session, path: string, { requireProof }: Options, code: ExitCode, why: string): ExitCode {
+  if (!requireProof) return code;
+  session.report([diagnose('R7610', { path, why })]);
+  return code === EXIT.done ? EXIT.failed : code;
+}
 
 /** Positions that a trained checkpoint and the one it started from are run on, to find what a circuit was lost by. */
 const COMPARED = 128;
