@@ -15,6 +15,12 @@ import { WINDOW_SHAPES, type WindowShape } from './window-shapes.ts';
 /** Of long windows, and of those of a token or two, which have a target at most. */
 const SEQUENCES = { sequences: 2, short: 24 };
 
+/**
+ * How much probability an answer is planned to have: what is said louder is heard where nothing was asked, and half is what a circuit that training
+ * can raise needs. `seed` plans .99 where nobody says otherwise.
+ */
+const CONFIDENCE = '0.5';
+
 const { values } = parseArgs({ options: { shape: { type: 'string' } } });
 const results = packagePath(WINDOWS_FILE);
 const known: WindowsCell[] = existsSync(results) ? (JSON.parse(readFileSync(results, 'utf8')) as WindowsCell[]) : [];
@@ -43,7 +49,17 @@ function measure({ name, cut, positions, full, config }: WindowShape): WindowsCe
     mkdirSync(like);
     writeFileSync(join(like, 'config.json'), JSON.stringify(config));
     const seed = (...more: string[]) => {
-      const command = ['seed', packagePath('programs', 'seeds', 'induction.rasp'), '--like', like, '--context', String(full), '--quiet'];
+      const command = [
+        'seed',
+        packagePath('programs', 'seeds', 'induction.rasp'),
+        '--like',
+        like,
+        '--context',
+        String(full),
+        '--confidence',
+        CONFIDENCE,
+        '--quiet',
+      ];
       execFileSync(process.execPath, [packagePath('bin', 'raspc.js'), ...command, ...more]);
     };
     seed('-o', seeded);
