@@ -6,7 +6,7 @@ import type { Export, Program } from '../graph/program.ts';
 import { printGraph } from '../graph/show/print-graph.ts';
 import { checkCompilable } from '../passes/check/check-compilable.ts';
 import type { Assumptions, Facts } from '../passes/facts/facts.ts';
-import { INLINE_LIMIT, inferFacts, ROUNDED_INLINE_LIMIT } from '../passes/facts/infer-facts.ts';
+import { FEW_INLINED, INLINE_LIMIT, inferFacts, ROUNDED_INLINE_LIMIT } from '../passes/facts/infer-facts.ts';
 import { printFacts } from '../passes/facts/print-facts.ts';
 import { Care } from '../passes/lower/care.ts';
 import { Effort, EffortSpent } from '../passes/lower/effort.ts';
@@ -36,6 +36,9 @@ export interface Plan extends Placed {
 const MOST_EFFORT = 16_000_000;
 /** How many parameters are placed and bounded in the time in which one number of a register is chosen. */
 const PARAMETERS_A_NUMBER = 6;
+
+/** Fewer layers are worth so many times the parameters. */
+const WORTH_OF_A_LAYER = 2;
 
 /** Parameters of a model beyond which another way takes too long, and would hardly be within what a model may have. */
 const WORTHWHILE = 20_000_000;
@@ -81,16 +84,17 @@ function planWith(program: Program, options: CompileOptions): Plan {
   observe('simplify', () => printGraph(simplified.map((e) => e.node)));
 
   options.onStage?.('finding the values that there can be');
-  const inlineLimit = options.compute === 'f32' ? INLINE_LIMIT : ROUNDED_INLINE_LIMIT;
   const seen = { ...assumptions, assumes, causal: assumptions.causal && traits.attention === 'causal' };
-  const facts = inferFacts(program.graph, seen, { splits, inlineLimit, choices: optimizationsOf(options).has('choices') });
+  const choices = optimizationsOf(options).has('choices');
+  const infer = (inlineLimit: number) => inferFacts(program.graph, seen, { splits, inlineLimit, choices });
+  const facts = infer(options.compute === 'f32' ? INLINE_LIMIT : ROUNDED_INLINE_LIMIT);
   checkCompilable({ graph: program.graph, exports: simplified, facts, target });
   observe('facts', () => printFacts(simplified, facts));
 
   let tried = 0;
   let planned = 0;
   let left = MOST_EFFORT;
-  const attempt = (encoding: Encoding) => {
+  const attempt = (facts: Facts, encoding: Encoding) => {
     const nth = ++tried === 1 ? '' : `, in way ${tried} of encoding the values`;
     const onStage = (what: string) => options.onStage?.(what + nth);
     const effort = new Effort(tried === 1 ? Number.POSITIVE_INFINITY : left);
@@ -103,18 +107,41 @@ function planWith(program: Program, options: CompileOptions): Plan {
       if (tried > 1) left -= effort.spent;
     }
   };
-  const found = (encodings: readonly Encoding[]) =>
-    firstProven(encodings, options.sizes !== undefined, (encoding) => mended(encoding, attempt));
-  const encodings = encodingsFor(options);
-  const first = found(encodings);
-  const sizeOf = ({ placement, ids }: Placed) => parametersOf(placement, assumptions, ids);
+  const found = (facts: Facts, encodings: readonly Encoding[]): Found => {
+    const placed = firstProven(encodings, options.sizes !== undefined, (encoding) => mended(encoding, (other) => attempt(facts, other)));
+    const hasDigits = encodings.some(({ care }) => care.hasDigits);
+    return { facts, placed, hasDigits, parameters: parametersOf(placed.placement, assumptions, placed.ids) };
+  };
+  let best = found(facts, encodingsFor(options));
+  const compare = (isOpen: boolean, other: () => Found) => {
+    if (!isOpen || !best.placed.certificate.holds || best.parameters > WORTHWHILE) return;
+    const next = unlessRefused(other);
+    if (next?.placed.certificate.holds && isCheaper(next, best)) best = next;
+  };
+  const { compute, sizes } = options;
+  const isFree = compute === 'f32' && sizes === undefined;
   // digits take a layer, which can be more than they save
-  const isOpen = first.certificate.holds && sizeOf(first) <= WORTHWHILE && encodings.some(({ care }) => care.hasDigits);
-  const other = isOpen
-    ? unlessRefused(() => found(encodingsFor({ ...options, without: [...(options.without ?? []), 'cut-digits'] })))
-    : null;
-  const placed = other?.certificate.holds && sizeOf(other) < sizeOf(first) ? other : first;
-  return { ...placed, assumptions, simplified, facts, laws, planned };
+  const uncut = encodingsFor({ ...options, without: [...(options.without ?? []), 'cut-digits'] });
+  compare(best.hasDigits, () => found(facts, uncut));
+  // so do arguments that are computed by themselves, and take fewer neurons
+  const { hasDigits } = best;
+  compare(isFree && facts.hasLargeTables, () => found(infer(FEW_INLINED), hasDigits ? encodingsFor(options) : uncut));
+  return { ...best.placed, facts: best.facts, assumptions, simplified, laws, planned };
+}
+
+/** One way to plan a program. */
+interface Found {
+  readonly facts: Facts;
+  readonly placed: Placed;
+  /** Whether any circuit on the way matched digits. */
+  readonly hasDigits: boolean;
+  readonly parameters: number;
+}
+
+/** Layers are saved first, unless that takes several times the parameters. */
+function isCheaper(next: Found, best: Found): boolean {
+  const more = next.placed.placement.layers.length - best.placed.placement.layers.length;
+  return next.parameters * WORTH_OF_A_LAYER ** more < best.parameters;
 }
 
 /**

@@ -39,15 +39,35 @@ export function rowRounding(form: Form, absolute: number, inherited: number, mea
   return sumRounding({ terms, zeros: form.terms.length - terms, absolute, inherited, drift });
 }
 
+/** What a head averages: a value of BOS, where it is counted, and values of keys that are at most so large. */
+export interface Averaged {
+  readonly bos: number;
+  readonly keys: { readonly low: number; readonly high: number };
+}
+
+/** Of a weight and a product. */
+const PRODUCT_ROUNDINGS = 10;
+
 /**
- * Roundings of a softmax average, relative to the largest it can be: of the weights' sum, and of the average itself. In any order a sum of
- * positive terms costs a rounding of each partial sum, most where they are added one by one and the largest first: n equal terms n / 2 of
- * their sum, and behind BOS with weight W n (W + n / 2) / (W + n).
+ * What a softmax average is off by for its sums, in float32 and any order: an addition costs a rounding of its result. Of n equal positive terms
+ * the partial sums come to n / 2 times their sum, most where they are added one by one; behind BOS with weight W to n (W + n / 2) / (W + n). By
+ * that the weights' sum is off, and with it the average, however small that is. The average's own sum has keys on one side of 0 and BOS, where
+ * it is counted, on the other: additions of keys alone come to n / 2 times what keys come to, and those that BOS is in are each between what
+ * BOS gives alone and the average.
+ *
+ * @param read what each of the values is off by
  */
-export function averageRoundings({ kind, bosWeight }: HeadSemantics, keys: number): number {
-  if (kind === 'copy') return 2;
-  const weights = kind === 'width' ? (keys * (bosWeight + keys / 2)) / (bosWeight + keys) : keys / 2;
-  return weights + keys / 2;
+export function averageRounding({ kind, bosWeight }: HeadSemantics, context: number, { bos, keys }: Averaged, read: number): number {
+  const largest = Math.max(Math.abs(keys.low), Math.abs(keys.high)) + read;
+  if (kind !== 'width') return ROUNDING * largest * (kind === 'copy' ? 2 + PRODUCT_ROUNDINGS : context + PRODUCT_ROUNDINGS);
+  const share = context / (bosWeight + context);
+  const ofBos = Math.abs(bos) + read;
+  const ofKeys = share * largest;
+  const isAcross = (bos <= 0 && keys.low >= 0) || (bos >= 0 && keys.high <= 0);
+  const most = isAcross ? Math.max(ofBos, ofKeys - (1 - share) * Math.abs(bos)) : ofBos + ofKeys;
+  const weights = (context * (bosWeight + context / 2)) / (bosWeight + context);
+  const own = context * Math.max(ofKeys / 2, most) + most;
+  return ROUNDING * (weights * most + own + PRODUCT_ROUNDINGS * (ofBos + ofKeys));
 }
 
 /** How many terms of a form are not 0 at once: a register holds one of its values. */

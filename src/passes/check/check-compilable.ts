@@ -23,7 +23,7 @@ import { typeOf, type Value } from '../../graph/value.ts';
 import type { Span } from '../../source/source-file.ts';
 import type { Target } from '../../targets/target.ts';
 import type { Facts } from '../facts/facts.ts';
-import { ENUMERATION_LIMIT } from '../facts/infer-facts.ts';
+import { TABLE_LIMIT } from '../facts/infer-facts.ts';
 import { FAILS } from '../facts/tabulate.ts';
 import { isProvenCausal } from './check-causality.ts';
 import { findFailingInput, showInput } from './find-failing-input.ts';
@@ -90,7 +90,7 @@ function problemOf(node: GraphNode, facts: Facts): Diagnostic | null {
 function checkElementwise(node: Elementwise, facts: Facts): Diagnostic | null {
   const { shape } = facts.of(node);
   const where = { span: node.spans[0] };
-  if (shape.kind === 'unknown') return diagnose('R4003', { combinations: shape.combinations, limit: ENUMERATION_LIMIT }, where);
+  if (shape.kind === 'unknown') return diagnose('R4003', { combinations: shape.combinations, limit: TABLE_LIMIT }, where);
   if (shape.kind !== 'table' || !shape.entries.includes(FAILS)) return null;
   // Where an argument fails already, that is what to say.
   if (node.args.some((a) => failsSomewhere(a, facts))) return null;

@@ -61,6 +61,8 @@ export interface Assumptions {
 export interface Facts {
   readonly assumptions: Assumptions;
   of(node: SOp): Fact;
+  /** Whether any table of what was asked for so far has combinations that arguments computed by themselves would save. */
+  readonly hasLargeTables: boolean;
   /** Whether the s-op's values are 0, 1, …, n - 1 in some order on every input of n tokens. */
   isPermutation(node: SOp): boolean;
   selectionCount(selector: Selector): SelectionCount;

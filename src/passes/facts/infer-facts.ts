@@ -42,12 +42,16 @@ import {
 } from './tabulate.ts';
 import { countedBy, isStrictTotalOrder, selectsAll } from './total-order.ts';
 
-/** The most combinations of variables that are enumerated for one expression, and the most means of one aggregate. */
-export const ENUMERATION_LIMIT = 2 ** 20;
+/** The most values that one sum, mean or difference has where they are enumerated. */
+const ENUMERATION_LIMIT = 2 ** 20;
+/** The most combinations of variables that are enumerated for one expression: of two counts in contexts up to 1,447 positions. */
+export const TABLE_LIMIT = 2 ** 21;
 /** Above this many, arguments of several variables are computed by themselves first, if their own values are fewer. */
 export const INLINE_LIMIT = 2 ** 11;
 /** The same where numbers have few bits: each variable of a function is a digit of one number. */
 export const ROUNDED_INLINE_LIMIT = 2 ** 7;
+/** Above this many that may be the smaller, which is known when both have been tried. */
+export const FEW_INLINED = 2 ** 8;
 /** Up to this many a branch of a choice is looked at together with all that its guard asks for. */
 const EXACT_LIMIT = 2 ** 16;
 /** Up to this many there is nothing to gain by splitting a table. */
@@ -83,6 +87,7 @@ class Inference implements Facts {
   readonly #selections = new Map<Selector, SelectionCount>();
 
   readonly #restrictions: Restrictions;
+  #hasLargeTables = false;
 
   constructor(
     graph: Graph,
@@ -96,6 +101,10 @@ class Inference implements Facts {
     this.#inlineLimit = inlineLimit;
     this.#choices = choices;
     this.assumptions = assumptions;
+  }
+
+  get hasLargeTables(): boolean {
+    return this.#hasLargeTables;
   }
 
   of(node: SOp): Fact {
@@ -324,6 +333,7 @@ class Inference implements Facts {
       }
     }
     for (let cut = this.#largestArgument(node, inlined); cut !== null; cut = this.#largestArgument(node, inlined)) inlined.delete(cut);
+    this.#hasLargeTables ||= this.#largestArgument(node, inlined, FEW_INLINED) !== null;
     const table = this.#tabulateOver(node, facts, inlined);
     // Correlations that the cut has lost may have kept the program from failing.
     const safe = table !== null && (inlined.size === whole.size || !table.shape.entries.includes(FAILS));
@@ -352,9 +362,9 @@ class Inference implements Facts {
   }
 
   /** Of the inlined arguments of several variables the one that makes the table largest; null where the table is small enough. */
-  #largestArgument(node: Elementwise, inlined: ReadonlySet<SOp>): SOp | null {
+  #largestArgument(node: Elementwise, inlined: ReadonlySet<SOp>, limit = this.#inlineLimit): SOp | null {
     const combinations = this.#combinations(node, inlined);
-    if (combinations <= this.#inlineLimit) return null;
+    if (combinations <= limit) return null;
     let largest: SOp | null = null;
     let size = 0;
     for (const arg of inlined) {
@@ -381,7 +391,7 @@ class Inference implements Facts {
   #tabulateOver(node: Elementwise, facts: readonly Fact[], inlined: ReadonlySet<SOp>): Table | null {
     const order = this.#variablesOf(node, inlined);
     const sizes = order.map((v) => domainSize(this.of(v).domain));
-    if (!(product(sizes) <= ENUMERATION_LIMIT)) return null;
+    if (!(product(sizes) <= TABLE_LIMIT)) return null;
     const args = facts.map((fact, i) => {
       const arg = node.args[i] as SOp;
       if (arg.kind === 'constant') return constantReader(arg.value);

@@ -20,7 +20,7 @@ import { HOPELESS, marginOf, NUMERIC_TOLERANCE, worstOf } from '../certificate.t
 import { type Culprit, culpritsOf, type HeadOrigin } from '../culprits.ts';
 import { formRange } from '../form-range.ts';
 import { inheritedError, RegisterErrors } from '../register-errors.ts';
-import { averageRoundings, ROUNDING, rowRounding } from '../row-rounding.ts';
+import { averageRounding, ROUNDING, rowRounding } from '../row-rounding.ts';
 import type { ScoreError } from '../scores/compare-sides.ts';
 import { KnownScores } from '../scores/known-scores.ts';
 import type { LostDistance } from '../scores/score-distances.ts';
@@ -173,7 +173,6 @@ class Prediction {
     const even = atMostAll(Math.tanh(scoreError.selected / 2));
     const isAlike = kind === 'copy' || kind === 'extreme';
     const unequal = isAlike ? 0 : Math.min(even, atMostAll(2 * scoreError.selected * Math.exp(2 * scoreError.selected) * share));
-    const summation = (averageRoundings(head.semantics, this.#context) + 10) * ROUNDING;
     for (const { form, write } of head.values) {
       const { low, high } = formRange(form);
       // What is selected is averaged among itself, but for `width`, where it shares with BOS.
@@ -182,7 +181,8 @@ class Prediction {
       const read = this.#formError(form, { scale: 1, extra: 0, hasBias: this.#traits.biases.attentionInput });
       // BOS, where it is counted, has nearly all of the weight
       const size = largest * share + (kind === 'width' ? Math.abs(formAtBos(form)) : 0);
-      const summed = summation * (size + read);
+      const averaged = { bos: kind === 'width' ? formAtBos(form) : 0, keys: formRange(form, false) };
+      const summed = averageRounding(head.semantics, this.#context, averaged, read);
       // in either sum what leaks may be lost, or count twice
       const scored = 2 * Math.max(largest, high - low) * leak + (shared.high - shared.low) * unequal;
       const error = scored + read + summed;
