@@ -21,7 +21,7 @@ import { packagePath } from '../src/cli/files/package-path.ts';
 import { growthCell, OWN_VOCABULARY } from './growth/growth-cell.ts';
 import { examplePrograms } from './programs.ts';
 
-/** What takes longer ends a line. */
+/** What takes longer ends a line, as the second in a row does that is not proven. */
 const PATIENCE_S = 20;
 
 const { values } = parseArgs({ options: { program: { type: 'string' } } });
@@ -50,6 +50,7 @@ console.log(
 );
 
 function planLine(program: string, line: readonly (readonly [number, number | null])[]): void {
+  let wasUnproven = false;
   for (const [context, vocabulary] of line) {
     const known = cells.find((cell) => cell.program === program && cell.context === context && cell.vocabulary === vocabulary);
     const cell = known ?? growthCell(program, context, vocabulary);
@@ -57,7 +58,8 @@ function planLine(program: string, line: readonly (readonly [number, number | nu
       cells.push(cell);
       writeFileSync(results, `${JSON.stringify(cells)}\n`);
     }
-    if (cell.seconds > PATIENCE_S) break;
+    if (cell.seconds > PATIENCE_S || (!cell.holds && wasUnproven)) break;
+    wasUnproven = !cell.holds;
   }
 }
 

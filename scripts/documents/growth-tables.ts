@@ -137,9 +137,9 @@ function jumpTable(cells: readonly GrowthCell[]): string {
     const { from, to, over, times, least, most } = jump;
     const sizes = [from, to].map((cell) => sizeOver(over, cell).toLocaleString('en-US'));
     const asked = times !== null && times < least ? `≥ ${least.toFixed(2)}` : `≤ ${most.toFixed(1)}`;
-    return [`\`${from.program}\``, `${over} ${sizes.join(' to ')}`, times?.toFixed(2) ?? '–', asked, exceptionFor(jump)?.why ?? ''];
+    return [`\`${from.program}\``, `${over} ${sizes.join(' to ')}`, exceptionFor(jump)?.why ?? '', times?.toFixed(2) ?? '–', asked];
   });
-  return markdownTable(['program', 'between', 'times', 'asked for', 'why'], rows, 2);
+  return markdownTable(['program', 'between', 'why', 'times', 'asked for'], rows, 3);
 }
 
 function leastTable(cells: readonly GrowthCell[]): string {

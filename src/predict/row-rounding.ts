@@ -52,8 +52,8 @@ const PRODUCT_ROUNDINGS = 10;
  * What a softmax average is off by for its sums, in float32 and any order: an addition costs a rounding of its result. Of n equal positive terms
  * the partial sums come to n / 2 times their sum, most where they are added one by one; behind BOS with weight W to n (W + n / 2) / (W + n). By
  * that the weights' sum is off, and with it the average, however small that is. The average's own sum has keys on one side of 0 and BOS, where
- * it is counted, on the other: additions of keys alone come to n / 2 times what keys come to, and those that BOS is in are each between what
- * BOS gives alone and the average.
+ * it is counted, on the other: in any tree of additions those of keys alone come to n / 2 times what keys come to, or those that BOS is in to as much as the
+ * largest of them each time: each is between what BOS gives alone and the average.
  *
  * @param read what each of the values is off by
  */
@@ -66,7 +66,9 @@ export function averageRounding({ kind, bosWeight }: HeadSemantics, context: num
   const isAcross = (bos <= 0 && keys.low >= 0) || (bos >= 0 && keys.high <= 0);
   const most = isAcross ? Math.max(ofBos, ofKeys - (1 - share) * Math.abs(bos)) : ofBos + ofKeys;
   const weights = (context * (bosWeight + context / 2)) / (bosWeight + context);
-  const own = context * Math.max(ofKeys / 2, most) + most;
+  // from as long as keys do not outweigh BOS
+  const before = ofKeys > ofBos ? ofBos ** 2 / (2 * ofKeys) : ofBos;
+  const own = context * (isAcross ? Math.min(Math.max(ofKeys / 2, most), ofKeys / 2 + before) : ofKeys / 2 + ofBos) + most;
   return ROUNDING * (weights * most + own + PRODUCT_ROUNDINGS * (ofBos + ofKeys));
 }
 

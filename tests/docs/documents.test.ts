@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CERTIFICATES_FILE, CERTIFICATES_PAGE, withCertificateTables } from '../../scripts/documents/certificate-tables.ts';
 import { folderOfPage, mapTranscript, runStep, shortened, stepsOfPage } from '../../scripts/documents/console-steps.ts';
 import { generatedPages } from '../../scripts/documents/generated-pages.ts';
+import { GROWTH_FILE, GROWTH_PAGE, withGrowthTables } from '../../scripts/documents/growth-tables.ts';
 import { HALF_PROOFS_FILE, HALF_PROOFS_PAGE, withHalfProofs } from '../../scripts/documents/half-proofs-table.ts';
 import { MATCH_FILE, MATCH_PAGE, withMatchTable } from '../../scripts/documents/match-table.ts';
 import { MUTATIONS_FILE, MUTATIONS_PAGE, withMutationTable } from '../../scripts/documents/mutation-table.ts';
@@ -53,6 +54,7 @@ describe('every page', () => {
     [CERTIFICATES_PAGE, CERTIFICATES_FILE, withCertificateTables],
     [HALF_PROOFS_PAGE, HALF_PROOFS_FILE, withHalfProofs],
     [MATCH_PAGE, MATCH_FILE, withMatchTable],
+    [GROWTH_PAGE, GROWTH_FILE, withGrowthTables],
     [MUTATIONS_PAGE, MUTATIONS_FILE, withMutationTable],
     ['docs/results/precision.md', RESULTS_FILE, withPrecisionTable],
     [WINDOWS_PAGE, WINDOWS_FILE, withWindowsTables],
