@@ -4,7 +4,7 @@ import { combineForms } from '../../circuit/form.ts';
 import { isNumeric } from '../../graph/domain.ts';
 import type { SOp } from '../../graph/graph.ts';
 import type { Export } from '../../graph/program.ts';
-import { type Value, valuesEqual } from '../../graph/value.ts';
+import { type Value, valueKey, valuesEqual } from '../../graph/value.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Optimization } from '../optimizations.ts';
 import type { Care } from './care.ts';
@@ -21,7 +21,7 @@ import {
 } from './steps/nearest-level.ts';
 import type { OrderedReading } from './variable-code.ts';
 
-/** An output with more numbers than this is a number in the logits. */
+/** An output with more numbers than this that are no tokens is a number in the logits. */
 const CATEGORICAL_LIMIT = 1200;
 
 /** Among how many numbers values are divided where one number cannot hold all: each time half as many again, until so few share one. */
@@ -65,7 +65,7 @@ export function lowerReadout(
   { facts, reader, care, isSingle, optimizations, isAppended }: ReadoutSetting,
 ): Readout {
   const { domain } = facts.of(node);
-  if (domain.kind === 'interval' || (domain.values.length > CATEGORICAL_LIMIT && isNumeric(domain))) {
+  if (domain.kind === 'interval' || (isNumeric(domain) && hasManyBesides(domain.values, facts.assumptions.vocabulary))) {
     return { kind: 'numeric', name, spans: node.spans, form: reader.readNumber(node) };
   }
   // Equal numbers of different types (1 and 1.0) stand side by side, and are one answer.
@@ -92,6 +92,12 @@ export function lowerReadout(
   reader.wantOneHot(node);
   const logits = distinct.map((value) => ({ value, form: reader.read(node, (v) => (valuesEqual(v, value) ? 1 : 0)) }));
   return { kind: 'categorical', name, spans: node.spans, logits, nearest: null };
+}
+
+function hasManyBesides(values: readonly Value[], vocabulary: readonly Value[]): boolean {
+  if (values.length <= CATEGORICAL_LIMIT) return false;
+  const tokens = new Set(vocabulary.map(valueKey));
+  return values.filter((value) => !tokens.has(valueKey(value))).length > CATEGORICAL_LIMIT;
 }
 
 /** Lines over one number that tells all values apart; null where there is none. */

@@ -1,8 +1,10 @@
-/** Sizes as planned, without a weight: what is aimed at, and that parameters grow no faster than the square of what grows. */
+/** Sizes as planned, without a weight: what is aimed at. How they grow is in tests/long/growth.test.ts. */
 import { describe, expect, test } from 'vitest';
 import { loadExample } from '../../../bench/speed/load-example.ts';
 import { parametersOf } from '../../../src/compiler/check-capacity.ts';
 import { plan } from '../../../src/compiler/plan.ts';
+import { loadProgram } from '../../../src/graph/elaborate/load-program.ts';
+import { sourceFile } from '../../../src/source/source-file.ts';
 import { bert } from '../../../src/targets/families/encoders/bert.ts';
 import { gpt2 } from '../../../src/targets/families/layer-norm/gpt2.ts';
 
@@ -52,32 +54,10 @@ describe('what is aimed at', () => {
   });
 });
 
-/** Programs whose sizes have no jumps: each is looked at from 8 positions up to so many. */
-const SMOOTH: readonly (readonly [string, number])[] = [
-  ['bigram_induction', 128],
-  ['double_hist', 128],
-  ['duplicate_token', 512],
-  ['dyck1', 256],
-  ['hist', 512],
-  ['induction', 256],
-  ['length', 512],
-  ['mostly', 256],
-  ['parity', 128],
-  ['previous_token', 256],
-  ['reverse', 128],
-  ['running_maximum', 512],
-  ['shift', 256],
-];
-
-test.each(SMOOTH)('%s grows by at most the square, and never shrinks by more than a third', (name, longest) => {
-  let before: Size | null = null;
-  for (let context = 8; context <= longest; context *= 2) {
-    const size = planned(name, context);
-    expect(size.holds).toBe(true);
-    if (before !== null) {
-      expect(size.parameters / before.parameters).toBeLessThanOrEqual(4);
-      expect(size.parameters / before.parameters).toBeGreaterThanOrEqual(2 / 3);
-    }
-    before = size;
-  }
+test('numbers that are tokens are answered by their ids, however many there are, and one default beside them', () => {
+  const text = '@vocab range(0, 1300); @context 3; @causal; p = aggregate(select(indices, indices - 1, ==), tokens, -1); @export p;';
+  const program = loadProgram({ file: sourceFile('previous.rasp', text), loader: () => null });
+  const { circuit, certificate } = plan(program, { target: gpt2, dtype: 'f32', compute: 'f32' });
+  expect(circuit.readouts).toMatchObject([{ kind: 'categorical' }]);
+  expect(certificate.holds).toBe(true);
 });
