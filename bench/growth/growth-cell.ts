@@ -8,7 +8,7 @@ import { argumentsOf, type GraphNode } from '../../src/graph/graph.ts';
 import type { Value } from '../../src/graph/value.ts';
 import { bert } from '../../src/targets/families/encoders/bert.ts';
 import { gpt2 } from '../../src/targets/families/layer-norm/gpt2.ts';
-import { loadExample } from '../load-example.ts';
+import { loadExample } from '../speed/load-example.ts';
 
 /** Programs over numbers from 0; all others are over strings. */
 const NUMBERS: ReadonlySet<string> = new Set(['running_maximum']);
