@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openTensorFile } from '../../src/checkpoint/safetensors/tensor-store.ts';
 import { bytesSource } from '../../src/source/byte-source.ts';
 import { decode, type ReadableDtype } from '../../src/tensor/dtype.ts';
+import { inTurn } from '../support/sampling.ts';
 import { cli } from './run-cli.ts';
 
 let folder: string;
@@ -111,7 +112,8 @@ function corner({ shape: [, width = 1], values }: Stored, { shape: [rows = 0, co
   return Array.from({ length: rows * columns }, (_, i) => values[Math.floor(i / columns) * width + (i % columns)] as number);
 }
 
-describe.each(['gemma', 'granite'] as const)('%s, which multiplies embeddings by a number', (name) => {
+/** One of two a commit; the interop suite grafts onto every family. */
+describe.each(inTurn(['gemma', 'granite'] as const, 2, 0))('%s, which multiplies embeddings by a number', (name) => {
   test('says what it said, and the circuit is right', async () => {
     const before = await host(name, CONFIGS[name]);
     const { change } = await graft(INDUCTION, '--into', before, '-o', at(`grafted-${name}`), '--dims', '19');
@@ -227,10 +229,16 @@ describe('a Llama with grouped heads', () => {
   });
 });
 
-test.each([
-  ['gpt2', CONFIGS.gpt2, 'induction=feature'],
-  ['neox', CONFIGS.neox, 'induction=logits'],
-] as const)('%s, whose norms take a mean off and whose heads fill the width', async (name, config, place) => {
+test.each(
+  inTurn(
+    [
+      ['gpt2', CONFIGS.gpt2, 'induction=feature'],
+      ['neox', CONFIGS.neox, 'induction=logits'],
+    ] as const,
+    2,
+    1,
+  ),
+)('%s, whose norms take a mean off and whose heads fill the width', async (name, config, place) => {
   const before = await host(name, config);
   const report = await graft(
     INDUCTION,
@@ -315,7 +323,7 @@ describe('programs over an alphabet', () => {
 
   test('count in a model whose norms take a mean off', async () => {
     writeFileSync(at('count.rasp'), QUOTES.replace('@export last;\n', ''));
-    const argv = [at('count.rasp'), ...TOKENS, '--into', at('neox'), '-o', at('counts'), '--context', '24'];
+    const argv = [at('count.rasp'), ...TOKENS, '--into', await host('counting', CONFIGS.neox), '-o', at('counts'), '--context', '24'];
     const report = (await graft(...argv)) as Compiled;
     expect(report.change.largest).toBeLessThan(2e-3);
     expect(report.compiled.features[0]?.accuracy).toBe(1);

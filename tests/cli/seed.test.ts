@@ -2,29 +2,12 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { INDUCTION, like, SeededModels } from '../support/seeded-models.ts';
+import { INDUCTION, like, placesOf, SeededModels } from '../support/seeded-models.ts';
 import { cli } from './run-cli.ts';
 
 const models = new SeededModels();
 const { at, weights, seed, refused, measured, features } = models;
 afterAll(() => models.remove());
-
-/** Where the numbers of each tensor of a safetensors file begin and end. */
-function placesOf(bytes: Buffer): Map<string, readonly [from: number, to: number]> {
-  const start = 8 + Number(bytes.readBigUInt64LE(0));
-  const header = JSON.parse(bytes.subarray(8, start).toString()) as Record<string, { data_offsets: [number, number] }>;
-  const { __metadata__: _, ...entries } = header;
-  return new Map(
-    Object.entries(entries).map(
-      ([
-        name,
-        {
-          data_offsets: [from, to],
-        },
-      ]) => [name, [start + from, start + to]],
-    ),
-  );
-}
 
 /** Each tensor as float32. */
 function tensorsOf(bytes: Buffer): Map<string, Float32Array> {
@@ -234,58 +217,6 @@ test.each([
   const { code, stderr } = await cli(['verify', at(name)]);
   expect(code).toBe(1);
   expect(stderr).toContain('error[R7711]: `bracket_depth` is right at');
-});
-
-test('what an export names rises at the output, or falls', async () => {
-  const file = at('closing.rasp');
-  const lines = [
-    '@vocab ["(", ")", "[", "]", "x"]; @context 8; @causal;',
-    'closing = "]" if tokens == "[" else (")" if tokens == "(" else "-");',
-    'last = aggregate(rightmost(select(tokens == "(" or tokens == "[", True, ==)), closing, "-");',
-    'opened = tokens == "("; @export closing; @export last; @export opened;',
-  ];
-  writeFileSync(file, lines.join('\n'));
-  const ids = ['--token', '(=7', ')=8', '[=9', ']=10'];
-  const exports = ['--export', 'closing=logits', 'last=both', '--strength', 'last=-3'];
-  interface Map {
-    readonly says: readonly { name: string; strength: number; nats: number; values: readonly { value: string; ids: number[] }[] }[];
-  }
-  for (const family of ['gpt2', 'llama']) {
-    await seed(file, ...ids, ...like(family), ...exports, '-o', at(`says-${family}`));
-    const map = JSON.parse(readFileSync(join(at(`says-${family}`), 'raspc.json'), 'utf8')) as Map;
-    // of 500 tokens one may rise so much that the others lose a tenth of a nat
-    expect(map.says.map(({ name, strength }) => [name, strength])).toEqual([
-      ['closing', expect.closeTo(Math.log(1 + 500 * (Math.exp(0.1) - 1)), 2)],
-      ['last', -3],
-    ]);
-    expect(map.says[0]?.values.map(({ value, ids: own }) => [value, own])).toEqual([
-      [')', [8]],
-      [']', [10]],
-    ]);
-    const { code, stdout } = await cli(['verify', at(`says-${family}`), '--format', 'json']);
-    expect(code).toBe(0);
-    const heard = (JSON.parse(stdout) as { sayings: { name: string; nats: number; accuracy: number }[] }).sayings;
-    for (const { name, nats, accuracy } of heard) {
-      const { strength } = map.says.find((each) => each.name === name) as Map['says'][number];
-      expect(Math.abs(nats / strength - 1)).toBeLessThan(0.15);
-      expect(accuracy).toBeGreaterThan(0.98);
-    }
-    expect((await cli(['inspect', at(`says-${family}`)])).stdout).toContain('-3.00 nats by dimensions');
-  }
-  // the answer's row, silenced: verify hears it
-  const map = JSON.parse(readFileSync(join(at('says-llama'), 'raspc.json'), 'utf8')) as { says: { dims: number[] }[] };
-  const bytes = weights('says-llama');
-  const [from] = placesOf(bytes).get('lm_head.weight') ?? [0];
-  for (const dim of map.says[0]?.dims ?? []) for (let id = 0; id < 500; id++) bytes.writeFloatLE(0, from + 4 * (256 * id + dim));
-  writeFileSync(join(at('says-llama'), 'model.safetensors'), bytes);
-  const { code, stderr } = await cli(['verify', at('says-llama')]);
-  expect([code, stderr.split('\n')[0]]).toEqual([1, expect.stringContaining('`closing` is weaker: moves its tokens by 0.00 nats')]);
-  const plan = [file, ...ids, ...like('gpt2'), '--plan'];
-  expect(await refused(...plan, '--export', 'opened=logits')).toContain('error[R7717]');
-  expect(await refused(...plan, '--export', 'closed=logits')).toContain('no program exports it');
-  expect(await refused(...plan, '--export', 'closing=loud')).toContain('error[R8004]');
-  expect(await refused(...plan, '--export', 'closing=feature', '--strength', 'closing=2')).toContain('a feature has no strength');
-  expect(await refused(INDUCTION, ...like('gpt2'), '--plan', '--export', 'induction=feature')).toContain('error[R7717]');
 });
 
 test('half precision is what is measured, written and verified', async () => {

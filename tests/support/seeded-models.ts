@@ -50,3 +50,20 @@ export class SeededModels {
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
+
+/** Where the numbers of each tensor of a safetensors file begin and end. */
+export function placesOf(bytes: Buffer): Map<string, readonly [from: number, to: number]> {
+  const start = 8 + Number(bytes.readBigUInt64LE(0));
+  const header = JSON.parse(bytes.subarray(8, start).toString()) as Record<string, { data_offsets: [number, number] }>;
+  const { __metadata__: _, ...entries } = header;
+  return new Map(
+    Object.entries(entries).map(
+      ([
+        name,
+        {
+          data_offsets: [from, to],
+        },
+      ]) => [name, [start + from, start + to]],
+    ),
+  );
+}

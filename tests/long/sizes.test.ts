@@ -1,12 +1,12 @@
 /** Sizes as planned, without a weight: what is aimed at. How they grow is in tests/long/growth.test.ts. */
 import { describe, expect, test } from 'vitest';
-import { loadExample } from '../../../bench/speed/load-example.ts';
-import { parametersOf } from '../../../src/compiler/check-capacity.ts';
-import { plan } from '../../../src/compiler/plan.ts';
-import { loadProgram } from '../../../src/graph/elaborate/load-program.ts';
-import { sourceFile } from '../../../src/source/source-file.ts';
-import { bert } from '../../../src/targets/families/encoders/bert.ts';
-import { gpt2 } from '../../../src/targets/families/layer-norm/gpt2.ts';
+import { loadExample } from '../../bench/speed/load-example.ts';
+import { parametersOf } from '../../src/compiler/check-capacity.ts';
+import { plan } from '../../src/compiler/plan.ts';
+import { loadProgram } from '../../src/graph/elaborate/load-program.ts';
+import { sourceFile } from '../../src/source/source-file.ts';
+import { bert } from '../../src/targets/families/encoders/bert.ts';
+import { gpt2 } from '../../src/targets/families/layer-norm/gpt2.ts';
 
 interface Size {
   readonly parameters: number;

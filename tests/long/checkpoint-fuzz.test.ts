@@ -1,28 +1,28 @@
 /**
  * Ten thousand mutated files, in folders that are then used in earnest: opened, checked, run and traced. Each gives a result or a diagnostic,
- * soon, and in memory that its size explains. `RASPC_FUZZ=200000 npx vitest run tests/unit/checkpoint/fuzz.test.ts` tries more.
+ * soon, and in memory that its size explains. `RASPC_FUZZ=200000 npx vitest run --config vitest.long.config.ts tests/long/checkpoint-fuzz.test.ts` tries more.
  */
 import process from 'node:process';
 import { expect, test } from 'vitest';
-import { checkCircuitMap } from '../../../src/checkpoint/map/check-circuit-map.ts';
-import { readCircuitMap } from '../../../src/checkpoint/map/read-circuit-map.ts';
-import { packCheckpoint } from '../../../src/checkpoint/pack-checkpoint.ts';
-import { fileBytes } from '../../../src/checkpoint/safetensors/write-safetensors.ts';
-import { openCheckpoint } from '../../../src/checkpoint/unpack-checkpoint.ts';
-import { compile } from '../../../src/compiler/compile.ts';
-import { DiagnosticError } from '../../../src/diagnostics/diagnostic.ts';
-import { loadProgram } from '../../../src/graph/elaborate/load-program.ts';
-import { loadModel } from '../../../src/runtime/model.ts';
-import type { ByteSource, ModelFolder } from '../../../src/source/byte-source.ts';
-import { sourceFile } from '../../../src/source/source-file.ts';
-import { bert } from '../../../src/targets/families/encoders/bert.ts';
-import { gpt2 } from '../../../src/targets/families/layer-norm/gpt2.ts';
-import { llama } from '../../../src/targets/families/rms-norm/llama.ts';
-import type { Target } from '../../../src/targets/target.ts';
-import { traceInput } from '../../../src/verify/circuits/trace.ts';
-import { decodeOutput, type Logits } from '../../../src/verify/decode.ts';
-import { adversarialInputs, countInputs } from '../../../src/verify/inputs.ts';
-import { mutated } from './mutate.ts';
+import { checkCircuitMap } from '../../src/checkpoint/map/check-circuit-map.ts';
+import { readCircuitMap } from '../../src/checkpoint/map/read-circuit-map.ts';
+import { packCheckpoint } from '../../src/checkpoint/pack-checkpoint.ts';
+import { fileBytes } from '../../src/checkpoint/safetensors/write-safetensors.ts';
+import { openCheckpoint } from '../../src/checkpoint/unpack-checkpoint.ts';
+import { compile } from '../../src/compiler/compile.ts';
+import { DiagnosticError } from '../../src/diagnostics/diagnostic.ts';
+import { loadProgram } from '../../src/graph/elaborate/load-program.ts';
+import { loadModel } from '../../src/runtime/model.ts';
+import type { ByteSource, ModelFolder } from '../../src/source/byte-source.ts';
+import { sourceFile } from '../../src/source/source-file.ts';
+import { bert } from '../../src/targets/families/encoders/bert.ts';
+import { gpt2 } from '../../src/targets/families/layer-norm/gpt2.ts';
+import { llama } from '../../src/targets/families/rms-norm/llama.ts';
+import type { Target } from '../../src/targets/target.ts';
+import { traceInput } from '../../src/verify/circuits/trace.ts';
+import { decodeOutput, type Logits } from '../../src/verify/decode.ts';
+import { adversarialInputs, countInputs } from '../../src/verify/inputs.ts';
+import { mutated } from '../unit/checkpoint/mutate.ts';
 
 const FILES = Number(process.env.RASPC_FUZZ ?? 10_000);
 /** No file of these is larger than 200 kB, and what is kept is at most all of them. */
