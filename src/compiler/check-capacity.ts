@@ -3,6 +3,7 @@ import { fail } from '../diagnostics/catalog.ts';
 import type { OutputIds } from '../passes/assemble/assign-ids.ts';
 import type { Assumptions } from '../passes/facts/facts.ts';
 import type { Placement } from '../placement/placement.ts';
+import { withCommas } from '../source/with-commas.ts';
 import type { Target } from '../targets/target.ts';
 import type { Sizes } from '../weights/roles.ts';
 
@@ -51,10 +52,10 @@ export function checkCapacity(placement: Placement, assumptions: Assumptions, id
     },
     {
       span: largest[0]?.spans[0],
-      label: largest[0] ? `takes ${largest[0].amount.toLocaleString('en-US')} ${largest[0].unit}` : '',
+      label: largest[0] ? `takes ${withCommas(largest[0].amount)} ${largest[0].unit}` : '',
       secondary: largest
         .slice(1)
-        .flatMap((c) => (c.spans[0] ? [{ span: c.spans[0], text: `takes ${c.amount.toLocaleString('en-US')} ${c.unit}` }] : [])),
+        .flatMap((c) => (c.spans[0] ? [{ span: c.spans[0], text: `takes ${withCommas(c.amount)} ${c.unit}` }] : [])),
     },
   );
 }

@@ -3,6 +3,7 @@
 import { safetensorsDtype } from '../../checkpoint/safetensors/tensor-store.ts';
 import type { OpenCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { unpackWeights } from '../../checkpoint/unpack-checkpoint.ts';
+import { withCommas } from '../../source/with-commas.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
 import { type Dtype, roundTo } from '../../tensor/dtype.ts';
 import { numberAt } from '../../tensor/number-at.ts';
@@ -68,7 +69,7 @@ export class ModelParts {
     this.config = checkpoint.config;
     this.turned = turned;
     const count = checkpoint.tensors.reduce((sum, { shape }) => sum + shape.reduce((product, length) => product * length, 1), 0);
-    if (count > MOST_PARAMETERS) throw new Unproven(`${count.toLocaleString('en-US')} parameters are too many to check`);
+    if (count > MOST_PARAMETERS) throw new Unproven(`${withCommas(count)} parameters are too many to check`);
     this.#weights = unpackWeights(checkpoint);
     for (const { located, spec, layer } of checkpoint.tensors) {
       for (const role of spec.holds) this.#names.set(`${layer ?? ''}${role}`, located.name);

@@ -11,6 +11,7 @@ import { sourceText } from '../../graph/evaluate/values/python-text.ts';
 import type { SOp } from '../../graph/graph.ts';
 import type { Program } from '../../graph/program.ts';
 import { type Value, valuesEqual } from '../../graph/value.ts';
+import { withCommas } from '../../source/with-commas.ts';
 import { numberAt } from '../../tensor/number-at.ts';
 import { ModelParts } from '../bounds/model-parts.ts';
 import { SAFETY } from '../bounds/rounding.ts';
@@ -68,7 +69,7 @@ class Every {
     this.#count = countInputs(map);
     const { token, model } = workOf(checkpoint.config);
     if (!(this.#count * token + model <= MOST_WORK))
-      throw new Unproven(`${this.#count.toLocaleString('en-US')} inputs are too many to follow one by one in a model of this size`);
+      throw new Unproven(`${withCommas(this.#count)} inputs are too many to follow one by one in a model of this size`);
     this.#parts = new ModelParts(checkpoint, 'f32');
     this.#parts.assertFinite();
     this.#tokens = new TokenRun(this.#parts, map.context + 1, summing);

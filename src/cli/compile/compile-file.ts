@@ -10,6 +10,7 @@ import { type CompileOptions, STAGES, type StageName } from '../../compiler/opti
 import { fail } from '../../diagnostics/catalog.ts';
 import type { Program } from '../../graph/program.ts';
 import type { SourceFile } from '../../source/source-file.ts';
+import { withCommas } from '../../source/with-commas.ts';
 import { targetLike } from '../../targets/model-config.ts';
 import { findTarget, TARGETS } from '../../targets/registry.ts';
 import type { Target } from '../../targets/target.ts';
@@ -245,7 +246,7 @@ function report(session: Session, compiled: CompiledModel, map: CircuitMap, opti
     `${options.dryRun ? theme.success('would write') : theme.success('wrote')} ${options.output ?? 'a folder'}: ${map.outputs.map(({ name }) => name).join(', ')} as a ${compiled.config.target.architecture}`,
   );
   session.print(`  ${layers} layer${layers === 1 ? '' : 's'}, heads ${headsPerLayer.join(' ')}, width ${width}, hidden ${hidden}`);
-  session.print(`  ${parameters.toLocaleString('en-US')} parameters, ${nonzero.toLocaleString('en-US')} not zero`);
+  session.print(`  ${withCommas(parameters)} parameters, ${withCommas(nonzero)} not zero`);
   if (options.optimize === '3') session.print(`  ${scheduleLine(compiled.placement)}`);
   session.print(`  context ${map.context}, vocabulary ${map.vocabulary.length}, ${map.causal ? 'causal' : 'bidirectional'}`);
   const order = sums === 'in-order' ? ', where neurons are summed in order' : '';

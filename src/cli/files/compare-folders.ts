@@ -8,6 +8,7 @@ import type { TensorInfo } from '../../checkpoint/safetensors/safetensors-header
 import { openTensors, readPieces, type TensorStore, weightDtype } from '../../checkpoint/safetensors/tensor-store.ts';
 import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
 import type { ByteSource } from '../../source/byte-source.ts';
+import { withCommas } from '../../source/with-commas.ts';
 import { type OpenFolder, openFolder } from './model-folder.ts';
 import { newNodeSha256 } from './node-sha256.ts';
 
@@ -108,9 +109,7 @@ function difference(own: TensorStore, mine: TensorInfo, other: TensorStore, tens
     }
     at += piece.length;
   }
-  return changed === 0
-    ? null
-    : `${name} differs in ${changed.toLocaleString('en-US')} of ${at.toLocaleString('en-US')} weights, first at ${first}`;
+  return changed === 0 ? null : `${name} differs in ${withCommas(changed)} of ${withCommas(at)} weights, first at ${first}`;
 }
 
 function indexOf(flat: number, shape: readonly number[]): string {

@@ -1,9 +1,10 @@
 /** A graft as people and programs read it: how much larger the model becomes, where the circuits lie, and what is left of what it was. */
 import type { SeedHostChange } from '../../checkpoint/map/seed/seed-map.ts';
 import type { ChosenCodes } from '../../seed/own/choose-codes.ts';
+import { withCommas } from '../../source/with-commas.ts';
 import { type ModelConfig, storedTensors } from '../../targets/model-config.ts';
 import { compiledJson, printParts } from '../report/compiled-seed-report.ts';
-import { count, planJson, printHeads } from '../report/seed-report.ts';
+import { planJson, printHeads } from '../report/seed-report.ts';
 import type { Session } from '../session/session.ts';
 import type { Json } from '../terminal/json.ts';
 import { textTable } from '../terminal/text/text-table.ts';
@@ -51,12 +52,12 @@ export function printGraft(session: Session, { circuits, bytes, change, written 
   const [less, more] = [parametersOf(before), parametersOf(config)];
   const rows = SIZES.filter(([name]) => name !== 'kvHeads' || before.sizes.kvHeads !== before.sizes.heads).map(([name, words]) => [
     words,
-    count(before.sizes[name]),
-    count(config.sizes[name]),
+    withCommas(before.sizes[name]),
+    withCommas(config.sizes[name]),
   ]);
-  const total = ['parameters', count(less), count(more), `+${Math.round((100 * (more - less)) / less)}%`];
+  const total = ['parameters', withCommas(less), withCommas(more), `+${Math.round((100 * (more - less)) / less)}%`];
   for (const line of textTable([['', 'before', 'after'], ...rows, total])) session.print(`  ${line}`);
-  if (written === null) session.print(`  ${count(bytes)} bytes of weights to write`);
+  if (written === null) session.print(`  ${withCommas(bytes)} bytes of weights to write`);
   session.print(`  new dimensions: ${dimensionsOf(circuits)}`);
   session.print(`  ${codesText(graft.codes)}`);
   session.print(`  context ${context}, ${bos === null ? 'no token has to stand first' : `token ${bos} stands first`}`);
@@ -72,8 +73,8 @@ function codesText(codes: ChosenCodes | null): string {
   const own = codes?.own ?? null;
   if (own !== null) {
     const { fitted, close, tokens, window, on } = own.fit;
-    const apart = `${(100 * (1 - close)).toFixed(2)}% of ${count(tokens)} ${on === 'text' ? 'tokens of text' : on} are told apart in windows of ${window}`;
-    return `tokens are read from the model's own embedding, ${own.length} entries fitted to ${count(fitted)} tokens: ${apart}`;
+    const apart = `${(100 * (1 - close)).toFixed(2)}% of ${withCommas(tokens)} ${on === 'text' ? 'tokens of text' : on} are told apart in windows of ${window}`;
+    return `tokens are read from the model's own embedding, ${own.length} entries fitted to ${withCommas(fitted)} tokens: ${apart}`;
   }
   const why = codes?.why == null ? '' : `: ${codes.why}`;
   return `tokens are read by reserved codes in new dimensions of the embedding${why}`;

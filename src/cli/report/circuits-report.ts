@@ -5,6 +5,7 @@ import { diagnose } from '../../diagnostics/catalog.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { sourceText } from '../../graph/evaluate/values/python-text.ts';
 import { parseSpan, type SourceFile } from '../../source/source-file.ts';
+import { withCommas } from '../../source/with-commas.ts';
 import type { CircuitResult } from '../../verify/circuits/check-circuits.ts';
 import { placeText } from '../../verify/circuits/wrong-words.ts';
 import { type Json, valueJson } from '../terminal/json.ts';
@@ -26,7 +27,7 @@ function provenMargin({ variable }: CircuitResult, proof: CheckResult): number |
 }
 
 function verdict({ margin, inputs, refutedBy }: CircuitResult, proven: number | null): string {
-  const tried = `${inputs.toLocaleString('en-US')} inputs`;
+  const tried = `${withCommas(inputs)} inputs`;
   if (refutedBy !== null) {
     const { input, position, expected, place } = refutedBy;
     return `refuted  by ${showInput(input)}: at position ${position} it is not ${sourceText(expected)} after ${placeText(place)}`;

@@ -1,5 +1,6 @@
 /** A compiled seed as people and programs read it: what it takes of the model, and how right it is there. */
 import type { CompiledSeed } from '../../seed/host/compile-seed.ts';
+import { withCommas } from '../../source/with-commas.ts';
 import { storedTensors } from '../../targets/model-config.ts';
 import type { AlphabetSeed } from '../seed/seed-alphabet.ts';
 import { printLoss, type SeedLoss } from '../seed/seed-loss.ts';
@@ -76,7 +77,7 @@ export function printCompiled(
     .toSorted((a, b) => b.count - a.count)
     .slice(0, 3);
   if (largest.length > 0) session.print(`  most dimensions: ${largest.map(({ name, count }) => `${name} ${count}`).join(', ')}`);
-  session.print(`  ${number(programmed)} of ${number(parameters)} parameters programmed`);
+  session.print(`  ${withCommas(programmed)} of ${withCommas(parameters)} parameters programmed`);
   const { bos, context } = seed.placed;
   session.print(
     `  inputs of ${context} tokens, behind ${bos === null ? 'the first position of a window, whatever stands there' : `token ${bos}`}`,
@@ -124,10 +125,6 @@ function printBounds(session: Session, bounds: AlphabetSeed['bounds'], moved: nu
   for (const line of textTable([['feature', 'scale', 'margin', `it moved by × ${moved.toFixed(3)}`], ...rows])) session.print(`  ${line}`);
 }
 
-function number(value: number): string {
-  return value.toLocaleString('en-US');
-}
-
 function part({ used, of }: { readonly used: number; readonly of: number }): string {
-  return `${number(used)} of ${number(of)}`;
+  return `${withCommas(used)} of ${withCommas(of)}`;
 }

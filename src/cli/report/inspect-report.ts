@@ -4,6 +4,7 @@ import type { readModelConfig } from '../../checkpoint/config/read-config.ts';
 import type { CircuitMap, Place } from '../../checkpoint/map/circuit-map.ts';
 import type { SeedMap } from '../../checkpoint/map/seed/seed-map.ts';
 import type { TensorFacts, TensorValues } from '../../checkpoint/safetensors/measure-tensor.ts';
+import { withCommas } from '../../source/with-commas.ts';
 import type { Session } from '../session/session.ts';
 import { type Json, valueJson } from '../terminal/json.ts';
 import { textTable } from '../terminal/text/text-table.ts';
@@ -141,10 +142,10 @@ function summary({ architecture, config, map, seeds, files, bytes, tensors }: In
   } else if (architecture !== null) lines.push(architecture);
   const nonzero = total(tensors, (values) => values.nonzero);
   const nonfinite = total(tensors, (values) => values.nonfinite);
-  const known = nonzero === null ? '' : `, ${number(nonzero)} not zero`;
-  const broken = nonfinite === null || nonfinite === 0 ? '' : `, ${number(nonfinite)} not finite`;
-  lines.push(`${number(parametersOf(tensors))} parameters${known}${broken}`);
-  if (files.length > 1) lines.push(`${number(bytes)} bytes in ${files.length} files`);
+  const known = nonzero === null ? '' : `, ${withCommas(nonzero)} not zero`;
+  const broken = nonfinite === null || nonfinite === 0 ? '' : `, ${withCommas(nonfinite)} not finite`;
+  lines.push(`${withCommas(parametersOf(tensors))} parameters${known}${broken}`);
+  if (files.length > 1) lines.push(`${withCommas(bytes)} bytes in ${files.length} files`);
   if (map !== null) {
     lines.push(
       `compiled from ${map.program.file}, ${map.causal ? 'causal' : 'bidirectional'}, context ${map.context}, vocabulary ${map.vocabulary.length}`,
@@ -190,11 +191,11 @@ function tensorRows(tensors: readonly TensorFacts[], manyFiles: boolean): string
     ...(values === null
       ? ['', '', '', '', '']
       : [
-          number(values.nonzero),
+          withCommas(values.nonzero),
           `${((100 * values.nonzero) / Math.max(1, parameters)).toFixed(1)}%`,
           values.norm.toPrecision(4),
           values.largest.toPrecision(4),
-          values.nonfinite === 0 ? '' : `${number(values.nonfinite)} not finite`,
+          values.nonfinite === 0 ? '' : `${withCommas(values.nonfinite)} not finite`,
         ]),
     ...(manyFiles ? [file] : []),
   ]);
@@ -242,13 +243,9 @@ function ranges(numbers: readonly number[]): string {
 function occupancy(map: CircuitMap, { sizes }: Pick<NonNullable<Inspection['config']>, 'sizes'>): string {
   const { dimensions, heads, neurons } = occupied(map);
   const { layers, width } = sizes;
-  return `They occupy ${dimensions} of ${width} dimensions, ${heads} of ${count(layers * sizes.heads, 'head')} and ${number(neurons)} of ${count(layers * sizes.hidden, 'neuron')}.`;
+  return `They occupy ${dimensions} of ${width} dimensions, ${heads} of ${count(layers * sizes.heads, 'head')} and ${withCommas(neurons)} of ${count(layers * sizes.hidden, 'neuron')}.`;
 }
 
 function count(many: number, noun: string): string {
-  return `${number(many)} ${noun}${many === 1 ? '' : 's'}`;
-}
-
-function number(value: number): string {
-  return value.toLocaleString('en-US');
+  return `${withCommas(many)} ${noun}${many === 1 ? '' : 's'}`;
 }

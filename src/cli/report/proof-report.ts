@@ -4,6 +4,7 @@ import { type CheckedDecision, marginOf } from '../../checker/claim/report.ts';
 import { diagnose } from '../../diagnostics/catalog.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { parseSpan, type SourceFile } from '../../source/source-file.ts';
+import { withCommas } from '../../source/with-commas.ts';
 import type { Json } from '../terminal/json.ts';
 
 const ARITHMETIC = {
@@ -18,7 +19,7 @@ export function proofText(proof: CheckResult): string {
   if (proof.kind === 'unproven') return `not re-established from the bytes: ${proof.why}`;
   const [first] = proof.failures;
   if (first !== undefined) return `not re-established from the bytes: ${failureText(first)}`;
-  const each = proof.inputs === undefined ? '' : `, on each of ${proof.inputs.toLocaleString('en-US')} inputs`;
+  const each = proof.inputs === undefined ? '' : `, on each of ${withCommas(proof.inputs)} inputs`;
   return `re-established from the bytes${each}: margin ${proof.margin.toPrecision(3)} (float32, ${ARITHMETIC[proof.semantics]})`;
 }
 

@@ -1,6 +1,7 @@
 /** A seed's plan as people and programs read it: where its circuits lie, what they take of the model, and what is expected of them. */
 
 import type { HeadExpectation, SeedPlan } from '../../seed/program/seed-plan.ts';
+import { withCommas } from '../../source/with-commas.ts';
 import { storedTensors } from '../../targets/model-config.ts';
 import type { Session } from '../session/session.ts';
 import type { Json } from '../terminal/json.ts';
@@ -91,15 +92,16 @@ export function printPlan(session: Session, plan: SeedPlan, seed: number | null,
     `${verb} ${written === null ? '' : `${written}: `}${names} in a ${config.target.architecture}${written === null ? '' : seed === null ? '' : `, drawn with seed ${seed}`}`,
   );
   const { neurons } = shares;
-  const ofNeurons = neurons.used === 0 ? 'no neuron' : `${count(neurons.used)} of ${count(neurons.of)} neurons (${percent(neurons)})`;
-  session.print(`  ${count(shares.heads.used)} of ${count(shares.heads.of)} heads (${percent(shares.heads)}), ${ofNeurons}`);
+  const ofNeurons =
+    neurons.used === 0 ? 'no neuron' : `${withCommas(neurons.used)} of ${withCommas(neurons.of)} neurons (${percent(neurons)})`;
+  session.print(`  ${withCommas(shares.heads.used)} of ${withCommas(shares.heads.of)} heads (${percent(shares.heads)}), ${ofNeurons}`);
   session.print(
-    `  ${count(shares.dims.used)} of ${count(shares.dims.of)} dimensions (${percent(shares.dims)}): ${blocks.map(({ name, dims }) => `${name} ${dims.length}`).join(', ')}`,
+    `  ${withCommas(shares.dims.used)} of ${withCommas(shares.dims.of)} dimensions (${percent(shares.dims)}): ${blocks.map(({ name, dims }) => `${name} ${dims.length}`).join(', ')}`,
   );
   session.print(
-    `  ${count(shares.programmed)} of ${count(shares.parameters)} parameters programmed (${percent({ used: shares.programmed, of: shares.parameters })})`,
+    `  ${withCommas(shares.programmed)} of ${withCommas(shares.parameters)} parameters programmed (${percent({ used: shares.programmed, of: shares.parameters })})`,
   );
-  if (written === null) session.print(`  ${count(shares.bytes)} bytes to write`);
+  if (written === null) session.print(`  ${withCommas(shares.bytes)} bytes to write`);
   session.print(
     `  context ${options.context}, ${options.bos === null ? 'no token has to stand first' : `token ${options.bos} stands first`}`,
   );
@@ -140,7 +142,7 @@ export function printHeads(session: Session, plan: SeedPlan): void {
     );
   for (const { name, resolution } of plan.heads) {
     if (resolution !== null)
-      session.print(`  note: ${name} tells matches apart that lie ${count(resolution)} positions from each other; nearer ones share`);
+      session.print(`  note: ${name} tells matches apart that lie ${withCommas(resolution)} positions from each other; nearer ones share`);
   }
   if (plan.blocks.some(({ kind }) => kind === 'difference'))
     for (const { name, placed } of plan.heads)
@@ -169,10 +171,6 @@ function faultOf({ reach, leakage, longestContext, compares, margin }: HeadExpec
       ? `does not work over this context: in the ${compares} dimensions that can compare tokens, a margin of ${margin.toFixed(1)} is too little`
       : `fails beyond a distance of ${reach}: the rotary base turns what it compares`;
   return longestContext === null ? why : `${why}; it works over ${longestContext} positions (\`--context ${longestContext}\`)`;
-}
-
-export function count(value: number): string {
-  return value.toLocaleString('en-US');
 }
 
 function percent({ used, of }: { readonly used: number; readonly of: number }): string {

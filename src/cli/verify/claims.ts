@@ -4,6 +4,7 @@
  * *refuted* (an input shows otherwise).
  */
 import { marginOfVariable } from '../../checker/claim/report.ts';
+import { withCommas } from '../../source/with-commas.ts';
 import { proofText } from '../report/proof-report.ts';
 import type { Json } from '../terminal/json.ts';
 import { scopeText } from './scope.ts';
@@ -26,10 +27,10 @@ export function claimsOf(report: Report): Claim[] {
 
 function triedClaim(report: Report): Claim {
   const { failed, checked } = report.result;
-  const inputs = checked.toLocaleString('en-US');
+  const inputs = withCommas(checked);
   return failed === 0
     ? { standing: 'tried', about: 'inputs', text: `${inputs} inputs, no mismatch` }
-    : { standing: 'refuted', about: 'inputs', text: `wrong on ${failed.toLocaleString('en-US')} of ${inputs} inputs` };
+    : { standing: 'refuted', about: 'inputs', text: `wrong on ${withCommas(failed)} of ${inputs} inputs` };
 }
 
 /** Nothing where neither the checker nor the map says anything of all inputs. */
@@ -59,7 +60,7 @@ function circuitClaims({ circuits, proof }: Report): Claim[] {
     const margin = proof.kind === 'checked' ? marginOfVariable(proof.decisions, variable) : null;
     return margin !== null && margin > 0
       ? { standing: 'proven', about, text: `margin at least ${margin.toPrecision(3)}` }
-      : { standing: 'tried', about, text: `${inputs.toLocaleString('en-US')} inputs` };
+      : { standing: 'tried', about, text: `${withCommas(inputs)} inputs` };
   });
 }
 
@@ -96,9 +97,9 @@ export function claimsJson(report: Report): Json {
 export function verdict(report: Report): string {
   const { path, scope, result } = report;
   const { checked, failed } = result;
-  const inputs = checked.toLocaleString('en-US');
+  const inputs = withCommas(checked);
   const less = scope.less.length === 0 ? '' : ` for less than its program asks for (${scope.less.join('; ')})`;
-  if (failed > 0) return `${path}${less}: ${failed.toLocaleString('en-US')} of ${inputs} inputs`;
+  if (failed > 0) return `${path}${less}: ${withCommas(failed)} of ${inputs} inputs`;
   const standing = isProven(report) ? `proven for every input${less === '' ? '' : ' of those'}` : 'not proven';
   return `${path}${less}: ${inputs} inputs, no mismatch; ${standing}`;
 }

@@ -4,6 +4,7 @@ import { fail } from '../../diagnostics/catalog.ts';
 import type { Program } from '../../graph/program.ts';
 import type { Value } from '../../graph/value.ts';
 import { vocabularyValue } from '../../graph/vocabulary-value.ts';
+import { withCommas } from '../../source/with-commas.ts';
 import { repairedInputs } from '../../verify/assumed-inputs.ts';
 import {
   adversarialInputs,
@@ -80,7 +81,7 @@ export function planInputs(map: CircuitMap, program: Program, options: PlanOptio
   const made = concatenate(adversarialInputs(vocabulary, map.context), randomInputs(vocabulary, map.context, samples, options.seed));
   const values = map.vocabulary.map(({ value }) => value);
   const inputs = concatenate(listedInputs(given), repairedInputs(made, program, values));
-  const count = endless ? '' : `${samples.toLocaleString('en-US')} `;
+  const count = endless ? '' : `${withCommas(samples)} `;
   const words = `${count}random inputs of every length (seed ${options.seed}), and those at the edges${part}`;
   return { inputs: shard(inputs, index, of), exhaustive, endless, words, examples, isPart: of > 1 };
 }

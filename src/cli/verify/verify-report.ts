@@ -1,5 +1,6 @@
 /** A verification as people and programs read it: text, JSON, JUnit's XML, or annotations of GitHub's workflow log. */
 import { diagnosticToGithub, escapeData } from '../../diagnostics/formats.ts';
+import { withCommas } from '../../source/with-commas.ts';
 import type { Counterexample } from '../../verify/verify-checkpoint.ts';
 import { circuitLines, circuitsJson } from '../report/circuits-report.ts';
 import { proofJson, proofText } from '../report/proof-report.ts';
@@ -63,7 +64,7 @@ function printText(session: Session, report: Report): void {
   }
   if (!isProven(report)) say('', proofText(report.proof));
   if (session.io.stderr.isTerminal) {
-    session.remark(`  ${Math.round(tokens / Math.max(report.seconds, 1e-3)).toLocaleString('en-US')} tokens a second`);
+    session.remark(`  ${withCommas(Math.round(tokens / Math.max(report.seconds, 1e-3)))} tokens a second`);
   }
   if (report.circuits !== null)
     for (const line of ['', ...circuitLines(report.circuits, report.proof)]) session.print(line === '' ? '' : `  ${line}`);

@@ -3,6 +3,7 @@ import type { CheckResult } from '../../checker/check-checkpoint.ts';
 import type { CircuitMap } from '../../checkpoint/map/circuit-map.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { ValueType } from '../../graph/value.ts';
+import { withCommas } from '../../source/with-commas.ts';
 import type { CircuitResult } from '../../verify/circuits/check-circuits.ts';
 import type { Trace } from '../../verify/circuits/trace.ts';
 import type { Counterexample, Verification } from '../../verify/verify-checkpoint.ts';
@@ -44,7 +45,7 @@ export interface Report {
 
 /** Which inputs were tried. */
 export function words({ plan, result, seconds }: Report): string {
-  const left = result.excluded === 0 ? '' : `; ${result.excluded.toLocaleString('en-US')} others are left out by what the program assumes`;
+  const left = result.excluded === 0 ? '' : `; ${withCommas(result.excluded)} others are left out by what the program assumes`;
   if (result.complete || plan.endless) return `${plan.words}${exampleWords(plan)}${left}`;
   return `${plan.words}: stopped after ${seconds.toFixed(0)} s, ${((100 * (result.checked + result.excluded)) / plan.inputs.count).toPrecision(2)}% of them`;
 }

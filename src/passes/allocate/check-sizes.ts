@@ -4,6 +4,7 @@ import type { Consumer, Shortage } from '../../diagnostics/catalog/compiler/r5-c
 import { fail } from '../../diagnostics/catalog.ts';
 import type { PlacementSizes } from '../../placement/placement.ts';
 import type { Span } from '../../source/source-file.ts';
+import { withCommas } from '../../source/with-commas.ts';
 import type { ConfigSpec } from '../../targets/target.ts';
 import type { Sizes } from '../../weights/roles.ts';
 
@@ -52,7 +53,7 @@ export function checkSizes(sizes: Sizes, demand: Demand): PlacementSizes {
 }
 
 function takes({ amount, unit }: Consumer): string {
-  return `takes ${amount.toLocaleString('en-US')} ${unit}`;
+  return `takes ${withCommas(amount)} ${unit}`;
 }
 
 /** The three parts of the program that take most dimensions or neurons. */

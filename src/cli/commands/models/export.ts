@@ -5,6 +5,7 @@ import { exportGguf, type GgufDtype, type GgufExport } from '../../../checkpoint
 import { overlappingTokens } from '../../../checkpoint/gguf/gguf-tokenizer.ts';
 import type { FileContent } from '../../../checkpoint/safetensors/write-safetensors.ts';
 import { fail } from '../../../diagnostics/catalog.ts';
+import { withCommas } from '../../../source/with-commas.ts';
 import { openFolder } from '../../files/model-folder.ts';
 import { newNodeSha256 } from '../../files/node-sha256.ts';
 import { writeFile } from '../../files/write-file.ts';
@@ -84,7 +85,7 @@ function report(session: Session, exported: GgufExport, path: string, sha256: st
     });
     return;
   }
-  const size = `${tensors.length} tensors, ${number(parameters)} parameters, ${number(content.size)} bytes`;
+  const size = `${tensors.length} tensors, ${withCommas(parameters)} parameters, ${withCommas(content.size)} bytes`;
   session.print(`${theme.success('wrote')} ${path}: ${outputs} as \`${form.architecture}\` for llama.cpp, matrices in ${dtype}`);
   session.print(`  ${size}`);
   for (const note of notes(exported)) session.remark(`note: ${note}`);
@@ -103,8 +104,4 @@ function notes({ form, map, halfPrecision }: GgufExport): string[] {
       ? []
       : [`llama.cpp may cut \`${overlap.join('` and `')}\` apart differently where they overlap; give it token ids`]),
   ];
-}
-
-function number(value: number): string {
-  return value.toLocaleString('en-US');
 }

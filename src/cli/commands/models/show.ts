@@ -7,6 +7,7 @@ import type { Value } from '../../../graph/value.ts';
 import { parseInput } from '../../../library/parse-input.ts';
 import { observe } from '../../../page/data/observation.ts';
 import { type ModelPageData, modelTitle, pageModel } from '../../../page/data/page-data.ts';
+import { withCommas } from '../../../source/with-commas.ts';
 import { VERSION } from '../../../version.ts';
 import { packFiles, UNPACKED } from '../../files/pack-files.ts';
 import { readText } from '../../files/read-source.ts';
@@ -56,7 +57,7 @@ export const show: CommandDefinition<Options> = {
     writeFile(output, fileOfText(page.text), { directory, force: force ?? false });
     const bytes = Buffer.byteLength(page.text);
     if (session.format === 'json') session.printJson({ written: output, bytes, live: page.isLive });
-    else session.print(`wrote ${output} (${Math.ceil(bytes / 1000).toLocaleString('en-US')} kB)`);
+    else session.print(`wrote ${output} (${withCommas(Math.ceil(bytes / 1000))} kB)`);
     if (page.why !== null && options.weights) session.remark(page.why);
     return EXIT.done;
   },

@@ -1,4 +1,6 @@
 /** R4, domains: what a program can compute on some input, and what the compiler cannot find out about it. */
+
+import { withCommas } from '../../../source/with-commas.ts';
 import { entry } from '../../catalog-entry.ts';
 
 /** An input on which the program itself fails, as text; null where none was found and none was ruled out. */
@@ -129,5 +131,5 @@ export const DOMAINS = {
 /** Whole numbers with separated thousands; larger ones by their power of ten. */
 function count(n: number): string {
   if (!Number.isFinite(n)) return 'infinitely many';
-  return n < 1e15 ? n.toLocaleString('en-US') : `about 1e${Math.round(Math.log10(n))}`;
+  return n < 1e15 ? withCommas(n) : `about 1e${Math.round(Math.log10(n))}`;
 }

@@ -1,4 +1,6 @@
 /** R5, capacity: what does not fit into the model that was asked for. */
+
+import { withCommas } from '../../../source/with-commas.ts';
 import { entry } from '../../catalog-entry.ts';
 
 /** One of the largest consumers of what ran out. */
@@ -28,18 +30,17 @@ export const CAPACITY = {
   }),
   R5002: entry<{ what: string; size: number; limit: number }>({
     message: ({ what, size, limit }) =>
-      `a ${what} of ${size.toLocaleString('en-US')} is beyond what can be compiled (the limit is ${limit.toLocaleString('en-US')})`,
+      `a ${what} of ${withCommas(size)} is beyond what can be compiled (the limit is ${withCommas(limit)})`,
     help: ({ what }) => `make the ${what} smaller`,
     explanation: 'Tables of positions and tokens are enumerated, so both have to stay within reason.',
     bad: { kind: 'program', source: '@vocab "abc";\n@context 1000000000;\n@causal;\nx = tokens;\n@export x;', stage: 'compile' },
     good: { kind: 'program', source: '@vocab "abc";\n@context 512;\n@causal;\nx = tokens;\n@export x;', stage: 'compile' },
   }),
   R5003: entry<{ parameters: number; limit: number; sizes: string; consumers: readonly Consumer[] }>({
-    message: ({ parameters, limit }) =>
-      `the model would have ${parameters.toLocaleString('en-US')} parameters (the limit is ${limit.toLocaleString('en-US')})`,
+    message: ({ parameters, limit }) => `the model would have ${withCommas(parameters)} parameters (the limit is ${withCommas(limit)})`,
     help: ({ sizes, consumers }) => [
       `its sizes: ${sizes}`,
-      `the largest consumers: ${consumers.map((c) => `\`${c.name}\` ${c.amount.toLocaleString('en-US')}`).join(', ')}`,
+      `the largest consumers: ${consumers.map((c) => `\`${c.name}\` ${withCommas(c.amount)}`).join(', ')}`,
       'use values of which there are fewer, or shorten the context with `@context`',
     ],
     explanation:
@@ -58,12 +59,12 @@ export const CAPACITY = {
   }),
   R5004: entry<{ shortages: readonly Shortage[]; consumers: readonly Consumer[] }>({
     message: ({ shortages }) =>
-      `the program does not fit into the model of \`--like\`: ${shortages.map(({ key, has, needed }) => `\`${key}\` is ${has.toLocaleString('en-US')}, and ${needed.toLocaleString('en-US')} are needed`).join('; ')}`,
+      `the program does not fit into the model of \`--like\`: ${shortages.map(({ key, has, needed }) => `\`${key}\` is ${withCommas(has)}, and ${withCommas(needed)} are needed`).join('; ')}`,
     help: ({ shortages, consumers }) => [
-      ...shortages.map(({ key, needed, why }) => `\`${key}\` of ${needed.toLocaleString('en-US')} would do: ${why}`),
+      ...shortages.map(({ key, needed, why }) => `\`${key}\` of ${withCommas(needed)} would do: ${why}`),
       ...(consumers.length === 0
         ? []
-        : [`the largest consumers: ${consumers.map((c) => `\`${c.name}\` ${c.amount.toLocaleString('en-US')} ${c.unit}`).join(', ')}`]),
+        : [`the largest consumers: ${consumers.map((c) => `\`${c.name}\` ${withCommas(c.amount)} ${c.unit}`).join(', ')}`]),
     ],
     explanation:
       'With `--like` a program is compiled into a model of exactly the sizes of a given config.json; what is not used is zero. Each layer has so many heads and neurons, and the residual stream so many dimensions: a program that needs more of any is refused, with the smallest sizes that would hold it.',

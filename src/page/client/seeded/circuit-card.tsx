@@ -1,5 +1,6 @@
 /** One circuit of a seeded model: what it takes of the model, and what was promised of it. */
 import type { JSX } from 'preact';
+import { withCommas } from '../../../source/with-commas.ts';
 import type { SeededCircuit, SeededFacts } from '../../data/seeded-facts.ts';
 import { percent } from '../measured/number-text.ts';
 import { Scroll } from '../scroll.tsx';
@@ -50,7 +51,7 @@ export function CircuitCard({ facts, circuit }: { readonly facts: SeededFacts; r
                   <td>
                     <span class="bar" style={`width:${(120 * accuracy).toFixed(0)}px`} />
                   </td>
-                  <td class="faint">{`of ${positions.toLocaleString('en-US')} positions`}</td>
+                  <td class="faint">{`of ${withCommas(positions)} positions`}</td>
                 </tr>
               ))}
             </tbody>
