@@ -1,5 +1,5 @@
 /** A matrix of the model with what it does to lengths: by how much it stretches a vector at most, and the length of all its numbers together. */
-import { floatAt } from '../../tensor/number-at.ts';
+import { floatAt, numberAt } from '../../tensor/number-at.ts';
 import { SAFETY } from '../bounds/rounding.ts';
 
 export class Matrix {
@@ -57,7 +57,7 @@ export class Matrix {
 
 export function lengthOf(values: ArrayLike<number>): number {
   let squares = 0;
-  for (let i = 0; i < values.length; i++) squares += (values[i] as number) ** 2;
+  for (let i = 0; i < values.length; i++) squares += numberAt(values, i) ** 2;
   return Math.sqrt(squares);
 }
 

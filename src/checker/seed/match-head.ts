@@ -1,5 +1,6 @@
 /** A head that matches codes of tokens: which contents, how surely a match is told from every other key and from the first position. */
 import type { SeedHeadRecord } from '../../checkpoint/map/seed/seed-map.ts';
+import { numberAt } from '../../tensor/number-at.ts';
 import { Unproven } from '../claim/unproven.ts';
 import { eachSlot, least, most, outer, support } from './seed-algebra.ts';
 import type { Content, Known, SeedHeadMeaning, SeedKnown } from './seed-known.ts';
@@ -90,7 +91,7 @@ class Side {
     // around the middle of the context: from there a pair turns by no more than half of it, either way
     const middle = (context - 1) / 2;
     for (const [p, [a, b]] of turning.entries()) {
-      const [angle, most] = [(pairs[p] as number) * middle, Math.min(Math.PI, (pairs[p] as number) * middle)];
+      const [angle, most] = [numberAt(pairs, p) * middle, Math.min(Math.PI, numberAt(pairs, p) * middle)];
       const [less, across] = [1 - Math.cos(most), most >= Math.PI / 2 ? 1 : Math.sin(most)];
       const [cosine, sine] = [factor * Math.cos(angle), factor * Math.sin(angle)];
       const at = (along: number, crossed: number) =>
@@ -102,8 +103,8 @@ class Side {
         ]);
       const [here, beside] = [at(cosine, sine), at(-sine, cosine)];
       for (const [i, value] of here.entries()) {
-        this.#product[i] = (this.#product[i] as number) + value;
-        this.#turned[i] = (this.#turned[i] as number) + less * Math.abs(value) + across * Math.abs(beside[i] as number);
+        this.#product[i] = numberAt(this.#product, i) + value;
+        this.#turned[i] = numberAt(this.#turned, i) + less * Math.abs(value) + across * Math.abs(numberAt(beside, i));
       }
     }
     const contents = known.contentsBefore(layer);
@@ -128,26 +129,26 @@ class Side {
         ? d === tokenDims[c]
           ? 1
           : 0
-        : (content.matrix[d * count + (tokenDims[c] as number)] as number) / content.divisor;
+        : numberAt(content.matrix, d * count + numberAt(tokenDims, c)) / content.divisor;
     const n = tokenDims.length;
     const made = new Float64Array(n * n);
     for (const q of query.dims) {
       for (const k of key.dims) {
-        const weight = product[q * count + k] as number;
+        const weight = numberAt(product, q * count + k);
         if (weight === 0) continue;
         for (let i = 0; i < n; i++) {
           const left = at(query, q, i);
           if (left === 0) continue;
-          for (let j = 0; j < n; j++) made[i * n + j] = (made[i * n + j] as number) + left * weight * at(key, k, j);
+          for (let j = 0; j < n; j++) made[i * n + j] = numberAt(made, i * n + j) + left * weight * at(key, k, j);
         }
       }
     }
     let astray = 0;
     for (let i = 0; i < n; i++)
       for (let j = 0; j < n; j++)
-        if (i !== j) astray += Math.abs(made[i * n + j] as number) * (code.sizes[i] as number) * (code.sizes[j] as number);
-    for (let i = 0; i < n; i++) astray += 3 * Math.abs(made[i * n + i] as number) * (code.sizes[i] as number) * code.off;
-    const { own, largest } = code.products(tokenDims.map((_, i) => (made[i * n + i] as number) * (code.sizes[i] as number) ** 2));
+        if (i !== j) astray += Math.abs(numberAt(made, i * n + j)) * numberAt(code.sizes, i) * numberAt(code.sizes, j);
+    for (let i = 0; i < n; i++) astray += 3 * Math.abs(numberAt(made, i * n + i)) * numberAt(code.sizes, i) * code.off;
+    const { own, largest } = code.products(tokenDims.map((_, i) => numberAt(made, i * n + i) * numberAt(code.sizes, i) ** 2));
     const nested = (query.matrix === null ? 0 : 1) + (key.matrix === null ? 0 : 1);
     return { query, key, own, largest, astray, nested };
   }
@@ -169,7 +170,7 @@ class Side {
     const common = this.#common(this.#typical);
     const match = owns.reduce((a, b) => a + b, 0) + common - slack;
     const mismatch =
-      common + Math.max(...nears.map((near, p) => all - (wholes[p] as number) + near)) + Math.max(slack, from > 1 ? before : 0);
+      common + Math.max(...nears.map((near, p) => all - numberAt(wholes, p) + near)) + Math.max(slack, from > 1 ? before : 0);
     const atFirst = this.#common(known.at(0)) + this.#slack(scale, 'first');
     const divisor = typical * divisorOf(known.parts.config);
     const own = least(match, typical, scale);
@@ -186,7 +187,7 @@ class Side {
     for (let q = 0; q < count; q++)
       for (let k = 0; k < count; k++)
         if (!this.#held.has(q) && !this.#held.has(k))
-          sum += (this.#typical[q] as number) * (this.#product[q * count + k] as number) * (keys[k] as number);
+          sum += numberAt(this.#typical, q) * numberAt(this.#product, q * count + k) * numberAt(keys, k);
     return sum;
   }
 
@@ -196,12 +197,12 @@ class Side {
     const [query, key] = [this.#sizes(scale, 'sure'), this.#sizes(scale, where)];
     let sum = 0;
     for (let q = 0; q < count; q++) {
-      const [left, leftWrong] = [query.held[q] as number, query.wrong[q] as number];
+      const [left, leftWrong] = [numberAt(query.held, q), numberAt(query.wrong, q)];
       if (left + leftWrong === 0) continue;
       for (let k = 0; k < count; k++) {
-        const product = Math.abs(this.#product[q * count + k] as number);
-        const turned = this.#turned[q * count + k] as number;
-        const [right, rightWrong] = [key.held[k] as number, key.wrong[k] as number];
+        const product = Math.abs(numberAt(this.#product, q * count + k));
+        const turned = numberAt(this.#turned, q * count + k);
+        const [right, rightWrong] = [numberAt(key.held, k), numberAt(key.wrong, k)];
         const whole = (left + leftWrong) * (right + rightWrong);
         // of two contents, what they are is counted elsewhere, but at the first position; and so is what two constants make
         const [ofQuery, ofKey] = [this.#held.has(q), this.#held.has(k)];
@@ -222,10 +223,10 @@ class Side {
       const errors = content.errors(scale)[place];
       const isToken = content.matrix === null;
       for (const d of content.dims) {
-        wrong[d] = (wrong[d] as number) + (errors[d] as number);
+        wrong[d] = numberAt(wrong, d) + numberAt(errors, d);
         // BOS has what it has; what was moved to the first position is an error there, and so it is before there is anything to move
-        if (place === 'first' && isToken) held[d] = known.bos === null ? (known.largest[d] as number) : Math.abs(fixed[d] as number);
-        else if (isToken || place === 'sure') held[d] = (held[d] as number) + this.#sizeOf(content, d) * (isToken ? 1 : scale);
+        if (place === 'first' && isToken) held[d] = known.bos === null ? numberAt(known.largest, d) : Math.abs(numberAt(fixed, d));
+        else if (isToken || place === 'sure') held[d] = numberAt(held, d) + this.#sizeOf(content, d) * (isToken ? 1 : scale);
       }
     }
     return { held, wrong };
@@ -233,8 +234,8 @@ class Side {
 
   #sizeOf(content: Content, d: number): number {
     const { count, tokenDims, largest } = this.#known;
-    if (content.matrix === null) return largest[d] as number;
+    if (content.matrix === null) return numberAt(largest, d);
     const { matrix, divisor } = content;
-    return tokenDims.reduce((sum, c) => sum + Math.abs(matrix[d * count + c] as number) * (largest[c] as number), 0) / divisor;
+    return tokenDims.reduce((sum, c) => sum + Math.abs(numberAt(matrix, d * count + c)) * numberAt(largest, c), 0) / divisor;
   }
 }

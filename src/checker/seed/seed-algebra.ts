@@ -1,4 +1,5 @@
 /** What a checker of seeds computes with: products of what heads read and write, over the reserved dimensions. */
+import { numberAt } from '../../tensor/number-at.ts';
 
 /** A matrix over the reserved dimensions, row by row. */
 export interface Reading {
@@ -11,10 +12,9 @@ export function outer(left: Reading, right: Reading, count: number, slots: Itera
   const found = new Float64Array(count * count);
   for (const [a, b, weight] of slots) {
     for (let i = 0; i < count; i++) {
-      const entry = weight * (left.values[a * count + i] as number);
+      const entry = weight * numberAt(left.values, a * count + i);
       if (entry === 0) continue;
-      for (let j = 0; j < count; j++)
-        found[i * count + j] = (found[i * count + j] as number) + entry * (right.values[b * count + j] as number);
+      for (let j = 0; j < count; j++) found[i * count + j] = numberAt(found, i * count + j) + entry * numberAt(right.values, b * count + j);
     }
   }
   return found;
@@ -38,7 +38,7 @@ export function rowsTimes({ rows, values }: Reading, vector: ArrayLike<number>):
   const found = new Float64Array(rows);
   for (let row = 0; row < rows; row++) {
     let sum = 0;
-    for (let d = 0; d < count; d++) sum += (values[row * count + d] as number) * (vector[d] as number);
+    for (let d = 0; d < count; d++) sum += numberAt(values, row * count + d) * numberAt(vector, d);
     found[row] = sum;
   }
   return found;

@@ -1,5 +1,6 @@
 /** What is established of a seed's stream: embeddings in the reserved dimensions, what heads of earlier layers write there, and who else does. */
 import type { SeedHeadRecord, SeedMap } from '../../checkpoint/map/seed/seed-map.ts';
+import { numberAt } from '../../tensor/number-at.ts';
 import { Unproven } from '../claim/unproven.ts';
 import { eachSlot, outer, type Reading, support } from './seed-algebra.ts';
 import type { HeadParts, SeedParts } from './seed-parts.ts';
@@ -64,10 +65,10 @@ export class SeedKnown {
     for (let token = 0; token < tokens; token++) {
       if (token === this.bos) continue;
       for (let d = 0; d < count; d++) {
-        const value = embedding[token * count + d] as number;
+        const value = numberAt(embedding, token * count + d);
         if (!Number.isFinite(value)) throw new Unproven('an embedding is no number');
         if (value !== this.alike[d]) differing.add(d);
-        this.largest[d] = Math.max(this.largest[d] as number, Math.abs(value));
+        this.largest[d] = Math.max(numberAt(this.largest, d), Math.abs(value));
       }
     }
     this.tokenDims = [...differing].sort((a, b) => a - b);
@@ -88,8 +89,7 @@ export class SeedKnown {
     const { positions, embedding } = this.parts;
     const own =
       position === 0 && this.bos !== null ? embedding.slice(this.bos * this.count, (this.bos + 1) * this.count) : this.alike.slice();
-    if (positions !== null)
-      for (let d = 0; d < this.count; d++) own[d] = (own[d] as number) + (positions[position * this.count + d] as number);
+    if (positions !== null) for (let d = 0; d < this.count; d++) own[d] = numberAt(own, d) + numberAt(positions, position * this.count + d);
     return own;
   }
 
@@ -171,7 +171,7 @@ export class SeedKnown {
     const found = new Float64Array(this.count ** 2);
     for (const { output, value } of heads) {
       const own = outer(output, value, this.count, eachSlot(value.rows));
-      for (const [i, entry] of own.entries()) found[i] = (found[i] as number) + entry;
+      for (const [i, entry] of own.entries()) found[i] = numberAt(found, i) + entry;
     }
     return found;
   }
@@ -180,7 +180,7 @@ export class SeedKnown {
   leadOf(matrix: Float64Array, readAt: (column: number) => number | null): number {
     const weights = this.tokenDims.map((d, c) => {
       const to = readAt(c);
-      return to === null ? 0 : (matrix[to * this.count + d] as number) * (this.code.sizes[c] as number);
+      return to === null ? 0 : numberAt(matrix, to * this.count + d) * numberAt(this.code.sizes, c);
     });
     const { own, largest } = this.code.products(weights);
     let astray = 0;
@@ -188,7 +188,7 @@ export class SeedKnown {
       const to = readAt(c);
       if (to === null) continue;
       for (const [other, d] of this.tokenDims.entries())
-        if (other !== c) astray += Math.abs(matrix[to * this.count + d] as number) * (this.code.sizes[other] as number);
+        if (other !== c) astray += Math.abs(numberAt(matrix, to * this.count + d)) * numberAt(this.code.sizes, other);
     }
     return own > 0 ? (own - largest - 2 * astray) / own : -1;
   }

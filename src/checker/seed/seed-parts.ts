@@ -6,6 +6,7 @@ import type { SeedMap } from '../../checkpoint/map/seed/seed-map.ts';
 import { type OpenCheckpoint, readRoles } from '../../checkpoint/unpack-checkpoint.ts';
 import { attentionOf, type ModelConfig, plainNumbers, scoreDivisor } from '../../targets/model-config.ts';
 import type { FloatArray } from '../../tensor/dtype.ts';
+import { numberAt } from '../../tensor/number-at.ts';
 import type { LayerRole, ModelRole } from '../../weights/roles.ts';
 import { Unproven } from '../claim/unproven.ts';
 import { type Reading, support } from './seed-algebra.ts';
@@ -68,7 +69,7 @@ export class SeedParts {
     const rows = data.length / width;
     const found = new Float64Array(rows * count);
     for (let row = 0; row < rows; row++)
-      for (const [d, dim] of this.dims.entries()) found[row * count + d] = data[row * width + dim] as number;
+      for (const [d, dim] of this.dims.entries()) found[row * count + d] = numberAt(data, row * width + dim);
     return found;
   }
 
@@ -94,12 +95,12 @@ export class SeedParts {
     for (let row = 0; row < dim; row++) {
       let [sum, size] = [0, 0];
       for (let d = 0; d < width; d++) {
-        const weight = weights[(from + row) * width + d] as number;
+        const weight = numberAt(weights, (from + row) * width + d);
         if (weight === 0) continue;
         const at = where.get(d);
         if (at === undefined) throw new Unproven(`its ${role} reads dimension ${d}, which is not the circuits'`);
         if (offsets !== undefined && offsets[d] !== 0) throw new Unproven(`the norm before it adds to dimension ${d}`);
-        const read = weight * (gain === undefined ? 1 : (gain[d] as number));
+        const read = weight * (gain === undefined ? 1 : numberAt(gain, d));
         values[row * this.dims.length + at] = read;
         sum += read;
         size += Math.abs(read);
@@ -121,7 +122,7 @@ export class SeedParts {
     const weights = roles.output as FloatArray;
     const values = new Float64Array(dim * this.dims.length);
     for (let row = 0; row < dim; row++)
-      for (const [at, d] of this.dims.entries()) values[row * this.dims.length + at] = weights[(from + row) * width + d] as number;
+      for (const [at, d] of this.dims.entries()) values[row * this.dims.length + at] = numberAt(weights, (from + row) * width + d);
     return { rows: dim, values };
   }
 
@@ -134,7 +135,7 @@ export class SeedParts {
         if (values === undefined) return;
         for (let row = from; row < from + rows; row++)
           for (const d of reserved)
-            if (values[row * width + (this.dims[d] as number)] !== 0)
+            if (values[row * width + numberAt(this.dims, d)] !== 0)
               throw new Unproven(`${what} of layer ${at} writes into dimension ${this.dims[d]}`);
       };
       for (let head = 0; head < heads; head++)

@@ -1,5 +1,6 @@
 /** A head that attends by position alone: to which distance, how surely at the worst position and scale, and what it moves from there. */
 import type { SeedHeadRecord } from '../../checkpoint/map/seed/seed-map.ts';
+import { numberAt } from '../../tensor/number-at.ts';
 import { Unproven } from '../claim/unproven.ts';
 import { least, most, rowsTimes, support } from './seed-algebra.ts';
 import type { Content, Known, SeedHeadMeaning, SeedKnown } from './seed-known.ts';
@@ -97,7 +98,7 @@ export class Shift implements Known {
     // what all of its inputs could write there, and what positions alone do
     const all = (position: number): Float64Array => {
       const at = known.at(position).map(Math.abs);
-      for (const d of known.tokenDims) at[d] = (at[d] as number) + (sizes[d] as number);
+      for (const d of known.tokenDims) at[d] = numberAt(at, d) + numberAt(sizes, d);
       return rowsTimes({ rows: count, values: matrix.map(Math.abs) }, at);
     };
     const steady = Array.from({ length: known.context }, (_, p) => ({
@@ -105,11 +106,11 @@ export class Shift implements Known {
       written: rowsTimes({ rows: count, values: matrix }, known.at(p)),
     }));
     const tokenPart = Float64Array.from({ length: count }, (_, d) =>
-      known.tokenDims.reduce((sum, c) => sum + Math.abs(matrix[d * count + c] as number) * (sizes[c] as number), 0),
+      known.tokenDims.reduce((sum, c) => sum + Math.abs(numberAt(matrix, d * count + c)) * numberAt(sizes, c), 0),
     );
     const [typicalAll, firstAll] = [all(Math.min(1, known.context - 1)), all(0)];
     for (let p = 2; p < known.context; p++)
-      for (const [d, size] of all(p).entries()) typicalAll[d] = Math.max(typicalAll[d] as number, size);
+      for (const [d, size] of all(p).entries()) typicalAll[d] = Math.max(numberAt(typicalAll, d), size);
     const by = this.#by;
     const ends = (position: number, from: number, divisor: number, scale: number, d: number): number => {
       const own = steady[position]?.at[d] ?? 0;
@@ -129,12 +130,12 @@ export class Shift implements Known {
         const astray = this.#astray(scale);
         const found = { sure: new Float64Array(count), before: new Float64Array(count), first: new Float64Array(count) };
         for (const d of dims) {
-          const stray = 2 * astray * scale * Math.max((typicalAll[d] as number) / typical, (firstAll[d] as number) / first);
+          const stray = 2 * astray * scale * Math.max(numberAt(typicalAll, d) / typical, numberAt(firstAll, d) / first);
           let worst = 0;
           for (let p = by + 1; p < known.context; p++) worst = Math.max(worst, ends(p, p - by, typical, scale, d));
           found.sure[d] = worst + stray;
-          found.before[d] = ends(by, 0, first, scale, d) + (scale * (tokenPart[d] as number)) / first + stray;
-          found.first[d] = ends(0, 0, first, scale, d) + (scale * (tokenPart[d] as number)) / first;
+          found.before[d] = ends(by, 0, first, scale, d) + (scale * numberAt(tokenPart, d)) / first + stray;
+          found.first[d] = ends(0, 0, first, scale, d) + (scale * numberAt(tokenPart, d)) / first;
         }
         kept.set(scale, found);
         return found;
@@ -161,7 +162,7 @@ function scoresOf(known: SeedKnown, layer: number, { query, key }: HeadParts): S
       score: (p, j) => {
         const [q, k] = [queries[p] as Float64Array, keys[j] as Float64Array];
         let sum = 0;
-        for (let i = 0; i < q.length; i++) sum += (q[i] as number) * (k[i] as number);
+        for (let i = 0; i < q.length; i++) sum += numberAt(q, i) * numberAt(k, i);
         return sum;
       },
     };
@@ -177,12 +178,12 @@ function scoresOf(known: SeedKnown, layer: number, { query, key }: HeadParts): S
       const angle = frequency * distance;
       sum += Math.cos(angle) * (qa * ka + qb * kb) + Math.sin(angle) * (qa * kb - qb * ka);
     }
-    for (let i = 2 * pairs.length; i < q.length; i++) sum += (q[i] as number) * (keys[i] as number);
+    for (let i = 2 * pairs.length; i < q.length; i++) sum += numberAt(q, i) * numberAt(keys, i);
     return sum * factor;
   };
   const table = Array.from({ length: context }, (_, distance) => turned(k, distance));
   const firsts = Array.from({ length: context }, (_, distance) => turned(own, distance));
-  return { context, score: (p, j) => (j === 0 ? (firsts[p] as number) : (table[p - j] as number)) };
+  return { context, score: (p, j) => (j === 0 ? numberAt(firsts, p) : numberAt(table, p - j)) };
 }
 
 /** The distance that scores most at the last position. */

@@ -2,6 +2,8 @@
  * The code of tokens as a table stores it: a linear one, so that all products of two different tokens' codes, weighted entry by entry, are those of
  * one token with token 0. That it is linear is established from every stored entry.
  */
+
+import { numberAt } from '../../tensor/number-at.ts';
 import { Unproven } from '../claim/unproven.ts';
 
 export interface StoredCode {
@@ -17,9 +19,9 @@ export interface StoredCode {
 export function storedCode(table: Float64Array, width: number, columns: readonly number[], silent: ReadonlySet<number>): StoredCode {
   const tokens = table.length / width;
   const bits = Math.max(1, Math.ceil(Math.log2(tokens)));
-  const first = Array.from({ length: tokens }, (_, token) => token).find((token) => !silent.has(token)) as number;
-  const sizes = Float64Array.from(columns, (d) => Math.abs(table[first * width + d] as number));
-  const signOf = (token: number, d: number): number => ((table[token * width + d] as number) < 0 ? 1 : 0);
+  const first = Array.from({ length: tokens }, (_, token) => token).find((token) => !silent.has(token)) ?? 0;
+  const sizes = Float64Array.from(columns, (d) => Math.abs(numberAt(table, first * width + d)));
+  const signOf = (token: number, d: number): number => (numberAt(table, token * width + d) < 0 ? 1 : 0);
   // by each bit the entries that it turns over, from the first pair of tokens that differ in it alone
   const masks = columns.map((d) => {
     let mask = 0;
@@ -34,11 +36,10 @@ export function storedCode(table: Float64Array, width: number, columns: readonly
   for (let token = 0; token < tokens; token++) {
     if (silent.has(token)) continue;
     for (const [c, d] of columns.entries()) {
-      const sign = signOf(first, d) ^ parity((token ^ first) & (masks[c] as number));
-      const expected = (sizes[c] as number) * (sign === 1 ? -1 : 1);
-      const away = Math.abs((table[token * width + d] as number) - expected);
-      if (!(away <= (sizes[c] as number) / 4))
-        throw new Unproven(`the code of token ${token} is not one of the code that the others are of`);
+      const sign = signOf(first, d) ^ parity((token ^ first) & numberAt(masks, c));
+      const expected = numberAt(sizes, c) * (sign === 1 ? -1 : 1);
+      const away = Math.abs(numberAt(table, token * width + d) - expected);
+      if (!(away <= numberAt(sizes, c) / 4)) throw new Unproven(`the code of token ${token} is not one of the code that the others are of`);
       off = Math.max(off, away);
     }
   }
@@ -47,12 +48,12 @@ export function storedCode(table: Float64Array, width: number, columns: readonly
     off,
     products(weights) {
       // of bits that no token has, none is asked for
-      const own = masks.reduce((sum, _, c) => sum + (weights[c] as number), 0);
+      const own = masks.reduce((sum, _, c) => sum + numberAt(weights, c), 0);
       let [largest, least] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
       for (let difference = 1; difference < 1 << bits; difference++) {
         let sum = 0;
         for (let c = 0; c < masks.length; c++)
-          sum += parity(difference & (masks[c] as number)) === 1 ? -(weights[c] as number) : (weights[c] as number);
+          sum += parity(difference & numberAt(masks, c)) === 1 ? -numberAt(weights, c) : numberAt(weights, c);
         if (sum > largest) largest = sum;
         if (sum < least) least = sum;
       }

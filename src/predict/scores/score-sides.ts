@@ -1,6 +1,6 @@
 /** The vectors of one side of a group of scores, queries or keys, at every value of what it reads, and what they are off by. */
 import type { Form, Register, Term } from '../../circuit/circuit.ts';
-import { floatAt, indexAt } from '../../tensor/number-at.ts';
+import { floatAt, indexAt, numberAt } from '../../tensor/number-at.ts';
 import type { ErrorTable, RegisterErrors } from '../register-errors.ts';
 import { sumRounding } from '../row-rounding.ts';
 import { emptySparse, type Sparse } from './compare-sides.ts';
@@ -101,21 +101,21 @@ interface Rows {
 
 /** Of a choice, in each row one branch has a value, and all others none. */
 function rowsOf(registers: readonly Register[]): Rows | null {
-  const sizes = registers.map(({ features }) => features[0]?.levels?.length);
-  if (sizes.some((size) => size === undefined)) return null;
+  const sizes = registers.flatMap(({ features }) => features[0]?.levels?.length ?? []);
+  if (sizes.length < registers.length) return null;
   const [only, ...others] = registers;
   if (only === undefined) return { count: 1, values: new Map() };
   if (others.length === 0)
-    return { count: sizes[0] as number, values: new Map([[only, Int32Array.from({ length: sizes[0] as number }, (_, v) => v)]]) };
+    return { count: numberAt(sizes, 0), values: new Map([[only, Int32Array.from({ length: numberAt(sizes, 0) }, (_, v) => v)]]) };
   const choice = only.branchOf?.find(({ branches }) => others.every((other) => other.branchOf?.some((each) => each.branches === branches)));
   if (choice === undefined) return null;
   const none = registers.map(({ branchOf }) => branchOf?.find(({ branches }) => branches === choice.branches)?.none ?? 0);
   const taken = registers.flatMap((_, r) =>
-    Array.from({ length: sizes[r] as number }, (_, value) => ({ r, value })).filter(({ value }) => value !== none[r]),
+    Array.from({ length: numberAt(sizes, r) }, (_, value) => ({ r, value })).filter(({ value }) => value !== none[r]),
   );
   // A branch that is not read leaves all that are at none.
   const rows = choice.branches.length > registers.length ? [...taken, { r: -1, value: 0 }] : taken;
-  const valuesIn = (r: number) => Int32Array.from(rows, (row) => (row.r === r ? row.value : (none[r] as number)));
+  const valuesIn = (r: number) => Int32Array.from(rows, (row) => (row.r === r ? row.value : numberAt(none, r)));
   return { count: rows.length, values: new Map(registers.map((register, r) => [register, valuesIn(r)])) };
 }
 
