@@ -176,6 +176,8 @@ export class AttentionLowering {
     const numbers = valuesOf(node, this.#facts).map(numericValue);
     const sorted = [...numbers].sort((a, b) => a - b);
     const [least, most] = [sorted[0] as number, sorted.at(-1) as number];
+    // of one value, whatever is selected has it
+    if (least === most) return { pairs: [], order: null, rise: 0 };
     const step = sorted.reduce((smallest, x, i) => (i === 0 ? smallest : Math.min(smallest, x - (sorted[i - 1] as number))), most - least);
     const isEven = most - least <= MOST_UNEVEN * step * (sorted.length - 1);
     const heights = new Map(sorted.map((x, rank) => [x, isEven ? (x - least) / step : rank]));

@@ -106,6 +106,14 @@ describe('a circuit computes what its graph means', () => {
           return [g.width(g.or(last, g.select(g.tokens('asis'), g.constant('b'), '=='))), g.width(last)];
         });
       });
+      it('the least of sums over nothing, which have one value alone', () => {
+        check((g) => {
+          const never = g.binary('!=', g.indices(), g.indices());
+          const sum = g.reduction('sum', g.select(never, never, '<'), g.indices(), 0n);
+          const seen = g.width(g.select(g.tokens('asis'), g.constant('a'), '=='));
+          return g.reduction('min', g.select(seen, g.indices(), '<='), sum, -1n);
+        });
+      });
     });
   }
 });
