@@ -24,6 +24,8 @@ const CIRCUIT_INPUTS = 2000;
 const HOST_INPUTS = 40;
 /** Of the inputs that are made to break things so many, evenly. */
 const BROKEN = 12;
+/** Of both kinds so many where the host is not right on all of those. */
+const MORE_INPUTS = 80;
 const PROBES = 4;
 /** A context that is not said. */
 const USUAL_CONTEXT = 16;
@@ -132,6 +134,7 @@ export function seedAlphabets(sources: readonly SeedSource[], host: Host, option
     return {
       circuit: [...edges, ...someOf(own, CIRCUIT_INPUTS - edges.length)],
       host: [...someOf(broken, BROKEN), ...someOf(own, HOST_INPUTS - BROKEN)],
+      more: [...someOf(broken, MORE_INPUTS), ...someOf(own, MORE_INPUTS)],
     };
   });
   const scores = checkSeed(seed, inputs);
