@@ -1,4 +1,4 @@
-/** Activations in real numbers, and how steep each is at most. */
+/** Activations in real numbers, and how steep and how curved each is at most. */
 import type { Traits } from '../../targets/target.ts';
 
 /** Of GELU at √2, 1.1290, in either form; of SiLU at 2.4, 1.0998. */
@@ -13,6 +13,27 @@ const ACTIVATIONS: Readonly<Record<Traits['activation'], (x: number) => number>>
   silu: (x) => x / (1 + Math.exp(-x)),
   relu: (x) => Math.max(0, x),
 };
+
+/** Of GELU at 0, 2/√(2π) = 0.7979, in either form; of SiLU at 0, 1/2. ReLU has none but where it jumps. */
+export const MOST_CURVED: Readonly<Record<Traits['activation'], number>> = { 'gelu-tanh': 0.8, gelu: 0.8, silu: 0.51, relu: 0 };
+
+const STEEPNESSES: Readonly<Record<Traits['activation'], (x: number) => number>> = {
+  'gelu-tanh': (x) => {
+    const turned = Math.tanh(FACTOR * (x + CUBIC * x ** 3));
+    return 0.5 * (1 + turned) + 0.5 * x * (1 - turned ** 2) * FACTOR * (1 + 3 * CUBIC * x ** 2);
+  },
+  gelu: (x) => 0.5 * (1 + errorFunction(x * Math.SQRT1_2)) + (x * Math.exp((-x * x) / 2)) / Math.sqrt(2 * Math.PI),
+  silu: (x) => {
+    const share = 1 / (1 + Math.exp(-x));
+    return share * (1 + x * (1 - share));
+  },
+  relu: (x) => (x > 0 ? 1 : 0),
+};
+
+/** Its derivative. */
+export function steepness(kind: Traits['activation']): (x: number) => number {
+  return STEEPNESSES[kind];
+}
 
 export function activation(kind: Traits['activation']): (x: number) => number {
   return ACTIVATIONS[kind];

@@ -3,19 +3,27 @@
  * in any order, and products fused with them.
  */
 import type { Traits } from '../../targets/target.ts';
-import { numberAt } from '../../tensor/number-at.ts';
+import { floatAt, numberAt } from '../../tensor/number-at.ts';
 import { assertInRange } from '../bounds/assert-in-range.ts';
 import type { Affine } from '../bounds/model-parts.ts';
 import type { NormWeights } from '../bounds/norm.ts';
 import { SAFETY, UNDERFLOW, UNIT } from '../bounds/rounding.ts';
-import { activation, STEEPEST } from './activation.ts';
+import { activation, MOST_CURVED, STEEPEST, steepness } from './activation.ts';
 import { lengthOf, type Matrix } from './matrix.ts';
 
 /** In real numbers `values`, and in the model at most `off` away from them. */
 export interface Bounded {
   readonly values: Float64Array;
   readonly off: number;
+  /** What it was made by, backwards; without it is known by `off` alone. */
+  readonly pull?: Pull;
 }
+
+/**
+ * From the slope of some number by what was made, the slopes by what that was made of, exactly, and how much of the number its making may
+ * cost: roundings by the slope's own entries, and what a slope at one point does not say of others, by lengths.
+ */
+export type Pull = (slope: Float64Array, send: (to: Bounded, slope: Float64Array) => void) => number;
 
 /** What one call of exp, tanh, erf, sin, cos, or one root or quotient may be off by, as a part of its result: 4 units in the last place. */
 export const FUNCTION_ERROR = 8 * UNIT;
@@ -44,15 +52,34 @@ export function through(matrix: Matrix, bias: Affine['bias'], x: Bounded, summin
     }
   const absolute = lengthOf(terms) + matrix.length * x.off;
   assertInRange(absolute, matrix.tensor, 'sums');
+  const share = sumRounding(matrix.terms + 2, summing);
   const lost = matrix.terms * UNDERFLOW * Math.sqrt(values.length);
-  return { values, off: SAFETY * (matrix.stretch * x.off + sumRounding(matrix.terms + 2, summing) * absolute + lost) };
+  return {
+    values,
+    off: SAFETY * (matrix.stretch * x.off + share * absolute + lost),
+    pull: (slope, send) => {
+      send(x, matrix.back(slope));
+      return share * amount(slope, terms) + lengthOf(slope) * (share * matrix.length * x.off + lost);
+    },
+  };
 }
 
 export function sum(a: Bounded, b: Bounded): Bounded {
   const values = a.values.map((x, i) => x + numberAt(b.values, i));
   const off = a.off + b.off;
-  return { values, off: SAFETY * (off + UNIT * (lengthOf(values) + off)) };
+  return {
+    values,
+    off: SAFETY * (off + UNIT * (lengthOf(values) + off)),
+    pull: (slope, send) => {
+      send(a, slope);
+      send(b, slope);
+      return UNIT * (amount(slope, values) + lengthOf(slope) * off);
+    },
+  };
 }
+
+/** A norm's second derivative along a line h is at most √10·|h|² over √n and the square of what it divides by; half of that. */
+const NORM_CURVE = 1.59;
 
 /** A norm's longest line of derivatives is one over what it divides by. */
 export function normed({ kind, gain, bias, epsilon, tensor }: NormWeights, x: Bounded, summing: Summing): Bounded {
@@ -75,7 +102,8 @@ export function normed({ kind, gain, bias, epsilon, tensor }: NormWeights, x: Bo
   const shortest = Math.max(0, length - off);
   const least = Math.sqrt(shortest ** 2 / count + epsilon);
   const most = (length + off) / least;
-  const scaled = off / least + most * (sumRounding(count + 4, summing) / 2 + FUNCTION_ERROR + 2 * UNIT);
+  const [together, alone] = [sumRounding(count + 4, summing) / 2, FUNCTION_ERROR + 2 * UNIT];
+  const scaled = off / least + most * (together + alone);
   let widest = 0;
   const values = from.map((each, i) => {
     const factor = numberAt(gain, i);
@@ -83,13 +111,52 @@ export function normed({ kind, gain, bias, epsilon, tensor }: NormWeights, x: Bo
     return (each / root) * factor + (bias?.[i] ?? 0);
   });
   const rounded = UNIT * (widest * (most + scaled) + lengthOf(values) + widest * scaled) + 2 * UNDERFLOW * Math.sqrt(count) * (1 + widest);
-  return { values, off: SAFETY * (widest * scaled + rounded) };
+  const pull: Pull = (slope, send) => {
+    const before = slope.map((each, i) => each * numberAt(gain, i));
+    const along = before.reduce((total, each, i) => total + each * numberAt(from, i), 0);
+    const back = before.map((each, i) => each / root - (numberAt(from, i) * along) / (count * root ** 3));
+    const shared = back.reduce((total, each) => total + each, 0);
+    send(x, centred ? back.map((each) => each - shared / count) : back);
+    // the mean, and what it is taken from
+    const moved = centred ? (Math.abs(shared) * ofMean) / Math.sqrt(count) + UNIT * (amount(back, from) + lengthOf(back) * off) : 0;
+    // the root is off by one share for all, the others each by its own
+    const own = (together * Math.abs(along) + alone * amount(before, from)) / root;
+    const bent = (NORM_CURVE * off ** 2) / (Math.sqrt(count) * least ** 2) + (together + alone) * (off / least);
+    const gained = UNIT * (amount(before, from) / root + amount(slope, values));
+    return (
+      moved +
+      own +
+      gained +
+      lengthOf(before) * bent +
+      lengthOf(slope) * (2 * UNIT * widest * scaled + 2 * UNDERFLOW * Math.sqrt(count) * (1 + widest))
+    );
+  };
+  return { values, off: SAFETY * (widest * scaled + rounded), pull };
 }
 
 export function activated(kind: Traits['activation'], x: Bounded): Bounded {
   const values = x.values.map(activation(kind));
-  const rounded = ACTIVATION_ERROR * (lengthOf(x.values) + x.off) + UNDERFLOW * Math.sqrt(values.length);
-  return { values, off: SAFETY * (STEEPEST[kind] * x.off + rounded) };
+  const lost = UNDERFLOW * Math.sqrt(values.length);
+  const rounded = ACTIVATION_ERROR * (lengthOf(x.values) + x.off) + lost;
+  return {
+    values,
+    off: SAFETY * (STEEPEST[kind] * x.off + rounded),
+    pull: (slope, send) => {
+      const back = x.values.map(steepness(kind));
+      for (const [i, each] of slope.entries()) back[i] = numberAt(back, i) * each;
+      send(x, back);
+      const bent = (largestOf(slope) * MOST_CURVED[kind] * x.off ** 2) / 2;
+      return (
+        ACTIVATION_ERROR * (amount(slope, x.values) + lengthOf(slope) * x.off) + lengthOf(slope) * lost + bent + kinked(kind, x, slope)
+      );
+    },
+  };
+}
+
+/** What slopes do not say where they jump. */
+function kinked(kind: Traits['activation'], { values, off }: Bounded, slope: Float64Array): number {
+  if (kind !== 'relu') return 0;
+  return off * lengthOf(slope.filter((_, i) => Math.abs(numberAt(values, i)) <= off));
 }
 
 /** Entry by entry. */
@@ -97,7 +164,29 @@ export function product(a: Bounded, b: Bounded): Bounded {
   const values = a.values.map((x, i) => x * numberAt(b.values, i));
   const [first, second] = [largestOf(a.values), largestOf(b.values) + b.off];
   const off = a.off * second + first * b.off;
-  return { values, off: SAFETY * (off + UNIT * (lengthOf(values) + off) + UNDERFLOW * Math.sqrt(values.length)) };
+  const lost = UNDERFLOW * Math.sqrt(values.length);
+  return {
+    values,
+    off: SAFETY * (off + UNIT * (lengthOf(values) + off) + lost),
+    pull: (slope, send) => {
+      send(
+        a,
+        slope.map((each, i) => each * numberAt(b.values, i)),
+      );
+      send(
+        b,
+        slope.map((each, i) => each * numberAt(a.values, i)),
+      );
+      return largestOf(slope) * a.off * b.off + UNIT * amount(slope, values) + lengthOf(slope) * (UNIT * off + lost);
+    },
+  };
+}
+
+/** What a number whose slopes these are changes by at most, where each entry may change by as much as is given. */
+export function amount(slope: Float64Array, each: Float64Array): number {
+  let total = 0;
+  for (let i = 0; i < slope.length; i++) total += Math.abs(floatAt(slope, i) * floatAt(each, i));
+  return total;
 }
 
 function largestOf(values: Float64Array): number {

@@ -31,6 +31,10 @@ export interface EveryInput {
   readonly program: Program;
 }
 
+/** The same of slopes, which are followed back for a decision through all tokens before it, where lengths leave less than this. */
+const MOST_SLOPE_WORK = 2 ** 37;
+const EASY = 1 / 4;
+
 /** How many inputs there are, V + V² + … */
 function countInputs({ vocabulary, context }: EveryInput['map']): number {
   let count = 0;
@@ -57,6 +61,8 @@ class Every {
   readonly #evaluate: (values: readonly Value[]) => ReadonlyMap<unknown, unknown>;
   readonly #count: number;
   readonly #summing: Summing;
+  readonly #tokenWork: number;
+  #slopeWork = 0;
   #errorBound = 0;
   #isLost = false;
 
@@ -70,6 +76,7 @@ class Every {
     const { token, model } = workOf(checkpoint.config);
     if (!(this.#count * token + model <= MOST_WORK))
       throw new Unproven(`${withCommas(this.#count)} inputs are too many to follow one by one in a model of this size`);
+    this.#tokenWork = token;
     this.#parts = new ModelParts(checkpoint, 'f32');
     this.#parts.assertFinite();
     this.#tokens = new TokenRun(this.#parts, map.context + 1, summing);
@@ -146,12 +153,20 @@ class Every {
       if (id === right.id) continue;
       const apart = row(right.id).map((x, d) => x - numberAt(row(id), d));
       const allowed = dot(apart, read.values) + bias(right.id) - bias(id);
-      const error = SAFETY * (lengthOf(apart) * read.off + rounded(right.id) + rounded(id));
+      const logits = rounded(right.id) + rounded(id);
+      const byLengths = SAFETY * (lengthOf(apart) * read.off + logits);
+      const error = byLengths < EASY * allowed ? byLengths : Math.min(byLengths, SAFETY * (this.#cost(read, apart, given) + logits));
       const part = `${sourceText(right.value)} against ${sourceText(value)} ${where}`;
       if (allowed > 0) this.#errorBound = Math.max(this.#errorBound, error / allowed);
       this.#isLost ||= !(error < allowed);
       this.#decisions.add({ kind: 'categorical output', name: output.name, span, tensor, part, error, allowed });
     }
+  }
+
+  /** By slopes, while there is time for them. */
+  #cost(read: Bounded, slope: Float64Array, given: readonly Value[]): number {
+    this.#slopeWork += 2 * this.#tokenWork * (given.length + 1);
+    return this.#slopeWork > MOST_SLOPE_WORK ? Number.POSITIVE_INFINITY : this.#tokens.cost(read, slope);
   }
 }
 

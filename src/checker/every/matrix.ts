@@ -53,6 +53,24 @@ export class Matrix {
     }
     return { values, terms };
   }
+
+  /** Its transpose by a vector: from slopes by what it gives, the slopes by what it is given. */
+  back(slope: Float64Array): Float64Array {
+    const [lines, width] = [this.#lines, this.#width];
+    const count = lines.length / width;
+    const result = new Float64Array(this.#writes ? count : width);
+    for (let line = 0, at = 0; line < count; line++) {
+      if (this.#writes) {
+        let total = 0;
+        for (let i = 0; i < width; i++) total += floatAt(lines, at++) * floatAt(slope, i);
+        result[line] = total;
+        continue;
+      }
+      const factor = floatAt(slope, line);
+      for (let i = 0; i < width; i++) result[i] = floatAt(result, i) + factor * floatAt(lines, at++);
+    }
+    return result;
+  }
 }
 
 export function lengthOf(values: ArrayLike<number>): number {

@@ -30,10 +30,12 @@ interface Layer {
   readonly tensor: string;
 }
 
-/** By layer and head. */
+/** What a token leaves: keys and values by layer and head. */
 interface Left {
-  readonly keys: readonly (readonly Bounded[])[];
-  readonly values: readonly (readonly Bounded[])[];
+  readonly keys: Bounded[][];
+  readonly values: Bounded[][];
+  /** All that was computed, in order. */
+  readonly made: Bounded[];
 }
 
 export class TokenRun {
@@ -82,42 +84,75 @@ export class TokenRun {
   /** What the unembedding reads at a token, after those that are known of the positions before it. */
   read(id: number, position: number): Bounded {
     const { config, whole } = this.#parts;
+    this.#left.length = position;
+    const left: Left = { keys: [], values: [], made: [] };
+    this.#left.push(left);
     const token = this.#parts.row(whole.tokenEmbedding, id).slice();
     let stream: Bounded = { values: token, off: 0 };
     if (whole.positionEmbedding !== null) {
       const { positions } = config.traits;
       const skipped = positions.kind === 'learned' ? positions.skipped : 0;
-      stream = sum(stream, { values: this.#parts.row(whole.positionEmbedding, skipped + position), off: 0 });
+      stream = this.#keep(sum(stream, { values: this.#parts.row(whole.positionEmbedding, skipped + position), off: 0 }));
     }
-    const left = { keys: [] as Bounded[][], values: [] as Bounded[][] };
-    this.#left.length = position;
-    this.#left.push(left);
     for (const [index, layer] of this.#layers.entries()) stream = this.#layer(stream, layer, index, left, position);
-    return normed(whole.finalNorm as NormWeights, stream, this.#summing);
+    return this.#keep(normed(whole.finalNorm as NormWeights, stream, this.#summing));
   }
 
-  #layer(stream: Bounded, layer: Layer, index: number, left: { keys: Bounded[][]; values: Bounded[][] }, position: number): Bounded {
+  /**
+   * What a number that follows from the last token read may be off by: its slopes by all that was computed are exact, and each rounding counts
+   * by its own.
+   *
+   * @param slope of the number, by what the unembedding reads
+   */
+  cost(read: Bounded, slope: Float64Array): number {
+    const slopes = new Map<Bounded, Float64Array>([[read, slope]]);
+    const send = (to: Bounded, more: Float64Array) => {
+      const known = slopes.get(to);
+      slopes.set(to, known?.map((x, i) => x + numberAt(more, i)) ?? more);
+    };
+    let total = 0;
+    for (const { made } of this.#left.toReversed())
+      for (const each of made.toReversed()) {
+        const own = slopes.get(each);
+        if (own === undefined) continue;
+        slopes.delete(each);
+        total += each.pull?.(own, send) ?? lengthOf(own) * each.off;
+      }
+    // what nothing made is exact, or known by its length
+    for (const [{ off }, own] of slopes) total += lengthOf(own) * off;
+    return SAFETY * total;
+  }
+
+  #keep(made: Bounded): Bounded {
+    this.#left.at(-1)?.made.push(made);
+    return made;
+  }
+
+  #layer(stream: Bounded, layer: Layer, index: number, left: Left, position: number): Bounded {
     const { config } = this.#parts;
     const summing = this.#summing;
     const { rotary } = attentionOf(config, index);
-    const before = normed(layer.attentionNorm, stream, summing);
-    const read = ({ matrix, bias }: Head, x: Bounded) => through(matrix, bias, x, summing);
-    left.keys[index] = layer.keys.map((head) => turned(read(head, before), position, rotary));
+    const norm = (weights: NormWeights, x: Bounded) => this.#keep(normed(weights, x, summing));
+    const read = ({ matrix, bias }: Head, x: Bounded) => this.#keep(through(matrix, bias, x, summing));
+    const turn = (x: Bounded) => (rotary === null ? x : this.#keep(turned(x, position, rotary)));
+    const before = norm(layer.attentionNorm, stream);
+    left.keys[index] = layer.keys.map((head) => turn(read(head, before)));
     left.values[index] = layer.values.map((head) => read(head, before));
     const group = layer.queries.length / layer.keys.length;
     const mixed = layer.queries.map((head, number) => {
       const own = Math.floor(number / group);
-      const query = turned(read(head, before), position, rotary);
-      const of = (which: keyof Left) => this.#left.map((each) => each[which][index]?.[own] as Bounded);
-      return attended(query, of('keys'), of('values'), config.numbers.scores, { tensor: layer.tensor, summing });
+      const query = turn(read(head, before));
+      const of = (which: 'keys' | 'values') => this.#left.map((each) => each[which][index]?.[own] as Bounded);
+      return this.#keep(attended(query, of('keys'), of('values'), config.numbers.scores, { tensor: layer.tensor, summing }));
     });
-    const written = read(layer.output, joined(mixed));
-    const after = sum(stream, written);
-    const intoMlp = config.traits.residual === 'parallel' ? normed(layer.mlpNorm, stream, summing) : normed(layer.mlpNorm, after, summing);
+    const written = read(layer.output, this.#keep(joined(mixed)));
+    const after = this.#keep(sum(stream, written));
+    const intoMlp = norm(layer.mlpNorm, config.traits.residual === 'parallel' ? stream : after);
     const { activation } = config.traits;
+    const active = (x: Bounded) => this.#keep(activated(activation, x));
     const up = read(layer.up, intoMlp);
-    const active = layer.gate === null ? activated(activation, up) : product(activated(activation, read(layer.gate, intoMlp)), up);
-    return sum(after, read(layer.down, active));
+    const hidden = layer.gate === null ? active(up) : this.#keep(product(active(read(layer.gate, intoMlp)), up));
+    return this.#keep(sum(after, read(layer.down, hidden)));
   }
 }
 
@@ -130,26 +165,45 @@ export function workOf({ sizes, traits }: ModelConfig): { readonly token: number
 }
 
 /** Queries and keys turn in planes of dimensions i and i + dims/2, by position · base^(-2i/dims). */
-function turned({ values, off }: Bounded, position: number, rotary: Rotary | null): Bounded {
-  if (rotary === null) return { values, off };
-  const half = rotary.dims / 2;
+function turned(x: Bounded, position: number, rotary: Rotary): Bounded {
+  const values = turnedBy(x.values, position, rotary);
+  // the frequency, the angle, its cosine and sine, two products and their sum
+  const share = position * (2 * FUNCTION_ERROR + UNIT) + 2 * FUNCTION_ERROR + 4 * UNIT;
+  return {
+    values,
+    off: SAFETY * (x.off + share * (lengthOf(x.values) + x.off)),
+    pull: (slope, send) => {
+      const back = turnedBy(slope, -position, rotary);
+      send(x, back);
+      return share * lengthOf(slope) * (lengthOf(x.values) + x.off);
+    },
+  };
+}
+
+function turnedBy(values: Float64Array, position: number, { dims, base }: Rotary): Float64Array {
+  const half = dims / 2;
   const result = values.slice();
   for (let i = 0; i < half; i++) {
-    const angle = position * rotary.base ** (-i / half);
+    const angle = position * base ** (-i / half);
     const [x, y] = [numberAt(values, i), numberAt(values, i + half)];
     result[i] = x * Math.cos(angle) - y * Math.sin(angle);
     result[i + half] = y * Math.cos(angle) + x * Math.sin(angle);
   }
-  // the frequency, the angle, its cosine and sine, two products and their sum
-  const rounded = (position * (2 * FUNCTION_ERROR + UNIT) + 2 * FUNCTION_ERROR + 4 * UNIT) * (lengthOf(values) + off);
-  return { values: result, off: SAFETY * (off + rounded) };
+  return result;
 }
 
 function joined(heads: readonly Bounded[]): Bounded {
   const size = heads[0]?.values.length ?? 0;
   const values = new Float64Array(heads.length * size);
   for (const [i, head] of heads.entries()) values.set(head.values, i * size);
-  return { values, off: SAFETY * Math.sqrt(heads.reduce((total, { off }) => total + off ** 2, 0)) };
+  return {
+    values,
+    off: SAFETY * Math.sqrt(heads.reduce((total, { off }) => total + off ** 2, 0)),
+    pull: (slope, send) => {
+      for (const [i, head] of heads.entries()) send(head, slope.slice(i * size, (i + 1) * size));
+      return 0;
+    },
+  };
 }
 
 function assertFollowed(config: ModelConfig, tokens: number): void {
