@@ -12,6 +12,7 @@ import type { Host } from './draw/seed-tensors.ts';
 import { every } from './draw/slices.ts';
 import { embeddingFactor } from './draw/stored-units.ts';
 import { tidy } from './draw/tidy.ts';
+import { grownHead } from './grow/growth.ts';
 import { buildHead } from './heads/build-head.ts';
 import { clearedSlices, embeddingSlices, normSlices, unembeddingSlices } from './heads/embedding-slices.ts';
 import { detectorSlices } from './heads/first-position.ts';
@@ -73,7 +74,10 @@ export function needsOf(
   // each head of the program in a group of its own, or wherever it was asked for
   const asked = Math.max(0, ...[...options.places.values()].map(({ head }) => Math.floor(head / group) + 1 - sizes.kvHeads));
   const most = sizes.kvHeads + program.heads.length + asked;
-  const roomy = { ...config, sizes: { ...sizes, kvHeads: most, heads: most * group, width: 2 * sizes.width + ROOMY } };
+  const roomy = {
+    ...config,
+    sizes: { ...sizes, dim: grownHead(config), kvHeads: most, heads: most * group, width: 2 * sizes.width + ROOMY },
+  };
   return new Planner(program, roomy, options, null).needs;
 }
 

@@ -39,6 +39,11 @@ const CONFIGS = {
     ...{ num_attention_heads: 4, num_key_value_heads: 2, num_hidden_layers: 2, max_position_embeddings: 48, rope_theta: 5000000.0 },
     ...{ embedding_multiplier: 12, residual_multiplier: 0.25, attention_multiplier: 0.1, logits_scaling: 8, tie_word_embeddings: true },
   },
+  qwen3: {
+    ...{ architectures: ['Qwen3ForCausalLM'], model_type: 'qwen3', hidden_act: 'silu', hidden_size: 96, intermediate_size: 64 },
+    ...{ num_attention_heads: 4, num_key_value_heads: 2, head_dim: 32, num_hidden_layers: 2, max_position_embeddings: 48 },
+    ...{ rope_theta: 5000000.0, rms_norm_eps: 0.000001, tie_word_embeddings: true },
+  },
   neox: {
     ...{ architectures: ['GPTNeoXForCausalLM'], model_type: 'gpt_neox', hidden_act: 'gelu', hidden_size: 128, intermediate_size: 96 },
     ...{ num_attention_heads: 4, num_hidden_layers: 3, max_position_embeddings: 48, rotary_pct: 0.25, tie_word_embeddings: false },
@@ -68,7 +73,13 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 interface Report {
   readonly before: { readonly width: number; readonly heads: number; readonly kvHeads: number; readonly parameters: number };
-  readonly after: { readonly width: number; readonly heads: number; readonly kvHeads: number; readonly parameters: number };
+  readonly after: {
+    readonly width: number;
+    readonly heads: number;
+    readonly dim: number;
+    readonly kvHeads: number;
+    readonly parameters: number;
+  };
   readonly raised: number;
   readonly tokens: { readonly codes: string };
   readonly change: { readonly largest: number; readonly agreement: number };
@@ -112,11 +123,16 @@ function corner({ shape: [, width = 1], values }: Stored, { shape: [rows = 0, co
   return Array.from({ length: rows * columns }, (_, i) => values[Math.floor(i / columns) * width + (i % columns)] as number);
 }
 
-/** One of two a commit; the interop suite grafts onto every family. */
-describe.each(inTurn(['gemma', 'granite'] as const, 2, 0))('%s, which multiplies embeddings by a number', (name) => {
+/**
+ * One of three a commit; the interop suite grafts onto every family. Gemma and Granite multiply embeddings by a number, and Qwen3's heads have norms of
+ * queries and keys.
+ */
+describe.each(inTurn(['gemma', 'granite', 'qwen3'] as const, 3, 0))('%s', (name) => {
   test('says what it said, and the circuit is right', async () => {
     const before = await host(name, CONFIGS[name]);
-    const { change } = await graft(INDUCTION, '--into', before, '-o', at(`grafted-${name}`), '--dims', '19');
+    const { change, after } = await graft(INDUCTION, '--into', before, '-o', at(`grafted-${name}`), '--dims', '19');
+    // gains of such norms are free between a head's old dimensions
+    if (name === 'qwen3') expect(after.dim).toBe(2 * CONFIGS.qwen3.head_dim);
     expect(change.largest).toBeLessThan(1e-3);
     expect(change.agreement).toBe(1);
     const { circuits, host: beside } = await verified(at(`grafted-${name}`), '--host', before);

@@ -32,6 +32,7 @@ GROUPED = dict(LIKE, num_key_value_heads=2)
 FAMILIES = {
     "mistral": ("MistralConfig", dict(GROUPED, head_dim=32, sliding_window=None, rope_theta=1e6)),
     "qwen2": ("Qwen2Config", dict(GROUPED, rope_theta=1e6)),
+    "qwen3": ("Qwen3Config", dict(GROUPED, head_dim=32, rope_theta=1e6)),
     "phi3": ("Phi3Config", dict(GROUPED, rope_theta=1e6)),
     "gpt2": ("GPT2Config", dict(vocab_size=200, n_positions=64, n_embd=256, n_layer=3, n_head=4, bos_token_id=0, eos_token_id=1)),
     "gpt-neox": ("GPTNeoXConfig", LIKE),
@@ -47,7 +48,14 @@ def make(name, folder):
     kind, values = FAMILIES[name]
     torch.manual_seed(3)
     config = getattr(transformers, kind)(**values)
-    transformers.AutoModelForCausalLM.from_config(config).save_pretrained(f"{folder}/{name}")
+    model = transformers.AutoModelForCausalLM.from_config(config)
+    gains = [value for key, value in model.named_parameters() if "q_norm" in key or "k_norm" in key]
+    if gains:
+        # as training leaves them: no two are alike
+        for value in gains:
+            torch.nn.init.uniform_(value, 0.5, 2.0)
+        learn(model, torch.optim.AdamW(model.parameters(), lr=1e-3), 5, 40)
+    model.save_pretrained(f"{folder}/{name}")
 
 
 def in_quotes(tokens, quote):
@@ -105,12 +113,8 @@ def check(host, grafted, quote):
     return {"largest": (change.abs().amax(-1) / then.std(-1)).max().item(), "right": right}
 
 
-def train(grafted, out, quote, steps):
+def learn(model, optimizer, quote, steps):
     """What is learned is what the circuits say: each quote is answered by another token, and the second half is as the first."""
-    model = transformers.AutoModelForCausalLM.from_pretrained(grafted, dtype=torch.float32)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=2e-4, weight_decay=0.1)
-    Freeze(model, grafted, mode="held").attach(optimizer)
-    monitor = CircuitMonitor(model, grafted, every=steps // 2, out=out + "/monitor").attach(optimizer)
     generator = torch.Generator().manual_seed(2)
     losses = []
     for _ in range(steps):
@@ -124,6 +128,15 @@ def train(grafted, out, quote, steps):
         optimizer.step()
         optimizer.zero_grad()
         losses.append(loss.item())
+    return losses
+
+
+def train(grafted, out, quote, steps):
+    model = transformers.AutoModelForCausalLM.from_pretrained(grafted, dtype=torch.float32)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=2e-4, weight_decay=0.1)
+    Freeze(model, grafted, mode="held").attach(optimizer)
+    monitor = CircuitMonitor(model, grafted, every=steps // 2, out=out + "/monitor").attach(optimizer)
+    losses = learn(model, optimizer, quote, steps)
     model.save_pretrained(f"{out}/checkpoint-{steps}")
     rows = Path(out + "/monitor/monitor.csv").read_text().splitlines()
     return {"first": losses[0], "last": losses[-1], "rows": len(rows) - 1}

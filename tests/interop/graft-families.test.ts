@@ -13,7 +13,8 @@ import { pythonJob } from './python.ts';
 const folder = mkdtempSync(join(tmpdir(), 'raspc-graft-families-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const FAMILIES = ['mistral', 'qwen2', 'phi3', 'gpt2', 'gpt-neox', 'gemma', 'granite'] as const;
+const FAMILIES = ['mistral', 'qwen2', 'qwen3', 'phi3', 'gpt2', 'gpt-neox', 'gemma', 'granite'] as const;
+const INDUCTION = 'programs/seeds/induction.rasp';
 const QUOTE = 5;
 const QUOTES = `@vocab ["q", "other"];
 @causal;
@@ -21,6 +22,8 @@ in_quote = selector_width(select(tokens == "q", True, ==) and select(indices, in
 @export in_quote;
 `;
 
+/** Where queries and keys have norms counts are not compiled. */
+const WITHOUT_COUNTS: readonly string[] = ['qwen3'];
 const STEPS = 40;
 /** One with a table of positions, and one in which a count hangs on how loud each token is. */
 const TRAINED = ['gpt2', 'qwen2'] as const;
@@ -47,15 +50,16 @@ test('induction and a count of quotes in every family that grows', { timeout: 60
   writeFileSync(program, QUOTES);
   for (const name of families) {
     const argv = ['--into', join(folder, name), '-o', join(folder, `grafted-${name}`), '--context', '32', '--token', `q=${QUOTE}`];
-    const { code, stderr } = await cli(['graft', program, 'programs/seeds/induction.rasp', ...argv, '--quiet']);
+    const programs = WITHOUT_COUNTS.includes(name) ? [INDUCTION] : [program, INDUCTION];
+    const { code, stderr } = await cli(['graft', ...programs, ...argv, '--quiet']);
     expect([name, code, stderr]).toEqual([name, 0, '']);
   }
   const check = families.map((name) => [join(folder, name), join(folder, `grafted-${name}`), QUOTE]);
   const found = pythonJob('check_graft_families.py', JSON.stringify({ check })) as Found[];
   for (const [i, { largest, right }] of found.entries()) {
-    const name = families[i];
+    const name = families[i] as string;
     expect([name, largest < 2e-3]).toEqual([name, true]);
-    expect([name, (right.in_quote ?? 0) > 0.98]).toEqual([name, true]);
+    expect([name, WITHOUT_COUNTS.includes(name) || (right.in_quote ?? 0) > 0.98]).toEqual([name, true]);
     expect([name, (right.induction ?? 0) > 0.9]).toEqual([name, true]);
   }
   const [name = ''] = families;

@@ -24,6 +24,7 @@ const SIZES = [
   ['width', 'width'],
   ['heads', 'heads'],
   ['kvHeads', 'key-value heads'],
+  ['dim', 'size of a head'],
   ['hidden', 'neurons'],
 ] as const;
 
@@ -50,7 +51,11 @@ export function printGraft(session: Session, { circuits, bytes, change, written 
   const verb = written === null ? theme.strong('plan') : theme.success('wrote');
   session.print(`${verb} ${written === null ? '' : `${written}: `}${names} grafted onto a ${config.target.architecture}`);
   const [less, more] = [parametersOf(before), parametersOf(config)];
-  const rows = SIZES.filter(([name]) => name !== 'kvHeads' || before.sizes.kvHeads !== before.sizes.heads).map(([name, words]) => [
+  const isTold = {
+    kvHeads: before.sizes.kvHeads !== before.sizes.heads,
+    dim: before.sizes.dim !== config.sizes.dim,
+  };
+  const rows = SIZES.filter(([name]) => (name === 'kvHeads' || name === 'dim' ? isTold[name] : true)).map(([name, words]) => [
     words,
     withCommas(before.sizes[name]),
     withCommas(config.sizes[name]),
@@ -97,6 +102,7 @@ export function graftJson({ circuits, bytes, change, written, milliseconds }: Gr
     width: config.sizes.width,
     heads: config.sizes.heads,
     kvHeads: config.sizes.kvHeads,
+    dim: config.sizes.dim,
     hidden: config.sizes.hidden,
     parameters: parametersOf(config),
   });

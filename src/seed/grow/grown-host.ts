@@ -58,11 +58,14 @@ export function grownHost(host: Host, config: ModelConfig): Host {
       const [role] = tensor.spec.holds;
       const offset = tensor.spec.offset ?? 0;
       const isGain = role?.endsWith('NormGain') && roleAxes(role).includes('width');
-      const factor = isGain
-        ? correction.gain * (role === 'finalNormGain' ? embedding.output : 1)
-        : role === 'tokenEmbedding'
-          ? embedding.table
-          : 1;
+      const factor =
+        role === 'queryNormGain'
+          ? Math.sqrt(from.dim / config.sizes.dim)
+          : isGain
+            ? correction.gain * (role === 'finalNormGain' ? embedding.output : 1)
+            : role === 'tokenEmbedding'
+              ? embedding.table
+              : 1;
       into.fill(isGain ? offset + (role === 'finalNormGain' && config.tied ? 0 : 1) : 0);
       for (let r = 0; r < count / width; r++) {
         const from = isPart ? r : (rows[r] as number);
@@ -113,12 +116,15 @@ function originsOf(old: StoredTensor, tensor: StoredTensor, before: ModelConfig,
   const rows = new Int32Array(tensor.shape[0] ?? 1).fill(-1);
   const cols = new Int32Array(tensor.shape[1] ?? 1).fill(tensor.shape.length === 1 ? 0 : -1);
   for (const [p, role] of holds.entries()) {
-    const shapeBefore = rolePart(role, before.sizes).shape;
+    const { axes, shape: shapeBefore } = rolePart(role, before.sizes);
+    // between two dimensions of a head there are new ones: pairs then turn as they did
+    const steps = axes.map((axis) => (axis === 'dim' ? after.sizes.dim / before.sizes.dim : 1));
     const oldPlace = then[p] as PartPlace;
     const newPlace = now[p] as PartPlace;
     for (const axis of tensor.shape.length === 1 ? (['row'] as const) : (['row', 'col'] as const)) {
       const oldAt = alongAxis(oldPlace, shapeBefore, old.shape, axis);
-      const newAt = alongAxis(newPlace, shapeBefore, tensor.shape, axis);
+      const spaced = { ...newPlace, strides: newPlace.strides.map((stride, a) => stride * (steps[a] as number)) };
+      const newAt = alongAxis(spaced, shapeBefore, tensor.shape, axis);
       const into = axis === 'row' ? rows : cols;
       for (const [i, at] of newAt.entries()) into[at] = oldAt[i] as number;
     }

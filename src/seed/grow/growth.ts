@@ -1,6 +1,6 @@
 /** How much larger a model becomes for circuits: whole groups of heads, dimensions of the stream, neurons, and what its norms are corrected by. */
 import { fail } from '../../diagnostics/catalog.ts';
-import type { ModelConfig } from '../../targets/model-config.ts';
+import type { ModelConfig, Rotary } from '../../targets/model-config.ts';
 import type { Sizes } from '../../weights/roles.ts';
 import { embeddingFactor } from '../draw/stored-units.ts';
 import type { Needs } from '../program/circuit-room.ts';
@@ -8,8 +8,17 @@ import type { Needs } from '../program/circuit-room.ts';
 /** Widths and neurons are added by multiples of this where nothing else decides: rows that are aligned are read faster. */
 const ALIGNED = 8;
 
+/**
+ * Where each head's queries and keys have a norm, its gains are those of all heads of a layer, so scores of new heads would be no larger than old gains
+ * make them. Heads twice as large have pairs of dimensions between the old ones, by how they turn, in which old heads are 0 and gains are free.
+ */
+export function grownHead({ sizes: { dim }, traits }: Pick<ModelConfig, 'sizes' | 'traits'>): number {
+  return traits.headNorms === 'each' ? 2 * dim : dim;
+}
+
 /** The sizes of the larger model. Where heads and width hang together, whole heads are added until both are enough. */
-export function grownSizes({ sizes, traits }: ModelConfig, { groups, dims, neurons }: Needs): Sizes {
+export function grownSizes(config: ModelConfig, { groups, dims, neurons }: Needs): Sizes {
+  const { sizes, traits } = config;
   const { width, heads, kvHeads, dim, hidden } = sizes;
   const group = heads / kvHeads;
   const hiddenAfter = hidden + Math.ceil(neurons / ALIGNED) * ALIGNED;
@@ -21,7 +30,7 @@ export function grownSizes({ sizes, traits }: ModelConfig, { groups, dims, neuro
   const after = heads + groups * group;
   const step = traits.headsDivideWidth ? leastCommonMultiple(after, ALIGNED) : ALIGNED;
   const wide = Math.ceil((width + dims) / step) * step;
-  return { ...sizes, heads: after, kvHeads: kvHeads + groups, width: wide, hidden: hiddenAfter };
+  return { ...sizes, dim: grownHead(config), heads: after, kvHeads: kvHeads + groups, width: wide, hidden: hiddenAfter };
 }
 
 function leastCommonMultiple(a: number, b: number): number {
@@ -47,15 +56,24 @@ export function embeddingCorrection(from: ModelConfig, to: ModelConfig): { reado
   return { table, output: to.tied ? 1 / table : 1 };
 }
 
+/** Scalings that change scores as well, or that say a number for each pair (YaRN, LongRoPE). */
+function scaledBySize(rotary: Rotary | null): boolean {
+  const scaling = rotary?.scaling ?? null;
+  if (rotary === null || scaling === null) return false;
+  const isPlain = scaling.frequencies.every((frequency, p) => frequency === rotary.base ** ((-2 * p) / rotary.dims));
+  return scaling.factor !== 1 || (scaling.reach !== null && !isPlain);
+}
+
 /** Refuses models that do not grow this way (R7771). */
-export function assertGrows({ target, traits, sizes }: ModelConfig): void {
+export function assertGrows({ target, traits, sizes, rotary }: ModelConfig): void {
   const refuse = (why: string): never => fail('R7771', { architecture: target.architecture, why });
   if (traits.attention !== 'causal' || traits.output !== 'language-model')
     refuse('circuits are read as a causal language model computes them');
   if (traits.normPlace !== 'pre') refuse('its norms stand on the stream itself, so that what is added would be scaled anew in every layer');
   if (traits.writeNorms) refuse('what sublayers write goes through a norm of its own, which a wider stream would scale anew');
-  if (traits.headNorms !== 'none')
-    refuse('queries and keys go through a norm of their own, and circuits are laid out for scores as they are');
+  if (traits.headNorms === 'all') refuse('queries and keys of all heads go through one norm, which new ones would scale anew');
+  if (traits.headNorms === 'each' && scaledBySize(rotary))
+    refuse('how its heads turn follows from their size, and they would have to become larger');
   if (target.init === null) refuse('circuits are not laid out for it');
   if (sizes.heads % sizes.kvHeads !== 0) refuse(`${sizes.heads} heads share ${sizes.kvHeads} keys unevenly`);
 }

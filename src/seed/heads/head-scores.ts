@@ -11,7 +11,7 @@ import { type ContentDim, contentKept, matchSpace } from './head-space.ts';
 import { firstPlace, type HeadWriter } from './head-writer.ts';
 import { capped, uncapped } from './norms/cap.ts';
 import { distanceMargin, FIRM, LOST, leakageOf, modeOf, NO_SCORES, type Scores, scaleLimit } from './score-frame.ts';
-import { contentBlock, findBlock, type SeededModel } from './seeded-model.ts';
+import { contentBlock, findBlock, oldHeads, type SeededModel } from './seeded-model.ts';
 import { shiftByRotation, shiftByTable } from './shift-scores.ts';
 import { MATCH_ASTRAY, type MatchScores, matchScores, unevenLevel } from './solve-margins.ts';
 import { turnedSpectrum, turns } from './turned-spectrum.ts';
@@ -152,7 +152,7 @@ function slopeOf(head: MatchHead): number {
 
 /** Null where too few dimensions turn little enough. */
 function comparison({ model, layer }: HeadWriter, head: MatchHead, context: number): Comparison | null {
-  const { content } = matchSpace(model.config, context, layer);
+  const { content } = matchSpace(model.config, context, layer, oldHeads(model));
   const pairs = head.matches.length;
   // a norm of all queries is held by one dimension
   const extra = clearOf(content, extraDims(model, head)) + (model.config.traits.headNorms === 'all' ? 1 : 0);
@@ -216,7 +216,7 @@ function failsToCompare(writer: HeadWriter, head: MatchHead): never {
     {
       what: `${LEAST_COMPARED} for each of ${head.matches.length} tokens that are compared, and ${extra} more`,
       needed: LEAST_COMPARED * head.matches.length + extra,
-      available: matchSpace(model.config, model.options.context, writer.layer).content.length,
+      available: matchSpace(model.config, model.options.context, writer.layer, oldHeads(model)).content.length,
       of: `dimensions of a head that compare content over ${model.options.context} positions`,
       instead:
         longest === null

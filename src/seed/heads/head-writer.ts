@@ -8,7 +8,7 @@ import type { PlacedHead } from '../program/place-heads.ts';
 import type { Block } from '../program/seed-plan.ts';
 import type { Place } from '../stream/stream-model.ts';
 import { type HeadSpace, headSpace } from './head-space.ts';
-import { findBlock, needBlock, readScale, type SeededModel } from './seeded-model.ts';
+import { findBlock, needBlock, oldHeads, readScale, type SeededModel } from './seeded-model.ts';
 
 /** Beside a code of length 1: the flag in a key, so that what else stands at the first position is not heard behind the norm. */
 const DROWNING = 5;
@@ -46,7 +46,7 @@ export class HeadWriter {
   constructor(model: SeededModel, placed: PlacedHead) {
     this.model = model;
     this.#placed = placed;
-    this.space = headSpace(model.config, model.options.context, placed.layer);
+    this.space = headSpace(model.config, model.options.context, placed.layer, oldHeads(model));
     this.#zero = findBlock(model, 'zero')?.dims[0] ?? null;
     this.#loudness = new Map(model.blocks.flatMap(({ dims, amplitude }) => dims.map((dim) => [dim, amplitude] as const)));
   }
@@ -237,7 +237,10 @@ export class HeadWriter {
   /** A dimension of the head whose pair neither a query nor a key has anything in. */
   #spare(): number {
     const used = new Set([...this.#rows.query.keys(), ...this.#rows.key.keys()].map((place) => Number(place.split(' ')[0])));
-    const pair = this.space.pairs.find(({ first, second }) => !used.has(first) && !used.has(second));
+    // one that was there before heads were made larger is as good: what stands in a query or in a key alone is no score
+    const pair = headSpace(this.model.config, this.model.options.context, this.layer).pairs.find(
+      ({ first, second }) => !used.has(first) && !used.has(second),
+    );
     if (pair === undefined) throw new Error('a head that leaves no pair of its dimensions free');
     return pair.first;
   }

@@ -39,6 +39,8 @@ export function distanceMargin({ options, config }: SeededModel): number {
 
 /** Scores behind norms do not fall when the stream grows louder, and those that are capped cannot be nine times as large. */
 export function modeOf({ options, config }: Pick<SeededModel, 'options' | 'config'>): SeedOptions['mode'] {
+  // in a model that was trained codes out of its own embedding may be close, and gains of what is new of its heads are as large as they have to be
+  if (options.grown !== null && config.numbers.scoreCap === null) return options.mode;
   return config.traits.headNorms === 'none' && config.numbers.scoreCap === null ? options.mode : 'trainable';
 }
 

@@ -24,6 +24,12 @@ export interface SeededModel {
   readonly outputAmplitudes: ReadonlyMap<string, number>;
 }
 
+/** How large heads were before they were made larger, which is where circuits leave the gains of queries and keys alone; null: as large as they are. */
+export function oldHeads({ config, options }: Pick<SeededModel, 'config' | 'options'>): number | null {
+  const old = options.grown?.from.dim ?? config.sizes.dim;
+  return old === config.sizes.dim ? null : old;
+}
+
 /** Whether sublayers read the stream as it is. */
 export function readsRaw({ traits }: Pick<ModelConfig, 'traits'>): boolean {
   return traits.normPlace === 'last';

@@ -4,9 +4,9 @@ import { entry } from '../../catalog-entry.ts';
 export const GRAFTING = {
   R7771: entry<{ architecture: string; why: string }>({
     message: ({ architecture, why }) => `no circuits can be grafted onto this \`${architecture}\`: ${why}`,
-    help: () => 'GPT-2, GPT-NeoX, Llama, Mistral, Qwen2, Phi-3, Gemma and Granite grow, and the families that are like them',
+    help: () => 'GPT-2, GPT-NeoX, Llama, Mistral, Qwen2, Qwen3, Phi-3, Gemma and Granite grow, and the families that are like them',
     explanation:
-      'A model is made larger by new heads and by new dimensions of its residual stream. What it computed stays what it was where all that reads the stream goes through one norm, whose gains can be corrected for the larger width. That is not so where norms stand on the stream itself, where what sublayers write goes through one (Gemma 2 and 3, OLMo 2), or where each head has a norm of its own (Qwen3).',
+      'A model is made larger by new heads and by new dimensions of its residual stream. What it computed stays what it was where all that reads the stream goes through one norm, whose gains can be corrected for the larger width. That is not so where norms stand on the stream itself, or where what sublayers write goes through one (Gemma 2 and 3, OLMo 2). Where each head has a norm of its queries and keys (Qwen3) heads become twice as large, which they cannot where a config scales each of their frequencies by itself (YaRN, LongRoPE).',
     bad: { kind: 'text', text: '$ raspc graft induction.rasp --into gemma-2-2b/ -o out/grafted' },
     good: { kind: 'text', text: '$ raspc graft induction.rasp --into llama-1b/ -o out/grafted' },
   }),

@@ -8,7 +8,7 @@ import { every, type RoleSlice } from '../../draw/slices.ts';
 import { tidy } from '../../draw/tidy.ts';
 import type { BuiltHead } from '../build-head.ts';
 import type { HeadWriter } from '../head-writer.ts';
-import type { SeededModel } from '../seeded-model.ts';
+import { oldHeads, type SeededModel } from '../seeded-model.ts';
 
 /** Of a head's dimensions: the part that other heads of the layer keep for their keys at least. */
 const LEFT = 1 / 8;
@@ -24,7 +24,7 @@ export function headGainSlices(model: SeededModel, built: readonly Pick<BuiltHea
     const dims = [...new Set(own.flatMap(({ compared }) => compared))].sort((a, b) => a - b);
     const others = every(sizes.kvHeads).filter((kvHead) => !writers.some((writer) => writer.layer === layer && writer.kvHead === kvHead));
     const most = Math.floor(sizes.dim * (1 - LEFT));
-    if (dims.length > most && others.length > 0) failsToFit(layer, dims.length, most);
+    if (dims.length > most && others.length > 0 && oldHeads(model) === null) failsToFit(layer, dims.length, most);
     const strongest = Math.max(...own.map(({ strength }) => strength));
     for (const writer of own) writer.weaken(strongest);
     // both lengths are the root of the head's size
@@ -32,7 +32,8 @@ export function headGainSlices(model: SeededModel, built: readonly Pick<BuiltHea
     const gains = (['queryNormGain', 'keyNormGain'] as const).map(
       (role): RoleSlice => ({ role, layer, indices: [dims], purpose: 'programmed', circuits, value: () => gain }),
     );
-    if (others.length === 0) return gains;
+    // other heads have nothing in dimensions that are new
+    if (others.length === 0 || oldHeads(model) !== null) return gains;
     const cleared = { layer, purpose: 'cleared', circuits, value: () => 0 } as const;
     return [
       ...gains,
