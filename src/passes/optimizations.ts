@@ -23,6 +23,8 @@ export const OPTIMIZATIONS = [
   'everything-so-far',
   /** Two positions of which a query finds but one are one that is computed. */
   'either-position',
+  /** A sum of widths that counts each key once or never is one width. */
+  'counted-once',
   /** Whether anything is selected is a mean of 1, not a count. */
   'presence',
   /** The largest of what is selected is found by one head, whose scores rise with the value; not by a question a value. */

@@ -1,5 +1,6 @@
 /** Every law by which claims are shown to be the program's, in the order in which they are tried. */
 import { constantPositions } from './laws/constant-positions.ts';
+import { countedOnce } from './laws/counted-once.ts';
 import { eitherPosition } from './laws/either-position.ts';
 import { everything } from './laws/everything.ts';
 import { extremePositions } from './laws/extreme-positions.ts';
@@ -23,6 +24,7 @@ export const CHECKED_LAWS: readonly CheckedLaw[] = [
   extremePositions,
   reductions,
   shares,
+  countedOnce,
   eitherPosition,
   everything,
   splitWidths,

@@ -14,7 +14,8 @@ import { type Assumed, NOTHING_ASSUMED } from './assumed.ts';
 import { combinationsByCases } from './cases.ts';
 import { attempt, type Combinations, enumerate, imageOf, inBoth, type ValueSource, variablesBelow } from './combinations.ts';
 import { meansOf } from './means-of.ts';
-import { isPermutation, selectsAtMostOne, selectsEverything, selectsSomething } from './selection-facts.ts';
+import { isPermutation, selectsAtMostOne, selectsSomething } from './selection-facts.ts';
+import { selectsEverything } from './selects-everything.ts';
 
 /** The most combinations of values that are looked at together. */
 const MOST_COMBINATIONS = 2 ** 20;

@@ -5,11 +5,12 @@
 
 import { evaluate } from '../../graph/evaluate/evaluate.ts';
 import type { Sequence } from '../../graph/evaluate/sequence.ts';
-import { assertNever, type ComparisonOperator, type Graph, reachable, type Selector, type SOp } from '../../graph/graph.ts';
+import { assertNever, type Graph, reachable, type Selector, type SOp } from '../../graph/graph.ts';
 import { type Value, valuesEqual } from '../../graph/value.ts';
-import { numberAt } from '../../tensor/number-at.ts';
 import type { Assumed } from './assumed.ts';
 import { attempt } from './combinations.ts';
+import { countedBy } from './key-counts.ts';
+import { countsAnOrder } from './total-order.ts';
 
 /** Beyond, inputs of every length are too many to be looked at. */
 const LONGEST = 128;
@@ -126,150 +127,14 @@ function differsByPosition(node: SOp, facts: SelectionFacts): boolean {
   return values.every((value, i) => values.findIndex((other) => valuesEqual(other as Value, value as Value)) === i);
 }
 
-/** Whether a selector selects every position for every query. */
-export function selectsEverything(selector: Selector): boolean {
-  if (selector.kind !== 'select' || selector.operator !== '==') return false;
-  const { keys, queries } = selector;
-  return keys.kind === 'constant' && queries.kind === 'constant' && valuesEqual(keys.value, queries.value);
-}
-
 /**
- * Whether an s-op is 0, 1, …, n − 1 in some order on every input of n tokens: positions, or the width of a strict total order of the
- * positions (each then selects another number of others).
+ * Whether an s-op is 0, 1, …, n − 1 in some order on every input of n tokens: positions, or how many keys stand before a query in a strict total
+ * order of the positions (each then has another number of others before it), said by one width or by sums of several.
  */
 export function isPermutation(node: SOp, facts: SelectionFacts): boolean {
   if (node.kind === 'indices') return true;
   if (facts.assumptions.causal) return false;
-  const terms = termsOf(node, facts);
-  if (terms === null) return false;
-  const { plus, minus, constant } = terms;
-  // n - 1 less what counts up from 0 counts down to it
-  const [all] = plus;
-  const isFromTheEnd = constant === -1 && plus.length === 1 && all?.kind === 'width' && selectsEverything(all.selector);
-  if (!isFromTheEnd && (constant !== 0 || minus.length > 0)) return false;
-  const counting = isFromTheEnd ? minus : plus;
-  if (counting.length === 1 && counting[0]?.kind === 'indices') return true;
-  let together: Selector | null = null;
-  for (const term of counting) {
-    if (term.kind !== 'width' || (together !== null && !areDisjoint(together, term.selector))) return false;
-    together = together === null ? term.selector : facts.assumptions.graph.or(together, term.selector);
-  }
-  return together !== null && isStrictTotalOrder(together, facts);
+  const { originals } = facts.assumptions;
+  const counts = [countedBy(node), countedBy(node, (term) => originals.get(term) ?? term)];
+  return counts.some((each) => each !== null && countsAnOrder(each, (compared) => differsByPosition(compared, facts)));
 }
-
-interface Terms {
-  readonly plus: readonly SOp[];
-  readonly minus: readonly SOp[];
-  readonly constant: number;
-}
-
-/** Sums of more terms are no position. */
-const MOST_TERMS = 8;
-
-/** A sum and difference by its terms: what the program wrote, where a claim stands for it. Null where there are many. */
-function termsOf(node: SOp, facts: SelectionFacts): Terms | null {
-  const plus: SOp[] = [];
-  const minus: SOp[] = [];
-  let constant = 0;
-  const left: (readonly [term: SOp, isTaken: boolean])[] = [[node, false]];
-  while (left.length > 0 && left.length + plus.length + minus.length <= MOST_TERMS) {
-    const [term, isTaken] = left.pop() as readonly [SOp, boolean];
-    const meant = facts.assumptions.originals.get(term) ?? term;
-    const operator = meant.kind === 'elementwise' && meant.operation.kind === 'binary' ? meant.operation.operator : null;
-    if (meant.kind === 'constant' && typeof meant.value === 'bigint') constant += (isTaken ? -1 : 1) * Number(meant.value);
-    else if (meant.kind === 'elementwise' && (operator === '+' || operator === '-')) {
-      const [first, second] = meant.args as [SOp, SOp];
-      left.push([second, operator === '-' ? !isTaken : isTaken], [first, isTaken]);
-    } else (isTaken ? minus : plus).push(meant);
-  }
-  return left.length > 0 ? null : { plus, minus, constant };
-}
-
-/** More s-ops than this take too many cases. */
-const MOST_COMPARED = 3;
-
-/** Shown on three positions, whatever their values: only how they compare in each s-op counts, and that is finitely many cases. */
-function isStrictTotalOrder(selector: Selector, facts: SelectionFacts): boolean {
-  const compared = comparedWithItself(selector);
-  if (compared === null || compared.length > MOST_COMPARED) return false;
-  const distinct = compared.findIndex((node) => facts.byPosition(node) !== null && differsByPosition(node, facts));
-  if (distinct < 0) return false;
-  return weakOrders(compared.length, distinct).every((ranks) => {
-    const selects = (query: number, key: number) =>
-      holds(selector, (node) => {
-        const own = ranks[compared.indexOf(node)] as readonly number[];
-        return Math.sign(numberAt(own, key) - numberAt(own, query));
-      });
-    const isTotal = selects(0, 1) !== selects(1, 0);
-    const isTransitive = !(selects(1, 0) && selects(2, 1)) || selects(2, 0);
-    return isTotal && isTransitive && !selects(0, 0);
-  });
-}
-
-/** Whether two selectors can never select the same key, by how their s-ops compare. */
-export function areDisjoint(a: Selector, b: Selector): boolean {
-  const compared = [...new Set([comparedWithItself(a), comparedWithItself(b)].flatMap((nodes) => nodes ?? []))];
-  if (comparedWithItself(a) === null || comparedWithItself(b) === null || compared.length > MOST_COMPARED) return false;
-  let signs: number[][] = [[]];
-  for (const _ of compared) signs = signs.flatMap((head) => [-1, 0, 1].map((sign) => [...head, sign]));
-  return signs.every((own) => {
-    const sign = (node: SOp) => numberAt(own, compared.indexOf(node));
-    return !(holds(a, sign) && holds(b, sign));
-  });
-}
-
-/** For each s-op how three positions rank in it, in every way; ranks of the s-op that differs by position are different. */
-function weakOrders(count: number, distinct: number): (readonly (readonly number[])[])[] {
-  const triples = [0, 1, 2].flatMap((a) => [0, 1, 2].flatMap((b) => [0, 1, 2].map((c) => [a, b, c])));
-  let orders: (readonly (readonly number[])[])[] = [[]];
-  for (let i = 0; i < count; i++) {
-    const own = i === distinct ? triples.filter((triple) => new Set(triple).size === 3) : triples;
-    orders = orders.flatMap((head) => own.map((triple) => [...head, triple]));
-  }
-  return orders;
-}
-
-/** The s-ops that a selector compares, each with itself; null where it does anything else. */
-function comparedWithItself(selector: Selector): SOp[] | null {
-  switch (selector.kind) {
-    case 'select':
-      return selector.keys === selector.queries ? [selector.keys] : null;
-    case 'and':
-    case 'or': {
-      const [left, right] = [comparedWithItself(selector.left), comparedWithItself(selector.right)];
-      return left === null || right === null ? null : [...new Set([...left, ...right])];
-    }
-    case 'not':
-      return comparedWithItself(selector.selector);
-    case 'rightmost':
-    case 'leftmost':
-      return null;
-    default:
-      return assertNever(selector);
-  }
-}
-
-/** @param sign of key minus query in an s-op */
-function holds(selector: Selector, sign: (node: SOp) => number): boolean {
-  switch (selector.kind) {
-    case 'select':
-      return ACCEPTS[selector.operator](sign(selector.keys));
-    case 'and':
-      return holds(selector.left, sign) && holds(selector.right, sign);
-    case 'or':
-      return holds(selector.left, sign) || holds(selector.right, sign);
-    case 'not':
-      return !holds(selector.selector, sign);
-    default:
-      throw new Error(`${selector.kind} compares no s-op with itself`);
-  }
-}
-
-const ACCEPTS: Readonly<Record<ComparisonOperator, (sign: number) => boolean>> = {
-  '==': (sign) => sign === 0,
-  '!=': (sign) => sign !== 0,
-  '<': (sign) => sign < 0,
-  '>': (sign) => sign > 0,
-  '<=': (sign) => sign <= 0,
-  '>=': (sign) => sign >= 0,
-};

@@ -140,7 +140,7 @@ function holds(selector: Selector, signs: Signs): boolean {
   }
 }
 
-function signHolds(operator: ComparisonOperator, sign: Sign): boolean {
+export function signHolds(operator: ComparisonOperator, sign: Sign): boolean {
   switch (operator) {
     case '==':
       return sign === 0;

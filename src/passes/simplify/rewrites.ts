@@ -1,6 +1,7 @@
 /** Every rewrite of the graph, in the order in which they are tried: one file each, with its law. */
 import type { Rewrite } from './rewrite.ts';
 import { constantPositions } from './rewrites/constant-positions.ts';
+import { countedOnce } from './rewrites/counted-once.ts';
 import { eitherPosition } from './rewrites/either-position.ts';
 import { everything } from './rewrites/everything.ts';
 import { extremePositions } from './rewrites/extreme-positions.ts';
@@ -18,6 +19,7 @@ export const REWRITES: readonly Rewrite[] = [
   reductions,
   eitherPosition,
   everything,
+  countedOnce,
   extremePositions,
   constantPositions,
   laterPositions,

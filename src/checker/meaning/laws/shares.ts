@@ -23,7 +23,7 @@ export const shares: CheckedLaw = {
 };
 
 /** What a linear combination of products of counts and means is in exact arithmetic: made of sums; null where that is not shown. */
-function exactly(node: SOp, proof: Proof): SOp | null {
+export function exactly(node: SOp, proof: Proof): SOp | null {
   if (node.kind !== 'elementwise' || node.operation.kind !== 'binary') return areIntegers(node, proof) ? node : null;
   const { operator } = node.operation;
   const [left, right] = node.args as [SOp, SOp];

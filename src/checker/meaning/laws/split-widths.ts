@@ -1,6 +1,6 @@
 /** |a or b| = |a| + |b| − |a and b|, of which the last is 0 where they are disjoint. */
 import type { SOp } from '../../../graph/graph.ts';
-import { areDisjoint } from '../selection-facts.ts';
+import { areDisjoint } from '../key-counts.ts';
 import type { CheckedLaw } from './law.ts';
 
 export const splitWidths: CheckedLaw = {

@@ -14,7 +14,7 @@ export const everything: Rewrite = {
     requires: 'the program is causal: what holds in the longest input then holds in all',
     ensures: 'no comparison of positions that always holds is left',
     example: {
-      before: 'said = selector_width(select(indices, indices, <=) and select(tokens, "b", ==));',
+      before: 'said = selector_width(select(indices, indices + 1, <) and select(tokens, "b", ==));',
       after: 'said = selector_width(select(tokens, "b", ==));',
       causal: true,
       sees: 'causal',

@@ -10,9 +10,10 @@ export const splitWidths: Rewrite = {
     requires: 'more than one s-op on the side of the keys or of the queries, what depends on the position alone being one',
     ensures: 'a width has no `or` over different s-ops outermost',
     example: {
-      before: 'said = selector_width(select(tokens, "a", ==) or select(indices, 2, ==));',
+      before:
+        'a = select(tokens, "a", ==) and select(indices, 1, !=) and select(indices, 3, !=); said = selector_width(a or select(indices, 2, ==));',
       after:
-        'one = select(tokens, "a", ==); other = select(indices, 2, ==); said = selector_width(one) + selector_width(other) - selector_width(one and other);',
+        'a = select(tokens, "a", ==) and select(indices, 1, !=) and select(indices, 3, !=); b = select(indices, 2, ==); said = selector_width(a) + selector_width(b) - selector_width(a and b);',
       causal: false,
       sees: 'bidirectional',
     },
