@@ -5,5 +5,6 @@ import type { CorpusProgram } from './corpus-program.ts';
 import { COUNTING } from './counting.ts';
 import { MATCHING } from './matching.ts';
 import { MOVING } from './moving.ts';
+import { PHRASING } from './phrasing.ts';
 
-export const CORPUS: readonly CorpusProgram[] = [...COUNTING, ...MOVING, ...CHOOSING, ...MATCHING, ...ARRANGING];
+export const CORPUS: readonly CorpusProgram[] = [...COUNTING, ...MOVING, ...CHOOSING, ...MATCHING, ...ARRANGING, ...PHRASING];
