@@ -69,13 +69,19 @@ test.each(['llama', 'gpt-neox'])(
   300_000,
 );
 
-test('a challenge of the last tier in a host: its own answer is accepted', async () => {
+test('a challenge of the last tier in a host: its own place is accepted, and no part of it', async () => {
   const [host, riddle, key] = ['host', 'riddle', 'riddle.key'].map((name) => join(folder, name)) as [string, string, string];
   writeRandomHost(host);
-  const asked = ['challenges/start.rasp', '--form', 'what', '--tier', '5', '--host', host, '--secret', 's'];
+  const asked = ['challenges/two.rasp', '--form', 'place', '--about', 'repeated', '--tier', '5', '--host', host, '--secret', 's'];
   expect(await cli(['challenge', 'new', ...asked, '-o', riddle, '--key', key])).toMatchObject({ code: 0, stderr: '' });
   expect(openModel(diskFolder(join(riddle, 'model'))).config.sizes).toMatchObject({ width: 64, layers: 2, heads: 4 });
-  const answer = join(folder, 'answer.rasp');
-  writeFileSync(answer, JSON.parse(readFileSync(key, 'utf8')).program.source);
-  expect(await cli(['challenge', 'check', riddle, answer])).toMatchObject({ code: 0 });
+  const { answer } = JSON.parse(readFileSync(key, 'utf8'));
+  for (const [heads, code] of [
+    [answer.heads, 0],
+    [[], 1],
+  ] as const) {
+    const path = join(folder, 'answer.json');
+    writeFileSync(path, JSON.stringify({ heads, neurons: code === 0 ? answer.neurons : [] }));
+    expect(await cli(['challenge', 'check', riddle, path])).toMatchObject({ code });
+  }
 }, 900_000);

@@ -3,6 +3,7 @@ import type { CircuitMap } from '../../checkpoint/map/circuit-map.ts';
 import { type PackedFile, packCheckpoint } from '../../checkpoint/pack-checkpoint.ts';
 import { fileBytes } from '../../checkpoint/safetensors/write-safetensors.ts';
 import type { CompiledModel } from '../../compiler/compile.ts';
+import type { Parts } from '../../disguise/plain.ts';
 import { allowedSteps, HOSTED_STEPS, type Recipe } from '../../disguise/recipe.ts';
 import { drawRenumbering, type Renumbering, renumbered } from '../../disguise/turn/renumber.ts';
 import { memoryFolder } from '../../source/byte-source.ts';
@@ -21,6 +22,8 @@ interface Hiding {
   readonly secret: string;
   /** Of the last tier, the trained model among whose weights the circuit is to stand. */
   readonly host: OpenedHost | null;
+  /** Where the question is which they are: the circuit's parts without which the rest has to go on. */
+  readonly loose: Parts | null;
   readonly io: Io;
 }
 
@@ -40,7 +43,7 @@ const HOSTS: Readonly<Record<number, Pick<Recipe, 'times' | 'width' | 'idleLayer
   5: { times: 4, width: 0, idleLayers: 3 },
 };
 
-export async function hide({ tier, secret, host: trained, io }: Hiding, compiled: CompiledModel): Promise<Hidden> {
+export async function hide({ tier, secret, host: trained, loose, io }: Hiding, compiled: CompiledModel): Promise<Hidden> {
   const { config, weights, dtype, compute, pad, map } = compiled;
   const pack = (own: Weights) =>
     packCheckpoint({
@@ -57,8 +60,8 @@ export async function hide({ tier, secret, host: trained, io }: Hiding, compiled
   const plain = readPlain(memoryFolder(new Map(pack(weights).map(({ path, content }) => [path, fileBytes(content)]))));
   const steps = allowedSteps(plain.config.traits);
   const { made } = await chooseDisguise(
-    plain,
-    { seed: secret, ...host, host: trained, steps: trained === null ? steps : HOSTED_STEPS, mayLeaveOut: false },
+    { ...plain, ...(loose === null ? {} : { loose }) },
+    { seed: secret, ...host, host: trained, steps: trained === null ? steps : HOSTED_STEPS, mayLeaveOut: false, wantsProof: false },
     io,
   );
   const { undo, upright, map: hiddenMap } = made.disguised;

@@ -32,6 +32,7 @@ import { compiledSparse } from '../disguise/compile-for-host.ts';
 import type { OpenedHost } from '../disguise/open-host.ts';
 import type { Io } from '../terminal/io.ts';
 import { type Hidden, hide } from './hide.ts';
+import { ownParts } from './own-parts.ts';
 import { silenced } from './silenced.ts';
 
 export interface NewChallenge {
@@ -74,7 +75,7 @@ export async function newChallenge(request: NewChallenge): Promise<MadeChallenge
   if (form === 'place' && map.outputs.length === 1) refuse('with one output all of the model is its place');
   const output = request.output ?? (map.outputs.at(-1)?.name as string);
   if (!map.outputs.some(({ name }) => name === output)) refuse(`it has no output \`${output}\``);
-  const hidden = await hide(request, compiled);
+  const hidden = await hide({ ...request, loose: form === 'place' ? ownParts(output, map, map, null) : null }, compiled);
   const { context, causal, bos, vocabulary, outputs } = hidden.map;
   const { model, checkpoint } = published(hidden);
   const before = await otherModel(request, compiled, output, refuse);
@@ -153,7 +154,7 @@ async function otherModel(
     JSON.stringify([of.vocabulary.map(({ value }) => String(value)), of.context, of.causal]);
   if (tokens(compiled.map) !== tokens(map)) refuse('the two programs have other tokens, another context or another direction');
   if (!compiled.map.outputs.some(({ name }) => name === output)) refuse(`the other program has no output \`${output}\``);
-  const hidden = await hide(request, compiled);
+  const hidden = await hide({ ...request, loose: null }, compiled);
   const own = published(hidden);
   const { context, causal, bos, vocabulary, outputs } = hidden.map;
   const open = { form, tier, context, causal, bos, vocabulary, outputs, commitment: '', ask: { output } };
@@ -175,7 +176,7 @@ function answerOf(
 ): Answered {
   const { output } = challenge.ask;
   if (form === 'what' || form === 'changed') return { ask: { output }, answer: { program: program.source.text } };
-  if (form === 'place') return { ask: { output }, answer: placeOf(output, map, hidden) };
+  if (form === 'place') return { ask: { output }, answer: ownParts(output, map, hidden.placed, hidden.order) };
   const node = program.exports.find(({ name }) => name === output)?.node ?? refuse(`it has no output \`${output}\``);
   const known = challenge.outputs.find(({ name }) => name === output);
   const values = known?.kind === 'categorical' ? known.logits.map((each) => each.value) : refuse('a number is no trigger');
@@ -188,43 +189,6 @@ function answerOf(
     if (valuesEqual(last, wanted)) return { ask: { output, value: wanted }, answer: { input: input.map(valueData) } };
   }
   return refuse(`none of ${inputs.count} inputs makes \`${output}\` say \`${valueText(wanted)}\``);
-}
-
-/** Heads and neurons that write what this output alone is made of, where they stand now. */
-function placeOf(
-  output: string,
-  { meaning, outputs }: Pick<CircuitMap, 'meaning' | 'outputs'>,
-  { placed: { heads, neurons }, order }: Pick<Hidden, 'placed' | 'order'>,
-): { readonly heads: number[][]; readonly neurons: number[][] } {
-  if (meaning === undefined) return { heads: [], neurons: [] };
-  const madeOf = (roots: readonly number[]) => {
-    const found = new Set<number>();
-    const visit = (node: number) => {
-      if (found.has(node)) return;
-      found.add(node);
-      for (const argument of meaning.nodes[node]?.args ?? []) visit(argument);
-    };
-    for (const root of roots) visit(root);
-    return found;
-  };
-  const own = madeOf(meaning.outputs.filter((_, i) => outputs[i]?.name === output));
-  const others = madeOf(meaning.outputs.filter((_, i) => outputs[i]?.name !== output));
-  const isOwn = (written: readonly number[]) =>
-    written.length > 0 &&
-    written.every((variable) => {
-      const node = meaning.variables[variable]?.node ?? null;
-      return node !== null && own.has(node) && !others.has(node);
-    });
-  return {
-    heads: heads.flatMap(({ layer, head }, i) =>
-      isOwn(meaning.heads[i] ?? []) ? [[layer, (order.heads[layer] as readonly number[]).indexOf(head)]] : [],
-    ),
-    neurons: neurons.flatMap(({ layer, from, to }, i) =>
-      isOwn(meaning.neurons[i] ?? [])
-        ? Array.from({ length: to - from }, (_, n) => [layer, (order.neurons[layer] as readonly number[]).indexOf(from + n)])
-        : [],
-    ),
-  };
 }
 
 function readme(challenge: Challenge, target: Target): string {

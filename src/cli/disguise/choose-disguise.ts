@@ -56,15 +56,23 @@ const KEPT = 0.25;
 /** Changed by no more than this, in logarithms, a host is as good as unchanged. */
 const UNCHANGED = 0.1;
 
+const UNASKED: CheckResult = { kind: 'unproven', why: 'nobody asked' };
+
 export interface Wanted extends Omit<Recipe, 'amplitude' | 'host'> {
   /** Whether steps are left out until a proof holds. */
   readonly mayLeaveOut: boolean;
+  /** Whether a proof is looked for where that takes each input by itself. */
+  readonly wantsProof: boolean;
   readonly host: OpenedHost | null;
 }
 
 /** Diagnostics: R7765 where no share of the disguise leaves the outputs as they are. */
-export async function chooseDisguise(plain: PlainModel, { mayLeaveOut, steps, host, ...others }: Wanted, io: Io): Promise<ChosenDisguise> {
-  if (host !== null) return hostedDisguise(plain, { ...others, steps, amplitude: 0 }, host, io);
+export async function chooseDisguise(
+  plain: PlainModel,
+  { mayLeaveOut, wantsProof, steps, host, ...others }: Wanted,
+  io: Io,
+): Promise<ChosenDisguise> {
+  if (host !== null) return hostedDisguise(plain, { ...others, steps, amplitude: 0 }, host, wantsProof, io);
   const rest = { ...others, host: null };
   let first: ChosenDisguise | null = null;
   for (const less of mayLeaveOut ? LESS : LESS.slice(0, 1)) {
@@ -74,7 +82,7 @@ export async function chooseDisguise(plain: PlainModel, { mayLeaveOut, steps, ho
     first ??= best;
   }
   const chosen = first as ChosenDisguise;
-  const proof = proofOf(plain, chosen.recipe, chosen.made, io, judgeDisguise);
+  const proof = wantsProof ? proofOf(plain, chosen.recipe, chosen.made, io, judgeDisguise) : UNASKED;
   if (marginOf(proof) > 0) return { ...chosen, proof };
   const { failed, checked } = await tried(plain, chosen.made, io);
   if (failed > 0)
@@ -83,7 +91,13 @@ export async function chooseDisguise(plain: PlainModel, { mayLeaveOut, steps, ho
 }
 
 /** The circuit in a host that is as loud as may be. */
-async function hostedDisguise(plain: PlainModel, rest: Omit<Recipe, 'host'>, host: OpenedHost, io: Io): Promise<ChosenDisguise> {
+async function hostedDisguise(
+  plain: PlainModel,
+  rest: Omit<Recipe, 'host'>,
+  host: OpenedHost,
+  wantsProof: boolean,
+  io: Io,
+): Promise<ChosenDisguise> {
   const refuse = (why: string): never => fail('R7765', { path: plain.map.program.file, why });
   const why = misfit({ ...plain, spare: findSpare(plain.weights, plain.map) }, host.config);
   if (why !== null) refuse(why);
@@ -99,7 +113,7 @@ async function hostedDisguise(plain: PlainModel, rest: Omit<Recipe, 'host'>, hos
   const proven = ({ recipe, made }: Pick<ChosenDisguise, 'recipe' | 'made'>) => ({
     recipe,
     made,
-    proof: proofOf(plain, recipe, made, io, judgeDisguise),
+    proof: wantsProof ? proofOf(plain, recipe, made, io, judgeDisguise) : UNASKED,
   });
   for (const manner of MANNERS) {
     const all: Awaited<ReturnType<typeof attempt>>[] = [];

@@ -9,12 +9,12 @@ import { adversarialInputs, concatenate, randomInputs } from '../../verify/input
 import type { Weights } from '../../weights/weights.ts';
 import { times } from '../each-role.ts';
 import { findSpare } from '../host/fill-noise.ts';
-import type { Plain } from '../plain.ts';
+import type { Parts, Plain } from '../plain.ts';
 import { randomFor } from '../turn/draw-numbers.ts';
 import { editedHost } from './edit/edit-host.ts';
 import type { Host } from './host.ts';
 import { choosePlaces, type Places, placedMap } from './places.ts';
-import { type Batch, type CircuitRun, runCircuit } from './run-circuit.ts';
+import { type Batch, type CircuitRun, type Runs, runCircuit } from './run-circuit.ts';
 
 export interface Hosting {
   readonly seed: string;
@@ -38,11 +38,11 @@ export interface Hosted {
 const RANDOM_INPUTS = 400;
 const MOST_POSITIONS = 1500;
 
-export function hosted({ config, weights, map }: Plain, host: Host, { seed, loudness, scale, strength, contrast }: Hosting): Hosted {
+export function hosted({ config, weights, map, loose }: Plain, host: Host, { seed, loudness, scale, strength, contrast }: Hosting): Hosted {
   const { positions } = config.traits;
   const skipped = positions.kind === 'learned' ? positions.skipped : 0;
-  const batch = inputsOf(map);
-  const run = runCircuit(weights, config, batch, skipped);
+  const runs = runsOf(inputsOf(map), weights, loose);
+  const run = runCircuit(weights, config, runs, skipped);
   const largest = largestOf(run, weights.sizes.width);
   const dims = writtenDims(run, weights.sizes.width);
   const places = choosePlaces(weights, findSpare(weights, map), host, dims, randomFor(seed, 'places'));
@@ -60,11 +60,19 @@ export function hosted({ config, weights, map }: Plain, host: Host, { seed, loud
   };
   const whole: ModelConfig = { ...host.config, tied: false };
   const edited = editedHost(quiet, whole, {
-    ...{ circuit: weights, circuitConfig: config, map, places, batch, run, skipped, strength, contrast },
+    ...{ circuit: weights, circuitConfig: config, map, places, ...runs, run, skipped, strength, contrast },
     scales: largest.map((most) => scale / (most || 1)),
     random: randomFor(seed, 'heads'),
   });
   return { config: whole, weights: edited, map: placedMap(map, places), places };
+}
+
+/** Each input, and where parts may be lost, each without them as well. */
+function runsOf(batch: Batch, { layers }: Weights, loose: Parts | undefined): Runs {
+  const whole = batch.length;
+  if (loose === undefined) return { batch, whole, loose: { heads: [], neurons: [] } };
+  const byLayer = (parts: Parts['heads']) => layers.map((_, layer) => parts.flatMap(([at, number]) => (at === layer ? [number ?? 0] : [])));
+  return { batch: [...batch, ...batch], whole, loose: { heads: byLayer(loose.heads), neurons: byLayer(loose.neurons) } };
 }
 
 function inputsOf({ vocabulary, bos, context }: Pick<CircuitMap, 'vocabulary' | 'bos' | 'context'>): Batch {

@@ -44,10 +44,7 @@ export function mlpReads(
 /** Tokens and positions as they are embedded, one row for each position of each input. */
 export function embedded({ model, sizes }: Weights, batch: Batch, skipped: number): Rows {
   const { width } = sizes;
-  const result = emptyRows(
-    batch.reduce((sum, ids) => sum + ids.length, 0),
-    width,
-  );
+  const result = emptyRows(rowsOf(batch), width);
   let row = 0;
   for (const ids of batch)
     for (const [position, id] of ids.entries()) {
@@ -60,8 +57,28 @@ export function embedded({ model, sizes }: Weights, batch: Batch, skipped: numbe
   return result;
 }
 
-export function runCircuit(weights: Weights, config: ModelConfig, batch: Batch, skipped: number): CircuitRun {
+/** What heads mix and what neurons hold, from some row on without those that are left out there. */
+export function leftOut(numbers: Rows, left: readonly number[], size: number, from: number): Rows {
+  for (let row = from; row < numbers.count; row++)
+    for (const number of left) rowOf(numbers, row).fill(0, number * size, (number + 1) * size);
+  return numbers;
+}
+
+/** Inputs of which those behind the first `whole` are run without some of the circuit's parts. */
+export interface Runs {
+  readonly batch: Batch;
+  readonly whole: number;
+  /** By layer. */
+  readonly loose: { readonly heads: readonly (readonly number[])[]; readonly neurons: readonly (readonly number[])[] };
+}
+
+export function rowsOf(batch: Batch): number {
+  return batch.reduce((sum, ids) => sum + ids.length, 0);
+}
+
+export function runCircuit(weights: Weights, config: ModelConfig, { batch, whole, loose }: Runs, skipped: number): CircuitRun {
   const { dim } = config.sizes;
+  const from = rowsOf(batch.slice(0, whole));
   const lengths = batch.map((ids) => ids.length);
   const first = embedded(weights, batch, skipped);
   let stream = first;
@@ -73,12 +90,14 @@ export function runCircuit(weights: Weights, config: ModelConfig, batch: Batch, 
     );
     const [q, k, v] = [queries as Rows, keys as Rows, values as Rows];
     const turned = (rows: Rows) => turnedRows(rows, lengths, dim, rotary);
-    const mixed = attended(turned(q), turned(k), v, lengths, dim, config.numbers.scores);
+    const all = attended(turned(q), turned(k), v, lengths, dim, config.numbers.scores);
+    const mixed = leftOut(all, loose.heads[layer] ?? [], dim, from);
     const afterAttention = written(stream, mixed, own.output as Tensor, own.outputBias);
     const intoMlp = through(mlpReads(config, { before: stream, after: afterAttention }), config, own, 'mlpNorm');
     const up = read(intoMlp, own.up as Tensor, own.upBias);
     const gate = own.gate === undefined ? null : read(intoMlp, own.gate, own.gateBias);
-    stream = written(afterAttention, activated(up, gate, config), own.down as Tensor, own.downBias);
+    const active = leftOut(activated(up, gate, config), loose.neurons[layer] ?? [], 1, from);
+    stream = written(afterAttention, active, own.down as Tensor, own.downBias);
     return { queries: q, keys: k, values: v, up, gate, afterAttention, afterMlp: stream };
   });
   const logits = read(through(stream, config, weights.model, 'finalNorm'), weights.model.unembedding as Tensor, undefined);

@@ -54,7 +54,7 @@ export const disguise: CommandDefinition<Options> = {
       const allowed = allowedSteps(given.plain.config.traits);
       const steps = wanted.filter((step) => allowed.includes(step));
       const sizes = { times: options.parts, width: options.width ?? 0, idleLayers: options.layers };
-      const how = { seed, ...sizes, steps, host, mayLeaveOut: options.only === undefined && !options.all };
+      const how = { seed, ...sizes, steps, host, wantsProof: true, mayLeaveOut: options.only === undefined && !options.all };
       const { plain, texts, chosen } = await chooseFor(given, how, session.io);
       const { made, recipe, proof } = chosen;
       writeFolder(output, made.files, { directory, force: options.force === true });

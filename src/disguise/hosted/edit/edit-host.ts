@@ -6,14 +6,15 @@ import { dot } from '../../turn/draw-numbers.ts';
 import { leastChange } from '../least-change.ts';
 import type { Places } from '../places.ts';
 import { activated, attended, emptyRows, type Rows, read, rowOf, turnedRows, written } from '../rows.ts';
-import { embedded, mlpReads, through } from '../run-circuit.ts';
+import { embedded, leftOut, mlpReads, rowsOf, through } from '../run-circuit.ts';
 import type { Edit } from './edit.ts';
 import { addCodes, codeRow, setCodes, withCodes } from './embed-codes.ts';
 import { BIAS, column, lineOf, type Mutable, makeRoom, Reading, squared, withBias } from './reading.ts';
 import { writeHead } from './write-head.ts';
 
 export function editedHost(host: Weights, config: ModelConfig, edit: Edit): Weights {
-  const { places, batch, run, circuitConfig, random } = edit;
+  const { places, batch, run, circuitConfig, random, loose } = edit;
+  const from = rowsOf(batch.slice(0, edit.whole));
   const lengths = batch.map((ids) => ids.length);
   const copy = (roles: Readonly<Partial<Record<string, Tensor>>>): Mutable =>
     Object.fromEntries(
@@ -41,7 +42,8 @@ export function editedHost(host: Weights, config: ModelConfig, edit: Edit): Weig
     ) as [Rows, Rows, Rows];
     const { rotary } = attentionOf(config, layer);
     const turned = (rows: Rows) => turnedRows(rows, lengths, config.sizes.dim, rotary);
-    const mixed = attended(turned(queries), turned(keys), values, lengths, config.sizes.dim, config.numbers.scores);
+    const all = attended(turned(queries), turned(keys), values, lengths, config.sizes.dim, config.numbers.scores);
+    const mixed = leftOut(all, placed(heads, loose.heads[at]), config.sizes.dim, from);
     codes = its == null ? codes : codesOf(its.afterAttention, edit);
     holdCodes(stream, mixed, roles, 'output', codes, places);
     const after = written(stream, mixed, roles.output as Tensor, roles.outputBias);
@@ -68,13 +70,19 @@ export function editedHost(host: Weights, config: ModelConfig, edit: Edit): Weig
       }
     }
     const gate = roles.gate === undefined ? null : read(read2, roles.gate, roles.gateBias);
-    const active = activated(read(read2, roles.up as Tensor, roles.upBias), gate, config);
+    const pushed = activated(read(read2, roles.up as Tensor, roles.upBias), gate, config);
+    const active = leftOut(pushed, placed(neurons, loose.neurons[at]), 1, from);
     codes = its == null ? codes : codesOf(its.afterMlp, edit);
     holdCodes(stream, active, roles, 'down', codes, places);
     stream = written(stream, active, roles.down as Tensor, roles.downBias);
   }
   sayOutputs(own.model, through(stream, config, own.model, 'finalNorm'), edit, host.sizes.width);
   return whole;
+}
+
+/** Where in the host those of a circuit's heads or neurons stand that are left out. */
+function placed(all: readonly number[], left: readonly number[] = []): number[] {
+  return left.flatMap((number) => (all.includes(number) ? [all.indexOf(number)] : []));
 }
 
 /** Codes need not be held to the last digit, which faint heads and neurons would have to be turned up for. */

@@ -4,14 +4,13 @@ import type { ModelConfig } from '../../../targets/model-config.ts';
 import type { Random } from '../../../verify/random.ts';
 import type { Weights } from '../../../weights/weights.ts';
 import type { Places } from '../places.ts';
-import type { Batch, CircuitRun } from '../run-circuit.ts';
+import type { CircuitRun, Runs } from '../run-circuit.ts';
 
-export interface Edit {
+export interface Edit extends Runs {
   readonly circuit: Weights;
   readonly circuitConfig: ModelConfig;
   readonly map: Pick<CircuitMap, 'bos' | 'vocabulary' | 'outputs' | 'context' | 'program'>;
   readonly places: Places;
-  readonly batch: Batch;
   readonly run: CircuitRun;
   /** Rows of the table of positions in front of the first one's. */
   readonly skipped: number;
