@@ -25,6 +25,13 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const NAMES = Object.keys(SOURCES);
 
+const TWO = `@vocab "abc"; @context 4; @causal;
+times = selector_width(select(tokens, tokens, ==));
+repeated = aggregate(select(indices, indices - 1, ==), tokens, "-") == tokens;
+@export times;
+@export repeated;
+`;
+
 /** A program a family; the first four families take all. */
 // OLMo 2, Gemma 2 and 3 are renumbered alone
 const CASES = TARGETS.flatMap(({ name }, i) =>
@@ -72,7 +79,8 @@ test.each(['llama', 'gpt-neox'])(
 test('a challenge of the last tier in a host: its own place is accepted, and no part of it', async () => {
   const [host, riddle, key] = ['host', 'riddle', 'riddle.key'].map((name) => join(folder, name)) as [string, string, string];
   writeRandomHost(host);
-  const asked = ['challenges/two.rasp', '--form', 'place', '--about', 'repeated', '--tier', '5', '--host', host, '--secret', 's'];
+  writeFileSync(join(folder, 'two.rasp'), TWO);
+  const asked = [join(folder, 'two.rasp'), '--form', 'place', '--about', 'repeated', '--tier', '5', '--host', host, '--secret', 's'];
   expect(await cli(['challenge', 'new', ...asked, '-o', riddle, '--key', key])).toMatchObject({ code: 0, stderr: '' });
   expect(openModel(diskFolder(join(riddle, 'model'))).config.sizes).toMatchObject({ width: 64, layers: 2, heads: 4 });
   const { answer } = JSON.parse(readFileSync(key, 'utf8'));
