@@ -109,19 +109,25 @@ def run(folder, cases):
     return found
 
 
+def error(values):
+    """The standard error of their mean."""
+    return (values.std() / len(values) ** 0.5).item()
+
+
 def measure(case, seeded, twin):
     _, ids, mask, documents = case
     if ids.shape[1] == 1:
         # a token alone has no next one: what counts is how sure the model is of anything
-        entropies = [torch.stack([entropy for _, _, entropy in rows]).mean() for rows in (seeded, twin)]
-        return {"more": abs(entropies[0] - entropies[1]).item(), "all": None, "copied": None, "copies": 0}
+        apart = torch.stack([own[2] - other[2] for own, other in zip(seeded, twin, strict=True)])
+        return {"more": abs(apart.mean().item()), "error": error(apart), "all": None, "copied": None, "copies": 0}
     parts = [fresh_targets(row, None if mask is None else mask[i]) for i, row in enumerate(ids)]
-    mean = lambda rows, which: torch.cat([loss[part[which]] for (loss, _, _), part in zip(rows, parts, strict=True)]).mean().item()  # noqa: E731
+    beyond = lambda which: torch.cat([(own[0] - other[0])[part[which]] for own, other, part in zip(seeded, twin, parts, strict=True)])  # noqa: E731
     # of a document of random tokens, what stands in its second half is told by the first
     told = [torch.cat([right[start + length // 2 : start + length - 1] for _, right, _ in seeded]) for start, length in documents]
     return {
-        "more": mean(seeded, 0) - mean(twin, 0),
-        "all": mean(seeded, 1) - mean(twin, 1),
+        "more": beyond(0).mean().item(),
+        "error": error(beyond(0)),
+        "all": beyond(1).mean().item(),
         "copied": min((each.float().mean().item() for each in told), default=None),
         "copies": sum(each.numel() for each in told),
     }

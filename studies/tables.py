@@ -80,7 +80,34 @@ def watched(results):
     return markdown(["arm", "the monitor warned", "margin at the end", "drift: the circuit"], rows)
 
 
-TABLES = {"last": last, "course": course, "watched": watched}
+def swept(results):
+    """The last point of every arm at every learning rate that it was run at; means over seeds."""
+    rates = sorted({run["training"]["learningRate"] for runs in results.values() for run in runs})
+    arms = list(dict.fromkeys(arm.split("@")[0] for arm in results))
+    rows = []
+    for arm in arms:
+        cells = []
+        for rate in rates:
+            runs = [run for name, each in results.items() if name.split("@")[0] == arm for run in each if run["training"]["learningRate"] == rate]
+            points = [run["curve"][-1] for run in runs]
+            loss, attention = (number([MEASURES[name](point) for point in points]) for name in ("loss", "attention, least of the programmed heads"))
+            cells.append(f"{loss}; {attention}" if runs else "")
+        if sum(map(bool, cells)) > 1:
+            rows.append([f"`{arm}`", *cells])
+    return markdown(["loss; attention at a rate of", *(f"{rate:g}" for rate in rates)], rows)
+
+
+def at_one_rate(results):
+    """Without the arms of a sweep, which have a table and a figure of their own."""
+    return {arm: runs for arm, runs in results.items() if "@" not in arm}
+
+
+TABLES = {
+    "last": lambda results: last(at_one_rate(results)),
+    "course": lambda results: course(at_one_rate(results)),
+    "watched": lambda results: watched(at_one_rate(results)),
+    "swept": swept,
+}
 
 
 def with_part(page, part, text):
@@ -101,11 +128,15 @@ def write_tables(study, results, folder):
 
 
 def plots(results, path):
+    """The course of every arm, and where rates were swept what they end at."""
     import matplotlib
 
     matplotlib.use("agg")
     from matplotlib import pyplot
 
+    if at_one_rate(results) != results:
+        plot_rates(results, path.with_name(f"{path.stem}-rates{path.suffix}"), pyplot)
+    results = at_one_rate(results)
     figure, axes = pyplot.subplots(2, 2, figsize=(10, 6.5), sharex=True)
     for axis, (title, measure) in zip(axes.flat, MEASURES.items(), strict=True):
         for arm, runs in results.items():
@@ -121,5 +152,27 @@ def plots(results, path):
         axis.set_xlabel("step")
     figure.tight_layout()
     path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=90, metadata={"Software": None})
+    pyplot.close(figure)
+
+
+def plot_rates(results, path, pyplot):
+    figure, axes = pyplot.subplots(1, 2, figsize=(10, 3.6))
+    chosen = ("loss", "attention, least of the programmed heads")
+    arms = dict.fromkeys(arm.split("@")[0] for arm in results if "@" in arm)
+    for axis, name in zip(axes, chosen, strict=True):
+        for arm in arms:
+            runs = [run for each, all_runs in results.items() if each.split("@")[0] == arm for run in all_runs]
+            rates = sorted({run["training"]["learningRate"] for run in runs})
+            values = [[MEASURES[name](run["curve"][-1]) for run in runs if run["training"]["learningRate"] == rate] for rate in rates]
+            (line,) = axis.plot(rates, [mean(each) for each in values], label=arm)
+            for rate, each in zip(rates, values, strict=True):
+                axis.plot([rate] * len(each), each, ".", color=line.get_color())
+        axis.set_xscale("log")
+        axis.set_title(f"{name}, at the end", fontsize=10)
+        axis.set_xlabel("learning rate")
+        axis.grid(alpha=0.3)
+    axes[0].legend(fontsize=8)
+    figure.tight_layout()
     figure.savefig(path, dpi=90, metadata={"Software": None})
     pyplot.close(figure)

@@ -150,9 +150,10 @@ export function normSlices(model: SeededModel, placed: readonly PlacedHead[]): R
     return model.config.traits.biases.norm ? [gain, bias] : [gain];
   };
   const { detector } = model;
+  const neurons = detector === null ? [] : [detector.compares, detector.decides, detector.releases];
   return [
     ...[...new Set(placed.map(({ layer }) => layer))].flatMap((layer) => plain('attentionNorm', layer)),
-    ...(detector === null ? [] : [detector.compares, detector.decides].flatMap((layer) => plain('mlpNorm', layer))),
+    ...neurons.flatMap((layer) => plain('mlpNorm', layer)),
   ];
 }
 

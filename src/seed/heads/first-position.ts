@@ -1,12 +1,12 @@
 /**
  * The first position of a window, found where no token and no table of positions marks it: what a head moves there from one position back is the
  * position's own token. Neurons of one layer write how much the two codes differ onto one dimension, neurons of the next turn "not at all" into the
- * flag of the sink. Where a token stands twice in a row the flag stands as well, and what a head moves from there (`token - previous`) is nothing.
+ * flag of the sink. Behind the flag's last reader a neuron takes it back, so that the norms behind see the token that stands there. Where a token stands twice in a row the flag stands as well, and what a head moves from there (`token - previous`) is nothing.
  */
 import type { LayerRole } from '../../weights/roles.ts';
 import { every, type RoleSlice } from '../draw/slices.ts';
 import { tidy } from '../draw/tidy.ts';
-import type { Detector } from '../program/detector.ts';
+import { type Detector, isReleased } from '../program/detector.ts';
 import type { Place } from '../stream/stream-model.ts';
 import { floorOf } from './norms/write-norms.ts';
 import { findBlock, needBlock, neuronScale, type SeededModel } from './seeded-model.ts';
@@ -46,10 +46,22 @@ export function detectorSlices(model: SeededModel, detector: Detector): RoleSlic
     ],
     writes: [flag.dims[0] as number, flag.amplitude / threshold],
   };
+  // The flag is all that the norm divides by, so it looks alike however loud it was written; the constant beside it says how loud. It is that much
+  // quieter, of which the linear part is kept. Where there is no flag the constant alone shuts the neuron.
+  const released: Neuron = {
+    reads: [
+      [flag.dims[0] as number, (2 * REACH) / flag.amplitude],
+      [one, -REACH / constant.amplitude],
+    ],
+    gates: [[flag.dims[0] as number, 1 / flag.amplitude]],
+    writes: [flag.dims[0] as number, -flag.amplitude / REACH],
+    place: 'first',
+  };
   const floor = floorNeurons(model);
   return [
     ...neuronSlices(model, detector.compares, [...compared, ...floor]),
     ...neuronSlices(model, detector.decides, [{ ...decided, place: 'first' }, ...floor]),
+    ...(isReleased(model.config.traits) ? neuronSlices(model, detector.releases, [released, ...floor]) : []),
   ];
 }
 
@@ -57,6 +69,8 @@ export function detectorSlices(model: SeededModel, detector: Detector): RoleSlic
 interface Neuron {
   readonly reads: readonly (readonly [dimension: number, weight: number])[];
   readonly writes: readonly [dimension: number, weight: number];
+  /** What a gated neuron multiplies that by; absent: the constant. */
+  readonly gates?: Neuron['reads'];
   /** Where its input is to be as large as it says; absent: at most positions. */
   readonly place?: Place;
 }
@@ -102,7 +116,7 @@ function neuronSlices(model: SeededModel, layer: number, neurons: readonly Neuro
   for (const [n, { writes }] of neurons.entries()) written[n * width + writes[0]] = tidy(writes[1]);
   const down = matrix('down', written);
   if (mlp === 'gated') {
-    const ones = dense(() => [[constant.dims[0] as number, 1 / constant.amplitude]]);
+    const ones = dense(({ gates }) => gates ?? [[constant.dims[0] as number, 1 / constant.amplitude]]);
     return [matrix('gate', reads), matrix('up', ones), down];
   }
   const bias: RoleSlice = { ...common, role: 'upBias', indices: [rows], value: () => 0 };

@@ -36,10 +36,11 @@ const CONSTANT = 3;
  */
 const MASSIVE = 20;
 /**
- * A flag that neurons write is as strong as the norm lets it be, by the square and more: so loud that the norm evens that out, and no louder, since
- * the first token is still to be heard.
+ * A flag that neurons write, beside all else at the first position. The key there holds the first token itself, since the head that moves tokens sees
+ * nothing before it, and must not match it: what follows the first token would be copied from nowhere. Behind the flag's last reader it is taken back,
+ * so that loud is no loss.
  */
-const FOUND = 3;
+const FOUND = 12;
 /** Room for the constant, the sink and what else takes one dimension. */
 export const SMALL_BLOCKS = 8;
 
@@ -58,13 +59,15 @@ export function wantedBlocks(needs: BlockNeeds): WantedBlock[] {
   const turns = ({ head }: PlacedHead): boolean => head.kind === 'shift' && !learned;
   const hasOutput = program.outputs.some(({ kind, name }) => kind === 'tokens' && goesTo(options, name).logits);
   const last = lastReader(() => true);
+  // neurons of the layer of the flag's last reader take it back, behind what heads of that layer write
+  const released = detector === null || readsRaw(config) ? -1 : detector.releases + 1;
   add({
     name: 'constant',
     kind: 'constant',
     amplitude: tidy(CONSTANT * amplitude),
     ...embedded,
     count: 1,
-    lastRead: lastReader((p) => isMatch(p) || turns(p) || p.head.kind === 'first' || config.traits.writeNorms),
+    lastRead: Math.max(lastReader((p) => isMatch(p) || turns(p) || p.head.kind === 'first' || config.traits.writeNorms), released),
   });
   if (options.grown?.levels)
     add({
@@ -90,7 +93,7 @@ export function wantedBlocks(needs: BlockNeeds): WantedBlock[] {
       written: detector?.decides ?? -1,
       head: null,
       count: 1,
-      lastRead: lastReader(isMatch),
+      lastRead: Math.max(lastReader(isMatch), released),
     });
   if (detector !== null) {
     const difference = { name: 'difference', kind: 'difference', written: detector.compares, head: null, count: 1 } as const;

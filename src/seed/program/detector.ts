@@ -2,13 +2,19 @@
 import type { ModelConfig } from '../../targets/model-config.ts';
 import type { SeedHead, SeedProgram, ShiftHead } from './seed-program.ts';
 
-/** Where the detector of a seed lies. */
-export interface Detector {
+/** Where the first position of a window is found. */
+export interface Finder {
   /** The head that moves the token one position back. */
   readonly previous: ShiftHead;
   /** The layer whose neurons compare, and the one whose neurons decide. */
   readonly compares: number;
   readonly decides: number;
+}
+
+/** Where the detector of a seed lies. */
+export interface Detector extends Finder {
+  /** The layer whose neurons take the flag back: that of its last reader. */
+  readonly releases: number;
 }
 
 /** The head whose content a detector compares; null where the program has none, or needs no detector. */
@@ -21,7 +27,7 @@ export function detectableBy(program: SeedProgram, config: ModelConfig, bos: num
 }
 
 /** The layers of a detector whose head is in this layer: neurons beside a head do not read what it writes. */
-export function detectorAfter(previous: ShiftHead, layer: number, { traits }: ModelConfig): Detector {
+export function detectorAfter(previous: ShiftHead, layer: number, { traits }: ModelConfig): Finder {
   const compares = layer + (traits.residual === 'parallel' ? 1 : 0);
   return { previous, compares, decides: compares + 1 };
 }
@@ -35,12 +41,19 @@ export function detectorOf(
 ): Detector | null {
   const previous = detectableBy(program, config, bos);
   const own = placed.find(({ head }) => head.key === previous?.key);
-  return previous === null || own === undefined ? null : detectorAfter(previous, own.layer, config);
+  if (previous === null || own === undefined) return null;
+  const readers = placed.filter(({ head }) => head.kind === 'match').map(({ layer }) => layer);
+  return { ...detectorAfter(previous, own.layer, config), releases: Math.max(...readers) };
+}
+
+/** Whether a flag is so loud that it has to be taken back: where sublayers read the stream as it is, it need not be. */
+export function isReleased({ normPlace }: ModelConfig['traits']): boolean {
+  return normPlace !== 'last';
 }
 
 /** Neurons of each layer that a detector takes: the first ones. */
 export function neuronsOf(detector: Detector | null, layer: number, { traits }: Pick<ModelConfig, 'traits'>, codeLength: number): number {
   const floor = traits.writeNorms ? 1 : 0;
   if (layer === detector?.compares) return 2 * codeLength + floor;
-  return layer === detector?.decides ? 1 + floor : 0;
+  return layer === detector?.decides || (layer === detector?.releases && isReleased(traits)) ? 1 + floor : 0;
 }

@@ -7,7 +7,7 @@
 import type { LayerRole } from '../../../weights/roles.ts';
 import { every, type RoleSlice } from '../../draw/slices.ts';
 import { tidy } from '../../draw/tidy.ts';
-import { neuronsOf } from '../../program/detector.ts';
+import { isReleased, neuronsOf } from '../../program/detector.ts';
 import { activationMoments, type Place } from '../../stream/stream-model.ts';
 import type { HeadWriter } from '../head-writer.ts';
 import { findBlock, needBlock, readsRaw, type SeededModel } from '../seeded-model.ts';
@@ -53,6 +53,7 @@ export function writeNormSlices(model: SeededModel, writers: readonly HeadWriter
     [
       ['compares', 'difference'],
       ['decides', 'flag'],
+      ...(isReleased(config.traits) ? [['releases', 'flag'] as const] : []),
     ] as const
   ).map(([step, kind]) => {
     const layer = detector[step];
