@@ -79,11 +79,17 @@ function measure({ name, cut, positions, full, config }: WindowShape): WindowsCe
 
 /** To four digits: they are committed. */
 function rounded(windows: Windows): Windows {
-  const four = (value: number | null) => (value === null ? null : Number(value.toFixed(4)));
+  const four = (value: number | null | undefined) => (value == null ? null : Number(value.toFixed(4)));
   return Object.fromEntries(
     Object.entries(windows).map(([name, window]) => [
       name,
-      { more: four(window.more) ?? 0, error: four(window.error) ?? 0, all: four(window.all), copied: four(window.copied), copies: window.copies },
+      {
+        more: four(window.more) ?? 0,
+        error: four(window.error) ?? 0,
+        all: four(window.all),
+        copied: four(window.copied),
+        copies: window.copies,
+      },
     ]),
   );
 }

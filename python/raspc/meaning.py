@@ -177,15 +177,22 @@ def _text_function(name: str, argument: Any) -> "Callable[..., Any]":
     raise ValueError(f"the map's meaning has a function {name!r} of texts, which this version of raspc does not know")
 
 
+# a program in whose source this stands compares tokens of any vocabulary
+_ANY_TOKEN = re.compile(r"^\s*@vocab\s+any\b", re.MULTILINE)
+
+
 class SeedMeaning:
     """The programs of a seeded folder on token ids: what each circuit answers, and which keys each head should attend to."""
 
     def __init__(self, circuit_map):
         self.map = circuit_map
-        self.programs = [program["meaning"] for program in circuit_map.get("programs", []) if program.get("meaning")]
+        known = [program for program in circuit_map.get("programs", []) if program.get("meaning")]
+        self.programs = [program["meaning"] for program in known]
         named = [(token["id"], token["value"]) for token in circuit_map.get("tokens", [])]
         self.by_id = {number: value for number, value in named if number is not None}
         self.otherwise = next((value for number, value in named if number is None), None)
+        # of each program, whether it knows tokens by their names; a program over any token tells apart those that another calls alike
+        self.named = [bool(self.by_id) and not _ANY_TOKEN.search(program.get("source", "")) for program in known]
         self.sink = None if circuit_map.get("bos") is None else circuit_map["bos"]["id"]
 
     def knows(self, circuit):
@@ -198,20 +205,21 @@ class SeedMeaning:
                     return program, output["node"]
         return None
 
-    def _tokens(self, ids):
+    def _tokens(self, ids, named):
         # a program over any token compares numbers; 0, its default, is no token
-        return [self.by_id.get(i, self.otherwise) for i in ids] if self.by_id else [i + 1 for i in ids]
+        return [self.by_id.get(i, self.otherwise) for i in ids] if named else [i + 1 for i in ids]
 
     def on(self, ids):
         """The programs on one window of token ids; a BOS in front is not counted."""
         offset = 1 if self.sink is not None and ids and ids[0] == self.sink else 0
-        tokens = self._tokens(ids[offset:])
-        return _OnIds(self, [Meaning(program["nodes"], tokens, True, cast=False) for program in self.programs], offset, bool(self.by_id))
+        tokens = {named: self._tokens(ids[offset:], named) for named in set(self.named)}
+        meanings = [Meaning(program["nodes"], tokens[named], True, cast=False) for program, named in zip(self.programs, self.named, strict=True)]
+        return _OnIds(self, meanings, offset)
 
 
 class _OnIds:
-    def __init__(self, seed, meanings, offset, named):
-        self.seed, self.meanings, self.offset, self.named = seed, meanings, offset, named
+    def __init__(self, seed, meanings, offset):
+        self.seed, self.meanings, self.offset = seed, meanings, offset
 
     def answers(self, name):
         """For each position of the window: the token ids that are right there, as a set, empty where the circuit has no answer.
@@ -219,9 +227,10 @@ class _OnIds:
         None where the circuit says no tokens. Of several matches those that occur most often are right.
         """
         program, number = self.seed._output(name)
-        meaning = self.meanings[self.seed.programs.index(program)]
+        which = self.seed.programs.index(program)
+        meaning = self.meanings[which]
         node = program["nodes"][number]
-        if node["kind"] != "aggregate" or self.named:
+        if node["kind"] != "aggregate" or self.seed.named[which]:
             return None
         selector, value = node["args"]
         sequence = meaning.value(value)

@@ -8,8 +8,8 @@ export const WINDOWS_PAGE = 'docs/results/windows.md';
 export interface InWindow {
   /** Loss beyond the twin's where the program has no answer; in a window of one token how far the entropies of what follows are apart. */
   readonly more: number;
-  /** The standard error of that mean over the targets that were looked at. */
-  readonly error: number;
+  /** The standard error of that mean over the targets that were looked at; absent where a run did not keep it. */
+  readonly error?: number;
   /** Loss beyond the twin's over all targets; null for one token. */
   readonly all: number | null;
   /** The least share of copied tokens that are right in any document of the window; null where nothing has to be copied. */
@@ -40,18 +40,27 @@ export function withWindowsTables(page: string, cells: readonly WindowsCell[]): 
 
 function summary(cells: readonly WindowsCell[]): string {
   return markdownTable(
-    ['shape', 'cut', 'windows', `at most ${MOST_MORE} nats`, 'most nats', 'standard error', `at least ${LEAST_COPIED} copied`, 'least copied'],
+    [
+      'shape',
+      'cut',
+      'windows',
+      `at most ${MOST_MORE} nats`,
+      'most nats',
+      'standard error',
+      `at least ${LEAST_COPIED} copied`,
+      'least copied',
+    ],
     cells.map(({ shape, cut, ...kinds }) => {
       const windows = [...Object.values(kinds.random), ...Object.values(kinds.text)];
       const copied = windows.flatMap((window) => (window.copied === null ? [] : [window.copied]));
-      const errors = windows.map(({ error }) => error);
+      const errors = windows.flatMap(({ error }) => error ?? []);
       return [
         shape,
         cut,
         String(windows.length),
         String(windows.filter(({ more }) => more <= MOST_MORE).length),
         nats(Math.max(...windows.map(({ more }) => more))),
-        `${Math.min(...errors).toFixed(2)} to ${Math.max(...errors).toFixed(2)}`,
+        errors.length === 0 ? '' : `${Math.min(...errors).toFixed(2)} to ${Math.max(...errors).toFixed(2)}`,
         `${copied.filter((share) => share >= LEAST_COPIED).length} of ${copied.length}`,
         Math.min(...copied).toFixed(3),
       ];

@@ -138,8 +138,9 @@ def train(grafted, out, quote, steps):
     monitor = CircuitMonitor(model, grafted, every=steps // 2, out=out + "/monitor").attach(optimizer)
     losses = learn(model, optimizer, quote, steps)
     model.save_pretrained(f"{out}/checkpoint-{steps}")
-    rows = Path(out + "/monitor/monitor.csv").read_text().splitlines()
-    return {"first": losses[0], "last": losses[-1], "rows": len(rows) - 1}
+    rows = [json.loads(line) for line in Path(out + "/monitor/monitor.jsonl").read_text().splitlines()]
+    attention = [row["attention"] for row in rows if row["circuit"] == "induction"]
+    return {"first": losses[0], "last": losses[-1], "rows": len(rows), "attention": attention}
 
 
 job = json.load(open(sys.argv[1]))

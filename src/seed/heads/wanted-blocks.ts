@@ -67,7 +67,10 @@ export function wantedBlocks(needs: BlockNeeds): WantedBlock[] {
     amplitude: tidy(CONSTANT * amplitude),
     ...embedded,
     count: 1,
-    lastRead: Math.max(lastReader((p) => isMatch(p) || turns(p) || p.head.kind === 'first' || config.traits.writeNorms), released),
+    lastRead: Math.max(
+      lastReader((p) => isMatch(p) || turns(p) || p.head.kind === 'first' || config.traits.writeNorms),
+      released,
+    ),
   });
   if (options.grown?.levels)
     add({

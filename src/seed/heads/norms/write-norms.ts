@@ -50,11 +50,7 @@ export function writeNormSlices(model: SeededModel, writers: readonly HeadWriter
   });
   if (detector === null) return behindHeads;
   const behindNeurons = (
-    [
-      ['compares', 'difference'],
-      ['decides', 'flag'],
-      ...(isReleased(config.traits) ? [['releases', 'flag'] as const] : []),
-    ] as const
+    [['compares', 'difference'], ['decides', 'flag'], ...(isReleased(config.traits) ? [['releases', 'flag'] as const] : [])] as const
   ).map(([step, kind]) => {
     const layer = detector[step];
     const others = hidden - neuronsOf(detector, layer, model.config, model.code.length);
