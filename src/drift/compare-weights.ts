@@ -98,7 +98,7 @@ export function compareHeads(map: SeedMap, original: OpenCheckpoint, checkpoint:
   });
 }
 
-/** Cosine of AᵀB and CᵀD, all [dim, width], without either product: ⟨AᵀB, CᵀD⟩ = Σ (ACᵀ)∘(BDᵀ). */
+/** Cosine of AᵀB and CᵀD, all [dim, width], without either product: ⟨AᵀB, CᵀD⟩ = Σ (ACᵀ)∘(BDᵀ). Nothing and nothing are alike. */
 export function productCosine(
   [a, b]: readonly [Float64Array, Float64Array],
   [c, d]: readonly [Float64Array, Float64Array],
@@ -112,8 +112,10 @@ export function productCosine(
     }
     return total;
   };
-  const size = Math.sqrt(inner(a, b, a, b) * inner(c, d, c, d));
-  return size === 0 ? 0 : inner(a, b, c, d) / size;
+  const [then, now] = [inner(a, b, a, b), inner(c, d, c, d)];
+  // a head that has no scores, and still has none, is as it was
+  if (then === 0 || now === 0) return then === now ? 1 : 0;
+  return inner(a, b, c, d) / Math.sqrt(then * now);
 }
 
 function rowDot(a: Float64Array, b: Float64Array, i: number, j: number, width: number): number {
