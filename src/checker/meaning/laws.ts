@@ -5,6 +5,7 @@ import { eitherPosition } from './laws/either-position.ts';
 import { everything } from './laws/everything.ts';
 import { extremePositions } from './laws/extreme-positions.ts';
 import { joinedPresence } from './laws/joined-presence.ts';
+import { knownByLength } from './laws/known-by-length.ts';
 import { laterPositions } from './laws/later-positions.ts';
 import type { CheckedLaw } from './laws/law.ts';
 import { oneReading } from './laws/one-reading.ts';
@@ -19,6 +20,7 @@ export const CHECKED_LAWS: readonly CheckedLaw[] = [
   sameParts,
   oneReading,
   constantPositions,
+  knownByLength,
   presence,
   joinedPresence,
   extremePositions,

@@ -6,6 +6,7 @@ import { eitherPosition } from './rewrites/either-position.ts';
 import { everything } from './rewrites/everything.ts';
 import { extremePositions } from './rewrites/extreme-positions.ts';
 import { joinedPresence } from './rewrites/joined-presence.ts';
+import { knownByLength } from './rewrites/known-by-length.ts';
 import { laterPositions } from './rewrites/later-positions.ts';
 import { oneReading } from './rewrites/one-reading.ts';
 import { presence } from './rewrites/presence.ts';
@@ -17,6 +18,7 @@ export const REWRITES: readonly Rewrite[] = [
   oneReading,
   shares,
   reductions,
+  knownByLength,
   eitherPosition,
   everything,
   countedOnce,
