@@ -4,10 +4,12 @@ import { countedOnce } from './laws/counted-once.ts';
 import { eitherPosition } from './laws/either-position.ts';
 import { everything } from './laws/everything.ts';
 import { extremePositions } from './laws/extreme-positions.ts';
+import { guardedIntegers } from './laws/guarded-integers.ts';
 import { joinedPresence } from './laws/joined-presence.ts';
 import { knownByLength } from './laws/known-by-length.ts';
 import { laterPositions } from './laws/later-positions.ts';
 import type { CheckedLaw } from './laws/law.ts';
+import { movedConstants } from './laws/moved-constants.ts';
 import { oneReading } from './laws/one-reading.ts';
 import { presence } from './laws/presence.ts';
 import { reductions } from './laws/reductions.ts';
@@ -21,6 +23,8 @@ export const CHECKED_LAWS: readonly CheckedLaw[] = [
   oneReading,
   constantPositions,
   knownByLength,
+  movedConstants,
+  guardedIntegers,
   presence,
   joinedPresence,
   extremePositions,

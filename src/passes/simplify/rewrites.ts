@@ -5,9 +5,11 @@ import { countedOnce } from './rewrites/counted-once.ts';
 import { eitherPosition } from './rewrites/either-position.ts';
 import { everything } from './rewrites/everything.ts';
 import { extremePositions } from './rewrites/extreme-positions.ts';
+import { guardedIntegers } from './rewrites/guarded-integers.ts';
 import { joinedPresence } from './rewrites/joined-presence.ts';
 import { knownByLength } from './rewrites/known-by-length.ts';
 import { laterPositions } from './rewrites/later-positions.ts';
+import { movedConstants } from './rewrites/moved-constants.ts';
 import { oneReading } from './rewrites/one-reading.ts';
 import { presence } from './rewrites/presence.ts';
 import { reductions } from './rewrites/reductions.ts';
@@ -19,9 +21,11 @@ export const REWRITES: readonly Rewrite[] = [
   shares,
   reductions,
   knownByLength,
+  guardedIntegers,
   eitherPosition,
   everything,
   countedOnce,
+  movedConstants,
   extremePositions,
   constantPositions,
   laterPositions,
