@@ -56,15 +56,21 @@ class Circuits:
         return self.modules[self.norm(layer)[0].split(f".{layer}.")[0] + f".{layer}"]
 
     def scales(self, ids, layers):
-        """Root mean square of the stream before these layers, [window, position] each."""
+        """Root mean square of the stream before these layers, [window, position] each.
+
+        Without what flags add: where a token stands twice in a row one stands that is far louder than all else, by design.
+        """
+        flags = [dim for variable in self.map.get("variables", []) if variable["encoding"] == "flag" for dim in variable["dims"]]
         found, handles = {}, []
+
+        def look(layer, stream):
+            energy = stream.detach().float().pow(2)
+            energy[..., flags] = 0
+            found[layer] = energy.mean(-1).sqrt()
+
         for layer in set(layers):
             _, module = self.norm(layer)
-            handles.append(
-                module.register_forward_pre_hook(
-                    lambda _, inputs, layer=layer: found.__setitem__(layer, inputs[0].detach().float().pow(2).mean(-1).sqrt())
-                )
-            )
+            handles.append(module.register_forward_pre_hook(lambda _, inputs, layer=layer: look(layer, inputs[0])))
         try:
             if handles:
                 self.model(ids)

@@ -88,7 +88,8 @@ export function runCircuits(
   const streams = new Map<number, FloatArray>();
   const enter = (layer: number, residual: FloatArray): void => {
     if (afters.has(layer)) streams.set(layer, residual.slice());
-    rms.push(rmsOf(residual));
+    // the first position may hold a flag that is far louder than all else there, trained or not
+    rms.push(rmsOf(ids.length > 1 ? residual.subarray(width) : residual));
     firstRms.push(rmsOf(residual.subarray(0, width)));
     if (layer >= layers) return;
     const roles = layerRoles(checkpoint, layer);
