@@ -59,8 +59,10 @@ def _check_form(found: "dict[str, Any]") -> None:
             _wrong(f"an edge carries {edge.get('variable')!r}, which is no variable")
 
 
-def check_sizes(found: "dict[str, Any]", width: int, layers: int, heads: int, tokens: int, logits: int) -> None:
+def check_sizes(found: "dict[str, Any]", width: int, layers: int, heads: int, tokens: int, logits: int, positions: int) -> None:
     """The map's places against the model's sizes."""
+    if found["context"] + 1 > positions:
+        _wrong(f"its context is {found['context']}, and the model has {positions} positions, BOS's among them")
     for what, number in [("BOS", found["bos"]["id"]), *((repr(token["value"]), token["id"]) for token in found["vocabulary"])]:
         if not 0 <= number < tokens:
             _wrong(f"{what} is token {number}, and the model has {tokens}")
@@ -81,7 +83,7 @@ def check_sizes(found: "dict[str, Any]", width: int, layers: int, heads: int, to
 def _check_files(folder: Path, files: "list[dict[str, Any]]") -> None:
     for each in files:
         path = folder / each["path"]
-        if path.suffix != ".safetensors":
+        if path.suffix != ".safetensors" and path.name != "config.json":
             continue
         if not path.exists():
             raise FileNotFoundError(f"{folder} has no {each['path']}, which its map lists")

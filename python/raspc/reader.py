@@ -51,7 +51,7 @@ class Patch:
 
 
 def load(folder: "str | Path", check: bool = True, **options: Any) -> "CompiledModel":
-    """The model of a folder; `options` go to transformers' from_pretrained. With `check`, its weights have to be those of the map."""
+    """The model of a folder; `options` go to transformers' from_pretrained. With `check`, its weights and its config.json have to be those of the map."""
     return CompiledModel(folder, check=check, **options)
 
 
@@ -63,7 +63,7 @@ class CompiledModel:
         self.model = self._loaded(**options)
         config = self.model.config
         tokens, logits = self.model.get_input_embeddings().num_embeddings, self._logits()
-        check_sizes(self.map, config.hidden_size, config.num_hidden_layers, config.num_attention_heads, tokens, logits)
+        check_sizes(self.map, config.hidden_size, config.num_hidden_layers, config.num_attention_heads, tokens, logits, config.max_position_embeddings)
         self.causal, self.bos = self.map["causal"], self.map["bos"]["id"]
         self._ids = {token["value"]: token["id"] for token in self.map["vocabulary"]}
         self._stream = Stream(self.model, self._architecture)
@@ -292,7 +292,7 @@ class CompiledModel:
 
     def plot(self, given: Input, variable: "str | None" = None) -> Any:
         """Heat maps of all heads' attention without BOS, or of one head by its name: circuitsvis where it is installed, else matplotlib."""
-        weights = {name: each for name, each in self.attention(given).items() if variable is None or name.endswith(f" {variable}")}
+        weights = {name: each.float() for name, each in self.attention(given).items() if variable is None or name.endswith(f" {variable}")}
         if not weights:
             raise ValueError(f"no head computes {variable!r}; they are {', '.join(self.attention(given))}")
         labels = [str(token) for token in self.tokens(given)]
@@ -307,7 +307,7 @@ class CompiledModel:
 
         figure, axes = pyplot.subplots(1, len(weights), figsize=(3.2 * len(weights), 3.2), squeeze=False)
         for axis, (name, each) in zip(axes[0], weights.items(), strict=True):
-            axis.imshow(each, vmin=0)
+            axis.imshow(each.numpy(), vmin=0)
             axis.set_title(name)
             axis.set_xticks(range(len(labels)), labels)
             axis.set_yticks(range(len(labels)), labels)

@@ -1,6 +1,7 @@
-"""What python/raspc says of what cannot be right: `python check_strangers.py JOB RESULT`; JOB is {folder, other, copy, raspc}.
+"""What python/raspc says of what cannot be right: `python check_strangers.py JOB RESULT`; JOB is {folder, other, half, copy, raspc}.
 
-`folder` is a compiled model over a, b, c, d with the output double_hist, `other` another one of its family, `raspc` how raspc is called.
+`folder` is a compiled model over a, b, c, d with the output double_hist, `other` another one of its family, `half` one in
+bfloat16, `raspc` how raspc is called.
 RESULT is a list of [what, words], where words that are no ValueError or FileNotFoundError begin with the kind of the error.
 """
 
@@ -8,8 +9,10 @@ import json
 import os
 import shutil
 import sys
+import types
 from pathlib import Path
 
+import numpy
 import torch
 import transformers
 
@@ -37,6 +40,19 @@ def edited(folder, copy, change):
     return copy
 
 
+def picture(m):
+    """Draws with a stand-in for matplotlib, which is not installed here: it asks for what matplotlib asks for, numbers that numpy knows."""
+    drawn = []
+    axis = types.SimpleNamespace(imshow=lambda image, vmin: drawn.append(numpy.asarray(image)), **dict.fromkeys(["set_title", "set_xticks", "set_yticks"], lambda *_: None))
+    pyplot = types.SimpleNamespace(subplots=lambda rows, columns, **_: ("the figure", [[axis] * columns]))
+    sys.modules["matplotlib"] = types.SimpleNamespace(pyplot=pyplot)
+    if m.plot("abca") != "the figure":
+        raise RuntimeError("it is no figure")
+    attention = m.attention("abca")
+    if len(drawn) != len(attention) or any((image != rows.float().numpy()).any() for image, rows in zip(drawn, attention.values(), strict=True)):
+        raise RuntimeError("another picture than that of its attention")
+
+
 MAPS = {
     "no variables": lambda found: found.pop("variables"),
     "a list that is none": lambda found: found.update(heads="hist"),
@@ -47,6 +63,7 @@ MAPS = {
     "a node before its time": lambda found: found["meaning"]["nodes"][3].update(args=[40]),
     "a family that there is not": lambda found: found.update(target="gpt9"),
     "a BOS that there is not": lambda found: found["bos"].update(id=10**6),
+    "a context that there is not": lambda found: found.update(context=10**6),
     "a logit that there is not": lambda found: found["outputs"][0]["logits"][0].update(id=10**6),
 }
 
@@ -73,6 +90,11 @@ def main(job, result):
     said.append(["nothing that is a folder", words(lambda: raspc.load(None))])
     said.append(["no folder", words(lambda: raspc.load(copy / "nowhere"))])
     said.append(["no dataset", words(lambda: list(raspc.dataset.models(copy)))])
+    shutil.rmtree(copy)
+    shutil.copytree(folder, copy)
+    (copy / "config.json").write_text("[]")
+    said.append(["which is read nevertheless", words(lambda: raspc.load(copy, check=False))])
+    said.append(["a picture of halves", words(lambda: picture(raspc.load(given["half"])))])
     m = raspc.load(folder)
     calls = {
         "no token": lambda: m.run("axb"),

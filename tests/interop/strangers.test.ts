@@ -17,16 +17,19 @@ const SAID: readonly (readonly [string, string])[] = [
   ['a node before its time', 'node 3 of its meaning reads a node that does not come before it'],
   ['a family that there is not', 'its target is gpt9, and known are bert, distilbert'],
   ['a BOS that there is not', 'BOS is token 1000000, and the model has '],
+  ['a context that there is not', 'its context is 1000000, and the model has 7 positions'],
   ['a logit that there is not', '`double_hist` is read from logit 1000000, and the model has '],
   ['the weights of another', 'is not the file that the map speaks of'],
   ['which are read nevertheless', 'transformers cannot load'],
-  ['a config that is a list', 'transformers cannot load'],
+  ['a config that is a list', 'config.json is not the file that the map speaks of'],
   ['brackets without end', 'is no JSON'],
   ['a folder without a map', 'has no raspc.json: `raspc` did not write it, or it is disguised'],
   ['a file', 'is a file: give the folder that it lies in'],
   ['nothing that is a folder', 'None is no folder'],
   ['no folder', 'there is no '],
   ['no dataset', 'has no dataset.json: `raspc dataset` writes it'],
+  ['which is read nevertheless', 'transformers cannot load'],
+  ['a picture of halves', ''],
   ['no token', "'xb' begins with no token of the vocabulary: 'a', 'b', 'c', 'd'"],
   ['nothing', 'the input has 0 tokens, and the model takes 1 to 6'],
   ['too long', 'the input has 99 tokens'],
@@ -59,13 +62,19 @@ beforeAll(build, 300_000);
 test('python/raspc says in words what is wrong', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'raspc-strangers-'));
   try {
-    for (const program of ['double_hist', 'hist']) {
-      const argv = ['compile', `programs/${program}.rasp`, '--context', '6', '--vocab', '["a","b","c","d"]', '-o', join(folder, program)];
+    for (const [program, name, ...more] of [
+      ['double_hist', 'double_hist'],
+      ['hist', 'hist'],
+      ['hist', 'half', '--dtype', 'bf16', '--compute', 'bf16'],
+    ]) {
+      const letters = ['--context', '6', '--vocab', '["a","b","c","d"]'];
+      const argv = ['compile', `programs/${program}.rasp`, ...letters, ...more, '-o', join(folder, name as string)];
       expect((await cli(argv)).code).toBe(0);
     }
     const job = {
       folder: join(folder, 'double_hist'),
       other: join(folder, 'hist'),
+      half: join(folder, 'half'),
       copy: join(folder, 'copy'),
       raspc: `node ${resolve(import.meta.dirname, '../../bin/raspc.js')}`,
     };
