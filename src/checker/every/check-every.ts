@@ -34,6 +34,8 @@ export interface EveryInput {
 /** The same of slopes, which are followed back for a decision through all tokens before it, where lengths leave less than this. */
 const MOST_SLOPE_WORK = 2 ** 37;
 const EASY = 1 / 4;
+/** And of lengths that are followed closely. */
+const MOST_CLOSE_WORK = 2 ** 38;
 
 /** How many inputs there are, V + V² + … */
 function countInputs({ vocabulary, context }: EveryInput['map']): number {
@@ -42,10 +44,25 @@ function countInputs({ vocabulary, context }: EveryInput['map']): number {
   return count;
 }
 
-/** Sums in any order, and where that leaves no margin, in lanes. */
+/** What is assumed of sums, and how closely lengths are followed. */
+const ATTEMPTS = [
+  { summing: 'any-order', isClose: false },
+  { summing: 'lanes', isClose: false },
+  { summing: 'any-order', isClose: true },
+  { summing: 'lanes', isClose: true },
+] as const;
+
+/** Sums in any order, and where that leaves no margin, in lanes; and both again more closely, where there is time for that. */
 export function checkEvery(input: EveryInput): CheckResult {
   try {
-    return new Every(input, 'any-order').run() ?? (new Every(input, 'lanes').run() as CheckResult);
+    const { closely } = workOf(input.checkpoint.config);
+    const own = ATTEMPTS.filter(({ isClose }) => !isClose || countInputs(input.map) * closely <= MOST_CLOSE_WORK);
+    let result: CheckResult | null = null;
+    for (const attempt of own) {
+      result = new Every(input, attempt).run();
+      if (result.kind === 'checked' && result.holds) break;
+    }
+    return result as CheckResult;
   } catch (error) {
     if (error instanceof Unproven) return { kind: 'unproven', why: error.message };
     throw error;
@@ -66,7 +83,7 @@ class Every {
   #errorBound = 0;
   #isLost = false;
 
-  constructor(input: EveryInput, summing: Summing) {
+  constructor(input: EveryInput, { summing, isClose }: (typeof ATTEMPTS)[number]) {
     this.#summing = summing;
     const { map, checkpoint, program } = input;
     if (map.compute !== 'f32') throw new Unproven('inputs are followed one by one in float32 alone');
@@ -79,7 +96,7 @@ class Every {
     this.#tokenWork = token;
     this.#parts = new ModelParts(checkpoint, 'f32');
     this.#parts.assertFinite();
-    this.#tokens = new TokenRun(this.#parts, map.context + 1, summing);
+    this.#tokens = new TokenRun(this.#parts, map.context + 1, summing, isClose);
     this.#nodes = map.outputs.map(({ name }) => {
       const node = program.exports.find((each) => each.name === name)?.node;
       if (node === undefined) throw new Unproven(`the program does not export \`${name}\``);
@@ -88,10 +105,10 @@ class Every {
     this.#evaluate = evaluator(this.#nodes, { causal: map.causal });
   }
 
-  /** Null where a margin is gone and a stronger assumption is left to try. */
-  run(): CheckResult | null {
+  /** Up to the first input on which a margin is gone. */
+  run(): CheckResult {
     this.#tokens.read(this.#input.map.bos.id, 0);
-    if (!this.#after([], [])) return null;
+    this.#after([], []);
     const { all } = this.#decisions;
     const margin = all.reduce((least, decision) => Math.min(least, marginOf(decision)), 1);
     const failures = all.filter((decision) => !(marginOf(decision) > 0));
@@ -114,7 +131,7 @@ class Every {
       const read = this.#tokens.read(id, own.length);
       const wanted = this.#meaning(own, said);
       for (const [i, output] of this.#input.map.outputs.entries()) this.#judge(output, wanted[i] as Value, read, own);
-      if (this.#summing === 'any-order' && this.#isLost) return false;
+      if (this.#isLost) return false;
       if (!this.#after(own, [...said, wanted])) return false;
     }
     return true;

@@ -85,7 +85,7 @@ const ROUNDS = 6;
 const SLACK = 1 + 1e-6;
 
 /** No less than the largest singular value: of W·Wᵀ = G, the root of the length of G^(2^k) to the power of 1/2^k. */
-function largestStretch(lines: Float64Array, width: number): number {
+export function largestStretch(lines: Float64Array, width: number): number {
   const count = lines.length / width;
   const size = Math.min(count, width);
   let gram = new Float64Array(size * size);

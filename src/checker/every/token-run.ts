@@ -10,7 +10,7 @@ import { SAFETY, UNIT } from '../bounds/rounding.ts';
 import { Unproven } from '../claim/unproven.ts';
 import { attended } from './attend.ts';
 import { activated, type Bounded, FUNCTION_ERROR, normed, product, type Summing, sum, through } from './bounded.ts';
-import { lengthOf, Matrix } from './matrix.ts';
+import { largestStretch, lengthOf, Matrix } from './matrix.ts';
 
 interface Head {
   readonly matrix: Matrix;
@@ -45,9 +45,12 @@ export class TokenRun {
   readonly #left: Left[] = [];
 
   readonly #summing: Summing;
+  readonly #isClose: boolean;
 
-  constructor(parts: ModelParts, tokens: number, summing: Summing) {
+  /** @param isClose whether lengths are followed sublayer by sublayer, by slopes, which takes some hundred times as long */
+  constructor(parts: ModelParts, tokens: number, summing: Summing, isClose = false) {
     this.#summing = summing;
+    this.#isClose = isClose;
     assertFollowed(parts.config, tokens);
     this.#parts = parts;
     const { sizes } = parts.config;
@@ -105,22 +108,38 @@ export class TokenRun {
    * @param slope of the number, by what the unembedding reads
    */
   cost(read: Bounded, slope: Float64Array): number {
-    const slopes = new Map<Bounded, Float64Array>([[read, slope]]);
-    const send = (to: Bounded, more: Float64Array) => {
-      const known = slopes.get(to);
-      slopes.set(to, known?.map((x, i) => x + numberAt(more, i)) ?? more);
-    };
-    let total = 0;
-    for (const { made } of this.#left.toReversed())
-      for (const each of made.toReversed()) {
-        const own = slopes.get(each);
-        if (own === undefined) continue;
-        slopes.delete(each);
-        total += each.pull?.(own, send) ?? lengthOf(own) * each.off;
-      }
+    const slopes = new Map([[read, slope]]);
+    const made = this.#left.toReversed().flatMap((each) => each.made.toReversed());
+    const total = followedBack(slopes, made);
     // what nothing made is exact, or known by its length
-    for (const [{ off }, own] of slopes) total += lengthOf(own) * off;
-    return SAFETY * total;
+    return SAFETY * [...slopes].reduce((sum, [{ off }, own]) => sum + lengthOf(own) * off, total);
+  }
+
+  /** The last vector made, whose length is found from what went into it since, by the slopes of each of its entries. */
+  #closer(start: number): Bounded {
+    const made = (this.#left.at(-1) as Left).made;
+    const last = made.at(-1) as Bounded;
+    if (!this.#isClose) return last;
+    const since = made.slice(start).reverse();
+    const size = last.values.length;
+    const costs = new Float64Array(size);
+    const lines = new Map<Bounded, Float64Array>();
+    for (let i = 0; i < size; i++) {
+      const one = new Float64Array(size);
+      one[i] = 1;
+      const slopes = new Map([[last, one]]);
+      costs[i] = followedBack(slopes, since);
+      for (const [from, own] of slopes) {
+        if (from.off === 0) continue;
+        const known = lines.get(from) ?? new Float64Array(size * own.length);
+        known.set(own, i * own.length);
+        lines.set(from, known);
+      }
+    }
+    const off = [...lines].reduce((total, [from, own]) => total + largestStretch(own, from.values.length) * from.off, lengthOf(costs));
+    const closer = { ...last, off: Math.min(last.off, SAFETY * off) };
+    made[made.length - 1] = closer;
+    return closer;
   }
 
   #keep(made: Bounded): Bounded {
@@ -135,6 +154,7 @@ export class TokenRun {
     const norm = (weights: NormWeights, x: Bounded) => this.#keep(normed(weights, x, summing));
     const read = ({ matrix, bias }: Head, x: Bounded) => this.#keep(through(matrix, bias, x, summing));
     const turn = (x: Bounded) => (rotary === null ? x : this.#keep(turned(x, position, rotary)));
+    const first = left.made.length;
     const before = norm(layer.attentionNorm, stream);
     left.keys[index] = layer.keys.map((head) => turn(read(head, before)));
     left.values[index] = layer.values.map((head) => read(head, before));
@@ -146,22 +166,47 @@ export class TokenRun {
       return this.#keep(attended(query, of('keys'), of('values'), config.numbers.scores, { tensor: layer.tensor, summing }));
     });
     const written = read(layer.output, this.#keep(joined(mixed)));
-    const after = this.#keep(sum(stream, written));
+    this.#keep(sum(stream, written));
+    const after = this.#closer(first);
+    const second = left.made.length;
     const intoMlp = norm(layer.mlpNorm, config.traits.residual === 'parallel' ? stream : after);
     const { activation } = config.traits;
     const active = (x: Bounded) => this.#keep(activated(activation, x));
     const up = read(layer.up, intoMlp);
     const hidden = layer.gate === null ? active(up) : this.#keep(product(active(read(layer.gate, intoMlp)), up));
-    return this.#keep(sum(after, read(layer.down, hidden)));
+    this.#keep(sum(after, read(layer.down, hidden)));
+    return this.#closer(second);
   }
 }
 
-/** How much work a token is, in multiplications, and the model before the first one. */
-export function workOf({ sizes, traits }: ModelConfig): { readonly token: number; readonly model: number } {
+/**
+ * From the slopes of a number by vectors to those by what they were made of, the last one first.
+ *
+ * @param slopes what is left of them at the end is by what was not made among these
+ * @returns what their making may cost that number
+ */
+function followedBack(slopes: Map<Bounded, Float64Array>, lastFirst: readonly Bounded[]): number {
+  const send = (to: Bounded, more: Float64Array) => {
+    const known = slopes.get(to);
+    slopes.set(to, known?.map((x, i) => x + numberAt(more, i)) ?? more);
+  };
+  let total = 0;
+  for (const each of lastFirst) {
+    const own = slopes.get(each);
+    if (own === undefined || each.pull === undefined) continue;
+    slopes.delete(each);
+    total += each.pull(own, send);
+  }
+  return total;
+}
+
+/** How much work a token is, in multiplications, the model before the first one, and a token whose lengths are followed closely. */
+export function workOf({ sizes, traits }: ModelConfig): { readonly token: number; readonly model: number; readonly closely: number } {
   const { layers, width, heads, kvHeads, dim, hidden } = sizes;
   const matrices = (2 * heads + 2 * kvHeads) * dim + (traits.mlp === 'gated' ? 3 : 2) * hidden;
   const squares = (heads + 2 * kvHeads) * Math.min(dim, width) ** 3 + Math.min(heads * dim, width) ** 3 + 3 * Math.min(hidden, width) ** 3;
-  return { token: layers * matrices * width, model: layers * (8 * squares + matrices * width * Math.min(hidden, width)) };
+  const closely = layers * (2 * matrices * width ** 2 + 16 * width ** 3);
+  return { closely, token: layers * matrices * width, model: layers * (8 * squares + matrices * width * Math.min(hidden, width)) };
 }
 
 /** Queries and keys turn in planes of dimensions i and i + dims/2, by position · base^(-2i/dims). */

@@ -38,24 +38,28 @@ test.each(['llama', 'gpt-neox'])('on %s logits are what the model says, within w
   const path = join(folder, target);
   writeRandomHost(path, { target, matrices: 0.05 });
   const parts = new ModelParts(openCheckpoint(diskFolder(path)), 'f32');
-  const tokens = new TokenRun(parts, 5, 'any-order');
-  const ids = [3, 1, 4, 1, 5];
+  const [tokens, closely] = [false, true].map((isClose) => new TokenRun(parts, 5, 'any-order', isClose)) as [TokenRun, TokenRun];
+  const ids = [3, 1, 4];
   const [said] = openModel(diskFolder(path)).logits([Int32Array.from(ids)]);
   const { outputs } = parts.config.sizes;
   for (const [position, id] of ids.entries()) {
     const read = tokens.read(id, position);
     const { values, off } = read;
+    const closer = closely.read(id, position);
+    expect(closer.values).toEqual(values);
+    expect(closer.off).toBeLessThan(off);
     for (let row = 0; row < outputs; row++) {
       const weights = parts.row(parts.whole.unembedding.weights, row);
       const own = weights.reduce((sum, w, i) => sum + w * numberAt(values, i), 0);
       const apart = Math.abs(own - numberAt(said as Float32Array, position * outputs + row));
-      expect(apart).toBeLessThanOrEqual(off * lengthOf(weights) + 1e-6);
+      expect(apart).toBeLessThanOrEqual(closer.off * lengthOf(weights) + 1e-6);
       expect(apart).toBeLessThan(1e-4);
       if (row % 8 > 0) continue;
       // by slopes it is known better
       const cost = tokens.cost(read, weights);
       expect(apart).toBeLessThanOrEqual(cost + 1e-6);
       expect(cost).toBeLessThan(off * lengthOf(weights));
+      expect(closely.cost(closer, weights)).toBeLessThanOrEqual(cost);
     }
   }
 });
