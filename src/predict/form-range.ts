@@ -1,6 +1,7 @@
 /** The numbers that a form can have: each register contributes one code of its finitely many, so ranges are exact for each register. */
 import type { Form, Register, Term } from '../circuit/circuit.ts';
 import { featureOf } from '../circuit/form.ts';
+import { floatAt } from '../tensor/number-at.ts';
 import { termsByRegister } from './register-errors.ts';
 
 export interface FormRange {
@@ -46,13 +47,28 @@ export function registerRange(register: Register, terms: readonly Term[], atBos:
     return { low, high, absolute: Math.max(Math.abs(low), Math.abs(high)) };
   }
   let { value: low, value: high, absolute } = atBos ? bos : sumOver(terms, (t) => register.features[t.feature]?.levels?.[0] ?? 0);
-  for (let v = 0; v < count; v++) {
-    const sum = sumOver(terms, (t) => register.features[t.feature]?.levels?.[v] ?? 0);
-    low = Math.min(low, sum.value);
-    high = Math.max(high, sum.value);
-    absolute = Math.max(absolute, sum.absolute);
+  const { sums, sizes } = sumsByValue(register, terms, count);
+  for (const sum of sums) {
+    low = Math.min(low, sum);
+    high = Math.max(high, sum);
   }
+  for (const size of sizes) absolute = Math.max(absolute, size);
   return { low, high, absolute };
+}
+
+/** What the terms add up to at each value, a term at a time: a register can have a hundred thousand values. */
+function sumsByValue(register: Register, terms: readonly Term[], count: number): Record<'sums' | 'sizes', Float64Array> {
+  const sums = new Float64Array(count);
+  const sizes = new Float64Array(count);
+  for (const { feature, weight } of terms) {
+    const levels = register.features[feature]?.levels;
+    for (let v = 0; v < count; v++) {
+      const x = weight * (levels?.[v] ?? 0);
+      sums[v] = floatAt(sums, v) + x;
+      sizes[v] = floatAt(sizes, v) + Math.abs(x);
+    }
+  }
+  return { sums, sizes };
 }
 
 function sumOver(terms: readonly Term[], level: (term: Term) => number): { value: number; absolute: number } {

@@ -4,7 +4,7 @@ import { compareForOrder, type Domain } from '../../graph/domain.ts';
 import { applyOperation } from '../../graph/evaluate/values/apply-operation.ts';
 import { EvaluationError } from '../../graph/evaluate/values/evaluation-error.ts';
 import type { Elementwise, SOp } from '../../graph/graph.ts';
-import { type Value, valueKey } from '../../graph/value.ts';
+import type { Value } from '../../graph/value.ts';
 import type { Fact, Shape } from './facts.ts';
 
 /** Entries of a table that are no index of a value. */
@@ -54,24 +54,27 @@ export function tabulateOperation(
   args: readonly ArgumentReader[],
   occurs: (digits: Int32Array) => boolean = () => true,
 ): Table {
-  const results = new Map<number, Value | undefined>();
-  return tabulate(order, sizes, (_, digits) => {
-    if (!occurs(digits)) return null;
+  const found = new FoundValues();
+  const results = new Map<number, number>();
+  return tabulateEntries(order, sizes, found, (_, digits) => {
+    if (!occurs(digits)) return UNREACHABLE;
     let key = 0;
     for (const arg of args) {
       const index = arg.at(digits);
-      if (index < 0) return index === UNREACHABLE ? null : undefined;
+      if (index < 0) return index === UNREACHABLE ? UNREACHABLE : FAILS;
       key = key * arg.values.length + index;
     }
-    if (results.has(key)) return results.get(key);
+    const known = results.get(key);
+    if (known !== undefined) return known;
     const result = succeed(() =>
       applyOperation(
         node.operation,
         args.map((arg) => arg.values[arg.at(digits)] as Value),
       ),
     );
-    results.set(key, result);
-    return result;
+    const entry = result === undefined ? FAILS : found.indexOf(result);
+    results.set(key, entry);
+    return entry;
   });
 }
 
@@ -91,14 +94,25 @@ export function tabulate(
   sizes: readonly number[],
   at: (index: number, digits: Int32Array) => Value | undefined | null,
 ): Table {
+  const found = new FoundValues();
+  return tabulateEntries(variables, sizes, found, (index, digits) => {
+    const value = at(index, digits);
+    return value === undefined ? FAILS : value === null ? UNREACHABLE : found.indexOf(value);
+  });
+}
+
+/** @param at an index among the values found so far, {@link FAILS} or {@link UNREACHABLE} */
+function tabulateEntries(
+  variables: readonly SOp[],
+  sizes: readonly number[],
+  { values }: FoundValues,
+  at: (index: number, digits: Int32Array) => number,
+): Table {
   const total = product(sizes);
   const raw = new Int32Array(total);
-  const found = new Map<string, number>();
-  const values: Value[] = [];
   const digits = new Int32Array(sizes.length);
   for (let index = 0; index < total; index++) {
-    const value = at(index, digits);
-    raw[index] = value === undefined ? FAILS : value === null ? UNREACHABLE : intern(value, found, values);
+    raw[index] = at(index, digits);
     for (let i = sizes.length - 1; i >= 0; i--) {
       digits[i] = (digits[i] as number) + 1;
       if ((digits[i] as number) < (sizes[i] as number)) break;
@@ -115,13 +129,22 @@ export function tabulate(
   return { domain: { kind: 'finite', values: sorted }, shape };
 }
 
-function intern(value: Value, found: Map<string, number>, values: Value[]): number {
-  const key = valueKey(value);
-  const known = found.get(key);
-  if (known !== undefined) return known;
-  found.set(key, values.length);
-  return values.push(value) - 1;
+/** Distinct values in the order in which they are found. A table can have a million entries, so no text is made of any. */
+class FoundValues {
+  readonly values: Value[] = [];
+  readonly #places = new Map<Value | symbol, number>();
+
+  indexOf(value: Value): number {
+    // a map holds -0 for 0, which are two values
+    const key = Object.is(value, -0) ? NEGATIVE_ZERO : value;
+    const known = this.#places.get(key);
+    if (known !== undefined) return known;
+    this.#places.set(key, this.values.length);
+    return this.values.push(value) - 1;
+  }
 }
+
+const NEGATIVE_ZERO = Symbol('-0');
 
 export function product(sizes: readonly number[]): number {
   return sizes.reduce((a, b) => a * b, 1);

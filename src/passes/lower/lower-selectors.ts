@@ -20,6 +20,7 @@ import { type Care, MOST_CARE } from './care.ts';
 import type { Effort } from './effort.ts';
 import type { ValueReader } from './read-values.ts';
 import type { Snap } from './snap.ts';
+import { levelsAt } from './steps/level-functions.ts';
 
 /** What a target and a precision ask of the lowering. */
 export interface LoweringOptions {
@@ -345,7 +346,7 @@ export class SelectorLowering {
     const terms = shape.kind === 'table' || shape.kind === 'choice' ? shape.variables.length : 1;
     const total = new Float64Array(slots);
     for (const levels of dimensions) {
-      const own = Float64Array.from(slotOf, (slot) => (slot < 0 ? 0 : (levels[slot] as number)));
+      const own = levelsAt(slotOf, levels);
       const noise = terms * this.#reader.noiseOf(node, own) + MOVED_NOISE;
       for (let slot = 0; slot < slots; slot++) total[slot] = (total[slot] as number) + noise * Math.abs(levels[slot] as number);
     }

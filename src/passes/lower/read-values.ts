@@ -7,6 +7,7 @@ import { addConstant, combineForms, constantForm, pinnedAtBos, scaleForm } from 
 import { domainSize, isNumeric, numericValue } from '../../graph/domain.ts';
 import type { SOp } from '../../graph/graph.ts';
 import { type Value, valueKey } from '../../graph/value.ts';
+import { numberOf } from '../../tensor/number-at.ts';
 import type { Facts, Shape } from '../facts/facts.ts';
 import type { Optimization } from '../optimizations.ts';
 import { FeatureBasis, type GrowingRegister } from './feature-basis.ts';
@@ -17,6 +18,7 @@ import {
   filled,
   firstEqual,
   firstWithNumber,
+  levelsAt,
   levelsOf,
   lineThrough,
   pointsOf,
@@ -41,6 +43,9 @@ interface SharpGroup {
   readonly basis: FeatureBasis;
 }
 
+/** The place of what a part is where another one holds the value. */
+const NO_PLACE = -1;
+
 /** How far below a node sums are looked for. */
 const MOST_DEPTH = 4;
 
@@ -62,6 +67,8 @@ export class ValueReader {
   readonly #groups: PendingGroup[] = [];
   readonly #stepForms = new Map<SOp, StepForm>();
   readonly #sharpened = new Map<SOp, SharpGroup>();
+  readonly #pieces = new Map<SOp, { readonly raw: VariableCode['raw']; readonly pieces: readonly Piece[] }>();
+  readonly #places = new Map<Choice, readonly Int32Array[]>();
   /** By s-op, the choices that it is a branch of. */
   readonly #branches = new Map<SOp, Branch[]>();
   /** S-ops of which every value's indicator will be read, if neurons have to compute them. */
@@ -305,12 +312,21 @@ export class ValueReader {
   }
 
   /** By the values of each part, what is read of it. */
-  #partLevels({ variables, none }: Choice, values: readonly Value[], levels: Float64Array): Float64Array[] {
-    const levelAt = new Map(values.map((value, i) => [valueKey(value), levels[i] as number]));
-    return variables.map((part) => {
+  #partLevels(choice: Choice, values: readonly Value[], levels: Float64Array): Float64Array[] {
+    return this.#placesOf(choice, values).map((places) => levelsAt(places, levels));
+  }
+
+  /** Where each value of each part stands among the values of the choice: asked for once for every dimension that is weighed. */
+  #placesOf(choice: Choice, values: readonly Value[]): readonly Int32Array[] {
+    const known = this.#places.get(choice);
+    if (known !== undefined) return known;
+    const placeOf = new Map(values.map((value, i) => [valueKey(value), i]));
+    const places = choice.variables.map((part) => {
       const own = (this.#facts.of(part).domain as { values: readonly Value[] }).values;
-      return levelsOf(own, (value) => (value === none ? 0 : (levelAt.get(valueKey(value)) as number)));
+      return Int32Array.from(own, (value) => (value === choice.none ? NO_PLACE : numberOf(placeOf, valueKey(value))));
     });
+    this.#places.set(choice, places);
+    return places;
   }
 
   /** Neurons that compute the s-op from a number read from its variables, whatever is asked of it then. */
@@ -348,11 +364,15 @@ export class ValueReader {
 
   #numberPieces(node: SOp, values: readonly Value[]): readonly Piece[] {
     const raw = this.#facts.of(node).shape.kind === 'variable' ? this.#source.variable(node).raw : null;
+    const known = this.#pieces.get(node);
+    if (known?.raw === raw) return known.pieces;
     const levels = raw?.levels ?? Float64Array.from(values, numericValue);
     const pieces = piecesOf(levels, firstWithNumber(levels));
     if (pieces === null) throw new Error('two values have one number');
     const spread = (value: number) => raw?.spread?.[value] ?? 0;
-    return pieces.map(({ low, high, value }) => ({ low: low - spread(value), high: high + spread(value), value }));
+    const own = pieces.map(({ low, high, value }) => ({ low: low - spread(value), high: high + spread(value), value }));
+    this.#pieces.set(node, { raw, pieces: own });
+    return own;
   }
 
   #stepInput(node: SOp, variables: readonly SOp[], entries: Int32Array): StepInput {

@@ -1,12 +1,13 @@
 /** Functions given by their numbers at each value or combination of values: composed with tables, split into sums, seen as lines. */
 import { numericValue } from '../../../graph/domain.ts';
 import { type Value, valuesEqual } from '../../../graph/value.ts';
+import { floatAt, indexAt } from '../../../tensor/number-at.ts';
 import type { Interval } from './nearest-level.ts';
 
 /** A function of each value. A typed array's own `from` lists all values first, and whoever reads each of a thousand indicators waits for it. */
 export function levelsOf(values: readonly Value[], level: (value: Value, index: number) => number): Float64Array {
   const levels = new Float64Array(values.length);
-  for (const [i, value] of values.entries()) levels[i] = level(value, i);
+  for (let i = 0; i < values.length; i++) levels[i] = level(values[i] as Value, i);
   return levels;
 }
 
@@ -72,21 +73,39 @@ export function lineThrough(values: readonly Value[], levels: Float64Array): { s
   const last = numbers.length - 1;
   const slope = ((levels[last] as number) - (levels[0] as number)) / ((numbers[last] as number) - (numbers[0] as number));
   const offset = (levels[0] as number) - slope * (numbers[0] as number);
-  const scale = 1e-9 * Math.max(1, ...levels.map(Math.abs));
+  const scale = 1e-9 * levels.reduce((most, level) => Math.max(most, Math.abs(level)), 1);
   return numbers.every((x, i) => Math.abs(offset + slope * x - (levels[i] as number)) <= scale) ? { slope, offset } : null;
 }
 
 /** How far the largest number is from the smallest. */
 export function rangeOf(levels: Float64Array): number {
-  const sorted = levels.slice().sort();
-  return (sorted.at(-1) ?? 0) - (sorted[0] ?? 0);
+  let [low, high] = [levels[0] ?? 0, levels[0] ?? 0];
+  for (const level of levels) {
+    low = Math.min(low, level);
+    high = Math.max(high, level);
+  }
+  return high - low;
 }
 
 /** By value the first that has the same number. */
 export function firstWithNumber(levels: Float64Array): Int32Array {
   const known = new Map<number, number>();
-  return Int32Array.from(levels, (level, value) => {
-    if (!known.has(level)) known.set(level, value);
-    return known.get(level) as number;
-  });
+  const first = new Int32Array(levels.length);
+  for (let value = 0; value < levels.length; value++) {
+    const level = floatAt(levels, value);
+    const before = known.get(level);
+    if (before === undefined) known.set(level, value);
+    first[value] = before ?? value;
+  }
+  return first;
+}
+
+/** The level at each place, 0 where there is none (a place below 0). */
+export function levelsAt(places: Int32Array, levels: Float64Array): Float64Array {
+  const found = new Float64Array(places.length);
+  for (let i = 0; i < places.length; i++) {
+    const place = indexAt(places, i);
+    if (place >= 0) found[i] = floatAt(levels, place);
+  }
+  return found;
 }

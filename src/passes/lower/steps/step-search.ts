@@ -5,6 +5,7 @@
  */
 
 import { roundUpTo } from '../../../tensor/dtype.ts';
+import { indexAt } from '../../../tensor/number-at.ts';
 import { rangeOf } from './level-functions.ts';
 import type { Reading, SearchVariable } from './search-variable.ts';
 import { thresholdReadings } from './threshold-form.ts';
@@ -151,13 +152,25 @@ function rankNoise({ readings }: SearchVariable, ranks: Float64Array): number {
 function effectClasses({ variables, entries }: Table, at: number): number[] {
   const { size } = variables[at] as SearchVariable;
   const inner = variables.slice(at + 1).reduce((n, v) => n * v.size, 1);
-  const effects = Array.from({ length: size }, () => [] as number[]);
-  for (let i = 0; i < entries.length; i++) effects[Math.floor(i / inner) % size]?.push(entries[i] as number);
-  const known = new Map<string, number>();
-  return effects.map((effect) => {
-    const key = effect.join();
-    if (!known.has(key)) known.set(key, known.size);
-    return known.get(key) as number;
+  const block = inner * size;
+  const hasSameEffect = (v: number, other: number) => {
+    for (let start = 0; start < entries.length; start += block)
+      for (let i = 0; i < inner; i++) if (entries[start + v * inner + i] !== entries[start + other * inner + i]) return false;
+    return true;
+  };
+  /** By a hash of the effect: the first value of each class that has it, with the class's number. */
+  const known = new Map<number, { readonly first: number; readonly number: number }[]>();
+  let classes = 0;
+  return Array.from({ length: size }, (_, v) => {
+    let hash = 0;
+    for (let start = 0; start < entries.length; start += block)
+      for (let i = 0; i < inner; i++) hash = (Math.imul(hash, 31) + indexAt(entries, start + v * inner + i)) | 0;
+    const alike = known.get(hash) ?? [];
+    known.set(hash, alike);
+    const own = alike.find(({ first }) => hasSameEffect(v, first));
+    if (own !== undefined) return own.number;
+    alike.push({ first: v, number: classes });
+    return classes++;
   });
 }
 
@@ -186,7 +199,7 @@ function reduce({ variables, entries }: Table): Table {
         free,
       };
     }),
-    entries: Int32Array.from(offsets, (offset) => entries[offset] as number),
+    entries: Int32Array.from(offsets).map((offset) => indexAt(entries, offset)),
   };
 }
 
