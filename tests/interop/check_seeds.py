@@ -69,8 +69,9 @@ def measure(folder, ids, first_repeated, without):
         "accuracy": right[:, first_repeated:].float().mean().item(),
         "probability": log[:, first_repeated:].exp().mean().item(),
         "fresh": -log[:, : first_repeated - 1].mean().item(),
-        "rms": [rms(h) for h in out.hidden_states[:-1]],
-        "freshRms": [rms(h[:, :first_repeated]) for h in out.hidden_states[:-1]],
+        # the first position may hold a flag that is far louder than all else, in some layers
+        "rms": [rms(h[:, 1:]) for h in out.hidden_states[:-1]],
+        "freshRms": [rms(h[:, 1:first_repeated]) for h in out.hidden_states[:-1]],
         "entropies": [e.tolist() for e in entropies],
         "inputs": inputs,
         "attentions": out.attentions,

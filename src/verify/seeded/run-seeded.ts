@@ -26,7 +26,7 @@ export interface SeededRun {
   readonly logits: FloatArray;
   /** The stream after the last layer. */
   readonly last: FloatArray;
-  /** Root mean square of the stream before each layer and after the last, over all positions. */
+  /** Root mean square of the stream before each layer and after the last, over all positions but the first. */
   readonly rms: readonly number[];
   /** Rows of programmed heads by `layer.head`. */
   readonly attention: ReadonlyMap<string, { readonly queries: readonly number[]; readonly rows: readonly Float64Array[] }>;
@@ -60,6 +60,8 @@ export function runSeeded(
 ): SeededRun {
   const { config } = model;
   const { heads, layers, outputs, width } = config.sizes;
+  // in some layers the first position may hold a flag that is far louder than all else
+  const from = fresh > 1 ? width : 0;
   const rms: number[] = [];
   const freshRms: number[] = [];
   const entropies: (number | null)[][] = [];
@@ -71,8 +73,8 @@ export function runSeeded(
   let roles: ProbedRoles = {};
   const enter = (layer: number, residual: FloatArray): void => {
     if (layer > 0) passed();
-    rms.push(rmsOf(residual));
-    freshRms.push(rmsOf(residual.subarray(0, fresh * width)));
+    rms.push(rmsOf(residual.subarray(from)));
+    freshRms.push(rmsOf(residual.subarray(from, fresh * width)));
     if (layer >= layers) {
       last = residual.slice();
       return;
