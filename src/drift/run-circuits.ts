@@ -189,10 +189,10 @@ export function runCircuits(
 
   function answerSaid(name: string, evaluation: Evaluation, node: Aggregate): number {
     const keys = new Int32Array(ids.length);
-    const dims = map.features.find((feature) => feature.name === name)?.dims ?? [];
+    const record = map.features.find((feature) => feature.name === name) ?? { dims: [] };
     const read = tokenReader(
       { code: map.code, host: null },
-      dims,
+      record,
       Int32Array.from({ length: outputs }, (_, token) => token),
     );
     const written = last.map((value, at) => value - (without[at] as number));

@@ -118,6 +118,12 @@ function tensorsOf(path: string): Map<string, Stored> {
   );
 }
 
+/** Entries that masks hold, by tensor. */
+function masksOf(path: string): Map<string, number> {
+  const store = openTensorFile(bytesSource(readFileSync(join(path, 'freeze.safetensors'))), 'freeze.safetensors');
+  return new Map([...store.tensors].map(([name, info]) => [name, store.read(info).reduce((sum, value) => sum + value, 0)]));
+}
+
 /** The upper left corner of a matrix, or the beginning of a vector, of another's shape. */
 function corner({ shape: [, width = 1], values }: Stored, { shape: [rows = 0, columns = 1] }: Stored): number[] {
   return Array.from({ length: rows * columns }, (_, i) => values[Math.floor(i / columns) * width + (i % columns)] as number);
@@ -215,6 +221,34 @@ describe('a Llama with grouped heads', () => {
     expect(tokens).toMatchObject({ codes: 'reserved', why: expect.stringContaining('to the output') });
     const { stderr } = await cli(['graft', INDUCTION, ...asked, '--codes', 'own']);
     expect(stderr).toContain('error[R8004]');
+  });
+
+  // with one of three commits; the interop suite trains one that is grafted onto twice
+  test.each(inTurn(['again'], 3, 0))('is grafted onto %s: one map of all circuits, where they are now', async (name) => {
+    const again = at(name);
+    const refused = await cli(['graft', INDUCTION, '--into', at('grafted'), '--plan']);
+    expect(refused.stderr).toContain('error[R7703]');
+    await graft('programs/seeds/previous_token.rasp', '--into', at('grafted'), '-o', again, '--codes', 'own');
+    const map = JSON.parse(readFileSync(join(again, 'raspc.json'), 'utf8')) as {
+      readonly heads: readonly { readonly name: string }[];
+      readonly features: readonly { readonly name: string; readonly code?: { readonly file?: string } }[];
+    };
+    expect(new Set(map.heads.map(({ name }) => name))).toEqual(new Set(['previous', 'induction', 'previous_token']));
+    expect(map.features.map(({ name, code }) => [name, code?.file])).toEqual([
+      ['induction', undefined],
+      ['previous_token', 'codes.safetensors'],
+    ]);
+    const { circuits, host: beside } = await verified(again, '--host', at('grafted'));
+    expect(circuits.map(({ name, state }) => [name, state])).toEqual([
+      ['induction', 'works'],
+      ['previous_token', 'works'],
+    ]);
+    expect(beside?.largest).toBeLessThan(1e-3);
+    // every entry that was held is held, heads with all that they could read
+    const [before, after] = ['grafted', 'again'].map((name) => masksOf(at(name)));
+    for (const [tensor, count] of before ?? []) expect([tensor, (after?.get(tensor) ?? 0) >= count]).toEqual([tensor, true]);
+    const key = 'model.layers.1.self_attn.k_proj.weight';
+    expect((after?.get(key) ?? 0) / (before?.get(key) ?? 1)).toBeGreaterThan(1);
   });
 
   test('another model is not what it was grafted onto', async () => {

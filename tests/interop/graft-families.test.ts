@@ -66,7 +66,19 @@ test('induction and a count of quotes in every family that grows', { timeout: 60
   }
   const [name = ''] = families;
   const run = join(folder, `run-${name}`);
-  const grafted = join(folder, `grafted-${name}`);
+  const grafted = join(folder, `again-${name}`);
+  // grafted onto once more: one map of all, which mode `held` and drift go by
+  const again = [
+    'graft',
+    'programs/seeds/duplicate_token.rasp',
+    '--into',
+    join(folder, `grafted-${name}`),
+    '-o',
+    grafted,
+    '--context',
+    '32',
+  ];
+  expect(await cli([...again, '--quiet'])).toMatchObject({ code: 0, stderr: '' });
   const [trained] = pythonJob('check_graft_families.py', JSON.stringify({ train: [[grafted, run, QUOTE, STEPS]] })) as Trained[];
   expect(trained?.last).toBeLessThan(trained?.first ?? 0);
   expect(trained?.rows).toBeGreaterThan(1);
@@ -75,7 +87,7 @@ test('induction and a count of quotes in every family that grows', { timeout: 60
   const { points } = JSON.parse(stdout) as Drifted;
   expect(points.map(({ step }) => step)).toEqual([0, STEPS]);
   const verdicts = Object.fromEntries(points[1]?.circuits.map((circuit) => [circuit.name, circuit.verdict]) ?? []);
-  expect([name, verdicts.in_quote]).toEqual([name, 'works']);
+  expect([name, verdicts.in_quote, verdicts.duplicate_token]).toEqual([name, 'works', 'works']);
   expect([name, verdicts.induction]).toEqual([name, 'works']);
   // which tokens are alike is for each program to say: induction tells those apart that a count of quotes does not
   for (const attention of trained?.attention ?? [0]) expect(attention, name).toBeGreaterThan(0.9);

@@ -31,9 +31,14 @@ export interface FileBeside {
   readonly name: string;
 }
 
+/** Of grafts onto a grafted model. */
+const LATER_CODES = Array.from({ length: 8 }, (_, i) => CODES_FILE.replace('.', `-${i + 2}.`));
+
 /** @param weights files of the folder beside its config, its map with its codes, and the index of its weights */
 export function packFiles(path: string, directory: string, weights: readonly string[], beside: readonly FileBeside[] = []): PackedFiles {
-  const own = [CONFIG_FILE, MAP_FILE, CODES_FILE, INDEX_FILE, ...weights].map((name): FileBeside => ({ as: name, folder: path, name }));
+  const own = [CONFIG_FILE, MAP_FILE, CODES_FILE, ...LATER_CODES, INDEX_FILE, ...weights].map(
+    (name): FileBeside => ({ as: name, folder: path, name }),
+  );
   const wanted = new Map([...own, ...beside].map((file) => [file.as, file]));
   const folders = new Map([...wanted.values()].map(({ folder }) => [folder, openFolder(folder, directory)]));
   try {

@@ -175,7 +175,7 @@ function valuesOf(
     const residual = residualAfter(run, feature.after);
     const read = tokenReader(
       map,
-      feature.dims,
+      feature,
       Int32Array.from({ length: model.config.sizes.vocab }, (_, id) => id),
     );
     const keys = new Int32Array(run.ids.length);

@@ -105,6 +105,29 @@ function carryMean(tensor: StoredTensor, values: Float32Array, old: number, { si
   }
 }
 
+/** Where each row and column of a tensor is now, and how large that is. */
+interface MovedPlaces extends Pick<Origin, 'rows' | 'cols'> {
+  readonly shape: readonly number[];
+}
+
+/** Where the rows and columns of a tensor of before are now; null of a tensor that there was not. */
+export function movedPlaces(before: ModelConfig, after: ModelConfig): (tensor: string) => MovedPlaces | null {
+  const olds = new Map(Array.from(storedTensors(before), (tensor) => [tensor.name, tensor]));
+  const news = new Map(Array.from(storedTensors(after), (tensor) => [tensor.name, tensor]));
+  return (name) => {
+    const [old, now] = [olds.get(name), news.get(name)];
+    if (old === undefined || now === undefined) return null;
+    const { rows, cols } = originsOf(old, now, before, after);
+    return { rows: inverse(rows, old.shape[0] ?? 1), cols: inverse(cols, old.shape[1] ?? 1), shape: now.shape };
+  };
+}
+
+function inverse(from: Int32Array, count: number): Int32Array {
+  const places = new Int32Array(count);
+  for (const [at, old] of from.entries()) if (old >= 0) places[old] = at;
+  return places;
+}
+
 function originsOf(old: StoredTensor, tensor: StoredTensor, before: ModelConfig, after: ModelConfig): Origin {
   const { holds, layout } = tensor.spec;
   const places = (config: ModelConfig): PartPlace[] =>

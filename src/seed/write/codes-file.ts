@@ -7,7 +7,7 @@ import { encode } from '../../tensor/dtype.ts';
 import type { OwnCodes } from '../program/own-codes.ts';
 
 /** No file where codes are reserved. */
-export function codesFile(own: OwnCodes | null, { sizes: { vocab } }: ModelConfig): PackedFile[] {
+export function codesFile(own: OwnCodes | null, { sizes: { vocab } }: ModelConfig, path = CODES_FILE): PackedFile[] {
   if (own === null) return [];
   const { length, projection, codeOf } = own;
   const codes = {
@@ -26,5 +26,5 @@ export function codesFile(own: OwnCodes | null, { sizes: { vocab } }: ModelConfi
     shape: [length, projection.length / length],
     bytes: () => encode('f32', projection),
   } as const;
-  return [{ path: CODES_FILE, content: writeSafetensors([codes, made], { format: 'pt' }) }];
+  return [{ path, content: writeSafetensors([codes, made], { format: 'pt' }) }];
 }

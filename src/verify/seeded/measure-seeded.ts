@@ -189,10 +189,10 @@ function measureAnswer(
   last: FloatArray,
   { sizes: { width, vocab } }: ModelConfig,
 ): MeasuredCircuit {
-  const dims = map.features.find((feature) => feature.name === name)?.dims ?? [];
+  const record = map.features.find((feature) => feature.name === name) ?? { dims: [] };
   const read = tokenReader(
     map,
-    dims,
+    record,
     Int32Array.from({ length: vocab }, (_, id) => id),
   );
   const keys = new Int32Array(ids.length);

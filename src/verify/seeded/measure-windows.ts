@@ -161,7 +161,7 @@ function score({ facts, circuit, node, evaluation, places, others, window, strea
   const { width, outputs } = model.config.sizes;
   if (circuit.kind === 'tokens' || circuit.kind === 'answer') {
     const record = facts.features.find(({ name }) => name === circuit.name);
-    const read = circuit.kind === 'answer' && record !== undefined ? tokenReader(facts, record.dims, [...rowOf.keys()]) : null;
+    const read = circuit.kind === 'answer' && record !== undefined ? tokenReader(facts, record, [...rowOf.keys()]) : null;
     const keys = new Int32Array(window.ids.length);
     for (const [index, at] of places.entries()) {
       const right = rightTokens(evaluation, node as Aggregate, index, keys).map((token) => rowOf.get(token) ?? -1);

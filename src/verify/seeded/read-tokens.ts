@@ -1,15 +1,17 @@
 /** Which token an answer in the stream stands for, by the contract of the map: the one whose code has the largest cosine with it. */
-import type { SeedMap } from '../../checkpoint/map/seed/seed-map.ts';
+import type { SeedFeatureRecord, SeedMap } from '../../checkpoint/map/seed/seed-map.ts';
 
 /** Finds the token of an answer among `ids`; its place in that list. */
 export type TokenReader = (stream: ArrayLike<number>, start: number) => number;
 
-/** @param dims where the answer lies in a position of the stream */
+/** @param feature the record of an answer that lies in a position of the stream */
 export function tokenReader(
-  { code: { columns, rows }, host }: Pick<SeedMap, 'code' | 'host'>,
-  dims: readonly number[],
+  { code, host }: Pick<SeedMap, 'code' | 'host'>,
+  feature: Pick<SeedFeatureRecord, 'dims' | 'code'>,
   ids: ArrayLike<number>,
 ): TokenReader {
+  const { dims } = feature;
+  const { columns, rows } = feature.code ?? code;
   const reference = host?.reference ?? null;
   const codes = Array.from({ length: ids.length }, (_, at) => {
     const token = ids[at] ?? 0;

@@ -37,6 +37,7 @@ import {
   type SeedScales,
   type SeedSlice,
   type SeedText,
+  type SeedTokenCode,
   type SeedWindowShare,
   type SeedWindows,
 } from './seed-map.ts';
@@ -51,6 +52,12 @@ const signedShape: Shape<number> = shapeOf({ type: 'integer', minimum: -1 }, (tr
 const atomShape: Shape<boolean | number | string> = shapeOf({ type: ['boolean', 'string', 'number'] }, (tree, at, refuse) =>
   typeof tree === 'boolean' || typeof tree === 'string' ? tree : numberShape(tree, at, refuse),
 );
+
+const codeShape = objectShape<Omit<SeedTokenCode, 'rows'>>({
+  bits: countShape,
+  columns: listShape(countShape),
+  file: optionalShape(nullableShape(textShape), null),
+});
 
 const sliceShape = objectShape<SeedSlice>({
   tensor: textShape,
@@ -112,7 +119,7 @@ export const seedShape = objectShape<SeedMap>({
   bos: nullableShape(objectShape({ id: countShape })),
   drawn: nullableShape(objectShape({ seed: countShape, range: numberShape })),
   tokens: listShape(objectShape({ value: textShape, id: nullableShape(countShape) })),
-  code: objectShape({ bits: countShape, columns: listShape(countShape), file: optionalShape(nullableShape(textShape), null) }),
+  code: codeShape,
   variables: listShape(
     objectShape({
       name: textShape,
@@ -170,6 +177,7 @@ export const seedShape = objectShape<SeedMap>({
         scale: optionalShape(numberShape, 1),
         offset: optionalShape(numberShape, 0),
         positions: textShape,
+        code: optionalShape(nullableShape(codeShape), null),
         bound: optionalShape(
           nullableShape(objectShape<SeedBoundRecord>({ scale: numberShape, margin: numberShape, moved: numberShape })),
           null,
@@ -216,5 +224,8 @@ export function readSeedMap(folder: ModelFolder): SeedMap | null {
   const schema = tree.get('schema');
   if (schema !== BigInt(MAP_SCHEMA)) return fail('R7402', { file: MAP_FILE, found: describeJson(schema), known: MAP_SCHEMA });
   const map = seedShape(tree, '', refuse);
-  return { ...map, code: withRows(map.code, folder) };
+  const features = map.features.map((feature, i) =>
+    feature.code == null ? feature : { ...feature, code: withRows(feature.code, folder, `features[${i}].code`) },
+  );
+  return { ...map, code: withRows(map.code, folder), features };
 }

@@ -81,6 +81,8 @@ export interface SeedFeatureRecord {
   readonly offset: number;
   /** `from N`: the program's input begins at position N of a window, and nothing is said of those before. */
   readonly positions: string;
+  /** Of an answer: by which codes, where they are not those of the map; absent where they are. */
+  readonly code?: SeedTokenCode | null;
   /** For which scales of the stream it holds on every input; absent where nothing is proven. */
   readonly bound?: SeedBoundRecord | null;
 }
@@ -198,7 +200,7 @@ export interface SeedHostChange {
   readonly agreement: number;
 }
 
-/** Codes that were read from the model's own embedding. */
+/** Codes that were read from the model's own embedding; those of a further graft have a number, `codes-2.safetensors`. */
 export const CODES_FILE = 'codes.safetensors';
 
 /** The token code: entry d of token t is 1 − 2·parity(t AND columns[d]); or row t of `codes` in a file beside the map. */

@@ -11,17 +11,36 @@ import type {
   SeedScales,
   SeedSlice,
   SeedText,
+  SeedTokenCode,
 } from './seed-map.ts';
 
 function sliceData({ tensor, rows, cols }: SeedSlice): JsonData {
   return { tensor, rows, cols };
 }
 
-function featureData({ name, type, kind, after, dims, codes, weights, per, scale, offset, positions, bound }: SeedFeatureRecord): JsonData {
+function codeData({ bits, columns, file }: SeedTokenCode): JsonData {
+  return { bits, columns, ...(file == null ? {} : { file }) };
+}
+
+function featureData({
+  name,
+  type,
+  kind,
+  after,
+  dims,
+  codes,
+  weights,
+  per,
+  scale,
+  offset,
+  positions,
+  code,
+  bound,
+}: SeedFeatureRecord): JsonData {
   const where = { name, type, kind, after, dims };
   const proven =
     bound == null ? {} : { bound: { scale: floatNumber(bound.scale), margin: floatNumber(bound.margin), moved: floatNumber(bound.moved) } };
-  if (kind === 'tokens') return { ...where, positions };
+  if (kind === 'tokens') return { ...where, positions, ...(code == null ? {} : { code: codeData(code) }) };
   if (kind === 'categorical') {
     const list = codes.map(({ value, code }) => ({
       value: typeof value === 'number' && !Number.isInteger(value) ? floatNumber(value) : value,
@@ -111,7 +130,7 @@ export function writeSeedMapJson(map: SeedMap): string {
     bos: bos === null ? null : { id: bos.id },
     drawn: drawn === null ? null : { seed: drawn.seed, range: drawn.range },
     tokens: tokens.map(({ value, id }) => ({ value, id })),
-    code: { bits: code.bits, columns: code.columns, ...(code.file == null ? {} : { file: code.file }) },
+    code: codeData(code),
     variables: map.variables.map(({ name, encoding, dims, amplitude, written, lastRead }) => ({
       name,
       encoding,

@@ -1,15 +1,20 @@
 /** `raspc graft FILE... --into CHECKPOINT -o DIR`: circuits in room of their own, in a model that keeps what it computes. */
 import type { Command } from 'commander';
 import { CONFIG_FILE } from '../../../checkpoint/config/config-value.ts';
+import { MAP_FILE } from '../../../checkpoint/map/circuit-map.ts';
+import { checkSeedMap } from '../../../checkpoint/map/seed/check-seed-map.ts';
 import type { SeedMap } from '../../../checkpoint/map/seed/seed-map.ts';
+import { readSeedMap } from '../../../checkpoint/map/seed/seed-map-schema.ts';
 import { tensorBytes } from '../../../checkpoint/safetensors/write-safetensors.ts';
 import { fail } from '../../../diagnostics/catalog.ts';
 import type { RoleSlice } from '../../../seed/draw/slices.ts';
 import { widenedTensors } from '../../../seed/grow/grown-host.ts';
 import { asCheckpoint, dtypesOf, grownTensors } from '../../../seed/grow/grown-tensors.ts';
 import { assertGrows } from '../../../seed/grow/growth.ts';
+import { carriedEntries, carriedMap, codesPath, mergedFacts } from '../../../seed/grow/merge-maps.ts';
 import { roomyConfig } from '../../../seed/host/compile-seed.ts';
 import { CODE_KINDS } from '../../../seed/own/choose-codes.ts';
+import type { SeedSource } from '../../../seed/program/recognize.ts';
 import { SEED_MODES } from '../../../seed/program/seed-plan.ts';
 import { changesOf } from '../../../seed/write/changes.ts';
 import { codesFile } from '../../../seed/write/codes-file.ts';
@@ -51,6 +56,8 @@ export const graft: CommandDefinition<GraftCommandOptions> = {
       const roomy = roomyConfig(open.checkpoint.config);
       const read = { ...options, command: 'graft', tokenizer };
       const sources = (await Promise.all(files.map((file) => readSeeded(session, file, roomy, read)))).flat();
+      const there = circuitsThere(open);
+      if (there !== null) assertNew(sources, there);
       if (sources.some(({ program }) => isClassified(program))) assertTokenizer(tokenizer(), open.checkpoint.config);
       const { text } = readLike(into, session.io.directory);
       const dtypes = dtypesOf(open.checkpoint, options.dtype ?? null);
@@ -58,9 +65,9 @@ export const graft: CommandDefinition<GraftCommandOptions> = {
       const circuits = planCircuits(session, options, open, sources, text, dtype);
       const { graft: grafted, slices, bos } = circuits;
       const { host } = grafted;
-      const made = (slices: readonly RoleSlice[]) => grownTensors(host, slices, dtypes);
-      const whole = made(slices);
-      const change = graftChange(session, open.checkpoint, asCheckpoint(made(withoutAnswers(slices)), host, open.checkpoint), {
+      const tensorsOf = (slices: readonly RoleSlice[]) => grownTensors(host, slices, dtypes);
+      const whole = tensorsOf(slices);
+      const change = graftChange(session, open.checkpoint, asCheckpoint(tensorsOf(withoutAnswers(slices)), host, open.checkpoint), {
         text: textOf(options, into),
         bos,
         seed: options.seed,
@@ -76,15 +83,19 @@ export const graft: CommandDefinition<GraftCommandOptions> = {
         widened: widenedTensors(open.checkpoint.config, host.config),
         change,
       };
-      const facts = withWindows(session, { ...circuits.facts, host: record }, host, slices, options.seed);
+      const path = codesPath(there);
+      const carried = there === null ? null : carriedMap(there, open.checkpoint.config, host.config);
+      const made = { ...relocated(sources, named(circuits.facts, path)), host: record };
+      const all = carried === null ? made : mergedFacts(carried, made);
+      const facts = withWindows(session, all, host, slices, options.seed);
       if (!options.plan && !options.force) assertUseful(facts);
       if (options.output !== undefined && !options.plan) {
         const { files: packed, left } = grownFiles(open.folder, open, whole, grafted.config, session.io.directory);
         for (const name of left) session.remark(`${name} is left behind: it holds the weights of the smaller model`);
-        const masks = freezeFile(host.config, changesOf(host.config, slices));
+        const masks = freezeFile(host.config, [...changesOf(host.config, slices), ...(carried === null ? [] : carriedEntries(carried))]);
         writeFolder(
           options.output,
-          withMap([...packed, masks, ...codesFile(grafted.codes?.own ?? null, host.config)], relocated(sources, facts), newNodeSha256),
+          withMap([...packed, masks, ...codesFile(grafted.codes?.own ?? null, host.config, path)], facts, newNodeSha256),
           {
             directory: session.io.directory,
             force: options.force === true,
@@ -143,6 +154,24 @@ function assertUseful({ circuits }: Pick<SeedMap, 'circuits'>): void {
     const { accuracy, positions, context } = promise;
     fail('R7715', { name, right: Math.round(accuracy * positions), positions, least: LEAST_GRAFTED, context });
   }
+}
+
+/** The map of circuits that the model has already; null of one that has none. */
+function circuitsThere({ folder, checkpoint }: OpenHost): SeedMap | null {
+  const map = folder.open(MAP_FILE) === null ? null : readSeedMap(folder);
+  if (map !== null) checkSeedMap(map, checkpoint.config);
+  return map;
+}
+
+/** Diagnostics: R7703. */
+function assertNew(sources: readonly SeedSource[], { circuits }: SeedMap): void {
+  const known = new Set(circuits.map(({ name }) => name));
+  for (const { program } of sources) for (const { name, span } of program.exports) if (known.has(name)) fail('R7703', { name }, { span });
+}
+
+/** With the name of the file of codes, which may be a further one. */
+function named(facts: Omit<SeedMap, 'files'>, path: string): Omit<SeedMap, 'files'> {
+  return facts.code.file == null ? facts : { ...facts, code: { ...facts.code, file: path } };
 }
 
 /** Answers at the output are what was asked for, and no change of what the model was. */

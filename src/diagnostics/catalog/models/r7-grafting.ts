@@ -34,4 +34,12 @@ export const GRAFTING = {
     bad: { kind: 'text', text: '$ raspc graft induction.rasp --into bf16-model/ -o out/grafted' },
     good: { kind: 'text', text: '$ raspc graft induction.rasp --into bf16-model/ --dtype f32 -o out/grafted' },
   }),
+  R7775: entry<{ why: string }>({
+    message: ({ why }) => `these circuits do not fit those that the model has: ${why}`,
+    help: () => 'graft all of them onto the model that had none, or take what those were given: `--bos ID`, `--token VALUE=ID`',
+    explanation:
+      'A model with circuits can be grafted onto again. One map then speaks of all of its circuits, and `verify`, `drift` and mode `held` of all of them: a window begins with one token, and each value of the programs is one token.',
+    bad: { kind: 'text', text: '$ raspc graft duplicate_token.rasp --into out/grafted --bos 5 -o out/again    (grafted with --bos 0)' },
+    good: { kind: 'text', text: '$ raspc graft duplicate_token.rasp --into out/grafted --bos 0 -o out/again' },
+  }),
 };
