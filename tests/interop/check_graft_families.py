@@ -66,12 +66,12 @@ def in_quotes(tokens, quote):
     return said
 
 
-def codes_of(folder, facts, tokens):
+def codes_of(folder, code, tokens):
     """Of length one: from the file beside the map where the model's own embedding gave them, else by the numbers of the tokens."""
-    if facts["code"].get("file"):
-        codes = load_file(f"{folder}/{facts['code']['file']}")["codes"][list(tokens)]
+    if code.get("file"):
+        codes = load_file(f"{folder}/{code['file']}")["codes"][list(tokens)]
     else:
-        columns = facts["code"]["columns"]
+        columns = code["columns"]
         codes = torch.tensor([[1.0 - 2 * (bin(token & column).count("1") % 2) for column in columns] for token in tokens])
     return torch.nn.functional.normalize(codes, dim=1)
 
@@ -99,7 +99,7 @@ def check(host, grafted, quote):
         hits = asked = 0
         for row, own in zip(held, ids.tolist()):
             if feature["kind"] == "tokens":
-                codes = codes_of(grafted, facts, range(200))
+                codes = codes_of(grafted, feature.get("code", facts["code"]), range(200))
                 said = (row @ codes[:, : row.shape[1]].T).argmax(-1).tolist()
                 wanted = [{own[j + 1] for j in range(1, i) if own[j] == own[i]} for i in range(len(own))]
             else:

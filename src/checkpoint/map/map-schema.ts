@@ -245,6 +245,10 @@ export const SEEDED_MAP: MapForm = {
     'features[].scale': 'of a numeric one, its scale',
     'features[].offset': 'of a numeric one, its offset',
     'features[].positions': '`all`, or `from N` where nothing is said of the first N positions of a window',
+    'features[].code': 'of tokens, by which codes they are read where these are not those of the map, as after a further graft',
+    'features[].code.bits': 'the bits of a token id',
+    'features[].code.columns': 'entry d of token t is the parity of the bits that t shares with column d',
+    'features[].code.file': 'as `code.file`',
     'features[].bound':
       "for which scales of the stream it holds on every input, as long as nobody else writes into the circuits' dimensions; absent where nothing is proven",
     'features[].bound.scale':
