@@ -6,7 +6,7 @@ import type { Session } from '../session/session.ts';
 import type { Json } from '../terminal/json.ts';
 import { textTable } from '../terminal/text/text-table.ts';
 import { neuronJson, printNeurons } from './neuron-report.ts';
-import { intervalJson, span, valueText } from './report-parts.ts';
+import { effectJson, span, valueText } from './report-parts.ts';
 
 /** Beyond this many deviations the weights are said to copy, or to suppress. */
 const SAYS = 1;
@@ -54,15 +54,7 @@ function headJson(match: HeadMatch): Json {
             nulls: { shuffled: trial.shuffled, permuted: trial.permuted, rank },
           },
     weights: { copies: look.weights.copies, says: saysOf(match), matches },
-    effect:
-      effect === null
-        ? null
-        : {
-            ...effect,
-            replaced: intervalJson(effect.replaced),
-            ablated: intervalJson(effect.ablated),
-            explained: intervalJson(effect.explained),
-          },
+    effect: effectJson(effect),
     p,
     counterexamples: (trial?.counterexamples ?? []).map((each) => ({ ...each })),
   };

@@ -3,7 +3,7 @@ import type { NeuronMatch, NeuronsMatched } from '../../match/neurons/match-neur
 import type { Session } from '../session/session.ts';
 import type { Json } from '../terminal/json.ts';
 import { textTable } from '../terminal/text/text-table.ts';
-import { intervalJson, span, valueText } from './report-parts.ts';
+import { effectJson, span, valueText } from './report-parts.ts';
 
 /** Lines of a table; JSON has all. */
 const MOST = 40;
@@ -27,15 +27,7 @@ export function neuronJson(match: NeuronMatch, texts: readonly string[]): Json {
       nulls: { permuted: look.permuted, rank },
     },
     weights: { overlap: look.weights },
-    effect:
-      effect === null
-        ? null
-        : {
-            ...effect,
-            replaced: intervalJson(effect.replaced),
-            ablated: intervalJson(effect.ablated),
-            explained: intervalJson(effect.explained),
-          },
+    effect: effectJson(effect),
     p,
     counterexamples: look.counterexamples.map((each) => ({ ...each, text: texts[each.token] ?? '' })),
   };

@@ -1,9 +1,17 @@
 /** How intervals and probabilities are written in what `raspc match` says. */
+import type { HeadEffect } from '../../match/effect/intervene.ts';
 import type { Interval } from '../../match/interval.ts';
 import type { Json } from '../terminal/json.ts';
 
-export function intervalJson({ mean, low, high }: Interval): Json {
+function intervalJson({ mean, low, high }: Interval): Json {
   return [mean, low, high].map((value) => (Number.isFinite(value) ? value : null));
+}
+
+/** Null where nothing was measured. */
+export function effectJson(effect: HeadEffect | null): Json {
+  if (effect === null) return null;
+  const { replaced, ablated, explained } = effect;
+  return { ...effect, replaced: intervalJson(replaced), ablated: intervalJson(ablated), explained: intervalJson(explained) };
 }
 
 export function span({ mean, low, high }: Interval): string {

@@ -4,10 +4,10 @@ import { useState } from 'preact/hooks';
 import { hueOf } from '../../../draw/picture/palette.ts';
 import type { MatchedHead } from '../../data/match-file.ts';
 import type { PageMatch } from '../../data/page-data.ts';
-import { Scroll } from '../scroll.tsx';
 import { Section } from '../section.tsx';
 import { NeuronsTable } from './neurons-table.tsx';
 import { chance, fixed, signed, spanText } from './number-text.ts';
+import { effectCells, PlacesTable } from './places-table.tsx';
 import { type StackCell, StackGrid } from './stack-grid.tsx';
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
@@ -99,50 +99,23 @@ function byVerdict(a: MatchedHead, b: MatchedHead): number {
 }
 
 function KnownHeads({ heads }: { readonly heads: readonly MatchedHead[] }): JSX.Element {
-  const titles = ['verdict', 'function', 'pattern', 'sink', 'random', 'text', 'moves', 'without it', 'by the program', 'explained', 'p'];
-  return (
-    <Scroll label="heads that are known">
-      <table>
-        <caption>Shares of attention; loss in nats, with 95% intervals over windows</caption>
-        <thead>
-          <tr>
-            <th scope="col">head</th>
-            {titles.map((title) => (
-              <th key={title} scope="col">
-                {title}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {heads.map((head) => {
-            const { layer, head: number, verdict, function: name, pattern, weights, effect, p } = head;
-            const cells = [
-              verdict,
-              name ?? '',
-              fixed(pattern?.overlap),
-              fixed(pattern?.sink),
-              fixed(pattern?.random?.overlap),
-              fixed(pattern?.text?.overlap),
-              `${signed(weights.copies, 1)}${weights.says === null ? '' : ` ${weights.says}`}`,
-              effect === null ? 'not measured' : spanText(effect.ablated),
-              effect === null ? '' : spanText(effect.replaced),
-              effect === null ? '' : fixed(effect.explained[0]),
-              chance(p),
-            ];
-            return (
-              <tr key={`${layer}.${number}`}>
-                <th scope="row">{`${layer}.${number}`}</th>
-                {cells.map((text, at) => (
-                  <td key={at}>{text}</td>
-                ))}
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </Scroll>
-  );
+  const measures = ['pattern', 'sink', 'random', 'text', 'moves', 'without it', 'by the program', 'explained', 'p'];
+  const rows = heads.map(({ layer, head, verdict, function: name, pattern, weights, effect, p }) => ({
+    place: `${layer}.${head}`,
+    cells: [
+      verdict,
+      name ?? '',
+      fixed(pattern?.overlap),
+      fixed(pattern?.sink),
+      fixed(pattern?.random?.overlap),
+      fixed(pattern?.text?.overlap),
+      `${signed(weights.copies, 1)}${weights.says === null ? '' : ` ${weights.says}`}`,
+      ...effectCells(effect),
+      chance(p),
+    ],
+  }));
+  const caption = 'Shares of attention; loss in nats, with 95% intervals over windows';
+  return <PlacesTable label="heads that are known" caption={caption} titles={['head', 'verdict', 'function', ...measures]} rows={rows} />;
 }
 
 /** What was measured of one head, in sentences. */
