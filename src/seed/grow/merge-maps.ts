@@ -3,7 +3,6 @@ import { CODES_FILE, type SeedCircuit, type SeedMap, type SeedSlice, type SeedTo
 import { fail } from '../../diagnostics/catalog.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
 import { rangesOf } from '../draw/slices.ts';
-import type { Change } from '../write/changes.ts';
 import { movedPlaces } from './grown-host.ts';
 import { normCorrection } from './growth.ts';
 
@@ -41,7 +40,7 @@ function movedRanges(ranges: readonly (readonly number[])[], places: Int32Array,
 }
 
 /** Entries of circuits that were there, for masks: what they hold is not said. */
-export function carriedEntries({ circuits }: Pick<SeedMap, 'circuits'>): Change[] {
+export function carriedEntries({ circuits }: Pick<SeedMap, 'circuits'>): (SeedSlice & { readonly values: () => Float32Array })[] {
   const nothing = new Float32Array();
   return circuits.flatMap(({ slices }) => slices.map((slice) => ({ ...slice, values: () => nothing })));
 }
