@@ -13,3 +13,13 @@ export function classMembers(classOf: ArrayLike<number>, count: number, bos: num
 export function memberAt(members: readonly number[], at: number): number {
   return members[(at * 37) % Math.max(1, members.length)] ?? 0;
 }
+
+/**
+ * An input that does not have what stands first in a model.
+ *
+ * @param ids of each value the id that it is of
+ */
+export function withoutFirst(tokens: Uint32Array, ids: readonly number[], bos: number | null): Uint32Array {
+  const first = bos === null ? -1 : ids.indexOf(bos);
+  return first < 0 ? tokens : tokens.map((token) => (token === first ? (first + 1) % ids.length : token));
+}

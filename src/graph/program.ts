@@ -14,6 +14,8 @@ export type Vocabulary =
       readonly span: Span | null;
       /** Of the tokens of a tokenizer in classes: by id, which of the values a token counts as. */
       readonly classOf?: ArrayLike<number>;
+      /** Where it counts which token it is: of each value its id. */
+      readonly ids?: readonly number[];
     };
 
 export interface Export {

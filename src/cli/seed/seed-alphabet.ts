@@ -2,10 +2,11 @@
 
 import type { SeedMap, SeedPromise } from '../../checkpoint/map/seed/seed-map.ts';
 import { printCircuit } from '../../circuit/print.ts';
+import { withoutFirst } from '../../graph/class-members.ts';
 import { type FeatureBound, seedBounds } from '../../seed/bound/seed-bound.ts';
 import { roundedSlices } from '../../seed/draw/rounded.ts';
 import type { Host } from '../../seed/draw/seed-tensors.ts';
-import { type AlphabetSource, vocabularyOf } from '../../seed/host/alphabet-source.ts';
+import { type AlphabetSource, vocabularyOf, wholeIds } from '../../seed/host/alphabet-source.ts';
 import { checkSeed, type FeatureScore } from '../../seed/host/check-seed.ts';
 import { type CompiledSeed, circuitDims, circuitNeeds, compileSeed, idsOf, lowerSources } from '../../seed/host/compile-seed.ts';
 import { describeCompiled, type HeardSaying } from '../../seed/host/describe-compiled.ts';
@@ -114,7 +115,9 @@ function compiledFor(sources: readonly SeedSource[], host: Host, options: Alphab
   );
   const context = alphabetContext(sources, host.config, options.context);
   const parts = sources.map(alphabetSource);
-  const random = parts.map(({ program }) => randomInputs(vocabularyOf(program).length, context, CIRCUIT_INPUTS, options.seed));
+  const random = parts.map((part) =>
+    sayable(part, options.bos, randomInputs(vocabularyOf(part.program).length, context, CIRCUIT_INPUTS, options.seed)),
+  );
   // the longest of each style
   const probes = random.map((source) => Array.from({ length: PROBES }, (_, i) => source.at(i * context)));
   const { range, bos, requests, room, taken } = options;
@@ -127,8 +130,8 @@ function compiledFor(sources: readonly SeedSource[], host: Host, options: Alphab
 export function seedAlphabets(sources: readonly SeedSource[], host: Host, options: AlphabetOptions): AlphabetSeed {
   const { seed, parts, context, random, probes } = compiledFor(sources, host, options);
   const { bos, room, taken } = options;
-  const inputs = parts.map(({ program }, p) => {
-    const broken = adversarialInputs(vocabularyOf(program).length, context);
+  const inputs = parts.map((part, p) => {
+    const broken = sayable(part, bos, adversarialInputs(vocabularyOf(part.program).length, context));
     const own = random[p] as InputSource;
     const edges = someOf(broken, CIRCUIT_INPUTS / 2);
     return {
@@ -143,7 +146,17 @@ export function seedAlphabets(sources: readonly SeedSource[], host: Host, option
   if (room !== undefined || taken !== undefined) return { seed, scores, heard, bounds: [], moved: 1 };
   const batch = parts.flatMap((source, p) => (probes[p] ?? []).map((probe) => idsOf(probe, source, bos)));
   const moved = movedBy(runHost(host, seed.slices, seed.placed.layers.length, batch).scales, seed.scales);
-  return { seed, scores, heard, bounds: seedBounds(seed, options.dtype), moved };
+  // how far codes of tokens may be misheard before two are taken for one the bound does not follow
+  const bounds = parts.some((part) => wholeIds(part) !== null)
+    ? scores.map(({ name }): FeatureBound => ({ name, scale: null, margin: 0, why: 'its program asks which token it is' }))
+    : seedBounds(seed, options.dtype);
+  return { seed, scores, heard, bounds, moved };
+}
+
+/** Where it counts which token it is, what stands first in a model is none of an input. */
+function sayable(source: AlphabetSource, bos: number | null, inputs: InputSource): InputSource {
+  const ids = wholeIds(source);
+  return ids === null ? inputs : { ...inputs, at: (index) => withoutFirst(inputs.at(index), ids, bos) };
 }
 
 /** So many inputs of a source, evenly over it. */

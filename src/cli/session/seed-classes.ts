@@ -4,8 +4,10 @@ import type { SeedClasses } from '../../checkpoint/map/seed/seed-map.ts';
 import type { TextTokenizer } from '../../checkpoint/texts/text-tokenizer.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import type { Program } from '../../graph/program.ts';
+import type { Value } from '../../graph/value.ts';
 import type { SeedSource } from '../../seed/program/recognize.ts';
 import { asksOnlyIdentity, assertClasses, partsByAsking, tokenClasses, withClasses } from '../../seed/program/token-classes.ts';
+import { withFunctionsMoved } from '../../seed/program/whole-tokens.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
 import type { Session } from './session.ts';
 
@@ -18,19 +20,26 @@ export function tokenizedSources(session: Session, program: Program, tokenizer: 
   return parts.map((part) => tokenizedSource(session, part, tokenizer));
 }
 
-function tokenizedSource(session: Session, program: Program, { texts }: TextTokenizer): SeedSource {
-  if (asksOnlyIdentity(program)) {
-    return { program: { ...program, vocabulary: { kind: 'any', span: program.vocabulary?.span ?? null } }, ids: new Map() };
+function tokenizedSource(session: Session, asWritten: Program, { texts }: TextTokenizer): SeedSource {
+  if (asksOnlyIdentity(asWritten)) {
+    return { program: { ...asWritten, vocabulary: { kind: 'any', span: asWritten.vocabulary?.span ?? null } }, ids: new Map() };
   }
+  const program = withFunctionsMoved(asWritten);
   session.report(assertClasses(program, texts));
   const classes = tokenClasses(program, texts);
+  const idsOfText = new Map<string, number[]>();
+  for (const [id, text] of texts.entries()) idsOfText.set(text, [...(idsOfText.get(text) ?? []), id]);
+  const named = (value: Value): readonly number[] => idsOfText.get(String(value)) ?? [];
+  const over = withClasses(program, classes);
+  if (classes.ids !== null) {
+    const { ids } = classes;
+    return { program: over, ids: new Map(classes.values.map((value, v) => [value, ids[v] as number])), named };
+  }
   const sizes = classes.values.map(() => 0);
   for (const own of classes.classOf) sizes[own] = (sizes[own] as number) + 1;
   const largest = sizes.indexOf(Math.max(...sizes));
   const ids = classes.values.map((value, c): [string, number | null] => [value, c === largest ? null : classes.classOf.indexOf(c)]);
-  const idsOfText = new Map<string, number[]>();
-  for (const [id, text] of texts.entries()) idsOfText.set(text, [...(idsOfText.get(text) ?? []), id]);
-  return { program: withClasses(program, classes), ids: new Map(ids), named: (value) => idsOfText.get(String(value)) ?? [] };
+  return { program: over, ids: new Map(ids), named };
 }
 
 export function isClassified({ vocabulary }: Program): boolean {

@@ -4,6 +4,8 @@ import { readRuns } from '../../checkpoint/map/class-runs.ts';
 import type { SeedMap } from '../../checkpoint/map/seed/seed-map.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import type { Program } from '../../graph/program.ts';
+import { asksWhole, exactIds, withClasses } from '../../seed/program/token-classes.ts';
+import { withFunctionsMoved } from '../../seed/program/whole-tokens.ts';
 import { sha256HexOfText } from '../../source/sha256.ts';
 import { sourceFile } from '../../source/source-file.ts';
 import { OPEN_TOKENS } from '../../verify/seeded/right-tokens.ts';
@@ -23,7 +25,8 @@ export function programsOf(map: Pick<SeedMap, 'programs' | 'circuits'>, session:
     if (classes) {
       const classOf =
         readRuns(classes.runs, classes.values.length) ?? fail('R7403', { file: MAP_FILE, why: `the classes of \`${file}\` are no runs` });
-      return { ...program, vocabulary: { kind: 'tokens' as const, values: classes.values, span: null, classOf } };
+      const ids = asksWhole(withFunctionsMoved(program)) ? exactIds(classes.values.length, classOf) : null;
+      return withClasses(withFunctionsMoved(program), { values: classes.values, classOf, ids });
     }
     return isOpen(program) ? partOf(loadSource(program.source, session.io, { vocabulary: OPEN_TOKENS })) : program;
   });

@@ -6,7 +6,7 @@
 import type { Component, Form, Head, NeuronGroup, Register, Step } from '../../circuit/circuit.ts';
 import { featureOf, formAtBos } from '../../circuit/form.ts';
 import type { Dtype } from '../../tensor/dtype.ts';
-import type { SeedFeature } from '../discipline/seed-lowering.ts';
+import type { SeedFeature } from '../discipline/export-features.ts';
 import type { CompiledSeed } from '../host/compile-seed.ts';
 import { stepShape } from '../host/weights/write-neurons.ts';
 
@@ -102,6 +102,7 @@ class Follower {
   }
 
   margin({ code }: SeedFeature): number {
+    if (code.kind === 'token') throw new NoBound('it is any of all tokens, by a code that is heard as loud as the others');
     if (code.kind === 'numeric') throw new NoBound('it is a quotient of means over positions, each of its own scale');
     const forms = code.forms.map((form) => this.#form(form));
     const offs = forms.map(({ e, shares }) => e + shares);

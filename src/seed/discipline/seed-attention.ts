@@ -4,15 +4,22 @@
  */
 import type { BosScore, Form, HeadSemantics, ScorePair } from '../../circuit/circuit.ts';
 import { combineForms, constantForm, formKey, scaleForm } from '../../circuit/form.ts';
-import { circleCode } from '../../codes/circle-code.ts';
-import { bounds, numericValue } from '../../graph/domain.ts';
-import type { Aggregate, Selector, SelectorWidth, SOp } from '../../graph/graph.ts';
-import { type Value, valueKey, valuesEqual } from '../../graph/value.ts';
+import { fail } from '../../diagnostics/catalog.ts';
+import { numericValue } from '../../graph/domain.ts';
+import { sourceText } from '../../graph/evaluate/values/python-text.ts';
+import type { Aggregate, Select, Selector, SelectorWidth, SOp } from '../../graph/graph.ts';
+import { type Value, valuesEqual } from '../../graph/value.ts';
+import { isIdentity, NO_TOKEN } from '../../graph/whole-token.ts';
 import { atomsOf, type Condition, condition, holds, Operand } from '../../passes/matching/condition.ts';
 import { PREDICATE_LIMIT, Predicate } from '../../passes/matching/predicate.ts';
-import { type LoweringSource, type PendingHead, refuse } from './lowering-source.ts';
-import { type Numbers, numbersOf } from './mean-numbers.ts';
-import type { RatioCode } from './ratio-code.ts';
+import { identityOf, identityScores, LEAST_COMPARED, MORE_PRODUCTS } from './codes/identity-scores.ts';
+import { movedCode, sharpCode } from './codes/token-codes.ts';
+import { type Numbers, numbersOf, rangeOf } from './counts/mean-numbers.ts';
+import type { RatioCode } from './counts/ratio-code.ts';
+import { distanceScores } from './distance-scores.ts';
+import type { CodeForms } from './lowering-source.ts';
+import { type LoweringSource, type PendingHead, refuse, sameValue } from './lowering-source.ts';
+import { MOST_OFFSETS, nearestOf } from './nearest.ts';
 import { isExtreme, partsOf, type SelectorParts } from './selector-parts.ts';
 
 /** A predicate over the values of keys and of queries; null where it does not ask for them. */
@@ -27,11 +34,7 @@ interface Classes {
 const STRAY_NATS = 6;
 /** By how many nats the last of several keys exceeds the one before it: a reader's threshold lies at half of a value, and it has .92. */
 const NATS_A_POSITION = 2.5;
-/** A selector of so many distances is as many heads. */
-const MOST_OFFSETS = 8;
 const MOST_CLASSES = 130;
-const LARGEST_LOBE = 0.5;
-const MOST_PAIRS = 16;
 
 export class SeedAttention {
   readonly #lowering: LoweringSource;
@@ -93,25 +96,16 @@ export class SeedAttention {
   /** A head that finds one key, or nothing. */
   lookUp(node: Aggregate | SelectorWidth, values: readonly Value[]): readonly Form[] {
     const lowering = this.#lowering;
-    const { single, nonempty } = lowering.facts.selectionCount(node.selector);
-    if (!single) return refuse(node, 'it averages values that are no numbers');
-    const inner = node.selector.kind === 'rightmost' || node.selector.kind === 'leftmost' ? node.selector.selector : node.selector;
-    const { offsets, back, rest } = this.#partsOf(inner);
-    const order = node.selector.kind === 'rightmost' ? 1 : node.selector.kind === 'leftmost' ? -1 : 0;
-    // a key so far before is at the query's own position or before it what has been moved from there
-    const seen = (form: Form): Form => this.#movedBack(form, back);
-    const clauses = rest.map((clause) => this.#classesOf([clause], inner));
-    if (offsets !== null && offsets.length !== 1 && node.kind === 'aggregate') return this.#nearest(node, offsets, order, rest, values);
-    const [offset = null] = offsets ?? [];
-    const scores = clauses.flatMap((each) => this.#mismatches(each, seen));
-    // of what has not been moved from anywhere nothing is known, which is no match
-    if (back > 0) scores.push({ query: constantForm(1), key: this.#movedBack(constantForm(0), back, 1) });
+    const { offsets, order, rest, inner, seen, nonempty, back } = this.#soughtBy(node);
+    const clauses = rest.map((clause) => this.#clauseOf(clause, inner));
+    if (offsets !== null && offsets.length !== 1 && node.kind === 'aggregate')
+      return nearestOf(lowering, node, { offsets, order, rest }, values);
+    const scores = this.#scoresOf(clauses, seen, back);
     const moves = node.kind === 'width' ? null : node.value;
     const otherwise: Value = node.kind === 'width' ? 0n : node.default;
     const moved = this.#valueForms(moves, values);
     const register = lowering.newRegister(node.name ?? node.kind, node, values, 'one-hot');
-    const name = node.name ?? node.kind;
-    const head = lowering.addHead({ name, spans: node.spans, values: [], ...this.#attention(scores, { offset, order }) });
+    const head = this.#headFor(node, scores, { offset: offsets?.[0] ?? null, order });
     const isBlurred = order !== 0 || moved.some(({ terms }) => terms.some((term) => lowering.blurred.has(term.register)));
     if (isBlurred) lowering.blurred.add(register);
     return values.map((value, v) => {
@@ -126,31 +120,78 @@ export class SeedAttention {
     });
   }
 
-  /** The first or the last of some distances is the largest or the least that there is. */
-  #nearest(
-    node: Aggregate,
-    offsets: readonly number[],
-    order: number,
-    rest: readonly Condition[],
-    values: readonly Value[],
-  ): readonly Form[] {
-    if (rest.length > 0 || offsets.length > MOST_OFFSETS) return refuse(node.selector, 'it looks for the last match at some distances');
-    const { graph, facts } = this.#lowering;
-    const indices = graph.indices();
-    let chosen: SOp = graph.constant(node.default);
-    // what is asked for last decides
-    for (const by of order < 0 ? offsets : offsets.toReversed()) {
-      const number = graph.constant(BigInt(by));
-      const there = graph.aggregate(graph.select(indices, graph.binary('-', indices, number), '=='), node.value, node.default);
-      chosen = graph.elementwise({ kind: 'choose' }, [graph.binary('>=', indices, number), by === 0 ? node.value : there, chosen]);
+  /** The code of the token that a head finds, and nothing where it finds none. */
+  moveCode(node: Aggregate): CodeForms {
+    const lowering = this.#lowering;
+    const { offsets, order, rest, inner, seen, nonempty, back } = this.#soughtBy(node);
+    if (offsets !== null && offsets.length !== 1) refuse(node.selector, 'it looks for a token at several distances');
+    if (!nonempty && node.default !== NO_TOKEN && node.default !== 0n)
+      refuse(
+        node,
+        `it gives ${sourceText(node.default)} where nothing is selected, and a seed says nothing there, for which "${NO_TOKEN}" stands`,
+      );
+    const clauses = rest.map((clause) => this.#clauseOf(clause, inner));
+    const codes = lowering.codeOf(node.value);
+    const scores = this.#scoresOf(clauses, seen, back);
+    const register = lowering.newRegister(node.name ?? 'token', node, null, 'features');
+    const head = this.#headFor(node, scores, { offset: offsets?.[0] ?? null, order });
+    if (order !== 0 || codes.forms.some(({ terms }) => terms.some((term) => lowering.blurred.has(term.register))))
+      lowering.blurred.add(register);
+    return movedCode(lowering, head, register, codes, (form, atBos) => lowering.pinned(seen(form), atBos), nonempty);
+  }
+
+  #soughtBy(node: Aggregate | SelectorWidth) {
+    const { single, nonempty } = this.#lowering.facts.selectionCount(node.selector);
+    if (!single) return refuse(node, 'it averages values that are no numbers');
+    const inner = node.selector.kind === 'rightmost' || node.selector.kind === 'leftmost' ? node.selector.selector : node.selector;
+    const order = node.selector.kind === 'rightmost' ? 1 : node.selector.kind === 'leftmost' ? -1 : 0;
+    const { offsets, back, rest } = this.#partsOf(inner);
+    // a key so far before is at the query's own position or before it what has been moved from there
+    const seen = (form: Form): Form => this.#movedBack(form, back);
+    return { offsets, back, rest, inner, order, seen, nonempty };
+  }
+
+  #clauseOf(clause: Condition, where: Selector): Classes | Select {
+    return (this.#lowering.isCoded ? identityOf(clause) : null) ?? this.#classesOf([clause], where);
+  }
+
+  #scoresOf(clauses: readonly (Classes | Select)[], seen: (form: Form) => Form, back: number): ScorePair[] {
+    const ofClasses = clauses.flatMap((each) => ('predicate' in each ? this.#mismatches(each, seen) : []));
+    const scores = clauses.flatMap((each) => ('predicate' in each ? [] : this.#identity(each, seen, ofClasses.length)));
+    // of what has not been moved from anywhere nothing is known, which is no match
+    const none: ScorePair[] = back > 0 ? [{ query: constantForm(1), key: this.#movedBack(constantForm(0), back, 1) }] : [];
+    return [...ofClasses, ...scores, ...none];
+  }
+
+  /** @param others how many products the head's other conditions take */
+  #identity({ keys, queries, spans }: Select, seen: (form: Form) => Form, others: number): ScorePair[] {
+    const lowering = this.#lowering;
+    const { length } = lowering.codeOf(keys).forms;
+    const room = lowering.traits.contentDims - others - MORE_PRODUCTS;
+    if (room < Math.min(length, LEAST_COMPARED)) {
+      fail(
+        'R7706',
+        {
+          what: `a code of tokens beside ${others} classes`,
+          needed: Math.min(length, LEAST_COMPARED) + others + MORE_PRODUCTS,
+          available: lowering.traits.contentDims,
+          of: `dimensions of a head that compare content over ${lowering.context} positions`,
+          instead: 'a shorter context (`--context`), fewer classes or larger heads would do',
+        },
+        { span: spans[0] },
+      );
     }
-    const { domain } = facts.of(chosen);
-    if (domain.kind !== 'finite') return refuse(node, 'what is moved is a number of too many values');
-    const forms = this.#lowering.partition(
-      chosen,
-      domain.values.map((each) => values.findIndex((value) => sameValue(value, each))),
-    );
-    return values.map((_, v) => forms[v] ?? constantForm(0));
+    const key = sharpCode(lowering, lowering.codeOf(keys));
+    const found = { ...key, forms: key.forms.map(seen), present: seen(key.present), absent: seen(key.absent) };
+    return identityScores(found, sharpCode(lowering, lowering.codeOf(queries)), lowering.tokenCode, Math.min(length, room));
+  }
+
+  #headFor(
+    node: Aggregate | SelectorWidth,
+    scores: readonly ScorePair[],
+    where: { readonly offset: number | null; readonly order: number },
+  ) {
+    return this.#lowering.addHead({ name: node.name ?? node.kind, spans: node.spans, values: [], ...this.#attention(scores, where) });
   }
 
   /** For each value the indicator of what a key has; a width moves 1. */
@@ -210,7 +251,7 @@ export class SeedAttention {
     if (offset !== null) {
       if (lowering.traits.positions === 'rotary') relative = { offset, gap: penalty };
       else {
-        const { pairs, gain } = this.#distance(offset, penalty);
+        const { pairs, gain } = distanceScores(lowering, offset, penalty);
         scores.push(...pairs);
         selected = gain;
       }
@@ -226,27 +267,6 @@ export class SeedAttention {
     const bos: BosScore = { score: lowest - margin, toItself: 0 };
     const found = { scores: scores.filter(({ query, key }) => isSome(query) && isSome(key)), relative, bos };
     return { ...found, ...(recency === null ? {} : { recency }), semantics: semantics('copy', selected, margin) };
-  }
-
-  /** Positions on a circle: a query turned back by the distance meets its key. */
-  #distance(offset: number, gap: number): { pairs: ScorePair[]; gain: number } {
-    const lowering = this.#lowering;
-    const { context } = lowering;
-    const slots = 2 * context;
-    let count = 2;
-    while (count < MOST_PAIRS && circleCode(slots, count, (x) => x).lobe > LARGEST_LOBE) count++;
-    const code = circleCode(slots, count, (x) => x);
-    const gain = gap / (1 - code.lobe);
-    const pairs = code.dimensions.map(
-      (levels): ScorePair => ({
-        key: lowering.pinned(lowering.indexForm(levels.slice(0, context)), 0),
-        query: scaleForm(
-          lowering.indexForm(Float64Array.from({ length: context }, (_, i) => levels[(i - offset + slots) % slots] as number)),
-          gain,
-        ),
-      }),
-    );
-    return { pairs, gain };
   }
 
   /** The quotient of shares that a mean or a width is; null where a single key is looked up. */
@@ -275,7 +295,7 @@ export class SeedAttention {
       if (numbers === null) return { gate, numerator: count, denominator: unit };
       return { gate, numerator: shareOf(this.#summed(classes, selected, numbers)), denominator: count };
     });
-    return { cases, unit, leastUnit: 1 / (context + 1), ...this.#rangeOf(node, numbers) };
+    return { cases, unit, leastUnit: 1 / (context + 1), ...rangeOf(this.#lowering, node, numbers) };
   }
 
   /** Sums of what stood at some distances: each is moved by a head of its own. */
@@ -287,7 +307,7 @@ export class SeedAttention {
       if (numbers === null) return { gate, numerator: count, denominator: unit };
       return { gate, numerator: sumOf(this.#summed(classes, selected, numbers)), denominator: count };
     });
-    return { cases, unit, leastUnit: 1, ...this.#rangeOf(node, numbers) };
+    return { cases, unit, leastUnit: 1, ...rangeOf(this.#lowering, node, numbers) };
   }
 
   /** For each class of queries which keys it selects, and where it applies. Queries that select nothing are in none. */
@@ -329,21 +349,12 @@ export class SeedAttention {
     );
   }
 
-  #rangeOf(node: Aggregate | SelectorWidth, numbers: Numbers | null): Pick<RatioCode, 'counted' | 'grain' | 'low' | 'high' | 'absent'> {
-    const { facts, context } = this.#lowering;
-    if (numbers === null || node.kind === 'width') return { counted: 'units', grain: 1, low: 0, high: context, absent: null };
-    const { domain } = facts.of(node);
-    const { low, high } = bounds(facts.of(node.value).domain);
-    const isSure = facts.selectionCount(node.selector).nonempty;
-    const absent = isSure || domain.kind !== 'finite' ? null : domain.values.findIndex((value) => sameValue(value, node.default));
-    if (!isSure && absent === null) return refuse(node, 'it is a number of too many values, and may have nothing to average');
-    return { counted: 'positions', grain: numbers.grain, low, high, absent };
-  }
-
   /** @param more s-ops of the key that are read besides */
   #classesOf(conditions: readonly Condition[], where: Selector, more: readonly SOp[] = []): Classes {
     const { graph, facts } = this.#lowering;
     const atoms = conditions.flatMap(atomsOf);
+    if (this.#lowering.isCoded && atoms.some(isIdentity))
+      return refuse(where, 'it counts where tokens are the same, or asks for that and something else at once');
     const keyNodes = [...new Set([...atoms.map((atom) => atom.keys), ...more])];
     const keys = keyNodes.length === 0 ? null : new Operand(graph, facts, keyNodes);
     const queries =
@@ -375,11 +386,6 @@ export class SeedAttention {
 
 function semantics(kind: HeadSemantics['kind'], selected: number, gap: number): HeadSemantics {
   return { kind, selected, highest: selected, gap, bosWeight: 0, counts: null, ladder: null };
-}
-
-/** The same value of the same type. */
-function sameValue(a: Value, b: Value): boolean {
-  return valueKey(a) === valueKey(b);
 }
 
 function isSome({ constant, terms }: Form): boolean {

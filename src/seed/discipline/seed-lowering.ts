@@ -4,60 +4,43 @@
  */
 import type { Circuit, Component, Embedding, Feature, Form, Head, NeuronGroup, Readout, Register, Step } from '../../circuit/circuit.ts';
 import { combineForms, constantForm, formKey, pinnedAtBos } from '../../circuit/form.ts';
-import { bounds, domainSize, numericValue } from '../../graph/domain.ts';
+import type { TokenCode } from '../../codes/token-code.ts';
+import { bounds, domainSize } from '../../graph/domain.ts';
 import type { Elementwise, Graph, SOp } from '../../graph/graph.ts';
 import type { Export } from '../../graph/program.ts';
-import { type Value, valuesEqual } from '../../graph/value.ts';
+import type { Value } from '../../graph/value.ts';
+import { isWholeToken } from '../../graph/whole-token.ts';
 import type { Facts } from '../../passes/facts/facts.ts';
-import { compareCounts } from './compare-counts.ts';
-import { decodeRatio } from './decode-ratio.ts';
-import { type LoweringSource, MOST_VALUES, type PendingHead, refuse, type SeedTraits } from './lowering-source.ts';
+import { embeddedCode } from './codes/token-codes.ts';
+import { compareCounts } from './counts/compare-counts.ts';
+import { decodeRatio } from './counts/decode-ratio.ts';
+import type { RatioCode } from './counts/ratio-code.ts';
+import { featureOf, isCounted, type SeedFeature, tokenLogits } from './export-features.ts';
+import type { CodeForms, GivenCodes } from './lowering-source.ts';
+import { countOf, type LoweringSource, MOST_VALUES, type PendingHead, refuse, type SeedTraits } from './lowering-source.ts';
 import { prune } from './prune.ts';
-import type { RatioCode } from './ratio-code.ts';
 import { SeedAttention } from './seed-attention.ts';
+import { type SharedRegisters, sharedRegisters } from './shared-registers.ts';
 import { argumentTable, fireBoxes, tableBoxes } from './table-boxes.ts';
-
-/** One export as it lies in the stream. */
-export interface SeedFeature {
-  readonly name: string;
-  readonly node: SOp;
-  readonly code:
-    | { readonly kind: 'categorical'; readonly values: readonly Value[]; readonly forms: readonly Form[] }
-    | { readonly kind: 'numeric'; readonly numerator: Form; readonly denominator: Form };
-}
 
 export interface LoweredSeed {
   readonly circuit: Circuit;
   readonly features: readonly SeedFeature[];
+  /** The register of the input's own codes; null where nothing asks for them. */
+  readonly coded: Register | null;
 }
 
 /** A joint table is cut into boxes by itself up to here; beyond, its arguments are computed first. */
 const JOINT_STEPS = 400;
-/** A mean that has more is a number at once: neighbouring means lie close together. */
-const MOST_MEANS = 20;
-/** An export with more values than this is a number where it can be. */
-const MOST_EXPORTED = 130;
-
-/** What the circuits of several programs have in common. */
-export interface SharedRegisters {
-  readonly bos: Register;
-  /** The number of the next register. */
-  next: number;
-}
-
-export function sharedRegisters(): SharedRegisters {
-  const features: Feature[] = [{ levels: Float64Array.of(0), spread: null, low: 0, high: 1, bos: 1, unit: 1 }];
-  return { bos: { id: 0, name: 'bos', spans: [], node: null, encoding: 'features', values: null, features }, next: 1 };
-}
 
 export function lowerSeed(
   graph: Graph,
   facts: Facts,
   exports: readonly Export[],
   traits: SeedTraits,
-  shared = sharedRegisters(),
+  { shared = sharedRegisters(), codes = null }: { readonly shared?: SharedRegisters; readonly codes?: GivenCodes | null } = {},
 ): LoweredSeed {
-  return new SeedLowering(graph, facts, traits, shared).lower(exports);
+  return new SeedLowering(graph, facts, traits, shared, codes).lower(exports);
 }
 
 class SeedLowering implements LoweringSource {
@@ -76,11 +59,16 @@ class SeedLowering implements LoweringSource {
   readonly #ratios = new Map<SOp, RatioCode | null>();
   readonly #levels = new Map<string, Form>();
   readonly #attention: SeedAttention;
+  readonly #given: GivenCodes | null;
+  readonly #codes = new Map<SOp, CodeForms>();
+  #coded: Register | null = null;
   #unit: Form | null = null;
+  #classRegister: (Register & { features: Feature[] }) | null = null;
   #indexRegister: (Register & { features: Feature[] }) | null = null;
 
-  constructor(graph: Graph, facts: Facts, traits: SeedTraits, shared: SharedRegisters) {
+  constructor(graph: Graph, facts: Facts, traits: SeedTraits, shared: SharedRegisters, codes: GivenCodes | null) {
     this.#shared = shared;
+    this.#given = codes;
     this.bos = shared.bos;
     this.#embeddings = [{ register: this.bos, source: 'bos' }];
     this.graph = graph;
@@ -94,64 +82,53 @@ class SeedLowering implements LoweringSource {
   }
 
   lower(exports: readonly Export[]): LoweredSeed {
-    const features = exports.map((each) => this.#feature(each));
+    const features = exports.map((each) => featureOf(this, each, this.#given));
     const heads = this.#heads.filter(({ values }) => values.length > 0).map((head): Head => ({ kind: 'head', ...head }));
     const components: Component[] = [...heads, ...this.#groups];
     const readouts = features.map(({ name, node, code }): Readout => {
       if (code.kind === 'numeric') return { kind: 'numeric', name, spans: node.spans, form: code.numerator, per: code.denominator };
+      if (code.kind === 'token') return { kind: 'categorical', name, spans: node.spans, logits: tokenLogits(code), nearest: null };
       const logits = code.values.map((value, i) => ({ value, form: code.forms[i] as Form }));
       return { kind: 'categorical', name, spans: node.spans, logits, nearest: null };
     });
     const embeddings = this.#embeddings.filter(({ register }) => register.features.length > 0);
     const exported = features.flatMap(({ code }) => (code.kind === 'numeric' ? [code.numerator, code.denominator] : code.forms));
-    return { circuit: prune({ embeddings, components, readouts, bos: this.bos }, exported), features };
+    return { circuit: prune({ embeddings, components, readouts, bos: this.bos }, exported), features, coded: this.#coded };
   }
 
-  #feature({ name, node }: Export): SeedFeature {
-    const { domain } = this.facts.of(node);
-    const ratio = this.#isCounted(node) ? this.ratioOf(node) : null;
-    const isMean = ratio !== null && ratio.counted === 'positions' && ratio.cases.length === 1 && ratio.cases[0]?.gate === null;
-    if (domain.kind === 'finite' && domain.values.length <= (isMean ? MOST_MEANS : MOST_EXPORTED)) {
-      const distinct = domain.values.filter((v, i) => i === 0 || !valuesEqual(v, domain.values[i - 1] as Value));
-      const classOf = Int32Array.from(domain.values, (v) => distinct.findIndex((d) => valuesEqual(d, v)));
-      return { name, node, code: { kind: 'categorical', values: distinct, forms: this.partition(node, classOf) } };
-    }
-    const number = ratio ?? this.ratioOf(node);
-    const [only, ...more] = number?.cases ?? [];
-    if (number === null || only === undefined || more.length > 0 || only.gate !== null) {
-      return refuse(node, `it has ${countOf(domainSize(domain))} values, of which a dimension each is kept for ${MOST_EXPORTED} at most`);
-    }
-    const { numerator, denominator } = only;
-    if (number.absent === null || domain.kind !== 'finite') return { name, node, code: { kind: 'numeric', numerator, denominator } };
-    // where there is nothing to average both are zero, and what is added then is the default over 1
-    const nothing = this.#absence(node, denominator, number);
-    const otherwise = numericValue(domain.values[number.absent] as Value);
-    const add = (form: Form, weight: number): Form =>
-      combineForms([
-        { form, weight: 1 },
-        { form: nothing, weight },
-      ]);
-    return { name, node, code: { kind: 'numeric', numerator: add(numerator, otherwise), denominator: add(denominator, 1) } };
+  get isCoded(): boolean {
+    return this.#given !== null;
   }
 
-  /** 1 where a share is zero. */
-  #absence(node: SOp, share: Form, { unit, leastUnit }: RatioCode): Form {
-    const register = this.newRegister(`no ${node.name ?? 'selection'}`, node, null, 'features');
-    const nothing = this.addFeature(register, null, 1);
-    const form = combineForms([
-      { form: share, weight: 1 },
-      { form: unit, weight: -0.5 },
-    ]);
-    const writes = [{ register, feature: 0, weight: -1 }];
-    const steps = [this.step(form, -0.5 * leastUnit, 0.5 * leastUnit, writes)];
-    this.#groups.push({ kind: 'neurons', name: register.name, spans: node.spans, steps, base: [{ register, feature: 0, weight: 1 }] });
-    return nothing;
+  get tokenCode(): TokenCode {
+    return (this.#given ?? refuse(this.graph.tokens('asis'), NO_CODES)).code;
+  }
+
+  codeOf(node: SOp): CodeForms {
+    const known = this.#codes.get(node);
+    if (known !== undefined) return known;
+    const given = this.#given;
+    if (given === null || !isWholeToken(node)) return refuse(node, NO_CODES);
+    const codes = node.kind === 'aggregate' ? this.#attention.moveCode(node) : this.#embeddedCode(given);
+    this.#codes.set(node, codes);
+    return codes;
+  }
+
+  #embeddedCode(given: GivenCodes): CodeForms {
+    const tokens = this.graph.tokens('asis');
+    const { register, ...codes } = embeddedCode(this, tokens, given);
+    this.#coded = register;
+    this.#embeddings.push({ register, source: 'token' });
+    this.#codes.set(tokens, codes);
+    return codes;
   }
 
   /** 0 or 1 for each value of the s-op, in the order of its domain. */
   bits(node: SOp): readonly Form[] {
     const known = this.#bits.get(node);
     if (known !== undefined) return known;
+    // the values that are known of are some tokens out of many
+    if (this.#given !== null && isWholeToken(node)) return refuse(node, 'it asks what a token says that was moved');
     const { domain } = this.facts.of(node);
     if (domain.kind !== 'finite' || domain.values.length > MOST_VALUES)
       return refuse(node, `it has ${countOf(domainSize(domain))} values, of which a dimension each is kept for ${MOST_VALUES} at most`);
@@ -174,6 +151,7 @@ class SeedLowering implements LoweringSource {
   #makePartition(node: SOp, classOf: ArrayLike<number>, classes: number): readonly Form[] {
     const { domain, shape } = this.facts.of(node);
     const size = domainSize(domain);
+    if (this.#given !== null && node.kind === 'tokens') return this.#tokenClasses(node, size, classOf, classes);
     if (!this.#bits.has(node)) {
       if (shape.kind === 'table' && shape.variables.length === 1) {
         const [variable] = shape.variables as [SOp];
@@ -231,6 +209,20 @@ class SeedLowering implements LoweringSource {
     if (node.kind === 'aggregate' || node.kind === 'width') return this.#attention.lookUp(node, values);
     if (node.kind !== 'elementwise') throw new Error(`${node.kind} has no bits`);
     return this.#compute(node, values);
+  }
+
+  /** Where there are some tokens of each class, a dimension a class. */
+  #tokenClasses(node: SOp, size: number, classOf: ArrayLike<number>, classes: number): readonly Form[] {
+    if (this.#classRegister === null) {
+      this.#classRegister = this.newRegister('tokens', node, null, 'features');
+      this.#embeddings.push({ register: this.#classRegister, source: 'token' });
+    }
+    const register = this.#classRegister;
+    return Array.from({ length: classes }, (_, c) => {
+      const levels = Float64Array.from({ length: size }, (_, v) => (classOf[v] === c ? 1 : 0));
+      const known = register.features.findIndex((feature) => feature.levels?.every((level, v) => level === levels[v]));
+      return known < 0 ? this.addFeature(register, levels, 0) : { constant: 0, terms: [{ register, feature: known, weight: 1 }] };
+    });
   }
 
   #tokenBits(node: SOp, values: readonly Value[]): readonly Form[] {
@@ -337,7 +329,7 @@ class SeedLowering implements LoweringSource {
     if (node.kind === 'width' || node.kind === 'aggregate') return this.#attention.ratioOf(node);
     const { affine, domain } = this.facts.of(node);
     if (affine === null || !affine.exact || affine.terms.has(node) || affine.terms.size === 0) return null;
-    const parts = [...affine.terms].map(([term, weight]) => ({ ratio: this.#isCounted(term) ? this.ratioOf(term) : null, weight }));
+    const parts = [...affine.terms].map(([term, weight]) => ({ ratio: isCounted(term) ? this.ratioOf(term) : null, weight }));
     if (
       parts.some(
         ({ ratio }) =>
@@ -355,11 +347,6 @@ class SeedLowering implements LoweringSource {
     ]);
     const { low, high } = bounds(domain);
     return this.#counted(numerator, low, high);
-  }
-
-  /** Whether a term is a count that ratios are made of, and not a position that is better read from its table. */
-  #isCounted(term: SOp): boolean {
-    return term.kind === 'width' || term.kind === 'aggregate' || term.kind === 'indices';
   }
 
   #counted(numerator: Form, low: number, high: number): RatioCode {
@@ -392,6 +379,4 @@ class SeedLowering implements LoweringSource {
   }
 }
 
-function countOf(size: number): string {
-  return Number.isFinite(size) ? String(size) : 'more';
-}
+const NO_CODES = 'it asks which token it is';

@@ -15,6 +15,11 @@ export function classesOf({ program: { vocabulary } }: AlphabetSource): ArrayLik
   return vocabulary?.kind === 'tokens' ? (vocabulary.classOf ?? null) : null;
 }
 
+/** Of a program that asks which token it is beside what tokens say: the id of each value of its vocabulary; null of any other. */
+export function wholeIds({ program: { vocabulary } }: Pick<AlphabetSource, 'program'>): readonly number[] | null {
+  return vocabulary?.kind === 'tokens' ? (vocabulary.ids ?? null) : null;
+}
+
 /** The vocabulary of a program. */
 export function vocabularyOf({ vocabulary }: Program): readonly Value[] {
   return vocabulary?.kind === 'tokens' ? vocabulary.values : [];

@@ -1,6 +1,7 @@
 /** From programs over small alphabets to the slices of a host: the whole way on one screen. */
 
 import type { Circuit, Component, Form, Register } from '../../circuit/circuit.ts';
+import { codeEntry, type TokenCode, tokenCode } from '../../codes/token-code.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import { classMembers, memberAt } from '../../graph/class-members.ts';
 import type { Value } from '../../graph/value.ts';
@@ -10,20 +11,24 @@ import { ALL_OPTIMIZATIONS, type Optimization } from '../../passes/optimizations
 import { simplify } from '../../passes/simplify/simplify.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
 import type { FloatArray } from '../../tensor/dtype.ts';
+import { codeLevel } from '../discipline/codes/token-codes.ts';
+import type { SeedFeature } from '../discipline/export-features.ts';
 import type { SeedTraits } from '../discipline/lowering-source.ts';
-import { lowerSeed, type SeedFeature, type SharedRegisters, sharedRegisters } from '../discipline/seed-lowering.ts';
+import { lowerSeed } from '../discipline/seed-lowering.ts';
+import { type SharedRegisters, sharedRegisters } from '../discipline/shared-registers.ts';
 import { assertTakesAlphabets, drawOf, initRules } from '../draw/init-rules.ts';
 import type { Host } from '../draw/seed-tensors.ts';
 import type { RoleSlice } from '../draw/slices.ts';
 import { embeddingFactor } from '../draw/stored-units.ts';
 import type { Needs, SeedRoom, TakenRoom } from '../program/circuit-room.ts';
 import type { ExportRequest } from '../program/export-request.ts';
-import { type AlphabetSource, classesOf, vocabularyOf } from './alphabet-source.ts';
+import { type AlphabetSource, classesOf, vocabularyOf, wholeIds } from './alphabet-source.ts';
 import { groupSources } from './group-sources.ts';
 import { placeCircuit } from './place-circuit.ts';
 import { type HostRun, runHost } from './run-host.ts';
 import { type Saying, sayingOf, sayingSlices } from './sayings.ts';
-import { dimOf, type Scale, type SeedFrame, type StreamScales, seedFrame } from './seed-frame.ts';
+import { availableDims, dimOf, neededDims, type Scale, type SeedFrame, type StreamScales, seedFrame } from './seed-frame.ts';
+import { tokenSayings } from './token-sayings.ts';
 import { type HostCircuit, type TokenIds, writeCircuit } from './weights/write-circuit.ts';
 import { contentSlots } from './weights/write-heads.ts';
 
@@ -126,7 +131,7 @@ export function circuitNeeds(
   requests: ReadonlyMap<string, ExportRequest>,
 ): Needs {
   const roomy = roomyConfig(config);
-  const { circuit, parts, sayings } = lowerSources(sources, roomy, context, requests, true);
+  const { circuit, parts, sayings } = lowerSources(sources, roomy, context, requests, { isGrown: true });
   const layers = placeCircuit(circuit, roomy);
   const anywhere: SeedRoom = { end: MANY, kvHead: 0, neuron: 0, scale: 1, levels: null };
   return {
@@ -136,6 +141,9 @@ export function circuitNeeds(
   };
 }
 
+/** Beside heads over any token circuits have half of what there is for both, if codes can be shorter. */
+const SHARED = 4;
+
 /** Dimensions that the circuits of programs take over what a model has. Diagnostics: those of lowering a program, and R7706. */
 export function circuitDims(
   sources: readonly AlphabetSource[],
@@ -143,7 +151,8 @@ export function circuitDims(
   context: number,
   requests: ReadonlyMap<string, ExportRequest>,
 ): number {
-  const { circuit, parts, sayings } = lowerSources(sources, config, context, requests);
+  const { width } = config.sizes;
+  const { circuit, parts, sayings } = lowerSources(sources, config, context, requests, { available: Math.floor(width / SHARED) });
   return seedFrame(circuit, exportedForms(parts, sayings), config, 1).reserved.length;
 }
 
@@ -158,8 +167,10 @@ export function placeSeed(
   assertTakesAlphabets(config);
   const { context, bos } = options;
   const room = options.room ?? null;
-  const { parts, sayings, circuit, ids } = lowerSources(sources, config, context, options.requests, room !== null);
   const taken = options.taken ?? null;
+  const { width } = config.sizes;
+  const within = { isGrown: room !== null, available: availableDims(width, taken?.end ?? width) };
+  const { parts, sayings, circuit, ids } = lowerSources(sources, config, context, options.requests, within);
   const layers = placeCircuit(circuit, config, room ?? taken);
   const frame = seedFrame(circuit, exportedForms(parts, sayings), config, energy, room, taken);
   const passing = new Set(sayings.flatMap(({ name, isFeature }) => (isFeature ? [] : [name])));
@@ -178,13 +189,47 @@ export interface LoweredSources {
   readonly ids: ReadonlyMap<Register, TokenIds>;
 }
 
-/** The circuits of all programs, and which ids their registers of tokens are about. */
+/** Entries of a code of tokens: as many as there is room for. */
+const CODE_LENGTHS = [63, 57, 50, 44, 38, 32, 28, 24, 20, 16, 12] as const;
+/** A code for so few tokens takes as many dimensions as one for all. */
+const FEW_TOKENS = 16;
+
+/**
+ * The circuits of all programs, and which ids their registers of tokens are about.
+ *
+ * @param available dimensions that they may take, where a shorter code of tokens takes less
+ */
 export function lowerSources(
   sources: readonly AlphabetSource[],
   config: ModelConfig,
   context: number,
   requests: ReadonlyMap<string, ExportRequest> = new Map(),
-  isGrown = false,
+  { isGrown = false, available = availableDims(config.sizes.width, config.sizes.width) }: LoweringRoom = {},
+): LoweredSources {
+  const coded = sources.find((source) => wholeIds(source) !== null);
+  if (coded === undefined) return lowerWith(sources, config, context, requests, isGrown, null);
+  if (isGrown) fail('R7734', { where: 'grafted' }, { span: coded.program.exports[0]?.span });
+  const fits = (length: number): boolean => {
+    const { circuit, parts, sayings } = lowerWith(sources, config, context, requests, isGrown, tokenCode(FEW_TOKENS, length));
+    return neededDims(circuit, exportedForms(parts, sayings), config, true) <= available;
+  };
+  const length = CODE_LENGTHS.find(fits) ?? Math.min(...CODE_LENGTHS);
+  return lowerWith(sources, config, context, requests, isGrown, tokenCode(config.sizes.vocab, length));
+}
+
+export interface LoweringRoom {
+  /** Whether a model was made larger for the circuits. */
+  readonly isGrown?: boolean;
+  readonly available?: number;
+}
+
+function lowerWith(
+  sources: readonly AlphabetSource[],
+  config: ModelConfig,
+  context: number,
+  requests: ReadonlyMap<string, ExportRequest>,
+  isGrown: boolean,
+  code: TokenCode | null,
 ): LoweredSources {
   const traits: SeedTraits = {
     positions: config.traits.positions.kind,
@@ -203,17 +248,25 @@ export function lowerSources(
     const { exports, splits } = simplify(graph, all, assumptions, 'causal', SEED_OPTIMIZATIONS);
     const facts = inferFacts(graph, assumptions, { splits, inlineLimit: INLINE_LIMIT });
     checkCompilable({ graph, exports, facts, target: config.target });
-    const { circuit, features } = lowerSeed(graph, facts, exports, traits, shared);
-    for (const { register, source: from } of circuit.embeddings)
-      if (from === 'token') ids.set(register, { ids: source.ids, classOf: classesOf(source) });
+    const whole = wholeIds(source);
+    const codes = code === null || whole === null ? null : { code, ids: whole };
+    const lowered = lowerSeed(graph, facts, exports, traits, { shared, codes });
+    const { circuit, features, coded } = lowered;
+    for (const { register, source: from } of circuit.embeddings) {
+      if (from !== 'token') continue;
+      const entries = codes !== null && register === coded ? { entryOf: entryOf(codes.code) } : {};
+      ids.set(register, { ids: source.ids, classOf: classesOf(source), ...entries });
+    }
+    const told = tokenSayings(lowered, requests, output, shared);
+    sayings.push(...told.sayings);
     const spoken = features.flatMap((feature): Component[] => {
       const request = requests.get(feature.name);
-      if (request === undefined || request.place === 'feature') return [];
+      if (feature.code.kind === 'token' || request === undefined || request.place === 'feature') return [];
       const { saying, group } = sayingOf(feature, request, (value) => idsOfValue(source, value), output, shared);
       sayings.push(saying);
       return [group];
     });
-    return { circuit: { ...circuit, components: [...circuit.components, ...spoken] }, features, members };
+    return { circuit: { ...circuit, components: [...told.components, ...spoken] }, features: told.features, members };
   });
   const parts = sources.map((source): SeedPart => {
     const own = groups.find(({ members }) => members.includes(source))?.features ?? [];
@@ -229,6 +282,12 @@ export function lowerSources(
     bos: shared.bos,
   };
   return { parts, sayings, circuit, ids };
+}
+
+/** What a token has of its code. */
+function entryOf(code: TokenCode): (id: number, feature: number) => number {
+  const level = codeLevel(code);
+  return (id, feature) => level * codeEntry(code, id, feature);
 }
 
 /** Diagnostics: R7702, R7703. */
@@ -262,6 +321,8 @@ export function formsOfFeature({ code }: SeedFeature): readonly Form[] {
 /** Ids of a model's input: what stands first, and the tokens. */
 export function idsOf(tokens: ArrayLike<number>, source: AlphabetSource, bos: number | null): Int32Array {
   const first = bos ?? 0;
+  const whole = wholeIds(source);
+  if (whole !== null) return Int32Array.from([first, ...Array.from(tokens, (token) => whole[token] ?? 0)]);
   const classOf = classesOf(source);
   if (classOf !== null) {
     const members = classMembers(classOf, vocabularyOf(source.program).length, bos);

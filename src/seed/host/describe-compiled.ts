@@ -3,7 +3,7 @@ import type { SeedCircuit, SeedFeatureRecord, SeedMap, SeedPromise, SeedSayingRe
 import type { Form } from '../../circuit/circuit.ts';
 import { typeOfAll, type Value } from '../../graph/value.ts';
 import { streamAxes } from '../../targets/stream-axes.ts';
-import type { SeedFeature } from '../discipline/seed-lowering.ts';
+import type { SeedFeature } from '../discipline/export-features.ts';
 import { storedSlices } from '../draw/seed-tensors.ts';
 import { sliceOf, spanOf } from '../write/describe-seed.ts';
 import { type CompiledSeed, formsOfFeature } from './compile-seed.ts';
@@ -61,7 +61,8 @@ export function describeCompiled(
     ),
     circuits,
     cleared: stored.filter(({ slice }) => slice.purpose === 'cleared').map(sliceOf),
-    features: features.map((feature) => recordOf(feature, frame, placed.layers.length)),
+    // any token is said, and left nowhere else
+    features: features.flatMap((feature) => (feature.code.kind === 'token' ? [] : [recordOf(feature, frame, placed.layers.length)])),
     scales: { attention: seed.scales.attention.map(bare), mlp: seed.scales.mlp.map(bare) },
     says: sayings.flatMap((saying) => {
       const own = heard.find(({ name }) => name === saying.name);
@@ -83,7 +84,8 @@ export function sayingRecord(saying: Saying, frame: SeedFrame): Omit<SeedSayingR
     name: saying.name,
     dims: [...own.map(({ dim }) => dim), ...counterDims(frame, saying)],
     strength: saying.strength,
-    values: own.map(({ said: { value, ids } }) => ({ value: jsonValue(value), ids })),
+    values: saying.values.map(({ value, ids }) => ({ value: jsonValue(value), ids })),
+    code: saying.code === null ? null : { bits: saying.code.bits, columns: saying.code.columns },
   };
 }
 
@@ -134,6 +136,7 @@ function variablesOf({ frame, circuit, placed }: CompiledSeed): SeedMap['variabl
 /** How a feature is read, by the contract of raspc.json. */
 function recordOf(feature: SeedFeature, frame: SeedFrame, after: number): SeedFeatureRecord {
   const { name, code } = feature;
+  if (code.kind === 'token') throw new Error('a token is said, and no feature');
   const terms = formsOfFeature(feature).flatMap((form) => form.terms);
   const used = new Set(terms.flatMap((term) => dimOf(frame, term) ?? []));
   if (formsOfFeature(feature).some(({ constant }) => constant !== 0)) used.add(frame.constant.dim);

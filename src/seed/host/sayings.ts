@@ -4,11 +4,14 @@
  */
 import type { Feature, NeuronGroup, Register, Step } from '../../circuit/circuit.ts';
 import { pinnedAtBos } from '../../circuit/form.ts';
+import { codeEntry, type TokenCode } from '../../codes/token-code.ts';
 import { sourceText } from '../../graph/evaluate/values/python-text.ts';
 import type { Value } from '../../graph/value.ts';
+import { NO_TOKEN } from '../../graph/whole-token.ts';
 import { type ModelConfig, storedTensors } from '../../targets/model-config.ts';
 import type { ModelRole } from '../../weights/roles.ts';
-import type { SeedFeature, SharedRegisters } from '../discipline/seed-lowering.ts';
+import type { SeedFeature } from '../discipline/export-features.ts';
+import type { SharedRegisters } from '../discipline/shared-registers.ts';
 import type { Host } from '../draw/seed-tensors.ts';
 import { every, type RoleSlice } from '../draw/slices.ts';
 import { embeddingFactor } from '../draw/stored-units.ts';
@@ -24,17 +27,18 @@ export interface SaidValue {
 
 export interface Saying {
   readonly name: string;
-  /** A dimension for each value, and two more where what they add up to is to be taken off again. */
+  /** A dimension for each value, and two more where what they add up to is to be taken off again; of any token one for each entry of its code. */
   readonly register: Register;
+  /** Of any token: some of them. */
   readonly values: readonly SaidValue[];
+  /** The code in which any token is said; null where there is a dimension for each value. */
+  readonly code: TokenCode | null;
   /** Nats by which a token's logit rises where its value is said. */
   readonly strength: number;
   /** Whether the feature stays in the stream beside it. */
   readonly isFeature: boolean;
 }
 
-/** With this functions of the library say that there is no such token; it is said to nobody, whether or not a token says it. */
-const NOTHING = '-';
 /** What is said stands so many times as large in the stream as a feature's 1: the output then needs no large weights. */
 const LOUD = 4;
 /** Of that so much is in the embedding of a token that is said, where the embedding is what unembeds: its own logit rises by as small a part. */
@@ -57,9 +61,10 @@ export function sayingOf(
 ): { readonly saying: Saying; readonly group: NeuronGroup } {
   const { name, node, code } = feature;
   const span = node.spans[0] ?? null;
+  if (code.kind === 'token') throw new Error('any token is said by its code');
   if (code.kind === 'numeric') return refuseExport(name, place, 'it is a number between others, and names no token', span);
   const values = code.values.flatMap((value, v) => {
-    const ids = value === NOTHING ? [] : idsOf(value);
+    const ids = value === NO_TOKEN ? [] : idsOf(value);
     return ids.length === 0 ? [] : [{ value, ids, v }];
   });
   if (values.length === 0) {
@@ -91,6 +96,7 @@ export function sayingOf(
       name,
       register,
       values: values.map(({ value, ids }) => ({ value, ids })),
+      code: null,
       strength: strength ?? usualStrength(vocab, named),
       isFeature: place === 'both',
     },
@@ -98,32 +104,49 @@ export function sayingOf(
   };
 }
 
-/** A saying's dimensions, with the value that each is for. */
-export function saidDims(frame: SeedFrame, { register, values }: Saying): { readonly dim: number; readonly said: SaidValue }[] {
-  return values.flatMap((said, feature) => {
+/** A dimension of a saying, and how much of it each token hears. */
+interface SaidDim {
+  readonly dim: number;
+  /** The number that is written there. */
+  readonly level: number;
+  /** Of a token that is said, what it hears of that: 1 or nothing, or an entry of its code. */
+  readonly heard: (id: number) => number;
+}
+
+/** A saying's dimensions, those of its values or of its code. */
+export function saidDims(frame: SeedFrame, { register, values, code }: Saying): SaidDim[] {
+  return register.features.flatMap((_, feature): SaidDim[] => {
     const dim = dimOf(frame, { register, feature });
-    return dim === null ? [] : [{ dim, said }];
+    if (dim === null) return [];
+    if (code !== null) return [{ dim, level: saidLevel(code), heard: (id) => codeEntry(code, id, feature) }];
+    const ids = new Set(values[feature]?.ids);
+    return feature < values.length ? [{ dim, level: LOUD, heard: (id) => (ids.has(id) ? 1 : 0) }] : [];
   });
 }
 
+/** A code that is said is as loud as a value that is. */
+export function saidLevel({ length }: TokenCode): number {
+  return LOUD / Math.sqrt(length);
+}
+
 /** The dimensions that take off again what a saying's others add up to, where there are any. */
-export function counterDims(frame: SeedFrame, { register, values }: Saying): number[] {
+export function counterDims(frame: SeedFrame, { register, values, code }: Saying): number[] {
+  if (code !== null) return [];
   return register.features.slice(values.length).flatMap((_, i) => dimOf(frame, { register, feature: values.length + i }) ?? []);
 }
 
 /** What the token embedding holds of sayings: nothing, but where it is the unembedding as well. */
-export function embeddedSayings(
-  config: ModelConfig,
-  frame: SeedFrame,
-  sayings: readonly Saying[],
-): Map<number, ReadonlyMap<number, number>> {
+export function embeddedSayings(config: ModelConfig, frame: SeedFrame, sayings: readonly Saying[]): Map<number, (id: number) => number> {
   if (!config.tied) return new Map();
   return new Map(
     sayings.flatMap((saying) => [
-      ...saidDims(frame, saying).map(({ dim, said }) => [dim, new Map(said.ids.map((id) => [id, ownEntry(frame)]))] as const),
+      ...saidDims(frame, saying).map(({ dim, level, heard }) => [dim, (id: number) => ownEntry(frame, level) * heard(id)] as const),
       ...counterDims(frame, saying)
         .slice(1)
-        .map((dim) => [dim, takenOff(frame, saying)] as const),
+        .map((dim) => {
+          const held = takenOff(frame, saying);
+          return [dim, (id: number) => held.get(id) ?? 0] as const;
+        }),
     ]),
   );
 }
@@ -131,30 +154,39 @@ export function embeddedSayings(
 /** By id what a token's row holds of all values that name it, negative. */
 function takenOff(frame: SeedFrame, { values }: Saying): Map<number, number> {
   const sums = new Map<number, number>();
-  for (const id of values.flatMap(({ ids }) => ids)) sums.set(id, (sums.get(id) ?? 0) - ownEntry(frame));
+  for (const id of values.flatMap(({ ids }) => ids)) sums.set(id, (sums.get(id) ?? 0) - ownEntry(frame, LOUD));
   return sums;
 }
 
-function ownEntry({ amplitude }: SeedFrame): number {
-  return tidy(EMBEDDED * LOUD * amplitude);
+function ownEntry({ amplitude }: SeedFrame, level: number): number {
+  return tidy(EMBEDDED * level * amplitude);
+}
+
+/** A dimension that the output reads. */
+interface ReadDim extends SaidDim {
+  /** Nats of a token's logit that it brings where the token is said. */
+  readonly nats: number;
 }
 
 /** The final norm and the unembedding in the dimensions that say something. */
 export function sayingSlices(config: ModelConfig, frame: SeedFrame, sayings: readonly Saying[], finalScale: number): RoleSlice[] {
-  const own = sayings.flatMap((saying) => saidDims(frame, saying).map(({ dim, said }) => ({ dim, said, strength: saying.strength })));
+  const own = sayings.flatMap((saying) =>
+    saidDims(frame, saying).map((each): ReadDim => ({ ...each, nats: saying.strength / (saying.code?.length ?? 1) })),
+  );
   if (own.length === 0) return [];
   const counters = sayings.flatMap((saying) =>
-    counterDims(frame, saying).map((dim) => [dim, { ids: new Set<number>(), strength: saying.strength }] as const),
+    counterDims(frame, saying).map((dim): ReadDim => ({ dim, level: LOUD, heard: () => 0, nats: saying.strength })),
   );
-  const byDim = new Map([...own.map((each) => [each.dim, { ids: new Set(each.said.ids), strength: each.strength }] as const), ...counters]);
+  const byDim = new Map([...own, ...counters].map((each) => [each.dim, each]));
   const dims = [...byDim.keys()].sort((a, b) => a - b);
-  const written = LOUD * frame.amplitude;
+  const levelOf = (dim: number): number => byDim.get(dim)?.level ?? LOUD;
   // logit = gain · entry · written / scale
-  const product = (dim: number): number => ((byDim.get(dim)?.strength ?? 0) * finalScale) / (written * config.numbers.logits);
+  const product = (dim: number): number =>
+    ((byDim.get(dim)?.nats ?? 0) * finalScale) / (levelOf(dim) * frame.amplitude * config.numbers.logits);
   const common = { layer: null, purpose: 'programmed', circuits: sayings.map(({ name }) => name) } as const;
   // what is stored of an embedding unembeds, and what it is multiplied by does not
-  const unembeds = ownEntry(frame) / embeddingFactor(config);
-  const gainOf = (dim: number): number => (config.tied ? tidy(product(dim) / unembeds) : GAIN);
+  const unembeds = (dim: number): number => ownEntry(frame, levelOf(dim)) / embeddingFactor(config);
+  const gainOf = (dim: number): number => (config.tied ? tidy(product(dim) / unembeds(dim)) : GAIN);
   const gain: RoleSlice = { ...common, role: 'finalNormGain', indices: [dims], value: (dim) => gainOf(dim as number) };
   const bias: RoleSlice = { ...common, role: 'finalNormBias', indices: [dims], value: () => 0 };
   const norms = config.traits.biases.norm ? [gain, bias] : [gain];
@@ -163,7 +195,10 @@ export function sayingSlices(config: ModelConfig, frame: SeedFrame, sayings: rea
     ...common,
     role: 'unembedding',
     indices: [every(config.sizes.vocab), dims],
-    value: (id, dim) => (byDim.get(dim as number)?.ids.has(id as number) ? tidy(product(dim as number) / GAIN) : 0),
+    value: (id, dim) => {
+      const heard = byDim.get(dim as number)?.heard(id as number) ?? 0;
+      return heard === 0 ? 0 : heard * tidy(product(dim as number) / GAIN);
+    },
   };
   return [...norms, rows];
 }

@@ -64,6 +64,32 @@ export function energyOf(constant: number, config: ModelConfig): number {
   return constant ** 2 / LOUDNESS[config.traits.mlp];
 }
 
+/** Dimensions that circuits may have, up to an end. */
+export function availableDims(width: number, end: number): number {
+  return Math.floor(width / 2) - (width - end);
+}
+
+/** @param isOver whether a circuit lies over what a model has, and not in room of its own */
+export function neededDims(circuit: Circuit, exported: readonly Form[], config: ModelConfig, isOver: boolean): number {
+  const isLearned = config.traits.positions.kind === 'learned';
+  const subtractsMean = config.traits.norm === 'layer-norm';
+  const { registers, read } = registersOf(circuit, exported);
+  const features = [...registers].reduce((sum, r) => sum + r.features.filter((_, f) => read.has(`${r.id}.${f}`)).length, 0);
+  return features + 2 + (subtractsMean ? 1 : 0) + (isOver ? (isLearned ? 0 : 1) : subtractsMean ? 2 : 1);
+}
+
+/** What anybody reads. */
+function registersOf(
+  circuit: Circuit,
+  exported: readonly Form[],
+): { readonly registers: ReadonlySet<Register>; readonly read: ReadonlySet<string> } {
+  const forms = [...circuit.components.flatMap(formsOf), ...exported];
+  const registers = new Set(
+    forms.flatMap(({ terms }) => terms.map(({ register }) => register)).filter((register) => register !== circuit.bos),
+  );
+  return { registers, read: featuresRead(forms) };
+}
+
 /**
  * @param energy what the rest of an embedding has at a position: the expected square of its length
  * @param room where the circuit lies in a model that was made larger; null: at the end of the stream, over what was there
@@ -79,20 +105,14 @@ export function seedFrame(
 ): SeedFrame {
   const { width } = config.sizes;
   const isLearned = config.traits.positions.kind === 'learned';
-  const read = featuresRead([...circuit.components.flatMap(formsOf), ...exported]);
-  const registers = new Map<Register, number>();
-  const note = ({ terms }: Form) => {
-    for (const { register } of terms) if (register !== circuit.bos) registers.set(register, register.features.length);
-  };
-  for (const form of [...circuit.components.flatMap(formsOf), ...exported]) note(form);
-  const features = [...registers.keys()].reduce((sum, r) => sum + r.features.filter((_, f) => read.has(`${r.id}.${f}`)).length, 0);
   const subtractsMean = config.traits.norm === 'layer-norm';
   const isOver = room === null;
+  const { registers, read } = registersOf(circuit, exported);
+  const needed = neededDims(circuit, exported, config, isOver);
   const end = room?.end ?? taken?.end ?? width;
-  const available = Math.floor(width / 2) - (width - end);
-  const needed = features + 2 + (subtractsMean ? 1 : 0) + (isOver ? (isLearned ? 0 : 1) : subtractsMean ? 2 : 1);
+  const available = availableDims(width, end);
   if (isOver && needed > available) {
-    const largest = [...registers.keys()]
+    const largest = [...registers]
       .map((r) => ({ name: r.name, count: r.features.filter((_, f) => read.has(`${r.id}.${f}`)).length }))
       .toSorted((a, b) => b.count - a.count)
       .slice(0, 3);
@@ -114,9 +134,7 @@ export function seedFrame(
   const zero = subtractsMean ? next++ : null;
   const balance = isOver && !isLearned ? next++ : null;
   const counter = !isOver && subtractsMean ? next++ : null;
-  const dims = new Map(
-    [...registers.keys()].map((r) => [r, r.features.map((_, f) => (read.has(`${r.id}.${f}`) ? next++ : null))] as const),
-  );
+  const dims = new Map([...registers].map((r) => [r, r.features.map((_, f) => (read.has(`${r.id}.${f}`) ? next++ : null))] as const));
   const reserved = Array.from({ length: needed }, (_, i) => end - needed + i);
   return { constant, even, flag, zero, balance, counter, amplitude: isOver ? constant.amplitude / CONSTANT : quiet, dims, reserved };
 }

@@ -22,14 +22,22 @@ import {
 } from '../../graph/graph.ts';
 import type { Program } from '../../graph/program.ts';
 import { type Value, valueKey } from '../../graph/value.ts';
+import { isWholeToken, NO_TOKEN } from '../../graph/whole-token.ts';
 import type { Span } from '../../source/source-file.ts';
+import { unansweredUse } from './whole-tokens.ts';
 
 export interface TokenClasses {
-  /** What one token of each class says, the class of the lowest id first. */
+  /** What one token of each class says, the class of the lowest id first; of programs that ask which token it is, what some more of each say. */
   readonly values: readonly string[];
   /** By id. */
   readonly classOf: Int32Array;
+  /** Where a program asks which token it is beside what tokens say: of each value the id that it is of. */
+  readonly ids: readonly number[] | null;
 }
+
+/** Where it counts which token it is, each class has so many, and all together at least so many. */
+const MEMBERS = 3;
+const LEAST_TOKENS = 12;
 
 /** What a program asks of its tokens: functions of one token, each of which is asked for as a whole; and whether it asks for the token itself. */
 interface Asked {
@@ -44,10 +52,12 @@ interface Comparison {
   readonly holds: (text: string) => Value;
 }
 
-/** Whether a program only compares its tokens with each other and moves them, as one over `@vocab any`. */
+/** Whether a program only compares its tokens with each other and moves them, as one over `@vocab any`: where there is no token it says 0. */
 export function asksOnlyIdentity(program: Program): boolean {
   const { functions, comparisons, whole } = askedOf(program);
-  return functions.length === 0 && comparisons.length === 0 && whole !== null;
+  if (functions.length > 0 || comparisons.length > 0 || whole === null) return false;
+  const nodes = reachable(program.exports.map(({ node }) => node));
+  return nodes.every((node) => node.kind !== 'aggregate' || !isWholeToken(node) || node.default === 0n);
 }
 
 /** The parts of a program by what its exports ask: which token it is, or what tokens say. Those that ask both are of the second. */
@@ -64,11 +74,12 @@ export function asksWhole(program: Program): boolean {
 
 /**
  * @param texts what each token says, by id
- * Diagnostics: R7734 where tokens themselves are asked for beside what they say, and those of evaluating a function on each token.
+ * Diagnostics: R7734 where tokens themselves are asked for in a way that no code of them answers, and those of evaluating a function on each token.
  */
 export function tokenClasses(program: Program, texts: readonly string[]): TokenClasses {
   const { functions, comparisons, whole } = askedOf(program);
-  if (whole !== null) fail('R7734', {}, { span: whole.spans[0] });
+  const unanswered = whole === null ? null : unansweredUse(program);
+  if (unanswered !== null) fail('R7734', { where: 'asked' }, { span: unanswered.spans[0] });
   // one value for each text: a tokenizer has some texts many times
   const distinct = [...new Set(texts)];
   const results = evaluate(functions, distinct, { causal: true });
@@ -83,12 +94,45 @@ export function tokenClasses(program: Program, texts: readonly string[]): TokenC
     known.set(key, found);
     classOfText.set(text, found);
   }
-  return { values, classOf: Int32Array.from(texts, (text) => classOfText.get(text) as number) };
+  const classes = { values, classOf: Int32Array.from(texts, (text) => classOfText.get(text) as number), ids: null };
+  return whole === null ? classes : withMembers(classes, texts);
+}
+
+/** Some tokens of each class by themselves, of those that nothing else says; all others stay with the first. */
+function withMembers({ values: firsts, classOf: of }: TokenClasses, texts: readonly string[]): TokenClasses {
+  const idsOf = new Map<string, number[]>();
+  for (const [id, text] of texts.entries()) {
+    const known = idsOf.get(text);
+    if (known === undefined) idsOf.set(text, [id]);
+    else known.push(id);
+  }
+  const members = firsts.map((): number[] => []);
+  for (const [id, text] of texts.entries()) if (text !== NO_TOKEN && idsOf.get(text)?.length === 1) members[of[id] as number]?.push(id);
+  const most = Math.max(MEMBERS, Math.ceil(LEAST_TOKENS / firsts.length));
+  const values = [...firsts];
+  const classOf = of.slice();
+  for (const own of members) {
+    const others = own.filter((id) => texts[id] !== firsts[of[id] as number]);
+    const count = Math.min(most - 1, others.length);
+    for (let i = 0; i < count; i++) {
+      const id = others[Math.floor(((i + 1) * others.length) / (count + 1))] as number;
+      classOf[id] = values.push(texts[id] as string) - 1;
+    }
+  }
+  return { values, classOf, ids: exactIds(values.length, classOf) };
+}
+
+/** Of each value the first id that counts as it, which is the one that says it. */
+export function exactIds(count: number, classOf: ArrayLike<number>): number[] {
+  const ids = new Array<number>(count).fill(-1);
+  for (let id = classOf.length - 1; id >= 0; id--) ids[classOf[id] as number] = id;
+  return ids;
 }
 
 /** The program over one token of each class. */
-export function withClasses(program: Program, { values, classOf }: TokenClasses): Program {
-  return { ...program, vocabulary: { kind: 'tokens', values, span: program.vocabulary?.span ?? null, classOf } };
+export function withClasses(program: Program, { values, classOf, ids }: TokenClasses): Program {
+  const span = program.vocabulary?.span ?? null;
+  return { ...program, vocabulary: { kind: 'tokens', values, span, classOf, ...(ids === null ? {} : { ids }) } };
 }
 
 function askedOf(program: Program): Asked {

@@ -3,7 +3,7 @@
  * evaluator says of the same tokens.
  */
 import type { SeedFeatureRecord, SeedMap } from '../../checkpoint/map/seed/seed-map.ts';
-import { classMembers, memberAt } from '../../graph/class-members.ts';
+import { classMembers, memberAt, withoutFirst } from '../../graph/class-members.ts';
 import { evaluator } from '../../graph/evaluate/evaluate.ts';
 import type { Program } from '../../graph/program.ts';
 import { type Value, valuesEqual } from '../../graph/value.ts';
@@ -41,7 +41,7 @@ export function measureFeatures(map: SeedMap, programs: readonly Program[], subj
 
 function measureProgram(map: SeedMap, program: Program, { model, output }: Measured, count: number, seed: number): MeasuredSeed {
   if (program.vocabulary?.kind !== 'tokens') return { features: [], sayings: [] };
-  const { values, classOf } = program.vocabulary;
+  const { values, classOf, ids } = program.vocabulary;
   const idOf = new Map(map.tokens.map(({ value, id }) => [value, id]));
   const members = classOf === undefined ? null : classMembers(classOf, values.length, map.bos?.id ?? null);
   const { vocab, width, positions, layers } = model.config.sizes;
@@ -54,12 +54,16 @@ function measureProgram(map: SeedMap, program: Program, { model, output }: Measu
   const inputs = [
     ...Array.from({ length: some }, (_, i) => broken.at(Math.floor((i * broken.count) / some))),
     ...Array.from({ length: count - some }, (_, i) => random.at(Math.floor((i * count) / (count - some)))),
-  ];
+  ].map((tokens) => (ids === undefined ? tokens : withoutFirst(tokens, ids, map.bos?.id ?? null)));
   const batch = inputs.map((tokens) =>
     Int32Array.from([
       map.bos?.id ?? other,
       ...Array.from(tokens, (token, at) =>
-        members === null ? (idOf.get(String(values[token])) ?? other) : memberAt(members[token] ?? [], at + tokens.length),
+        ids !== undefined
+          ? (ids[token] ?? other)
+          : members === null
+            ? (idOf.get(String(values[token])) ?? other)
+            : memberAt(members[token] ?? [], at + tokens.length),
       ),
     ]),
   );

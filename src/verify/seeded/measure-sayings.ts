@@ -32,7 +32,18 @@ export interface HeardInput {
   readonly stream: ArrayLike<number>;
 }
 
-type Saying = Pick<SeedSayingRecord, 'name' | 'dims' | 'strength' | 'values'>;
+type Saying = Pick<SeedSayingRecord, 'name' | 'dims' | 'strength' | 'values' | 'code'>;
+
+/** A token that has a code is heard where it is raised by this part of the strength: another is, too, by as much as their codes agree. */
+const HEARD = 0.2;
+
+/** Whether of tokens that have a code the one that is said is heard, and more than any other; or none. Where a stream is loud, all is less. */
+function isToken(said: number, levels: readonly number[], strength: number): boolean {
+  const shares = levels.map((level) => level / strength);
+  const own = said < 0 ? HEARD : (shares[said] as number);
+  // NaN is neither
+  return shares.every((share, v) => v === said || share < own) && own >= HEARD;
+}
 
 /** The measure of a saying, for any number of inputs. */
 export function sayingMeter(
@@ -63,8 +74,10 @@ export function sayingMeter(
     const silent = meanOf(heard.flatMap(({ said, levels }) => all.filter((v) => v !== said).map((v) => levels[v] as number)));
     const nats = meanOf(heard.flatMap(({ said, levels }) => (said < 0 ? [] : [(levels[said] as number) - silent])));
     const right = heard.filter(({ said, levels }) =>
-      // NaN is on no side
-      levels.every((level, v) => (v === said ? level / saying.strength > 0.5 : level / saying.strength < 0.5)),
+      saying.code != null
+        ? isToken(said, levels, saying.strength)
+        : // NaN is on no side
+          levels.every((level, v) => (v === said ? level / saying.strength > 0.5 : level / saying.strength < 0.5)),
     ).length;
     return { name: saying.name, nats, right, positions: heard.length };
   };

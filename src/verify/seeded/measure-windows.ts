@@ -3,7 +3,7 @@ import type { SeedCircuit, SeedMap, SeedWindowShare } from '../../checkpoint/map
 import { Evaluation } from '../../graph/evaluate/evaluate.ts';
 import type { Aggregate, SOp } from '../../graph/graph.ts';
 import type { Program } from '../../graph/program.ts';
-import type { Value } from '../../graph/value.ts';
+import { type Value, valuesEqual } from '../../graph/value.ts';
 import type { Model } from '../../runtime/model.ts';
 import type { FloatArray } from '../../tensor/dtype.ts';
 import { isRight, readRecord } from './measure-features.ts';
@@ -13,7 +13,7 @@ import { OPEN_TOKENS, rightTokens, saysRight, tokenValues } from './right-tokens
 import { type SaidByOthers, saidTokens } from './said-tokens.ts';
 import { type Window, type WindowKind, type WindowSetting, windowsOf } from './windows.ts';
 
-type Facts = Pick<SeedMap, 'bos' | 'code' | 'host' | 'tokens' | 'circuits' | 'features'>;
+type Facts = Pick<SeedMap, 'bos' | 'code' | 'host' | 'tokens' | 'circuits' | 'features' | 'says'>;
 
 /** What was right of what was looked at; of a number in the stream the pairs of which accuracy is computed. */
 interface Tally {
@@ -179,6 +179,17 @@ function score({ facts, circuit, node, evaluation, places, others, window, strea
   }
   const { values } = evaluation.sequence(node);
   const feature = facts.features.find(({ name }) => name === circuit.name);
+  const said = facts.says?.find(({ name, code }) => name === circuit.name && code != null);
+  if (said !== undefined) {
+    for (const [index, at] of places.entries()) {
+      const id = said.values.find(({ value }) => valuesEqual(value, values[index] as Value))?.ids[0];
+      if (id === undefined) continue;
+      tally.positions++;
+      const beside = others(circuit.name, index).map((token) => rowOf.get(token) ?? -1);
+      if (saysRight(logits.subarray(at * outputs, (at + 1) * outputs), [rowOf.get(id) ?? -1], said.strength, beside)) tally.right++;
+    }
+    return;
+  }
   for (const [index, at] of places.entries()) {
     const value = values[index] as Value;
     if (feature !== undefined) {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { boxCover } from '../../../src/seed/discipline/box-cover.ts';
-import { separatorBetween } from '../../../src/seed/discipline/ratio-code.ts';
+import { separatorBetween } from '../../../src/seed/discipline/counts/ratio-code.ts';
 
 test('boxes are disjoint and say what the table says', () => {
   const tables = fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 3 })).chain((sizes) => {

@@ -4,8 +4,10 @@ import { DiagnosticError } from '../../../src/diagnostics/diagnostic.ts';
 import { loadProgram } from '../../../src/graph/elaborate/load-program.ts';
 import { evaluate } from '../../../src/graph/evaluate/evaluate.ts';
 import type { Sequence } from '../../../src/graph/evaluate/sequence.ts';
+import type { SOp } from '../../../src/graph/graph.ts';
 import type { Program } from '../../../src/graph/program.ts';
 import { asksOnlyIdentity, asksWhole, classFaults, partsByAsking, tokenClasses } from '../../../src/seed/program/token-classes.ts';
+import { withFunctionsMoved } from '../../../src/seed/program/whole-tokens.ts';
 import { sourceFile } from '../../../src/source/source-file.ts';
 
 const TEXTS = [' the', ' cat', '12', ' 7', '(', ')', ' the', '\ufffd', '\ufffd', '<s>'];
@@ -62,9 +64,33 @@ test('tokens themselves', () => {
   expect(asksWhole(load('x = starts_with(tokens, " ");'))).toBe(false);
   const both = load('x = aggregate(rightmost(select(starts_with(tokens, " "), True, ==)), tokens);');
   expect(asksOnlyIdentity(both)).toBe(false);
-  expect(() => tokenClasses(both, TEXTS)).toThrow(DiagnosticError);
+  // some tokens of each class by themselves, each of which is its own
+  const { values, classOf, ids } = tokenClasses(both, TEXTS);
+  expect(values.length).toBeGreaterThan(2);
+  expect(values.map((_, v) => TEXTS[ids?.[v] ?? -1])).toEqual(values);
+  expect(Array.from(classOf, (v, id) => values[v]?.startsWith(' ') === TEXTS[id]?.startsWith(' '))).not.toContain(false);
+  // no code says which of two tokens comes first
+  expect(() => tokenClasses(load('x = aggregate(select(indices, indices - 1, ==), tokens, "-") < tokens;'), TEXTS)).toThrow(
+    DiagnosticError,
+  );
   const parts = partsByAsking(load('y = starts_with(tokens, " ");\n@export y;\nx = aggregate(select(indices, indices - 1, ==), tokens);'));
   expect(parts.map(({ exports }) => exports.map(({ name }) => name))).toEqual([['x'], ['y']]);
+});
+
+test('a function of a moved token is one of what is moved', () => {
+  const program = load('x = matches(aggregate(select(indices, indices - 1, ==), tokens, "-"), "^ c");');
+  const moved = withFunctionsMoved(program);
+  expect([asksWhole(program), asksWhole(moved)]).toEqual([true, false]);
+  for (const input of [
+    ['a', ' cat', 'b'],
+    [' cat', ' c', '-'],
+  ]) {
+    const [before, after] = [program, moved].map(({ exports: [own] }) => {
+      const { node } = own as { node: SOp };
+      return (evaluate([node], input, { causal: true }).get(node) as Sequence).values;
+    });
+    expect(after).toEqual(before);
+  }
 });
 
 describe('faults', () => {

@@ -205,6 +205,7 @@ export const seedShape = objectShape<SeedMap>({
         accuracy: numberShape,
         positions: countShape,
         values: listShape(objectShape({ value: atomShape, ids: listShape(countShape) })),
+        code: optionalShape(nullableShape(objectShape({ bits: countShape, columns: listShape(countShape) })), null),
       }),
     ),
     [],

@@ -113,7 +113,10 @@ export interface SeedSayingRecord {
   readonly nats: number;
   readonly accuracy: number;
   readonly positions: number;
+  /** Where any token is said: some of them. */
   readonly values: readonly { readonly value: boolean | number | string; readonly ids: readonly number[] }[];
+  /** In which any token is said, an entry a dimension, as in `code` of the map; absent or null: each value has a dimension of its own. */
+  readonly code?: Pick<SeedTokenCode, 'bits' | 'columns'> | null;
 }
 
 /** What was measured on a text of the user's, in windows from its beginning: the same is measured again on it, or on another one. */

@@ -57,13 +57,14 @@ function scalesData({ attention, mlp }: SeedScales): JsonData {
   return { attention: attention.map(one), mlp: mlp.map(one) };
 }
 
-function sayingData({ name, dims, strength, nats, accuracy, positions, values }: SeedSayingRecord): JsonData {
+function sayingData({ name, dims, strength, nats, accuracy, positions, values, code }: SeedSayingRecord): JsonData {
   const measured = { nats: floatNumber(nats), accuracy: floatNumber(accuracy), positions };
   const list = values.map(({ value, ids }) => ({
     value: typeof value === 'number' && !Number.isInteger(value) ? floatNumber(value) : value,
     ids,
   }));
-  return { name, dims, strength: floatNumber(strength), ...measured, values: list };
+  const coded = code == null ? {} : { code: { bits: code.bits, columns: code.columns } };
+  return { name, dims, strength: floatNumber(strength), ...measured, values: list, ...coded };
 }
 
 function promiseData({ accuracy, positions, context, windows }: SeedPromise): JsonData {

@@ -38,21 +38,27 @@ export const TOKENIZERS = {
     bad: { kind: 'text', text: '@vocab tokenizer;\nis_page = matches(tokens, "^page [0-9]{4}$");' },
     good: { kind: 'text', text: '@vocab tokenizer;\nis_page = matches(tokens, "^ ?page$");' },
   }),
-  R7734: entry<object>({
-    message: () => 'this asks which token it is, beside what tokens say',
-    help: () => [
-      'ask for a function of the token instead, as `matches(tokens, …)` or `tokens in […]`: it may be compared and moved',
-      'or leave out what tokens say: `@vocab any` compares tokens with each other and moves them',
-    ],
+  R7734: entry<{ where: 'asked' | 'grafted' }>({
+    message: ({ where }) =>
+      where === 'asked'
+        ? 'this asks which token it is in a way that no code of tokens answers'
+        : 'a value that asks which token it is, beside what tokens say, cannot be grafted',
+    help: ({ where }) =>
+      where === 'asked'
+        ? [
+            'tokens may be moved (`aggregate(…, tokens)`) and found by being the same (`select(…, tokens, ==)`)',
+            'or ask for a function of one token, as `matches(tokens, …)` or `tokens in […]`: it may be compared and moved',
+          ]
+        : '`raspc seed` takes it; a graft takes values of either kind',
     explanation:
-      'A seed over the tokens of a tokenizer sorts them into classes by what they say, a dimension a class. Which token it is among tens of thousands is kept by another code, that of programs over `@vocab any`. A program may export some of each, but one value is of one of the two.',
+      'A seed over the tokens of a tokenizer sorts them into classes by what they say, a dimension a class. Which token it is among tens of thousands is kept by a code of some sixty dimensions: it can be moved, said to the output, and found where it is the same as another; a function of one moved token is one of what is moved. What asks for more (whether two tokens at one position are the same, which of two comes first in the alphabet, a choice between two tokens) has no circuit. The token of the input itself needs none.',
     bad: {
       kind: 'text',
-      text: '@vocab tokenizer;\nopened = rightmost(select(starts_with(tokens, " "), True, ==));\nword = aggregate(opened, tokens);',
+      text: '@vocab tokenizer;\nprevious = aggregate(select(indices, indices - 1, ==), tokens, "-");\nsame = starts_with(tokens, " ") and previous == tokens;',
     },
     good: {
       kind: 'text',
-      text: '@vocab tokenizer;\nopened = rightmost(select(starts_with(tokens, " "), True, ==));\nis_long = aggregate(opened, text_length(tokens) > 5);',
+      text: '@vocab tokenizer;\nopened = rightmost(select(starts_with(tokens, " "), True, ==));\nword = aggregate(opened, tokens, "-");',
     },
   }),
   R7735: entry<{ least: number }>({

@@ -18,6 +18,8 @@ export interface TokenIds {
   readonly ids: readonly (number | null)[];
   /** By id, of all tokens; null where the ids say all. */
   readonly classOf: ArrayLike<number> | null;
+  /** Of a code of tokens what each feature has at an id; absent: what the token's value has. */
+  readonly entryOf?: (id: number, feature: number) => number;
 }
 
 /** Everything that the slices of a circuit follow from, but for the stream's scale. */
@@ -68,14 +70,16 @@ function embeddingSlices(placed: HostCircuit): RoleSlice[] {
   const ofIndex = new Map<number, Float64Array>();
   const alphabet = new Set<number>();
   for (const { register, source } of circuit.embeddings) {
-    const { ids: own, classOf } = ids.get(register) ?? { ids: [], classOf: null };
+    const { ids: own, classOf, entryOf } = ids.get(register) ?? { ids: [], classOf: null };
     const indexOf = new Map(own.flatMap((id, v) => (id === null ? [] : [[id, v] as const])));
     const other = own.indexOf(null);
-    if (classOf === null) for (const id of indexOf.keys()) alphabet.add(id);
+    if (classOf === null && entryOf === undefined) for (const id of indexOf.keys()) alphabet.add(id);
     for (const [f, dim] of (frame.dims.get(register) ?? []).entries()) {
       const levels = register.features[f]?.levels;
       if (dim === null || !levels) continue;
-      if (source === 'token') ofToken.set(dim, (id) => levels[classOf === null ? (indexOf.get(id) ?? other) : (classOf[id] ?? -1)] ?? 0);
+      if (source === 'token' && entryOf !== undefined) ofToken.set(dim, (id) => entryOf(id, f));
+      else if (source === 'token')
+        ofToken.set(dim, (id) => levels[classOf === null ? (indexOf.get(id) ?? other) : (classOf[id] ?? -1)] ?? 0);
       if (source === 'index') ofIndex.set(dim, levels);
     }
   }
@@ -86,7 +90,7 @@ function embeddingSlices(placed: HostCircuit): RoleSlice[] {
     if (dim === frame.even?.dim) return isFirst ? 0 : frame.even.amplitude * levelOf(id);
     if (dim === frame.flag.dim) return isFirst && !isLearned ? frame.flag.amplitude : 0;
     if (dim === frame.balance) return balances?.get(id) ?? 0;
-    const said = embedded.get(dim)?.get(id);
+    const said = embedded.get(dim)?.(id);
     return said ?? (isFirst ? 0 : frame.amplitude * levelOf(id) * (ofToken.get(dim)?.(id) ?? 0));
   };
   const levelOf = (id: number): number => room?.levels?.(id) ?? 1;

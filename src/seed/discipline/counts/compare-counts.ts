@@ -1,11 +1,11 @@
 /** Two counts are compared by neurons that read their difference: above, at or below zero. */
-import type { Form } from '../../circuit/circuit.ts';
-import { bounds } from '../../graph/domain.ts';
-import { applyOperation } from '../../graph/evaluate/values/apply-operation.ts';
-import type { Elementwise, SOp } from '../../graph/graph.ts';
-import { type Value, valuesEqual } from '../../graph/value.ts';
+import type { Form } from '../../../circuit/circuit.ts';
+import { bounds } from '../../../graph/domain.ts';
+import { applyOperation } from '../../../graph/evaluate/values/apply-operation.ts';
+import type { Elementwise, SOp } from '../../../graph/graph.ts';
+import { type Value, valuesEqual } from '../../../graph/value.ts';
+import type { LoweringSource } from '../lowering-source.ts';
 import { decodeRatio } from './decode-ratio.ts';
-import type { LoweringSource } from './lowering-source.ts';
 
 /** A comparison of two counts is a comparison of their difference with zero. */
 export function compareCounts(lowering: LoweringSource, node: Elementwise, values: readonly Value[]): readonly Form[] | null {

@@ -1,10 +1,10 @@
 /** A number that is a quotient of shares, cut into classes of its values by neurons. */
-import type { Form, Step } from '../../circuit/circuit.ts';
-import { combineForms } from '../../circuit/form.ts';
-import { numericValue } from '../../graph/domain.ts';
-import type { SOp } from '../../graph/graph.ts';
-import type { Value } from '../../graph/value.ts';
-import { type LoweringSource, refuse } from './lowering-source.ts';
+import type { Form, Step } from '../../../circuit/circuit.ts';
+import { combineForms } from '../../../circuit/form.ts';
+import { numericValue } from '../../../graph/domain.ts';
+import type { SOp } from '../../../graph/graph.ts';
+import type { Value } from '../../../graph/value.ts';
+import { type LoweringSource, refuse } from '../lowering-source.ts';
 import { type RatioCode, separatorBetween, separatorForm } from './ratio-code.ts';
 
 /** For each value the number of its class, -1 where it is in none. */

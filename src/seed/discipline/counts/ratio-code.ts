@@ -2,8 +2,8 @@
  * Numbers that a head of equal scores leaves behind: a share of the positions so far over another one. Whatever the stream's scale, both change
  * alike, so that a comparison of their quotient with a number is a comparison of a linear form with zero.
  */
-import type { Form } from '../../circuit/circuit.ts';
-import { combineForms } from '../../circuit/form.ts';
+import type { Form } from '../../../circuit/circuit.ts';
+import { combineForms } from '../../../circuit/form.ts';
 
 /** One way to read the number, where the query is of one class. */
 export interface RatioCase {
