@@ -7,6 +7,7 @@ import { vocabularyOf } from '../../src/seed/host/alphabet-source.ts';
 import { checkSeed, scoreOnText } from '../../src/seed/host/check-seed.ts';
 import { compileSeed } from '../../src/seed/host/compile-seed.ts';
 import { assertClasses, tokenClasses, withClasses } from '../../src/seed/program/token-classes.ts';
+import { withFunctionsMoved } from '../../src/seed/program/whole-tokens.ts';
 import { newModelConfig } from '../../src/targets/model-config.ts';
 import { TARGETS } from '../../src/targets/registry.ts';
 import { adversarialInputs, randomInputs } from '../../src/verify/inputs.ts';
@@ -50,13 +51,14 @@ export function textWindows({ encode }: TextTokenizer, text: string, count: numb
 
 /** @param inputs of these one half is made to break things, the other random */
 export function measureLm(
-  program: Program,
+  asWritten: Program,
   { host, range, tokenizer }: LmHost,
   windows: readonly (readonly number[])[],
   inputs: number,
 ): LmMeasure {
   const nothing = { right: null, rightOnText: null, positionsOfText: 0, classes: 0, layers: 0, heads: 0, neurons: 0, dims: 0 };
   try {
+    const program = withFunctionsMoved(asWritten);
     assertClasses(program, tokenizer.texts);
     const classified = withClasses(program, tokenClasses(program, tokenizer.texts));
     const size = vocabularyOf(classified).length;
@@ -72,7 +74,7 @@ export function measureLm(
     const seed = compileSeed([source], host, { context: CONTEXT, range, bos, probes: [probes] });
     const circuit = [...some(CIRCUIT_INPUTS / 2), ...Array.from({ length: CIRCUIT_INPUTS / 2 }, (_, i) => random.at(5 * i))];
     const [score] = checkSeed(seed, [{ circuit, host: [...some(Math.floor(inputs / 2)), ...own] }]);
-    const [text] = scoreOnText(seed, seed.parts[0] as never, windows);
+    const [text] = scoreOnText(seed, seed.parts[0] as never, windows, tokenizer.texts);
     return {
       right: share(score),
       rightOnText: share(text),

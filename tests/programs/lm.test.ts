@@ -32,7 +32,9 @@ describe.each(files.map((file) => [file.name, file] as const))('lm/%s', (_name, 
     (_text, example) => {
       const program = stdProgram(file, [], true);
       const input = atoms(program.evaluate(example.input)).map((value) => (typeof value === 'string' ? spelt(value) : value));
-      expect(valuesOf(file.name, example.subject, input)).toEqual(atoms(program.evaluate(example.expected)));
+      expect(valuesOf(file.name, example.subject, input)).toEqual(
+        atoms(program.evaluate(example.expected)).map((value) => (typeof value === 'string' ? spelt(value) : value)),
+      );
     },
   );
 });

@@ -7,8 +7,9 @@ import { fail } from '../../diagnostics/catalog.ts';
 import { evaluator } from '../../graph/evaluate/evaluate.ts';
 import type { SOp } from '../../graph/graph.ts';
 import type { Value } from '../../graph/value.ts';
+import type { SeedFeature } from '../discipline/export-features.ts';
 import { isRight, readFeature } from '../discipline/read-features.ts';
-import { classesOf, vocabularyOf } from './alphabet-source.ts';
+import { classesOf, vocabularyOf, wholeIds } from './alphabet-source.ts';
 import { type CompiledSeed, idsOf, type SeedPart } from './compile-seed.ts';
 import { runHost } from './run-host.ts';
 import { numberAt } from './seed-frame.ts';
@@ -39,11 +40,16 @@ function expectations({ source }: SeedPart) {
     program.exports.map(({ node }) => node),
     { causal: true },
   );
-  const vocabulary = vocabularyOf(program);
-  return (tokens: Uint32Array): ReadonlyMap<string, readonly Value[]> => {
-    const results = run(Array.from(tokens, (token) => vocabulary[token] as Value));
+  return (tokens: readonly Value[]): ReadonlyMap<string, readonly Value[]> => {
+    const results = run(tokens);
     return new Map(program.exports.map(({ name, node }) => [name, valuesOf(results.get(node as SOp))]));
   };
+}
+
+/** An input in words. */
+function saysOf({ source }: SeedPart, tokens: Uint32Array): Value[] {
+  const vocabulary = vocabularyOf(source.program);
+  return Array.from(tokens, (token) => vocabulary[token] as Value);
 }
 
 function valuesOf(found: unknown): readonly Value[] {
@@ -63,7 +69,7 @@ export function checkSeed(seed: CompiledSeed, inputs: readonly CheckInputs[]): F
 function tryCircuit({ circuit }: CompiledSeed, part: SeedPart, inputs: readonly Uint32Array[]): void {
   const expected = expectations(part);
   for (const tokens of inputs) {
-    const wanted = expected(tokens);
+    const wanted = expected(saysOf(part, tokens));
     const contents = evaluateCircuit(circuit, { tokens: [...tokens], causal: true });
     for (const feature of part.features) {
       for (const [position, value] of (wanted.get(feature.name) ?? []).entries()) {
@@ -85,7 +91,7 @@ export function scoreInHost(seed: CompiledSeed, part: SeedPart, inputs: readonly
   const scores = scoreBatch(
     seed,
     part,
-    inputs,
+    inputs.map((tokens) => saysOf(part, tokens)),
     inputs.map((tokens) => idsOf(tokens, part.source, seed.placed.bos)),
   );
   for (const [f, { name, right, positions }] of scores.entries()) {
@@ -97,19 +103,50 @@ export function scoreInHost(seed: CompiledSeed, part: SeedPart, inputs: readonly
   return scores;
 }
 
-/** The same on windows of a tokenizer's ids, as text has them; what stands first is put before them. */
-export function scoreOnText(seed: CompiledSeed, part: SeedPart, windows: readonly (readonly number[])[]): FeatureScore[] {
+/**
+ * The same on windows of a tokenizer's ids, as text has them; what stands first is put before them.
+ *
+ * @param texts what each token says, where a program asks which token it is
+ */
+export function scoreOnText(
+  seed: CompiledSeed,
+  part: SeedPart,
+  windows: readonly (readonly number[])[],
+  texts: readonly string[] = [],
+): FeatureScore[] {
   const classOf = classesOf(part.source);
   if (classOf === null) throw new Error('a program over an alphabet has no text');
+  const isWhole = wholeIds(part.source) !== null;
   return scoreBatch(
     seed,
     part,
-    windows.map((ids) => Uint32Array.from(ids, (id) => classOf[id] ?? 0)),
+    windows.map((ids) =>
+      isWhole
+        ? ids.map((id) => texts[id] as Value)
+        : saysOf(
+            part,
+            Uint32Array.from(ids, (id) => classOf[id] ?? 0),
+          ),
+    ),
     windows.map((ids) => Int32Array.from([seed.placed.bos ?? 0, ...ids])),
+    isWhole,
   );
 }
 
-function scoreBatch(seed: CompiledSeed, part: SeedPart, inputs: readonly Uint32Array[], batch: readonly Int32Array[]): FeatureScore[] {
+/** A feature of tokens as it is read where these are all that it can be. */
+function among(feature: SeedFeature, values: readonly Value[], ids: Int32Array): SeedFeature {
+  const { code } = feature;
+  return code.kind === 'token' ? { ...feature, code: { ...code, values, codes: { ...code.codes, ids: [...ids] } } } : feature;
+}
+
+/** @param isOfInput whether a token is one of its input, and not of the vocabulary that the program was compiled for */
+function scoreBatch(
+  seed: CompiledSeed,
+  part: SeedPart,
+  inputs: readonly (readonly Value[])[],
+  batch: readonly Int32Array[],
+  isOfInput = false,
+): FeatureScore[] {
   const { placed, frame, slices } = seed;
   const { width } = placed.host.config.sizes;
   const { streams } = runHost(placed.host, slices, placed.layers.length, batch);
@@ -117,7 +154,8 @@ function scoreBatch(seed: CompiledSeed, part: SeedPart, inputs: readonly Uint32A
   const scores = part.features.map(({ name }) => ({ name, right: 0, positions: 0 }));
   for (const [i, tokens] of inputs.entries()) {
     const wanted = expected(tokens);
-    for (const [f, feature] of part.features.entries()) {
+    for (const [f, exported] of part.features.entries()) {
+      const feature = isOfInput ? among(exported, tokens, (batch[i] as Int32Array).subarray(1)) : exported;
       const score = scores[f] as { right: number; positions: number };
       for (const [position, value] of (wanted.get(feature.name) ?? []).entries()) {
         const found = readFeature(feature, (form) => numberAt(frame, form, streams[i] as Float32Array, (position + 1) * width));

@@ -33,7 +33,8 @@ export function textSayings(
       program.exports.map(({ node }) => node),
       { causal: true },
     );
-    const own = says.filter(({ name }) => program.exports.some((each) => each.name === name));
+    // which token it is no class of tokens tells
+    const own = says.filter(({ name, code }) => code == null && program.exports.some((each) => each.name === name));
     return own.map((saying) => {
       const node = program.exports.find(({ name }) => name === saying.name)?.node;
       const heard = windows.map((ids, w): HeardInput => {
