@@ -1,7 +1,7 @@
 """Features of seeded models on text of this machine, in transformers: `python check_lm.py JOB RESULT`.
 
 JOB is {"dirs": seeded folders with tokenizer.json, "length", "count"}; RESULT says for each the ids of the windows, without what stands first, and
-what each feature says at their positions.
+what each feature says at their positions; of what is said in a code, which of all tokens its dimensions raise most.
 """
 
 import json
@@ -44,7 +44,15 @@ def measure(folder, length, count):
     model = transformers.AutoModelForCausalLM.from_pretrained(folder).eval()
     first = said["bos"]["id"] if said["bos"] else 0
     streams = model(torch.tensor([[first, *ids] for ids in found]), output_hidden_states=True).hidden_states
-    return {"ids": found, "features": {each["name"]: read(each, streams[each["after"]][:, 1:]) for each in said["features"]}}
+    # the last is behind the final norm
+    heard = streams[-1][:, 1:]
+    unembedding = model.get_output_embeddings().weight
+    coded = [each for each in said.get("says", []) if each.get("code")]
+    return {
+        "ids": found,
+        "features": {each["name"]: read(each, streams[each["after"]][:, 1:]) for each in said.get("features", [])},
+        "raised": {each["name"]: (heard[..., each["dims"]] @ unembedding[:, each["dims"]].T).argmax(dim=-1).tolist() for each in coded},
+    }
 
 
 if __name__ == "__main__":
