@@ -17,7 +17,7 @@ import {
 } from '../../graph/graph.ts';
 import type { Program } from '../../graph/program.ts';
 import type { Value } from '../../graph/value.ts';
-import { isIdentity, isWholeToken } from '../../graph/whole-token.ts';
+import { isIdentity, isWholeToken, NO_TOKEN } from '../../graph/whole-token.ts';
 import { rewriteGraph } from '../../passes/simplify/rewrite-graph.ts';
 
 /**
@@ -38,6 +38,9 @@ export function withFunctionsMoved(program: Program): Program {
 
 function moved(graph: Graph, node: GraphNode): GraphNode | null {
   if (node.kind === 'select') return movedComparison(graph, node);
+  // where a program says nothing of what is no token, it is what the library's functions say
+  if (node.kind === 'aggregate' && node.default === 0n && isWholeToken(node))
+    return graph.aggregate(node.selector, node.value, NO_TOKEN, node.spans[0]);
   return node.kind === 'elementwise' ? movedFunction(graph, node) : null;
 }
 
