@@ -3,7 +3,7 @@
  * a sum is more, less or as much as another is how their difference compares with 0, and whether a count of keys is 0 is whether the mean of
  * 1 over them, else 0, is not 1.
  */
-import type { ComparisonOperator, Selector, SOp } from '../../../graph/graph.ts';
+import type { ComparisonOperator, SOp } from '../../../graph/graph.ts';
 import { type Compared, type Counted, comparedIn, countAt, countedBy, everyComparison } from '../key-counts.ts';
 import type { CheckedLaw, Proof } from './law.ts';
 import { sumAsWidths } from './reductions.ts';
@@ -69,23 +69,34 @@ function isComparisonOf(proof: Proof, original: SOp, claimed: SOp): boolean {
   const asksOneWidth = [left, right].some(({ kind }) => kind === 'width') && [left, right].some(({ kind }) => kind === 'constant');
   if (accepts === undefined || limit.kind !== 'constant' || asksOneWidth) return false;
   const { graph, context, claimsSeeAll } = proof;
-  const isAlike = (difference: SOp, selector: Selector) => {
+  const isAlike = (difference: SOp, said: readonly Counted[]) => {
     const wanted = countedIn(difference, proof);
-    return wanted !== null && countAlike(proof, wanted, [{ weight: 1, keys: selector }], claimsSeeAll);
+    return wanted !== null && countAlike(proof, wanted, said, claimsSeeAll);
   };
-  const agrees = (selector: Selector, holds: (count: number) => boolean) => {
+  const agrees = (said: readonly Counted[], holds: (count: number) => boolean) => {
     const counts = Array.from({ length: context + 1 }, (_, count) => count);
-    if (isAlike(graph.binary('-', left, right), selector)) return counts.every((count) => accepts(count) === holds(count));
-    return isAlike(graph.binary('-', right, left), selector) && counts.every((count) => accepts(-count) === holds(count));
+    const differences = isCount(said) ? counts : [...counts, ...counts.map((count) => -count)];
+    if (isAlike(graph.binary('-', left, right), said)) return differences.every((count) => accepts(count) === holds(count));
+    return isAlike(graph.binary('-', right, left), said) && differences.every((count) => accepts(-count) === holds(count));
   };
   const { operator } = claimed.operation;
-  if (asked.kind === 'width' && limit.value === 0n) {
+  const said = countedBy(asked);
+  if (said !== null && limit.value === 0n) {
     const claims = ACCEPTS[operator];
-    return claims !== undefined && agrees(asked.selector, claims);
+    return claims !== undefined && agrees(said, claims);
   }
   // the mean of 1 over what is selected, else 0
   const isAny = asked.kind === 'aggregate' && graph.aggregate(asked.selector, graph.constant(1n), 0n) === asked && limit.value === 1n;
-  return isAny && (operator === '==' || operator === '!=') && agrees(asked.selector, (count) => count > 0 === (operator === '=='));
+  return (
+    isAny &&
+    (operator === '==' || operator === '!=') &&
+    agrees([{ weight: 1, keys: asked.selector }], (count) => count > 0 === (operator === '=='))
+  );
+}
+
+/** Whether it is one width, which is no less than 0. */
+function isCount([only, ...others]: readonly Counted[]): boolean {
+  return others.length === 0 && only?.weight === 1;
 }
 
 const ACCEPTS: Readonly<Partial<Record<string, (difference: number) => boolean>>> = {

@@ -67,7 +67,7 @@ class Counts {
     const written = writtenOf(keys);
     const saved = comparisons - comparisonsIn(written);
     const isSimpler = saved > 0 || (saved === 0 && !isSumOfProducts(selector));
-    return isSimpler && this.#areOfOneType(keys) ? selectorFrom(written, this.#graph) : null;
+    return isSimpler && this.#isShown(written) && this.#areOfOneType(keys) ? selectorFrom(written, this.#graph) : null;
   }
 
   sum(node: Elementwise): SOp | null {
@@ -94,7 +94,14 @@ class Counts {
     if (keys === null || keys.widths === 0 || !countsOnce(keys)) return null;
     const written = writtenOf(keys);
     const isWorth = keys.widths > 1 || comparisonsIn(written) === 1 || this.#isRank(written);
-    return isWorth && this.#areOfOneType(keys) ? this.#graph.width(selectorFrom(written, this.#graph), span) : null;
+    return isWorth && this.#isShown(written) && this.#areOfOneType(keys)
+      ? this.#graph.width(selectorFrom(written, this.#graph), span)
+      : null;
+  }
+
+  /** What turns out to be of positions alone becomes a table in a causal program, of which the proof does not follow what it was. */
+  #isShown(written: Written): boolean {
+    return !this.#causal || asksForMore(written, this.#graph);
   }
 
   #isRank(written: Written): boolean {
@@ -138,4 +145,10 @@ function isSumOfProducts(selector: Selector): boolean {
 
 function isProduct(selector: GraphNode): boolean {
   return selector.kind === 'select' || (selector.kind === 'and' && isProduct(selector.left) && isProduct(selector.right));
+}
+
+function asksForMore(written: Written, graph: Graph): boolean {
+  if (written.kind === 'all') return false;
+  if (written.kind === 'select') return written.pair.keys !== graph.indices() || written.pair.queries !== graph.indices();
+  return asksForMore(written.left, graph) || asksForMore(written.right, graph);
 }
