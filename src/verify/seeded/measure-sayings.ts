@@ -34,13 +34,13 @@ export interface HeardInput {
 
 type Saying = Pick<SeedSayingRecord, 'name' | 'dims' | 'strength' | 'values' | 'code'>;
 
-/** A token that has a code is heard where it is raised by this part of the strength: another is, too, by as much as their codes agree. */
+/** A token that has a code is heard where it is raised by this part of the strength: in a loud stream all is less. */
 const HEARD = 0.2;
 
-/** Whether of tokens that have a code the one that is said is heard, and more than any other; or none. Where a stream is loud, all is less. */
+/** Whether of tokens that have a code the one that is said is heard, and more than any other; where none is, none by half of the strength. */
 function isToken(said: number, levels: readonly number[], strength: number): boolean {
   const shares = levels.map((level) => level / strength);
-  const own = said < 0 ? HEARD : (shares[said] as number);
+  const own = said < 0 ? 0.5 : (shares[said] as number);
   // NaN is neither
   return shares.every((share, v) => v === said || share < own) && own >= HEARD;
 }
