@@ -8,11 +8,12 @@ import { Evaluation } from '../graph/evaluate/evaluate.ts';
 import { toFloat } from '../graph/evaluate/values/python-text.ts';
 import { type Aggregate, type GraphNode, reachable, type SOp } from '../graph/graph.ts';
 import type { Program } from '../graph/program.ts';
-import { type Value, valueKey } from '../graph/value.ts';
+import { type Value, valueKey, valuesEqual } from '../graph/value.ts';
 import { loadModel } from '../runtime/model.ts';
 import { formatSpan } from '../source/source-file.ts';
 import type { FloatArray } from '../tensor/dtype.ts';
 import { isRight, readRecord } from '../verify/seeded/measure-features.ts';
+import { sayingMeter } from '../verify/seeded/measure-sayings.ts';
 import { correlate, selectorOf } from '../verify/seeded/measure-seeded.ts';
 import { attentionInput, attentionRows } from '../verify/seeded/probe-layer.ts';
 import { tokenReader } from '../verify/seeded/read-tokens.ts';
@@ -150,7 +151,7 @@ export function runCircuits(
         : circuit.kind === 'answer'
           ? { said: answerSaid(circuit.name, meaning.evaluation, node as Aggregate), accuracy: null }
           : circuit.kind === 'feature'
-            ? { said: featureSaid(circuit.name, meaning.evaluation, node), accuracy: null }
+            ? { said: featureSaid(circuit.name, meaning.evaluation, node) ?? valuesSaid(circuit.name, meaning, node), accuracy: null }
             : { said: numberSaid(meaning.evaluation, node, circuit.dims.at(-1) as number), accuracy: null };
     const works = Math.min(saying.said, ...own.map(({ attention }) => attention));
     return { name: circuit.name, heads: own, ...saying, works };
@@ -204,15 +205,43 @@ export function runCircuits(
     return right.length / Math.max(1, asked.length);
   }
 
-  /** By the contract of its record, where it says that it is read. */
-  function featureSaid(name: string, evaluation: Evaluation, node: SOp): number {
+  /** By the contract of its record, where it says that it is read; null where it has none, being said alone. */
+  function featureSaid(name: string, evaluation: Evaluation, node: SOp): number | null {
     const record = map.features.find((feature) => feature.name === name);
-    const stream = streams.get(record?.after ?? -1);
-    if (record === undefined || stream === undefined) return 0;
+    if (record === undefined) return null;
+    const stream = streams.get(record.after);
+    if (stream === undefined) return 0;
     const { values } = evaluation.sequence(node);
     const found = values.map((_, position) => readRecord(record, stream, (position + offset) * width));
     if (record.kind === 'numeric') return Math.max(0, correlate(values.map(Number), found.map(Number)));
     return skillOf(values, found);
+  }
+
+  /** How often it is heard in the logits of the tokens that it names, or that nothing is: the worse of the two. */
+  function valuesSaid(name: string, { program, evaluation }: (typeof meanings)[number], node: SOp): number {
+    const saying = map.says?.find((each) => each.name === name);
+    if (saying === undefined) return 0;
+    // what any token may be is listed for some tokens; here those of the probe are meant
+    const values = saying.code == null ? saying.values : valuesOf(tokenValues(map, program, ids.subarray(offset)));
+    const meter = sayingMeter(
+      { ...saying, values },
+      { config: checkpoint.config, finalGain: gain, unembeds: (id) => unembedding.subarray(id * width, (id + 1) * width) },
+    );
+    const wanted = evaluation.sequence(node).values;
+    const isNamed = (value: Value) => values.some((each) => valuesEqual(each.value, value));
+    const shares = [true, false].flatMap((named) => {
+      const asked = [...wanted.keys()].filter((position) => isNamed(wanted[position] as Value) === named);
+      if (asked.length === 0) return [];
+      const stream = asked.flatMap((position) => [...last.subarray((position + offset) * width, (position + offset + 1) * width)]);
+      const { right, positions } = meter([{ expected: asked.map((position) => wanted[position] as Value), stream }]);
+      return [right / positions];
+    });
+    return Math.min(...shares);
+  }
+
+  function valuesOf(tokens: readonly Value[]): { readonly value: Value; readonly ids: readonly number[] }[] {
+    const named = new Map(tokens.map((value, position) => [valueKey(value), { value, ids: [ids[position + offset] ?? 0] }]));
+    return [...named.values()];
   }
 
   function numberSaid(evaluation: Evaluation, node: SOp, dim: number): number {

@@ -1,12 +1,13 @@
 /**
  * Values that ask for a class of tokens and for any token at once: seeded into a small host of each family, right in raspc's runtime by `verify`, and
- * random programs of the kind against the evaluator.
+ * lost by `drift` where nothing is said of them any more.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { cli } from '../cli/run-cli.ts';
+import type { DriftReport } from '../support/seeded-folder.ts';
 import { smallTokenizer } from '../support/small-tokenizer.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'raspc-both-asked-'));
@@ -96,6 +97,15 @@ describe.each(Object.keys(FAMILIES))('%s', (family) => {
     expect(verified.code, verified.stdout + verified.stderr).toBe(0);
     const { sayings } = JSON.parse(verified.stdout) as { sayings: { name: string; accuracy: number }[] };
     for (const { name, accuracy } of sayings) expect([name, accuracy > 0.95]).toEqual([name, true]);
+    const twin = ['seed', file, '--like', join(folder, `${family}.json`), ...tokenizer, '--unseeded', '-o', `${dir}-twin`];
+    expect((await cli(twin)).code).toBe(0);
+    const drifted = await cli(['drift', join(dir, 'raspc.json'), dir, `${dir}-twin`, '--format', 'json']);
+    expect(drifted.code, drifted.stderr).toBe(0);
+    const { points } = JSON.parse(drifted.stdout) as DriftReport;
+    for (const { name } of says) {
+      const said = points.map(({ circuits }) => circuits.find((each) => each.name === name)?.said ?? Number.NaN);
+      expect([name, said.map((share) => share > 0.9)]).toEqual([name, [true, true, false]]);
+    }
   });
 });
 

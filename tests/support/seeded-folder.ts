@@ -24,6 +24,8 @@ export interface DriftReport {
   readonly points: readonly {
     readonly step: number | null;
     readonly circuits: readonly {
+      readonly name: string;
+      readonly said: number;
       readonly verdict: string;
       readonly works: number;
       readonly causes: readonly { readonly part: string; readonly gains: number }[];

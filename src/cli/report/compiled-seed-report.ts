@@ -82,7 +82,7 @@ export function printCompiled(
   session.print(
     `  inputs of ${context} tokens, behind ${bos === null ? 'the first position of a window, whatever stands there' : `token ${bos}`}`,
   );
-  if (loss !== undefined) printLoss(session, 'random tokens', loss, config.sizes.vocab);
+  if (loss !== undefined) printLoss(session, 'random tokens', loss, config.sizes.vocab, seed.sayings);
   printParts(session, { seed, scores, heard, bounds, moved });
 }
 

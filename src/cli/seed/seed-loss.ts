@@ -21,6 +21,7 @@ const SEQUENCES = 2;
 const [BUDGET, TEXT_BUDGET] = [2e9, 2e10];
 
 type Facts = Pick<SeedMap, 'bos' | 'says' | 'tokens'>;
+type Saying = readonly { readonly code?: unknown }[] | undefined;
 
 /** How many multiplications a plan of heads may take for it. */
 export function lossBudget(hasText: boolean): number {
@@ -53,8 +54,12 @@ export function measuredLoss(
   return { seeded: lossOf(host, slices, batch, named), twin: lossOf(host, [], batch, named) };
 }
 
-/** What a plan says of it, with what would do where it is more than a seed should cost. */
-export function printLoss(session: Session, on: string, loss: SeedLoss | null, vocab: number): void {
+/**
+ * What a plan says of it, with what would do where it is more than a seed should cost.
+ *
+ * @param says what is said to the output: the strength that costs enough is known where no token is said by its code, which others hear, too
+ */
+export function printLoss(session: Session, on: string, loss: SeedLoss | null, vocab: number, says: Saying): void {
   if (loss === null) {
     session.print(`  loss on ${on} not measured: the model is too large to be run for a plan; \`--text FILE\` measures it on a text`);
     return;
@@ -63,8 +68,11 @@ export function printLoss(session: Session, on: string, loss: SeedLoss | null, v
   session.print(
     `  loss on ${on} ${loss.seeded.toFixed(3)} nats, ${more < 0 ? '' : '+'}${more.toFixed(3)} beside the same model without circuits`,
   );
-  if (more > MOST_LOST)
-    session.print(
-      `  ${session.theme.failure('note')}: that is more than ${MOST_LOST}; what is said to the output costs no more with \`--strength ${usualStrength(vocab, 1).toFixed(1)}\`, and a wider model, or fewer exports, cost less`,
-    );
+  if (!(more > MOST_LOST)) return;
+  const quieter = (says ?? []).some(({ code }) => code != null)
+    ? 'costs less with a smaller `--strength`'
+    : `costs no more with \`--strength ${usualStrength(vocab, 1).toFixed(1)}\``;
+  session.print(
+    `  ${session.theme.failure('note')}: that is more than ${MOST_LOST}; what is said to the output ${quieter}, and a wider model, or fewer exports, cost less`,
+  );
 }

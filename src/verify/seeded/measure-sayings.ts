@@ -32,7 +32,9 @@ export interface HeardInput {
   readonly stream: ArrayLike<number>;
 }
 
-type Saying = Pick<SeedSayingRecord, 'name' | 'dims' | 'strength' | 'values' | 'code'>;
+type Saying = Pick<SeedSayingRecord, 'name' | 'dims' | 'strength' | 'code'> & {
+  readonly values: readonly { readonly value: Value; readonly ids: readonly number[] }[];
+};
 
 /** A token that has a code is heard where it is raised by this part of the strength: in a loud stream all is less. */
 const HEARD = 0.2;

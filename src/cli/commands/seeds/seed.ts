@@ -211,7 +211,7 @@ function report(session: Session, circuits: SeededCircuits, options: SeedCommand
   if (plan !== null) printPlan(session, plan, options.into === undefined ? options.seed : null, written);
   if (plan !== null && compiled !== null) session.print('');
   if (compiled !== null) printCompiled(session, compiled, plan === null ? loss : undefined, written);
-  if (plan !== null && loss !== undefined) printLoss(session, 'random tokens', loss, config.sizes.vocab);
+  if (plan !== null && loss !== undefined) printLoss(session, 'random tokens', loss, config.sizes.vocab, facts.says);
   printExpected(session, facts, config);
   printText(session, facts, config);
 }

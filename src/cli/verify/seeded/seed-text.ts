@@ -160,7 +160,7 @@ function deviation({ accuracy, positions }: { readonly accuracy: number; readonl
 }
 
 /** What a plan expects of the text. */
-export function printText(session: Session, { text }: Facts, { sizes }: ModelConfig): void {
+export function printText(session: Session, { text, says: said }: Facts, { sizes }: ModelConfig): void {
   if (!text) return;
   const { shares, says, windows, length } = text;
   session.print('');
@@ -168,7 +168,7 @@ export function printText(session: Session, { text }: Facts, { sizes }: ModelCon
   const rows = [...shares, ...says.map((saying) => ({ ...saying, name: `${saying.name} (said, ${saying.nats.toFixed(1)} nats)` }))];
   const lines = rows.map(({ name, accuracy, positions }) => [name, positions === 0 ? '' : accuracy.toFixed(4), String(positions)]);
   for (const line of textTable([['circuit', 'right', 'positions'], ...lines])) session.print(`  ${line}`);
-  printLoss(session, 'the text', text.loss, sizes.vocab);
+  printLoss(session, 'the text', text.loss, sizes.vocab, said);
 }
 
 export function printTextStanding(session: Session, standing: TextStanding | null, { text }: SeedMap): void {

@@ -25,6 +25,7 @@ import type { Assumptions, Facts } from '../../facts/facts.ts';
 import { inferFacts } from '../../facts/infer-facts.ts';
 import { isStrictTotalOrder } from '../../facts/total-order.ts';
 import type { Rewrite } from '../rewrite.ts';
+import { widthsOf } from './split-widths.ts';
 
 export const countedOnce: Rewrite = {
   law: {
@@ -41,8 +42,8 @@ export const countedOnce: Rewrite = {
     },
   },
   optimization: 'counted-once',
-  ruleFor: ({ graph, assumptions }) => {
-    const counts = new Counts(graph, assumptions);
+  ruleFor: ({ graph, assumptions, optimizations }) => {
+    const counts = new Counts(graph, assumptions, optimizations.has('positions-together'));
     return (node) => (isSelector(node) ? counts.selector(node) : node.kind === 'elementwise' ? counts.sum(node) : null);
   },
 };
@@ -50,11 +51,13 @@ export const countedOnce: Rewrite = {
 class Counts {
   readonly #graph: Graph;
   readonly #causal: boolean;
+  readonly #positionsTogether: boolean;
   readonly #assumptions: Assumptions;
   #facts: Facts | null = null;
 
-  constructor(graph: Graph, assumptions: Assumptions) {
+  constructor(graph: Graph, assumptions: Assumptions, positionsTogether: boolean) {
     this.#graph = graph;
+    this.#positionsTogether = positionsTogether;
     this.#assumptions = assumptions;
     this.#causal = assumptions.causal;
   }
@@ -93,10 +96,11 @@ class Counts {
     const keys = countedKeys(sum, this.#graph, this.#causal);
     if (keys === null || keys.widths === 0 || !countsOnce(keys)) return null;
     const written = writtenOf(keys);
-    const isWorth = keys.widths > 1 || comparisonsIn(written) === 1 || this.#isRank(written);
-    return isWorth && this.#isShown(written) && this.#areOfOneType(keys)
-      ? this.#graph.width(selectorFrom(written, this.#graph), span)
-      : null;
+    const selector = selectorFrom(written, this.#graph);
+    // what would be cut into more widths than there are is left as it is, unless that it is a rank is to be known
+    const saves = keys.widths > 1 && widthsOf(selector, this.#positionsTogether) <= keys.widths;
+    const isWorth = saves || comparisonsIn(written) === 1 || this.#isRank(written);
+    return isWorth && this.#isShown(written) && this.#areOfOneType(keys) ? this.#graph.width(selector, span) : null;
   }
 
   /** What turns out to be of positions alone becomes a table in a causal program, of which the proof does not follow what it was. */

@@ -36,6 +36,13 @@ export const splitWidths: Rewrite = {
   },
 };
 
+/** How many widths the width of a selector becomes. */
+export function widthsOf(selector: Selector, positionsTogether: boolean): number {
+  if (selector.kind !== 'or' || operands(selector, positionsTogether).size <= 2) return 1;
+  const parts = widthsOf(selector.left, positionsTogether) + widthsOf(selector.right, positionsTogether);
+  return areDisjoint(selector.left, selector.right) ? parts : parts + 1;
+}
+
 /** What an s-op of nothing but positions is a function of, else itself. */
 function base(node: SOp): string {
   return reachable([node]).every((n) => n.kind === 'indices' || n.kind === 'constant' || n.kind === 'elementwise') ? 'index' : `${node.id}`;
