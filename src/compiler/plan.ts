@@ -33,7 +33,7 @@ export interface Plan extends Placed {
 }
 
 /** What the circuits that are tried after the first may take, together: numbers of registers. */
-const MOST_EFFORT = 4_000_000;
+const MOST_EFFORT = 6_000_000;
 /** How many parameters are placed and bounded in the time in which one number of a register is chosen. */
 const PARAMETERS_A_NUMBER = 6;
 
