@@ -14,17 +14,26 @@ export default function findPython(): void {
 
 /** Runs a script of this folder. */
 export function python(script: string, ...values: readonly string[]): void {
-  const interpreter = process.env.RASPC_PYTHON as string;
-  execFileSync(interpreter, [resolve(import.meta.dirname, script), ...values], { stdio: ['ignore', 'ignore', 'pipe'] });
+  run(script, values, null);
 }
 
-/** Runs a script that takes a job and gives a result, both JSON text. */
-export function pythonJob(script: string, job: string): unknown {
+function run(script: string, values: readonly string[], packages: string | null): void {
+  const interpreter = process.env.RASPC_PYTHON as string;
+  const env = packages === null ? process.env : { ...process.env, PYTHONPATH: packages };
+  execFileSync(interpreter, [resolve(import.meta.dirname, script), ...values], { stdio: ['ignore', 'ignore', 'pipe'], env });
+}
+
+/**
+ * Runs a script that takes a job and gives a result, both JSON text.
+ *
+ * @param packages a folder of further packages for it
+ */
+export function pythonJob(script: string, job: string, packages: string | null = null): unknown {
   const folder = mkdtempSync(join(tmpdir(), 'raspc-job-'));
   try {
     const [jobFile, resultFile] = [join(folder, 'job.json'), join(folder, 'result.json')];
     writeFileSync(jobFile, job);
-    python(script, jobFile, resultFile);
+    run(script, [jobFile, resultFile], packages);
     return JSON.parse(readFileSync(resultFile, 'utf8'));
   } finally {
     rmSync(folder, { recursive: true, force: true });
