@@ -13,7 +13,7 @@ import { packagePath } from '../src/cli/files/package-path.ts';
 import { WINDOW_SHAPES, type WindowShape } from './window-shapes.ts';
 
 /** Of long windows, and of those of a token or two, which have a target at most. */
-const SEQUENCES = { sequences: 6, short: 96 };
+const SEQUENCES = { sequences: 6, short: 480 };
 
 /**
  * How much probability an answer is planned to have: what is said louder is heard where nothing was asked, and half is what a circuit that training
