@@ -17,7 +17,7 @@ import { assertExported, type ExportRequest } from '../../seed/program/export-re
 import type { SeedSource } from '../../seed/program/recognize.ts';
 import { type ModelConfig, positionsOf } from '../../targets/model-config.ts';
 import type { Dtype } from '../../tensor/dtype.ts';
-import { adversarialInputs, type InputSource, randomInputs } from '../../verify/inputs.ts';
+import { adversarialInputs, type InputSource, listedInputs, randomInputs } from '../../verify/inputs.ts';
 import { hearSayings } from './seed-sayings.ts';
 
 /** On how many inputs the circuit is tried by itself, and on how many inside the host. */
@@ -136,7 +136,7 @@ export function seedAlphabets(sources: readonly SeedSource[], host: Host, option
     const edges = someOf(broken, CIRCUIT_INPUTS / 2);
     return {
       circuit: [...edges, ...someOf(own, CIRCUIT_INPUTS - edges.length)],
-      host: [...someOf(broken, BROKEN), ...someOf(own, HOST_INPUTS - BROKEN)],
+      host: [...someOf(longestOf(broken), BROKEN), ...someOf(own, HOST_INPUTS - BROKEN)],
       more: [...someOf(broken, MORE_INPUTS), ...someOf(own, MORE_INPUTS)],
     };
   });
@@ -157,6 +157,13 @@ export function seedAlphabets(sources: readonly SeedSource[], host: Host, option
 function sayable(source: AlphabetSource, bos: number | null, inputs: InputSource): InputSource {
   const ids = wholeIds(source);
   return ids === null ? inputs : { ...inputs, at: (index) => withoutFirst(inputs.at(index), ids, bos) };
+}
+
+/** Those of the greatest length, over which counts are largest. */
+function longestOf(source: InputSource): InputSource {
+  const all = Array.from({ length: source.count }, (_, i) => source.at(i));
+  const longest = all.reduce((most, { length }) => Math.max(most, length), 0);
+  return listedInputs(all.filter(({ length }) => length === longest));
 }
 
 /** So many inputs of a source, evenly over it. */

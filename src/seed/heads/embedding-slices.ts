@@ -6,7 +6,7 @@ import { positionsOf } from '../../targets/model-config.ts';
 import { every, type RoleSlice } from '../draw/slices.ts';
 import { embeddingFactor } from '../draw/stored-units.ts';
 import { tidy } from '../draw/tidy.ts';
-import { neuronsOf } from '../program/detector.ts';
+import { isReleased, neuronsOf } from '../program/detector.ts';
 import type { PlacedHead } from '../program/place-heads.ts';
 import type { Block } from '../program/seed-plan.ts';
 import { findBlock, needBlock, readsRaw, type SeededModel } from './seeded-model.ts';
@@ -150,7 +150,8 @@ export function normSlices(model: SeededModel, placed: readonly PlacedHead[]): R
     return model.config.traits.biases.norm ? [gain, bias] : [gain];
   };
   const { detector } = model;
-  const neurons = detector === null ? [] : [detector.compares, detector.decides, detector.releases];
+  const released = detector !== null && isReleased(model.config.traits) ? [detector.releases] : [];
+  const neurons = detector === null ? [] : [detector.compares, detector.decides, ...released];
   return [
     ...[...new Set(placed.map(({ layer }) => layer))].flatMap((layer) => plain('attentionNorm', layer)),
     ...neurons.flatMap((layer) => plain('mlpNorm', layer)),

@@ -2,7 +2,7 @@
 import { positionPairs } from '../../codes/position-code.ts';
 import { type ModelConfig, positionsOf } from '../../targets/model-config.ts';
 import { tidy } from '../draw/tidy.ts';
-import type { Detector } from '../program/detector.ts';
+import { type Detector, isReleased } from '../program/detector.ts';
 import { contentsOf, type PlacedHead } from '../program/place-heads.ts';
 import { type Block, goesTo, type SeedOptions } from '../program/seed-plan.ts';
 import type { Content, SeedProgram } from '../program/seed-program.ts';
@@ -38,9 +38,9 @@ const MASSIVE = 20;
 /**
  * A flag that neurons write, beside all else at the first position. The key there holds the first token itself, since the head that moves tokens sees
  * nothing before it, and must not match it: what follows the first token would be copied from nowhere. Behind the flag's last reader it is taken back,
- * so that loud is no loss.
+ * so that loud is no loss; where it cannot be, it is so loud that the norm evens out how loud it became, and no louder.
  */
-const FOUND = 12;
+const FOUND = { released: 12, kept: 3 };
 /** Room for the constant, the sink and what else takes one dimension. */
 export const SMALL_BLOCKS = 8;
 
@@ -60,7 +60,7 @@ export function wantedBlocks(needs: BlockNeeds): WantedBlock[] {
   const hasOutput = program.outputs.some(({ kind, name }) => kind === 'tokens' && goesTo(options, name).logits);
   const last = lastReader(() => true);
   // neurons of the layer of the flag's last reader take it back, behind what heads of that layer write
-  const released = detector === null || readsRaw(config) ? -1 : detector.releases + 1;
+  const released = detector === null || !isReleased(config.traits) ? -1 : detector.releases + 1;
   add({
     name: 'constant',
     kind: 'constant',
@@ -82,7 +82,8 @@ export function wantedBlocks(needs: BlockNeeds): WantedBlock[] {
       lastRead: lastReader(turns),
     });
   // BOS weighs as much as a token with its code, so that its key is no larger than theirs
-  const found = detector === null || readsRaw(config) ? null : FOUND * bare.rms(detector.decides + 1, 'first') * Math.sqrt(width);
+  const loud = isReleased(config.traits) ? FOUND.released : FOUND.kept;
+  const found = detector === null || readsRaw(config) ? null : loud * bare.rms(detector.decides + 1, 'first') * Math.sqrt(width);
   const flag =
     found ??
     (options.bos === null && options.grown === null && !readsRaw(config)

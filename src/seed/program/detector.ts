@@ -46,9 +46,12 @@ export function detectorOf(
   return { ...detectorAfter(previous, own.layer, config), releases: Math.max(...readers) };
 }
 
-/** Whether a flag is so loud that it has to be taken back: where sublayers read the stream as it is, it need not be. */
-export function isReleased({ normPlace }: ModelConfig['traits']): boolean {
-  return normPlace !== 'last';
+/**
+ * Whether a flag is so loud that it has to be taken back: not where sublayers read the stream as it is, nor where what they write or their queries and
+ * keys go through norms of their own, in which a loud number is heard beside all others.
+ */
+export function isReleased({ normPlace, writeNorms, headNorms }: ModelConfig['traits']): boolean {
+  return normPlace !== 'last' && !writeNorms && headNorms === 'none';
 }
 
 /** Neurons of each layer that a detector takes: the first ones. */
