@@ -1,7 +1,7 @@
 /**
  * `npm run bench:match -- --models 200 --part 1/2 --keep FILE [--python PATH]`: what `raspc match` finds in models in which it is known what
  * heads and neurons compute, so many of each kind. Every outcome is a line of FILE, and what stands there is not tried again: a run that was interrupted
- * goes on, and parts can be run by several processes. `--table FILE...` puts what all of them found into docs/results/match.md.
+ * goes on, and parts can be run by several processes. `--table FILE --table FILE` puts what all of them found into docs/results/match.md.
  */
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
