@@ -144,11 +144,12 @@ function arePositions({ key, query }: Compared): boolean {
   return key.kind === 'indices' && query.kind === 'indices';
 }
 
-const ACCEPTS: Readonly<Record<ComparisonOperator, (sign: number) => boolean>> = {
-  '==': (sign) => sign === 0,
-  '!=': (sign) => sign !== 0,
-  '<': (sign) => sign < 0,
-  '>': (sign) => sign > 0,
-  '<=': (sign) => sign <= 0,
-  '>=': (sign) => sign >= 0,
+/** Whether a comparison holds, by its sign or by the difference of what is compared. */
+export const ACCEPTS: Readonly<Record<ComparisonOperator, (difference: number) => boolean>> = {
+  '==': (difference) => difference === 0,
+  '!=': (difference) => difference !== 0,
+  '<': (difference) => difference < 0,
+  '>': (difference) => difference > 0,
+  '<=': (difference) => difference <= 0,
+  '>=': (difference) => difference >= 0,
 };

@@ -150,7 +150,8 @@ function addPairs(selector: Selector, pairs: Map<string, Pair>): boolean {
   }
 }
 
-function asksForMore(selector: Selector, graph: Graph): boolean {
+/** Whether a selector compares anything but positions with positions. */
+export function asksForMore(selector: Selector, graph: Graph): boolean {
   const pairs = new Map<string, Pair>();
   addPairs(selector, pairs);
   return [...pairs.values()].some(({ keys, queries }) => keys !== graph.indices() || queries !== graph.indices());

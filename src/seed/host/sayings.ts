@@ -6,6 +6,7 @@ import type { Feature, NeuronGroup, Register, Step } from '../../circuit/circuit
 import { pinnedAtBos } from '../../circuit/form.ts';
 import { codeEntry, type TokenCode } from '../../codes/token-code.ts';
 import { sourceText } from '../../graph/evaluate/values/python-text.ts';
+import type { SOp } from '../../graph/graph.ts';
 import type { Value } from '../../graph/value.ts';
 import { NO_TOKEN } from '../../graph/whole-token.ts';
 import { type ModelConfig, storedTensors } from '../../targets/model-config.ts';
@@ -75,15 +76,7 @@ export function sayingOf(
   // against what steps write, and against what the embedding holds of a token that is said
   if (keepsMean)
     for (const low of [-LOUD * values.length, -1]) features.push({ levels: null, spread: null, low, high: 0, bos: 0, unit: 1 });
-  const register: Register = {
-    id: shared.next++,
-    name: `say ${name}`,
-    spans: node.spans,
-    node,
-    encoding: 'features',
-    values: null,
-    features,
-  };
+  const register = sayRegister(name, node, features, shared);
   const steps = values.map(({ v }, f): Step => {
     const form = code.forms[v];
     if (form === undefined) throw new Error('a value without a form');
@@ -216,4 +209,9 @@ export function outputWeights(host: Host, rowOf: (id: number) => number = (id) =
   };
   const role = config.tied ? 'tokenEmbedding' : 'unembedding';
   return { config, finalGain: values('finalNormGain', 0), unembeds: (id: number) => values(role, rowOf(id) * width) };
+}
+
+/** Where the values of an export, or the entries of what it says, lie for the output to read them. */
+export function sayRegister(name: string, node: SOp, features: readonly Feature[], shared: SharedRegisters): Register {
+  return { id: shared.next++, name: `say ${name}`, spans: node.spans, node, encoding: 'features', values: null, features };
 }

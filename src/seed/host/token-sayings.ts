@@ -2,7 +2,7 @@
  * Exports that are tokens, said to the output: the head that moves a token's code writes it to dimensions that the unembedding reads by the code of each
  * token.
  */
-import type { Component, Feature, Form, HeadValue, Register } from '../../circuit/circuit.ts';
+import type { Component, Feature, Form, HeadValue } from '../../circuit/circuit.ts';
 import { cosineSpectrum, type TokenCode } from '../../codes/token-code.ts';
 import { NO_TOKEN } from '../../graph/whole-token.ts';
 import type { SeedFeature } from '../discipline/export-features.ts';
@@ -11,7 +11,7 @@ import type { LoweredSeed } from '../discipline/seed-lowering.ts';
 import type { SharedRegisters } from '../discipline/shared-registers.ts';
 import { tidy } from '../draw/tidy.ts';
 import { type ExportRequest, MOST_LOST, refuseExport, usualStrength } from '../program/export-request.ts';
-import { type Saying, saidLevel } from './sayings.ts';
+import { type Saying, saidLevel, sayRegister } from './sayings.ts';
 
 /** Steps in which a strength is sought. */
 const HALVINGS = 12;
@@ -63,15 +63,8 @@ export function tokenSayings(
       );
     const said = code.codes.code;
     const level = saidLevel(said);
-    const register: Register = {
-      id: shared.next++,
-      name: `say ${name}`,
-      spans: node.spans,
-      node,
-      encoding: 'features',
-      values: null,
-      features: code.forms.map((): Feature => ({ levels: null, spread: null, low: -level, high: level, bos: 0, unit: 1 })),
-    };
+    const entries = code.forms.map((): Feature => ({ levels: null, spread: null, low: -level, high: level, bos: 0, unit: 1 }));
+    const register = sayRegister(name, node, entries, shared);
     const entryOf = new Map(
       code.forms.flatMap(({ terms: [term] }, d) => (term === undefined ? [] : [[keyOf(term), { d, term }] as const])),
     );

@@ -3,8 +3,8 @@
  * a sum is more, less or as much as another is how their difference compares with 0, and whether a count of keys is 0 is whether the mean of
  * 1 over them, else 0, is not 1.
  */
-import type { ComparisonOperator, SOp } from '../../../graph/graph.ts';
-import { type Compared, type Counted, comparedIn, countAt, countedBy, everyComparison } from '../key-counts.ts';
+import type { SOp } from '../../../graph/graph.ts';
+import { ACCEPTS, type Compared, type Counted, comparedIn, countAt, countedBy, everyComparison } from '../key-counts.ts';
 import type { CheckedLaw, Proof } from './law.ts';
 import { sumAsWidths } from './reductions.ts';
 import { exactly } from './shares.ts';
@@ -63,7 +63,7 @@ function isOfOneType({ key, query }: Compared, { meant }: Proof): boolean {
 function isComparisonOf(proof: Proof, original: SOp, claimed: SOp): boolean {
   if (original.kind !== 'elementwise' || original.operation.kind !== 'binary') return false;
   if (claimed.kind !== 'elementwise' || claimed.operation.kind !== 'binary') return false;
-  const accepts = ACCEPTS[original.operation.operator];
+  const accepts = COMPARISONS[original.operation.operator];
   const [left, right] = original.args as [SOp, SOp];
   const [asked, limit] = claimed.args as [SOp, SOp];
   const asksOneWidth = [left, right].some(({ kind }) => kind === 'width') && [left, right].some(({ kind }) => kind === 'constant');
@@ -82,7 +82,7 @@ function isComparisonOf(proof: Proof, original: SOp, claimed: SOp): boolean {
   const { operator } = claimed.operation;
   const said = countedBy(asked);
   if (said !== null && limit.value === 0n) {
-    const claims = ACCEPTS[operator];
+    const claims = COMPARISONS[operator];
     return claims !== undefined && agrees(said, claims);
   }
   // the mean of 1 over what is selected, else 0
@@ -99,11 +99,5 @@ function isCount([only, ...others]: readonly Counted[]): boolean {
   return others.length === 0 && only?.weight === 1;
 }
 
-const ACCEPTS: Readonly<Partial<Record<string, (difference: number) => boolean>>> = {
-  '==': (difference) => difference === 0,
-  '!=': (difference) => difference !== 0,
-  '<': (difference) => difference < 0,
-  '>': (difference) => difference > 0,
-  '<=': (difference) => difference <= 0,
-  '>=': (difference) => difference >= 0,
-} satisfies Record<ComparisonOperator, (difference: number) => boolean>;
+/** By any operator of the program's: others compare nothing. */
+const COMPARISONS: Readonly<Partial<Record<string, (difference: number) => boolean>>> = ACCEPTS;

@@ -12,13 +12,13 @@ import {
 } from '../../../graph/graph.ts';
 import type { Span } from '../../../source/source-file.ts';
 import {
+  asksForMore,
   type CountedKeys,
   comparisonsIn,
   countedKeys,
   countsOnce,
   selectorFrom,
   type Term,
-  type Written,
   writtenOf,
 } from '../../facts/counted-keys.ts';
 import type { Assumptions, Facts } from '../../facts/facts.ts';
@@ -70,7 +70,9 @@ class Counts {
     const written = writtenOf(keys);
     const saved = comparisons - comparisonsIn(written);
     const isSimpler = saved > 0 || (saved === 0 && !isSumOfProducts(selector));
-    return isSimpler && this.#isShown(written) && this.#areOfOneType(keys) ? selectorFrom(written, this.#graph) : null;
+    if (!isSimpler) return null;
+    const simpler = selectorFrom(written, this.#graph);
+    return this.#isShown(simpler) && this.#areOfOneType(keys) ? simpler : null;
   }
 
   sum(node: Elementwise): SOp | null {
@@ -99,17 +101,17 @@ class Counts {
     const selector = selectorFrom(written, this.#graph);
     // what would be cut into more widths than there are is left as it is, unless that it is a rank is to be known
     const saves = keys.widths > 1 && widthsOf(selector, this.#positionsTogether) <= keys.widths;
-    const isWorth = saves || comparisonsIn(written) === 1 || this.#isRank(written);
-    return isWorth && this.#isShown(written) && this.#areOfOneType(keys) ? this.#graph.width(selector, span) : null;
+    const isWorth = saves || comparisonsIn(written) === 1 || this.#isRank(selector);
+    return isWorth && this.#isShown(selector) && this.#areOfOneType(keys) ? this.#graph.width(selector, span) : null;
   }
 
   /** What turns out to be of positions alone becomes a table in a causal program, of which the proof does not follow what it was. */
-  #isShown(written: Written): boolean {
-    return !this.#causal || asksForMore(written, this.#graph);
+  #isShown(selector: Selector): boolean {
+    return !this.#causal || asksForMore(selector, this.#graph);
   }
 
-  #isRank(written: Written): boolean {
-    return !this.#causal && isStrictTotalOrder(selectorFrom(written, this.#graph), this.#known());
+  #isRank(selector: Selector): boolean {
+    return !this.#causal && isStrictTotalOrder(selector, this.#known());
   }
 
   /** What compares values of two types may fail, in one way of asking and not in another. */
@@ -149,10 +151,4 @@ function isSumOfProducts(selector: Selector): boolean {
 
 function isProduct(selector: GraphNode): boolean {
   return selector.kind === 'select' || (selector.kind === 'and' && isProduct(selector.left) && isProduct(selector.right));
-}
-
-function asksForMore(written: Written, graph: Graph): boolean {
-  if (written.kind === 'all') return false;
-  if (written.kind === 'select') return written.pair.keys !== graph.indices() || written.pair.queries !== graph.indices();
-  return asksForMore(written.left, graph) || asksForMore(written.right, graph);
 }

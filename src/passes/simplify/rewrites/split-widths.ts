@@ -22,7 +22,7 @@ export const splitWidths: Rewrite = {
   ruleFor: ({ graph, optimizations, splits }) => {
     const together = optimizations.has('positions-together');
     const split = (selector: Selector): SOp => {
-      if (selector.kind !== 'or' || operands(selector, together).size <= 2) return graph.width(selector, selector.spans[0]);
+      if (!isCut(selector, together)) return graph.width(selector, selector.spans[0]);
       const sum = graph.binary('+', split(selector.left), split(selector.right), selector.spans[0]);
       if (areDisjoint(selector.left, selector.right)) return sum;
       return graph.binary('-', sum, graph.width(graph.and(selector.left, selector.right), selector.spans[0]), selector.spans[0]);
@@ -38,9 +38,14 @@ export const splitWidths: Rewrite = {
 
 /** How many widths the width of a selector becomes. */
 export function widthsOf(selector: Selector, positionsTogether: boolean): number {
-  if (selector.kind !== 'or' || operands(selector, positionsTogether).size <= 2) return 1;
+  if (!isCut(selector, positionsTogether)) return 1;
   const parts = widthsOf(selector.left, positionsTogether) + widthsOf(selector.right, positionsTogether);
   return areDisjoint(selector.left, selector.right) ? parts : parts + 1;
+}
+
+/** Whether the width of a selector is a sum of those of its two sides. */
+function isCut(selector: Selector, positionsTogether: boolean): selector is Selector & { readonly kind: 'or' } {
+  return selector.kind === 'or' && operands(selector, positionsTogether).size > 2;
 }
 
 /** What an s-op of nothing but positions is a function of, else itself. */
