@@ -25,9 +25,10 @@ import {
   rangeOf,
 } from './steps/level-functions.ts';
 import { NOISE_ROOM } from './steps/nearest-level.ts';
-import { EMBEDDED_NOISE, searchVariable } from './steps/search-variable.ts';
+import { EMBEDDED_NOISE } from './steps/search-variable.ts';
+import { StepForms } from './steps/step-forms.ts';
 import { finishGroup, type PendingGroup, stepNoise } from './steps/step-group.ts';
-import { cheaper, ENOUGH_CLEARANCE, findStepForm, type Piece, piecesOf, type StepForm } from './steps/step-search.ts';
+import { type Piece, piecesOf, type StepForm } from './steps/step-search.ts';
 import type { CodeSource, OrderedReading, VariableCode } from './variable-code.ts';
 
 type Choice = Shape & { readonly kind: 'choice' };
@@ -46,9 +47,6 @@ interface SharpGroup {
 /** The place of what a part is where another one holds the value. */
 const NO_PLACE = -1;
 
-/** How far below a node sums are looked for. */
-const MOST_DEPTH = 4;
-
 export interface ReadingOptions {
   /** Whether numbers that heads write are told apart by neurons before functions of several are computed of them. */
   readonly decoded: boolean;
@@ -59,13 +57,10 @@ export interface ReadingOptions {
 export class ValueReader {
   readonly #facts: Facts;
   readonly #source: CodeSource;
-  readonly #decoded: boolean;
-  /** Whether numbers are few: those of half precision. */
-  readonly #isSnapped: boolean;
   readonly #optimizations: ReadonlySet<Optimization>;
   readonly #computed = new Map<SOp, VariableCode>();
   readonly #groups: PendingGroup[] = [];
-  readonly #stepForms = new Map<SOp, StepForm>();
+  readonly #stepForms: StepForms;
   readonly #sharpened = new Map<SOp, SharpGroup>();
   readonly #pieces = new Map<SOp, { readonly raw: VariableCode['raw']; readonly pieces: readonly Piece[] }>();
   readonly #places = new Map<Choice, readonly Int32Array[]>();
@@ -77,9 +72,9 @@ export class ValueReader {
   constructor(facts: Facts, source: CodeSource, { decoded, optimizations, snap }: ReadingOptions) {
     this.#facts = facts;
     this.#source = source;
-    this.#decoded = decoded;
-    this.#isSnapped = snap !== UNSNAPPED;
     this.#optimizations = optimizations;
+    const sums = optimizations.has('step-forms');
+    this.#stepForms = new StepForms(facts, source, { decoded, sums, thresholds: sums && snap === UNSNAPPED });
   }
 
   /** A form that is `level(value)` wherever the s-op has that value. Its domain must be finite. */
@@ -168,7 +163,7 @@ export class ValueReader {
     const raw = this.#rawIntervals(node);
     if (raw !== null) return raw;
     const terms = affine === null || !isNumeric(domain) ? [node] : [...affine.terms.keys()];
-    if (!terms.includes(node) && terms.every((term) => this.#isOpen(term))) {
+    if (!terms.includes(node) && terms.every((term) => this.#stepForms.isOpen(term))) {
       const numbers = values.map(numericValue);
       const range = (numbers.at(-1) as number) - (numbers[0] as number);
       return { read: () => this.readNumber(node), intervals: numbers.map((x) => ({ low: x, high: x })), noise: range * EMBEDDED_NOISE };
@@ -176,7 +171,7 @@ export class ValueReader {
     const first = firstEqual(values);
     const isDistinct = first.every((f, i) => f === i);
     if (shape.kind === 'table' && shape.variables.length > 1 && isDistinct && !this.#computed.has(node)) {
-      const found = this.#stepForm(node, shape.variables, shape.entries);
+      const found = this.#stepForms.of(node, shape.variables, shape.entries);
       if (found.pieces.length === values.length) {
         const byValue = [...found.pieces].sort((a, b) => a.value - b.value);
         const noise = found.parts.reduce((sum, { reading, weight }) => sum + Math.abs(weight) * reading.noise, 0);
@@ -219,10 +214,10 @@ export class ValueReader {
       return parts.reduce((sum, own, i) => sum + this.noiseOf(shape.variables[i] as SOp, own), 0);
     }
     const [variable] = shape.kind === 'table' && shape.variables.length === 1 ? shape.variables : [node];
-    const isStepped = shape.kind === 'table' && shape.variables.length > 1 ? true : !this.#isOpen(variable as SOp);
+    const isStepped = shape.kind === 'table' && shape.variables.length > 1 ? true : !this.#stepForms.isOpen(variable as SOp);
     if (!isStepped) return rangeOf(levels) * EMBEDDED_NOISE;
     if (shape.kind === 'table' && shape.variables.length > 1)
-      return stepNoise(this.#stepForm(node, shape.variables, shape.entries).pieces, levels);
+      return stepNoise(this.#stepForms.of(node, shape.variables, shape.entries).pieces, levels);
     const own = shape.kind === 'table' ? compose(shape.entries, levels) : levels;
     const values = (shape.kind === 'table' ? this.#facts.of(variable as SOp).domain : domain) as { values: readonly Value[] };
     return stepNoise(this.#numberPieces(variable as SOp, values.values), own);
@@ -376,7 +371,7 @@ export class ValueReader {
   }
 
   #stepInput(node: SOp, variables: readonly SOp[], entries: Int32Array): StepInput {
-    const chosen = this.#stepForm(node, variables, entries);
+    const chosen = this.#stepForms.of(node, variables, entries);
     const { values } = this.#facts.of(node).domain as { values: readonly Value[] };
     return { input: this.#formOf(chosen, variables), pieces: chosen.pieces, first: values.map((_, v) => v) };
   }
@@ -387,70 +382,6 @@ export class ValueReader {
         form: weight === 0 ? constantForm(0) : this.#readPart(variables[i] as SOp, reading.levels),
         weight,
       })),
-    );
-  }
-
-  /** The form under which a node's function is computed: found once. */
-  #stepForm(node: SOp, variables: readonly SOp[], entries: Int32Array): StepForm {
-    const known = this.#stepForms.get(node) ?? this.#findStepForm(node, variables, entries);
-    this.#stepForms.set(node, known);
-    return known;
-  }
-
-  #findStepForm(node: SOp, variables: readonly SOp[], entries: Int32Array): StepForm {
-    const hints = this.#sumsBelow(node, variables);
-    const raw = this.#search(variables, entries, false, hints);
-    const clear = raw !== null && raw.pieces.length <= 3 && raw.clearance >= ENOUGH_CLEARANCE;
-    const needless = (clear && !this.#decoded) || variables.every((v) => this.#isOpen(v));
-    const decoded = needless ? null : this.#search(variables, entries, true, hints);
-    return cheaper(
-      this.#decoded && decoded !== null ? null : raw,
-      decoded,
-      variables.reduce((n, v) => n + domainSize(this.#facts.of(v).domain), 0),
-    );
-  }
-
-  #isOpen(node: SOp): boolean {
-    return this.#facts.of(node).shape.kind !== 'variable' || this.#source.variable(node).open;
-  }
-
-  /** Weights with which the variables are added up in what a node is computed of. */
-  #sumsBelow(node: SOp, variables: readonly SOp[]): readonly (readonly number[])[] {
-    const found: (readonly number[])[] = [];
-    let level: readonly SOp[] = [node];
-    for (let depth = 0; depth < MOST_DEPTH && level.length > 0; depth++) {
-      for (const each of level) {
-        const weights = this.#weightsOf(each, variables);
-        if (weights === null) continue;
-        // Of equal weights and opposite ones the search knows.
-        if (new Set(weights.map(Math.abs)).size > 1) found.push(weights);
-      }
-      level = level.flatMap((each) => (each.kind === 'elementwise' ? each.args : []));
-    }
-    return found;
-  }
-
-  /** The weights with which a node is the sum of these, each of which may be a sum itself, and has its share of the terms; null where it is none. */
-  #weightsOf(node: SOp, variables: readonly SOp[]): readonly number[] | null {
-    const terms = this.#facts.of(node).affine?.terms;
-    if (terms === undefined) return null;
-    const parts = variables.map((v) => this.#facts.of(v).affine?.terms ?? new Map([[v, 1]]));
-    if (terms.size !== parts.reduce((count, part) => count + part.size, 0)) return null;
-    const weights = parts.map((part) => {
-      const ratios = new Set([...part].map(([term, own]) => (terms.get(term) ?? 0) / own));
-      const [ratio = 0] = ratios;
-      return ratios.size === 1 ? ratio : 0;
-    });
-    return weights.every((weight) => weight !== 0) ? weights : null;
-  }
-
-  #search(variables: readonly SOp[], entries: Int32Array, decoded: boolean, hints: readonly (readonly number[])[]): StepForm | null {
-    return findStepForm(
-      variables.map((v) => searchVariable(v, decoded, this.#facts, this.#source)),
-      entries,
-      this.#optimizations.has('step-forms'),
-      this.#optimizations.has('step-forms') ? hints : [],
-      this.#optimizations.has('step-forms') && !this.#isSnapped,
     );
   }
 }
