@@ -78,6 +78,23 @@ ends = matches(last, "[a-z]$");
 @export ends;
 `;
 
+/** Whether two tokens of a position are the same, and one of two by a condition: of tokens as they are, moved, chosen and none. */
+const AT_ONE_POSITION = `${HEAD}
+capital = matches(tokens, "^ ?\\p{Lu}");
+last = aggregate(rightmost(select(capital, True, ==) and so_far), tokens, "-");
+previous = aggregate(select(indices, indices - 1, ==), tokens, "-");
+doubled = previous == tokens;
+chosen = previous if capital else last;
+behind = last if aggregate(select(indices, indices - 1, ==), capital, False) else "-";
+ended = matches(chosen, "[a-z]$");
+both = doubled and chosen != last;
+@export doubled;
+@export chosen;
+@export behind;
+@export ended;
+@export both;
+`;
+
 describe.each(Object.keys(FAMILIES))('%s', (family) => {
   test('what is planned is written, and holds when it is measured again', async () => {
     const [file, dir] = [join(folder, 'both.rasp'), join(folder, `${family}-seeded`)];
@@ -106,6 +123,21 @@ describe.each(Object.keys(FAMILIES))('%s', (family) => {
       const said = points.map(({ circuits }) => circuits.find((each) => each.name === name)?.said ?? Number.NaN);
       expect([name, said.map((share) => share > 0.9)]).toEqual([name, [true, true, false]]);
     }
+  });
+
+  test('two tokens of one position: which of them by a condition, and whether they are the same', async () => {
+    const [file, dir] = [join(folder, 'one.rasp'), join(folder, `${family}-one`)];
+    writeFileSync(file, AT_ONE_POSITION);
+    const tokenizer = ['--tokenizer', join(folder, 'tokenizer.json')];
+    const seeded = await cli(['seed', file, '--like', join(folder, `${family}.json`), ...tokenizer, '-o', dir, '--format', 'json']);
+    expect([seeded.code, seeded.stderr]).toEqual([0, '']);
+    const { features, says } = JSON.parse(seeded.stdout) as Report;
+    expect(features.map(({ name, accuracy }) => [name, accuracy >= 0.99])).toEqual(
+      ['doubled', 'chosen', 'behind', 'ended', 'both'].map((name) => [name, true]),
+    );
+    expect(says.map(({ name, accuracy }) => [name, accuracy > 0.95])).toEqual(['chosen', 'behind'].map((name) => [name, true]));
+    const verified = await cli(['verify', dir, '--format', 'json']);
+    expect(verified.code, verified.stdout + verified.stderr).toBe(0);
   });
 });
 

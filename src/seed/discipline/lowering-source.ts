@@ -60,6 +60,8 @@ export interface LoweringSource {
   readonly isCoded: boolean;
   /** Which token it is; refused where no code of tokens was given. */
   codeOf(node: SOp): CodeForms;
+  /** The same, cut clean by neurons where a head wrote it that tells the last of several from the one before by a few nats. */
+  sharpCodeOf(node: SOp): CodeForms;
   /** The code that {@link codeOf} gives. */
   readonly tokenCode: TokenCode;
   /** The s-op as a quotient of shares; null where it is none. */
@@ -70,6 +72,8 @@ export interface LoweringSource {
   addFeature(register: OpenRegister, levels: Float64Array | null, bos: number): Form;
   addHead(head: PendingHead): PendingHead;
   addGroup(group: NeuronGroup): void;
+  /** Whether a form follows from what a head writes. */
+  isBehind(form: Form, head: PendingHead): boolean;
   /** A step whose input is above `high`, or below `low`; at BOS it is below. */
   step(input: Form, low: number, high: number, writes: Step['writes']): Step;
   /** Registers that a head wrote which tells the last of several from the one before by a few nats: their numbers are about right. */

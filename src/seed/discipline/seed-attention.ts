@@ -13,12 +13,13 @@ import { isIdentity, NO_TOKEN } from '../../graph/whole-token.ts';
 import { atomsOf, type Condition, condition, holds, Operand } from '../../passes/matching/condition.ts';
 import { PREDICATE_LIMIT, Predicate } from '../../passes/matching/predicate.ts';
 import { identityOf, identityScores, LEAST_COMPARED, MORE_PRODUCTS } from './codes/identity-scores.ts';
-import { movedCode, sharpCode } from './codes/token-codes.ts';
+import { samenessForms } from './codes/one-position.ts';
+import { movedCode } from './codes/token-codes.ts';
 import { type Numbers, numbersOf, rangeOf } from './counts/mean-numbers.ts';
 import type { RatioCode } from './counts/ratio-code.ts';
 import { distanceScores } from './distance-scores.ts';
-import type { CodeForms } from './lowering-source.ts';
-import { type LoweringSource, type PendingHead, refuse, sameValue } from './lowering-source.ts';
+import { type CodeForms, type LoweringSource, refuse, sameValue } from './lowering-source.ts';
+import { MovedBack } from './moved-back.ts';
 import { MOST_OFFSETS, nearestOf } from './nearest.ts';
 import { isExtreme, partsOf, type SelectorParts } from './selector-parts.ts';
 
@@ -39,12 +40,12 @@ const MOST_CLASSES = 130;
 export class SeedAttention {
   readonly #lowering: LoweringSource;
   readonly #shares = new Map<string, Form>();
-  readonly #moved = new Map<string, Form>();
-  readonly #offsetHeads = new Map<number, PendingHead>();
+  readonly #back: MovedBack;
   readonly #parts = new Map<Selector, SelectorParts>();
 
   constructor(lowering: LoweringSource) {
     this.#lowering = lowering;
+    this.#back = new MovedBack(lowering, (offset) => this.#attention([], { offset, order: 0 }));
   }
 
   get #margin(): number {
@@ -72,31 +73,15 @@ export class SeedAttention {
     return share;
   }
 
-  /** What stood `by` positions back, and where there is no such position nothing, or another number. */
-  #movedBack(form: Form, by: number, otherwise = 0): Form {
-    if (by === 0) return form;
-    const lowering = this.#lowering;
-    const pinned = lowering.pinned(form, otherwise);
-    const key = `${by} ${formKey(pinned)}`;
-    const known = this.#moved.get(key);
-    if (known !== undefined) return known;
-    let head = this.#offsetHeads.get(by);
-    if (head === undefined) {
-      const name = by === 1 ? 'previous' : `${by} back`;
-      head = lowering.addHead({ name, spans: [], values: [], ...this.#attention([], { offset: by, order: 0 }) });
-      this.#offsetHeads.set(by, head);
-    }
-    const register = lowering.newRegister(head.name, null, null, 'features');
-    const moved = lowering.addFeature(register, null, otherwise);
-    head.values.push({ form: pinned, write: { register, feature: 0, weight: 1 } });
-    this.#moved.set(key, moved);
-    return moved;
-  }
-
   /** A head that finds one key, or nothing. */
   lookUp(node: Aggregate | SelectorWidth, values: readonly Value[]): readonly Form[] {
     const lowering = this.#lowering;
     const { offsets, order, rest, inner, seen, nonempty, back } = this.#soughtBy(node);
+    const sameness = node.kind === 'width' && offsets?.length === 1 && offsets[0] === 0 ? samenessOf(rest) : null;
+    if (lowering.isCoded && sameness !== null) {
+      const [different, same] = samenessForms(lowering, node, sameness);
+      return values.map((value) => (valuesEqual(value, 0n) ? different : same));
+    }
     const clauses = rest.map((clause) => this.#clauseOf(clause, inner));
     if (offsets !== null && offsets.length !== 1 && node.kind === 'aggregate')
       return nearestOf(lowering, node, { offsets, order, rest }, values);
@@ -131,7 +116,8 @@ export class SeedAttention {
         `it gives ${sourceText(node.default)} where nothing is selected, and a seed says nothing there, for which "${NO_TOKEN}" stands`,
       );
     const clauses = rest.map((clause) => this.#clauseOf(clause, inner));
-    const codes = lowering.codeOf(node.value);
+    // of what is about right twice nobody could tell what it is
+    const codes = order === 0 ? lowering.codeOf(node.value) : lowering.sharpCodeOf(node.value);
     const scores = this.#scoresOf(clauses, seen, back);
     const register = lowering.newRegister(node.name ?? 'token', node, null, 'features');
     const head = this.#headFor(node, scores, { offset: offsets?.[0] ?? null, order });
@@ -147,7 +133,7 @@ export class SeedAttention {
     const order = node.selector.kind === 'rightmost' ? 1 : node.selector.kind === 'leftmost' ? -1 : 0;
     const { offsets, back, rest } = this.#partsOf(inner);
     // a key so far before is at the query's own position or before it what has been moved from there
-    const seen = (form: Form): Form => this.#movedBack(form, back);
+    const seen = (form: Form): Form => this.#back.form(form, back);
     return { offsets, back, rest, inner, order, seen, nonempty };
   }
 
@@ -159,7 +145,7 @@ export class SeedAttention {
     const ofClasses = clauses.flatMap((each) => ('predicate' in each ? this.#mismatches(each, seen) : []));
     const scores = clauses.flatMap((each) => ('predicate' in each ? [] : this.#identity(each, seen, ofClasses.length)));
     // of what has not been moved from anywhere nothing is known, which is no match
-    const none: ScorePair[] = back > 0 ? [{ query: constantForm(1), key: this.#movedBack(constantForm(0), back, 1) }] : [];
+    const none: ScorePair[] = back > 0 ? [{ query: constantForm(1), key: this.#back.form(constantForm(0), back, 1) }] : [];
     return [...ofClasses, ...scores, ...none];
   }
 
@@ -181,9 +167,9 @@ export class SeedAttention {
         { span: spans[0] },
       );
     }
-    const key = sharpCode(lowering, lowering.codeOf(keys));
+    const key = lowering.sharpCodeOf(keys);
     const found = { ...key, forms: key.forms.map(seen), present: seen(key.present), absent: seen(key.absent) };
-    return identityScores(found, sharpCode(lowering, lowering.codeOf(queries)), lowering.tokenCode, Math.min(length, room));
+    return identityScores(found, lowering.sharpCodeOf(queries), lowering.tokenCode, Math.min(length, room));
   }
 
   #headFor(
@@ -289,7 +275,7 @@ export class SeedAttention {
     const shareOf = (form: Form): Form =>
       form.terms.length === 0 && back === 0
         ? scaleForm(everywhere, form.constant)
-        : this.share(node.name ?? node.kind, this.#movedBack(form, back), 0);
+        : this.share(node.name ?? node.kind, this.#back.form(form, back), 0);
     const cases = this.#cases(node, classes).map(({ gate, selected }) => {
       const count = shareOf(this.#counted(classes, selected));
       if (numbers === null) return { gate, numerator: count, denominator: unit };
@@ -301,7 +287,7 @@ export class SeedAttention {
   /** Sums of what stood at some distances: each is moved by a head of its own. */
   #overOffsets(node: Aggregate | SelectorWidth, classes: Classes, numbers: Numbers | null, offsets: readonly number[]): RatioCode {
     const unit = constantForm(1);
-    const sumOf = (form: Form): Form => combineForms(offsets.map((by) => ({ form: this.#movedBack(form, by), weight: 1 })));
+    const sumOf = (form: Form): Form => combineForms(offsets.map((by) => ({ form: this.#back.form(form, by), weight: 1 })));
     const cases = this.#cases(node, classes).map(({ gate, selected }) => {
       const count = sumOf(this.#counted(classes, selected));
       if (numbers === null) return { gate, numerator: count, denominator: unit };
@@ -386,6 +372,11 @@ export class SeedAttention {
 
 function semantics(kind: HeadSemantics['kind'], selected: number, gap: number): HeadSemantics {
   return { kind, selected, highest: selected, gap, bosWeight: 0, counts: null, ladder: null };
+}
+
+/** What selects the own position where two tokens of it are the same; null where it asks for anything else. */
+function samenessOf([clause, ...more]: readonly Condition[]): Select | null {
+  return clause === undefined || more.length > 0 ? null : identityOf(clause);
 }
 
 function isSome({ constant, terms }: Form): boolean {

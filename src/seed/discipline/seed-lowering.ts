@@ -9,15 +9,17 @@ import { bounds, domainSize } from '../../graph/domain.ts';
 import type { Elementwise, Graph, SOp } from '../../graph/graph.ts';
 import type { Export } from '../../graph/program.ts';
 import type { Value } from '../../graph/value.ts';
-import { isWholeToken } from '../../graph/whole-token.ts';
+import { isWholeChoice, isWholeToken } from '../../graph/whole-token.ts';
 import type { Facts } from '../../passes/facts/facts.ts';
-import { embeddedCode } from './codes/token-codes.ts';
+import { chosenCode } from './codes/one-position.ts';
+import { embeddedCode, sharpCode } from './codes/token-codes.ts';
 import { compareCounts } from './counts/compare-counts.ts';
 import { decodeRatio } from './counts/decode-ratio.ts';
 import type { RatioCode } from './counts/ratio-code.ts';
 import { featureOf, isCounted, type SeedFeature, tokenLogits } from './export-features.ts';
 import type { CodeForms, GivenCodes } from './lowering-source.ts';
 import { countOf, type LoweringSource, MOST_VALUES, type PendingHead, refuse, type SeedTraits } from './lowering-source.ts';
+import { isBehind } from './moved-back.ts';
 import { prune } from './prune.ts';
 import { SeedAttention } from './seed-attention.ts';
 import { type SharedRegisters, sharedRegisters } from './shared-registers.ts';
@@ -61,6 +63,7 @@ class SeedLowering implements LoweringSource {
   readonly #attention: SeedAttention;
   readonly #given: GivenCodes | null;
   readonly #codes = new Map<SOp, CodeForms>();
+  readonly #sharpCodes = new Map<SOp, CodeForms>();
   #coded: Register | null = null;
   #unit: Form | null = null;
   #classRegister: (Register & { features: Feature[] }) | null = null;
@@ -109,17 +112,25 @@ class SeedLowering implements LoweringSource {
     if (known !== undefined) return known;
     const given = this.#given;
     if (given === null || !isWholeToken(node)) return refuse(node, NO_CODES);
-    const codes = node.kind === 'aggregate' ? this.#attention.moveCode(node) : this.#embeddedCode(given);
+    const codes = this.#makeCode(node, given);
     this.#codes.set(node, codes);
     return codes;
   }
 
-  #embeddedCode(given: GivenCodes): CodeForms {
+  sharpCodeOf(node: SOp): CodeForms {
+    const sharp = this.#sharpCodes.get(node) ?? sharpCode(this, this.codeOf(node));
+    this.#sharpCodes.set(node, sharp);
+    return sharp;
+  }
+
+  #makeCode(node: SOp, given: GivenCodes): CodeForms {
+    if (node.kind === 'aggregate') return this.#attention.moveCode(node);
+    if (isWholeChoice(node)) return chosenCode(this, node);
     const tokens = this.graph.tokens('asis');
+    if (node !== tokens) return this.codeOf(tokens);
     const { register, ...codes } = embeddedCode(this, tokens, given);
     this.#coded = register;
     this.#embeddings.push({ register, source: 'token' });
-    this.#codes.set(tokens, codes);
     return codes;
   }
 
@@ -151,7 +162,7 @@ class SeedLowering implements LoweringSource {
   #makePartition(node: SOp, classOf: ArrayLike<number>, classes: number): readonly Form[] {
     const { domain, shape } = this.facts.of(node);
     const size = domainSize(domain);
-    if (this.#given !== null && node.kind === 'tokens') return this.#tokenClasses(node, size, classOf, classes);
+    if (this.#given !== null && node === this.graph.tokens('asis')) return this.#tokenClasses(node, size, classOf, classes);
     if (!this.#bits.has(node)) {
       if (shape.kind === 'table' && shape.variables.length === 1) {
         const [variable] = shape.variables as [SOp];
@@ -277,6 +288,10 @@ class SeedLowering implements LoweringSource {
 
   addGroup(group: NeuronGroup): void {
     this.#groups.push(group);
+  }
+
+  isBehind(form: Form, head: PendingHead): boolean {
+    return isBehind(form, head, this.#heads, this.#groups);
   }
 
   sharp(form: Form): Form {

@@ -1,8 +1,8 @@
 /**
- * Exports that are tokens, said to the output: the head that moves a token's code writes it to dimensions that the unembedding reads by the code of each
- * token.
+ * Exports that are tokens, said to the output: the head that moves a token's code, or the neurons that choose between two, write it to dimensions that
+ * the unembedding reads by the code of each token.
  */
-import type { Component, Feature, Form, HeadValue } from '../../circuit/circuit.ts';
+import type { Component, Feature, Form, Write } from '../../circuit/circuit.ts';
 import { cosineSpectrum, type TokenCode } from '../../codes/token-code.ts';
 import { NO_TOKEN } from '../../graph/whole-token.ts';
 import type { SeedFeature } from '../discipline/export-features.ts';
@@ -69,14 +69,17 @@ export function tokenSayings(
       code.forms.flatMap(({ terms: [term] }, d) => (term === undefined ? [] : [[keyOf(term), { d, term }] as const])),
     );
     const isRead = [...featuresRead(components.flatMap(formsOf))].some((key) => entryOf.has(key));
-    const toldBy = (value: HeadValue): HeadValue[] => {
-      const entry = entryOf.get(keyOf(value.write));
-      if (entry === undefined) return [value];
-      const weight = value.write.weight * entry.term.weight * level;
-      const copy = { form: value.form, write: { register, feature: entry.d, weight } };
-      return isRead ? [value, copy] : [copy];
+    const toldBy = (write: Write): Write[] => {
+      const entry = entryOf.get(keyOf(write));
+      if (entry === undefined) return [write];
+      const copy = { register, feature: entry.d, weight: write.weight * entry.term.weight * level };
+      return isRead ? [write, copy] : [copy];
     };
-    components = components.map((each) => (each.kind === 'head' ? { ...each, values: each.values.flatMap(toldBy) } : each));
+    components = components.map((each): Component => {
+      if (each.kind === 'head')
+        return { ...each, values: each.values.flatMap(({ form, write }) => toldBy(write).map((to) => ({ form, write: to }))) };
+      return { ...each, steps: each.steps.map((step) => ({ ...step, writes: step.writes.flatMap(toldBy) })) };
+    });
     const values = code.values.flatMap((value, v) => (value === NO_TOKEN ? [] : [{ value, ids: [code.codes.ids[v] ?? 0] }]));
     sayings.push({ name, register, values, code: said, strength: strength ?? codeStrength(vocab, said), isFeature: false });
     const forms = code.forms.map(

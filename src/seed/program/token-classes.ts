@@ -22,7 +22,7 @@ import {
 } from '../../graph/graph.ts';
 import type { Program } from '../../graph/program.ts';
 import { type Value, valueKey } from '../../graph/value.ts';
-import { isWholeToken, NO_TOKEN } from '../../graph/whole-token.ts';
+import { isWholeChoice, isWholeToken, NO_TOKEN } from '../../graph/whole-token.ts';
 import type { Span } from '../../source/source-file.ts';
 import { unansweredUse } from './whole-tokens.ts';
 
@@ -57,7 +57,10 @@ export function asksOnlyIdentity(program: Program): boolean {
   const { functions, comparisons, whole } = askedOf(program);
   if (functions.length > 0 || comparisons.length > 0 || whole === null) return false;
   const nodes = reachable(program.exports.map(({ node }) => node));
-  return nodes.every((node) => node.kind !== 'aggregate' || !isWholeToken(node) || node.default === 0n);
+  return nodes.every((node) => {
+    if (node.kind === 'elementwise') return !node.args.some(isWholeToken);
+    return node.kind !== 'aggregate' || !isWholeToken(node) || node.default === 0n;
+  });
 }
 
 /** The parts of a program by what its exports ask: which token it is, or what tokens say. Those that ask both are of the second. */
@@ -143,6 +146,7 @@ function askedOf(program: Program): Asked {
     if (node.kind === 'tokens') pure.add(node);
     if (
       node.kind === 'elementwise' &&
+      !isWholeChoice(node) &&
       node.args.some((arg) => pure.has(arg)) &&
       node.args.every((arg) => pure.has(arg) || arg.kind === 'constant')
     )

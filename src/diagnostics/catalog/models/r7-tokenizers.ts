@@ -46,15 +46,15 @@ export const TOKENIZERS = {
     help: ({ where }) =>
       where === 'asked'
         ? [
-            'tokens may be moved (`aggregate(…, tokens)`) and found by being the same (`select(…, tokens, ==)`)',
+            'tokens may be moved (`aggregate(…, tokens)`), chosen (`a if … else b`) and compared for being the same (`a == b`, `select(a, b, ==)`)',
             'or ask for a function of one token, as `matches(tokens, …)` or `tokens in […]`: it may be compared and moved',
           ]
         : '`raspc seed` takes it; a graft takes values of either kind',
     explanation:
-      'A seed over the tokens of a tokenizer sorts them into classes by what they say, a dimension a class. Which token it is among tens of thousands is kept by a code of some sixty dimensions: it can be moved, said to the output, and found where it is the same as another; a function of one moved token is one of what is moved. What asks for more (whether two tokens at one position are the same, which of two comes first in the alphabet, a choice between two tokens) has no circuit. The token of the input itself needs none.',
+      'A seed over the tokens of a tokenizer sorts them into classes by what they say, a dimension a class. Which token it is among tens of thousands is kept by a code of some sixty dimensions: it can be moved, said to the output, chosen by a condition (one of two tokens, or `-` for none), and compared with another one, at the same position or elsewhere; a function of one moved token is one of what is moved. What asks for more (which of two tokens comes first in the alphabet, whether one ends as another begins) has no circuit. The token of the input itself needs none.',
     bad: {
       kind: 'text',
-      text: '@vocab tokenizer;\nprevious = aggregate(select(indices, indices - 1, ==), tokens, "-");\nsame = starts_with(tokens, " ") and previous == tokens;',
+      text: '@vocab tokenizer;\nprevious = aggregate(select(indices, indices - 1, ==), tokens, "-");\nsorted = starts_with(tokens, " ") and previous < tokens;',
     },
     good: {
       kind: 'text',

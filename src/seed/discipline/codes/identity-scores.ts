@@ -2,6 +2,7 @@
 import type { ScorePair } from '../../../circuit/circuit.ts';
 import { combineForms, constantForm, scaleForm } from '../../../circuit/form.ts';
 import { cosineSpectrum, type TokenCode } from '../../../codes/token-code.ts';
+import { fail } from '../../../diagnostics/catalog.ts';
 import type { Select } from '../../../graph/graph.ts';
 import { isIdentity } from '../../../graph/whole-token.ts';
 import type { Condition } from '../../../passes/matching/condition.ts';
@@ -16,6 +17,19 @@ export function identityOf(clause: Condition): Select | null {
   return clause.kind === 'atom' && !clause.negated && isIdentity(clause.select) ? clause.select : null;
 }
 
+/** In how many of its first entries the codes of any two tokens differ at least. Diagnostics: R7706 where some do not. */
+export function leastDistance(code: TokenCode, count = code.length): number {
+  const least = (count * (1 - cosineSpectrum(code, count).largest)) / 2;
+  if (least >= 1) return least;
+  return fail('R7706', {
+    what: `a code that tells any two of ${2 ** code.bits} tokens apart`,
+    needed: code.bits + 1,
+    available: count,
+    of: 'entries of a code that there is room for',
+    instead: 'fewer tokens at once (a shorter program), larger heads or a wider model would do',
+  });
+}
+
 /** Products that a head takes beside those of entries. */
 export const MORE_PRODUCTS = 3;
 
@@ -27,8 +41,7 @@ export const MORE_PRODUCTS = 3;
  * @param count how many entries of the code are compared
  */
 export function identityScores(keys: CodeForms, queries: CodeForms, code: TokenCode, count: number): ScorePair[] {
-  const compared = { ...code, length: count, columns: code.columns.slice(0, count) };
-  const scale = 1 / (count * (1 - cosineSpectrum(compared, count).largest));
+  const scale = 1 / (2 * leastDistance(code, count));
   const own = unitForms(queries);
   const pairs = unitForms(keys)
     .slice(0, count)
