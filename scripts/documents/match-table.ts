@@ -15,12 +15,17 @@ export interface MatchRow extends Omit<Outcome, 'number' | 'kind'> {
 
 /** A row a kind and family, in the order in which they come. */
 export function matchRows(outcomes: readonly (Outcome | NeuronOutcome)[]): MatchRow[] {
-  const groups = new Map<string, (Outcome | NeuronOutcome)[]>();
-  for (const each of outcomes) {
+  return addedRows(outcomes.map(rowOf));
+}
+
+/** Rows of one kind and family are one. */
+export function addedRows(rows: readonly MatchRow[]): MatchRow[] {
+  const groups = new Map<string, MatchRow[]>();
+  for (const each of rows) {
     const name = `${each.kind} ${each.family}`;
     groups.set(name, [...(groups.get(name) ?? []), each]);
   }
-  return [...groups.values()].flatMap((own) => (own[0] === undefined ? [] : [added(own.map(rowOf), own[0])]));
+  return [...groups.values()].flatMap((own) => (own[0] === undefined ? [] : [added(own, own[0])]));
 }
 
 function rowOf({ number: _, ...counts }: Outcome | NeuronOutcome): MatchRow {

@@ -24,6 +24,6 @@ export function alphabetObstacle({ headNorms, writeNorms }: Traits): SeedObstacl
     };
   return {
     trait: 'programs over an alphabet where queries and keys have norms',
-    instead: 'queries and keys as they are projected, or a program over any token (`@vocab any`)',
+    instead: 'queries and keys as they are projected, or a program over any token (`@vocab any`); `raspc graft` puts it into a trained one',
   };
 }

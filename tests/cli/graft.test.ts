@@ -381,6 +381,23 @@ describe('programs over an alphabet', () => {
     expect(features[0]?.accuracy).toBe(1);
   });
 
+  test('compare where queries and keys have norms of each head by itself, beside heads over any token, and once more on top', async () => {
+    const options = ['--into', await host('normed', CONFIGS.qwen3), '-o', at('normed-counts'), '--context', '24'];
+    const report = (await graft(at('quotes.rasp'), INDUCTION, ...TOKENS, ...options)) as Compiled;
+    expect(report.after.dim).toBe(64);
+    expect(report.change.largest).toBeLessThan(1e-3);
+    expect(report.compiled.features.map(({ name, accuracy }) => [name, accuracy])).toEqual([
+      ['in_quote', 1],
+      ['last', 1],
+    ]);
+    await graft('programs/seeds/duplicate_token.rasp', '--into', at('normed-counts'), '-o', at('normed-again'), '--context', '24');
+    for (const name of ['normed-counts', 'normed-again']) {
+      const { circuits, features } = (await verified(at(name))) as Measured & Compiled['compiled'];
+      expect(circuits.map(({ state }) => state)).toEqual(circuits.map(() => 'works'));
+      expect(features.map(({ accuracy }) => accuracy)).toEqual([1, 1]);
+    }
+  });
+
   test('need a token that stands first, and values that name tokens where they are to be said', async () => {
     const refused = async (...argv: string[]) => (await cli(['graft', ...argv, ...TOKENS, '--plan', '--into', at('llama')])).stderr;
     expect(await refused(at('quotes.rasp'), '--no-bos')).toContain('error[R7716]');

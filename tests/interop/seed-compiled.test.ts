@@ -82,7 +82,7 @@ const SMALL_CONFIGS: Readonly<Record<string, object>> = {
     pad_token_id: 1,
   },
 };
-/** Their relatives, each with a function a run; Qwen3's norms of queries and keys are refused (R7707). */
+/** Their relatives, each with a function a run; Qwen3's norms of queries and keys are refused in a new model (R7707). */
 const RELATIVES: Readonly<Record<string, object>> = Object.fromEntries(
   [
     ['mistral', 'MistralForCausalLM', { sliding_window: null }],

@@ -66,7 +66,8 @@ export function planGraft(asWritten: SeedProgram | null, host: Host, text: strin
   const depth = [...options.exports.values()].every((place) => place === 'feature') ? Math.ceil(sizes.layers / EARLY) + 1 : sizes.layers;
   const measured = padded(measureStream(host, [], Math.min(depth, sizes.layers), options.bos, probe), sizes.layers);
   const layers = program === null ? new Map<string, number>() : steadyLayers(program, before, measured, options);
-  const bare = { ...asked, beside: 0, layers, grown: { from: sizes, levels: isTurning(before) ? () => 1 : null, probe, own } };
+  const grown = { from: sizes, levels: isTurning(before) ? () => 1 : null, probe, own, besides: beside.groups > 0 };
+  const bare = { ...asked, beside: 0, layers, grown };
   const needed = program === null ? NO_NEEDS : { ...needsOf(program, before, bare), neurons: 0 };
   const needs: Needs = { groups: needed.groups + beside.groups, dims: needed.dims + beside.dims, neurons: needed.neurons + beside.neurons };
   const after = grownConfig(text, before, grownSizes(before, needs), dtype);
@@ -75,11 +76,12 @@ export function planGraft(asWritten: SeedProgram | null, host: Host, text: strin
   const scaled = ({ first, typical }: Readonly<Record<'first' | 'typical', number>>) => ({ first: first * gain, typical: typical * gain });
   const known = measured.map((own) => ({ ...scaled(own), neurons: scaled(own.neurons ?? own) }));
   const levels = isTurning(before) ? levelsOf(host, (measured[0] as MeasuredStream[number]).typical) : null;
-  const plan = program === null ? null : planSeed(program, larger, { ...bare, grown: { from: sizes, levels, probe, own } }, known);
+  const plan = program === null ? null : planSeed(program, larger, { ...bare, grown: { ...grown, levels } }, known);
   const room: SeedRoom = {
     end: after.config.sizes.width - needed.dims,
     kvHead: sizes.kvHeads + needed.groups,
     neuron: sizes.hidden,
+    oldDim: after.config.sizes.dim === sizes.dim ? null : sizes.dim,
     scale: (known[0] as MeasuredStream[number]).typical,
     levels: levels ?? levelsOf(host, (measured[0] as MeasuredStream[number]).typical),
   };

@@ -20,6 +20,7 @@ import { assertTakesAlphabets, drawOf, initRules } from '../draw/init-rules.ts';
 import type { Host } from '../draw/seed-tensors.ts';
 import type { RoleSlice } from '../draw/slices.ts';
 import { embeddingFactor } from '../draw/stored-units.ts';
+import { grownHead } from '../grow/growth.ts';
 import type { Needs, SeedRoom, TakenRoom } from '../program/circuit-room.ts';
 import type { ExportRequest } from '../program/export-request.ts';
 import { type AlphabetSource, classesOf, vocabularyOf, wholeIds } from './alphabet-source.ts';
@@ -122,11 +123,11 @@ function exportedForms(parts: readonly SeedPart[], sayings: readonly Saying[]): 
 /** More heads than a circuit takes, and more neurons than one should. */
 const MANY = 2 ** 12;
 
-/** A model with as many more heads and neurons as circuits may take at most. */
+/** A model with as many more heads and neurons as circuits may take at most, its heads as large as they become. */
 export function roomyConfig(config: ModelConfig): ModelConfig {
   const { sizes } = config;
   const group = sizes.heads / sizes.kvHeads;
-  return { ...config, sizes: { ...sizes, kvHeads: MANY, heads: group * MANY, hidden: sizes.hidden + MANY } };
+  return { ...config, sizes: { ...sizes, dim: grownHead(config), kvHeads: MANY, heads: group * MANY, hidden: sizes.hidden + MANY } };
 }
 
 /** What the circuits of programs need beside what a model has. Diagnostics: those of lowering a program and giving it layers. */
@@ -137,9 +138,10 @@ export function circuitNeeds(
   requests: ReadonlyMap<string, ExportRequest>,
 ): Needs {
   const roomy = roomyConfig(config);
-  const { circuit, parts, sayings } = lowerSources(sources, roomy, context, requests, { isGrown: true });
+  const oldDim = roomy.sizes.dim === config.sizes.dim ? null : config.sizes.dim;
+  const { circuit, parts, sayings } = lowerSources(sources, roomy, context, requests, { isGrown: true, oldDim });
   const layers = placeCircuit(circuit, roomy);
-  const anywhere: SeedRoom = { end: MANY, kvHead: 0, neuron: 0, scale: 1, levels: null };
+  const anywhere: SeedRoom = { end: MANY, kvHead: 0, neuron: 0, oldDim, scale: 1, levels: null };
   return {
     groups: Math.max(0, ...layers.map(({ heads }) => heads.length)),
     neurons: Math.max(0, ...layers.map(({ neurons }) => neurons)),
@@ -170,12 +172,12 @@ export function placeSeed(
   energy: number,
 ): { readonly parts: readonly SeedPart[]; readonly placed: HostCircuit } {
   const { config } = host;
-  assertTakesAlphabets(config);
   const { context, bos } = options;
   const room = options.room ?? null;
+  if (room === null) assertTakesAlphabets(config);
   const taken = options.taken ?? null;
   const { width } = config.sizes;
-  const within = { isGrown: room !== null, available: availableDims(width, taken?.end ?? width) };
+  const within = { isGrown: room !== null, oldDim: room?.oldDim ?? null, available: availableDims(width, taken?.end ?? width) };
   const { parts, sayings, circuit, ids } = lowerSources(sources, config, context, options.requests, within);
   const layers = placeCircuit(circuit, config, room ?? taken);
   const frame = seedFrame(circuit, exportedForms(parts, sayings), config, energy, room, taken);
@@ -210,22 +212,24 @@ export function lowerSources(
   config: ModelConfig,
   context: number,
   requests: ReadonlyMap<string, ExportRequest> = new Map(),
-  { isGrown = false, available = availableDims(config.sizes.width, config.sizes.width) }: LoweringRoom = {},
+  { isGrown = false, oldDim = null, available = availableDims(config.sizes.width, config.sizes.width) }: LoweringRoom = {},
 ): LoweredSources {
   const coded = sources.find((source) => wholeIds(source) !== null);
-  if (coded === undefined) return lowerWith(sources, config, context, requests, isGrown, null);
+  if (coded === undefined) return lowerWith(sources, config, context, requests, { isGrown, oldDim }, null);
   if (isGrown) fail('R7734', { where: 'grafted' }, { span: coded.program.exports[0]?.span });
   const fits = (length: number): boolean => {
-    const { circuit, parts, sayings } = lowerWith(sources, config, context, requests, isGrown, tokenCode(FEW_TOKENS, length));
+    const { circuit, parts, sayings } = lowerWith(sources, config, context, requests, { isGrown, oldDim }, tokenCode(FEW_TOKENS, length));
     return neededDims(circuit, exportedForms(parts, sayings), config, true) <= available;
   };
   const length = CODE_LENGTHS.find(fits) ?? Math.min(...CODE_LENGTHS);
-  return lowerWith(sources, config, context, requests, isGrown, tokenCode(config.sizes.vocab, length));
+  return lowerWith(sources, config, context, requests, { isGrown, oldDim }, tokenCode(config.sizes.vocab, length));
 }
 
 export interface LoweringRoom {
   /** Whether a model was made larger for the circuits. */
   readonly isGrown?: boolean;
+  /** As in {@link SeedRoom}. */
+  readonly oldDim?: number | null;
   readonly available?: number;
 }
 
@@ -234,12 +238,12 @@ function lowerWith(
   config: ModelConfig,
   context: number,
   requests: ReadonlyMap<string, ExportRequest>,
-  isGrown: boolean,
+  { isGrown, oldDim }: Required<Pick<LoweringRoom, 'isGrown' | 'oldDim'>>,
   code: TokenCode | null,
 ): LoweredSources {
   const traits: SeedTraits = {
     positions: config.traits.positions.kind,
-    contentDims: contentSlots(config, context).length,
+    contentDims: contentSlots(config, context, oldDim).length,
     headDims: config.sizes.dim,
     neurons: config.sizes.hidden,
   };

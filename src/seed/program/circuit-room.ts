@@ -21,6 +21,8 @@ export interface SeedRoom {
   /** Its first key-value head and its first neuron, the same in every layer. */
   readonly kvHead: number;
   readonly neuron: number;
+  /** How large heads were before they were made larger: a circuit compares in what is new of them alone. Null: they are as they were. */
+  readonly oldDim: number | null;
   /** Root mean square of the usual embedding, as the larger model's norm has it. */
   readonly scale: number;
   /** The scale of a token's own embedding beside the usual one, where the first layer's norm divides by it alone; null where it does not. */

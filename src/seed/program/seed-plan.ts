@@ -18,6 +18,8 @@ export interface Grown {
   readonly probe: Int32Array;
   /** Codes out of the model's own embedding; null: new ones in dimensions of the table. */
   readonly own: OwnCodes | null;
+  /** Whether compiled circuits lie beside those of this plan: where queries and keys have norms their gains are shared. */
+  readonly besides: boolean;
 }
 
 /**

@@ -62,7 +62,7 @@ place, \`has_focus(...)\`; and, over a small alphabet, the mean of a number of e
     message: ({ architecture, trait }) => `raspc does not seed ${architecture}: seeds do not know ${trait}`,
     help: ({ known, instead }) => [`a new model can have ${instead}`, `seeds go into the families ${listed(known)}`],
     explanation:
-      'Circuits are laid out for a causal language model. Where what sublayers write goes through a norm (OLMo 2, Gemma 2 and 3), they go into a new model, in which it is known how loud the other heads of a layer are, and not into one that is there. Where that is so, or where each head norms its queries and keys (Qwen3), programs over any token are seeded; those over an alphabet compare numbers, which such norms make equal.',
+      'Circuits are laid out for a causal language model. Where what sublayers write goes through a norm (OLMo 2, Gemma 2 and 3), they go into a new model, in which it is known how loud the other heads of a layer are, and not into one that is there. Where that is so, or where each head norms its queries and keys (Qwen3), programs over any token are seeded; those over an alphabet compare numbers, which such norms make equal. `graft` gives the heads of a trained Qwen3 dimensions of their own, in which that can be made up for.',
     bad: { kind: 'text', text: '$ raspc seed induction.rasp --like bert/config.json -o out/seeded' },
     good: { kind: 'text', text: '$ raspc seed induction.rasp --like gpt2/config.json -o out/seeded' },
   }),

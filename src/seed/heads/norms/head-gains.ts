@@ -10,6 +10,12 @@ import type { BuiltHead } from '../build-head.ts';
 import type { HeadWriter } from '../head-writer.ts';
 import { oldHeads, type SeededModel } from '../seeded-model.ts';
 
+/**
+ * The gain of dimensions in which compiled circuits compare, in a model that was made larger for them: what they hold there is so much smaller than
+ * their length, which something else has.
+ */
+export const COMPILED_GAIN = 256;
+
 /** Of a head's dimensions: the part that other heads of the layer keep for their keys at least. */
 const LEFT = 1 / 8;
 
@@ -25,10 +31,12 @@ export function headGainSlices(model: SeededModel, built: readonly Pick<BuiltHea
     const others = every(sizes.kvHeads).filter((kvHead) => !writers.some((writer) => writer.layer === layer && writer.kvHead === kvHead));
     const most = Math.floor(sizes.dim * (1 - LEFT));
     if (dims.length > most && others.length > 0 && oldHeads(model) === null) failsToFit(layer, dims.length, most);
-    const strongest = Math.max(...own.map(({ strength }) => strength));
-    for (const writer of own) writer.weaken(strongest);
     // both lengths are the root of the head's size
-    const gain = tidy(Math.sqrt((strongest * (own[0] as HeadWriter).scoreRoot) / sizes.dim));
+    const reach = sizes.dim / (own[0] as HeadWriter).scoreRoot;
+    const besides = model.options.grown?.besides === true ? COMPILED_GAIN ** 2 * reach : 0;
+    const strongest = Math.max(besides, ...own.map(({ strength }) => strength));
+    for (const writer of own) writer.weaken(strongest);
+    const gain = tidy(Math.sqrt(strongest / reach));
     const gains = (['queryNormGain', 'keyNormGain'] as const).map(
       (role): RoleSlice => ({ role, layer, indices: [dims], purpose: 'programmed', circuits, value: () => gain }),
     );

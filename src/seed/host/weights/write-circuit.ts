@@ -50,7 +50,8 @@ export function writeCircuit(placed: HostCircuit, scales: StreamScales): RoleSli
     const bos = { constant: 0, terms: [{ register: circuit.bos, feature: 0, weight: 1 }] };
     const atHeads = scales.attention[layer] ?? UNKNOWN;
     const atNeurons = scales.mlp[layer] ?? UNKNOWN;
-    for (const head of heads) slices.push(...writeHead(config, frame, head, atHeads, context, bos));
+    const place = { scale: atHeads, context, bos, oldDim: placed.room?.oldDim ?? null };
+    for (const head of heads) slices.push(...writeHead(config, frame, head, place));
     slices.push(...writeNeurons(config, frame, layer, groups, atNeurons, placed.room?.neuron ?? 0));
   }
   return slices;

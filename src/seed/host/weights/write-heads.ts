@@ -9,6 +9,7 @@ import type { LayerRole } from '../../../weights/roles.ts';
 import { every, type RoleSlice } from '../../draw/slices.ts';
 import { tidy } from '../../draw/tidy.ts';
 import { headSpace } from '../../heads/head-space.ts';
+import { COMPILED_GAIN } from '../../heads/norms/head-gains.ts';
 import { recencyTerms } from '../recency.ts';
 import { countered, dimOf, readingOf, type Scale, type SeedFrame } from '../seed-frame.ts';
 
@@ -25,9 +26,9 @@ export interface HostHead {
 /** Two dimensions of one pair keep different contents apart where it turns less than this within the context, in radians. */
 const STILL = 0.05;
 
-/** Dimensions of a head that compare content, those that turn least first. */
-export function contentSlots(config: ModelConfig, context: number): number[] {
-  const { content } = headSpace(config, context + 1);
+/** Dimensions of a head that compare content, those that turn least first. @param oldDim as in {@link headSpace} */
+export function contentSlots(config: ModelConfig, context: number, oldDim: number | null): number[] {
+  const { content } = headSpace(config, context + 1, null, oldDim);
   return content.filter(({ frequency }, i) => frequency * context < STILL || content[i - 1]?.frequency !== frequency).map(({ dim }) => dim);
 }
 
@@ -46,8 +47,19 @@ export function mergedScores(scores: readonly ScorePair[], bosScore: number, bos
   return [...merged.values()].map(({ query, keys }) => ({ query, key: combineForms(keys) }));
 }
 
-export function writeHead(config: ModelConfig, frame: SeedFrame, head: HostHead, scale: Scale, context: number, bos: Form): RoleSlice[] {
+/** Where a head is written, and how it is read there. */
+export interface HeadPlace {
+  readonly scale: Scale;
+  readonly context: number;
+  /** What marks the first position. */
+  readonly bos: Form;
+  /** As in {@link headSpace}. */
+  readonly oldDim: number | null;
+}
+
+export function writeHead(config: ModelConfig, frame: SeedFrame, head: HostHead, place: HeadPlace): RoleSlice[] {
   const { dim, width } = config.sizes;
+  const { scale, context, bos, oldDim } = place;
   const { scores, relative, recency = 0, bos: sink } = head.attention;
   const root = scoreDivisor(config);
   const rows = {
@@ -62,7 +74,7 @@ export function writeHead(config: ModelConfig, frame: SeedFrame, head: HostHead,
   let shift = 0;
   const turning = relative !== null || recency !== 0;
   const probe = mergedScores(scores, 1, bos);
-  const slots = contentSlots(config, context);
+  const slots = contentSlots(config, context, oldDim);
   if (probe.length > slots.length) {
     fail('R7706', {
       what: `${probe.length} classes that \`${head.name}\` tells apart`,
@@ -73,7 +85,7 @@ export function writeHead(config: ModelConfig, frame: SeedFrame, head: HostHead,
     });
   }
   const used = new Set(slots.slice(0, probe.length));
-  const pairs = headSpace(config, context).pairs.filter(({ first, second }) => !used.has(first) && !used.has(second));
+  const pairs = headSpace(config, context, null, oldDim).pairs.filter(({ first, second }) => !used.has(first) && !used.has(second));
   if (turning) {
     // the constant of the query meets that of the key; the first position has none
     const one = constantForm(1);
@@ -114,6 +126,7 @@ export function writeHead(config: ModelConfig, frame: SeedFrame, head: HostHead,
     put('query', slot, query, lean * Math.sqrt(root));
     put('key', slot, key, Math.sqrt(root) / lean);
   }
+  const gains = oldDim === null ? [] : lengthened(config, head, rows, { oldDim, put });
   const slotOf = new Map<string, number>();
   for (const { form, write } of head.values) {
     const key = formKey(form);
@@ -126,7 +139,36 @@ export function writeHead(config: ModelConfig, frame: SeedFrame, head: HostHead,
     if (d !== null) rows.output[at + d] = (rows.output[at + d] as number) + tidy((write.weight * frame.amplitude) / head.queryHeads.length);
   }
   for (let slot = 0; slot < slotOf.size; slot++) countered(frame, rows.output.subarray(slot * width, (slot + 1) * width));
-  return slicesOf(config, head, rows);
+  return [...slicesOf(config, head, rows), ...gains];
+}
+
+type Rows = Record<'query' | 'key' | 'value' | 'output', Float64Array>;
+
+interface Lengthening {
+  readonly oldDim: number;
+  /** Adds to a row of one kind what reads so many times a form. */
+  readonly put: (kind: 'query' | 'key', slot: number, form: Form, factor: number) => void;
+}
+
+/**
+ * Behind a norm half a number is as long as a whole one, unless something beside it has the length: in a dimension that was there before, where keys
+ * are 0, every query has the same number, and keys have it in another. So both are divided by the same everywhere, and gains make up for that.
+ */
+function lengthened(config: ModelConfig, { layer, name }: HostHead, rows: Rows, { oldDim, put }: Lengthening): RoleSlice[] {
+  const { dim, width } = config.sizes;
+  const compared = every(dim).filter((slot) => rows.key.subarray(slot * width, (slot + 1) * width).some((weight) => weight !== 0));
+  const half = (config.rotary?.dims ?? 0) / 2;
+  const turned = new Set(compared.flatMap((slot) => (slot < half ? [slot, slot + half] : slot < 2 * half ? [slot - half, slot] : [slot])));
+  const length = Math.sqrt(dim);
+  for (const kind of ['query', 'key'] as const) for (const [at, weight] of rows[kind].entries()) rows[kind][at] = weight / COMPILED_GAIN;
+  put('query', 0, constantForm(1), length);
+  put('key', dim / oldDim, constantForm(1), length);
+  return (['queryNormGain', 'keyNormGain'] as const).map(
+    (role): RoleSlice => ({
+      ...{ role, layer, purpose: 'programmed', circuits: [name], value: () => COMPILED_GAIN },
+      indices: [[...turned].sort((a, b) => a - b)],
+    }),
+  );
 }
 
 /** Rows that add up to zero again, where the norm takes a mean off. */
@@ -144,11 +186,7 @@ function sizeOf({ constant, terms }: Form): number {
 }
 
 /** All rows of the head, whole: what the circuit does not use is zero. */
-function slicesOf(
-  config: ModelConfig,
-  { layer, kvHead, queryHeads, name }: HostHead,
-  rows: Record<'query' | 'key' | 'value' | 'output', Float64Array>,
-): RoleSlice[] {
+function slicesOf(config: ModelConfig, { layer, kvHead, queryHeads, name }: HostHead, rows: Rows): RoleSlice[] {
   const { dim, width } = config.sizes;
   const common = { layer, purpose: 'programmed', circuits: [name] } as const;
   const matrix = (role: 'query' | 'key' | 'value' | 'output', heads: readonly number[]): RoleSlice => ({
