@@ -1,4 +1,5 @@
 /** Every law by which claims are shown to be the program's, in the order in which they are tried. */
+import { comparedMeans } from './laws/compared-means.ts';
 import { constantPositions } from './laws/constant-positions.ts';
 import { countedOnce } from './laws/counted-once.ts';
 import { eitherPosition } from './laws/either-position.ts';
@@ -16,6 +17,7 @@ import { reductions } from './laws/reductions.ts';
 import { sameParts } from './laws/same-parts.ts';
 import { sameTable } from './laws/same-table.ts';
 import { shares } from './laws/shares.ts';
+import { shorterSums } from './laws/shorter-sums.ts';
 import { splitWidths } from './laws/split-widths.ts';
 
 export const CHECKED_LAWS: readonly CheckedLaw[] = [
@@ -29,7 +31,9 @@ export const CHECKED_LAWS: readonly CheckedLaw[] = [
   joinedPresence,
   extremePositions,
   reductions,
+  comparedMeans,
   shares,
+  shorterSums,
   countedOnce,
   eitherPosition,
   everything,

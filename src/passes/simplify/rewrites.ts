@@ -1,5 +1,6 @@
 /** Every rewrite of the graph, in the order in which they are tried: one file each, with its law. */
 import type { Rewrite } from './rewrite.ts';
+import { comparedMeans } from './rewrites/compared-means.ts';
 import { constantPositions } from './rewrites/constant-positions.ts';
 import { countedOnce } from './rewrites/counted-once.ts';
 import { eitherPosition } from './rewrites/either-position.ts';
@@ -14,11 +15,14 @@ import { oneReading } from './rewrites/one-reading.ts';
 import { presence } from './rewrites/presence.ts';
 import { reductions } from './rewrites/reductions.ts';
 import { shares } from './rewrites/shares.ts';
+import { shorterSums } from './rewrites/shorter-sums.ts';
 import { splitWidths } from './rewrites/split-widths.ts';
 
 export const REWRITES: readonly Rewrite[] = [
   oneReading,
+  comparedMeans,
   shares,
+  shorterSums,
   reductions,
   knownByLength,
   guardedIntegers,

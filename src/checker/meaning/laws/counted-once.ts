@@ -23,7 +23,7 @@ export const countedOnce: CheckedLaw = {
 };
 
 function isSum(node: SOp): boolean {
-  if (node.kind !== 'elementwise' || node.operation.kind !== 'binary') return false;
+  if (node.kind !== 'elementwise' || (node.operation.kind !== 'binary' && node.operation.kind !== 'unary')) return false;
   return node.operation.operator === '+' || node.operation.operator === '-';
 }
 

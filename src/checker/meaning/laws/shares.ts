@@ -61,12 +61,21 @@ export function exactly(node: SOp, proof: Proof): SOp | null {
 function addendsOf(node: SOp, isTaken: boolean, by: readonly Power[], proof: Proof): readonly Addend[] | null {
   // means have many values
   if (by.length === 0 && !isOfMeans(node, proof) && areIntegers(node, proof)) return [{ isTaken, integer: node, mean: null, by }];
+  const product = by.length > 0 && by.every(({ isUnder }) => !isUnder) ? productOf([node, ...by.map(({ base }) => base)], proof) : null;
+  if (product !== null) return [{ isTaken, integer: product, mean: null, by: [] }];
   if (node.kind === 'aggregate') return typeof node.default === 'string' ? null : [{ isTaken, integer: null, mean: node, by }];
   if (node.kind !== 'elementwise') return null;
   const [first, second] = node.args as [SOp, SOp];
   const negated = node.operation.kind === 'unary' && node.operation.operator === '-';
   if (negated) return addendsOf(first, !isTaken, by, proof);
   return node.operation.kind === 'binary' ? ofBoth(node, first, second, { isTaken, by, proof }) : null;
+}
+
+/** What integers that no mean is in come to, where it is small. */
+function productOf(factors: readonly SOp[], proof: Proof): SOp | null {
+  if (!factors.every((factor) => !isOfMeans(factor, proof) && areIntegers(factor, proof))) return null;
+  const product = factors.reduceRight((all, factor) => proof.graph.binary('*', factor, all));
+  return areIntegers(product, proof) ? product : null;
 }
 
 function isOfMeans(node: SOp, proof: Proof): boolean {

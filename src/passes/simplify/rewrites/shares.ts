@@ -94,6 +94,8 @@ class SumsOfShares {
     const isPlain = times.length === 0 && over.length === 0;
     // values of means are many, and are not looked at
     if (isPlain && !this.#isOfMeans(node) && this.#integers(node) !== null) return terms.push(term) > 0;
+    const product = over.length === 0 && times.length > 0 ? this.#product([...times, node]) : null;
+    if (product !== null) return terms.push({ sign, node: product, times: [], over: [], isMean: false }) > 0;
     if (node.kind === 'aggregate') return typeof node.default !== 'string' && terms.push({ ...term, isMean: true }) > 0;
     if (node.kind !== 'elementwise') return false;
     const { operation, args } = node;
@@ -119,6 +121,12 @@ class SumsOfShares {
       default:
         return false;
     }
+  }
+
+  /** A product of integers, of which none is made of means; null of anything else. */
+  #product(factors: readonly SOp[]): SOp | null {
+    if (factors.some((factor) => this.#isOfMeans(factor) || this.#integers(factor) === null)) return null;
+    return this.#integers(factors.reduce((product, factor) => this.#graph.binary('*', product, factor)));
   }
 
   #isOfMeans(node: SOp): boolean {
