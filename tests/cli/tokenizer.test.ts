@@ -142,5 +142,21 @@ describe('seed', () => {
     expect(await refusal(empty, ...like, '--tokenizer', folder)).toContain('error[R7733]');
     const both = program('both.rasp', 'x = aggregate(rightmost(select(tokens, " cat", ==)), tokens, "-") < tokens;\n@export x;');
     expect(await refusal(both, ...like, '--tokenizer', folder)).toContain('error[R7734]');
+    const narrow = (name: string, sizes: object): string[] => {
+      const config = JSON.parse(readFileSync(at('gpt2/config.json'), 'utf8')) as object;
+      writeFileSync(at(name), JSON.stringify({ ...config, ...sizes }));
+      return ['--like', at(name), '--tokenizer', folder];
+    };
+    expect(await refusal(file, ...narrow('flat.json', { n_layer: 1 }))).toMatch(
+      /error\[R7706\]: the circuits need \d layers, and there are 1\n.*a chain: .*\(layer 0\), then .*\(layer 1\)/,
+    );
+    expect(await refusal(file, ...narrow('bare.json', { n_inner: 4 }))).toMatch(
+      /R7706\]: the circuits need \d+ neurons of a layer, and there are 4\n.*needed are \w+ \d+.* in layer \d/,
+    );
+    const name = program('same.rasp', 'x = aggregate(select(indices, indices - 1, ==), tokens, "-") == tokens;\n@export x;');
+    expect(await refusal(name, ...narrow('thin.json', { n_embd: 32, n_head: 2 }))).toMatch(
+      /R7706\]: the circuits need \d+ dimensions, half of the width, and there are 16\n.*needed are \w+ \d+ \+ \w+ \d+ \+ \w+ \d+ and \d+ more/,
+    );
+    expect(await refusal(file, file, ...like, '--tokenizer', folder)).toMatch(/R7703\][\s\S]*give one of them another name/);
   });
 });

@@ -1,7 +1,7 @@
 /** From programs over small alphabets to the slices of a host: the whole way on one screen. */
 
 import type { Circuit, Component, Form, Register } from '../../circuit/circuit.ts';
-import { codeEntry, type TokenCode, tokenCode } from '../../codes/token-code.ts';
+import { codeEntry, cosineSpectrum, type TokenCode, tokenCode } from '../../codes/token-code.ts';
 import { fail } from '../../diagnostics/catalog.ts';
 import { classMembers, memberAt } from '../../graph/class-members.ts';
 import type { Value } from '../../graph/value.ts';
@@ -221,8 +221,10 @@ export function lowerSources(
     const { circuit, parts, sayings } = lowerWith(sources, config, context, requests, { isGrown, oldDim }, tokenCode(FEW_TOKENS, length));
     return neededDims(circuit, exportedForms(parts, sayings), config, true) <= available;
   };
-  const length = CODE_LENGTHS.find(fits) ?? Math.min(...CODE_LENGTHS);
-  return lowerWith(sources, config, context, requests, { isGrown, oldDim }, tokenCode(config.sizes.vocab, length));
+  const codeOf = (length: number): TokenCode => tokenCode(config.sizes.vocab, length);
+  // where none fits it is the width that is refused, by what the shortest takes that tells tokens apart
+  const length = CODE_LENGTHS.find(fits) ?? CODE_LENGTHS.findLast((each) => cosineSpectrum(codeOf(each)).largest < 1);
+  return lowerWith(sources, config, context, requests, { isGrown, oldDim }, codeOf(length ?? CODE_LENGTHS[0]));
 }
 
 export interface LoweringRoom {

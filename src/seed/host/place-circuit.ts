@@ -7,6 +7,7 @@ import { ALL_OPTIMIZATIONS } from '../../passes/optimizations.ts';
 import { schedule } from '../../passes/schedule/schedule.ts';
 import type { ModelConfig } from '../../targets/model-config.ts';
 import type { SeedRoom, TakenRoom } from '../program/circuit-room.ts';
+import { type Consumer, largestConsumers } from './largest-consumers.ts';
 import type { HostHead } from './weights/write-heads.ts';
 import { neuronsFor } from './weights/write-neurons.ts';
 
@@ -17,7 +18,9 @@ export interface HostLayer {
   readonly neurons: number;
 }
 
-const LESS = 'a shorter context (`--context`), a smaller alphabet or fewer exports need less';
+const LESS = 'a shorter context (`--context`), a smaller alphabet or fewer exports need less, or a larger host has more';
+/** Components of a layer that a refusal names. */
+const NAMED = 3;
 
 /**
  * Diagnostics: R7706.
@@ -37,7 +40,11 @@ export function placeCircuit(
   const need = (what: string, needed: number, available: number, of: string): void => {
     if (needed > available) fail('R7706', { what, needed, available, of, instead: LESS });
   };
-  need(`a chain of ${plan.layers.length} layers`, plan.layers.length, depth, 'layers');
+  const chain = plan.layers.map(({ heads: own, groups }, at) => {
+    const names = [...own.flatMap(({ components }) => components.map(({ name }) => name)), ...groups.map(({ group: each }) => each.name)];
+    return `${[...new Set(names)].slice(0, NAMED).join(', ')} (layer ${at})`;
+  });
+  need(`a chain: ${chain.join(', then ')}`, plan.layers.length, depth, 'layers');
   return plan.layers.map((layer, at): HostLayer => {
     const placed: HostHead[] = [];
     for (const { components, values } of layer.heads) {
@@ -54,13 +61,19 @@ export function placeCircuit(
     }
     const groups = layer.groups.map(({ group: own }) => own);
     const neurons = neuronsFor(groups, config);
+    const inLayer = (uses: readonly Consumer[]): string => `${largestConsumers(uses)} in layer ${at}`;
     need(
-      `${placed.length} heads of layer ${at}`,
+      inLayer(placed.map(({ name }) => ({ name, count: 1 }))),
       placed.length,
       kvHeads - firstHead,
       group === 1 ? 'heads of a layer' : 'groups of heads of a layer',
     );
-    need(`${neurons} neurons of layer ${at}`, neurons, hidden - firstNeuron, 'neurons of a layer');
+    need(
+      inLayer(groups.map((own) => ({ name: own.name, count: neuronsFor([own], config) }))),
+      neurons,
+      hidden - firstNeuron,
+      'neurons of a layer',
+    );
     return { heads: placed, groups, neurons };
   });
 }

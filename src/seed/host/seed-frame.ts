@@ -10,6 +10,7 @@ import { featuresRead, formsOf } from '../discipline/prune.ts';
 import { tidy } from '../draw/tidy.ts';
 import type { SeedRoom, TakenRoom } from '../program/circuit-room.ts';
 import { QUIET } from '../program/seed-plan.ts';
+import { largestConsumers } from './largest-consumers.ts';
 
 /** Root mean square of the stream where it is read, at the first position and (as the mean of its inverse has it) elsewhere. */
 export interface Scale {
@@ -112,12 +113,9 @@ export function seedFrame(
   const end = room?.end ?? taken?.end ?? width;
   const available = availableDims(width, end);
   if (isOver && needed > available) {
-    const largest = [...registers]
-      .map((r) => ({ name: r.name, count: r.features.filter((_, f) => read.has(`${r.id}.${f}`)).length }))
-      .toSorted((a, b) => b.count - a.count)
-      .slice(0, 3);
+    const uses = [...registers].map((r) => ({ name: r.name, count: r.features.filter((_, f) => read.has(`${r.id}.${f}`)).length }));
     fail('R7706', {
-      what: `${largest.map(({ name, count }) => `${name} ${count}`).join(' + ')} and ${needed - largest.reduce((sum, { count }) => sum + count, 0)} more`,
+      what: largestConsumers(uses, needed),
       needed,
       available,
       of: `dimensions, half of the width${end === width ? '' : ` but for ${width - end} of heads over any token`}`,

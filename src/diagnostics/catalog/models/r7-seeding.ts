@@ -32,6 +32,7 @@ place, \`has_focus(...)\`; and, over a small alphabet, the mean of a number of e
   }),
   R7703: entry<{ name: string }>({
     message: ({ name }) => `two programs export \`${name}\``,
+    help: ({ name }) => `give one of them another name: \`other = ${name}; @export other;\``,
     explanation: 'Each circuit of a seeded model has a name of its own, since options, the circuit map and reports speak of it by name.',
     bad: { kind: 'text', text: '$ raspc seed induction.rasp induction.rasp --like config.json -o out/seeded' },
     good: { kind: 'text', text: '$ raspc seed induction.rasp duplicate_token.rasp --like config.json -o out/seeded' },
@@ -45,6 +46,7 @@ place, \`has_focus(...)\`; and, over a small alphabet, the mean of a number of e
   }),
   R7705: entry<{ name: string; why: string }>({
     message: ({ name, why }) => `there is no place for \`${name}\`: ${why}`,
+    help: () => 'a head stands behind those that it reads: another place (`--place NAME=LAYER.HEAD`), or a host with more layers or heads',
     explanation:
       'A head reads what earlier layers wrote, so it needs a layer after those of the heads it reads. Where keys and values serve a group of query heads, a circuit takes the whole group.',
     bad: { kind: 'text', text: '$ raspc seed induction.rasp --like config.json --place induction=0.3 -o out/seeded' },
