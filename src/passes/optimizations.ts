@@ -23,12 +23,16 @@ export const OPTIMIZATIONS = [
   'everything-so-far',
   /** Two positions of which a query finds but one are one that is computed. */
   'either-position',
+  /** A selector of positions that finds one at most names it. */
+  'one-position',
   /** A sum of widths that counts each key once or never is one width. */
   'counted-once',
   /** Whether anything is selected is a mean of 1, not a count. */
   'presence',
   /** The largest of what is selected is found by one head, whose scores rise with the value; not by a question a value. */
   'extreme-heads',
+  /** The largest of what a condition chooses is sought among the keys that meet it. */
+  'chosen-extremes',
   /** What a count times a mean rounds to is counted, as a sum. */
   'sums-of-shares',
   /** Heads that ask whether anything is there, joined by `or`, are one. */

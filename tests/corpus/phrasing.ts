@@ -6,6 +6,22 @@ const sorted = 'said = aggregate(select(r, indices, ==), tokens);';
 
 export const PHRASING: readonly CorpusProgram[] = [
   {
+    name: 'last-marker-as-extreme',
+    idiom: 'largest of a choice',
+    vocabulary: 'ab$',
+    causal,
+    text: 'said = max_over(full_s, indices if tokens == "$" else -1);',
+    oracle: (x) => x.map((_, i) => x.slice(0, i + 1).lastIndexOf('$')),
+  },
+  {
+    name: 'run-length-by-extreme',
+    idiom: 'largest of a product with an indicator',
+    vocabulary: 'ab',
+    causal,
+    text: 'p = aggregate(select(indices, indices - 1, ==), tokens, "-"); said = indices + 1 - max_over(full_s, indices * indicator(tokens != p));',
+    oracle: (x) => x.map((t, i) => i - x.slice(0, i + 1).findLastIndex((u) => u !== t)),
+  },
+  {
     name: 'more-a-than-b-by-shares',
     idiom: 'comparison of two means',
     vocabulary: 'abcd',

@@ -1,4 +1,5 @@
 /** Every law by which claims are shown to be the program's, in the order in which they are tried. */
+import { chosenExtremes } from './laws/chosen-extremes.ts';
 import { comparedMeans } from './laws/compared-means.ts';
 import { constantPositions } from './laws/constant-positions.ts';
 import { countedOnce } from './laws/counted-once.ts';
@@ -11,6 +12,7 @@ import { knownByLength } from './laws/known-by-length.ts';
 import { laterPositions } from './laws/later-positions.ts';
 import type { CheckedLaw } from './laws/law.ts';
 import { movedConstants } from './laws/moved-constants.ts';
+import { onePosition } from './laws/one-position.ts';
 import { oneReading } from './laws/one-reading.ts';
 import { presence } from './laws/presence.ts';
 import { reductions } from './laws/reductions.ts';
@@ -30,12 +32,14 @@ export const CHECKED_LAWS: readonly CheckedLaw[] = [
   presence,
   joinedPresence,
   extremePositions,
+  chosenExtremes,
   reductions,
   comparedMeans,
   shares,
   shorterSums,
   countedOnce,
   eitherPosition,
+  onePosition,
   everything,
   splitWidths,
   laterPositions,

@@ -10,7 +10,8 @@ export function affineOf(node: Elementwise, facts: readonly Fact[], domain: Doma
   return linearOf(node.operation, facts) ?? (domain !== null && isNumeric(domain) ? ownTerm(node, domain) : null);
 }
 
-function linearOf(operation: Operation, facts: readonly Fact[]): Affine | null {
+/** The form of a sum, a difference or a multiple; null of any other operation. */
+export function linearOf(operation: Operation, facts: readonly Fact[]): Affine | null {
   const [a, b] = facts.map((f) => f.affine);
   if (!a) return null;
   if (operation.kind === 'unary') {

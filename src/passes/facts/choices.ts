@@ -73,20 +73,26 @@ function casesOf(node: Elementwise, graph: Graph, domainOf: (node: SOp) => Domai
   }
   if (operation.kind !== 'binary' || operation.operator !== '%') return null;
   const [number, by] = args as [SOp, SOp];
-  if (by.kind === 'constant' || !isWhole(domainOf(number), 0n) || !isWhole(domainOf(by), 1n)) return null;
-  const times = (quotient: number) => (quotient === 1 ? by : graph.binary('*', by, graph.constant(BigInt(quotient))));
+  if (by.kind === 'constant' || !isWhole(domainOf(number)) || !isWhole(domainOf(by), 1n)) return null;
+  const times = (quotient: number) =>
+    quotient === 1 ? by : quotient === 0 ? graph.constant(0n) : graph.binary('*', by, graph.constant(BigInt(quotient)));
   const below = (quotient: number) => graph.binary('<', number, times(quotient + 1));
-  for (let most = 1; most <= MOST_QUOTIENT; most++) {
-    const { kind, values } = { values: [], ...domainOf(below(most)) };
-    if (kind !== 'finite' || !values.every((value) => value === true)) continue;
-    return Array.from({ length: most + 1 }, (_, quotient) => {
-      const value = quotient === 0 ? number : graph.binary('-', number, times(quotient));
-      const notLess = quotient === 0 ? null : graph.unary('not', below(quotient - 1));
-      if (notLess === null) return { value, guard: below(0) };
-      return { value, guard: quotient === most ? notLess : graph.binary('and', notLess, below(quotient)) };
-    });
-  }
-  return null;
+  const always = (condition: SOp, holds: boolean) => {
+    const { kind, values } = { values: [], ...domainOf(condition) };
+    return kind === 'finite' && values.every((value) => value === holds);
+  };
+  const quotients = Array.from({ length: MOST_QUOTIENT + 1 }, (_, quotient) => quotient);
+  const most = quotients.find((quotient) => quotient > 0 && always(below(quotient), true));
+  const isNatural = isWhole(domainOf(number), 0n);
+  const least = isNatural ? 0 : quotients.find((quotient) => quotient > 0 && always(below(-quotient - 1), false));
+  if (most === undefined || least === undefined) return null;
+  return Array.from({ length: least + most + 1 }, (_, place) => {
+    const quotient = place - least;
+    const value = quotient === 0 ? number : graph.binary('-', number, times(quotient));
+    const notLess = place === 0 ? null : graph.unary('not', below(quotient - 1));
+    if (notLess === null) return { value, guard: below(quotient) };
+    return { value, guard: quotient === most ? notLess : graph.binary('and', notLess, below(quotient)) };
+  });
 }
 
 /** `and`, `or` and `not`, which ask no more of what they join than whether it holds. */
@@ -98,8 +104,8 @@ export function isLogical(node: SOp): boolean {
 
 const LOGICAL: ReadonlySet<string> = new Set(['and', 'or']);
 
-function isWhole(domain: Domain, least: bigint): boolean {
-  return domain.kind === 'finite' && domain.values.every((value) => typeof value === 'bigint' && value >= least);
+function isWhole(domain: Domain, least?: bigint): boolean {
+  return domain.kind === 'finite' && domain.values.every((value) => typeof value === 'bigint' && (least === undefined || value >= least));
 }
 
 /** A value that is none of these, of a type that they have. */

@@ -20,7 +20,7 @@ import {
   type Tokens,
 } from '../../graph/graph.ts';
 import { type Value, valueKey } from '../../graph/value.ts';
-import { affineDomain, affineOf, ownTerm, ZERO } from './affine.ts';
+import { affineDomain, affineOf, linearOf, ownTerm, ZERO } from './affine.ts';
 import { tableByLength } from './by-length.ts';
 import { type Branch, branchesOf, isLogical, isWorthTakingApart, noneOf } from './choices.ts';
 import type { Assumptions, Fact, Facts, SelectionCount } from './facts.ts';
@@ -332,7 +332,9 @@ class Inference implements Facts {
         if (this.#combinations(node, without) <= this.#combinations(node, inlined)) inlined.delete(arg);
       }
     }
-    for (let cut = this.#largestArgument(node, inlined); cut !== null; cut = this.#largestArgument(node, inlined)) inlined.delete(cut);
+    const isRead = this.#isSumOfTwo(node, facts, inlined);
+    for (let cut = this.#largestArgument(node, inlined); cut !== null && !isRead; cut = this.#largestArgument(node, inlined))
+      inlined.delete(cut);
     this.#hasLargeTables ||= this.#largestArgument(node, inlined, FEW_INLINED) !== null;
     const table = this.#tabulateOver(node, facts, inlined);
     // Correlations that the cut has lost may have kept the program from failing.
@@ -342,6 +344,14 @@ class Inference implements Facts {
       this.#tabulateDifference(node) ??
       this.#tabulateOver(node, facts, new Set())
     );
+  }
+
+  /** Whether it is a sum of multiples of two variables, which is read as it is: a part of it that is computed by itself gains nothing. */
+  #isSumOfTwo(node: Elementwise, facts: readonly Fact[], inlined: ReadonlySet<SOp>): boolean {
+    const sum = linearOf(node.operation, facts);
+    if (!sum?.exact || sum.terms.size !== 2 || this.#combinations(node, inlined) > EXACT_LIMIT) return false;
+    const variables = this.#variablesOf(node, inlined);
+    return variables.length === 2 && variables.every((variable) => sum.terms.has(variable));
   }
 
   #combinations(node: Elementwise, inlined: ReadonlySet<SOp>): number {

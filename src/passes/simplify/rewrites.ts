@@ -1,5 +1,6 @@
 /** Every rewrite of the graph, in the order in which they are tried: one file each, with its law. */
 import type { Rewrite } from './rewrite.ts';
+import { chosenExtremes } from './rewrites/chosen-extremes.ts';
 import { comparedMeans } from './rewrites/compared-means.ts';
 import { constantPositions } from './rewrites/constant-positions.ts';
 import { countedOnce } from './rewrites/counted-once.ts';
@@ -11,6 +12,7 @@ import { joinedPresence } from './rewrites/joined-presence.ts';
 import { knownByLength } from './rewrites/known-by-length.ts';
 import { laterPositions } from './rewrites/later-positions.ts';
 import { movedConstants } from './rewrites/moved-constants.ts';
+import { onePosition } from './rewrites/one-position.ts';
 import { oneReading } from './rewrites/one-reading.ts';
 import { presence } from './rewrites/presence.ts';
 import { reductions } from './rewrites/reductions.ts';
@@ -23,8 +25,10 @@ export const REWRITES: readonly Rewrite[] = [
   comparedMeans,
   shares,
   shorterSums,
+  chosenExtremes,
   reductions,
   knownByLength,
+  onePosition,
   guardedIntegers,
   eitherPosition,
   everything,

@@ -12,11 +12,10 @@ export const eitherPosition: Rewrite = {
     requires: 'no query finds two positions: what is compared are positions and lengths, and every length shows it',
     ensures: 'no head has to match the product of two positions that exclude each other',
     example: {
-      before: 'said = aggregate(select(indices, indices - 2, ==) or select(indices, indices + length - 2, ==), tokens, "-");',
-      after:
-        'p = indices - 2; j = p if p >= 0 and p < length else indices + length - 2; said = aggregate(select(indices, j, ==), tokens, "-");',
-      causal: false,
-      sees: 'bidirectional',
+      before: 'said = aggregate(select(indices, indices - 3, ==) or select(indices, 2 - indices, ==), tokens, "-");',
+      after: 'p = indices - 3; j = p if p >= 0 and p <= indices else 2 - indices; said = aggregate(select(indices, j, ==), tokens, "-");',
+      causal: true,
+      sees: 'causal',
     },
   },
   optimization: 'either-position',

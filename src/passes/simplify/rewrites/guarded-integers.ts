@@ -17,8 +17,8 @@ export const guardedIntegers: Rewrite = {
     example: {
       before: 'said = aggregate(select(indices, indices / 2 if indices % 2 == 0 else 0, ==), tokens, "-");',
       after: 'said = aggregate(select(indices, round(indices / 2) if indices % 2 == 0 else 0, ==), tokens, "-");',
-      causal: false,
-      sees: 'bidirectional',
+      causal: true,
+      sees: 'causal',
     },
   },
   optimization: 'choices',
