@@ -24,7 +24,19 @@ test.each(numbers)('program %i', (number) => {
   else expect(right, `${family}\n${source}`).toBeGreaterThanOrEqual(promised - SLACK);
 });
 
+const tokenCounts = new Map<string, number>();
+const tokenNumbers = someOf(ALL, 12, 1);
+
+test.each(tokenNumbers)('program %i over tokens', (number) => {
+  const { source, family, refused, message, promised, right } = seedRandom(number, CIRCUIT_INPUTS, 'tokens');
+  const kind = refused ?? 'taken';
+  tokenCounts.set(kind, (tokenCounts.get(kind) ?? 0) + 1);
+  if (refused !== null) expect(REASONS, `${family}: ${message}\n${source}`).toContain(refused);
+  else expect(right, `${family}\n${source}`).toBeGreaterThanOrEqual(promised - SLACK);
+});
+
 test('most are taken', () => {
-  console.log([...counts].map(([kind, count]) => `${kind} ${count}`).join(', '));
+  console.log([counts, tokenCounts].map((each) => [...each].map(([kind, count]) => `${kind} ${count}`).join(', ')).join('; of tokens '));
   expect(counts.get('taken') ?? 0).toBeGreaterThan(numbers.length / 2);
+  expect(tokenCounts.get('taken') ?? 0).toBeGreaterThan(tokenNumbers.length / 2);
 });
