@@ -6,6 +6,14 @@ const sorted = 'said = aggregate(select(r, indices, ==), tokens);';
 
 export const PHRASING: readonly CorpusProgram[] = [
   {
+    name: 'mean-of-two-by-sum',
+    idiom: 'sum against twice as many as there are',
+    vocabulary: '0123',
+    causal,
+    text: 'said = sum_over(full_s, tokens_int) >= 2 * (indices + 1);',
+    oracle: (x) => x.map((_, i) => x.slice(0, i + 1).reduce((sum, t) => sum + Number(t), 0) >= 2 * (i + 1)),
+  },
+  {
     name: 'last-marker-as-extreme',
     idiom: 'largest of a choice',
     vocabulary: 'ab$',

@@ -2,7 +2,8 @@
  * Two sums of integers are equal where the same s-ops are added equally often: what is counted among all keys being one of them, and equal where
  * each key adds as much. The position is how many keys there were before, and so one less than 1 for each key so far.
  */
-import type { Selector, SOp } from '../../../graph/graph.ts';
+import type { Elementwise, Selector, SOp } from '../../../graph/graph.ts';
+import { ACCEPTS } from '../key-counts.ts';
 import { selectsEverything } from '../selects-everything.ts';
 import type { CheckedLaw, Proof } from './law.ts';
 import { exactly } from './shares.ts';
@@ -13,6 +14,7 @@ export const shorterSums: CheckedLaw = {
   name: 'shorter-sums',
   sops(proof, original, claimed) {
     if (original.kind !== 'elementwise' || (original.operation.kind === 'unary' && original.operation.operator !== '-')) return false;
+    if (isMeanOf(original, claimed, proof)) return true;
     const [own, other] = [addedIn(original, proof, false), addedIn(claimed, proof, true)];
     if (own === null || other === null || own.constant !== other.constant || own.rest.size !== other.rest.size) return false;
     // no sum, and so nothing to be taken apart
@@ -26,6 +28,19 @@ export const shorterSums: CheckedLaw = {
     return own.each === other.each || (own.each !== null && other.each !== null && isEachEqual(own.each, other.each, proof));
   },
 };
+
+/** Whether a claim compares with 0 the mean of what each key adds to the left side less the right one, of which nothing else is made. */
+function isMeanOf(original: Elementwise, claimed: SOp, proof: Proof): boolean {
+  const { graph } = proof;
+  if (original.operation.kind !== 'binary' || !(original.operation.operator in ACCEPTS)) return false;
+  if (claimed.kind !== 'elementwise' || graph.elementwise(original.operation, claimed.args) !== claimed) return false;
+  const [mean, zero] = claimed.args as [SOp, SOp];
+  if (mean.kind !== 'aggregate' || mean.default !== 0n || zero !== graph.constant(0n)) return false;
+  const difference = addedIn(graph.binary('-', ...(original.args as [SOp, SOp])), proof, false);
+  if (difference?.each == null || difference.constant !== 0 || difference.rest.size > 0) return false;
+  const everything = graph.select(graph.constant(1n), graph.constant(1n), '==');
+  return proof.attends(everything, mean.selector) && isEachEqual(difference.each, mean.value, proof);
+}
 
 /** A sum as what each key adds to it, a constant, and how often what else there is in it is added. */
 interface Added {

@@ -1,6 +1,6 @@
 /** Sums and differences of integers, with as few operations as they come to; what is counted among all keys, as one sum where that has fewer parts. */
 import { numericValue } from '../../../graph/domain.ts';
-import type { Graph, Selector, SOp } from '../../../graph/graph.ts';
+import type { Elementwise, Graph, Selector, SOp } from '../../../graph/graph.ts';
 import { sumPieces } from '../../../graph/reductions.ts';
 import type { Assumptions, Facts } from '../../facts/facts.ts';
 import { inferFacts } from '../../facts/infer-facts.ts';
@@ -16,7 +16,7 @@ export const shorterSums: Rewrite = {
   law: {
     name: 'shorter-sums',
     statement:
-      'a sum of multiples of integers is what is left of it once equal terms are added up; and of counts and sums over all keys it is the sum, over all keys, of how often each is counted',
+      'a sum of multiples of integers is what is left of it once equal terms are added up; and of counts and sums over all keys it is the sum, over all keys, of how often each is counted, which compares with 0 as the mean of that does',
     requires: 'integers, and fewer operations or fewer counts than there were',
     ensures: 'no sum of integers is the opposite of a difference, and nothing is counted that is taken away',
     example: {
@@ -29,7 +29,7 @@ export const shorterSums: Rewrite = {
   optimization: 'sums-of-shares',
   ruleFor: ({ graph, assumptions }) => {
     const sums = new Sums(graph, assumptions);
-    return (node) => (node.kind === 'elementwise' ? sums.shorter(node) : null);
+    return (node) => (node.kind === 'elementwise' ? (sums.compared(node) ?? sums.shorter(node)) : null);
   },
 };
 
@@ -39,6 +39,14 @@ type Sum = Pick<LinearForm, 'constant' | 'terms'>;
 interface Counts {
   readonly parts: number;
   readonly most: number;
+}
+
+interface Counted {
+  /** What each key adds. */
+  readonly value: SOp;
+  readonly rest: number;
+  readonly others: ReadonlyMap<SOp, number>;
+  readonly counts: readonly Counts[];
 }
 
 class Sums {
@@ -51,6 +59,23 @@ class Sums {
     this.#assumptions = assumptions;
   }
 
+  /** Whether what all keys add is more than 0, as whether they add more than 0 in the mean: of several counts a head less. */
+  compared({ operation, args, spans }: Elementwise): SOp | null {
+    if (operation.kind !== 'binary' || !isComparison(operation.operator)) return null;
+    const [left, right] = args as [SOp, SOp];
+    const form = linearForm([
+      { node: right, factor: -1 },
+      { node: left, factor: 1 },
+    ]);
+    if (form === null || form.terms.size === 0 || !areIntegers(form)) return null;
+    const counted = this.#counted(form);
+    if (counted === null || counted.rest !== 0 || counted.others.size > 0 || leavesOf([counted.value]) !== 1) return null;
+    const after = this.#countsOf(counted.value, 1);
+    if (after.parts < 2 || (after.parts === 2 && after.most === 1)) return null;
+    const graph = this.#graph;
+    return graph.binary(operation.operator, graph.aggregate(this.#all(), counted.value, 0n, spans[0]), graph.constant(0n), spans[0]);
+  }
+
   shorter(node: SOp): SOp | null {
     const form = linearForm(node);
     if (form === null || form.operations === 0 || !areIntegers(form)) return null;
@@ -60,11 +85,28 @@ class Sums {
   }
 
   /** Whatever is counted among all keys in one sum; null where that has as many parts. */
-  #joined({ constant, terms }: Sum): Sum | null {
+  #joined(sum: Sum): Sum | null {
+    const counted = this.#counted(sum);
+    if (counted === null || counted.counts.length + Number(counted.rest !== sum.constant) < 2) return null;
+    const { value, rest, others, counts } = counted;
+    if (leavesOf([value]) !== 1) return null;
+    const after = this.#countsOf(value, 1);
+    const parts = counts.reduce((sum, own) => sum + own.parts, 0);
+    const most = Math.max(...counts.map((own) => own.most));
+    if (after.parts === 0 || after.parts > parts || (after.parts === parts && after.most >= most)) return null;
+    return { constant: rest, terms: new Map([...others, [this.#graph.reduction('sum', this.#all(), value, 0n), 1]]) };
+  }
+
+  #all(): Selector {
+    return this.#graph.select(this.#graph.constant(1n), this.#graph.constant(1n), '==');
+  }
+
+  /** A sum as what each key adds to it, and the rest; null where no key adds anything. */
+  #counted({ constant, terms }: Sum): Counted | null {
     const others = new Map<SOp, number>();
     const added = new Map<SOp, number>();
     let [each, rest] = [0, constant];
-    const before: Counts[] = [];
+    const counts: Counts[] = [];
     for (const [term, factor] of terms) {
       const counted = this.#countedIn(term);
       if (counted === null) others.set(term, factor);
@@ -73,17 +115,11 @@ class Sums {
         if (isAll) each += factor * Number(counted.value);
         else added.set(counted, (added.get(counted) ?? 0) + factor);
         if (term.kind === 'indices') rest -= factor;
-        before.push(isAll ? { parts: 1, most: Math.abs(factor) } : this.#countsOf(counted, factor));
+        counts.push(isAll ? { parts: 1, most: Math.abs(factor) } : this.#countsOf(counted, factor));
       }
     }
-    if (before.length + Number(rest !== constant) < 2 || leavesOf([...added.keys()]) !== 1) return null;
-    const value = sumOf({ constant: each, terms: added }, this.#graph);
-    const after = this.#countsOf(value, 1);
-    const parts = before.reduce((sum, own) => sum + own.parts, 0);
-    const most = Math.max(...before.map((own) => own.most));
-    if (after.parts === 0 || after.parts > parts || (after.parts === parts && after.most >= most)) return null;
-    const all = this.#graph.select(this.#graph.constant(1n), this.#graph.constant(1n), '==');
-    return { constant: rest, terms: new Map([...others, [this.#graph.reduction('sum', all, value, 0n), 1]]) };
+    if (counts.length === 0) return null;
+    return { value: sumOf({ constant: each, terms: added }, this.#graph), rest, others, counts };
   }
 
   /** What each key adds to a count or sum over all keys; of a position 1 each, the query's own among them. Null of anything else. */
@@ -132,6 +168,10 @@ class Sums {
     const values = domain.values.filter((value) => typeof value === 'bigint');
     return values.length === domain.values.length ? values : null;
   }
+}
+
+function isComparison(operator: string): boolean {
+  return ['==', '!=', '<', '>', '<=', '>='].includes(operator);
 }
 
 function areIntegers({ constant, terms }: Sum): boolean {
