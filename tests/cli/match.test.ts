@@ -68,6 +68,15 @@ test('a seeded model: its heads, what depends on them, and that one reads the ot
   expect(await matched(seeded.at('seeded'), '--resume', at('state.json'))).toEqual(report);
   seeded.changed('turned', 'transformer.h.1.attn.c_attn.weight', (value, _, column) => (column < 32 ? -value : value));
   expect(known(await matched(seeded.at('turned'), '--resume', at('state.json')))).toEqual(['0.0 previous_token null']);
+  const { stderr } = await cli(['match', seeded.at('seeded'), '--positions', '16', '--effects', '0', '--resume', at('state.json')]);
+  expect(stderr).toContain('state.json holds another measurement');
+  // what is no state of ours, and what stands where results are to go, is not written over, and that is said before anything is measured
+  writeFileSync(at('book.txt'), 'Call me Ishmael.');
+  for (const option of ['--resume', '--html', '--emit']) {
+    const refused = await cli(['match', seeded.at('seeded'), option, at('book.txt')]);
+    expect([option, refused.code, refused.stderr.includes('error[R8504]'), refused.stdout]).toEqual([option, 3, true, '']);
+  }
+  expect(readFileSync(at('book.txt'), 'utf8')).toBe('Call me Ishmael.');
 });
 
 test('the same model without circuits: nothing', async () => {
@@ -149,7 +158,9 @@ test('adapters, encoders, quantised weights, and programs that select nothing ar
   seeded.changed('quantised', 'transformer.wte.weight', (value) => value);
   const config = JSON.parse(readFileSync(seeded.at('quantised/config.json'), 'utf8')) as object;
   writeFileSync(seeded.at('quantised/config.json'), JSON.stringify({ ...config, quantization_config: { bits: 4 } }));
-  expect((await cli(['match', seeded.at('quantised')])).stderr).toContain('quantization_config');
+  const { stderr } = await cli(['match', seeded.at('quantised')]);
+  expect(stderr).toContain('quantization_config');
+  expect(stderr).toContain('dequantise');
   writeFileSync(at('numbers.rasp'), '@vocab any;\n@causal;\nn = indices + 1;\n@export n;\n');
   expect((await cli(['match', seeded.at('seeded'), '--program', at('numbers.rasp')])).stderr).toContain('R7751');
 });

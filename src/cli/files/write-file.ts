@@ -39,6 +39,11 @@ export function writeFile(path: string, content: FileContent, { directory, force
   }
 }
 
+/** Before long work whose result is for this path. Diagnostics: R8504. */
+export function assertAbsent(path: string, { directory, force }: Pick<WriteFolderOptions, 'directory' | 'force'>): void {
+  if (!force && nodeFs.existsSync(resolve(directory, path))) fail('R8504', { path });
+}
+
 /** The failure itself is what has to be told, not that something is left of it. */
 function clearAway(fs: FolderFs, fresh: string): void {
   try {

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileOfText } from '../../checkpoint/safetensors/write-safetensors.ts';
 import type { OpenCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
+import { fail } from '../../diagnostics/catalog.ts';
 import type { LookState } from '../../match/look.ts';
 import { newNodeSha256 } from '../files/node-sha256.ts';
 import { writeFile } from '../files/write-file.ts';
@@ -31,12 +32,13 @@ interface Kept {
   readonly stream: string;
 }
 
-/** Undefined where there is none, or one of another measurement. */
-export function readState(path: string, directory: string, key: string): LookState | undefined {
+/** Null where there is none. Diagnostics: R8504 of a file of something else, which would be overwritten. */
+export function readState(path: string, directory: string, key: string, force: boolean): LookState | 'another' | null {
   const file = resolve(directory, path);
-  if (!existsSync(file)) return undefined;
+  if (!existsSync(file)) return null;
   const kept = parsed(readFileSync(file, 'utf8'));
-  if (kept?.key !== key) return undefined;
+  if (typeof kept?.key !== 'string') return force ? null : fail('R8504', { path });
+  if (kept.key !== key) return 'another';
   const bytes = Uint8Array.from(Buffer.from(kept.stream, 'base64'));
   return { layer: kept.layer, heads: kept.heads, neurons: kept.neurons, stream: new Float32Array(bytes.buffer) };
 }

@@ -15,7 +15,13 @@ export function effectJson(effect: HeadEffect | null): Json {
 }
 
 export function span({ mean, low, high }: Interval): string {
-  return `${mean >= 0 ? '+' : ''}${mean.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`;
+  const [middle, from, to] = [mean, low, high].map((value) => thousandths(value)) as [string, string, string];
+  return `${middle.startsWith('-') ? '' : '+'}${middle} (${from} to ${to})`;
+}
+
+/** Nothing has no sign. */
+function thousandths(value: number): string {
+  return value.toFixed(3).replace(/^-(0\.0+)$/, '$1');
 }
 
 /** A probability; none where there is no chance in it. */

@@ -22,6 +22,7 @@ import { freezeFile, withMap } from '../../../seed/write/pack-seed.ts';
 import { DTYPES, type Dtype } from '../../../tensor/dtype.ts';
 import { openFolder } from '../../files/model-folder.ts';
 import { newNodeSha256 } from '../../files/node-sha256.ts';
+import { assertAbsent } from '../../files/write-file.ts';
 import { writeFolder } from '../../files/write-folder.ts';
 import { graftChange } from '../../graft/graft-change.ts';
 import { grownFiles, hostFiles } from '../../graft/graft-files.ts';
@@ -50,6 +51,8 @@ export const graft: CommandDefinition<GraftCommandOptions> = {
   async run(session, files, options) {
     const into = checkOptions(files, options);
     const start = session.io.now();
+    if (options.output !== undefined && !options.plan)
+      assertAbsent(options.output, { directory: session.io.directory, force: options.force === true });
     const open = openWhole(session, into);
     try {
       const tokenizer = lazyTokenizer(options.tokenizer ?? into, session.io.directory);

@@ -15,7 +15,7 @@ import { type ModelConfig, positionsOf } from '../../../targets/model-config.ts'
 import { Random } from '../../../verify/random.ts';
 import { VERSION } from '../../../version.ts';
 import { type OpenFolder, openFolder } from '../../files/model-folder.ts';
-import { writeFile } from '../../files/write-file.ts';
+import { assertAbsent, writeFile } from '../../files/write-file.ts';
 import { emittedPrograms } from '../../match/emit-program.ts';
 import { readState, stateKey, writeState } from '../../match/keep-state.ts';
 import { type Candidates, loadCandidates } from '../../match/load-candidates.ts';
@@ -73,13 +73,15 @@ export const match: CommandDefinition<Options> = {
       .option('--force', 'overwrite the page and the program')
       .addOption(countOption('--seed', 'of the random tokens', 0).default(1)),
   async run(session, [path = ''], options) {
+    const writing = { directory: session.io.directory, force: options.force === true };
+    for (const file of [options.html, options.emit]) if (file !== undefined) assertAbsent(file, writing);
     const candidates = await loadCandidates(session, options.program ?? []);
     const folder = openFolder(path, session.io.directory);
     const progress = session.progress('running the model, layers');
     try {
       const { matched, texts } = measure(session, path, folder, candidates, options, (done, total) => progress.update(done, total));
       progress.finish();
-      const { directory } = session.io;
+      const { directory } = writing;
       const programs = emittedPrograms(path, matched);
       const written: [string | undefined, () => string][] = [
         [options.html, () => measuredPage(encodeJson(matchJson(matched, texts)), path, directory)],
@@ -87,7 +89,7 @@ export const match: CommandDefinition<Options> = {
         [programs.text === null ? undefined : options.emit?.replace(/(\.rasp)?$/, '.text.rasp'), () => programs.text ?? ''],
       ];
       for (const [file, text] of written) {
-        if (file !== undefined) writeFile(file, fileOfText(text()), { directory, force: options.force === true });
+        if (file !== undefined) writeFile(file, fileOfText(text()), writing);
       }
       if (session.format === 'json') session.printJson(matchJson(matched, texts));
       else printMatch(session, matched);
@@ -153,6 +155,9 @@ function measure(
     vocabulary?.texts ?? null,
   ];
   const key = resume === undefined ? '' : stateKey(checkpoint, [VERSION, options.seed, about]);
+  const kept = resume === undefined ? null : readState(resume, directory, key, options.force === true);
+  if (kept === 'another')
+    session.remark(`${resume} holds another measurement (of another checkpoint, text or version): this one begins anew`);
   const texts = vocabulary?.texts ?? null;
   const matched = matchCheckpoint({
     checkpoint,
@@ -166,7 +171,7 @@ function measure(
     seed: options.seed,
     effects: options.effects,
     effectWindows: options.effectWindows,
-    state: resume === undefined ? undefined : readState(resume, directory, key),
+    state: kept === null || kept === 'another' ? undefined : kept,
     looked: (state) => {
       if (resume !== undefined) writeState(resume, directory, key, state);
     },

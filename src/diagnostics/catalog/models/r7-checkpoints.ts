@@ -16,6 +16,18 @@ function list(shape: readonly (number | bigint)[]): string {
   return `[${shape.join(', ')}]`;
 }
 
+const DEQUANTISE =
+  'the weights are quantised: dequantise them first (with transformers `model.dequantize()` and `model.save_pretrained(DIR)`)';
+
+/** Tensors that other software writes beside the weights of a model, and what to do about them. */
+const BESIDE_WEIGHTS: readonly { readonly name: RegExp; readonly help: string }[] = [
+  { name: /\.(SCB|qweight|qzeros|scales|g_idx|absmax|quant_map|weight_scale|weight_scale_inv|weight_format)\b/, help: DEQUANTISE },
+  {
+    name: /\blora_/,
+    help: 'it belongs to an adapter (LoRA): merge it into the weights first (`model.merge_and_unload()` of peft, then `save_pretrained`)',
+  },
+];
+
 export const CHECKPOINTS = {
   R7001: entry<{ file: string; bytes: number }>({
     message: ({ file, bytes }) => `\`${file}\` has ${bytes} bytes, too few for a safetensors file`,
@@ -132,6 +144,7 @@ export const CHECKPOINTS = {
   }),
   R7104: entry<{ file: string; key: string; found: string; expected: string }>({
     message: ({ file, key, found, expected }) => `\`${key}\` in \`${file}\` is ${found}, but must be ${expected}`,
+    help: ({ key }) => (key === 'quantization_config' ? [DEQUANTISE] : []),
     explanation: 'The value of this key is of the wrong kind, or beyond what raspc and the architecture can compute.',
     bad: { kind: 'text', text: '{"model_type": "gpt2", "n_layer": "two"}' },
     good: { kind: 'text', text: '{"model_type": "gpt2", "n_layer": 2}' },
@@ -152,6 +165,7 @@ export const CHECKPOINTS = {
   }),
   R7202: entry<InTensor & { architecture: string }>({
     message: ({ file, tensor, architecture }) => `\`${file}\` has a tensor \`${tensor}\`, which ${architecture} does not have`,
+    help: ({ tensor }) => BESIDE_WEIGHTS.flatMap(({ name, help }) => (name.test(tensor) ? [help] : [])),
     explanation:
       'A tensor that the architecture does not have would be dropped when loading, so the model would not be what the file holds.',
     bad: { kind: 'text', text: 'a GPT-2 checkpoint with a layer more than config.json says' },

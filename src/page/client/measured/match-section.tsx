@@ -131,7 +131,7 @@ function HeadFacts({ head, resting }: { readonly head: MatchedHead; readonly res
           : ` Its weights ${weights.says === 'copies' ? 'raise' : 'lower'} the logit of what it attends to (${signed(weights.copies, 1)} deviations).`}
         {effect === null
           ? ''
-          : ` Without it the loss rises by ${spanText(effect.ablated)} nats, with the program's pattern by ${spanText(effect.replaced)}.`}
+          : ` Without it the loss changes by ${spanText(effect.ablated)} nats, with the program's pattern by ${spanText(effect.replaced)}.`}
       </p>
       {pattern === null || counterexamples.length === 0 ? null : (
         <p>

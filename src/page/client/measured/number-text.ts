@@ -2,12 +2,14 @@
 import type { Span } from '../../data/match-file.ts';
 
 export function fixed(value: number | null | undefined, digits = 2): string {
-  return value == null ? '–' : value.toFixed(digits);
+  // nothing has no sign
+  return value == null ? '–' : value.toFixed(digits).replace(/^-(0\.?0*)$/, '$1');
 }
 
 /** With its sign. */
 export function signed(value: number | null | undefined, digits = 3): string {
-  return value == null ? '–' : `${value < 0 ? '' : '+'}${value.toFixed(digits)}`;
+  const text = fixed(value, digits);
+  return value == null || text.startsWith('-') ? text : `+${text}`;
 }
 
 export function percent(value: number | null | undefined): string {
