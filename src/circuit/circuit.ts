@@ -190,7 +190,7 @@ export type Readout =
       readonly name: string;
       readonly spans: readonly Span[];
       readonly logits: readonly { readonly value: Value; readonly form: Form }[];
-      /** How the logits come from one number, or from one of several; null where each is 1 for its value and 0 for the others. */
+      /** How the logits come from one number, or from one of several; null where each is larger by 1 for its value than all others are, whatever it is made of. */
       readonly nearest: readonly NearestLevel[] | null;
     }
   /** The value is `form` itself. */

@@ -29,6 +29,13 @@ export function valuesEqual(a: Value, b: Value): boolean {
   return x == y;
 }
 
+/** The same text for values that are equal: `1`, `1.0` and `True`. (`nan` has one, too, and is not equal to itself.) */
+export function equalityKey(value: Value): string {
+  if (typeof value === 'string') return `s${value}`;
+  if (typeof value === 'boolean') return value ? 'n1' : 'n0';
+  return Number.isInteger(value) ? `n${BigInt(value)}` : `n${value}`;
+}
+
 /** Identity including type: `1`, `1.0` and `True` have different keys. For interning and domains. */
 export function valueKey(value: Value): string {
   switch (typeof value) {

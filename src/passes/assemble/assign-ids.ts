@@ -1,6 +1,6 @@
 /** Gives every logit an id: of a token for a language model, of a label for a classifier. */
 import type { Circuit, Form } from '../../circuit/circuit.ts';
-import { type Value, valueKey, valuesEqual } from '../../graph/value.ts';
+import { equalityKey, type Value, valueKey } from '../../graph/value.ts';
 import type { Traits } from '../../targets/target.ts';
 
 export interface OutputIds {
@@ -23,6 +23,8 @@ export function assignIds(circuit: Circuit, vocabulary: readonly Value[], output
   const isClassifier = output === 'token-classification';
   /** Tokens that are no output so far. */
   const tokenIds = new Map(isClassifier ? [] : vocabulary.map((value, i) => [valueKey(value), i + 1]));
+  // the first of those that are equal
+  const tokenOf = new Map([...vocabulary].reverse().map((value) => [equalityKey(value), value]));
   let next = isClassifier ? 0 : vocabulary.length + 1;
   const logits: { id: number; form: Form }[] = [];
   const readouts = circuit.readouts.map((readout) => {
@@ -33,7 +35,7 @@ export function assignIds(circuit: Circuit, vocabulary: readonly Value[], output
     const said = new Set(readout.logits.map(({ value }) => valueKey(value)));
     return readout.logits.map(({ value, form }) => {
       // 2.0 is the token 2, unless 2 is said as well
-      const equal = vocabulary.find((token) => valuesEqual(token, value));
+      const equal = tokenOf.get(equalityKey(value));
       const key = valueKey(equal === undefined || said.has(valueKey(equal)) ? value : equal);
       const id = tokenIds.get(key) ?? next++;
       tokenIds.delete(key);

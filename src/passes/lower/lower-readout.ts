@@ -1,6 +1,7 @@
 /** How an export is read from the logits: as a number, as lines over one number or a few, or as one logit a value. */
 import type { Form, Readout } from '../../circuit/circuit.ts';
 import { combineForms } from '../../circuit/form.ts';
+import { type CircleCode, circleCode } from '../../codes/circle-code.ts';
 import { isNumeric } from '../../graph/domain.ts';
 import type { SOp } from '../../graph/graph.ts';
 import type { Export } from '../../graph/program.ts';
@@ -27,6 +28,8 @@ const CATEGORICAL_LIMIT = 1200;
 /** Among how many numbers values are divided where one number cannot hold all: each time half as many again, until so few share one. */
 const FEWEST_BLOCKS = 2;
 const LEAST_BLOCK = 4;
+/** Of a code on circles. */
+const MOST_DIMENSIONS = 24;
 
 interface ReadoutSetting {
   readonly facts: Facts;
@@ -47,8 +50,11 @@ interface Try {
   readonly most: number;
 }
 
-/** What the logit of the answer is at least: of one number the middle line is 0, of several the lowest of each block is -1 where it answers. */
-const LOWEST_ANSWER: Readonly<Record<Try['over'], number>> = { 'one number': 0, several: -1 };
+interface Lines extends Pick<LevelLogits, 'forms'> {
+  readonly nearest: LevelLogits['nearest'] | null;
+  /** What the logit of the answer is at least. */
+  readonly lowest: number;
+}
 
 /** What is tried, one after the other wherever the certificate has failed. Hope costs nothing but that. */
 const TRIES: readonly Try[] = [
@@ -79,9 +85,9 @@ export function lowerReadout(
     const lines =
       over === 'one number'
         ? linesOver(reader.readOrdered(node, noise), domain.values, distinct, noise)
-        : hasNumberEach && blocksOfValues(reader, node, domain.values.length, { noise, most });
+        : hasNumberEach && overSeveral(reader, node, domain.values.length, { noise, most, isSingle });
     if (!lines) continue;
-    const lift = isAppended ? 1 - LOWEST_ANSWER[over] : 0;
+    const lift = isAppended ? 1 - lines.lowest : 0;
     const raised = lift === 0 ? lines.forms : lines.forms.map((form) => combineForms([{ form, weight: 1 }], lift));
     const logits = distinct.map((value, i) => ({ value, form: raised[i] as Form }));
     const readout: Readout = { kind: 'categorical', name, spans: node.spans, logits, nearest: lines.nearest };
@@ -101,7 +107,7 @@ function hasManyBesides(values: readonly Value[], vocabulary: readonly Value[]):
 }
 
 /** Lines over one number that tells all values apart; null where there is none. */
-function linesOver(reading: OrderedReading | null, values: readonly Value[], distinct: readonly Value[], care: number): LevelLogits | null {
+function linesOver(reading: OrderedReading | null, values: readonly Value[], distinct: readonly Value[], care: number): Lines | null {
   if (reading === null) return null;
   const merged = distinct.map(() => ({ low: Number.POSITIVE_INFINITY, high: Number.NEGATIVE_INFINITY }));
   let answer = 0;
@@ -111,11 +117,35 @@ function linesOver(reading: OrderedReading | null, values: readonly Value[], dis
     const { low, high } = reading.intervals[i] as Interval;
     merged[answer] = { low: Math.min(own.low, low), high: Math.max(own.high, high) };
   }
-  return nearestLevelLogits(reading.read, merged, care * reading.noise, care < 1 ? HOPELESS_LOGIT : undefined);
+  const lines = nearestLevelLogits(reading.read, merged, care * reading.noise, care < 1 ? HOPELESS_LOGIT : undefined);
+  // the middle line is 0
+  return lines === null ? null : { ...lines, lowest: 0 };
 }
 
-/** Values too many for one number share several, as many to each as its noise allows. */
-function blocksOfValues(reader: ValueReader, node: SOp, count: number, { noise, most }: Omit<Try, 'over'>): LevelLogits | null {
+/** How values too many for one number are read from several. */
+interface Several extends Omit<Try, 'over'> {
+  readonly isSingle: boolean;
+}
+
+/** By blocks, or by a code on circles where that takes fewer numbers; null where neither is precise enough. */
+function overSeveral(reader: ValueReader, node: SOp, count: number, { noise, most, isSingle }: Several): Lines | null {
+  const blocks = blocksOfValues(reader, node, count, { noise, most });
+  const code = isSingle ? codeOfValues(reader, node, count, noise, blocks?.length ?? MOST_DIMENSIONS) : null;
+  const formsOf = (dimensions: readonly Float64Array[]) => dimensions.map((levels) => reader.read(node, (_, i) => levels[i] as number));
+  if (code !== null) {
+    const dimensions = formsOf(code.dimensions);
+    const gain = 1 / (code.match - code.lobe);
+    const logit = (i: number) =>
+      combineForms(dimensions.map((form, d) => ({ form, weight: gain * ((code.dimensions[d] as Float64Array)[i] as number) })));
+    return { forms: Array.from({ length: count }, (_, i) => logit(i)), nearest: null, lowest: gain * code.match };
+  }
+  if (blocks === null) return null;
+  // the lowest of each block is -1 where it answers
+  return { ...blockLogits(formsOf(blocks), Math.ceil(count / blocks.length), count), lowest: -1 };
+}
+
+/** Values too many for one number share several, as many to each as its noise allows: the levels of each. */
+function blocksOfValues(reader: ValueReader, node: SOp, count: number, { noise, most }: Omit<Try, 'over'>): Float64Array[] | null {
   const blocksOf = (size: number) =>
     Array.from({ length: Math.ceil(count / size) }, (_, block) =>
       Float64Array.from({ length: count }, (_, i) => (Math.floor(i / size) === block ? placeInBlock(i % size, size) : ELSEWHERE)),
@@ -124,9 +154,23 @@ function blocksOfValues(reader: ValueReader, node: SOp, count: number, { noise, 
     const size = Math.ceil(count / parts);
     if (size > most) continue;
     const blocks = blocksOf(size);
-    if (blocks.some((levels) => 2 < NOISE_ROOM * noise * reader.noiseOf(node, levels) * (size - 1))) continue;
-    const forms = blocks.map((levels) => reader.read(node, (_, i) => levels[i] as number));
-    return blockLogits(forms, size, count);
+    if (blocks.every((levels) => 2 >= NOISE_ROOM * noise * reader.noiseOf(node, levels) * (size - 1))) return blocks;
+  }
+  return null;
+}
+
+/**
+ * Points on circles, each value's logit the inner product with its own: of ten thousand values on two circles the next is a thousandth less, so
+ * that logits are a thousand times what they are read from, where those of one block would be a hundred thousand times that.
+ *
+ * @param fewer than how many dimensions it may take
+ */
+function codeOfValues(reader: ValueReader, node: SOp, count: number, noise: number, fewer: number): CircleCode | null {
+  for (let pairs = 1; 2 * pairs < fewer; pairs++) {
+    const code = circleCode(count, pairs, (level) => level);
+    const off = code.dimensions.reduce((sum, levels) => sum + reader.noiseOf(node, levels), 0);
+    // each logit may be off by half of what is between the answer's and any other
+    if (NOISE_ROOM * noise * off <= (code.match - code.lobe) / 2) return code;
   }
   return null;
 }

@@ -13,8 +13,8 @@ import type { Value } from '../../graph/value.ts';
 import type { Traits } from '../../targets/target.ts';
 import type { Facts } from '../facts/facts.ts';
 import { valuesByPosition } from '../facts/positional.ts';
-import { atomsOf, type Condition, clausesOf, compares, condition, holds, Operand } from '../matching/condition.ts';
-import { type Matching, PREDICATE_LIMIT, Predicate, type Ranks } from '../matching/predicate.ts';
+import { atomsOf, type Condition, clausesOf, compares, condition, Operand, predicateOf } from '../matching/condition.ts';
+import { type Matching, PREDICATE_LIMIT, type Predicate, type Ranks } from '../matching/predicate.ts';
 import type { Optimization } from '../optimizations.ts';
 import { type Care, MOST_CARE } from './care.ts';
 import type { Effort } from './effort.ts';
@@ -175,20 +175,15 @@ export class SelectorLowering {
       this.#facts,
       atoms.map((a) => a.queries),
     );
-    if (!(keys.size * queries.size <= PREDICATE_LIMIT)) {
-      throw new DiagnosticError([
-        diagnose(
-          'R4004',
-          { keys: keys.size, queries: queries.size, limit: PREDICATE_LIMIT },
-          { span: selector.spans[0], label: 'this selector' },
-        ),
-      ]);
-    }
-    const table = new Uint8Array(keys.size * queries.size);
-    for (let k = 0; k < keys.size; k++) {
-      for (let q = 0; q < queries.size; q++) table[k * queries.size + q] = holds(clause, keys, k, queries, q) ? 1 : 0;
-    }
-    return { predicate: new Predicate(table, keys.size, queries.size), keys: keys.node, queries: queries.node };
+    const predicate = predicateOf(clause, keys, queries);
+    if (predicate !== null) return { predicate, keys: keys.node, queries: queries.node };
+    throw new DiagnosticError([
+      diagnose(
+        'R4004',
+        { keys: keys.size, queries: queries.size, limit: PREDICATE_LIMIT },
+        { span: selector.spans[0], label: 'this selector' },
+      ),
+    ]);
   }
 
   /**
@@ -415,8 +410,4 @@ function relativeOffset(clause: Condition, facts: Facts): number | null {
     for (let key = 0; key <= query; key++) if (matches(key, query) !== (query - key === offset)) return null;
   }
   return offset;
-}
-
-function _distinct(nodes: readonly SOp[]): string {
-  return [...new Set(nodes.map((n) => n.id))].sort((a, b) => a - b).join(',');
 }

@@ -4,7 +4,8 @@ import { compareValues } from '../../graph/evaluate/values/python-arithmetic.ts'
 import { assertNever, type Graph, type Select, type Selector, type SOp } from '../../graph/graph.ts';
 import type { Value } from '../../graph/value.ts';
 import type { Facts } from '../facts/facts.ts';
-import { PREDICATE_LIMIT } from './predicate.ts';
+import { comparison, OPPOSITE } from './comparison.ts';
+import { PREDICATE_LIMIT, type Predicate, TabulatedPredicate } from './predicate.ts';
 import { tupleNode } from './value-pairs.ts';
 
 /** A condition that must hold together with others: a boolean expression over comparisons. */
@@ -52,6 +53,22 @@ export function holds(part: Condition, keys: Operand, k: number, queries: Operan
   }
 }
 
+/** What a clause selects; null where it is no single comparison, and has too many pairs of values to be looked at one by one. */
+export function predicateOf(clause: Condition, keys: Operand, queries: Operand): Predicate | null {
+  if (!Number.isFinite(keys.size) || !Number.isFinite(queries.size)) return null;
+  if (clause.kind === 'atom') {
+    const { operator, keys: compared, queries: asking } = clause.select;
+    const known = comparison(clause.negated ? OPPOSITE[operator] : operator, keys.valuesOf(compared), queries.valuesOf(asking));
+    if (known !== null) return known;
+  }
+  if (!(keys.size * queries.size <= PREDICATE_LIMIT)) return null;
+  const table = new Uint8Array(keys.size * queries.size);
+  for (let k = 0; k < keys.size; k++) {
+    for (let q = 0; q < queries.size; q++) table[k * queries.size + q] = holds(clause, keys, k, queries, q) ? 1 : 0;
+  }
+  return new TabulatedPredicate(table, keys.size, queries.size);
+}
+
 /** A pair of values that cannot be compared has been reported as the program's failure, or does not occur. */
 export function compares(operator: Select['operator'], key: Value, query: Value): boolean {
   try {
@@ -71,11 +88,11 @@ export class Operand {
 
   constructor(graph: Graph, facts: Facts, nodes: readonly SOp[]) {
     const different = [...new Set(nodes)];
-    const domains = different.map((n) => valuesOf(facts, n));
+    const domains = different.map((n) => finiteValues(facts, n));
     const sizes = domains.map((d) => d?.length ?? Number.POSITIVE_INFINITY);
     const enumerable = sizes.reduce((a, b) => a * b, 1) <= PREDICATE_LIMIT;
     this.node = enumerable ? tupleNode(graph, facts, different) : (different[0] as SOp);
-    const own = valuesOf(facts, this.node) ?? [];
+    const own = finiteValues(facts, this.node) ?? [];
     this.size = enumerable ? own.length : sizes.reduce((a, b) => a * b, 1);
     for (const [i, node] of different.entries()) {
       const values = domains[i] ?? [];
@@ -86,12 +103,17 @@ export class Operand {
     }
   }
 
+  /** The values of one of its s-ops, in order of the operand's. */
+  valuesOf(node: SOp): readonly Value[] {
+    return Array.from({ length: this.size }, (_, index) => this.value(node, index));
+  }
+
   value(node: SOp, index: number): Value {
     return (this.#valuesOf.get(node) as (index: number) => Value)(index);
   }
 }
 
-function valuesOf(facts: Facts, node: SOp): readonly Value[] | null {
+function finiteValues(facts: Facts, node: SOp): readonly Value[] | null {
   const { domain } = facts.of(node);
   return domain.kind === 'finite' ? domain.values : null;
 }

@@ -1,9 +1,9 @@
-/** What a comparison of keys with queries selects, by value: which values behave alike, and whether each class has one partner. */
+/** What a condition on keys and queries selects, by value: which values behave alike, and whether each class has one partner. */
 
-/** The most pairs of a key value and a query value that one predicate may have. */
+/** The most pairs of a key value and a query value that are looked at one by one. */
 export const PREDICATE_LIMIT = 2 ** 24;
 
-interface Classes {
+export interface Classes {
   /** The class of each value; -1 for one that is in no selected pair. */
   readonly of: Int32Array;
   /** How many classes there are. */
@@ -26,7 +26,18 @@ export interface Ranks {
 }
 
 /** A 0/1 matrix over key values and query values, and which of them behave alike. */
-export class Predicate {
+export interface Predicate {
+  readonly keyClasses: Classes;
+  readonly queryClasses: Classes;
+  at(key: number, query: number): number;
+  /** The numbers of which the predicate is a comparison; null where it is none: where of two keys each is selected without the other. */
+  ranks(): Ranks | null;
+  /** The pairing of key classes with query classes, where each has at most one partner; else null. */
+  matching(): Matching | null;
+}
+
+/** One whose pairs have been looked at one by one. */
+export class TabulatedPredicate implements Predicate {
   readonly #table: Uint8Array;
   readonly #queries: number;
   readonly keyClasses: Classes;
@@ -47,7 +58,6 @@ export class Predicate {
     return this.#table[key * this.#queries + query] as number;
   }
 
-  /** The numbers of which the predicate is a comparison; null where it is none: where of two keys each is selected without the other. */
   ranks(): Ranks | null {
     const { of: classOf, selecting } = this.keyClasses;
     const sizes = new Int32Array(selecting);
@@ -69,9 +79,8 @@ export class Predicate {
     return { keys, queries, most: selecting };
   }
 
-  /** The pairing of key classes with query classes, where each has at most one partner; else null. */
   matching(): Matching | null {
-    const { of: keySlot, selecting } = this.keyClasses;
+    const { of: keySlot } = this.keyClasses;
     const querySlot = new Int32Array(this.#queries).fill(-1);
     for (let k = 0; k < keySlot.length; k++) {
       if ((keySlot[k] as number) < 0) continue;
@@ -81,15 +90,18 @@ export class Predicate {
         querySlot[q] = keySlot[k] as number;
       }
     }
-    // Queries without a partner take slots of their own in order: for a shift of positions the code then stays a rotation.
-    const unmatched = querySlot.filter((slot) => slot < 0).length;
-    const separate = unmatched <= selecting;
-    let next = selecting;
-    for (let q = 0; q < querySlot.length; q++) {
-      if ((querySlot[q] as number) < 0) querySlot[q] = separate ? next++ : selecting;
-    }
-    return { keySlot, querySlot, unmatchedQueries: separate ? unmatched : 1 };
+    return matchingOf(this.keyClasses, querySlot);
   }
+}
+
+/** @param querySlot of each query the class of its keys, -1 where it has none */
+export function matchingOf({ of: keySlot, selecting }: Classes, querySlot: Int32Array): Matching {
+  // Queries without a partner take slots of their own in order: for a shift of positions the code then stays a rotation.
+  const unmatched = querySlot.filter((slot) => slot < 0).length;
+  const separate = unmatched <= selecting;
+  let next = selecting;
+  const slots = querySlot.map((slot) => (slot >= 0 ? slot : separate ? next++ : selecting));
+  return { keySlot, querySlot: slots, unmatchedQueries: separate ? unmatched : 1 };
 }
 
 function classify(count: number, row: (index: number) => Uint8Array): Classes {

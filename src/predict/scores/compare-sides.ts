@@ -1,5 +1,6 @@
 /** What a group of a head's dimensions adds to the error of its scores, from the vectors of queries and keys at every value of what they read. */
 import { floatAt, indexAt } from '../../tensor/number-at.ts';
+import { boundSides, hasTooManyPairs } from './bound-sides.ts';
 import { type LostDistance, ScoreDistances } from './score-distances.ts';
 import { type Side, sideErrorsOf } from './side.ts';
 
@@ -57,6 +58,7 @@ function hasEntries(entries: Side['entries'], others: Side['entries']): boolean 
  */
 export function compareSides(allQueries: readonly Side[], allKeys: readonly Side[]): InheritedScoreError {
   const [queries, keys] = [byVector(allQueries), byVector(allKeys)];
+  if (hasTooManyPairs(queries, keys)) return boundSides(queries, keys);
   const keysAt = new KeysByDimension(keys);
   let best = Number.NEGATIVE_INFINITY;
   let magnitude = 0;

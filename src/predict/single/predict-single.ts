@@ -25,6 +25,7 @@ import type { ScoreError } from '../scores/compare-sides.ts';
 import { KnownScores } from '../scores/known-scores.ts';
 import type { LostDistance } from '../scores/score-distances.ts';
 import { inheritedScoreError, type StoredScore } from '../scores/score-error.ts';
+import { areMany, envelopeOf } from './envelope.ts';
 import { atMostAll, leakOf } from './leak.ts';
 import { largestLoss, lostForm } from './lost-form.ts';
 import { meanError, unbalancedWrites } from './mean-error.ts';
@@ -336,13 +337,21 @@ class Prediction {
         const all = { constant: 0, terms: readout.nearest.flatMap(({ number }) => number.terms) };
         this.#decide({ name, spans, kind: 'categorical output', error, allowed: 1 }, all, readout);
       } else if (readout.logits.length > 1) {
-        const error = Math.max(...readout.logits.map((l) => this.#formError(l.form, { scale: 1, extra: 0, hasBias })));
+        const error = this.#logitError(readout.logits.map(({ form }) => form));
         bound = Math.max(bound, error);
         const all = { constant: 0, terms: readout.logits.flatMap(({ form }) => form.terms) };
-        this.#decide({ name, spans, kind: 'categorical output', error, allowed: 0.5 }, all);
+        this.#decide({ name, spans, kind: 'categorical output', error, allowed: 0.5 }, all, readout);
       }
     }
     return bound;
+  }
+
+  /** The most that any of these logits is off by. */
+  #logitError(forms: readonly Form[]): number {
+    const row = { scale: 1, extra: 0, hasBias: this.#traits.biases.unembedding };
+    if (!areMany(forms)) return Math.max(...forms.map((form) => this.#formError(form, row)));
+    const lost = forms.map((form) => lostForm(storedForm(this.#placement, form, row), 1, this.#mean));
+    return this.#formError(envelopeOf(forms), row, largestLoss(envelopeOf(lost)));
   }
 
   /**
@@ -379,9 +388,12 @@ class Prediction {
    * The error of a form as the model reads it, for each unit of it: inherited from registers, lost in storing, scaled by the norm, rounded
    * in the sum.
    */
-  #formError(form: Form, row: { readonly scale: number; readonly extra: number; readonly hasBias: boolean }): number {
+  #formError(
+    form: Form,
+    row: { readonly scale: number; readonly extra: number; readonly hasBias: boolean },
+    lost = largestLoss(lostForm(storedForm(this.#placement, form, row), row.scale, this.#mean)),
+  ): number {
     const { low, high, absolute } = formRange(form);
-    const lost = largestLoss(lostForm(storedForm(this.#placement, form, row), row.scale, this.#mean));
     // Without a bias the constant is read from the anchors, and scaled with the rest.
     const varying = Math.max(Math.abs(low - form.constant), Math.abs(high - form.constant)) + Math.abs(form.constant);
     const inherited = inheritedError(form, this.#errors);

@@ -11,7 +11,7 @@ import type { Aggregate, Select, Selector, SelectorWidth, SOp } from '../../grap
 import { type Value, valuesEqual } from '../../graph/value.ts';
 import { isIdentity, NO_TOKEN } from '../../graph/whole-token.ts';
 import { atomsOf, type Condition, condition, holds, Operand } from '../../passes/matching/condition.ts';
-import { PREDICATE_LIMIT, Predicate } from '../../passes/matching/predicate.ts';
+import { PREDICATE_LIMIT, type Predicate, TabulatedPredicate } from '../../passes/matching/predicate.ts';
 import { identityOf, identityScores, LEAST_COMPARED, MORE_PRODUCTS } from './codes/identity-scores.ts';
 import { samenessForms } from './codes/one-position.ts';
 import { movedCode } from './codes/token-codes.ts';
@@ -360,7 +360,7 @@ export class SeedAttention {
         table[k * querySize + q] = isSelected ? 1 : 0;
       }
     }
-    return { predicate: new Predicate(table, keySize, querySize), keys, queries: queries?.node ?? null, keySize };
+    return { predicate: new TabulatedPredicate(table, keySize, querySize), keys, queries: queries?.node ?? null, keySize };
   }
 
   #partsOf(selector: Selector): SelectorParts {

@@ -1,0 +1,71 @@
+/**
+ * What a group of a head's dimensions adds to the error of its scores where there are too many pairs of values to look at each: from the vectors of
+ * each side, and the largest numbers and errors of the other in each dimension.
+ */
+import { floatAt, indexAt } from '../../tensor/number-at.ts';
+import type { InheritedScoreError } from './compare-sides.ts';
+import type { Side } from './side.ts';
+
+/** Pairs of values times dimensions beyond which pairs are not looked at: a quarter of a second. */
+const MOST_PRODUCTS = 2 ** 26;
+/** Codes of more dimensions than this have one for each of many values, which the largest of all values would say too much of. */
+const MOST_DIMENSIONS = 128;
+
+export function hasTooManyPairs(queries: readonly Side[], keys: readonly Side[]): boolean {
+  const dimensions = keys[0]?.errors.length ?? 0;
+  return dimensions <= MOST_DIMENSIONS && queries.length * keys.length * dimensions > MOST_PRODUCTS;
+}
+
+/** At least what comparing all pairs gives. */
+export function boundSides(queries: readonly Side[], keys: readonly Side[]): InheritedScoreError {
+  const [ofQueries, ofKeys] = [extentOf(queries), extentOf(keys)];
+  const any =
+    most(queries, (query) => along(query, ofKeys.errors)) +
+    most(keys, (key) => along(key, ofQueries.errors)) +
+    most(queries, ({ errorLength }) => errorLength) * most(keys, ({ errorLength }) => errorLength);
+  const magnitude = Math.min(
+    most(queries, (query) => along(query, ofKeys.numbers)),
+    most(keys, (key) => along(key, ofQueries.numbers)),
+    most(queries, length) * most(keys, length),
+  );
+  const products = Math.min(
+    most(queries, ({ entries }) => entries.length),
+    most(keys, ({ entries }) => entries.length),
+  );
+  return { selected: any, any, magnitude: magnitude * (1 + SLACK), products, lost: { apart: 2 * any, closer: any } };
+}
+
+/** For the rounding of a square root and of sums of some hundred numbers. */
+const SLACK = 2 ** -40;
+
+/** The largest number and error of any side in each dimension, absolute. */
+interface Extent {
+  readonly numbers: Float64Array;
+  readonly errors: Float64Array;
+}
+
+function extentOf(sides: readonly Side[]): Extent {
+  const dimensions = sides[0]?.errors.length ?? 0;
+  const [numbers, errors] = [new Float64Array(dimensions), new Float64Array(dimensions)];
+  for (const side of sides) {
+    for (const { dimension, number } of side.entries) numbers[dimension] = Math.max(floatAt(numbers, dimension), Math.abs(number));
+    for (let i = 0; i < side.wrong.length; i++) {
+      const dimension = indexAt(side.wrong, i);
+      errors[dimension] = Math.max(floatAt(errors, dimension), floatAt(side.errors, dimension));
+    }
+  }
+  return { numbers, errors };
+}
+
+/** The sum of a side's absolute numbers, each times that of its dimension. */
+function along({ entries }: Side, weights: Float64Array): number {
+  return entries.reduce((sum, { dimension, number }) => sum + Math.abs(number) * floatAt(weights, dimension), 0);
+}
+
+function length({ entries }: Side): number {
+  return Math.sqrt(entries.reduce((sum, { number }) => sum + number * number, 0));
+}
+
+function most(sides: readonly Side[], sizeOf: (side: Side) => number): number {
+  return sides.reduce((largest, side) => Math.max(largest, sizeOf(side)), 0);
+}
