@@ -22,7 +22,7 @@ import { growthCell, OWN_VOCABULARY } from './growth/growth-cell.ts';
 import { examplePrograms } from './programs.ts';
 
 /** What takes longer ends a line, as the second in a row does that is not proven. */
-const PATIENCE_S = 20;
+const PATIENCE_S = 18;
 
 const { values } = parseArgs({ options: { program: { type: 'string' } } });
 const results = packagePath(GROWTH_FILE);

@@ -18,13 +18,6 @@ export const GROWTH_EXCEPTIONS: readonly GrowthException[] = [
     why: 'the last of what decides *before* a position: a dimension a position, and what it asks of has to be cut clean in a layer of its own',
   },
   {
-    program: 'bigram_induction',
-    over: 'V',
-    from: 1664,
-    to: 4096,
-    why: 'pairs of tokens: 16.8 million combinations, over the limit (R4004)',
-  },
-  {
     program: 'double_hist',
     over: 'N',
     from: 512,
@@ -53,7 +46,6 @@ export const GROWTH_EXCEPTIONS: readonly GrowthException[] = [
     to: 1024,
     why: 'scores have to be the same to 1/(32 N): one dimension a letter, where a circle of few misses by a fifth',
   },
-  { program: 'induction', over: 'V', from: 1664, to: 4096, why: 'pairs of tokens: 16.8 million combinations, over the limit (R4004)' },
   {
     program: 'most_frequent',
     over: 'N',

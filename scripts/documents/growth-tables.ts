@@ -37,7 +37,7 @@ export interface GrowthCell {
 
 /** Contexts with each program's own vocabulary, and vocabularies at {@link VOCABULARY_CONTEXT}. */
 export const CONTEXTS = [8, 16, 32, 64, 128, 256, 512, 1024];
-export const VOCABULARIES = [3, 6, 13, 26, 52, 104, 208, 416, 832, 1664, 4096];
+export const VOCABULARIES = [3, 6, 13, 26, 52, 104, 208, 416, 832, 1664, 4096, 10000];
 export const VOCABULARY_CONTEXT = 16;
 /** The context that least sizes are told at. */
 const LEAST_CONTEXT = 32;

@@ -3,8 +3,9 @@
 import { numericValue } from '../graph/domain.ts';
 import { type Value, valuesEqual } from '../graph/value.ts';
 import { numberAt } from '../tensor/number-at.ts';
-import { differenceOf, heldBy } from './bounds/compare-forms.ts';
-import { type Form, formAt, type Read } from './bounds/form.ts';
+import { differenceOf, type Held, heldBy } from './bounds/compare-forms.ts';
+import { type Approximate, type Form, formAt, type Read } from './bounds/form.ts';
+import { areMany, Rivals } from './bounds/rivals.ts';
 import type { Producer, Stream } from './bounds/stream.ts';
 import type { ClaimedOutput } from './claim/claims.ts';
 import { type CheckedDecision, type Decisions, marginOf } from './claim/report.ts';
@@ -33,29 +34,26 @@ export function checkOutput(claimed: ClaimedOutput, input: OutputInput): number 
 
 function checkCategories({ output, node, span }: ClaimedOutput, { logit, values, decisions, tensor, stream, mean }: OutputInput): number {
   if (output.kind !== 'categorical') throw new Error('a number is no category');
-  const forms = output.logits.map(({ id, value }) => ({ id, value, form: logit(id) }));
-  const producers = [...new Set(forms.flatMap(({ form }) => form.parts.map((p) => p.producer)))];
+  const rows = output.logits.map(({ id }) => id);
+  const isMany = areMany(values.valuesOf(node).length, rows.length, stream.width);
+  const { producers, dims, leadsOf } = (isMany ? nearestRows : everyRow)(rows, { logit, stream, mean });
   if (producers.some(({ isLine }) => isLine)) throw new Unproven(`${nameOf(node)} is read from numbers that are not enumerated`);
   const carriers = producers.flatMap((producer) => (producer.node === null ? [] : [producer.node]));
   const { count, column } = values.combinations([...carriers, node]);
   const columns = new Map(producers.map((producer) => [producer, producer.node === null ? null : column(producer.node)]));
-  const dims = new Set(forms.flatMap(({ form }) => [...form.weights.keys()]));
   const target = column(node);
   const listed = values.valuesOf(node);
-  const rightOf = listed.map((value) => forms.findIndex((f) => valuesEqual(f.value, value)));
+  const rightOf = listed.map((value) => output.logits.findIndex((f) => valuesEqual(f.value, value)));
   let bound = 0;
   for (const at of distinctRows(count, [target, ...columns.values()])) {
     const right = numberAt(rightOf, numberAt(target, at));
-    const own = forms[right];
+    const own = output.logits[right];
     if (own === undefined) throw new Unproven(`no logit stands for a value of \`${output.name}\``);
     const valueAt = (producer: Producer) => columns.get(producer)?.[at] ?? 0;
     const held = heldBy(dims, stream, producers, valueAt);
-    const reads = forms.map(({ form }) => formAt(form, ({ producer }) => valueAt(producer)));
     let worst: CheckedDecision | null = null;
-    for (const [i, { id, form }] of forms.entries()) {
-      if (i === right) continue;
-      const { center, radius } = differenceOf(own.form, reads[right] as Read, form, reads[i] as Read, held, mean, stream.shared);
-      const part = `row ${own.id} against row ${id}, for ${String(own.value)}`;
+    for (const { row, center, radius } of leadsOf(right, held, valueAt)) {
+      const part = `row ${own.id} against row ${rows[row]}, for ${String(own.value)}`;
       const decision: CheckedDecision = {
         kind: 'categorical output',
         name: output.name,
@@ -72,6 +70,56 @@ function checkCategories({ output, node, span }: ClaimedOutput, { logit, values,
     decisions.add(worst);
   }
   return bound;
+}
+
+/** By how much a logit leads another. */
+interface Lead extends Approximate {
+  /** The other one, in the order of the output's values. */
+  readonly row: number;
+}
+
+/** The logits of an output, in the order of its values. */
+interface Rows {
+  readonly producers: readonly Producer[];
+  readonly dims: Iterable<number>;
+  /** By how much the right one leads every other, or all those that may come nearest. */
+  readonly leadsOf: (right: number, held: Held, valueAt: (producer: Producer) => number) => Iterable<Lead>;
+}
+
+type RowInput = Pick<OutputInput, 'logit' | 'stream' | 'mean'>;
+
+function everyRow(ids: readonly number[], { logit, stream, mean }: RowInput): Rows {
+  const forms = ids.map(logit);
+  return {
+    producers: [...new Set(forms.flatMap(({ parts }) => parts.map((p) => p.producer)))],
+    dims: new Set(forms.flatMap(({ weights }) => [...weights.keys()])),
+    *leadsOf(right, held, valueAt) {
+      const reads = forms.map((form) => formAt(form, ({ producer }) => valueAt(producer)));
+      const [own, ownRead] = [forms[right] as Form, reads[right] as Read];
+      for (const [row, form] of forms.entries())
+        if (row !== right) yield { row, ...differenceOf(own, ownRead, form, reads[row] as Read, held, mean, stream.shared) };
+    },
+  };
+}
+
+function nearestRows(ids: readonly number[], { logit, stream, mean }: RowInput): Rows {
+  const producers = new Set<Producer>();
+  const rivals = new Rivals(formsOf(), stream, mean);
+  return {
+    producers: [...producers],
+    dims: rivals.dims,
+    *leadsOf(right, held) {
+      for (const row of rivals.of(right, held)) yield { row, ...rivals.difference(right, row, held) };
+    },
+  };
+
+  function* formsOf(): Iterable<Form> {
+    for (const id of ids) {
+      const form = logit(id);
+      for (const { producer } of form.parts) producers.add(producer);
+      yield form;
+    }
+  }
 }
 
 function checkNumber({ output, node, span }: ClaimedOutput, { logit, values, decisions, tensor }: OutputInput): number {

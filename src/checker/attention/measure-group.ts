@@ -11,8 +11,8 @@ import { addPart, type Side, type SidePart, type Vector } from './head-sides.ts'
 import { PairScores, type ScoreRule } from './pair-scores.ts';
 import type { Group } from './score-groups.ts';
 
-/** More pairs of key and query values than this take too long. */
-const MOST_PAIRS = 2 ** 25;
+/** More pairs of key and query values than this, 11,585 of each, take too long: those of ten thousand take half a minute. */
+const MOST_PAIRS = 2 ** 27;
 
 /** What one group adds to scores, BOS's share taken off; over queries for which some key meets its conditions. */
 export interface GroupBounds {

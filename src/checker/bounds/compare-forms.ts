@@ -40,10 +40,10 @@ export function heldBy(
 
 /** @param mean the largest error of the stream's mean, `shared` those that the stream holds already */
 export function differenceOf(
-  a: Form,
-  readA: Read,
-  b: Form,
-  readB: Read,
+  a: Pick<Form, 'weights' | 'offset' | 'roundings' | 'scale'>,
+  readA: Pick<Read, 'rounding'>,
+  b: Pick<Form, 'weights' | 'offset'>,
+  readB: Pick<Read, 'rounding'>,
   { center, radius }: Held,
   mean: number,
   shared: Stream['shared'],

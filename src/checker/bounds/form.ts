@@ -361,6 +361,11 @@ export function ownRounding(form: Form): number {
   return formRounding(form, absolute, absolute);
 }
 
+/** At least the `rounding` of {@link formAt}, whatever the values. */
+export function mostRounding(form: Form): number {
+  return formRounding(form, largestAbsolute(form), Number.POSITIVE_INFINITY);
+}
+
 function largestAbsolute({ absolute, parts }: Form): number {
   return parts.reduce((total, part) => total + part.absolute.reduce((most, x) => Math.max(most, x), 0), absolute);
 }

@@ -2,7 +2,7 @@
 import { EvaluationError } from '../../graph/evaluate/values/evaluation-error.ts';
 import { compareValues } from '../../graph/evaluate/values/python-arithmetic.ts';
 import { assertNever, type Select, type Selector, type SOp } from '../../graph/graph.ts';
-import type { Value } from '../../graph/value.ts';
+import { equalityKey, type Value } from '../../graph/value.ts';
 import type { NodeValues } from './node-values.ts';
 
 export type Condition =
@@ -56,6 +56,21 @@ function testOf(condition: Condition, values: NodeValues): Predicate {
   }
   const { keys, queries, operator } = condition.select;
   const [keyValues, queryValues] = [values.valuesOf(keys), values.valuesOf(queries)];
+  if (operator === '==' || operator === '!=') {
+    // equal values have one number, so that no table of all pairs is kept
+    const numbers = new Map<string, number>();
+    const numbersOf = (listed: readonly Value[]) =>
+      Float64Array.from(listed, (value) => {
+        if (Number.isNaN(value)) return Number.NaN;
+        const key = equalityKey(value);
+        const number = numbers.get(key) ?? numbers.size;
+        numbers.set(key, number);
+        return number;
+      });
+    const [ofKeys, ofQueries] = [numbersOf(keyValues), numbersOf(queryValues)];
+    const isWanted = (operator === '==') !== condition.isNegated;
+    return (key, query) => (ofKeys[key(keys)] === ofQueries[query(queries)]) === isWanted;
+  }
   const known = new Int8Array(keyValues.length * queryValues.length);
   return (key, query) => {
     const [k, q] = [key(keys), query(queries)];

@@ -9,11 +9,11 @@ import { digitCode, digitRadices } from '../../codes/digit-code.ts';
 import { diagnose } from '../../diagnostics/catalog.ts';
 import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
 import type { Graph, Selector, SOp } from '../../graph/graph.ts';
-import type { Value } from '../../graph/value.ts';
+import { equalityKey, type Value } from '../../graph/value.ts';
 import type { Traits } from '../../targets/target.ts';
 import type { Facts } from '../facts/facts.ts';
 import { valuesByPosition } from '../facts/positional.ts';
-import { atomsOf, type Condition, clausesOf, compares, condition, Operand, predicateOf } from '../matching/condition.ts';
+import { atomsOf, type Condition, clausesOf, condition, Operand, predicateOf } from '../matching/condition.ts';
 import { type Matching, PREDICATE_LIMIT, type Predicate, type Ranks } from '../matching/predicate.ts';
 import type { Optimization } from '../optimizations.ts';
 import { type Care, MOST_CARE } from './care.ts';
@@ -175,7 +175,9 @@ export class SelectorLowering {
       this.#facts,
       atoms.map((a) => a.queries),
     );
-    const predicate = predicateOf(clause, keys, queries);
+    // neurons that told so many computed values apart would be too many as well
+    const isLarge = !(keys.size * queries.size <= PREDICATE_LIMIT);
+    const predicate = isLarge && (this.#isStepped(keys.node) || this.#isStepped(queries.node)) ? null : predicateOf(clause, keys, queries);
     if (predicate !== null) return { predicate, keys: keys.node, queries: queries.node };
     throw new DiagnosticError([
       diagnose(
@@ -401,13 +403,19 @@ function relativeOffset(clause: Condition, facts: Facts): number | null {
     return null;
   const keys = valuesByPosition(select.keys, facts);
   const queries = valuesByPosition(select.queries, facts);
-  if (keys === null || queries === null || context < 2) return null;
-  const matches = (key: number, query: number) => compares('==', keys[key] as Value, queries[query] as Value);
-  const last = context - 1;
-  const offset = Array.from({ length: context }, (_, n) => n).find((n) => matches(last - n, last));
-  if (offset === undefined) return null;
-  for (let query = 0; query < context; query++) {
-    for (let key = 0; key <= query; key++) if (matches(key, query) !== (query - key === offset)) return null;
-  }
-  return offset;
+  if (keys === null || queries === null || context < 2 || [...keys, ...queries].some(Number.isNaN)) return null;
+  const places = new Map<string, number[]>();
+  const selected = queries.map((query, position) => {
+    const key = equalityKey(keys[position] as Value);
+    places.set(key, [...(places.get(key) ?? []).slice(-1), position]);
+    // of two it would be one too many, whichever they are
+    return [...(places.get(equalityKey(query)) ?? [])];
+  });
+  const [lastKey] = selected[context - 1] ?? [];
+  if (lastKey === undefined) return null;
+  const offset = context - 1 - lastKey;
+  const isRight = selected.every((found, query) =>
+    query < offset ? found.length === 0 : found.length === 1 && found[0] === query - offset,
+  );
+  return isRight ? offset : null;
 }

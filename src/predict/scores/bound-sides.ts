@@ -6,8 +6,8 @@ import { floatAt, indexAt } from '../../tensor/number-at.ts';
 import type { InheritedScoreError } from './compare-sides.ts';
 import type { Side } from './side.ts';
 
-/** Pairs of values times dimensions beyond which pairs are not looked at: a quarter of a second. */
-const MOST_PRODUCTS = 2 ** 26;
+/** Pairs of values times dimensions beyond which pairs are not looked at: some tenths of a second. */
+const MOST_PRODUCTS = 2 ** 25;
 /** Codes of more dimensions than this have one for each of many values, which the largest of all values would say too much of. */
 const MOST_DIMENSIONS = 128;
 
@@ -19,10 +19,11 @@ export function hasTooManyPairs(queries: readonly Side[], keys: readonly Side[])
 /** At least what comparing all pairs gives. */
 export function boundSides(queries: readonly Side[], keys: readonly Side[]): InheritedScoreError {
   const [ofQueries, ofKeys] = [extentOf(queries), extentOf(keys)];
-  const any =
+  const sum =
     most(queries, (query) => along(query, ofKeys.errors)) +
     most(keys, (key) => along(key, ofQueries.errors)) +
     most(queries, ({ errorLength }) => errorLength) * most(keys, ({ errorLength }) => errorLength);
+  const any = sum * (1 + SLACK);
   const magnitude = Math.min(
     most(queries, (query) => along(query, ofKeys.numbers)),
     most(keys, (key) => along(key, ofQueries.numbers)),

@@ -51,7 +51,7 @@ export const DOMAINS = {
       `this selector compares too many values: ${count(keys)} of keys with ${count(queries)} of queries (the limit is ${count(limit)} pairs)`,
     help: () => 'compare values of which there are fewer: round a fraction first, or shorten the context with `@context`',
     explanation:
-      'Which keys a query selects is a table over the values of both sides; a head realizes the table, so it has to be enumerable.',
+      'Which keys a query selects is a table over the values of both sides; a head realizes the table, so it has to be enumerable. A comparison by itself (`==`, `<`) of what was embedded or moved is known without its table, and has no limit.',
     bad: program(
       '@vocab "ab";\n@context 200;\n@causal;\nf = aggregate(full_s, indicator(tokens == "a"));\nx = selector_width(select(f, f, ==));\n@export x;',
     ),
