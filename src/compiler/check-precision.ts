@@ -9,6 +9,9 @@ import { unlessRefused } from './unless-refused.ts';
 /** Parameters of all that is planned again, together, to say what would hold: more would take longer than anyone waits for a refusal. */
 const MOST_PLANNED = 16_000_000;
 
+/** How many times the effort is said to be worth a try. */
+const MORE = 4;
+
 /** What came of planning the program again: whether its certificate holds, and the parameters of all circuits that were tried for it. */
 export interface Trial {
   readonly holds: boolean;
@@ -16,7 +19,10 @@ export interface Trial {
 }
 
 /** Looks for what would hold in place of what does not: the longest context first, shorter ones being cheaper, then other precisions. */
-export function checkPrecision({ certificate, precision, context, planned }: PrecisionRequest, attempt: (change: Change) => Trial): void {
+export function checkPrecision(
+  { certificate, precision, context, planned, effort, isGivenUp }: PrecisionRequest,
+  attempt: (change: Change) => Trial,
+): void {
   const { worst } = certificate;
   if (certificate.holds || worst === null) return;
   const { stored, computed } = precision;
@@ -29,13 +35,16 @@ export function checkPrecision({ certificate, precision, context, planned }: Pre
     dtype,
     context,
   };
-  let left = MOST_PLANNED;
+  let left = MOST_PLANNED * effort;
   // What is as large as the square of the context is the most that parameters grow by.
   const expected = (change: Change) => planned * ((change.context ?? context) / context) ** 2;
-  const isCheap = (change: Change) => expected(change) <= left;
+  // nor need it shrink at all: what the last one took is the least to be expected of a longer one
+  let latest = 0;
+  const isCheap = (change: Change) => Math.max(latest, expected(change)) <= left;
   const holds = (change: Change) => {
     const trial = unlessRefused(() => attempt(change));
-    left -= trial?.planned ?? expected(change);
+    latest = trial?.planned ?? expected(change);
+    left -= latest;
     return trial?.holds ?? false;
   };
   const at = (shorter: number): Change => ({ context: shorter });
@@ -47,7 +56,11 @@ export function checkPrecision({ certificate, precision, context, planned }: Pre
   const isFinest = stored === 'f32' && computed === 'f32';
   const possible = isFinest || certificate.worstMargin < HOPELESS ? [] : otherPrecisions(precision);
   const others = possible.filter(({ change }) => isCheap(change) && holds(change));
-  fail('R6001', { ...facts, ...longest, others: others.map((o) => o.option) }, { span: worst.spans[0] });
+  fail(
+    'R6001',
+    { ...facts, ...longest, others: others.map((o) => o.option), more: isGivenUp ? MORE * effort : null },
+    { span: worst.spans[0] },
+  );
 }
 
 export interface PrecisionRequest {
@@ -56,6 +69,10 @@ export interface PrecisionRequest {
   readonly context: number;
   /** Parameters of all circuits that were tried. */
   readonly planned: number;
+  /** {@link CompileOptions.effort} */
+  readonly effort: number;
+  /** Whether a circuit was given up for what it would take. */
+  readonly isGivenUp: boolean;
 }
 
 /** What may be asked for in place of a context or a precision that does not hold. */

@@ -40,13 +40,16 @@ export function compile(program: Program, options: CompileOptions): CompiledMode
   const { target } = options;
   const { traits } = target;
   const observe = (stage: StageName, print: () => string) => options.observe?.(stage, print);
-  const { simplified, laws, assumptions, facts, circuit, placement, ids, certificate, planned } = plan(program, options);
+  const { simplified, laws, assumptions, facts, circuit, placement, ids, certificate, ...tried } = plan(program, options);
   const { vocabulary, context } = assumptions;
   observe('circuit', () => printCircuit(circuit));
   observe('placement', () => printPlacement(placement));
   if (!options.unproven) {
     const precision = { stored: options.dtype, computed: options.compute };
-    checkPrecision({ certificate, precision, context, planned }, (change) => planAgain(program, options, change));
+    const { planned, isGivenUp } = tried;
+    checkPrecision({ certificate, precision, context, planned, isGivenUp, effort: options.effort ?? 1 }, (change) =>
+      planAgain(program, options, change),
+    );
   }
   options.onStage?.('writing weights');
   observe('certificate', () => `${JSON.stringify({ ...certificate, worst: certificate.worst?.name ?? null }, null, 2)}\n`);

@@ -27,15 +27,24 @@ export interface Attempt {
 export interface Mended {
   readonly placed: Placed;
   readonly isDenseAtFault: boolean;
+  /** Whether its first circuit says that no other is worth the time to try it. */
+  readonly isOver?: true;
 }
 
 /**
  * The first circuit whose certificate holds, on which none of the places that were mended can be as it was; else the one with the best margin.
  * A refusal of the first circuit is thrown, one of a later ends the search.
+ *
+ * @param isOver whether the first circuit, which fails, says that no other is worth the time
  */
-export function mended(encoding: Encoding, attempt: (encoding: Encoding) => Placed): Mended {
+export function mended(
+  encoding: Encoding,
+  attempt: (encoding: Encoding) => Placed,
+  isOver: (first: Attempt) => boolean = () => false,
+): Mended {
   const { care } = encoding;
   let best = { placed: attempt({ ...encoding, care }), care };
+  if (!best.placed.certificate.holds && isOver(best)) return { placed: best.placed, isDenseAtFault: false, isOver: true };
   let latest = best;
   // what is mended next: not what care has made worse, as long as there is another place
   let from = best;
@@ -83,6 +92,17 @@ function failingPlaces({ placed, care }: Attempt, idle: ReadonlySet<string> = ne
   return [];
 }
 
+/** By how many times what is allowed a decision fails at which nothing is dense, which more care and other codes leave as it is; 0 where none does. */
+export function plainExcess({ placed, care }: Attempt): number {
+  return plainFailures({ placed, care }).reduce((most, failure) => Math.max(most, excess(failure)), 0);
+}
+
+function plainFailures({ placed, care }: Attempt): readonly Failure[] {
+  return placed.certificate.failures.filter(({ culprits }) =>
+    culprits.every((owner, i) => densePlace(care, owner, culprits[i + 1]) === null),
+  );
+}
+
 /** Of what fails worst. */
 function worstExcess({ certificate }: Placed): number {
   return certificate.failures.reduce((most, failure) => Math.max(most, excess(failure)), 0);
@@ -102,9 +122,7 @@ function densePlace(care: Care, owner: DenseOwner, source: DenseOwner | undefine
 
 /** Whether a decision fails at which nothing is dense, by as much as before: more care elsewhere does not help it. */
 function isHopeless({ placed, care }: Attempt, next: Placed): boolean {
-  const before = placed.certificate.failures.filter(({ culprits }) =>
-    culprits.every((owner, i) => densePlace(care, owner, culprits[i + 1]) === null),
-  );
+  const before = plainFailures({ placed, care });
   return next.certificate.failures.some(({ decision }) =>
     before.some(({ decision: { name, error } }) => name === decision.name && Math.abs(error - decision.error) <= SAME * error),
   );

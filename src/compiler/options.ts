@@ -21,6 +21,8 @@ export interface CompileOptions {
   readonly causal?: boolean;
   /** Write a model whose certificate does not hold; it is marked as such. */
   readonly unproven?: boolean;
+  /** How many times the work to do before other ways to encode the values are given up; 1 if it is not said. */
+  readonly effort?: number;
   /** Looks for the best schedule, in place of the earliest, and says how good it is. */
   readonly solve?: IntegerSolver;
   /** Optimisations that are left out. */

@@ -1,6 +1,6 @@
 /** From graph to placement under one way to encode, with the bounds of its errors. */
 
-import type { Circuit } from '../circuit/circuit.ts';
+import type { Circuit, Form } from '../circuit/circuit.ts';
 import { assertCircuit } from '../circuit/invariants.ts';
 import type { Export, Program } from '../graph/program.ts';
 import { allocate } from '../passes/allocate/allocate.ts';
@@ -16,7 +16,7 @@ import { type Schedule, schedule } from '../passes/schedule/schedule.ts';
 import { assertPlacement } from '../placement/invariants.ts';
 import type { Placement } from '../placement/placement.ts';
 import { isSingle, type Precision } from '../placement/storage.ts';
-import { type Certificate, HOPELESS } from '../predict/certificate.ts';
+import type { Certificate } from '../predict/certificate.ts';
 import { predictHalf } from '../predict/half/predict-half.ts';
 import { predictSingle } from '../predict/single/predict-single.ts';
 import { scoreRoot } from '../targets/model-config.ts';
@@ -43,13 +43,25 @@ const LONG_CONTEXT = 512;
 /** Parameters from which on bounding errors takes a second or more, and no place is mended (`mend.ts`). */
 const LARGE = 8_000_000;
 
-/** Whether a circuit is large and fails by so much that dimensions of their own for everything are not worth the time to try them. */
-function isVain({ certificate, ...placed }: Placed): boolean {
-  return certificate.worstMargin < HOPELESS && isLarge(placed);
+/** A decision of a large circuit that is off by more than so many times what is allowed is off in much the same way elsewhere. */
+const VAIN = 2;
+
+/** Whether it fails so that dimensions of their own for everything are not worth the time: by far, or its sums added up exactly. */
+function isFarOff({ certificate, ...placed }: Placed): boolean {
+  return isLarge(placed) && (certificate.isLeast === true || certificate.worstMargin < 1 - VAIN);
 }
 
 function isLarge({ placement, context, ids }: Pick<Placed, 'placement' | 'context' | 'ids'>): boolean {
   return parametersOf(placement, { context }, ids) > LARGE;
+}
+
+/** {@link PlacedSize.scores} */
+function scoresOf({ components }: Circuit): number {
+  const valuesOf = ({ terms }: Form) => terms.reduce((most, { register }) => Math.max(most, register.features[0]?.levels?.length ?? 1), 1);
+  let total = 0;
+  for (const component of components)
+    if (component.kind === 'head') for (const { query, key } of component.scores) total += valuesOf(query) + valuesOf(key);
+  return total;
 }
 
 /** From graph to placement, with the bounds of its errors. */
@@ -108,8 +120,14 @@ export function place(
   const mayReuse = compute === 'f32' && sizes === undefined && optimizations.has('reused-dimensions');
   const own = allocateTo(ownDimensions(lowered.plan));
   const smaller = mayReuse ? reusing(lowered.plan, own) : null;
-  const first = smaller === null ? null : finish(smaller);
-  return first !== null && (first.certificate.holds || isVain(first)) ? first : finish(own);
+  const least = smaller ?? own;
+  effort.spendOnBounds({
+    parameters: parametersOf(least, assumptions, ids),
+    layers: least.layers.length,
+    scores: scoresOf(lowered.circuit),
+  });
+  const first = finish(least);
+  return smaller === null || first.certificate.holds || isFarOff(first) ? first : finish(own);
 
   /** The smallest of what there is where nothing is cleared, as much as neurons are idle for, or everything; null where that is the first. */
   function reusing(plan: Schedule, plain: Placement): Placement | null {

@@ -9,12 +9,12 @@ import type { Assumptions, Facts } from '../passes/facts/facts.ts';
 import { FEW_INLINED, INLINE_LIMIT, inferFacts, ROUNDED_INLINE_LIMIT } from '../passes/facts/infer-facts.ts';
 import { printFacts } from '../passes/facts/print-facts.ts';
 import { Care } from '../passes/lower/care.ts';
-import { Effort, EffortSpent } from '../passes/lower/effort.ts';
+import { Effort, EffortSpent, type PlacedSize } from '../passes/lower/effort.ts';
 import { ALL_OPTIMIZATIONS, DENSE_OPTIMIZATIONS, type Optimization } from '../passes/optimizations.ts';
 import { simplify } from '../passes/simplify/simplify.ts';
 import { isSingle } from '../placement/storage.ts';
 import { parametersOf } from './check-capacity.ts';
-import { type Mended, mended } from './mend.ts';
+import { type Attempt, type Mended, mended, plainExcess } from './mend.ts';
 import type { CompileOptions, StageName } from './options.ts';
 import { type Encoding, type Placed, place } from './place.ts';
 import { resolveRequest } from './resolve-request.ts';
@@ -30,11 +30,13 @@ export interface Plan extends Placed {
   readonly laws: readonly string[];
   /** What all circuits that were tried have taken, in parameters. */
   readonly planned: number;
+  /** Whether a circuit was given up for what it would take. */
+  readonly isGivenUp: boolean;
 }
 
-/** What the circuits that are tried after the first may take, together: numbers of registers. */
-const MOST_EFFORT = 6_000_000;
-/** How many parameters are placed and bounded in the time in which one number of a register is chosen. */
+/** What the circuits that are tried after the first may take, together: more by a third than any that is known to be right in the end needs. */
+const MOST_EFFORT = { choosing: 6_000_000, bounding: 40_000_000 };
+/** About how many parameters are placed and bounded in the time in which one number of a register is chosen. */
 const PARAMETERS_A_NUMBER = 6;
 
 /** Fewer layers are worth so many times the parameters. */
@@ -93,40 +95,68 @@ function planWith(program: Program, options: CompileOptions): Plan {
 
   let tried = 0;
   let planned = 0;
-  let left = MOST_EFFORT;
+  const left = { ...MOST_EFFORT };
+  for (const part of ['choosing', 'bounding'] as const) left[part] *= options.effort ?? 1;
+  let isGivenUp = false;
+  let best: Found | null = null;
   const attempt = (facts: Facts, encoding: Encoding) => {
     const nth = ++tried === 1 ? '' : `, in way ${tried} of encoding the values`;
     const onStage = (what: string) => options.onStage?.(what + nth);
-    const effort = new Effort(tried === 1 ? Number.POSITIVE_INFINITY : left);
+    const isWorthBounding = (size: PlacedSize) => best === null || isCheaper(size, sizeOf(best));
+    const effort = tried === 1 ? new Effort() : new Effort({ ...left, isWorthBounding });
     try {
       const placed = place(program, facts, simplified, { ...options, onStage }, encoding, effort);
       planned += parametersOf(placed.placement, assumptions, placed.ids);
       return placed;
+    } catch (error) {
+      if (error instanceof EffortSpent) isGivenUp = true;
+      throw error;
     } finally {
-      planned += PARAMETERS_A_NUMBER * effort.spent;
-      if (tried > 1) left -= effort.spent;
+      const { choosing, bounding } = effort.spent;
+      planned += PARAMETERS_A_NUMBER * choosing;
+      if (tried > 1) {
+        left.choosing -= choosing;
+        left.bounding -= bounding;
+      }
     }
   };
+  const isOver = (first: Attempt) => (options.effort ?? 1) <= 1 && saysAll(first);
+  const giveUp = () => {
+    isGivenUp = true;
+  };
   const found = (facts: Facts, encodings: readonly Encoding[]): Found => {
-    const placed = firstProven(encodings, options.sizes !== undefined, (encoding) => mended(encoding, (other) => attempt(facts, other)));
+    const mend = (encoding: Encoding) => mended(encoding, (other) => attempt(facts, other), isOver);
+    const placed = firstProven(encodings, options.sizes !== undefined, mend, giveUp);
     const hasDigits = encodings.some(({ care }) => care.hasDigits);
     return { facts, placed, hasDigits, parameters: parametersOf(placed.placement, assumptions, placed.ids) };
   };
-  let best = found(facts, encodingsFor(options));
-  const compare = (isOpen: boolean, other: () => Found) => {
-    if (!isOpen || !best.placed.certificate.holds || best.parameters > WORTHWHILE) return;
+  best = found(facts, encodingsFor(options));
+  const cheaper = (isOpen: boolean, known: Found, other: () => Found) => {
+    if (!isOpen || !known.placed.certificate.holds || known.parameters > WORTHWHILE) return known;
     const next = unlessRefused(other);
-    if (next?.placed.certificate.holds && isCheaper(next, best)) best = next;
+    return next?.placed.certificate.holds && isCheaper(sizeOf(next), sizeOf(known)) ? next : known;
   };
   const { compute, sizes } = options;
   const isFree = compute === 'f32' && sizes === undefined;
   // digits take a layer, which can be more than they save
   const uncut = encodingsFor({ ...options, without: [...(options.without ?? []), 'cut-digits'] });
-  compare(best.hasDigits, () => found(facts, uncut));
+  best = cheaper(best.hasDigits, best, () => found(facts, uncut));
   // so do arguments that are computed by themselves, and take fewer neurons
   const { hasDigits } = best;
-  compare(isFree && facts.hasLargeTables, () => found(infer(FEW_INLINED), hasDigits ? encodingsFor(options) : uncut));
-  return { ...best.placed, facts: best.facts, assumptions, simplified, laws, planned };
+  best = cheaper(isFree && facts.hasLargeTables, best, () => found(infer(FEW_INLINED), hasDigits ? encodingsFor(options) : uncut));
+  return { ...best.placed, facts: best.facts, assumptions, simplified, laws, planned, isGivenUp };
+}
+
+/** Parameters from which on another way takes a second or more. */
+const COSTLY = 1_000_000;
+
+/** How many times what is allowed is too far for what other codes change about everything else. */
+const PLAIN = 2.5;
+
+/** Whether a circuit that fails says that all others would: what fails by far reads nothing that another code, or cutting clean, would change. */
+function saysAll({ placed, care }: Attempt): boolean {
+  const isCostly = parametersOf(placed.placement, placed, placed.ids) > COSTLY;
+  return isCostly && !care.isCuttable && plainExcess({ placed, care }) > PLAIN;
 }
 
 /** One way to plan a program. */
@@ -138,10 +168,16 @@ interface Found {
   readonly parameters: number;
 }
 
+function sizeOf({ parameters, placed }: Found): Cost {
+  return { parameters, layers: placed.placement.layers.length };
+}
+
+/** What the ways to plan a program are compared by. */
+type Cost = Pick<PlacedSize, 'parameters' | 'layers'>;
+
 /** Layers are saved first, unless that takes several times the parameters. */
-function isCheaper(next: Found, best: Found): boolean {
-  const more = next.placed.placement.layers.length - best.placed.placement.layers.length;
-  return next.parameters * WORTH_OF_A_LAYER ** more < best.parameters;
+function isCheaper(next: Cost, best: Cost): boolean {
+  return next.parameters * WORTH_OF_A_LAYER ** (next.layers - best.layers) < best.parameters;
 }
 
 /**
@@ -175,8 +211,15 @@ function optimizationsOf({ without }: CompileOptions): ReadonlySet<Optimization>
 /**
  * The first that is proven, else the one with the best margin. One that does not fit into the given sizes leaves the others to be tried, and
  * a refusal of a later one leaves the best.
+ *
+ * @param giveUp is told where one that fails leaves others that are not tried
  */
-function firstProven(encodings: readonly Encoding[], isExact: boolean, attempt: (encoding: Encoding) => Mended): Placed {
+function firstProven(
+  encodings: readonly Encoding[],
+  isExact: boolean,
+  attempt: (encoding: Encoding) => Mended,
+  giveUp: () => void,
+): Placed {
   let best: Placed | null = null;
   let refusal: DiagnosticError | null = null;
   let left = encodings;
@@ -199,6 +242,10 @@ function firstProven(encodings: readonly Encoding[], isExact: boolean, attempt: 
     // Where no dense code is at fault, the same codes are tried in the other ways before they are done without.
     if (!isDenseAtFault) left = [...left].sort((a, b) => Number(isAs(b, encoding)) - Number(isAs(a, encoding)));
     if (best === null || placed.certificate.worstMargin > best.certificate.worstMargin) best = placed;
+    if (mended.isOver) {
+      if (left.some(({ sharp }) => !sharp)) giveUp();
+      break;
+    }
   }
   if (best === null) throw refusal ?? new EffortSpent();
   return best;

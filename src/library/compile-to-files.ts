@@ -21,6 +21,8 @@ export interface CompileToFilesOptions extends ProgramOptions {
   readonly compute?: Dtype;
   /** Write a model whose certificate does not hold; it is marked as such. */
   readonly unproven?: boolean;
+  /** How many times the work to do before other ways to encode the values are given up (default: 1). */
+  readonly effort?: number;
   /** The most bytes of tensors in one file (default: one file). */
   readonly maxShardBytes?: number;
   /** Is told what is about to be done, in words: for whoever waits for it. */
@@ -40,10 +42,10 @@ export interface CompiledFiles {
 
 /** Throws a DiagnosticError with all diagnostics of the first stage that has any, and a RangeError for a target that there is not. */
 export function compileToFiles(text: string, options: CompileToFilesOptions = {}): CompiledFiles {
-  const { target: name = 'gpt2', compute = 'f32', dtype = compute, unproven = false, maxShardBytes = null, onStage } = options;
+  const { target: name = 'gpt2', compute = 'f32', dtype = compute, unproven = false, effort = 1, maxShardBytes = null, onStage } = options;
   const target = findTarget(name);
   if (target === null) throw new RangeError(`no target \`${name}\`: there are ${TARGETS.map((each) => each.name).join(', ')}`);
-  const compiled = compile(loadText(text, options), { target, dtype, compute, unproven, ...(onStage && { onStage }) });
+  const compiled = compile(loadText(text, options), { target, dtype, compute, unproven, effort, ...(onStage && { onStage }) });
   const { config, weights, pad, size, certificate } = compiled;
   const facts = { raspc: VERSION, ...compiled.map };
   const { files, map } = packCheckpoint({ config, weights, dtype, compute, eos: null, pad, maxShardBytes, map: facts });

@@ -28,6 +28,7 @@ import type { Session } from '../session/session.ts';
 import { sizeOption } from '../session/size-option.ts';
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts';
 import type { Json } from '../terminal/json.ts';
+import { effortOption } from './effort-option.ts';
 
 export interface CompileFileOptions {
   readonly output?: string;
@@ -41,6 +42,7 @@ export interface CompileFileOptions {
   readonly dtype?: Dtype;
   readonly compute: Dtype;
   readonly optimize: '2' | '3';
+  readonly effort?: number;
   readonly maxShardSize?: number;
   readonly dumpIr?: StageName;
   readonly explainCost?: true;
@@ -124,6 +126,7 @@ export function configureCompile(command: Command): Command {
     .addOption(choiceOption('--dtype', 'what weights are stored as (default: what the model computes in)', DTYPES))
     .addOption(choiceOption('--compute', 'what the model computes in', DTYPES).default('f32'))
     .addOption(choiceOption('-O, --optimize', '3: look for the best schedule, and prove it', ['2', '3']).default('2'))
+    .addOption(effortOption())
     .addOption(sizeOption('--max-shard-size', 'split the weights into files of at most this size, such as 5GB (default: one file)'))
     .addOption(choiceOption('--dump-ir', 'print the program as this stage of the compiler leaves it', STAGES))
     .option('--explain-cost', 'print what each part of the program costs')
@@ -152,6 +155,7 @@ function compileOptions(session: Session, options: CompileFileOptions): CompileO
     ...modelOf(session, options),
     dtype: options.dtype ?? options.compute,
     compute: options.compute,
+    ...(options.effort === undefined ? {} : { effort: options.effort }),
     ...(options.unproven ? { unproven: true } : {}),
     observe(stage, print) {
       if (stage === options.dumpIr) session.io.stdout.write(print());

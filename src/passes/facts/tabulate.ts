@@ -55,7 +55,7 @@ export function tabulateOperation(
   occurs: (digits: Int32Array) => boolean = () => true,
 ): Table {
   const found = new FoundValues();
-  const results = new Map<number, number>();
+  const results = knownResults(product(args.map(({ values }) => values.length)), product(sizes));
   return tabulateEntries(order, sizes, found, (_, digits) => {
     if (!occurs(digits)) return UNREACHABLE;
     let key = 0;
@@ -76,6 +76,32 @@ export function tabulateOperation(
     results.set(key, entry);
     return entry;
   });
+}
+
+/** What an operation gave for a tuple of arguments: where there are not many tuples, in a place for each, which is several times faster. */
+interface KnownResults {
+  readonly get: (tuple: number) => number | undefined;
+  readonly set: (tuple: number, entry: number) => void;
+}
+
+/** Tuples up to which each has its place (16 MB), and how many there may be for each that is asked about. */
+const MOST_PLACES = 2 ** 22;
+const PLACES_EACH = 8;
+
+function knownResults(tuples: number, asked: number): KnownResults {
+  if (!(tuples <= Math.min(MOST_PLACES, PLACES_EACH * asked))) {
+    const known = new Map<number, number>();
+    return { get: (tuple) => known.get(tuple), set: (tuple, entry) => known.set(tuple, entry) };
+  }
+  // entries begin at UNREACHABLE, and 0 is nothing yet
+  const places = new Int32Array(tuples);
+  const first = 1 - UNREACHABLE;
+  return {
+    get: (tuple) => (places[tuple] === 0 ? undefined : (places[tuple] as number) - first),
+    set: (tuple, entry) => {
+      places[tuple] = entry + first;
+    },
+  };
 }
 
 /** The value, or undefined where the program itself fails on these arguments. */

@@ -9,7 +9,7 @@ import { digitCode, digitRadices } from '../../codes/digit-code.ts';
 import { diagnose } from '../../diagnostics/catalog.ts';
 import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
 import type { Graph, Selector, SOp } from '../../graph/graph.ts';
-import { equalityKey, type Value } from '../../graph/value.ts';
+import { equalityKey } from '../../graph/value.ts';
 import type { Traits } from '../../targets/target.ts';
 import type { Facts } from '../facts/facts.ts';
 import { valuesByPosition } from '../facts/positional.ts';
@@ -406,10 +406,10 @@ function relativeOffset(clause: Condition, facts: Facts): number | null {
   if (keys === null || queries === null || context < 2 || [...keys, ...queries].some(Number.isNaN)) return null;
   const places = new Map<string, number[]>();
   const selected = queries.map((query, position) => {
-    const key = equalityKey(keys[position] as Value);
-    places.set(key, [...(places.get(key) ?? []).slice(-1), position]);
+    const key = keys[position];
     // of two it would be one too many, whichever they are
-    return [...(places.get(equalityKey(query)) ?? [])];
+    if (key !== undefined) places.set(equalityKey(key), [...(places.get(equalityKey(key)) ?? []).slice(-1), position]);
+    return query === undefined ? [] : [...(places.get(equalityKey(query)) ?? [])];
   });
   const [lastKey] = selected[context - 1] ?? [];
   if (lastKey === undefined) return null;

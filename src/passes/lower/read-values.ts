@@ -25,10 +25,11 @@ import {
   rangeOf,
 } from './steps/level-functions.ts';
 import { NOISE_ROOM } from './steps/nearest-level.ts';
+import { type Piece, piecesOf } from './steps/pieces.ts';
 import { EMBEDDED_NOISE } from './steps/search-variable.ts';
 import { StepForms } from './steps/step-forms.ts';
 import { finishGroup, type PendingGroup, stepNoise } from './steps/step-group.ts';
-import { type Piece, piecesOf, type StepForm } from './steps/step-search.ts';
+import type { StepForm } from './steps/step-search.ts';
 import type { CodeSource, OrderedReading, VariableCode } from './variable-code.ts';
 
 type Choice = Shape & { readonly kind: 'choice' };

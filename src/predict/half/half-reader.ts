@@ -10,6 +10,7 @@ import { numberAt, numberOf } from '../../tensor/number-at.ts';
 import { formRange } from '../form-range.ts';
 import { termsByRegister } from '../register-errors.ts';
 import { type Side, sideErrorsOf } from '../scores/side.ts';
+import { sparseOf } from '../scores/sparse.ts';
 import { add, distance, type Interval, magnitude, point, round, scale, widen } from './interval.ts';
 import { type Codes, SINGLE, UNIT } from './rounded-codes.ts';
 import { type FormPart, type ReadForm, withBos } from './rounded-forms.ts';
@@ -118,16 +119,16 @@ export class HalfReader {
     const first = rows === 1 ? 0 : 1;
     return Array.from({ length: rows - first }, (_, i) => {
       const errors = new Float64Array(side.length);
-      const entries: { dimension: number; number: number }[] = [];
+      const numbers = new Float64Array(side.length);
       for (const [dimension, { form, read }] of side.entries()) {
         const [part] = read.parts;
         const v = Math.min(i + first, (part?.values.length ?? 1) - 1);
         const ideal = (part?.ideal[v] ?? 0) + factor * form.constant;
         const error = distance(round(this.#dtype, add(part?.values[v] ?? point(0), read.constant)), ideal) / factor;
         errors[dimension] = error < TINY ? 0 : error;
-        if (ideal !== 0) entries.push({ dimension, number: ideal / factor });
+        numbers[dimension] = ideal / factor;
       }
-      return { entries, ...sideErrorsOf(errors) };
+      return { vector: sparseOf(side.length, (dimension) => numberAt(numbers, dimension)), ...sideErrorsOf(errors) };
     });
   }
 

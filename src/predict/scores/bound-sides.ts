@@ -30,8 +30,8 @@ export function boundSides(queries: readonly Side[], keys: readonly Side[]): Inh
     most(queries, length) * most(keys, length),
   );
   const products = Math.min(
-    most(queries, ({ entries }) => entries.length),
-    most(keys, ({ entries }) => entries.length),
+    most(queries, ({ vector }) => vector.indices.length),
+    most(keys, ({ vector }) => vector.indices.length),
   );
   return { selected: any, any, magnitude: magnitude * (1 + SLACK), products, lost: { apart: 2 * any, closer: any } };
 }
@@ -49,7 +49,10 @@ function extentOf(sides: readonly Side[]): Extent {
   const dimensions = sides[0]?.errors.length ?? 0;
   const [numbers, errors] = [new Float64Array(dimensions), new Float64Array(dimensions)];
   for (const side of sides) {
-    for (const { dimension, number } of side.entries) numbers[dimension] = Math.max(floatAt(numbers, dimension), Math.abs(number));
+    for (let i = 0; i < side.vector.indices.length; i++) {
+      const dimension = indexAt(side.vector.indices, i);
+      numbers[dimension] = Math.max(floatAt(numbers, dimension), Math.abs(floatAt(side.vector.numbers, i)));
+    }
     for (let i = 0; i < side.wrong.length; i++) {
       const dimension = indexAt(side.wrong, i);
       errors[dimension] = Math.max(floatAt(errors, dimension), floatAt(side.errors, dimension));
@@ -59,12 +62,15 @@ function extentOf(sides: readonly Side[]): Extent {
 }
 
 /** The sum of a side's absolute numbers, each times that of its dimension. */
-function along({ entries }: Side, weights: Float64Array): number {
-  return entries.reduce((sum, { dimension, number }) => sum + Math.abs(number) * floatAt(weights, dimension), 0);
+function along({ vector }: Side, weights: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < vector.indices.length; i++)
+    sum += Math.abs(floatAt(vector.numbers, i)) * floatAt(weights, indexAt(vector.indices, i));
+  return sum;
 }
 
-function length({ entries }: Side): number {
-  return Math.sqrt(entries.reduce((sum, { number }) => sum + number * number, 0));
+function length({ vector }: Side): number {
+  return Math.sqrt(vector.numbers.reduce((sum, number) => sum + number * number, 0));
 }
 
 function most(sides: readonly Side[], sizeOf: (side: Side) => number): number {

@@ -3,6 +3,7 @@ import { floatAt, indexAt } from '../../tensor/number-at.ts';
 import { boundSides, hasTooManyPairs } from './bound-sides.ts';
 import { type LostDistance, ScoreDistances } from './score-distances.ts';
 import { type Side, sideErrorsOf } from './side.ts';
+import { emptySparse, isSameSparse, type Sparse, setSparse } from './sparse.ts';
 
 export interface ScoreError {
   /** Nats, of keys that are selected. */
@@ -28,28 +29,21 @@ const MOST_VALUES = 512;
 /** Values with one vector as one, with the largest of their errors. */
 function byVector(sides: readonly Side[]): readonly Side[] {
   if (sides.length <= MOST_VALUES) return sides;
-  const merged: { entries: Side['entries']; errors: Float64Array }[] = [];
+  const merged: Pick<Side, 'vector' | 'errors'>[] = [];
   // By a number that equal vectors share, since a text of each vector is long.
   const bySum = new Map<number, typeof merged>();
-  for (const { entries, errors } of sides) {
-    let sum = entries.length;
-    for (const { dimension, number } of entries) sum += (dimension + 1) * number;
+  for (const { vector, errors } of sides) {
+    let sum = vector.indices.length;
+    for (let i = 0; i < vector.indices.length; i++) sum += (indexAt(vector.indices, i) + 1) * floatAt(vector.numbers, i);
     const alike = bySum.get(sum) ?? [];
-    const known = alike.find((each) => hasEntries(each.entries, entries));
+    const known = alike.find((each) => isSameSparse(each.vector, vector));
     if (known === undefined) {
-      const one = { entries, errors: errors.slice() };
+      const one = { vector, errors: errors.slice() };
       merged.push(one);
       bySum.set(sum, [...alike, one]);
     } else for (let d = 0; d < errors.length; d++) known.errors[d] = Math.max(floatAt(known.errors, d), floatAt(errors, d));
   }
-  return merged.map(({ entries, errors }) => ({ entries, ...sideErrorsOf(errors) }));
-}
-
-function hasEntries(entries: Side['entries'], others: Side['entries']): boolean {
-  return (
-    entries.length === others.length &&
-    entries.every(({ dimension, number }, i) => others[i]?.dimension === dimension && others[i]?.number === number)
-  );
+  return merged.map(({ vector, errors }) => ({ vector, ...sideErrorsOf(errors) }));
 }
 
 /**
@@ -71,17 +65,21 @@ export function compareSides(allQueries: readonly Side[], allKeys: readonly Side
   /** What keys are off by, and that with what queries are. */
   const readErrors = new Float64Array(keys.length);
   const errors = new Float64Array(keys.length);
-  let before: Side['entries'] = [];
+  let before = emptySparse(0);
   let sinceAll = 0;
+  const change = new Change();
   const distances = new ScoreDistances(queries, keys);
   for (const query of byEntries(queries)) {
-    let change = changeBetween(before, query.entries);
-    if (sinceAll === MOST_CHANGES || change.length >= query.entries.length) {
+    change.between(before, query.vector);
+    if (sinceAll === MOST_CHANGES || change.count >= query.vector.indices.length) {
       for (const sums of [scores, absolute, counts, readErrors]) sums.fill(0);
-      change = query.entries.map((entry) => ({ ...entry, sign: 1 }));
+      change.between(NOTHING, query.vector);
       sinceAll = 0;
     } else sinceAll++;
-    for (const { dimension, number, sign } of change) {
+    for (let c = 0; c < change.count; c++) {
+      const dimension = indexAt(change.dimensions, c);
+      const number = floatAt(change.numbers, c);
+      const sign = indexAt(change.signs, c);
       const size = sign * Math.abs(number);
       const numbers = keysAt.numbers(dimension);
       for (let i = 0; i < numbers.indices.length; i++) {
@@ -97,7 +95,7 @@ export function compareSides(allQueries: readonly Side[], allKeys: readonly Side
         readErrors[key] = floatAt(readErrors, key) + size * floatAt(own.numbers, i);
       }
     }
-    before = query.entries;
+    before = query.vector;
     for (let key = 0; key < keys.length; key++) errors[key] = floatAt(readErrors, key) * (1 + CHANGE_SLACK);
     distances.take(query, scores, errors);
     for (const dimension of query.wrong) {
@@ -108,7 +106,8 @@ export function compareSides(allQueries: readonly Side[], allKeys: readonly Side
         errors[key] = floatAt(errors, key) + Math.abs(floatAt(numbers.numbers, i)) * wrong;
       }
     }
-    for (const [k, key] of keys.entries()) {
+    for (let k = 0; k < keys.length; k++) {
+      const key = keys[k] as Side;
       const score = floatAt(scores, k);
       let error = floatAt(errors, k);
       magnitude = Math.max(magnitude, floatAt(absolute, k));
@@ -130,7 +129,7 @@ export function compareSides(allQueries: readonly Side[], allKeys: readonly Side
 
 /** Those with fewer numbers first. */
 function byEntries(sides: readonly Side[]): readonly Side[] {
-  return [...sides].sort((a, b) => a.entries.length - b.entries.length);
+  return [...sides].sort((a, b) => a.vector.indices.length - b.vector.indices.length);
 }
 
 /** After so many vectors sums are made anew, and by what part of them they may have gone wrong until then: 2^-52 each time, and room. */
@@ -138,21 +137,43 @@ const MOST_CHANGES = 64;
 const CHANGE_SLACK = 2 ** -40;
 
 /** What has to be added and taken away to make one vector of another: of thresholds each has what the one before has, and one number more. */
-function changeBetween(before: Side['entries'], after: Side['entries']): readonly (Side['entries'][number] & { readonly sign: 1 | -1 })[] {
-  const change: (Side['entries'][number] & { readonly sign: 1 | -1 })[] = [];
-  for (let i = 0, j = 0; i < before.length || j < after.length; ) {
-    const [old, own] = [before[i], after[j]];
-    const at = Math.min(old?.dimension ?? Number.POSITIVE_INFINITY, own?.dimension ?? Number.POSITIVE_INFINITY);
-    const [isOld, isOwn] = [old?.dimension === at, own?.dimension === at];
-    if (old?.number !== own?.number || !isOld || !isOwn) {
-      if (old !== undefined && isOld) change.push({ ...old, sign: -1 });
-      if (own !== undefined && isOwn) change.push({ ...own, sign: 1 });
+class Change {
+  dimensions = new Int32Array(0);
+  numbers = new Float64Array(0);
+  /** 1 of what is added, -1 of what is taken away. */
+  signs = new Int32Array(0);
+  count = 0;
+
+  between(before: Sparse, after: Sparse): void {
+    this.count = 0;
+    this.#makeRoom(before.indices.length + after.indices.length);
+    for (let i = 0, j = 0; i < before.indices.length || j < after.indices.length; ) {
+      const old = i < before.indices.length ? indexAt(before.indices, i) : END;
+      const own = j < after.indices.length ? indexAt(after.indices, j) : END;
+      const isSame = old === own && floatAt(before.numbers, i) === floatAt(after.numbers, j);
+      if (old <= own && !isSame) this.#push(old, floatAt(before.numbers, i), -1);
+      if (own <= old && !isSame) this.#push(own, floatAt(after.numbers, j), 1);
+      if (old <= own) i++;
+      if (own <= old) j++;
     }
-    if (isOld) i++;
-    if (isOwn) j++;
   }
-  return change;
+
+  #push(dimension: number, number: number, sign: 1 | -1): void {
+    this.dimensions[this.count] = dimension;
+    this.numbers[this.count] = number;
+    this.signs[this.count++] = sign;
+  }
+
+  #makeRoom(count: number): void {
+    if (this.signs.length >= count) return;
+    this.dimensions = new Int32Array(2 * count);
+    this.numbers = new Float64Array(2 * count);
+    this.signs = new Int32Array(2 * count);
+  }
 }
+
+/** Of no dimension. */
+const END = 2 ** 31 - 1;
 
 /** For each dimension, the keys that have a number or an error in it. */
 class KeysByDimension {
@@ -163,7 +184,7 @@ class KeysByDimension {
     const dimensions = keys[0]?.errors.length ?? 0;
     const [inDimensions, wrong] = [new Int32Array(dimensions), new Int32Array(dimensions)];
     for (const key of keys) {
-      for (const { dimension } of key.entries) inDimensions[dimension] = indexAt(inDimensions, dimension) + 1;
+      for (const dimension of key.vector.indices) inDimensions[dimension] = indexAt(inDimensions, dimension) + 1;
       for (const dimension of key.wrong) wrong[dimension] = indexAt(wrong, dimension) + 1;
     }
     this.#numbers = Array.from(inDimensions, emptySparse);
@@ -171,9 +192,10 @@ class KeysByDimension {
     inDimensions.fill(0);
     wrong.fill(0);
     for (const [index, key] of keys.entries()) {
-      for (const { dimension, number } of key.entries) {
+      for (let i = 0; i < key.vector.indices.length; i++) {
+        const dimension = indexAt(key.vector.indices, i);
         const at = indexAt(inDimensions, dimension);
-        setSparse(this.numbers(dimension), at, index, number);
+        setSparse(this.numbers(dimension), at, index, floatAt(key.vector.numbers, i));
         inDimensions[dimension] = at + 1;
       }
       for (const dimension of key.wrong) {
@@ -193,19 +215,4 @@ class KeysByDimension {
   }
 }
 
-/** A vector without its zeros, where there may be as many as there are values: in two plain arrays, since there are as many as dimensions, too. */
-export interface Sparse {
-  readonly indices: Int32Array;
-  readonly numbers: Float64Array;
-}
-
 const NOTHING = emptySparse(0);
-
-export function emptySparse(count: number): Sparse {
-  return { indices: new Int32Array(count), numbers: new Float64Array(count) };
-}
-
-function setSparse({ indices, numbers }: Sparse, at: number, index: number, number: number): void {
-  indices[at] = index;
-  numbers[at] = number;
-}

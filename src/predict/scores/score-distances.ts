@@ -105,8 +105,8 @@ export class ScoreDistances {
   }
 }
 
-function dense({ entries }: Side, dimensions: number): Float64Array {
+function dense({ vector }: Side, dimensions: number): Float64Array {
   const numbers = new Float64Array(dimensions);
-  for (const { dimension, number } of entries) numbers[dimension] = number;
+  for (let i = 0; i < vector.indices.length; i++) numbers[indexAt(vector.indices, i)] = floatAt(vector.numbers, i);
   return numbers;
 }

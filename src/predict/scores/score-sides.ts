@@ -3,8 +3,8 @@ import type { Form, Register, Term } from '../../circuit/circuit.ts';
 import { floatAt, indexAt, numberAt } from '../../tensor/number-at.ts';
 import type { ErrorTable, RegisterErrors } from '../register-errors.ts';
 import { sumRounding } from '../row-rounding.ts';
-import { emptySparse, type Sparse } from './compare-sides.ts';
 import { type Side, sideErrorsOf } from './side.ts';
+import { emptySparse, type Sparse, sparseOf } from './sparse.ts';
 
 /**
  * A side's vectors at every value of the register it reads, or of several that are branches of one choice; null where it reads others, or one that
@@ -38,14 +38,8 @@ export function scoreSides(forms: readonly SideForm[], bos: Register, errors: Er
       (sideErrors[v] as Float64Array)[dimension] = sums.isTouched(v) ? sums.errorAt(v, form.terms.length) : elsewhere;
     numbers[dimension] = sums.numbers.slice();
   }
-  return sideErrors.map((own, v) => {
-    const entries: { dimension: number; number: number }[] = [];
-    for (const [dimension, ofDimension] of numbers.entries()) {
-      const number = floatAt(ofDimension, v);
-      if (number !== 0) entries.push({ dimension, number });
-    }
-    return { entries, ...sideErrorsOf(own) };
-  });
+  const entry = (dimension: number, v: number) => floatAt(numbers[dimension] ?? NONE, v);
+  return sideErrors.map((own, v) => ({ vector: sparseOf(forms.length, (dimension) => entry(dimension, v)), ...sideErrorsOf(own) }));
 }
 
 const NONE = new Float64Array(0);
@@ -245,14 +239,6 @@ class KnownFeatures {
   }
 
   #sparse(levelAt: (value: number) => number): Sparse {
-    const sparse = emptySparse(this.#values.length);
-    let count = 0;
-    for (let index = 0; index < this.#values.length; index++) {
-      const number = levelAt(indexAt(this.#values, index));
-      if (number === 0) continue;
-      sparse.indices[count] = index;
-      sparse.numbers[count++] = number;
-    }
-    return { indices: sparse.indices.slice(0, count), numbers: sparse.numbers.slice(0, count) };
+    return sparseOf(this.#values.length, (index) => levelAt(indexAt(this.#values, index)));
   }
 }

@@ -1,9 +1,10 @@
 /** One side of a group of a head's dimensions, queries or keys, at one value of what it reads. */
 import { floatAt } from '../../tensor/number-at.ts';
+import type { Sparse } from './sparse.ts';
 
-/** Its ideal vector (zeros left out) and its errors. */
+/** Its ideal vector, by dimension, and its errors. */
 export interface Side {
-  readonly entries: readonly { readonly dimension: number; readonly number: number }[];
+  readonly vector: Sparse;
   readonly errors: Float64Array;
   /** Dimensions with an error. */
   readonly wrong: Int32Array;

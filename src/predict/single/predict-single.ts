@@ -95,6 +95,7 @@ class Prediction {
     for (const embedding of circuit.embeddings) this.#embedding(embedding);
     this.#rewritten.clear();
     for (const [layer, { heads, groups, clears }] of layers.entries()) {
+      if (this.#isDecided) break;
       this.#enter({ layer, sublayer: 'attention' });
       this.#headScale = this.#normedHeads(heads);
       for (const { components } of heads) for (const head of components) this.#head(head);
@@ -103,9 +104,14 @@ class Prediction {
       for (const clear of clears) this.#clear(clear, layer);
     }
     this.#enter({ layer: layers.length - 1, sublayer: 'output' });
-    const errorBound = this.#readouts();
+    const errorBound = this.#isDecided ? Number.POSITIVE_INFINITY : this.#readouts();
     const { holds, worstMargin, worst } = worstOf(this.#decisions);
     return { holds, worstMargin, errorBound, worst, sums: this.#sums, failures: this.#failures };
+  }
+
+  /** Whether one decision that fails is all that is asked for, and known. */
+  get #isDecided(): boolean {
+    return this.#isLeast && this.#failures.length > 0;
   }
 
   #decide(decision: Decision, read: Form, readout: Readout | null = null): void {
@@ -257,6 +263,8 @@ class Prediction {
       const allowed = (step.high - step.low) / 2 - (half + ACTIVATION_SATURATION[this.#traits.activation]) / gain;
       const rounding = 4 * ROUNDING * Math.max(Math.abs(shared.top), Math.abs(middle));
       this.#decide({ name: group.name, spans: group.spans, kind: 'step', error: shared.error + left + rounding, allowed }, input);
+      if (this.#isDecided) return;
+      if (this.#isLeast) continue;
       const anchors = Math.max(...constants.map((c) => c.anchors.length));
       for (const write of step.writes) written.push(this.#stepWrite(step, write, shape, anchors));
     }

@@ -28,7 +28,15 @@ function refused(planned: number, holdsUpTo: number): { readonly help: string; r
     return { holds: context <= holdsUpTo, planned: own };
   };
   try {
-    checkPrecision({ certificate: FAILED, precision: { stored: 'f32', computed: 'f32' }, context: CONTEXT, planned }, attempt);
+    const asked = {
+      certificate: FAILED,
+      precision: { stored: 'f32', computed: 'f32' },
+      context: CONTEXT,
+      planned,
+      effort: 1,
+      isGivenUp: false,
+    } as const;
+    checkPrecision(asked, attempt);
   } catch (error) {
     if (!(error instanceof DiagnosticError)) throw error;
     return { help: error.diagnostics[0]?.help.join('\n') ?? '', tried, cost };

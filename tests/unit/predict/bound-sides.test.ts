@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { boundSides } from '../../../src/predict/scores/bound-sides.ts';
 import { compareSides } from '../../../src/predict/scores/compare-sides.ts';
 import { type Side, sideErrorsOf } from '../../../src/predict/scores/side.ts';
+import { sparseOf } from '../../../src/predict/scores/sparse.ts';
 import { areMany, envelopeOf } from '../../../src/predict/single/envelope.ts';
 import { Random } from '../../../src/verify/random.ts';
 
@@ -10,8 +11,11 @@ const DIMENSIONS = 5;
 
 function side(random: Random): Side {
   const number = () => (random.below(3) === 0 ? 0 : random.below(2001) / 1000 - 1);
-  const entries = Array.from({ length: DIMENSIONS }, (_, dimension) => ({ dimension, number: number() })).filter((e) => e.number !== 0);
-  return { entries, ...sideErrorsOf(Float64Array.from({ length: DIMENSIONS }, () => Math.abs(number()) / 50)) };
+  const numbers = Array.from({ length: DIMENSIONS }, number);
+  return {
+    vector: sparseOf(numbers.length, (dimension) => numbers[dimension] as number),
+    ...sideErrorsOf(Float64Array.from({ length: DIMENSIONS }, () => Math.abs(number()) / 50)),
+  };
 }
 
 describe('scores of two sides', () => {
@@ -29,7 +33,7 @@ describe('scores of two sides', () => {
 
   test('that are alike in every pair are bounded by just what they are off by', () => {
     const one = (errors: number): Side => ({
-      entries: [{ dimension: 0, number: 1 }],
+      vector: sparseOf(1, () => 1),
       ...sideErrorsOf(Float64Array.of(errors)),
     });
     expect(boundSides([one(0.25)], [one(0.5)]).any).toBeCloseTo(compareSides([one(0.25)], [one(0.5)]).any, 9);

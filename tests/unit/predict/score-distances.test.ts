@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { compareSides } from '../../../src/predict/scores/compare-sides.ts';
 import { type Side, sideErrorsOf } from '../../../src/predict/scores/side.ts';
+import { sparseOf } from '../../../src/predict/scores/sparse.ts';
 import { seededRandom } from '../../support/random.ts';
 
 const SLOTS = 12;
@@ -11,8 +12,7 @@ const GAIN = 40;
 const circle = (slot: number) => [Math.cos((2 * Math.PI * slot) / SLOTS), Math.sin((2 * Math.PI * slot) / SLOTS)];
 
 function side(numbers: readonly number[], errors: readonly number[]): Side {
-  const entries = numbers.map((number, dimension) => ({ dimension, number })).filter(({ number }) => number !== 0);
-  return { entries, ...sideErrorsOf(Float64Array.from(errors)) };
+  return { vector: sparseOf(numbers.length, (dimension) => numbers[dimension] as number), ...sideErrorsOf(Float64Array.from(errors)) };
 }
 
 const score = (a: readonly number[], b: readonly number[]) => a.reduce((sum, x, d) => sum + x * (b[d] as number), 0);

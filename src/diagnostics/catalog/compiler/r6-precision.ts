@@ -14,10 +14,12 @@ export const PRECISION = {
     longest: number | null;
     tooLong: number;
     others: readonly string[];
+    /** With how much effort ways to encode the values would be tried that were given up; null where none was. */
+    more: number | null;
   }>({
     message: ({ what, error, isLeast, allowed, dtype, context }) =>
       `at context ${context} the ${what} is not exact in ${dtype}: its error can ${Number.isFinite(error) ? `reach ${error.toPrecision(3)}${isLeast ? ' and more' : ''}` : 'be of any size'}, and only ${Math.max(0, allowed).toPrecision(3)} is allowed`,
-    help: ({ longest, tooLong, others }) => [
+    help: ({ longest, tooLong, others, more }) => [
       longest === null
         ? tooLong === 1
           ? 'no shorter context holds either'
@@ -26,6 +28,9 @@ export const PRECISION = {
           ? `the longest context that holds is ${longest}: \`--context ${longest}\``
           : `context ${longest} holds and ${tooLong} does not: \`--context ${longest}\`; what lies between is too large to be tried`,
       ...(others.length === 0 ? [] : [`at this context it is exact with ${others.map((o) => `\`${o}\``).join(' or ')}`]),
+      ...(more === null
+        ? []
+        : [`not every way to encode the values was tried, since that takes long: \`--effort ${more}\` tries more of them`]),
       '`--unproven` writes the model all the same, and marks it',
     ],
     explanation:

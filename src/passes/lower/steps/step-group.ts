@@ -4,7 +4,7 @@ import type { SOp } from '../../../graph/graph.ts';
 import { floatAt } from '../../../tensor/number-at.ts';
 import { grouped } from '../../grouped.ts';
 import type { GrowingRegister } from '../feature-basis.ts';
-import type { Piece } from './step-search.ts';
+import type { Piece } from './pieces.ts';
 
 /** A group of neurons whose writes are known once every reader has asked for its features. */
 export interface PendingGroup {

@@ -7,15 +7,9 @@
 import { roundUpTo } from '../../../tensor/dtype.ts';
 import { indexAt } from '../../../tensor/number-at.ts';
 import { rangeOf } from './level-functions.ts';
+import { type Piece, piecesOf } from './pieces.ts';
 import type { Reading, SearchVariable } from './search-variable.ts';
 import { thresholdReadings } from './threshold-form.ts';
-
-/** Where the form's number lies in [low, high], the function has this value. */
-export interface Piece {
-  readonly low: number;
-  readonly high: number;
-  readonly value: number;
-}
 
 export interface StepForm {
   /** For each variable the reading and its weight. */
@@ -291,73 +285,6 @@ function combine(variables: readonly SearchVariable[], parts: Parts): Float64Arr
     numbers = next;
   }
   return numbers;
-}
-
-/**
- * The maximal runs of one value along the sorted numbers; null where one number has two values. Numbers closer than rounding of
- * the sums can tell apart are one number. A value below 0 does not matter.
- */
-export function piecesOf(numbers: Float64Array, values: Int32Array): Piece[] | null {
-  let largest = 1;
-  for (const x of numbers) largest = Math.max(largest, Math.abs(x));
-  const grid = 2 ** (Math.ceil(Math.log2(largest)) - 40);
-  // Most candidates put two values on one number, and are given up here without sorting.
-  const valueAt = new CellValues(numbers.length);
-  for (let i = 0; i < numbers.length; i++) {
-    const value = values[i] as number;
-    if (value < 0) continue;
-    if (valueAt.of(Math.round((numbers[i] as number) / grid), value) !== value) return null;
-  }
-  const pieces: { low: number; high: number; value: number }[] = [];
-  for (const cell of valueAt.cells().sort()) {
-    const value = valueAt.of(cell, -1);
-    const x = cell * grid;
-    const last = pieces.at(-1);
-    if (last?.value === value) last.high = x;
-    else if (last !== undefined && x - last.high <= 2 * grid) return null;
-    else pieces.push({ low: x, high: x, value });
-  }
-  return pieces;
-}
-
-/** The value of each whole number that has one: a hash table without an object for every number, of which there are a hundred thousand and more. */
-class CellValues {
-  readonly #cells: Float64Array;
-  readonly #values: Int32Array;
-  #count = 0;
-
-  constructor(most: number) {
-    const size = 2 ** Math.ceil(Math.log2(2 * most + 2));
-    this.#cells = new Float64Array(size);
-    this.#values = new Int32Array(size).fill(-1);
-  }
-
-  /** The value there, which is this one from now on where there is none. */
-  of(cell: number, value: number): number {
-    const mask = this.#values.length - 1;
-    let at = hashOf(cell) & mask;
-    while ((this.#values[at] as number) >= 0) {
-      if (this.#cells[at] === cell) return this.#values[at] as number;
-      at = (at + 1) & mask;
-    }
-    // 0 and -0 are one number
-    this.#cells[at] = cell + 0;
-    this.#values[at] = value;
-    this.#count++;
-    return value;
-  }
-
-  cells(): Float64Array {
-    const cells = new Float64Array(this.#count);
-    let next = 0;
-    for (let at = 0; at < this.#values.length; at++) if ((this.#values[at] as number) >= 0) cells[next++] = this.#cells[at] as number;
-    return cells;
-  }
-}
-
-function hashOf(cell: number): number {
-  const mixed = Math.imul(cell ^ Math.floor(cell / 2 ** 32), 0x9e3779b1);
-  return mixed ^ (mixed >>> 15);
 }
 
 /** Every way to take one item of each list, the first list varying slowest. */
