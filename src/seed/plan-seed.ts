@@ -12,7 +12,7 @@ import type { Host } from './draw/seed-tensors.ts';
 import { every } from './draw/slices.ts';
 import { embeddingFactor } from './draw/stored-units.ts';
 import { tidy } from './draw/tidy.ts';
-import { grownHead } from './grow/growth.ts';
+
 import { buildHead } from './heads/build-head.ts';
 import { clearedSlices, embeddingSlices, normSlices, unembeddingSlices } from './heads/embedding-slices.ts';
 import { detectorSlices } from './heads/first-position.ts';
@@ -23,6 +23,7 @@ import { layFloors, writeNormSlices } from './heads/norms/write-norms.ts';
 import { readsRaw, type SeededModel } from './heads/seeded-model.ts';
 import { logitFor, probabilityOf } from './heads/solve-margins.ts';
 import { SMALL_BLOCKS, type WantedBlock, wantedBlocks } from './heads/wanted-blocks.ts';
+import { grownHead } from './program/circuit-room.ts';
 import { type Detector, detectorOf } from './program/detector.ts';
 import { isLoud } from './program/loud-blocks.ts';
 import { inputsOf, nameHeads, type PlacedHead, placeHeads, withAnswersApart } from './program/place-heads.ts';

@@ -3,7 +3,7 @@
  * each side, and the largest numbers and errors of the other in each dimension.
  */
 import { floatAt, indexAt } from '../../tensor/number-at.ts';
-import type { InheritedScoreError } from './compare-sides.ts';
+import type { InheritedScoreError } from './inherited-error.ts';
 import type { Side } from './side.ts';
 
 /** Pairs of values times dimensions beyond which pairs are not looked at: some tenths of a second. */

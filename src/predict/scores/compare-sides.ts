@@ -1,24 +1,10 @@
 /** What a group of a head's dimensions adds to the error of its scores, from the vectors of queries and keys at every value of what they read. */
 import { floatAt, indexAt } from '../../tensor/number-at.ts';
 import { boundSides, hasTooManyPairs } from './bound-sides.ts';
-import { type LostDistance, ScoreDistances } from './score-distances.ts';
+import type { InheritedScoreError } from './inherited-error.ts';
+import { ScoreDistances } from './score-distances.ts';
 import { type Side, sideErrorsOf } from './side.ts';
 import { emptySparse, isSameSparse, type Sparse, setSparse } from './sparse.ts';
-
-export interface ScoreError {
-  /** Nats, of keys that are selected. */
-  readonly selected: number;
-  /** Nats, of any key. */
-  readonly any: number;
-}
-
-/** The same, with what the rounding of the sum goes by: its largest sum of absolute products, and how many of them are not 0 at once. */
-export interface InheritedScoreError extends ScoreError {
-  /** What the two leave of the ideal distance between a selected key and any other, if that says more than they do by themselves. */
-  readonly lost: LostDistance;
-  readonly magnitude: number;
-  readonly products: number;
-}
 
 /** A pair of values counts as selected by a group of dimensions when its ideal score is the group's largest, up to rounding. */
 const TIE = 1e-6;

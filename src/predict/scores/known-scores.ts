@@ -1,6 +1,6 @@
 /** What groups of a head's dimensions were found to be off by: heads compare positions alike, and the same heads are bounded for either order of sums. */
 import type { Form, Register, ScorePair } from '../../circuit/circuit.ts';
-import type { InheritedScoreError } from './compare-sides.ts';
+import type { InheritedScoreError } from './inherited-error.ts';
 
 export class KnownScores {
   /** By the first query of a group. */

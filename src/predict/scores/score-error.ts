@@ -7,7 +7,8 @@ import type { Circuit, Form, Register, ScorePair } from '../../circuit/circuit.t
 import { formRange } from '../form-range.ts';
 import { type ErrorTable, inheritedError } from '../register-errors.ts';
 import { rowRounding } from '../row-rounding.ts';
-import { compareSides, type InheritedScoreError } from './compare-sides.ts';
+import { compareSides } from './compare-sides.ts';
+import type { InheritedScoreError } from './inherited-error.ts';
 import { scoreSides } from './score-sides.ts';
 
 /** One head dimension, and what storing loses of its forms: absolute weights. */

@@ -1,6 +1,6 @@
 /** What a head averages beside what is selected. */
 import type { Head } from '../../circuit/circuit.ts';
-import type { ScoreError } from '../scores/compare-sides.ts';
+import type { ScoreError } from '../scores/inherited-error.ts';
 import type { LostDistance } from '../scores/score-distances.ts';
 
 /**

@@ -21,7 +21,7 @@ import { type Culprit, culpritsOf, type HeadOrigin } from '../culprits.ts';
 import { formRange } from '../form-range.ts';
 import { inheritedError, RegisterErrors } from '../register-errors.ts';
 import { averageRounding, ROUNDING, rowRounding } from '../row-rounding.ts';
-import type { ScoreError } from '../scores/compare-sides.ts';
+import type { ScoreError } from '../scores/inherited-error.ts';
 import { KnownScores } from '../scores/known-scores.ts';
 import type { LostDistance } from '../scores/score-distances.ts';
 import { inheritedScoreError, type StoredScore } from '../scores/score-error.ts';

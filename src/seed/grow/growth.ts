@@ -3,18 +3,10 @@ import { fail } from '../../diagnostics/catalog.ts';
 import type { ModelConfig, Rotary } from '../../targets/model-config.ts';
 import type { Sizes } from '../../weights/roles.ts';
 import { embeddingFactor } from '../draw/stored-units.ts';
-import type { Needs } from '../program/circuit-room.ts';
+import { grownHead, type Needs } from '../program/circuit-room.ts';
 
 /** Widths and neurons are added by multiples of this where nothing else decides: rows that are aligned are read faster. */
 const ALIGNED = 8;
-
-/**
- * Where each head's queries and keys have a norm, its gains are those of all heads of a layer, so scores of new heads would be no larger than old gains
- * make them. Heads twice as large have pairs of dimensions between the old ones, by how they turn, in which old heads are 0 and gains are free.
- */
-export function grownHead({ sizes: { dim }, traits }: Pick<ModelConfig, 'sizes' | 'traits'>): number {
-  return traits.headNorms === 'each' ? 2 * dim : dim;
-}
 
 /** The sizes of the larger model. Where heads and width hang together, whole heads are added until both are enough. */
 export function grownSizes(config: ModelConfig, { groups, dims, neurons }: Needs): Sizes {

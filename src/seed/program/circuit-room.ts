@@ -1,4 +1,5 @@
 /** Room for circuits in a model that is made larger: how much they need, and where it is. */
+import type { ModelConfig } from '../../targets/model-config.ts';
 
 /** What circuits need beside what a model has. */
 export interface Needs {
@@ -27,4 +28,12 @@ export interface SeedRoom {
   readonly scale: number;
   /** The scale of a token's own embedding beside the usual one, where the first layer's norm divides by it alone; null where it does not. */
   readonly levels: ((token: number) => number) | null;
+}
+
+/**
+ * Where each head's queries and keys have a norm, its gains are those of all heads of a layer, so scores of new heads would be no larger than old gains
+ * make them. Heads twice as large have pairs of dimensions between the old ones, by how they turn, in which old heads are 0 and gains are free.
+ */
+export function grownHead({ sizes: { dim }, traits }: Pick<ModelConfig, 'sizes' | 'traits'>): number {
+  return traits.headNorms === 'each' ? 2 * dim : dim;
 }
