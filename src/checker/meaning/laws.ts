@@ -1,26 +1,27 @@
 /** Every law by which claims are shown to be the program's, in the order in which they are tried. */
-import { chosenExtremes } from './laws/chosen-extremes.ts';
-import { comparedMeans } from './laws/compared-means.ts';
-import { constantPositions } from './laws/constant-positions.ts';
-import { countedOnce } from './laws/counted-once.ts';
-import { eitherPosition } from './laws/either-position.ts';
-import { everything } from './laws/everything.ts';
-import { extremePositions } from './laws/extreme-positions.ts';
-import { guardedIntegers } from './laws/guarded-integers.ts';
-import { joinedPresence } from './laws/joined-presence.ts';
-import { knownByLength } from './laws/known-by-length.ts';
-import { laterPositions } from './laws/later-positions.ts';
+
 import type { CheckedLaw } from './laws/law.ts';
-import { movedConstants } from './laws/moved-constants.ts';
-import { onePosition } from './laws/one-position.ts';
-import { oneReading } from './laws/one-reading.ts';
-import { presence } from './laws/presence.ts';
-import { reductions } from './laws/reductions.ts';
+import { constantPositions } from './laws/positions/constant-positions.ts';
+import { eitherPosition } from './laws/positions/either-position.ts';
+import { extremePositions } from './laws/positions/extreme-positions.ts';
+import { guardedIntegers } from './laws/positions/guarded-integers.ts';
+import { knownByLength } from './laws/positions/known-by-length.ts';
+import { laterPositions } from './laws/positions/later-positions.ts';
+import { movedConstants } from './laws/positions/moved-constants.ts';
+import { onePosition } from './laws/positions/one-position.ts';
 import { sameParts } from './laws/same-parts.ts';
 import { sameTable } from './laws/same-table.ts';
-import { shares } from './laws/shares.ts';
-import { shorterSums } from './laws/shorter-sums.ts';
-import { splitWidths } from './laws/split-widths.ts';
+import { chosenExtremes } from './laws/selections/chosen-extremes.ts';
+import { everything } from './laws/selections/everything.ts';
+import { joinedPresence } from './laws/selections/joined-presence.ts';
+import { oneReading } from './laws/selections/one-reading.ts';
+import { presence } from './laws/selections/presence.ts';
+import { reductions } from './laws/selections/reductions.ts';
+import { comparedMeans } from './laws/sums/compared-means.ts';
+import { countedOnce } from './laws/sums/counted-once.ts';
+import { shares } from './laws/sums/shares.ts';
+import { shorterSums } from './laws/sums/shorter-sums.ts';
+import { splitWidths } from './laws/sums/split-widths.ts';
 
 export const CHECKED_LAWS: readonly CheckedLaw[] = [
   sameParts,

@@ -1,24 +1,24 @@
 /** Every rewrite of the graph, in the order in which they are tried: one file each, with its law. */
 import type { Rewrite } from './rewrite.ts';
-import { chosenExtremes } from './rewrites/chosen-extremes.ts';
-import { comparedMeans } from './rewrites/compared-means.ts';
-import { constantPositions } from './rewrites/constant-positions.ts';
-import { countedOnce } from './rewrites/counted-once.ts';
-import { eitherPosition } from './rewrites/either-position.ts';
-import { everything } from './rewrites/everything.ts';
-import { extremePositions } from './rewrites/extreme-positions.ts';
-import { guardedIntegers } from './rewrites/guarded-integers.ts';
-import { joinedPresence } from './rewrites/joined-presence.ts';
-import { knownByLength } from './rewrites/known-by-length.ts';
-import { laterPositions } from './rewrites/later-positions.ts';
-import { movedConstants } from './rewrites/moved-constants.ts';
-import { onePosition } from './rewrites/one-position.ts';
-import { oneReading } from './rewrites/one-reading.ts';
-import { presence } from './rewrites/presence.ts';
-import { reductions } from './rewrites/reductions.ts';
-import { shares } from './rewrites/shares.ts';
-import { shorterSums } from './rewrites/shorter-sums.ts';
-import { splitWidths } from './rewrites/split-widths.ts';
+import { constantPositions } from './rewrites/positions/constant-positions.ts';
+import { eitherPosition } from './rewrites/positions/either-position.ts';
+import { extremePositions } from './rewrites/positions/extreme-positions.ts';
+import { guardedIntegers } from './rewrites/positions/guarded-integers.ts';
+import { knownByLength } from './rewrites/positions/known-by-length.ts';
+import { laterPositions } from './rewrites/positions/later-positions.ts';
+import { movedConstants } from './rewrites/positions/moved-constants.ts';
+import { onePosition } from './rewrites/positions/one-position.ts';
+import { chosenExtremes } from './rewrites/selections/chosen-extremes.ts';
+import { everything } from './rewrites/selections/everything.ts';
+import { joinedPresence } from './rewrites/selections/joined-presence.ts';
+import { oneReading } from './rewrites/selections/one-reading.ts';
+import { presence } from './rewrites/selections/presence.ts';
+import { reductions } from './rewrites/selections/reductions.ts';
+import { comparedMeans } from './rewrites/sums/compared-means.ts';
+import { countedOnce } from './rewrites/sums/counted-once.ts';
+import { shares } from './rewrites/sums/shares.ts';
+import { shorterSums } from './rewrites/sums/shorter-sums.ts';
+import { splitWidths } from './rewrites/sums/split-widths.ts';
 
 export const REWRITES: readonly Rewrite[] = [
   oneReading,
