@@ -4,7 +4,7 @@ import { numericValue } from '../graph/domain.ts';
 import { type Value, valuesEqual } from '../graph/value.ts';
 import { numberAt } from '../tensor/number-at.ts';
 import { differenceOf, type Held, heldBy } from './bounds/compare-forms.ts';
-import { type Approximate, type Form, formAt, type Read } from './bounds/form.ts';
+import { type Approximate, type Form, formAt } from './bounds/form.ts';
 import { areMany, Rivals } from './bounds/rivals.ts';
 import type { Producer, Stream } from './bounds/stream.ts';
 import type { ClaimedOutput } from './claim/claims.ts';
@@ -44,15 +44,18 @@ function checkCategories({ output, node, span }: ClaimedOutput, { logit, values,
   const target = column(node);
   const listed = values.valuesOf(node);
   const rightOf = listed.map((value) => output.logits.findIndex((f) => valuesEqual(f.value, value)));
+  const combinations = distinctRows(count, [target, ...columns.values()]);
+  // one value may be read in many ways
+  const rivals = isMany || !areMany(combinations.length, rows.length, stream.width) ? null : new Rivals(rows.map(logit), stream, mean);
   let bound = 0;
-  for (const at of distinctRows(count, [target, ...columns.values()])) {
+  for (const at of combinations) {
     const right = numberAt(rightOf, numberAt(target, at));
     const own = output.logits[right];
     if (own === undefined) throw new Unproven(`no logit stands for a value of \`${output.name}\``);
     const valueAt = (producer: Producer) => columns.get(producer)?.[at] ?? 0;
     const held = heldBy(dims, stream, producers, valueAt);
     let worst: CheckedDecision | null = null;
-    for (const { row, center, radius } of leadsOf(right, held, valueAt)) {
+    for (const { row, center, radius } of leadsOf(right, held, { valueAt, rivals })) {
       const part = `row ${own.id} against row ${rows[row]}, for ${String(own.value)}`;
       const decision: CheckedDecision = {
         kind: 'categorical output',
@@ -83,7 +86,14 @@ interface Rows {
   readonly producers: readonly Producer[];
   readonly dims: Iterable<number>;
   /** By how much the right one leads every other, or all those that may come nearest. */
-  readonly leadsOf: (right: number, held: Held, valueAt: (producer: Producer) => number) => Iterable<Lead>;
+  readonly leadsOf: (right: number, held: Held, at: Combination) => Iterable<Lead>;
+}
+
+/** A combination of values that is read. */
+interface Combination {
+  readonly valueAt: (producer: Producer) => number;
+  /** Where there are too many combinations for every row to be looked at. */
+  readonly rivals: Rivals | null;
 }
 
 type RowInput = Pick<OutputInput, 'logit' | 'stream' | 'mean'>;
@@ -93,11 +103,11 @@ function everyRow(ids: readonly number[], { logit, stream, mean }: RowInput): Ro
   return {
     producers: [...new Set(forms.flatMap(({ parts }) => parts.map((p) => p.producer)))],
     dims: new Set(forms.flatMap(({ weights }) => [...weights.keys()])),
-    *leadsOf(right, held, valueAt) {
-      const reads = forms.map((form) => formAt(form, ({ producer }) => valueAt(producer)));
-      const [own, ownRead] = [forms[right] as Form, reads[right] as Read];
-      for (const [row, form] of forms.entries())
-        if (row !== right) yield { row, ...differenceOf(own, ownRead, form, reads[row] as Read, held, mean, stream.shared) };
+    *leadsOf(right, held, { valueAt, rivals }) {
+      const readOf = (row: number) => formAt(forms[row] as Form, ({ producer }) => valueAt(producer));
+      const [own, ownRead] = [forms[right] as Form, readOf(right)];
+      const leadOf = (row: number) => differenceOf(own, ownRead, forms[row] as Form, readOf(row), held, mean, stream.shared);
+      for (const row of rivals?.of(right, held, leadOf) ?? forms.keys()) if (row !== right) yield { row, ...leadOf(row) };
     },
   };
 }
@@ -109,7 +119,8 @@ function nearestRows(ids: readonly number[], { logit, stream, mean }: RowInput):
     producers: [...producers],
     dims: rivals.dims,
     *leadsOf(right, held) {
-      for (const row of rivals.of(right, held)) yield { row, ...rivals.difference(right, row, held) };
+      const leadOf = (row: number) => rivals.difference(right, row, held);
+      for (const row of rivals.of(right, held, leadOf)) yield { row, ...leadOf(row) };
     },
   };
 

@@ -65,12 +65,16 @@ export class Rivals {
     return this.#dims;
   }
 
-  /** The rows by which the right one may lead with the least margin, in order. */
-  of(right: number, held: Held): readonly number[] {
+  /**
+   * The rows by which the right one may lead with the least margin, in order.
+   *
+   * @param leadOf by how much it leads another, as closely as that is known
+   */
+  of(right: number, held: Held, leadOf: (row: number) => Approximate): readonly number[] {
     const margins = this.#leastMargins(right, held);
     const least = margins.reduce((at, margin, i) => (i !== right && (at < 0 || margin < floatAt(margins, at)) ? i : at), -1);
     if (least < 0) return [];
-    const { center, radius } = this.difference(right, least, held);
+    const { center, radius } = leadOf(least);
     const margin = center > 0 ? 1 - radius / center : Number.POSITIVE_INFINITY;
     return [...margins.keys()].filter((i) => i !== right && (i === least || !(floatAt(margins, i) > margin)));
   }

@@ -45,7 +45,7 @@ test('the row with the least margin is among the rivals, and few others are', ()
     };
     const others = forms.map((_, row) => row).filter((row) => row !== right);
     const least = Math.min(...others.map(margin));
-    const named = rivals.of(right, held);
+    const named = rivals.of(right, held, (row) => rivals.difference(right, row, held));
     expect(named).not.toContain(right);
     expect(Math.min(...named.map(margin))).toBe(least);
     found += named.length;
