@@ -5,6 +5,7 @@ import type { Sequence } from '../../../../graph/evaluate/sequence.ts';
 import { type Aggregate, type Graph, type GraphNode, reachable, type SOp } from '../../../../graph/graph.ts';
 import { distinctNumbers, sumOfWidths, sumPieces } from '../../../../graph/reductions.ts';
 import type { Value } from '../../../../graph/value.ts';
+import { LONGEST_TRIED } from '../../../facts/by-length.ts';
 import type { Assumptions, Facts } from '../../../facts/facts.ts';
 import { inferFacts } from '../../../facts/infer-facts.ts';
 import { succeed } from '../../../facts/tabulate.ts';
@@ -12,8 +13,6 @@ import type { Rewrite } from '../../rewrite.ts';
 
 /** More heads than this for one sum are no gain. */
 const MOST_PIECES = 8;
-/** Beyond, inputs of every length are too many to be looked at. */
-const LONGEST_TRIED = 128;
 /** Sums up to this are so far from rounding to another integer that no order of operations matters, and no error below the next. */
 const LARGEST_SUM = 2 ** 36;
 /** How far off, in parts of itself, what a mean is multiplied with may be from a multiple of the number of the selected: rounding alone. */
