@@ -13,7 +13,7 @@ import { countedBy } from './key-counts.ts';
 import { countsAnOrder } from './total-order.ts';
 
 /** Beyond, inputs of every length are too many to be looked at. */
-const LONGEST = 128;
+export const LONGEST = 128;
 
 export interface SelectionFacts {
   readonly assumptions: {

@@ -4,9 +4,8 @@ import type { Sequence } from '../../../../graph/evaluate/sequence.ts';
 import { reachable } from '../../../../graph/graph.ts';
 import { type Value, valueKey } from '../../../../graph/value.ts';
 import { attempt } from '../../combinations.ts';
+import { LONGEST } from '../../selection-facts.ts';
 import type { CheckedLaw } from '../law.ts';
-
-const LONGEST = 128;
 
 export const knownByLength: CheckedLaw = {
   name: 'known-by-length',

@@ -4,9 +4,8 @@ import type { Sequence } from '../../../../graph/evaluate/sequence.ts';
 import { reachable } from '../../../../graph/graph.ts';
 import { type Value, valuesEqual } from '../../../../graph/value.ts';
 import { attempt } from '../../combinations.ts';
+import { LONGEST } from '../../selection-facts.ts';
 import type { CheckedLaw } from '../law.ts';
-
-const LONGEST = 128;
 
 export const onePosition: CheckedLaw = {
   name: 'one-position',

@@ -8,12 +8,12 @@ import { EvaluationError } from '../../../../graph/evaluate/values/evaluation-er
 import { type Aggregate, type Elementwise, reachable, type SOp } from '../../../../graph/graph.ts';
 import type { Value } from '../../../../graph/value.ts';
 import { numberAt } from '../../../../tensor/number-at.ts';
+import { LONGEST } from '../../selection-facts.ts';
 import type { CheckedLaw, Proof } from '../law.ts';
 
 /** Rounding of float64 and what a multiple may be off move no sum up to this by half, whatever it is made of. */
 const LARGEST = 2 ** 36;
 const OFF = 1e-12;
-const LONGEST = 128;
 const MOST_PARTS = 64;
 const MOST_ADDENDS = 16;
 
