@@ -217,4 +217,47 @@ export const MOVING: readonly CorpusProgram[] = [
     text: 'n = aggregate(select(indices, indices + 1, ==), tokens, "-"); p = aggregate(select(indices, indices - 1, ==), tokens, "-"); said = tokens if indices % 3 == 0 else (n if indices % 3 == 1 else p);',
     oracle: (x) => x.map((t, i) => (i % 3 === 0 ? t : (x[i % 3 === 1 ? i + 1 : i - 1] ?? '-'))),
   },
+  {
+    name: 'exchange-of-halves',
+    idiom: 'half the length added in one branch, taken away in the other',
+    vocabulary: 'abcdefgh',
+    causal: false,
+    text: 'half = round((length - length % 2) / 2); j = indices + half if indices < half else indices - half; said = aggregate(select(indices, j, ==), tokens);',
+    oracle: (x) => x.map((_, i) => x[i < Math.floor(x.length / 2) ? i + Math.floor(x.length / 2) : i - Math.floor(x.length / 2)] as string),
+  },
+  {
+    name: 'exchange-of-halves-around',
+    idiom: 'half the length added, and its remainder',
+    vocabulary: 'abcdefgh',
+    causal: false,
+    text: 'half = round((length - length % 2) / 2); said = aggregate(select(indices, (indices + half) % length, ==), tokens);',
+    oracle: (x) => [...x.slice(Math.floor(x.length / 2)), ...x.slice(0, Math.floor(x.length / 2))],
+  },
+  {
+    name: 'exchange-about-the-middle',
+    idiom: 'three branches; what stands in the middle stays',
+    vocabulary: 'abcdefgh',
+    causal: false,
+    text: 'half = round((length - length % 2) / 2); up = length - half; j = indices + up if indices < half else (indices if indices < up else indices - up); said = aggregate(select(indices, j, ==), tokens);',
+    oracle: (x) => {
+      const half = Math.floor(x.length / 2);
+      return [...x.slice(x.length - half), ...x.slice(half, x.length - half), ...x.slice(0, half)];
+    },
+  },
+  {
+    name: 'halves-apart',
+    idiom: 'twice the index, from each half',
+    vocabulary: 'abcdefgh',
+    causal: false,
+    text: 'evens = round((length + length % 2) / 2); j = 2 * indices if indices < evens else 2 * (indices - evens) + 1; said = aggregate(select(indices, j, ==), tokens);',
+    oracle: (x) => [...x.filter((_, i) => i % 2 === 0), ...x.filter((_, i) => i % 2 === 1)],
+  },
+  {
+    name: 'halves-apart-by-length',
+    idiom: 'a branch that asks again whether the length is even',
+    vocabulary: 'abcdefgh',
+    causal: false,
+    text: 'half = round((length - length % 2) / 2); j = 2 * indices if 2 * indices < length else 2 * (indices - half) - (1 if length % 2 == 1 else -1); said = aggregate(select(indices, j, ==), tokens);',
+    oracle: (x) => [...x.filter((_, i) => i % 2 === 0), ...x.filter((_, i) => i % 2 === 1)],
+  },
 ];

@@ -276,7 +276,10 @@ class Inference implements Facts {
     for (const arg of guard.args) this.#inferGuard(arg);
     const isNarrow = (arg: SOp) => this.#variablesOf(guard, new Set([arg])).length < 2;
     const inlined = new Set(guard.args.filter((arg) => this.of(arg).shape.kind === 'table' && (isNarrow(arg) || isLogical(arg))));
-    if (this.#combinations(guard, new Set(guard.args)) <= FEW_COMBINATIONS) return;
+    // what it was before those it joins became variables may be larger
+    const { shape } = this.of(guard);
+    const isSmall = shape.kind !== 'table' || shape.entries.length <= FEW_COMBINATIONS;
+    if (isSmall && this.#combinations(guard, new Set(guard.args)) <= FEW_COMBINATIONS) return;
     const facts = guard.args.map((arg) => this.of(arg));
     const table = this.#tabulateOver(guard, facts, inlined);
     if (table !== null && this.of(guard).domain.kind === 'finite') this.#known.set(guard, { ...table, affine: null });

@@ -77,6 +77,42 @@ export function lineThrough(values: readonly Value[], levels: Float64Array): { s
   return numbers.every((x, i) => Math.abs(offset + slope * x - (levels[i] as number)) <= scale) ? { slope, offset } : null;
 }
 
+/** A function of two variables rises along one of them at most this many times as fast as along the other, for a sum of both to be tried. */
+const STEEPEST = 4;
+
+/**
+ * Weights of two variables whose sum rises about as the function does, the smaller of them 1; none where they are equal, or one far outweighs the
+ * other.
+ *
+ * @param entries by combination, row-major, an index of `values`; less than 0 where it does not matter
+ * @param numbers each variable's own, ascending
+ */
+export function slopesOf(
+  entries: Int32Array,
+  values: Float64Array,
+  numbers: readonly [Float64Array, Float64Array],
+): readonly (readonly [number, number])[] {
+  const [rows, columns] = numbers;
+  const at = (row: number, column: number) => indexAt(entries, row * columns.length + column);
+  const along = (own: Float64Array, other: Float64Array, entry: (i: number, j: number) => number) => {
+    let [rise, run] = [0, 0];
+    for (let j = 0; j < other.length; j++) {
+      const known = Array.from(own.keys()).filter((i) => entry(i, j) >= 0);
+      const [low, high] = [known[0], known.at(-1)];
+      if (low === undefined || high === undefined) continue;
+      rise += floatAt(values, entry(high, j)) - floatAt(values, entry(low, j));
+      run += floatAt(own, high) - floatAt(own, low);
+    }
+    return run === 0 ? 0 : rise / run;
+  };
+  const first = along(rows, columns, (i, j) => at(i, j));
+  const second = along(columns, rows, (i, j) => at(j, i));
+  const ratio = Math.round(Math.max(Math.abs(first), Math.abs(second)) / Math.min(Math.abs(first), Math.abs(second)));
+  if (!(ratio > 1 && ratio <= STEEPEST)) return [];
+  const isFirst = Math.abs(first) > Math.abs(second);
+  return [[Math.sign(first) * (isFirst ? ratio : 1), Math.sign(second) * (isFirst ? 1 : ratio)]];
+}
+
 /** How far the largest number is from the smallest. */
 export function rangeOf(levels: Float64Array): number {
   let [low, high] = [levels[0] ?? 0, levels[0] ?? 0];

@@ -1,8 +1,9 @@
 /** The forms under which functions of several variables are computed by steps: found once a node. */
-import { domainSize } from '../../../graph/domain.ts';
+import { type Domain, domainSize, isNumeric, numericValue } from '../../../graph/domain.ts';
 import type { SOp } from '../../../graph/graph.ts';
 import type { Facts } from '../../facts/facts.ts';
 import type { CodeSource } from '../variable-code.ts';
+import { slopesOf } from './level-functions.ts';
 import { searchVariable } from './search-variable.ts';
 import { cheaper, ENOUGH_CLEARANCE, findStepForm, type StepForm } from './step-search.ts';
 
@@ -43,7 +44,7 @@ export class StepForms {
   }
 
   #find(node: SOp, variables: readonly SOp[], entries: Int32Array): StepForm {
-    const hints = this.#sumsBelow(node, variables);
+    const hints = [...this.#sumsBelow(node, variables), ...this.#slopes(node, variables, entries)];
     const raw = this.#read(variables, entries, false, hints);
     const clear = raw !== null && raw.pieces.length <= 3 && raw.clearance >= ENOUGH_CLEARANCE;
     const needless = (clear && !this.#search.decoded) || variables.every((v) => this.isOpen(v));
@@ -85,6 +86,19 @@ export class StepForms {
     return weights.every((weight) => weight !== 0) ? weights : null;
   }
 
+  /**
+   * The multiples of two variables whose sum rises as the function does, where that is so: `indices + round(length / 2)` is 2 * indices + length,
+   * halved.
+   */
+  #slopes(node: SOp, variables: readonly SOp[], entries: Int32Array): readonly (readonly number[])[] {
+    const { shape } = this.#facts.of(node);
+    const numbers = variables.map((v) => numbersOf(this.#facts.of(v).domain));
+    const values = shape.kind === 'table' ? numbersOf({ kind: 'finite', values: shape.values }) : null;
+    const [first, second, ...others] = numbers;
+    if (!first || !second || others.length > 0 || values === null) return [];
+    return slopesOf(entries, values, [first, second]);
+  }
+
   #read(variables: readonly SOp[], entries: Int32Array, decoded: boolean, hints: readonly (readonly number[])[]): StepForm | null {
     return findStepForm(
       variables.map((v) => searchVariable(v, decoded, this.#facts, this.#source)),
@@ -94,4 +108,8 @@ export class StepForms {
       this.#search.thresholds,
     );
   }
+}
+
+function numbersOf(domain: Domain): Float64Array | null {
+  return domain.kind === 'finite' && isNumeric(domain) ? Float64Array.from(domain.values, numericValue) : null;
 }
