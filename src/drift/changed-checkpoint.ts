@@ -2,6 +2,7 @@
 import type { TensorInfo } from '../checkpoint/safetensors/safetensors-header.ts';
 import { readWeightValues } from '../checkpoint/safetensors/tensor-store.ts';
 import type { OpenCheckpoint } from '../checkpoint/unpack-checkpoint.ts';
+import { loadModel, type Model } from '../runtime/model.ts';
 
 /** Changes a tensor's values, row-major, in place. */
 export type Edit = (values: Float32Array) => void;
@@ -35,4 +36,20 @@ export function changedCheckpoint(checkpoint: OpenCheckpoint, edits: ReadonlyMap
       },
     },
   };
+}
+
+/** A checkpoint and its model, ready to run. */
+export interface Subject {
+  readonly checkpoint: OpenCheckpoint;
+  readonly model: Model;
+}
+
+export function subjectOf(checkpoint: OpenCheckpoint): Subject {
+  return { checkpoint, model: loadModel(checkpoint) };
+}
+
+/** Of the model only layers with changed tensors are made anew. */
+export function changedSubject({ checkpoint, model }: Subject, edits: ReadonlyMap<string, readonly Edit[]>): Subject {
+  const changed = changedCheckpoint(checkpoint, edits);
+  return { checkpoint: changed, model: model.changed(changed) };
 }

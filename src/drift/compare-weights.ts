@@ -2,6 +2,7 @@
 import type { SeedMap } from '../checkpoint/map/seed/seed-map.ts';
 import { readWeightValues } from '../checkpoint/safetensors/tensor-store.ts';
 import { type OpenCheckpoint, readRoles } from '../checkpoint/unpack-checkpoint.ts';
+import { denseMatrix, multiply } from '../runtime/float32/matrix.ts';
 import { philox } from '../seed/draw/philox.ts';
 import { isLayerRole } from '../targets/model-config.ts';
 import type { FloatArray } from '../tensor/dtype.ts';
@@ -134,6 +135,7 @@ export interface Reader {
   readonly deviations: number;
 }
 
+/** Whole lanes of the runtime's matrices. */
 const DIRECTIONS = 48;
 /** Deviations from which a reader is told. */
 const NOTED = 4;
@@ -157,54 +159,68 @@ export function readersOf(
     const dims = [...new Set(written.filter(({ after }) => after <= layer).flatMap((each) => each.dims))];
     if (dims.length === 0) continue;
     const roles = rolesOf(checkpoint, layer);
-    const score = (head: Reader['head'], parts: readonly [FloatArray, number, number][], gain: FloatArray): void => {
-      const own =
-        dims.map((each) => energyOf(parts, gain, width, (w) => (w === each ? 1 : 0), each)).reduce((a, b) => a + b, 0) / dims.length;
-      const random = directions.map((direction) => energyOf(parts, gain, width, (w) => direction[w] as number, null));
+    const score = (head: Reader['head'], parts: readonly (readonly Energies[])[]): void => {
+      const sums = parts.flat();
+      const own = sums.reduce((sum, each) => sum + each.own, 0) / dims.length;
+      const random = directions.map((_, n) => sums.reduce((sum, { random }) => sum + (random[n] as number), 0));
       const mean = random.reduce((a, b) => a + b, 0) / random.length;
       const spread = Math.sqrt(random.reduce((sum, each) => sum + (each - mean) ** 2, 0) / random.length / dims.length);
       const deviations = spread === 0 ? 0 : (own - mean) / spread;
       if (deviations >= NOTED) readers.push({ layer, head, strength: Math.sqrt(own / mean), deviations });
     };
     const gain = roles.attentionNormGain as FloatArray;
+    const of = (matrix: FloatArray | undefined, norm: FloatArray, size: number): Energies[] =>
+      matrix === undefined ? [] : energiesOf(matrix, norm, directions, dims, size);
+    const [queries, keys, values] = (['query', 'key', 'value'] as const).map((role) => of(roles[role], gain, dim)) as [
+      Energies[],
+      Energies[],
+      Energies[],
+    ];
     for (let head = 0; head < heads; head++) {
       if (map.heads.some((each) => each.layer === layer && each.head === head)) continue;
       const kvHead = Math.floor(head / (heads / kvHeads));
-      const rows = (role: 'query' | 'key' | 'value', number: number): [FloatArray, number, number] => [
-        roles[role] as FloatArray,
-        number * dim,
-        dim,
-      ];
-      score(head, [rows('query', head), rows('key', kvHead), rows('value', kvHead)], gain);
+      score(head, [queries.slice(head, head + 1), keys.slice(kvHead, kvHead + 1), values.slice(kvHead, kvHead + 1)]);
     }
-    const neurons = [roles.gate, roles.up].filter((each) => each !== undefined);
-    score(
-      'mlp',
-      neurons.map((each) => [each, 0, hidden]),
-      (roles.mlpNormGain ?? gain) as FloatArray,
-    );
+    const norm = (roles.mlpNormGain ?? gain) as FloatArray;
+    score('mlp', [of(roles.gate, norm, hidden), of(roles.up, norm, hidden)]);
   }
   return readers.sort((a, b) => b.deviations - a.deviations);
 }
 
-/** The square of what rows of matrices make of a direction; of one dimension without looking at the others. */
-function energyOf(
-  parts: readonly [FloatArray, number, number][],
+/** The squares of what some rows of a matrix make of directions: of those that circuits write all together, of random ones each. */
+interface Energies {
+  readonly own: number;
+  readonly random: Float64Array;
+}
+
+/**
+ * Of a `[row, width]` matrix behind a norm, for each `size` rows of it.
+ *
+ * @param dims the directions that circuits write
+ */
+function energiesOf(
+  matrix: FloatArray,
   gain: FloatArray,
-  width: number,
-  direction: (w: number) => number,
-  only: number | null,
-): number {
-  let energy = 0;
-  for (const [matrix, from, count] of parts) {
-    for (let row = from; row < from + count; row++) {
-      let sum = 0;
-      if (only !== null) sum = (matrix[row * width + only] as number) * (gain[only] as number);
-      else for (let w = 0; w < width; w++) sum += (matrix[row * width + w] as number) * (gain[w] as number) * direction(w);
-      energy += sum * sum;
+  directions: readonly Float64Array[],
+  dims: readonly number[],
+  size: number,
+): Energies[] {
+  const width = gain.length;
+  const rows = matrix.length / width;
+  const input = new Float64Array(width * directions.length);
+  for (const [n, direction] of directions.entries())
+    for (let w = 0; w < width; w++) input[w * directions.length + n] = (gain[w] as number) * (direction[w] as number);
+  const made = new Float64Array(rows * directions.length);
+  multiply(denseMatrix(matrix, width), input, made, directions.length, false);
+  return Array.from({ length: rows / size }, (_, block) => {
+    let own = 0;
+    const random = new Float64Array(directions.length);
+    for (let row = block * size; row < (block + 1) * size; row++) {
+      for (const each of dims) own += ((matrix[row * width + each] as number) * (gain[each] as number)) ** 2;
+      for (let n = 0; n < directions.length; n++) random[n] = (random[n] as number) + (made[row * directions.length + n] as number) ** 2;
     }
-  }
-  return energy;
+    return { own, random };
+  });
 }
 
 function randomDirection(width: number, number: number): Float64Array {

@@ -1,11 +1,11 @@
 /** What training made of each circuit of a seeded model, at one checkpoint: whether it works, what it was lost by, and who uses it. */
 import type { SeedMap } from '../checkpoint/map/seed/seed-map.ts';
 import type { OpenCheckpoint } from '../checkpoint/unpack-checkpoint.ts';
-import type { Program } from '../graph/program.ts';
+import { type Subject, subjectOf } from './changed-checkpoint.ts';
 import { compareEntries, compareHeads, type EntriesDrift, type HeadDrift, type Reader, readersOf } from './compare-weights.ts';
 import { PARTS, type Part, type ProgrammedEntries } from './programmed-parts.ts';
-import { type Cause, causesOf, type Loudness, repaired } from './repairs.ts';
-import { type CircuitState, type CircuitsRun, lossesOf, lossesWithout, runCircuits } from './run-circuits.ts';
+import { type Cause, causesOf, ENOUGH, repaired } from './repairs.ts';
+import { type CircuitRunner, type CircuitState, type CircuitsRun, type Loudness, lossesOf, withoutCircuits } from './run-circuits.ts';
 
 /** A circuit that does this part of what it did at step 0 works; below the second it is lost. */
 export const WORKS = 0.7;
@@ -42,10 +42,10 @@ export interface Drift {
 /** The seeded model as it was written, and what of it is compared. */
 export interface Seeded {
   readonly map: SeedMap;
-  readonly programs: readonly Program[];
   readonly original: OpenCheckpoint;
   readonly entries: readonly ProgrammedEntries[];
-  readonly ids: Int32Array;
+  readonly runner: CircuitRunner;
+  /** Its run of the seeded model. */
   readonly base: CircuitsRun;
   /** Windows of the user's text, and which targets of each a circuit knows. */
   readonly text: readonly { readonly ids: Int32Array; readonly known: readonly boolean[] }[];
@@ -53,48 +53,27 @@ export interface Seeded {
 
 /** @param show is told what it does */
 export function measureDrift(seeded: Seeded, checkpoint: OpenCheckpoint, show: (what: string) => void): Drift {
-  const { map, programs, entries, ids, base } = seeded;
+  const { map, entries, base, runner } = seeded;
   show('entries');
   const compared = compareEntries(checkpoint, entries);
+  show('heads');
   const heads = compareHeads(map, seeded.original, checkpoint);
   const codes = compared.filter(({ cosine, part }) => cosine !== null && (part === 'codes' || part === 'scores' || part === 'values'));
   // a part that was destroyed says nothing of the others
   const isForeign = codes.length > 0 && codes.every(({ cosine }) => Math.abs(cosine as number) < NEVER);
   show('the circuits');
-  const run = runCircuits(map, programs, checkpoint, entries, { ids, others: true });
-  const flags = new Set(map.variables.filter(({ encoding }) => encoding === 'flag').flatMap(({ dims }) => dims));
-  const runs = new Map<string, CircuitsRun>();
-  const works = (name: string, parts: readonly Part[]): number => {
-    const key = parts.join(' ');
-    const found = runs.get(key) ?? repairedRun(seeded, checkpoint, parts, run, flags);
-    runs.set(key, found);
-    return found.circuits.find((each) => each.name === name)?.works ?? 0;
-  };
-  const present = PARTS.filter((part) => part === 'scale' || compared.some((each) => each.part === part && each.moved > 0));
-  const circuits = run.circuits.map((state): CircuitDrift => {
+  const subject = subjectOf(checkpoint);
+  const run = checkpoint === seeded.original ? base : runner.run(subject);
+  const judged = run.circuits.map((state) => {
     const then = base.circuits.find(({ name }) => name === state.name) as CircuitState;
     const share = then.works === 0 ? 1 : state.works / then.works;
     const verdict: Verdict = isForeign ? 'never seeded' : share >= WORKS ? 'works' : share >= LOST ? 'weaker' : 'lost';
-    if (verdict === 'works' || verdict === 'never seeded') return { ...state, verdict, causes: [] };
-    const alone = new Map(
-      present.map((part) => {
-        show(`${state.name} with its ${part} put right`);
-        return [part, works(state.name, [part])] as const;
-      }),
-    );
-    const most = works(state.name, present);
-    const allBut = (): ReadonlyMap<Part, number> =>
-      new Map(
-        present.map((part) => [
-          part,
-          works(
-            state.name,
-            present.filter((each) => each !== part),
-          ),
-        ]),
-      );
-    return { ...state, verdict, causes: causesOf(state.works, Math.max(most, ...alone.values()), alone, allBut) };
+    return { ...state, verdict };
   });
+  const ill = judged.filter(({ verdict }) => verdict === 'weaker' || verdict === 'lost');
+  const present = PARTS.filter((part) => part === 'scale' || compared.some((each) => each.part === part && each.moved > 0));
+  const causes = ill.length === 0 ? new Map<string, readonly Cause[]>() : causesOfAll(seeded, subject, { run, ill, present }, show);
+  const circuits = judged.map((circuit): CircuitDrift => ({ ...circuit, causes: causes.get(circuit.name) ?? [] }));
   show('readers');
   const readers = readersOf(map, checkpoint, writtenBy(map));
   show('the text');
@@ -105,26 +84,71 @@ export function measureDrift(seeded: Seeded, checkpoint: OpenCheckpoint, show: (
     stream: run.rms,
     readers,
     others: run.others.filter(({ attention }) => attention >= LOST),
-    text: seeded.text.length === 0 ? null : useOfText(seeded, checkpoint),
+    text: seeded.text.length === 0 ? null : useOfText(seeded, subject),
   };
 }
 
-function repairedRun(
-  { map, programs, entries, ids, base }: Seeded,
-  checkpoint: OpenCheckpoint,
+interface Illness {
+  readonly run: CircuitsRun;
+  /** Circuits that do not work. */
+  readonly ill: readonly CircuitState[];
+  /** What of them differs. */
+  readonly present: readonly Part[];
+}
+
+/** By circuit: what it was lost by. Each repair is run once for all circuits that do not work. */
+function causesOfAll(
+  seeded: Seeded,
+  subject: Subject,
+  { run, ill, present }: Illness,
+  show: (what: string) => void,
+): ReadonlyMap<string, readonly Cause[]> {
+  const flags = new Set(seeded.map.variables.filter(({ encoding }) => encoding === 'flag').flatMap(({ dims }) => dims));
+  const works = (parts: readonly Part[], wanted: ReadonlyMap<string, number>): ReadonlyMap<string, number> => {
+    show(`${parts.join(', ')} put right`);
+    return seeded.runner.works(repairedSubject(seeded, subject, parts, run, flags), wanted);
+  };
+  const inFull = new Map(ill.map(({ name }) => [name, Number.NEGATIVE_INFINITY]));
+  const most = works(present, inFull);
+  // what does less by itself is no cause, however much less
+  const enough = new Map(ill.map(({ name, works: now }) => [name, now + ENOUGH * ((most.get(name) as number) - now)]));
+  const alone = new Map(present.map((part) => [part, works([part], enough)]));
+  let allBut: ReadonlyMap<Part, ReadonlyMap<string, number>> | null = null;
+  const withoutOne = (): ReadonlyMap<Part, ReadonlyMap<string, number>> => {
+    allBut ??= new Map(
+      present.map((part) => [
+        part,
+        works(
+          present.filter((each) => each !== part),
+          inFull,
+        ),
+      ]),
+    );
+    return allBut;
+  };
+  const of = (name: string, found: ReadonlyMap<Part, ReadonlyMap<string, number>>): ReadonlyMap<Part, number> =>
+    new Map([...found].map(([part, each]) => [part, each.get(name) as number]));
+  return new Map(
+    ill.map(({ name, works: now }) => {
+      const own = of(name, alone);
+      return [name, causesOf(now, Math.max(most.get(name) as number, ...own.values()), own, () => of(name, withoutOne()))];
+    }),
+  );
+}
+
+function repairedSubject(
+  { entries, base, runner }: Seeded,
+  subject: Subject,
   parts: readonly Part[],
   now: Loudness,
   flags: ReadonlySet<number>,
-): CircuitsRun {
-  let run: CircuitsRun | null = null;
-  let loudness = now;
+): Subject {
+  const put = (loudness: Loudness): Subject => repaired(subject, entries, new Set(parts), loudness, base, flags);
+  const first = put(now);
+  if (!parts.includes('scale')) return first;
   // what is put right in one layer changes how loud the next one is, so the scale is measured again
-  const rounds = parts.includes('scale') ? 2 : 1;
-  for (let round = 0; round < rounds; round++) {
-    run = runCircuits(map, programs, repaired(checkpoint, entries, new Set(parts), loudness, base, flags), entries, { ids, others: false });
-    loudness = run;
-  }
-  return run as CircuitsRun;
+  const last = Math.max(0, ...entries.filter(({ part }) => part === 'scale').map(({ layer }) => layer ?? 0));
+  return put(runner.loudness(first, last));
 }
 
 /** The dimensions that hold what circuits say, and after which layer. */
@@ -138,11 +162,12 @@ export function writtenBy(map: SeedMap): { dims: readonly number[]; after: numbe
   });
 }
 
-function useOfText({ text, entries }: Seeded, checkpoint: OpenCheckpoint): TextUse {
+function useOfText({ text, entries }: Seeded, subject: Subject): TextUse {
+  const silent = withoutCircuits(subject, entries);
   const sums = { known: { targets: 0, loss: 0, without: 0 }, rest: { targets: 0, loss: 0, without: 0 } };
   for (const { ids, known } of text) {
-    const losses = lossesOf(checkpoint, ids);
-    const without = lossesWithout(checkpoint, entries, ids);
+    const losses = lossesOf(subject, ids);
+    const without = lossesOf(silent, ids);
     losses.forEach((loss, i) => {
       const sum = known[i] ? sums.known : sums.rest;
       sum.targets++;

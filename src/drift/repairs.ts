@@ -1,24 +1,22 @@
 /** What is wrong with a circuit, found by putting right one thing at a time: what brings it back is what it was lost by. */
-import type { OpenCheckpoint } from '../checkpoint/unpack-checkpoint.ts';
-import { changedCheckpoint, type Edit } from './changed-checkpoint.ts';
+import { changedSubject, type Edit, type Subject } from './changed-checkpoint.ts';
 import type { Part, ProgrammedEntries } from './programmed-parts.ts';
-import type { CircuitsRun } from './run-circuits.ts';
-
-/** The stream of a run beside that of the seeded model: what the gains have to make up for. */
-export type Loudness = Pick<CircuitsRun, 'rms' | 'firstRms'>;
+import type { Loudness } from './run-circuits.ts';
 
 /**
- * The checkpoint with some parts of its circuits as they were seeded. `scale` puts the norms' gains back, and makes them larger by as much as the
+ * The model with some parts of its circuits as they were seeded. `scale` puts the norms' gains back, and makes them larger by as much as the
  * stream is louder than it was at step 0, so that heads read what they read then.
+ *
+ * @param now the stream of a run beside that of the seeded model, `then`: what the gains have to make up for
  */
 export function repaired(
-  checkpoint: OpenCheckpoint,
+  subject: Subject,
   entries: readonly ProgrammedEntries[],
   parts: ReadonlySet<Part>,
   now: Loudness,
   then: Loudness,
   flags: ReadonlySet<number>,
-): OpenCheckpoint {
+): Subject {
   const edits = new Map<string, Edit[]>();
   for (const { tensor, layer, roles, part, at, seeded } of entries) {
     if (!parts.has(part)) continue;
@@ -33,8 +31,11 @@ export function repaired(
     };
     edits.set(tensor, [...(edits.get(tensor) ?? []), edit]);
   }
-  return changedCheckpoint(checkpoint, edits);
+  return changedSubject(subject, edits);
 }
+
+/** The share of what is missing that one part has to bring back to be a cause by itself. */
+export const ENOUGH = 0.5;
 
 export interface Cause {
   readonly part: Part;
@@ -56,7 +57,7 @@ export function causesOf(
   const missing = most - before;
   if (missing <= 0) return [];
   const single = [...alone].map(([part, works]) => ({ part, gains: (works - before) / missing })).sort((a, b) => b.gains - a.gains);
-  const enough = single.filter(({ gains }) => gains >= 0.5);
+  const enough = single.filter(({ gains }) => gains >= ENOUGH);
   if (enough.length > 0) return enough;
   const joint = [...allBut()].map(([part, works]) => ({ part, gains: (most - works) / missing })).sort((a, b) => b.gains - a.gains);
   return joint.filter(({ gains }) => gains >= 0.25);

@@ -3,29 +3,29 @@
  * the compiler: what it computes is what a stock implementation of the architecture computes.
  */
 
-import { type OpenCheckpoint, openCheckpoint, readRoles } from '../checkpoint/unpack-checkpoint.ts';
+import { type OpenCheckpoint, openCheckpoint } from '../checkpoint/unpack-checkpoint.ts';
 import type { ModelFolder } from '../source/byte-source.ts';
-import { attentionOf, isLayerRole, type ModelConfig } from '../targets/model-config.ts';
+import type { ModelConfig } from '../targets/model-config.ts';
 import type { FloatArray } from '../tensor/dtype.ts';
-import { Scratch } from '../tensor/scratch.ts';
-import { type ModelRole, nothingLeft } from '../weights/roles.ts';
 import { activate } from './activation.ts';
 import { attend, RotaryTables, rotate, SparseKeys, scoresLength, TILE_OVERHANG, type WeightsObserver } from './attention.ts';
 import { type Contribution, contributionsTo } from './contributions.ts';
 import { CachedDecoder, type Decoder, keepsKeys, WholeDecoder } from './decode/decoder.ts';
-import { assertPlaces, buildEmbedding, type Embedding, embed } from './embedding.ts';
-import { type Arithmetic, allocate, inArithmetic, rounded, settle, settler } from './float32/arithmetic.ts';
+import { assertPlaces, embed } from './embedding.ts';
+import { type Arithmetic, allocate, rounded, settle, settler } from './float32/arithmetic.ts';
 import { FloatHazard } from './float32/float-hazard.ts';
-import { buildMatrix, LANES, type Matrix, multiply, rowMajor, sizeOfMatrix } from './float32/matrix.ts';
-import { buildLayer, buildNorm, type Layer, type LayerRoles } from './layer.ts';
+import { LANES, type Matrix, multiply, sizeOfMatrix } from './float32/matrix.ts';
+import type { Layer } from './layer.ts';
 import { madeLayer } from './made-layer.ts';
+import { buildEnds, type ModelEnds, modelRoles } from './model-ends.ts';
 import { applyGain, applyRowGain, type Norm, normalize, normalizeRows, type RowNorm } from './norm.ts';
 import { PlainForward } from './plain-forward.ts';
+import { layerReader } from './read-layer.ts';
 import { scaleLogits } from './scale-logits.ts';
 
 /**
  * Shows the residual stream of one sequence, `[position, width]`, as it stands after the embedding and after each sublayer (with
- * post-norm: after its norm).
+ * post-norm: after its norm). What returns `false` ends the pass there: the logits are empty then.
  */
 export type ResidualObserver = (at: {
   readonly layer: number;
@@ -35,7 +35,7 @@ export type ResidualObserver = (at: {
   readonly residual: FloatArray;
   /** What each head or neuron of the sublayer added to a dimension at a position, where that is not zero (with post-norm: before the norm). */
   contributions(position: number, dimension: number): Contribution[];
-}) => void;
+}) => unknown;
 
 /**
  * Shows the weights of one query of one head that contributes: those of key `first` onwards, BOS being key 0. What a head whose values or
@@ -63,12 +63,12 @@ export interface Model {
   logits(batch: readonly Int32Array[], observe?: ResidualObserver, watch?: AttentionObserver): FloatArray[];
   /** A sequence that goes on token by token, with the same logits. */
   decoder(): Decoder;
+  /** The model of a checkpoint of the same shape: of tensors that are this one's, the very same objects, what was made is taken as it is. */
+  changed(checkpoint: OpenCheckpoint): Model;
 }
 
 /** Tokens that are computed together: few enough that a block of activations stays in the cache. */
 const BLOCK_TOKENS = 256;
-
-type ModelRoles = Partial<Record<ModelRole, FloatArray>>;
 
 /** Opens a model folder for running; diagnostics as those of reading it. */
 export function openModel(folder: ModelFolder, arithmetic: Arithmetic = 'f32'): Model {
@@ -79,20 +79,11 @@ export function openModel(folder: ModelFolder, arithmetic: Arithmetic = 'f32'): 
 export function loadModel(checkpoint: OpenCheckpoint, arithmetic: Arithmetic = 'f32'): Model {
   const { config } = checkpoint;
   const roles = modelRoles(checkpoint);
-  // a layer keeps of its matrices what is not zero, so that the next one's may take their place
-  const scratch = new Scratch();
   const hazard = new FloatHazard(config, arithmetic);
   if (arithmetic !== 'f64') hazard.model(roles);
-  const layers = Array.from({ length: config.sizes.layers }, (_, layer) => {
-    const layerRoles: LayerRoles = {};
-    for (const tensor of checkpoint.tensors) {
-      if (tensor.layer !== layer) continue;
-      for (const { role, data } of readRoles(checkpoint, tensor, scratch)) if (isLayerRole(role)) layerRoles[role] = data;
-    }
-    if (arithmetic !== 'f64') hazard.layer(layerRoles);
-    return buildLayer(config, arithmetic, layerRoles, attentionOf(config, layer));
-  });
-  return new RunnableModel(config, arithmetic, roles, layers, { checkpoint, isHazardous: hazard.isFound });
+  const read = layerReader(checkpoint, arithmetic, hazard);
+  const layers = Array.from({ length: config.sizes.layers }, (_, layer) => read(layer));
+  return new RunnableModel(config, arithmetic, buildEnds(config, arithmetic, roles), layers, { checkpoint, isHazardous: hazard.isFound });
 }
 
 /**
@@ -102,16 +93,7 @@ export function loadModel(checkpoint: OpenCheckpoint, arithmetic: Arithmetic = '
 export function loadMadeModel(checkpoint: OpenCheckpoint): Model {
   const { config } = checkpoint;
   const layers = Array.from({ length: config.sizes.layers }, (_, layer) => madeLayer(checkpoint, layer));
-  return new RunnableModel(config, 'f32', modelRoles(checkpoint), layers, { checkpoint, isHazardous: false });
-}
-
-function modelRoles(checkpoint: OpenCheckpoint): ModelRoles {
-  const roles: ModelRoles = {};
-  for (const tensor of checkpoint.tensors) {
-    if (tensor.layer !== null) continue;
-    for (const { role, data } of readRoles(checkpoint, tensor)) if (!isLayerRole(role)) roles[role] = data;
-  }
-  return roles;
+  return new RunnableModel(config, 'f32', buildEnds(config, 'f32', modelRoles(checkpoint)), layers, { checkpoint, isHazardous: false });
 }
 
 class RunnableModel implements Model {
@@ -119,10 +101,7 @@ class RunnableModel implements Model {
   readonly arithmetic: Arithmetic;
   readonly work: number;
   readonly #layers: readonly Layer[];
-  readonly #embedding: Embedding;
-  readonly #embeddingNorm: Norm | null;
-  readonly #finalNorm: Norm | null;
-  readonly #unembed: Matrix;
+  readonly #ends: ModelEnds;
   readonly #everyFeature: Int32Array;
   readonly #buffers = new Map<string, FloatArray>();
   readonly #sparseKeys = new SparseKeys();
@@ -132,36 +111,40 @@ class RunnableModel implements Model {
   /** Whether everything in the block at hand is a number that its dtype holds. */
   #isSound = true;
 
-  constructor(config: ModelConfig, arithmetic: Arithmetic, roles: ModelRoles, layers: readonly Layer[], exact: ExactRuns) {
+  constructor(config: ModelConfig, arithmetic: Arithmetic, ends: ModelEnds, layers: readonly Layer[], exact: ExactRuns) {
     this.#exact = exact;
-    const { width, outputs } = config.sizes;
-    const { tokenEmbedding, positionEmbedding, typeEmbedding, embeddingNormGain, embeddingNormBias, ...rest } = roles;
-    const { finalNormGain, finalNormBias, unembedding, unembeddingBias, ...others } = rest;
-    nothingLeft(others);
     this.config = config;
     this.arithmetic = arithmetic;
     this.#layers = layers;
-    const table = (values: FloatArray | undefined) => (values === undefined ? null : inArithmetic(arithmetic, values));
-    const tokens = table(tokenEmbedding) as FloatArray;
-    const { positions, scaledEmbedding } = config.traits;
-    const scale = (scaledEmbedding ? rounded(arithmetic, Math.sqrt(width)) : 1) * config.numbers.embedding;
-    const scaled = scale === 1 ? tokens : tokens.map((value) => value * scale);
-    const skipped = positions.kind === 'learned' ? positions.skipped : 0;
-    this.#embedding = buildEmbedding(scaled, table(positionEmbedding), table(typeEmbedding), width, skipped);
-    this.#rotary = new RotaryTables(arithmetic, this.#embedding.tokens);
-    const norm = (gain: FloatArray | undefined, bias: FloatArray | undefined) =>
-      gain === undefined ? null : buildNorm(config, arithmetic, gain, bias);
-    this.#embeddingNorm = norm(embeddingNormGain, embeddingNormBias);
-    this.#finalNorm = norm(finalNormGain, finalNormBias);
-    const read = (config.tied ? tokenEmbedding : unembedding) as FloatArray;
-    this.#unembed = buildMatrix(arithmetic, rowMajor(read, outputs, width), (row) => unembeddingBias?.[row] ?? 0);
+    this.#ends = ends;
+    this.#rotary = new RotaryTables(arithmetic, ends.embedding.tokens);
     const matrices = layers.flatMap(({ attention, mlp }) => [attention.project, attention.write, mlp.up, mlp.gate, mlp.down]);
-    this.work = [...matrices, this.#unembed].reduce((sum, matrix) => sum + (matrix === null ? 0 : sizeOfMatrix(matrix)), 0);
-    this.#everyFeature = Int32Array.from({ length: width }, (_, feature) => feature);
+    this.work = [...matrices, ends.unembed].reduce((sum, matrix) => sum + (matrix === null ? 0 : sizeOfMatrix(matrix)), 0);
+    this.#everyFeature = Int32Array.from({ length: config.sizes.width }, (_, feature) => feature);
+  }
+
+  changed(checkpoint: OpenCheckpoint): Model {
+    const { config, arithmetic } = this;
+    const { checkpoint: own, isHazardous } = this.#exact;
+    // elsewhere a layer is judged by what those before it leave
+    const isJudgedAlone = config.traits.normPlace === 'pre' && !isHazardous;
+    if (!isJudgedAlone || own.made !== undefined || checkpoint.change !== own.change) return loadModel(checkpoint, arithmetic);
+    const kept = new Set(own.tensors);
+    const isKept = (layer: number | null): boolean => checkpoint.tensors.every((tensor) => tensor.layer !== layer || kept.has(tensor));
+    const hazard = new FloatHazard(config, arithmetic);
+    let ends = this.#ends;
+    if (!isKept(null)) {
+      const roles = modelRoles(checkpoint);
+      if (arithmetic !== 'f64') hazard.model(roles);
+      ends = buildEnds(config, arithmetic, roles);
+    }
+    const read = layerReader(checkpoint, arithmetic, hazard);
+    const layers = this.#layers.map((layer, index) => (isKept(index) ? layer : read(index)));
+    return new RunnableModel(config, arithmetic, ends, layers, { checkpoint, isHazardous: hazard.isFound });
   }
 
   logits(batch: readonly Int32Array[], observe?: ResidualObserver, watch?: AttentionObserver): FloatArray[] {
-    for (const ids of batch) assertPlaces(this.config, this.#embedding, ids);
+    for (const ids of batch) assertPlaces(this.config, this.#ends.embedding, ids);
     const results: FloatArray[] = [];
     for (let first = 0; first < batch.length; ) {
       let end = first;
@@ -185,10 +168,7 @@ class RunnableModel implements Model {
       arithmetic,
       whole,
       layers: this.#layers,
-      embedding: this.#embedding,
-      embeddingNorm: this.#embeddingNorm,
-      finalNorm: this.#finalNorm,
-      unembed: this.#unembed,
+      ...this.#ends,
       rotary: this.#rotary,
       scaleLogits: (logits, count) => scaleLogits(config, arithmetic, logits, count),
     });
@@ -199,6 +179,7 @@ class RunnableModel implements Model {
     this.#isSound = !this.#exact.isHazardous;
     if (this.#isSound || observers.observe !== undefined || observers.watch !== undefined) {
       const logits = this.#runBlock(sequences, first, observers);
+      if (logits === null) return sequences.map(() => allocate(this.arithmetic, 0));
       if (this.#isSound) return logits;
     }
     this.#plain ??= new PlainForward(this.#exact.checkpoint, this.arithmetic);
@@ -219,10 +200,11 @@ class RunnableModel implements Model {
     return fresh;
   }
 
-  /** Runs sequences side by side in one block, padded to full lanes with columns that nobody reads. */
-  #runBlock(sequences: readonly Int32Array[], firstSequence: number, { observe, watch }: Observers): FloatArray[] {
+  /** Runs sequences side by side in one block, padded to full lanes with columns that nobody reads. Null where an observer ended it. */
+  #runBlock(sequences: readonly Int32Array[], firstSequence: number, { observe, watch }: Observers): FloatArray[] | null {
     const { width, outputs } = this.config.sizes;
     const { normPlace, residual } = this.config.traits;
+    const { embedding, embeddingNorm, finalNorm, unembed } = this.#ends;
     const count = sequences.reduce((sum, { length }) => sum + length, 0);
     // an odd number of groups: with a power of two between features they would all compete for the same few lines of the cache
     const tokens = (Math.ceil(count / LANES) | 1) * LANES;
@@ -237,14 +219,15 @@ class RunnableModel implements Model {
       start += sequence.length;
     }
     const stream = this.#buffer('stream', width * tokens);
-    embed(this.#embedding, ids, positionOf, stream, tokens);
+    embed(embedding, ids, positionOf, stream, tokens);
     this.#settle(stream, width * tokens);
-    if (this.#embeddingNorm !== null) this.#normalize(this.#embeddingNorm, stream, stream, tokens, this.#everyFeature);
+    if (embeddingNorm !== null) this.#normalize(embeddingNorm, stream, stream, tokens, this.#everyFeature);
+    let isEnded = false;
     const show = (layer: number, sublayer: 'embedding' | 'attention' | 'mlp'): void => {
       if (observe === undefined) return;
       for (const [index, { length }] of sequences.entries()) {
         const from = starts[index] as number;
-        observe({
+        const answer = observe({
           layer,
           sublayer,
           sequence: firstSequence + index,
@@ -258,11 +241,13 @@ class RunnableModel implements Model {
                   column: from + position,
                 }),
         });
+        if (answer === false) isEnded = true;
       }
     };
     show(0, 'embedding');
     const block = { sequences, starts, tokens, positionOf, firstSequence, watch };
     for (const [index, layer] of this.#layers.entries()) {
+      if (isEnded) return null;
       if (normPlace === 'post') {
         this.#attention(layer, index, stream, stream, block);
         this.#through(layer.attentionNorm, stream, stream, tokens, this.#everyFeature);
@@ -282,9 +267,10 @@ class RunnableModel implements Model {
       }
       show(index, 'mlp');
     }
-    if (this.#finalNorm !== null) this.#normalize(this.#finalNorm, stream, stream, tokens, this.#unembed.reads);
+    if (isEnded) return null;
+    if (finalNorm !== null) this.#normalize(finalNorm, stream, stream, tokens, unembed.reads);
     const logits = this.#buffer('logits', outputs * tokens);
-    this.#multiply(this.#unembed, stream, logits, tokens);
+    this.#multiply(unembed, stream, logits, tokens);
     scaleLogits(this.config, this.arithmetic, logits, outputs * tokens);
     return sequences.map(({ length }, index) => this.#rows(logits, outputs, tokens, starts[index] as number, length));
   }

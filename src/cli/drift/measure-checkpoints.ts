@@ -5,9 +5,10 @@ import type { SeedMap } from '../../checkpoint/map/seed/seed-map.ts';
 import { readSeedMap } from '../../checkpoint/map/seed/seed-map-schema.ts';
 import { openCheckpoint } from '../../checkpoint/unpack-checkpoint.ts';
 import { fail } from '../../diagnostics/catalog.ts';
+import { subjectOf } from '../../drift/changed-checkpoint.ts';
 import { type Drift, measureDrift, type Seeded } from '../../drift/measure-drift.ts';
 import { programmedEntries } from '../../drift/programmed-parts.ts';
-import { runCircuits } from '../../drift/run-circuits.ts';
+import { CircuitRunner } from '../../drift/run-circuits.ts';
 import { Evaluation } from '../../graph/evaluate/evaluate.ts';
 import type { Aggregate } from '../../graph/graph.ts';
 import type { Program } from '../../graph/program.ts';
@@ -71,8 +72,8 @@ export function measureCheckpoints(
     const isOpen = programs.some(({ vocabulary }) => vocabulary === OPEN_TOKENS);
     const { ids } = repeatedInput({ ...map, context: Math.min(map.context, options.positions) }, original.config, isOpen, options.seed);
     const entries = programmedEntries(map, original);
-    const base = runCircuits(map, programs, original, entries, { ids, others: false });
-    const seeded: Seeded = { map, programs, original, entries, ids, base, text };
+    const runner = new CircuitRunner({ map, programs, entries, ids }, original.config.sizes);
+    const seeded: Seeded = { map, original, entries, runner, base: runner.run(subjectOf(original)), text };
     const points = [
       { path: seededPath, step: 0, drift: measureDrift(seeded, original, show) },
       ...checkpoints.map(({ path, step }) => {

@@ -98,6 +98,13 @@ export function buildMatrix(arithmetic: Arithmetic, entries: Entries, biasAt: (r
   return { kind: 'sparse', rows, bias, reads, active: positionsOf(isActive), starts, columns: columnOf, weights };
 }
 
+/** All entries of `weights`, `[row, column]`, taken as they are, without a bias. */
+export function denseMatrix(weights: FloatArray, columns: number): Matrix {
+  const rows = weights.length / columns;
+  const reads = Int32Array.from({ length: columns }, (_, column) => column);
+  return { kind: 'dense', rows, columns, bias: new Float64Array(rows), reads, weights };
+}
+
 /** Where the flags are 1, in order. */
 export function positionsOf(flags: Uint8Array): Int32Array {
   const positions = new Int32Array(flags.reduce((sum, flag) => sum + flag, 0));
