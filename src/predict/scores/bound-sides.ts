@@ -8,12 +8,14 @@ import type { Side } from './side.ts';
 
 /** Pairs of values times dimensions beyond which pairs are not looked at: some tenths of a second. */
 const MOST_PRODUCTS = 2 ** 25;
+const MOST_PAIRS = 2 ** 21;
 /** Codes of more dimensions than this have one for each of many values, which the largest of all values would say too much of. */
 const MOST_DIMENSIONS = 128;
 
 export function hasTooManyPairs(queries: readonly Side[], keys: readonly Side[]): boolean {
   const dimensions = keys[0]?.errors.length ?? 0;
-  return dimensions <= MOST_DIMENSIONS && queries.length * keys.length * dimensions > MOST_PRODUCTS;
+  const pairs = queries.length * keys.length;
+  return dimensions <= MOST_DIMENSIONS && (pairs > MOST_PAIRS || pairs * dimensions > MOST_PRODUCTS);
 }
 
 /** At least what comparing all pairs gives. */

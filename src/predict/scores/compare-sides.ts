@@ -40,17 +40,8 @@ export function compareSides(allQueries: readonly Side[], allKeys: readonly Side
   const [queries, keys] = [byVector(allQueries), byVector(allKeys)];
   if (hasTooManyPairs(queries, keys)) return boundSides(queries, keys);
   const keysAt = new KeysByDimension(keys);
-  let best = Number.NEGATIVE_INFINITY;
-  let magnitude = 0;
-  let products = 0;
-  let selected = 0;
-  let any = 0;
-  const scores = new Float64Array(keys.length);
-  const absolute = new Float64Array(keys.length);
-  const counts = new Float64Array(keys.length);
-  /** What keys are off by, and that with what queries are. */
-  const readErrors = new Float64Array(keys.length);
-  const errors = new Float64Array(keys.length);
+  const sums = new PairSums(keys.length);
+  const largest = new LargestErrors(keys);
   let before = emptySparse(0);
   let sinceAll = 0;
   const change = new Change();
@@ -58,7 +49,7 @@ export function compareSides(allQueries: readonly Side[], allKeys: readonly Side
   for (const query of byEntries(queries)) {
     change.between(before, query.vector);
     if (sinceAll === MOST_CHANGES || change.count >= query.vector.indices.length) {
-      for (const sums of [scores, absolute, counts, readErrors]) sums.fill(0);
+      sums.clear();
       change.between(NOTHING, query.vector);
       sinceAll = 0;
     } else sinceAll++;
@@ -66,51 +57,116 @@ export function compareSides(allQueries: readonly Side[], allKeys: readonly Side
       const dimension = indexAt(change.dimensions, c);
       const number = floatAt(change.numbers, c);
       const sign = indexAt(change.signs, c);
-      const size = sign * Math.abs(number);
-      const numbers = keysAt.numbers(dimension);
-      for (let i = 0; i < numbers.indices.length; i++) {
-        const key = indexAt(numbers.indices, i);
-        const product = number * floatAt(numbers.numbers, i);
-        scores[key] = floatAt(scores, key) + sign * product;
-        absolute[key] = floatAt(absolute, key) + sign * Math.abs(product);
-        if (product !== 0) counts[key] = floatAt(counts, key) + sign;
-      }
-      const own = keysAt.errors(dimension);
-      for (let i = 0; i < own.indices.length; i++) {
-        const key = indexAt(own.indices, i);
-        readErrors[key] = floatAt(readErrors, key) + size * floatAt(own.numbers, i);
-      }
+      sums.addProducts(keysAt.numbers(dimension), number, sign);
+      sums.addReadErrors(keysAt.errors(dimension), sign * Math.abs(number));
     }
     before = query.vector;
-    for (let key = 0; key < keys.length; key++) errors[key] = floatAt(readErrors, key) * (1 + CHANGE_SLACK);
-    distances.take(query, scores, errors);
-    for (const dimension of query.wrong) {
-      const wrong = floatAt(query.errors, dimension);
-      const numbers = keysAt.numbers(dimension);
-      for (let i = 0; i < numbers.indices.length; i++) {
-        const key = indexAt(numbers.indices, i);
-        errors[key] = floatAt(errors, key) + Math.abs(floatAt(numbers.numbers, i)) * wrong;
-      }
-    }
-    for (let k = 0; k < keys.length; k++) {
-      const key = keys[k] as Side;
-      const score = floatAt(scores, k);
-      let error = floatAt(errors, k);
-      magnitude = Math.max(magnitude, floatAt(absolute, k));
-      products = Math.max(products, floatAt(counts, k));
-      any = Math.max(any, error + query.errorLength * key.errorLength);
-      if (score < best - TIE) continue;
-      // Errors of one side by errors of the other: summed for selected pairs, where it matters.
-      if (score <= best + TIE && error + query.errorLength * key.errorLength <= selected) {
-        best = Math.max(best, score);
-        continue;
-      }
-      for (const d of key.wrong) error += floatAt(query.errors, d) * floatAt(key.errors, d);
-      selected = score > best + TIE ? error : Math.max(selected, error);
-      best = Math.max(best, score);
+    sums.beginErrors();
+    distances.take(query, sums.scores, sums.errors);
+    for (const dimension of query.wrong) sums.addErrors(keysAt.numbers(dimension), floatAt(query.errors, dimension));
+    largest.take(query, sums);
+  }
+  const { selected, any, magnitude, products } = largest;
+  return { selected, any, magnitude, products, lost: distances.lost ?? { apart: selected + any, closer: any } };
+}
+
+/**
+ * By key, of the query at hand. Each loop over keys is a method of its own: in one large function what reads an array is not made part of it, and
+ * takes ten times as long.
+ */
+class PairSums {
+  readonly scores: Float64Array;
+  /** The sum of absolute products, and how many products there are. */
+  readonly absolute: Float64Array;
+  readonly counts: Float64Array;
+  /** What keys are off by, and that with what queries are. */
+  readonly #readErrors: Float64Array;
+  readonly errors: Float64Array;
+
+  constructor(keys: number) {
+    this.scores = new Float64Array(keys);
+    this.absolute = new Float64Array(keys);
+    this.counts = new Float64Array(keys);
+    this.#readErrors = new Float64Array(keys);
+    this.errors = new Float64Array(keys);
+  }
+
+  clear(): void {
+    for (const sums of [this.scores, this.absolute, this.counts, this.#readErrors]) sums.fill(0);
+  }
+
+  addProducts({ indices, numbers }: Sparse, number: number, sign: number): void {
+    const { scores, absolute, counts } = this;
+    for (let i = 0; i < indices.length; i++) {
+      const key = indexAt(indices, i);
+      const product = number * floatAt(numbers, i);
+      scores[key] = floatAt(scores, key) + sign * product;
+      absolute[key] = floatAt(absolute, key) + sign * Math.abs(product);
+      if (product !== 0) counts[key] = floatAt(counts, key) + sign;
     }
   }
-  return { selected, any, magnitude, products, lost: distances.lost ?? { apart: selected + any, closer: any } };
+
+  addReadErrors({ indices, numbers }: Sparse, size: number): void {
+    const readErrors = this.#readErrors;
+    for (let i = 0; i < indices.length; i++) {
+      const key = indexAt(indices, i);
+      readErrors[key] = floatAt(readErrors, key) + size * floatAt(numbers, i);
+    }
+  }
+
+  beginErrors(): void {
+    const [readErrors, errors] = [this.#readErrors, this.errors];
+    for (let key = 0; key < errors.length; key++) errors[key] = floatAt(readErrors, key) * (1 + CHANGE_SLACK);
+  }
+
+  addErrors({ indices, numbers }: Sparse, wrong: number): void {
+    const { errors } = this;
+    for (let i = 0; i < indices.length; i++) {
+      const key = indexAt(indices, i);
+      errors[key] = floatAt(errors, key) + Math.abs(floatAt(numbers, i)) * wrong;
+    }
+  }
+}
+
+/** The largest of what pairs are off by. */
+class LargestErrors {
+  readonly #keys: readonly Side[];
+  readonly #lengths: Float64Array;
+  #best = Number.NEGATIVE_INFINITY;
+  magnitude = 0;
+  products = 0;
+  selected = 0;
+  any = 0;
+
+  constructor(keys: readonly Side[]) {
+    this.#keys = keys;
+    this.#lengths = Float64Array.from(keys, ({ errorLength }) => errorLength);
+  }
+
+  take(query: Side, { scores, absolute, counts, errors }: PairSums): void {
+    const lengths = this.#lengths;
+    let { magnitude, products, any } = this;
+    for (let k = 0; k < lengths.length; k++) {
+      magnitude = Math.max(magnitude, floatAt(absolute, k));
+      products = Math.max(products, floatAt(counts, k));
+      const error = floatAt(errors, k) + query.errorLength * floatAt(lengths, k);
+      any = Math.max(any, error);
+      const score = floatAt(scores, k);
+      if (score >= this.#best - TIE) this.#takeBest(query, k, score, floatAt(errors, k));
+    }
+    [this.magnitude, this.products, this.any] = [magnitude, products, any];
+  }
+
+  #takeBest(query: Side, k: number, score: number, readError: number): void {
+    const key = this.#keys[k] as Side;
+    if (score > this.#best + TIE || readError + query.errorLength * key.errorLength > this.selected) {
+      // Errors of one side by errors of the other: summed for selected pairs, where it matters.
+      let error = readError;
+      for (const d of key.wrong) error += floatAt(query.errors, d) * floatAt(key.errors, d);
+      this.selected = score > this.#best + TIE ? error : Math.max(this.selected, error);
+    }
+    this.#best = Math.max(this.#best, score);
+  }
 }
 
 /** Those with fewer numbers first. */

@@ -31,17 +31,30 @@ interface QueryDistances {
 }
 
 export class ScoreDistances {
-  readonly #keys: readonly Side[];
+  readonly #count: number;
   readonly #isLooked: boolean;
-  /** By key, its ideal numbers. */
-  readonly #numbers: readonly Float64Array[];
+  /** By dimension and key, its ideal numbers and its errors: read one after the other, where each key's own arrays would be looked up. */
+  readonly #numbers: Float64Array;
+  readonly #errors: Float64Array;
+  /** By key, of the query at hand. */
+  readonly #apart: Float64Array;
+  readonly #score: Float64Array;
   readonly #queries: QueryDistances[] = [];
 
   constructor(queries: readonly Side[], keys: readonly Side[]) {
     const dimensions = keys[0]?.errors.length ?? 0;
-    this.#keys = keys;
     this.#isLooked = dimensions <= MOST_DIMENSIONS && queries.length * keys.length * dimensions <= MOST_PRODUCTS;
-    this.#numbers = this.#isLooked ? keys.map((key) => dense(key, dimensions)) : [];
+    this.#count = keys.length;
+    const size = this.#isLooked ? keys.length : 0;
+    this.#numbers = new Float64Array(size * dimensions);
+    this.#errors = new Float64Array(size * dimensions);
+    this.#apart = new Float64Array(size);
+    this.#score = new Float64Array(size);
+    for (let k = 0; k < size; k++) {
+      const { vector, errors, wrong } = keys[k] as Side;
+      for (let i = 0; i < vector.indices.length; i++) this.#numbers[indexAt(vector.indices, i) * size + k] = floatAt(vector.numbers, i);
+      for (let i = 0; i < wrong.length; i++) this.#errors[indexAt(wrong, i) * size + k] = floatAt(errors, indexAt(wrong, i));
+    }
   }
 
   /**
@@ -50,40 +63,74 @@ export class ScoreDistances {
    */
   take(query: Side, scores: Float64Array, readErrors: Float64Array): void {
     if (!this.#isLooked) return;
-    const best = scores.reduce((most, x) => Math.max(most, x), Number.NEGATIVE_INFINITY);
-    const selected = [...this.#keys.keys()].filter((k) => floatAt(scores, k) >= best - TIE);
+    const best = largestOf(scores);
+    const selected = atLeast(scores, best - TIE);
     const [first] = selected;
     if (first === undefined) return;
-    const own = this.#numbers[first] as Float64Array;
-    // Keys that differ and are selected alike have nothing in common that a distance could be taken from.
-    const isOne = selected.every((k) => this.#numbers[k]?.every((x, d) => x === own[d]));
-    const errors = own.map((_, d) => selected.reduce((most, k) => Math.max(most, floatAt((this.#keys[k] as Side).errors, d)), 0));
     const read = selected.reduce((most, k) => Math.max(most, floatAt(readErrors, k)), 0);
-    const tied = { apart: isOne ? 2 * read : Number.POSITIVE_INFINITY, score: Number.NEGATIVE_INFINITY };
-    for (const dimension of query.wrong) tied.apart += 2 * floatAt(query.errors, dimension) * floatAt(errors, dimension);
-    const others = { apart: Number.NEGATIVE_INFINITY, score: Number.NEGATIVE_INFINITY };
-    let nearest = Number.POSITIVE_INFINITY;
-    for (const [k, key] of this.#keys.entries()) {
-      const numbers = this.#numbers[k] as Float64Array;
-      let apart = read + floatAt(readErrors, k);
-      let score = floatAt(readErrors, k);
-      for (let i = 0; i < query.wrong.length; i++) {
-        const d = indexAt(query.wrong, i);
-        const wrong = floatAt(query.errors, d);
-        const keyError = floatAt(key.errors, d);
-        apart += wrong * (Math.abs(floatAt(numbers, d) - floatAt(own, d)) + keyError + floatAt(errors, d));
-        score += wrong * (Math.abs(floatAt(numbers, d)) + keyError);
-      }
-      const distance = best - floatAt(scores, k);
-      if (distance <= TIE) {
-        tied.score = Math.max(tied.score, score);
-        continue;
-      }
-      nearest = Math.min(nearest, distance);
-      others.apart = Math.max(others.apart, apart - distance);
-      others.score = Math.max(others.score, score - distance);
+    // Keys that differ and are selected alike have nothing in common that a distance could be taken from.
+    const tied = {
+      apart: this.#areAlike(selected, query.errors.length) ? 2 * read : Number.POSITIVE_INFINITY,
+      score: Number.NEGATIVE_INFINITY,
+    };
+    this.#begin(read, readErrors);
+    for (let i = 0; i < query.wrong.length; i++) {
+      const d = indexAt(query.wrong, i);
+      const wrong = floatAt(query.errors, d);
+      const error = selected.reduce((most, k) => Math.max(most, floatAt(this.#errors, d * this.#count + k)), 0);
+      tied.apart += 2 * wrong * error;
+      this.#addDimension(d, wrong, floatAt(this.#numbers, d * this.#count + first), error);
     }
-    this.#queries.push({ best, nearest, tied, others });
+    const others = { apart: Number.NEGATIVE_INFINITY, score: Number.NEGATIVE_INFINITY };
+    for (const k of selected) tied.score = Math.max(tied.score, floatAt(this.#score, k));
+    this.#queries.push({ best, nearest: this.#lookAtOthers(best, scores, others), tied, others });
+  }
+
+  #begin(read: number, readErrors: Float64Array): void {
+    for (let k = 0; k < this.#count; k++) {
+      const own = floatAt(readErrors, k);
+      this.#apart[k] = read + own;
+      this.#score[k] = own;
+    }
+  }
+
+  /** How far the nearest key is that is not selected; into `others` goes the most that such keys are off by, less how far they are. */
+  #lookAtOthers(best: number, scores: Float64Array, others: { apart: number; score: number }): number {
+    let nearest = Number.POSITIVE_INFINITY;
+    let apart = Number.NEGATIVE_INFINITY;
+    let score = Number.NEGATIVE_INFINITY;
+    for (let k = 0; k < this.#count; k++) {
+      if (floatAt(scores, k) >= best - TIE) continue;
+      const distance = best - floatAt(scores, k);
+      nearest = Math.min(nearest, distance);
+      apart = Math.max(apart, floatAt(this.#apart, k) - distance);
+      score = Math.max(score, floatAt(this.#score, k) - distance);
+    }
+    [others.apart, others.score] = [apart, score];
+    return nearest;
+  }
+
+  /**
+   * What a dimension in which the query is off adds for each key.
+   * @param own the number of the selected key
+   * @param error the largest error of a selected key
+   */
+  #addDimension(dimension: number, wrong: number, own: number, error: number): void {
+    const start = dimension * this.#count;
+    for (let k = 0; k < this.#count; k++) {
+      const number = floatAt(this.#numbers, start + k);
+      const keyError = floatAt(this.#errors, start + k);
+      this.#apart[k] = floatAt(this.#apart, k) + wrong * (Math.abs(number - own) + keyError + error);
+      this.#score[k] = floatAt(this.#score, k) + wrong * (Math.abs(number) + keyError);
+    }
+  }
+
+  /** Whether keys have the same ideal numbers. */
+  #areAlike([first = 0, ...others]: readonly number[], dimensions: number): boolean {
+    for (const k of others)
+      for (let d = 0; d < dimensions; d++)
+        if (floatAt(this.#numbers, d * this.#count + k) !== floatAt(this.#numbers, d * this.#count + first)) return false;
+    return true;
   }
 
   /** Null where it was not looked at. A query whose best score is lower than that of others selects nothing. */
@@ -105,8 +152,15 @@ export class ScoreDistances {
   }
 }
 
-function dense({ vector }: Side, dimensions: number): Float64Array {
-  const numbers = new Float64Array(dimensions);
-  for (let i = 0; i < vector.indices.length; i++) numbers[indexAt(vector.indices, i)] = floatAt(vector.numbers, i);
-  return numbers;
+function largestOf(numbers: Float64Array): number {
+  let most = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < numbers.length; i++) most = Math.max(most, floatAt(numbers, i));
+  return most;
+}
+
+/** Where a number is at least so much. */
+function atLeast(numbers: Float64Array, least: number): number[] {
+  const found: number[] = [];
+  for (let i = 0; i < numbers.length; i++) if (floatAt(numbers, i) >= least) found.push(i);
+  return found;
 }

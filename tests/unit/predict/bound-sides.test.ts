@@ -1,6 +1,6 @@
 /** Bounds that look at no pair are no smaller than what looking at all of them finds. */
 import { describe, expect, test } from 'vitest';
-import { boundSides } from '../../../src/predict/scores/bound-sides.ts';
+import { boundSides, hasTooManyPairs } from '../../../src/predict/scores/bound-sides.ts';
 import { compareSides } from '../../../src/predict/scores/compare-sides.ts';
 import { type Side, sideErrorsOf } from '../../../src/predict/scores/side.ts';
 import { sparseOf } from '../../../src/predict/scores/sparse.ts';
@@ -19,6 +19,18 @@ function side(random: Random): Side {
 }
 
 describe('scores of two sides', () => {
+  test('are looked at pair by pair up to two million of them, and fewer of many dimensions', () => {
+    const sides = (count: number, dimensions: number) => {
+      const one: Side = { vector: sparseOf(dimensions, () => 1), ...sideErrorsOf(new Float64Array(dimensions)) };
+      return new Array<Side>(count).fill(one);
+    };
+    expect(hasTooManyPairs(sides(1024, 30), sides(1025, 30))).toBe(false);
+    expect(hasTooManyPairs(sides(1664, 4), sides(1665, 4))).toBe(true);
+    expect(hasTooManyPairs(sides(1024, 40), sides(1025, 40))).toBe(true);
+    // a dimension for each of many values
+    expect(hasTooManyPairs(sides(1664, 200), sides(1665, 200))).toBe(false);
+  });
+
   test('are off by no more than is said without looking at pairs', () => {
     const random = new Random(1, 0);
     for (let trial = 0; trial < 200; trial++) {
