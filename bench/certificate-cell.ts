@@ -12,6 +12,7 @@ import { fileBytes } from '../src/checkpoint/safetensors/write-safetensors.ts';
 import { type OpenCheckpoint, openCheckpoint } from '../src/checkpoint/unpack-checkpoint.ts';
 import { type CompiledModel, compile } from '../src/compiler/compile.ts';
 import { DiagnosticError } from '../src/diagnostics/diagnostic.ts';
+import type { SourceLoader } from '../src/graph/elaborate/elaborator.ts';
 import { loadProgram } from '../src/graph/elaborate/load-program.ts';
 import type { Program } from '../src/graph/program.ts';
 import { loadModel } from '../src/runtime/model.ts';
@@ -76,9 +77,16 @@ export interface BuiltModel {
  * Null where the program does not compile for the target; what computes in half precision is built where its certificate holds, all else in
  * any case.
  */
-export function build(file: SourceFile, target: Target, dtype: Dtype, context: number, computed: Dtype = 'f32'): BuiltModel | null {
+export function build(
+  file: SourceFile,
+  target: Target,
+  dtype: Dtype,
+  context: number,
+  computed: Dtype = 'f32',
+  loader: SourceLoader = () => null,
+): BuiltModel | null {
   try {
-    const program = loadProgram({ file, loader: () => null, context });
+    const program = loadProgram({ file, loader, context });
     const compiled = compile(program, { target, dtype, compute: computed, unproven: computed === 'f32', context });
     const { config, weights, compute, pad, map: facts } = compiled;
     const { files, map } = packCheckpoint({ config, weights, dtype, compute, eos: null, pad, map: { raspc: '0', ...facts } });
@@ -94,7 +102,7 @@ export function build(file: SourceFile, target: Target, dtype: Dtype, context: n
     const withWeights = (changed: Uint8Array) => openCheckpoint(folder(changed));
     const vocabulary = { kind: 'tokens', values: map.vocabulary.map(({ value }) => value), span: null } as const;
     const exports = map.outputs.map(({ name }) => name);
-    const fresh = loadProgram({ file, loader: () => null, exports, vocabulary, context: map.context, causal: map.causal });
+    const fresh = loadProgram({ file, loader, exports, vocabulary, context: map.context, causal: map.causal });
     return { compiled, map, checkpoint: withWeights(stored), program: fresh, stored, withWeights };
   } catch (fault) {
     if (!(fault instanceof DiagnosticError)) throw fault;

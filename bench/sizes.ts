@@ -11,6 +11,7 @@ import { textTable } from '../src/cli/terminal/text/text-table.ts';
 import { DiagnosticError } from '../src/diagnostics/diagnostic.ts';
 import { type CompiledCell, compileCell, compileTime, countWrong, type SizeResult } from './size-cell.ts';
 import { type Ablation, ablations, printAblations } from './speed/ablation.ts';
+import { type Account, accountOf } from './speed/account.ts';
 import { type PeerCell, peerCells } from './speed/peer.ts';
 
 interface Line {
@@ -21,6 +22,7 @@ interface Line {
   readonly failed: number | null;
   readonly checked: number;
   readonly note: string;
+  readonly account: Account | null;
 }
 
 /** A compile time that nobody minds, whatever the peer's is, in milliseconds. */
@@ -75,12 +77,12 @@ function tryToCompile(cell: PeerCell): CompiledCell | string {
 
 async function measure(cell: PeerCell): Promise<Line> {
   const compiled = tryToCompile(cell);
-  if (typeof compiled === 'string') return { cell, ours: null, milliseconds: 0, failed: null, checked: 0, note: compiled };
+  if (typeof compiled === 'string') return { cell, ours: null, milliseconds: 0, failed: null, checked: 0, note: compiled, account: null };
   const milliseconds = compileTime(cell);
   const samples = Number(options.samples);
   const tried = samples > 0 ? await countWrong(compiled, samples) : null;
   const { program: _, model: __, ...ours } = compiled;
-  return { cell, ours, milliseconds, failed: tried?.failed ?? null, checked: tried?.checked ?? 0, note: '' };
+  return { cell, ours, milliseconds, failed: tried?.failed ?? null, checked: tried?.checked ?? 0, note: '', account: accountOf(compiled) };
 }
 
 function print(all: readonly Line[]): void {
@@ -114,12 +116,15 @@ function print(all: readonly Line[]): void {
 function summary(all: readonly Line[]): Record<string, string> {
   const compiled = all.filter((l) => l.ours !== null);
   const tried = compiled.filter((l) => l.failed !== null);
-  const compared = compiled.flatMap(({ cell, ours, milliseconds }) =>
-    cell.model && ours ? [{ cell, ours, milliseconds, peer: cell.model }] : [],
+  const compared = compiled.flatMap(({ cell, ours, milliseconds, account }) =>
+    cell.model && ours && account ? [{ cell, ours, milliseconds, account, peer: cell.model }] : [],
   );
-  const ratios = compared.map(({ ours, peer }) => ours.parameters / peer.parameters);
-  const mean = Math.exp(ratios.reduce((sum, r) => sum + Math.log(r), 0) / ratios.length);
-  const where = (keep: (entry: (typeof compared)[number]) => boolean) => {
+  type Compared = (typeof compared)[number];
+  const ratioOf = (parameters: (entry: Compared) => number) =>
+    Math.exp(compared.reduce((sum, entry) => sum + Math.log(parameters(entry) / entry.peer.parameters), 0) / compared.length).toFixed(4);
+  const shareOf = (part: (account: Account) => number) =>
+    `${((100 * compared.reduce((sum, { account }) => sum + part(account), 0)) / compared.length).toFixed(0)}%`;
+  const where = (keep: (entry: Compared) => boolean) => {
     const found = compared.filter(keep).map(({ cell }) => `${cell.program} V${cell.vocabulary} N${cell.context}`);
     return found.length === 0 ? 'none' : `${found.length}: ${found.slice(0, 12).join(', ')}${found.length > 12 ? ', …' : ''}`;
   };
@@ -129,7 +134,9 @@ function summary(all: readonly Line[]): Record<string, string> {
   return {
     'cells compiled': `${compiled.length} of ${all.length} (Tracr: ${all.filter((l) => l.cell.model !== null).length})`,
     'cells exact': `${tried.filter((l) => l.failed === 0).length} of ${tried.length} tried, on ${tried.reduce((n, l) => n + l.checked, 0).toLocaleString('en-US')} inputs (Tracr: ${all.filter((l) => l.cell.model?.exact).length})`,
-    'parameters, geometric mean of ours / theirs': `${mean.toFixed(4)} over ${ratios.length} cells`,
+    'parameters, geometric mean of ours / theirs': `${ratioOf(({ ours }) => ours.parameters)} over ${compared.length} cells`,
+    'the same, of the least that a stock transformer takes': ratioOf(({ account }) => account.least),
+    'of our parameters, means': `tables ${shareOf(({ tables }) => tables)}, matrices of attention ${shareOf(({ attention }) => attention)}, neurons ${shareOf(({ neurons }) => neurons)}`,
     'more parameters than Tracr': where(({ ours, peer }) => ours.parameters > peer.parameters),
     'more parameters where Tracr has over 5,000': where(
       ({ ours, peer }) => peer.parameters > LARGE_MODEL && ours.parameters > peer.parameters,

@@ -81,7 +81,7 @@ function vocabularyOf(program: string, size: number): Value[] {
  * The least that any circuit takes which computes these s-ops: heads that read what heads have written stand in later layers; a head has one
  * pattern, so every selector is one; whatever is no sum of what it is computed of takes a neuron; what is alive together has a dimension each.
  */
-function leastSizes({ simplified, circuit, placement }: Plan): LeastSizes {
+export function leastSizes({ simplified, circuit, placement }: Plan): LeastSizes {
   const depths = new Map<GraphNode, number>();
   const selectors = new Set<GraphNode>();
   const depthOf = (node: GraphNode): number => {

@@ -6,7 +6,7 @@ export const BOUNDS_FILE = 'bench/bounds.json';
 /** A planned circuit; its margin is the least that search has found, null where it was not searched. */
 export interface BoundCell {
   readonly name: string;
-  readonly kind: 'example' | 'nasty';
+  readonly kind: keyof typeof NAMES;
   readonly target: string;
   readonly context: number;
   readonly parameters: number;
@@ -19,10 +19,17 @@ export interface BoundCell {
 
 /** What a circuit that is right has to have left of its margin. */
 const RIGHT = 0.5;
-const NAMES = { example: 'programs of `programs/`', nasty: 'short programs that mean a lot' } as const;
+const NAMES = {
+  example: 'programs of `programs/`',
+  library: 'functions of `programs/std`',
+  reported: 'programs that were once refused',
+  nasty: 'short programs that mean a lot',
+} as const;
+type Kind = keyof typeof NAMES;
+const KINDS = Object.keys(NAMES) as Kind[];
 
 export function boundsTable(cells: readonly BoundCell[]): string {
-  const rows = (['example', 'nasty'] as const).map((kind) =>
+  const rows = KINDS.map((kind) =>
     rowOf(
       NAMES[kind],
       cells.filter((cell) => cell.kind === kind),

@@ -7,7 +7,7 @@ import { STD_CONTEXT, type StdFile } from './std-library.ts';
 export type CompileSubject = (file: StdFile, subject: string, causal: boolean) => CompiledModel;
 
 /** The example a function's cost is given for: the first that means something in a causal program, if any does. */
-function measuredExample({ examples }: DocumentedFunction): DocumentedExample {
+export function measuredExample({ examples }: DocumentedFunction): DocumentedExample {
   return examples.find(isCausal) ?? (examples[0] as DocumentedExample);
 }
 
