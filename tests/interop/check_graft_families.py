@@ -2,8 +2,9 @@
 
 check_graft_families.py JOB RESULT: a job with `make` names families and a folder, and writes one random model each as transformers does; a job with
 `check` is a list of hosts with their grafted models: the result has the largest change of a logit in standard deviations, and how often each
-feature says what its program says, on random tokens of which some are quotes; a job with `train` names a grafted model, and trains it in mode `held`,
-watched by the monitor.
+feature says what its program says, on random tokens of which some are quotes; a job with `said` is a list of the same with the tokens of a class: the
+result has how often the last token of the class is what rises most at the output, and how often it is told that one of the class stands there again;
+a job with `train` names a grafted model, and trains it in mode `held`, watched by the monitor.
 """
 
 import json
@@ -44,10 +45,11 @@ FAMILIES = {
 }
 
 
-def make(name, folder):
+def make(name, folder, vocab, layers):
     kind, values = FAMILIES[name]
     torch.manual_seed(3)
-    config = getattr(transformers, kind)(**values)
+    depth = "n_layer" if "n_layer" in values else "num_hidden_layers"
+    config = getattr(transformers, kind)(**{**values, "vocab_size": vocab, depth: layers})
     model = transformers.AutoModelForCausalLM.from_config(config)
     gains = [value for key, value in model.named_parameters() if "q_norm" in key or "k_norm" in key]
     if gains:
@@ -113,6 +115,41 @@ def check(host, grafted, quote):
     return {"largest": (change.abs().amax(-1) / then.std(-1)).max().item(), "right": right}
 
 
+def said(host, grafted, members):
+    """Whether the last token of a class is said, and whether it is known that the token of before stands again and is of the class."""
+    before, after = (transformers.AutoModelForCausalLM.from_pretrained(path, dtype=torch.float32).eval() for path in (host, grafted))
+    facts = json.load(open(grafted + "/raspc.json"))
+    generator = torch.Generator().manual_seed(1)
+    ids = torch.randint(1, before.config.vocab_size, (8, 13), generator=generator)
+    some = torch.tensor(members)[torch.randint(0, len(members), (8, 13), generator=generator)]
+    ids = torch.where(torch.rand((8, 13), generator=generator) < 0.4, some, ids)
+    ids[:, 5], ids[:, 9] = ids[:, 4], some[:, 8]
+    ids[:, 8] = ids[:, 9]
+    ids[:, 0] = 0
+    with torch.no_grad():
+        now = after(ids, output_hidden_states=True)
+        change = now.logits - before(ids).logits
+    change = change - change.mean(-1, keepdim=True)
+    (feature,) = facts["features"]
+    held = now.hidden_states[feature["after"]][..., feature["dims"]]
+    reference = facts["host"]["reference"]
+    if reference is not None:
+        held = held - now.hidden_states[feature["after"]][..., [reference]]
+    codes = torch.tensor([code["code"] for code in feature["codes"]], dtype=torch.float32)
+    told = (held @ codes.T).argmax(-1)
+    strength = facts["says"][0]["strength"]
+    right = {"last": [], feature["name"]: []}
+    for row, own in enumerate(ids.tolist()):
+        last = None
+        for i in range(1, len(own)):
+            last = own[i] if own[i] in members else last
+            top = change[row, i].argmax().item() if change[row, i].max() > strength / 4 else None
+            right["last"].append(top == last)
+            again = i > 1 and own[i] == own[i - 1] and own[i] in members
+            right[feature["name"]].append(feature["codes"][told[row, i]]["value"] == again)
+    return {name: sum(each) / len(each) for name, each in right.items()}
+
+
 def learn(model, optimizer, quote, steps):
     """What is learned is what the circuits say: each quote is answered by another token, and the second half is as the first."""
     generator = torch.Generator().manual_seed(2)
@@ -145,6 +182,6 @@ def train(grafted, out, quote, steps):
 
 job = json.load(open(sys.argv[1]))
 for name in job.get("make", []):
-    make(name, job["folder"])
-made = [train(*each) for each in job.get("train", [])] or [check(*each) for each in job.get("check", [])]
+    make(name, job["folder"], job.get("vocab", 200), job.get("layers", 3))
+made = [kind(*each) for kind in (train, check, said) for each in job.get(kind.__name__, [])]
 json.dump(made, open(sys.argv[2], "w"))

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { cli } from '../cli/run-cli.ts';
+import { someOf } from '../support/sampling.ts';
 import type { DriftReport } from '../support/seeded-folder.ts';
 import { smallTokenizer } from '../support/small-tokenizer.ts';
 
@@ -61,6 +62,8 @@ const FAMILIES: Readonly<Record<string, object>> = {
   },
 };
 for (const [name, config] of Object.entries(FAMILIES)) writeFileSync(join(folder, `${name}.json`), JSON.stringify(config));
+
+const GRAFTED = someOf(Object.keys(FAMILIES), 1, 0);
 
 const HEAD = '@vocab tokenizer;\n@context 12;\n@causal;\nso_far = select(indices, indices, <=);\n';
 
@@ -125,6 +128,28 @@ describe.each(Object.keys(FAMILIES))('%s', (family) => {
     }
   });
 
+  // one family with every commit
+  test.runIf(GRAFTED.includes(family))('grafted onto a model that is there, they say the same, and it what it said', async () => {
+    const [file, host, dir] = [join(folder, 'both.rasp'), join(folder, `${family}-host`), join(folder, `${family}-grafted`)];
+    writeFileSync(file, PROGRAM);
+    const tokenizer = ['--tokenizer', join(folder, 'tokenizer.json')];
+    const like = join(folder, `${family}-there.json`);
+    // with a table of positions those of a narrow model are not equally loud
+    writeFileSync(like, JSON.stringify(family === 'gpt2' ? { ...FAMILIES[family], n_embd: 2 * SIZES.width } : FAMILIES[family]));
+    const drawn = ['seed', file, '--like', like, ...tokenizer, '--unseeded', '-o', host, '--quiet'];
+    expect((await cli(drawn)).code).toBe(0);
+    rmSync(join(host, 'raspc.json'));
+    const grafted = await cli(['graft', file, '--into', host, ...tokenizer, '--context', '13', '-o', dir, '--quiet']);
+    expect([grafted.code, grafted.stderr]).toEqual([0, '']);
+    const verified = await cli(['verify', dir, '--host', host, '--format', 'json']);
+    expect(verified.code, verified.stdout + verified.stderr).toBe(0);
+    const report = JSON.parse(verified.stdout) as Verified;
+    expect(report.features).toMatchObject([{ name: 'ends', accuracy: 1 }]);
+    for (const { name, accuracy } of report.sayings) expect([name, accuracy > 0.98]).toEqual([name, true]);
+    expect(report.sayings.length).toBe(3);
+    expect(report.host.largest).toBeLessThan(1e-3);
+  });
+
   test('two tokens of one position: which of them by a condition, and whether they are the same', async () => {
     const [file, dir] = [join(folder, 'one.rasp'), join(folder, `${family}-one`)];
     writeFileSync(file, AT_ONE_POSITION);
@@ -144,4 +169,10 @@ describe.each(Object.keys(FAMILIES))('%s', (family) => {
 interface Report {
   readonly features: readonly { readonly name: string; readonly accuracy: number }[];
   readonly says: readonly { readonly name: string; readonly nats: number; readonly strength: number; readonly accuracy: number }[];
+}
+
+interface Verified {
+  readonly features: readonly { readonly name: string; readonly accuracy: number }[];
+  readonly sayings: readonly { readonly name: string; readonly accuracy: number }[];
+  readonly host: { readonly largest: number };
 }

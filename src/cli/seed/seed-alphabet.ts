@@ -141,7 +141,11 @@ export function seedAlphabets(sources: readonly SeedSource[], host: Host, option
     };
   });
   const scores = checkSeed(seed, inputs);
-  const heard = hearSayings(seed, probes);
+  const heard = hearSayings(
+    seed,
+    probes,
+    inputs.map((own) => own.host),
+  );
   // in room of its own a circuit is read beside quiet constants, and beside heads over any token there are writers that the bound does not follow
   if (room !== undefined || taken !== undefined) return { seed, scores, heard, bounds: [], moved: 1 };
   const batch = parts.flatMap((source, p) => (probes[p] ?? []).map((probe) => idsOf(probe, source, bos)));

@@ -8,6 +8,9 @@ import type { SeedFeature } from './export-features.ts';
 /** How far off a number may be, of the larger of 1 and itself. */
 export const NUMERIC_TOLERANCE = 0.02;
 
+/** Neurons without biases write so much quieter where the stream is loud; where there is no token, entries are nothing. */
+const LEAST_LOUD = 0.25;
+
 /** @param numberOf the number of a form */
 export function readFeature({ code }: SeedFeature, numberOf: (form: SeedFormOf) => number): Value {
   if (code.kind === 'numeric') return numberOf(code.numerator) / numberOf(code.denominator);
@@ -20,7 +23,7 @@ export function readFeature({ code }: SeedFeature, numberOf: (form: SeedFormOf) 
 function nearestToken({ codes, values }: Extract<SeedFeature['code'], { kind: 'token' }>, entries: readonly number[]): Value {
   const { code, ids } = codes;
   let best: Value = NO_TOKEN;
-  let highest = code.length / 2;
+  let highest = LEAST_LOUD * code.length;
   for (const [v, value] of values.entries()) {
     const product = entries.reduce((sum, entry, d) => sum + entry * codeEntry(code, ids[v] ?? 0, d), 0);
     if (product > highest) [best, highest] = [value, product];

@@ -176,7 +176,11 @@ export function placeSeed(
   if (room === null) assertTakesAlphabets(config);
   const taken = options.taken ?? null;
   const { width } = config.sizes;
-  const within = { isGrown: room !== null, oldDim: room?.oldDim ?? null, available: availableDims(width, taken?.end ?? width) };
+  const within = {
+    isGrown: room !== null,
+    oldDim: room?.oldDim ?? null,
+    available: room === null ? availableDims(width, taken?.end ?? width) : UNBOUNDED,
+  };
   const { parts, sayings, circuit, ids } = lowerSources(sources, config, context, options.requests, within);
   const layers = placeCircuit(circuit, config, room ?? taken);
   const frame = seedFrame(circuit, exportedForms(parts, sayings), config, energy, room, taken);
@@ -198,6 +202,8 @@ export interface LoweredSources {
 
 /** Entries of a code of tokens: as many as there is room for. */
 const CODE_LENGTHS = [63, 57, 50, 44, 38, 32, 28, 24, 20, 16, 12] as const;
+/** A model that is made larger has as many dimensions as are asked for. */
+const UNBOUNDED = Number.POSITIVE_INFINITY;
 /** A code for so few tokens takes as many dimensions as one for all. */
 const FEW_TOKENS = 16;
 
@@ -211,14 +217,17 @@ export function lowerSources(
   config: ModelConfig,
   context: number,
   requests: ReadonlyMap<string, ExportRequest> = new Map(),
-  { isGrown = false, oldDim = null, available = availableDims(config.sizes.width, config.sizes.width) }: LoweringRoom = {},
+  {
+    isGrown = false,
+    oldDim = null,
+    available = isGrown ? UNBOUNDED : availableDims(config.sizes.width, config.sizes.width),
+  }: LoweringRoom = {},
 ): LoweredSources {
   const coded = sources.find((source) => wholeIds(source) !== null);
   if (coded === undefined) return lowerWith(sources, config, context, requests, { isGrown, oldDim }, null);
-  if (isGrown) fail('R7734', { where: 'grafted' }, { span: coded.program.exports[0]?.span });
   const fits = (length: number): boolean => {
     const { circuit, parts, sayings } = lowerWith(sources, config, context, requests, { isGrown, oldDim }, tokenCode(FEW_TOKENS, length));
-    return neededDims(circuit, exportedForms(parts, sayings), config, true) <= available;
+    return neededDims(circuit, exportedForms(parts, sayings), config, !isGrown) <= available;
   };
   const codeOf = (length: number): TokenCode => tokenCode(config.sizes.vocab, length);
   // where none fits it is the width that is refused, by what the shortest takes that tells tokens apart

@@ -44,6 +44,11 @@ export interface Saying {
 const LOUD = 4;
 /** Of that so much is in the embedding of a token that is said, where the embedding is what unembeds: its own logit rises by as small a part. */
 const EMBEDDED = 0.1;
+/**
+ * What takes off again what the embedding holds of a code is so much quieter, and read so much louder: a token whose entries nearly all have one sign
+ * would hear itself otherwise.
+ */
+const QUIETER = 2 ** -6;
 /** What the final norm does to these dimensions where the unembedding has weights of its own. */
 const GAIN = 2;
 
@@ -73,9 +78,7 @@ export function sayingOf(
     return refuseExport(name, place, `none of its values (${some}${code.values.length > 3 ? ', …' : ''}) is what a token says`, span);
   }
   const features = values.map((): Feature => ({ levels: null, spread: null, low: 0, high: LOUD, bos: 0, unit: 1 }));
-  // against what steps write, and against what the embedding holds of a token that is said
-  if (keepsMean)
-    for (const low of [-LOUD * values.length, -1]) features.push({ levels: null, spread: null, low, high: 0, bos: 0, unit: 1 });
+  if (keepsMean) features.push(...counterFeatures(-LOUD * values.length, 0));
   const register = sayRegister(name, node, features, shared);
   const steps = values.map(({ v }, f): Step => {
     const form = code.forms[v];
@@ -97,6 +100,11 @@ export function sayingOf(
   };
 }
 
+/** Two dimensions more: against what is written, and against what the embedding holds of a token that is said. */
+export function counterFeatures(low: number, high: number): Feature[] {
+  return [0, 1].map((): Feature => ({ levels: null, spread: null, low, high, bos: 0, unit: 1 }));
+}
+
 /** A dimension of a saying, and how much of it each token hears. */
 interface SaidDim {
   readonly dim: number;
@@ -107,14 +115,25 @@ interface SaidDim {
 }
 
 /** A saying's dimensions, those of its values or of its code. */
-export function saidDims(frame: SeedFrame, { register, values, code }: Saying): SaidDim[] {
-  return register.features.flatMap((_, feature): SaidDim[] => {
+export function saidDims(frame: SeedFrame, saying: Saying): SaidDim[] {
+  const { register, values, code } = saying;
+  return Array.from({ length: saidCount(saying) }, (_, feature) => feature).flatMap((feature): SaidDim[] => {
     const dim = dimOf(frame, { register, feature });
     if (dim === null) return [];
-    if (code !== null) return [{ dim, level: saidLevel(code), heard: (id) => codeEntry(code, id, feature) }];
+    if (code !== null) return [{ dim, level: levelOf(saying), heard: (id) => codeEntry(code, id, feature) }];
     const ids = new Set(values[feature]?.ids);
-    return feature < values.length ? [{ dim, level: LOUD, heard: (id) => (ids.has(id) ? 1 : 0) }] : [];
+    return [{ dim, level: levelOf(saying), heard: (id) => (ids.has(id) ? 1 : 0) }];
   });
+}
+
+/** How many of a saying's dimensions say something: the others take off again what these add up to. */
+function saidCount({ values, code }: Saying): number {
+  return code === null ? values.length : code.length;
+}
+
+/** The number that is written to a dimension. */
+function levelOf({ code }: Saying): number {
+  return code === null ? LOUD : saidLevel(code);
 }
 
 /** A code that is said is as loud as a value that is. */
@@ -123,9 +142,10 @@ export function saidLevel({ length }: TokenCode): number {
 }
 
 /** The dimensions that take off again what a saying's others add up to, where there are any. */
-export function counterDims(frame: SeedFrame, { register, values, code }: Saying): number[] {
-  if (code !== null) return [];
-  return register.features.slice(values.length).flatMap((_, i) => dimOf(frame, { register, feature: values.length + i }) ?? []);
+export function counterDims(frame: SeedFrame, saying: Saying): number[] {
+  const { register } = saying;
+  const count = saidCount(saying);
+  return register.features.slice(count).flatMap((_, i) => dimOf(frame, { register, feature: count + i }) ?? []);
 }
 
 /** What the token embedding holds of sayings: nothing, but where it is the unembedding as well. */
@@ -136,19 +156,20 @@ export function embeddedSayings(config: ModelConfig, frame: SeedFrame, sayings: 
       ...saidDims(frame, saying).map(({ dim, level, heard }) => [dim, (id: number) => ownEntry(frame, level) * heard(id)] as const),
       ...counterDims(frame, saying)
         .slice(1)
-        .map((dim) => {
-          const held = takenOff(frame, saying);
-          return [dim, (id: number) => held.get(id) ?? 0] as const;
-        }),
+        .map((dim) => [dim, takenOff(frame, saying)] as const),
     ]),
   );
 }
 
-/** By id what a token's row holds of all values that name it, negative. */
-function takenOff(frame: SeedFrame, { values }: Saying): Map<number, number> {
-  const sums = new Map<number, number>();
-  for (const id of values.flatMap(({ ids }) => ids)) sums.set(id, (sums.get(id) ?? 0) - ownEntry(frame, LOUD));
-  return sums;
+/** What a token's row holds of a saying's dimensions in all, negative. */
+function takenOff(frame: SeedFrame, saying: Saying): (id: number) => number {
+  const dims = saidDims(frame, saying);
+  const part = quietness(saying);
+  return (id) => -part * dims.reduce((sum, { level, heard }) => sum + ownEntry(frame, level) * heard(id), 0);
+}
+
+function quietness({ code }: Saying): number {
+  return code === null ? 1 : QUIETER;
 }
 
 function ownEntry({ amplitude }: SeedFrame, level: number): number {
@@ -159,26 +180,31 @@ function ownEntry({ amplitude }: SeedFrame, level: number): number {
 interface ReadDim extends SaidDim {
   /** Nats of a token's logit that it brings where the token is said. */
   readonly nats: number;
+  /** How much quieter than the others it is. */
+  readonly part: number;
 }
 
 /** The final norm and the unembedding in the dimensions that say something. */
 export function sayingSlices(config: ModelConfig, frame: SeedFrame, sayings: readonly Saying[], finalScale: number): RoleSlice[] {
-  const own = sayings.flatMap((saying) =>
-    saidDims(frame, saying).map((each): ReadDim => ({ ...each, nats: saying.strength / (saying.code?.length ?? 1) })),
-  );
-  if (own.length === 0) return [];
-  const counters = sayings.flatMap((saying) =>
-    counterDims(frame, saying).map((dim): ReadDim => ({ dim, level: LOUD, heard: () => 0, nats: saying.strength })),
-  );
-  const byDim = new Map([...own, ...counters].map((each) => [each.dim, each]));
+  const read = sayings.flatMap((saying) => {
+    const nats = saying.strength / (saying.code?.length ?? 1);
+    const counters = counterDims(frame, saying).map((dim, i) => ({
+      ...{ dim, level: levelOf(saying), heard: () => 0 },
+      part: i === 0 ? 1 : quietness(saying),
+    }));
+    const own = saidDims(frame, saying).map((each) => ({ ...each, part: 1 }));
+    return [...own, ...counters].map((each): ReadDim => ({ ...each, nats }));
+  });
+  if (read.length === 0) return [];
+  const byDim = new Map(read.map((each) => [each.dim, each]));
   const dims = [...byDim.keys()].sort((a, b) => a - b);
-  const levelOf = (dim: number): number => byDim.get(dim)?.level ?? LOUD;
+  const writtenAt = (dim: number): number => byDim.get(dim)?.level ?? LOUD;
   // logit = gain · entry · written / scale
   const product = (dim: number): number =>
-    ((byDim.get(dim)?.nats ?? 0) * finalScale) / (levelOf(dim) * frame.amplitude * config.numbers.logits);
+    ((byDim.get(dim)?.nats ?? 0) * finalScale) / (writtenAt(dim) * frame.amplitude * config.numbers.logits);
   const common = { layer: null, purpose: 'programmed', circuits: sayings.map(({ name }) => name) } as const;
   // what is stored of an embedding unembeds, and what it is multiplied by does not
-  const unembeds = (dim: number): number => ownEntry(frame, levelOf(dim)) / embeddingFactor(config);
+  const unembeds = (dim: number): number => ((byDim.get(dim)?.part ?? 1) * ownEntry(frame, writtenAt(dim))) / embeddingFactor(config);
   const gainOf = (dim: number): number => (config.tied ? tidy(product(dim) / unembeds(dim)) : GAIN);
   const gain: RoleSlice = { ...common, role: 'finalNormGain', indices: [dims], value: (dim) => gainOf(dim as number) };
   const bias: RoleSlice = { ...common, role: 'finalNormBias', indices: [dims], value: () => 0 };

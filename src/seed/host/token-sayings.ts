@@ -11,7 +11,7 @@ import type { LoweredSeed } from '../discipline/seed-lowering.ts';
 import type { SharedRegisters } from '../discipline/shared-registers.ts';
 import { tidy } from '../draw/tidy.ts';
 import { type ExportRequest, MOST_LOST, refuseExport, usualStrength } from '../program/export-request.ts';
-import { type Saying, saidLevel, sayRegister } from './sayings.ts';
+import { counterFeatures, type Saying, saidLevel, sayRegister } from './sayings.ts';
 
 /** Steps in which a strength is sought. */
 const HALVINGS = 12;
@@ -41,11 +41,11 @@ interface ToldTokens {
   readonly sayings: readonly Saying[];
 }
 
-/** Diagnostics: R7717 for tokens that are to be a feature. */
+/** Diagnostics: R7717 for tokens that are to be a feature. @param keepsMean as for values that are said by a dimension each */
 export function tokenSayings(
   { circuit, features }: LoweredSeed,
   requests: ReadonlyMap<string, ExportRequest>,
-  { vocab }: { readonly vocab: number },
+  { vocab, keepsMean }: { readonly vocab: number; readonly keepsMean: boolean },
   shared: SharedRegisters,
 ): ToldTokens {
   let components = circuit.components;
@@ -64,7 +64,9 @@ export function tokenSayings(
     const said = code.codes.code;
     const level = saidLevel(said);
     const entries = code.forms.map((): Feature => ({ levels: null, spread: null, low: -level, high: level, bos: 0, unit: 1 }));
-    const register = sayRegister(name, node, entries, shared);
+    const most = level * entries.length;
+    const counters = keepsMean ? counterFeatures(-most, most) : [];
+    const register = sayRegister(name, node, [...entries, ...counters], shared);
     const entryOf = new Map(
       code.forms.flatMap(({ terms: [term] }, d) => (term === undefined ? [] : [[keyOf(term), { d, term }] as const])),
     );
@@ -73,7 +75,8 @@ export function tokenSayings(
       const entry = entryOf.get(keyOf(write));
       if (entry === undefined) return [write];
       const copy = { register, feature: entry.d, weight: write.weight * entry.term.weight * level };
-      return isRead ? [write, copy] : [copy];
+      const counted = keepsMean ? [{ register, feature: entries.length, weight: -copy.weight }] : [];
+      return [...(isRead ? [write] : []), copy, ...counted];
     };
     components = components.map((each): Component => {
       if (each.kind === 'head')

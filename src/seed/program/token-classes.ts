@@ -82,7 +82,7 @@ export function asksWhole(program: Program): boolean {
 export function tokenClasses(program: Program, texts: readonly string[]): TokenClasses {
   const { functions, comparisons, whole } = askedOf(program);
   const unanswered = whole === null ? null : unansweredUse(program);
-  if (unanswered !== null) fail('R7734', { where: 'asked' }, { span: unanswered.spans[0] });
+  if (unanswered !== null) fail('R7734', {}, { span: unanswered.spans[0] });
   // one value for each text: a tokenizer has some texts many times
   const distinct = [...new Set(texts)];
   const results = evaluate(functions, distinct, { causal: true });

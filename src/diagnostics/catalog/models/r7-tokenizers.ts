@@ -38,18 +38,12 @@ export const TOKENIZERS = {
     bad: { kind: 'text', text: '@vocab tokenizer;\nis_page = matches(tokens, "^page [0-9]{4}$");' },
     good: { kind: 'text', text: '@vocab tokenizer;\nis_page = matches(tokens, "^ ?page$");' },
   }),
-  R7734: entry<{ where: 'asked' | 'grafted' }>({
-    message: ({ where }) =>
-      where === 'asked'
-        ? 'this asks which token it is in a way that no code of tokens answers'
-        : 'a value that asks which token it is, beside what tokens say, cannot be grafted',
-    help: ({ where }) =>
-      where === 'asked'
-        ? [
-            'tokens may be moved (`aggregate(…, tokens)`), chosen (`a if … else b`) and compared for being the same (`a == b`, `select(a, b, ==)`)',
-            'or ask for a function of one token, as `matches(tokens, …)` or `tokens in […]`: it may be compared and moved',
-          ]
-        : '`raspc seed` takes it; a graft takes values of either kind',
+  R7734: entry<object>({
+    message: () => 'this asks which token it is in a way that no code of tokens answers',
+    help: () => [
+      'tokens may be moved (`aggregate(…, tokens)`), chosen (`a if … else b`) and compared for being the same (`a == b`, `select(a, b, ==)`)',
+      'or ask for a function of one token, as `matches(tokens, …)` or `tokens in […]`: it may be compared and moved',
+    ],
     explanation:
       'A seed over the tokens of a tokenizer sorts them into classes by what they say, a dimension a class. Which token it is among tens of thousands is kept by a code of some sixty dimensions: it can be moved, said to the output, chosen by a condition (one of two tokens, or `-` for none), and compared with another one, at the same position or elsewhere; a function of one moved token is one of what is moved. What asks for more (which of two tokens comes first in the alphabet, whether one ends as another begins) has no circuit. The token of the input itself needs none.',
     bad: {

@@ -1,5 +1,5 @@
 /** What neurons make of two tokens of one position: the one or the other by a condition, and whether they are the same. */
-import type { Form, Step, Write } from '../../../circuit/circuit.ts';
+import type { Form, Register, Step, Write } from '../../../circuit/circuit.ts';
 import { combineForms } from '../../../circuit/form.ts';
 import { truthy } from '../../../graph/evaluate/values/python-arithmetic.ts';
 import type { Select, SOp } from '../../../graph/graph.ts';
@@ -65,21 +65,20 @@ export function samenessForms(lowering: LoweringSource, node: SOp, { keys, queri
   const least = leastDistance(lowering.tokenCode);
   const distance = lowering.newRegister('entries that differ', node, null, 'features');
   distance.features.push({ levels: null, spread: null, low: 0, high: length / least + 1, bos: 0, unit: 1 });
-  /** @param others forms where one of which is 1 the two are not compared */
-  const differ = (a: Form, b: Form, high: number, weight: number, others: readonly Form[]): Step[] =>
+  // two entries are 2 apart, and that there is one token and not the other counts as much as all of them
+  const entries = unitForms(other);
+  const steps = unitForms(own).flatMap((a, d) =>
     [1, -1].flatMap((sign): Step[] => {
       const form = combineForms([
         { form: a, weight: sign },
-        { form: b, weight: -sign },
-        ...others.map((other) => ({ form: other, weight: -1 })),
+        { form: entries[d] as Form, weight: -sign },
+        ...[own.absent, other.absent].map((none) => ({ form: none, weight: -1 })),
       ]);
       if (form.terms.length === 0) return [];
-      return [lowering.step(form, 0, high, [{ register: distance, feature: 0, weight }])];
-    });
-  // two entries are 2 apart, and that there is one token and not the other counts as much as all of them
-  const entries = unitForms(other);
-  const steps = unitForms(own).flatMap((form, d) => differ(form, entries[d] as Form, 2, 1 / least, [own.absent, other.absent]));
-  steps.push(...differ(own.present, other.present, 1, 1, []));
+      return [lowering.step(form, 0, 2, [{ register: distance, feature: 0, weight: 1 / least }])];
+    }),
+  );
+  steps.push(oneAlone(lowering, own, other, distance), oneAlone(lowering, other, own, distance));
   lowering.addGroup({ kind: 'neurons', name: distance.name, spans: node.spans, steps, base: [] });
   const register = lowering.newRegister(node.name ?? 'same token', node, null, 'features');
   const [different, same] = [lowering.addFeature(register, null, 1), lowering.addFeature(register, null, 0)];
@@ -96,4 +95,15 @@ export function samenessForms(lowering: LoweringSource, node: SOp, { keys, queri
     base: [{ register, feature: 0, weight: 1 }],
   });
   return [different, same];
+}
+
+/** Whether there is the one token and not the other: above 0, and else below it while one is heard less than three times as loud as the other. */
+function oneAlone(lowering: LoweringSource, one: CodeForms, other: CodeForms, to: Register): Step {
+  const parts = [
+    { form: one.present, weight: 0.5 },
+    { form: one.absent, weight: -1.5 },
+    { form: other.present, weight: -1.5 },
+    { form: other.absent, weight: 0.5 },
+  ];
+  return lowering.step(combineForms(parts), -1, 1, [{ register: to, feature: 0, weight: 1 }]);
 }
