@@ -144,8 +144,9 @@ const ROOMS = {
     claim: [],
     bounds: ['claim'],
     meaning: ['claim', 'bounds'],
-    mlp: ['claim', 'bounds', 'meaning'],
-    attention: ['claim', 'bounds', 'meaning', 'mlp'],
+    sums: ['claim', 'bounds', 'meaning'],
+    mlp: ['claim', 'bounds', 'meaning', 'sums'],
+    attention: ['claim', 'bounds', 'meaning', 'sums', 'mlp'],
     half: ['claim', 'bounds', 'meaning'],
     // Heads of seeds, from stored weights alone.
     seed: ['claim'],

@@ -4,7 +4,7 @@ import { numericValue } from '../graph/domain.ts';
 import { type Value, valuesEqual } from '../graph/value.ts';
 import { numberAt } from '../tensor/number-at.ts';
 import { differenceOf, type Held, heldBy } from './bounds/compare-forms.ts';
-import { type Approximate, type Form, formAt } from './bounds/form.ts';
+import { type Approximate, type Form, formAt, formOf } from './bounds/form.ts';
 import { areMany, Rivals } from './bounds/rivals.ts';
 import type { Producer, Stream } from './bounds/stream.ts';
 import type { ClaimedOutput } from './claim/claims.ts';
@@ -12,6 +12,9 @@ import { type CheckedDecision, type Decisions, marginOf } from './claim/report.t
 import { Unproven } from './claim/unproven.ts';
 import { distinctRows } from './meaning/combinations.ts';
 import { type NodeValues, nameOf } from './meaning/node-values.ts';
+import { checkSummed } from './sums/check-summed.ts';
+import { readBySum } from './sums/sum-reads.ts';
+import { summedOf } from './sums/summed.ts';
 
 /** A number is right to this, relative to the larger of 1 and its magnitude (the contract of numeric outputs). */
 const NUMERIC_TOLERANCE = 1e-3;
@@ -38,7 +41,9 @@ function checkCategories({ output, node, span }: ClaimedOutput, { logit, values,
   const isMany = areMany(values.valuesOf(node).length, rows.length, stream.width);
   const { producers, dims, leadsOf } = (isMany ? nearestRows : everyRow)(rows, { logit, stream, mean });
   if (producers.some(({ isLine }) => isLine)) throw new Unproven(`${nameOf(node)} is read from numbers that are not enumerated`);
-  const carriers = producers.flatMap((producer) => (producer.node === null ? [] : [producer.node]));
+  const carriers = [...new Set(producers.flatMap((producer) => (producer.node === null ? [] : [producer.node])))];
+  const summed = !isMany && values.areMany([...carriers, node]) ? summedOf(carriers, [node], values) : null;
+  if (summed !== null) return checkSummed({ output, node, span }, summed, rows.map(logit), { values, decisions, tensor, stream, mean });
   const { count, column } = values.combinations([...carriers, node]);
   const columns = new Map(producers.map((producer) => [producer, producer.node === null ? null : column(producer.node)]));
   const target = column(node);
@@ -154,11 +159,21 @@ function checkNumber({ output, node, span }: ClaimedOutput, { logit, values, dec
     for (const [i, wanted] of [low, high].entries()) compare(wanted, (ends[i] as { center: number }).center, radius);
     return bound;
   }
-  const carriers = form.parts.flatMap(({ producer }) => (producer.node === null ? [] : [producer.node]));
+  const carriers = [...new Set(form.parts.flatMap(({ producer }) => (producer.node === null ? [] : [producer.node])))];
+  const listed = values.valuesOf(node);
+  const summed = values.areMany([...carriers, node]) ? summedOf(carriers, [node], values) : null;
+  if (summed !== null) {
+    for (const [place, sums] of readBySum(form, summed).entries()) {
+      const value = summed.targets[place]?.[0];
+      if (sums === null || value === undefined) continue;
+      const { center, radius } = formOf(form, sums);
+      compare(numericValue(listed[value] as Value), center, radius);
+    }
+    return bound;
+  }
   const { count, column } = values.combinations([...carriers, node]);
   const columns = form.parts.map(({ producer }) => (producer.node === null ? null : column(producer.node)));
   const target = column(node);
-  const listed = values.valuesOf(node);
   for (let at = 0; at < count; at++) {
     const { center, radius } = formAt(form, (_, index) => columns[index]?.[at] ?? 0);
     compare(numericValue(listed[numberAt(target, at)] as Value), center, radius);

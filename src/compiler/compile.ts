@@ -7,7 +7,7 @@ import { assemble } from '../passes/assemble/assemble.ts';
 import type { Placement } from '../placement/placement.ts';
 import { printPlacement } from '../placement/print.ts';
 
-import type { Certificate } from '../predict/certificate.ts';
+import { type Certificate, printCertificate } from '../predict/certificate.ts';
 import { type ModelConfig, newModelConfig } from '../targets/model-config.ts';
 
 import type { Dtype } from '../tensor/dtype.ts';
@@ -52,7 +52,7 @@ export function compile(program: Program, options: CompileOptions): CompiledMode
     );
   }
   options.onStage?.('writing weights');
-  observe('certificate', () => `${JSON.stringify({ ...certificate, worst: certificate.worst?.name ?? null }, null, 2)}\n`);
+  observe('certificate', () => printCertificate(certificate));
 
   const types = target.config.sizes.types.key === null ? 0 : TOKEN_TYPES;
   const weights = assemble({ placement, traits, tokens: vocabulary.length, types, context, ids, exact: options.sizes ?? null });

@@ -63,3 +63,13 @@ export const HOPELESS = -1e30;
 
 /** A numeric output is right to this, relative to the larger of 1 and its magnitude (docs/certificate.md, "Outputs"). */
 export const NUMERIC_TOLERANCE = 1e-3;
+
+/** As JSON, with decisions, registers and heads by their names. */
+export function printCertificate(certificate: Certificate): string {
+  const failures = certificate.failures.map(({ decision, culprits, reads }) => ({
+    decision: { name: decision.name, kind: decision.kind, error: decision.error, allowed: decision.allowed },
+    culprits: culprits.map(({ name }) => name),
+    reads: reads.map(({ name }) => name),
+  }));
+  return `${JSON.stringify({ ...certificate, worst: certificate.worst?.name ?? null, failures }, null, 2)}\n`;
+}

@@ -150,6 +150,11 @@ export class NodeValues implements ValueSource {
     return known;
   }
 
+  /** Whether some s-ops have too many values together for each combination to be looked at. */
+  areMany(nodes: readonly SOp[]): boolean {
+    return this.#chosen([...new Set(nodes)].sort((a, b) => a.id - b.id)) === null;
+  }
+
   #enumerated(wanted: readonly SOp[]): Combinations {
     return enumerate(wanted, this.#choose(wanted).variables, this);
   }

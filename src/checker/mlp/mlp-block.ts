@@ -3,7 +3,7 @@
  * reads is tried, and of each neuron it is known then whether its activation is 0, the identity, or neither.
  */
 import { floatAt, indexAt } from '../../tensor/number-at.ts';
-import { type Form, type FormReader, formAt, formOf, formRange, ownRounding, type Read } from '../bounds/form.ts';
+import { type Form, type FormReader, formAt, formOf, formRange, ownRounding, type PartSums, type Read } from '../bounds/form.ts';
 import { type RuntimeSemantics, SAFETY, UNDERFLOW, UNIT } from '../bounds/rounding.ts';
 import { type Producer, VectorHulls } from '../bounds/stream.ts';
 import { lengthOf, type Turned, writingError } from '../bounds/turned.ts';
@@ -12,6 +12,8 @@ import type { Decisions } from '../claim/report.ts';
 import { Unproven } from '../claim/unproven.ts';
 import { distinctRows } from '../meaning/combinations.ts';
 import type { NodeValues } from '../meaning/node-values.ts';
+import { readBySum } from '../sums/sum-reads.ts';
+import { summedOf } from '../sums/summed.ts';
 import { isMirrored, type LinearWrite, linearWrite } from './linear-writes.ts';
 import { mergeAlike } from './merge-alike.ts';
 import { factorRange, LOWEST, MlpStates, type Neuron } from './mlp-states.ts';
@@ -169,9 +171,6 @@ function groupProducers(group: ClaimedNeurons, neurons: readonly Neuron[], input
   const parts = [...new Set(neurons.flatMap(({ form }) => form.parts.map((p) => p.producer)))];
   if (parts.some(({ isLine }) => isLine)) throw new Unproven(`the neurons of \`${group.name}\` read numbers that are not enumerated`);
   const carriers = [...new Set(parts.flatMap(({ node }) => (node === null ? [] : [node])))];
-  const combinations = values.combinations([...carriers, ...targets]);
-  const columns = new Map(parts.map((part) => [part, part.node === null ? null : combinations.column(part.node)]));
-  const targetColumns = targets.map((target) => combinations.column(target));
   const gathered = group.writes.map((variable) => gatherVariable(variable, group, neurons, weights, values));
   const run = new MlpStates(neurons, weights, input.reader.meanBounds, input.semantics);
   const writes = gathered.reduce((sum, { dims }) => dims.reduce((own, dim) => own + run.terms(dim), sum), 0);
@@ -180,31 +179,41 @@ function groupProducers(group: ClaimedNeurons, neurons: readonly Neuron[], input
     const size = `${count} combinations of values × ${neurons.length} neurons that write ${writes} numbers`;
     throw new Unproven(`\`${group.name}\` takes ${size}, more than are followed: a shorter context could be`);
   };
-  const write = (reads: readonly Read[], at: number) => {
+  /** @param indexOf of each variable the index of its value */
+  const write = (reads: readonly Read[], indexOf: (column: number) => number) => {
     const state = run.settle(reads);
-    for (const [i, { hulls }] of gathered.entries()) run.write(state, hulls, indexAt(targetColumns[i] as Int32Array, at));
+    for (const [i, { hulls }] of gathered.entries()) run.write(state, hulls, indexOf(i));
   };
-  const rows = distinctRows(combinations.count, [...targetColumns, ...columns.values()]);
-  // of each neuron the columns that its parts go by
-  const indicesOf = ({ form }: Neuron) => form.parts.map(({ producer }) => columns.get(producer) ?? null);
   const [first] = neurons;
-  if (first !== undefined && neurons.every(({ reads }) => reads === first.reads)) {
-    const merged = mergeAlike(first.form, indicesOf(first), rows, targetColumns);
-    mayTake(merged.length);
-    for (const { sums, at } of merged) {
-      write(
-        neurons.map(({ form }) => formOf(form, sums)),
-        at,
-      );
+  const alike = first !== undefined && neurons.every(({ reads }) => reads === first.reads) ? first.form : null;
+  const together = (sums: PartSums) => neurons.map(({ form }) => formOf(form, sums));
+  const summed = alike !== null && values.areMany([...carriers, ...targets]) ? summedOf(carriers, targets, values) : null;
+  if (alike !== null && summed !== null) {
+    const read = readBySum(alike, summed);
+    mayTake(read.length);
+    for (const [place, sums] of read.entries()) {
+      const own = summed.targets[place];
+      if (sums !== null && own) write(together(sums), (i) => indexAt(own, i));
     }
   } else {
-    mayTake(rows.length);
-    const indices = neurons.map(indicesOf);
-    for (const at of rows) {
-      write(
-        neurons.map(({ form }, n) => formAt(form, (_, i) => indices[n]?.[i]?.[at] ?? 0)),
-        at,
-      );
+    const combinations = values.combinations([...carriers, ...targets]);
+    const columns = new Map(parts.map((part) => [part, part.node === null ? null : combinations.column(part.node)]));
+    const targetColumns = targets.map((target) => combinations.column(target));
+    const valueAt = (at: number) => (i: number) => indexAt(targetColumns[i] as Int32Array, at);
+    const rows = distinctRows(combinations.count, [...targetColumns, ...columns.values()]);
+    // of each neuron the columns that its parts go by
+    const indicesOf = ({ parts: own }: Form) => own.map(({ producer }) => columns.get(producer) ?? null);
+    if (alike !== null) {
+      const merged = mergeAlike(alike, indicesOf(alike), rows, targetColumns);
+      mayTake(merged.length);
+      for (const { sums, at } of merged) write(together(sums), valueAt(at));
+    } else {
+      mayTake(rows.length);
+      const indices = neurons.map(({ form }) => indicesOf(form));
+      for (const at of rows) {
+        const reads = neurons.map(({ form }, n) => formAt(form, (_, i) => indices[n]?.[i]?.[at] ?? 0));
+        write(reads, valueAt(at));
+      }
     }
   }
   const atBos = run.settle(neurons.map(({ form }) => bosRead(form)));

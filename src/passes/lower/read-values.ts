@@ -265,14 +265,14 @@ export class ValueReader {
   #readTable(node: SOp, variables: readonly SOp[], composed: Float64Array, levels: Float64Array): Form {
     const sizes = variables.map((v) => domainSize(this.#facts.of(v).domain));
     if (variables.length === 1) return this.#readPart(variables[0] as SOp, filled(composed));
-    const parts = this.#optimizations.has('free-sums') ? additiveParts(composed, sizes) : null;
-    if (parts === null) return this.#compute(node).read(levels) as Form;
+    const sum = this.#optimizations.has('free-sums') ? additiveParts(composed, sizes) : null;
+    if (sum === null) return this.#compute(node).read(levels) as Form;
     return combineForms(
-      parts.map((part, i) => ({
+      sum.parts.map((part, i) => ({
         form: part.every((x) => x === 0) ? constantForm(0) : this.#readPart(variables[i] as SOp, part),
         weight: 1,
       })),
-      composed[0],
+      sum.origin,
     );
   }
 

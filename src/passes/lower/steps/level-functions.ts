@@ -48,24 +48,78 @@ export function filled(levels: Float64Array): Float64Array {
   return levels.map((x) => (Number.isNaN(x) ? some : x));
 }
 
+/** A function that is a sum: `origin + Σ part_i(x_i)`. */
+export interface AdditiveParts {
+  readonly origin: number;
+  readonly parts: readonly Float64Array[];
+}
+
 /**
- * f(x, y, …) = f(first, first, …) + Σ part_i(x_i), where that holds; part_i is 0 at the first value.
+ * A function of several variables as a sum of one of each, where it is that wherever it matters. Where what matters is scattered, a sum may be missed.
+ *
+ * @param composed the function at each combination, row-major; NaN where it does not matter
  */
-export function additiveParts(composed: Float64Array, sizes: readonly number[]): Float64Array[] | null {
-  const origin = composed[0] as number;
+export function additiveParts(composed: Float64Array, sizes: readonly number[]): AdditiveParts | null {
   const strides = sizes.map((_, i) => sizes.slice(i + 1).reduce((a, b) => a * b, 1));
-  const parts = sizes.map((size, i) =>
-    Float64Array.from({ length: size }, (_, v) => (composed[v * (strides[i] as number)] as number) - origin),
-  );
+  const valueAt = (index: number, i: number) => Math.floor(index / (strides[i] as number)) % (sizes[i] as number);
+  const origin = composed.find((x) => !Number.isNaN(x)) ?? 0;
+  const parts = partsFrom(composed, origin, sizes, valueAt);
   const tolerance = 1e-9 * Math.max(1, ...parts.map((p) => p.reduce((m, x) => Math.max(m, Math.abs(x)), 0)));
   for (let index = 0; index < composed.length; index++) {
+    if (Number.isNaN(composed[index])) continue;
     let sum = origin;
-    for (let i = 0; i < sizes.length; i++) {
-      sum += (parts[i] as Float64Array)[Math.floor(index / (strides[i] as number)) % (sizes[i] as number)] as number;
-    }
+    for (let i = 0; i < sizes.length; i++) sum += floatAt(parts[i] as Float64Array, valueAt(index, i));
     if (!(Math.abs(sum - (composed[index] as number)) <= tolerance)) return null;
   }
-  return parts;
+  return { origin, parts };
+}
+
+/** The only sum that it can be: a combination of whose parts one is unknown says that one. Where none does, all but one are free, and 0. */
+function partsFrom(
+  composed: Float64Array,
+  origin: number,
+  sizes: readonly number[],
+  valueAt: (index: number, i: number) => number,
+): readonly Float64Array[] {
+  const parts = sizes.map((size) => new Float64Array(size).fill(Number.NaN));
+  const partAt = (index: number, i: number) => floatAt(parts[i] as Float64Array, valueAt(index, i));
+  const set = (index: number, i: number, part: number) => {
+    (parts[i] as Float64Array)[valueAt(index, i)] = part;
+  };
+  /** Whether all parts of a combination are known now. */
+  const settle = (index: number): boolean => {
+    let unknown = -1;
+    let rest = (composed[index] as number) - origin;
+    for (let i = 0; i < sizes.length; i++) {
+      const part = partAt(index, i);
+      if (!Number.isNaN(part)) rest -= part;
+      else if (unknown >= 0) return false;
+      else unknown = i;
+    }
+    if (unknown >= 0) set(index, unknown, rest);
+    return true;
+  };
+  const free = (index: number) => {
+    const unknown = sizes.map((_, i) => i).filter((i) => Number.isNaN(partAt(index, i)));
+    for (const i of unknown.slice(1)) set(index, i, 0);
+  };
+  let open: number[] = [];
+  for (let index = 0, isFirst = true; index < composed.length; index++) {
+    if (Number.isNaN(composed[index])) continue;
+    if (isFirst) free(index);
+    isFirst = false;
+    if (!settle(index)) open.push(index);
+  }
+  while (open.length > 0) {
+    const left = open.filter((index) => !settle(index));
+    if (left.length === open.length) free(left[0] as number);
+    open = left;
+  }
+  return parts.map(filledWithZero);
+}
+
+function filledWithZero(levels: Float64Array): Float64Array {
+  return levels.map((x) => (Number.isNaN(x) ? 0 : x));
 }
 
 export function lineThrough(values: readonly Value[], levels: Float64Array): { slope: number; offset: number } | null {
