@@ -1,5 +1,6 @@
 /** Arithmetic of linear forms over registers. */
 import type { Form, Register, Term } from './circuit.ts';
+import { spend } from './effort.ts';
 
 export function constantForm(constant: number): Form {
   return { constant, terms: [] };
@@ -11,6 +12,7 @@ export function combineForms(parts: readonly { readonly form: Form; readonly wei
   const terms: { register: Register; feature: number; weight: number }[] = [];
   const known = new Map<number, { weight: number }>();
   for (const { form, weight } of parts) {
+    spend(TURNS_A_TERM * form.terms.length);
     total += weight * form.constant;
     for (const { register, feature, weight: own } of form.terms) {
       // by a number: forms have thousands of terms, and texts for all of them take longer than the sums
@@ -26,6 +28,10 @@ export function combineForms(parts: readonly { readonly form: Form; readonly wei
   }
   return { constant: total, terms: terms.filter((t) => t.weight !== 0) };
 }
+
+/** What adding a term takes, and what its text does. */
+const TURNS_A_TERM = 8;
+const TURNS_A_TEXT = 12;
 
 /** More than any register has. */
 const MOST_FEATURES = 2 ** 28;
@@ -59,6 +65,7 @@ export function featureOf(term: { readonly register: Term['register']; readonly 
 
 /** A key for forms that are equal term by term. */
 export function formKey(form: Form): string {
+  spend(TURNS_A_TEXT * form.terms.length);
   const terms = form.terms.map((t) => `${t.register.id}.${t.feature}*${t.weight}`).sort();
   return `${form.constant}+${terms.join('+')}`;
 }

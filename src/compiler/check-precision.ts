@@ -6,21 +6,18 @@ import { type Certificate, HOPELESS } from '../predict/certificate.ts';
 import { DTYPES, type Dtype } from '../tensor/dtype.ts';
 import { unlessRefused } from './unless-refused.ts';
 
-/** Parameters of all that is planned again, together, to say what would hold: more would take longer than anyone waits for a refusal. */
-const MOST_PLANNED = 16_000_000;
-
 /** How many times the effort is said to be worth a try. */
 const MORE = 4;
 
-/** What came of planning the program again: whether its certificate holds, and the parameters of all circuits that were tried for it. */
+/** What came of planning the program again: whether its certificate holds, null where that took more than there was, and the turns it took. */
 export interface Trial {
-  readonly holds: boolean;
+  readonly holds: boolean | null;
   readonly planned: number;
 }
 
 /** Looks for what would hold in place of what does not: the longest context first, shorter ones being cheaper, then other precisions. */
 export function checkPrecision(
-  { certificate, precision, context, planned, effort, isGivenUp }: PrecisionRequest,
+  { certificate, precision, context, planned, left: most, effort, isGivenUp }: PrecisionRequest,
   attempt: (change: Change) => Trial,
 ): void {
   const { worst } = certificate;
@@ -35,8 +32,8 @@ export function checkPrecision(
     dtype,
     context,
   };
-  let left = MOST_PLANNED * effort;
-  // What is as large as the square of the context is the most that parameters grow by.
+  let left = most;
+  // What is as large as the square of the context is the most that parameters, and the work on them, grow by.
   const expected = (change: Change) => planned * ((change.context ?? context) / context) ** 2;
   // nor need it shrink at all: what the last one took is the least to be expected of a longer one
   let latest = 0;
@@ -45,7 +42,7 @@ export function checkPrecision(
     const trial = unlessRefused(() => attempt(change));
     latest = trial?.planned ?? expected(change);
     left -= latest;
-    return trial?.holds ?? false;
+    return trial === null ? false : trial.holds;
   };
   const at = (shorter: number): Change => ({ context: shorter });
   const longest = longestContext(
@@ -55,7 +52,7 @@ export function checkPrecision(
   );
   const isFinest = stored === 'f32' && computed === 'f32';
   const possible = isFinest || certificate.worstMargin < HOPELESS ? [] : otherPrecisions(precision);
-  const others = possible.filter(({ change }) => isCheap(change) && holds(change));
+  const others = possible.filter(({ change }) => isCheap(change) && holds(change) === true);
   fail(
     'R6001',
     { ...facts, ...longest, others: others.map((o) => o.option), more: isGivenUp ? MORE * effort : null },
@@ -67,8 +64,9 @@ export interface PrecisionRequest {
   readonly certificate: Certificate;
   readonly precision: Precision;
   readonly context: number;
-  /** Parameters of all circuits that were tried. */
+  /** Turns that planning it took, and those that are left for what is planned again. */
   readonly planned: number;
+  readonly left: number;
   /** {@link CompileOptions.effort} */
   readonly effort: number;
   /** Whether a circuit was given up for what it would take. */
@@ -98,16 +96,16 @@ interface Longest {
   readonly tooLong: number;
 }
 
-/** By doubling from below, then by bisection: a longer context never has a wider margin. Ends where the next would take too much. */
-function longestContext(context: number, isCheap: (context: number) => boolean, holdsAt: (context: number) => boolean): Longest {
+/** By doubling from below, then by bisection: a longer context never has a wider margin. Ends where the next would take too much, or did. */
+function longestContext(context: number, isCheap: (context: number) => boolean, holdsAt: (context: number) => boolean | null): Longest {
   let low = 0;
   let tooLong = context;
   for (let next = 1; tooLong - low > 1 && isCheap(next); ) {
-    if (holdsAt(next)) low = next;
+    const holds = holdsAt(next);
+    if (holds === null) break;
+    if (holds) low = next;
     else tooLong = next;
     next = tooLong === context && 2 * low < context ? 2 * low : (low + tooLong) >> 1;
   }
   return { longest: low === 0 ? null : low, tooLong };
 }
-
-/** Null where it is refused. */

@@ -1,6 +1,7 @@
 /** The pipeline on one screen: an elaborated program becomes the weights of a stock transformer, and the map of what is where. */
 
 import type { CircuitMap } from '../checkpoint/map/circuit-map.ts';
+import { Effort, EffortSpent } from '../circuit/effort.ts';
 import { printCircuit } from '../circuit/print.ts';
 import type { Program } from '../graph/program.ts';
 import { assemble } from '../passes/assemble/assemble.ts';
@@ -15,7 +16,7 @@ import type { Weights } from '../weights/weights.ts';
 import { type Change, checkPrecision, type Trial } from './check-precision.ts';
 import { describeModel, type ModelSize, measureModel } from './describe/describe-model.ts';
 import type { CompileOptions, StageName } from './options.ts';
-import { plan } from './plan.ts';
+import { mostTurns, plan, planWithin } from './plan.ts';
 
 export interface CompiledModel {
   readonly config: ModelConfig;
@@ -40,15 +41,17 @@ export function compile(program: Program, options: CompileOptions): CompiledMode
   const { target } = options;
   const { traits } = target;
   const observe = (stage: StageName, print: () => string) => options.observe?.(stage, print);
-  const { simplified, laws, assumptions, facts, circuit, placement, ids, certificate, ...tried } = plan(program, options);
+  const effort = new Effort();
+  const { simplified, laws, assumptions, facts, circuit, placement, ids, certificate, ...tried } = plan(program, options, effort);
   const { vocabulary, context } = assumptions;
   observe('circuit', () => printCircuit(circuit));
   observe('placement', () => printPlacement(placement));
   if (!options.unproven) {
     const precision = { stored: options.dtype, computed: options.compute };
     const { planned, isGivenUp } = tried;
-    checkPrecision({ certificate, precision, context, planned, isGivenUp, effort: options.effort ?? 1 }, (change) =>
-      planAgain(program, options, change),
+    const left = mostTurns(options) - effort.spent;
+    checkPrecision({ certificate, precision, context, planned, left, isGivenUp, effort: options.effort ?? 1 }, (change) =>
+      planAgain(program, options, change, effort),
     );
   }
   options.onStage?.('writing weights');
@@ -69,9 +72,16 @@ export function compile(program: Program, options: CompileOptions): CompiledMode
 const TOKEN_TYPES = 2;
 
 /** Whether the same program would be exact at another context length, or with other dtypes. */
-function planAgain(program: Program, options: CompileOptions, change: Change): Trial {
+function planAgain(program: Program, options: CompileOptions, change: Change, effort: Effort): Trial {
   const { observe: _, ...quiet } = options;
   options.onStage?.(`looking for what would hold: ${Object.entries(change).flat().join(' ')}`);
-  const { certificate, planned } = plan(program, { ...quiet, ...change });
-  return { holds: certificate.holds, planned };
+  const before = effort.spent;
+  const spent = () => ({ holds: null, planned: effort.spent - before });
+  try {
+    const { certificate, planned, isSpent } = effort.within(mostTurns(options), () => planWithin(program, { ...quiet, ...change }, effort));
+    return isSpent && !certificate.holds ? spent() : { holds: certificate.holds, planned };
+  } catch (error) {
+    if (error instanceof EffortSpent) return spent();
+    throw error;
+  }
 }

@@ -21,7 +21,7 @@ export interface CompileOptions {
   readonly causal?: boolean;
   /** Write a model whose certificate does not hold; it is marked as such. */
   readonly unproven?: boolean;
-  /** How many times the work to do before other ways to encode the values are given up; 1 if it is not said. */
+  /** How many times the work to do before a program, or a way to encode its values, is given up; 1 if it is not said. */
   readonly effort?: number;
   /** Looks for the best schedule, in place of the earliest, and says how good it is. */
   readonly solve?: IntegerSolver;

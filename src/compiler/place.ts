@@ -1,6 +1,7 @@
 /** From graph to placement under one way to encode, with the bounds of its errors. */
 
-import type { Circuit, Form } from '../circuit/circuit.ts';
+import type { Circuit } from '../circuit/circuit.ts';
+import { EffortSpent } from '../circuit/effort.ts';
 import { assertCircuit } from '../circuit/invariants.ts';
 import type { Export, Program } from '../graph/program.ts';
 import { allocate } from '../passes/allocate/allocate.ts';
@@ -8,7 +9,6 @@ import { ownDimensions, type Residence, sharedDimensions } from '../passes/alloc
 import { assignIds, type OutputIds } from '../passes/assemble/assign-ids.ts';
 import type { Facts } from '../passes/facts/facts.ts';
 import type { Care } from '../passes/lower/care.ts';
-import type { Effort } from '../passes/lower/effort.ts';
 import type { LoweringOptions } from '../passes/lower/lower-selectors.ts';
 import { lowerToCircuit } from '../passes/lower/lower-to-circuit.ts';
 import { type Snap, snapComputed, snapStored, UNSNAPPED } from '../passes/lower/snap.ts';
@@ -55,23 +55,23 @@ function isLarge({ placement, context, ids }: Pick<Placed, 'placement' | 'contex
   return parametersOf(placement, { context }, ids) > LARGE;
 }
 
-/** {@link PlacedSize.scores} */
-function scoresOf({ components }: Circuit): number {
-  const valuesOf = ({ terms }: Form) => terms.reduce((most, { register }) => Math.max(most, register.features[0]?.levels?.length ?? 1), 1);
-  let total = 0;
-  for (const component of components)
-    if (component.kind === 'head') for (const { query, key } of component.scores) total += valuesOf(query) + valuesOf(key);
-  return total;
+/** A model before it has weights. */
+export interface PlacedSize {
+  readonly parameters: number;
+  readonly layers: number;
 }
 
-/** From graph to placement, with the bounds of its errors. */
+/**
+ * From graph to placement, with the bounds of its errors. Throws {@link EffortSpent} where it takes too much, or a model of its size would not be
+ * taken if it were right.
+ */
 export function place(
   { graph, generation }: Program,
   facts: Facts,
   exports: readonly Export[],
   options: CompileOptions,
   encoding: Encoding,
-  effort: Effort,
+  isWorthBounding: (size: PlacedSize) => boolean,
 ): Placed {
   const { target, dtype, compute, sizes, onStage } = options;
   const { traits } = target;
@@ -85,7 +85,6 @@ export function place(
       positions: traits.positions,
       turnsOrder: isSingle(precision) && sizes === undefined && traits.positions.kind === 'rotary' && context > LONG_CONTEXT,
       ...encoding,
-      effort,
       snap,
       appended: traits.output === 'language-model' ? (generation?.name ?? null) : null,
     });
@@ -121,11 +120,7 @@ export function place(
   const own = allocateTo(ownDimensions(lowered.plan));
   const smaller = mayReuse ? reusing(lowered.plan, own) : null;
   const least = smaller ?? own;
-  effort.spendOnBounds({
-    parameters: parametersOf(least, assumptions, ids),
-    layers: least.layers.length,
-    scores: scoresOf(lowered.circuit),
-  });
+  if (!isWorthBounding({ parameters: parametersOf(least, assumptions, ids), layers: least.layers.length })) throw new EffortSpent();
   const first = finish(least);
   return smaller === null || first.certificate.holds || isFarOff(first) ? first : finish(own);
 

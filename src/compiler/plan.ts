@@ -1,4 +1,5 @@
 /** What a program is planned as, before any weight is written: facts, and the first way to encode whose certificate holds. */
+import { Effort, EffortSpent } from '../circuit/effort.ts';
 import { fail } from '../diagnostics/catalog.ts';
 import { DiagnosticError } from '../diagnostics/diagnostic.ts';
 import { reachable } from '../graph/graph.ts';
@@ -9,14 +10,13 @@ import type { Assumptions, Facts } from '../passes/facts/facts.ts';
 import { FEW_INLINED, INLINE_LIMIT, inferFacts, ROUNDED_INLINE_LIMIT } from '../passes/facts/infer-facts.ts';
 import { printFacts } from '../passes/facts/print-facts.ts';
 import { Care } from '../passes/lower/care.ts';
-import { Effort, EffortSpent, type PlacedSize } from '../passes/lower/effort.ts';
 import { ALL_OPTIMIZATIONS, DENSE_OPTIMIZATIONS, type Optimization } from '../passes/optimizations.ts';
 import { simplify } from '../passes/simplify/simplify.ts';
 import { isSingle } from '../placement/storage.ts';
 import { parametersOf } from './check-capacity.ts';
 import { type Attempt, type Mended, mended, plainExcess } from './mend.ts';
 import type { CompileOptions, StageName } from './options.ts';
-import { type Encoding, type Placed, place } from './place.ts';
+import { type Encoding, type Placed, type PlacedSize, place } from './place.ts';
 import { resolveRequest } from './resolve-request.ts';
 import { unlessRefused } from './unless-refused.ts';
 
@@ -28,16 +28,21 @@ export interface Plan extends Placed {
   readonly facts: Facts;
   /** The laws by which the program was simplified. */
   readonly laws: readonly string[];
-  /** What all circuits that were tried have taken, in parameters. */
+  /** What all of it has taken, in turns. */
   readonly planned: number;
-  /** Whether a circuit was given up for what it would take. */
+  /** Whether a circuit was given up for what it would take, or for what another says. */
   readonly isGivenUp: boolean;
+  /** Whether what may be taken was spent. */
+  readonly isSpent: boolean;
 }
 
-/** What the circuits that are tried after the first may take, together: more by a third than any that is known to be right in the end needs. */
-const MOST_EFFORT = { choosing: 6_000_000, bounding: 40_000_000 };
-/** About how many parameters are placed and bounded in the time in which one number of a register is chosen. */
-const PARAMETERS_A_NUMBER = 6;
+/** Turns that planning a program may take, and finding out what would hold in place of one that does not: some five seconds of a processor. */
+const MOST_TURNS = 150_000_000;
+/** The part of what is left that facts and the first circuit may take, and all circuits together: the rest is for saying what would hold. */
+const FIRST_CIRCUIT = 0.9;
+const ALL_CIRCUITS = 0.75;
+/** How many times the effort is said to be worth a try. */
+const MORE = 4;
 
 /** Fewer layers are worth so many times the parameters. */
 const WORTH_OF_A_LAYER = 2;
@@ -45,19 +50,38 @@ const WORTH_OF_A_LAYER = 2;
 /** Parameters of a model beyond which another way takes too long, and would hardly be within what a model may have. */
 const WORTHWHILE = 20_000_000;
 
+/** {@link CompileOptions.effort} in turns. */
+export function mostTurns({ effort = 1 }: Pick<CompileOptions, 'effort'>): number {
+  return MOST_TURNS * effort;
+}
+
 /**
- * Throws the diagnostics of the first stage that has any, but for what the arithmetic cannot tell apart, which the certificate says. Where
- * scores that rise with a value are too large for it, an extreme is told by a question a value.
+ * Throws the diagnostics of the first stage that has any, but for what the arithmetic cannot tell apart, which the certificate says.
+ *
+ * @param effort what has been spent already counts
  */
-export function plan(program: Program, options: CompileOptions): Plan {
+export function plan(program: Program, options: CompileOptions, effort = new Effort()): Plan {
+  try {
+    return effort.within(mostTurns(options), () => planWithin(program, options, effort));
+  } catch (error) {
+    if (!(error instanceof EffortSpent)) throw error;
+    const { name, turns, span } = effort.largest;
+    return fail('R5005', { name, part: turns / effort.spent, more: MORE * (options.effort ?? 1) }, { span });
+  }
+}
+
+/** Throws {@link EffortSpent} where it takes more than is left. Where scores that rise with a value are too large, an extreme is told by a question a value. */
+export function planWithin(program: Program, options: CompileOptions, effort: Effort): Plan {
   const asked = { ...options, without: [...(options.without ?? []), 'extreme-heads' as const] };
-  if (options.compute !== 'f32' || options.without?.includes('extreme-heads') || !takesExtremes(program)) return planWith(program, asked);
+  if (options.compute !== 'f32' || options.without?.includes('extreme-heads') || !takesExtremes(program))
+    return planWith(program, asked, effort);
   // what is observed is told of the plan that is taken
   const told: (() => void)[] = [];
   const observe = (stage: StageName, print: () => string) => told.push(() => options.observe?.(stage, print));
-  const scored = unlessRefused(() => planWith(program, { ...options, observe }));
+  const half = (effort.spent + mostTurns(options)) / 2;
+  const scored = unlessRefused(() => effort.within(half, () => planWith(program, { ...options, observe }, effort)));
   const isTaken = scored?.certificate.holds || (scored !== null && !takesExtremes({ exports: scored.simplified, assumes: [] }));
-  if (!isTaken) return planWith(program, asked);
+  if (!isTaken) return planWith(program, asked, effort);
   for (const tell of told) tell();
   return scored;
 }
@@ -66,7 +90,8 @@ function takesExtremes({ exports, assumes }: Pick<Program, 'exports' | 'assumes'
   return reachable([...exports, ...assumes].map(({ node }) => node)).some((node) => node.kind === 'reduction' && node.operator !== 'sum');
 }
 
-function planWith(program: Program, options: CompileOptions): Plan {
+function planWith(program: Program, options: CompileOptions, effort: Effort): Plan {
+  const before = effort.spent;
   const { target } = options;
   const { traits } = target;
   const observe = (stage: StageName, print: () => string) => options.observe?.(stage, print);
@@ -94,30 +119,20 @@ function planWith(program: Program, options: CompileOptions): Plan {
   observe('facts', () => printFacts(simplified, facts));
 
   let tried = 0;
-  let planned = 0;
-  const left = { ...MOST_EFFORT };
-  for (const part of ['choosing', 'bounding'] as const) left[part] *= options.effort ?? 1;
+  const mostOf = (part: number) => before + part * (mostTurns(options) - before);
   let isGivenUp = false;
+  let isSpent = false;
   let best: Found | null = null;
   const attempt = (facts: Facts, encoding: Encoding) => {
     const nth = ++tried === 1 ? '' : `, in way ${tried} of encoding the values`;
     const onStage = (what: string) => options.onStage?.(what + nth);
     const isWorthBounding = (size: PlacedSize) => best === null || isCheaper(size, sizeOf(best));
-    const effort = tried === 1 ? new Effort() : new Effort({ ...left, isWorthBounding });
     try {
-      const placed = place(program, facts, simplified, { ...options, onStage }, encoding, effort);
-      planned += parametersOf(placed.placement, assumptions, placed.ids);
-      return placed;
+      const most = mostOf(tried === 1 ? FIRST_CIRCUIT : ALL_CIRCUITS);
+      return effort.within(most, () => place(program, facts, simplified, { ...options, onStage }, encoding, isWorthBounding));
     } catch (error) {
-      if (error instanceof EffortSpent) isGivenUp = true;
+      if (error instanceof EffortSpent) isGivenUp = isSpent = true;
       throw error;
-    } finally {
-      const { choosing, bounding } = effort.spent;
-      planned += PARAMETERS_A_NUMBER * choosing;
-      if (tried > 1) {
-        left.choosing -= choosing;
-        left.bounding -= bounding;
-      }
     }
   };
   const isOver = (first: Attempt) => (options.effort ?? 1) <= 1 && saysAll(first);
@@ -144,7 +159,7 @@ function planWith(program: Program, options: CompileOptions): Plan {
   // so do arguments that are computed by themselves, and take fewer neurons
   const { hasDigits } = best;
   best = cheaper(isFree && facts.hasLargeTables, best, () => found(infer(FEW_INLINED), hasDigits ? encodingsFor(options) : uncut));
-  return { ...best.placed, facts: best.facts, assumptions, simplified, laws, planned, isGivenUp };
+  return { ...best.placed, facts: best.facts, assumptions, simplified, laws, planned: effort.spent - before, isGivenUp, isSpent };
 }
 
 /** Parameters from which on another way takes a second or more. */

@@ -1,6 +1,6 @@
 /** What is tried beside other ways, and may be refused. */
+import { EffortSpent } from '../circuit/effort.ts';
 import { DiagnosticError } from '../diagnostics/diagnostic.ts';
-import { EffortSpent } from '../passes/lower/effort.ts';
 
 /** Null where it is refused with a diagnostic, or takes more than it may. */
 export function unlessRefused<T>(attempt: () => T): T | null {

@@ -21,7 +21,7 @@ export interface CompileToFilesOptions extends ProgramOptions {
   readonly compute?: Dtype;
   /** Write a model whose certificate does not hold; it is marked as such. */
   readonly unproven?: boolean;
-  /** How many times the work to do before other ways to encode the values are given up (default: 1). */
+  /** How many times the work to do before a program, or a way to encode its values, is given up (default: 1). */
   readonly effort?: number;
   /** The most bytes of tensors in one file (default: one file). */
   readonly maxShardBytes?: number;

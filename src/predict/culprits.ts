@@ -1,5 +1,6 @@
 /** Where the error of a form comes from: the registers and heads that most of it has passed through, the nearest first. */
 import type { Form, Head, Register, ScorePair } from '../circuit/circuit.ts';
+import { spend } from '../circuit/effort.ts';
 import { type ErrorTable, inheritedError, termsByRegister } from './register-errors.ts';
 
 /** What a head's error is made of, for what it writes to a register. */
@@ -13,6 +14,9 @@ export interface HeadOrigin {
 }
 
 export type Culprit = Register | Head;
+
+/** What putting a term beside others takes. */
+const TURNS_A_TERM = 10;
 
 /** @param origins of each register that a head writes */
 export function culpritsOf(form: Form, errors: ErrorTable, origins: ReadonlyMap<Register, HeadOrigin>): readonly Culprit[] {
@@ -32,6 +36,7 @@ export function culpritsOf(form: Form, errors: ErrorTable, origins: ReadonlyMap<
 }
 
 function scoresForm(scores: readonly ScorePair[]): Form {
+  for (const { query, key } of scores) spend(TURNS_A_TERM * (query.terms.length + key.terms.length));
   return { constant: 0, terms: scores.flatMap(({ query, key }) => [...query.terms, ...key.terms]) };
 }
 

@@ -1,5 +1,6 @@
 /** The numbers that a form can have: each register contributes one code of its finitely many, so ranges are exact for each register. */
 import type { Form, Register, Term } from '../circuit/circuit.ts';
+import { spend } from '../circuit/effort.ts';
 import { featureOf } from '../circuit/form.ts';
 import { floatAt } from '../tensor/number-at.ts';
 import { termsByRegister } from './register-errors.ts';
@@ -58,6 +59,7 @@ export function registerRange(register: Register, terms: readonly Term[], atBos:
 
 /** What the terms add up to at each value, a term at a time: a register can have a hundred thousand values. */
 function sumsByValue(register: Register, terms: readonly Term[], count: number): Record<'sums' | 'sizes', Float64Array> {
+  spend((terms.length * count) / 2);
   const sums = new Float64Array(count);
   const sizes = new Float64Array(count);
   for (const { feature, weight } of terms) {

@@ -5,6 +5,7 @@
  */
 
 import type { Form, Register, Term } from '../circuit/circuit.ts';
+import { spend } from '../circuit/effort.ts';
 import { floatAt, numberAt } from '../tensor/number-at.ts';
 
 export class RegisterErrors {
@@ -58,6 +59,7 @@ export class RegisterErrors {
     if (this.#byValue === null) return anywhere;
     const features = Int32Array.from(weights.keys());
     const sizes = Float64Array.from(weights.values());
+    spend(((this.#byValue.length / this.#register.features.length) * features.length) / 2);
     let worst = 0;
     for (let start = 0; start < this.#byValue.length; start += this.#register.features.length) {
       let besides = 0;
@@ -73,6 +75,9 @@ export class RegisterErrors {
   }
 }
 
+/** What sorting a term takes. */
+const TURNS_A_TERM = 4;
+
 export type ErrorTable = ReadonlyMap<Register, RegisterErrors>;
 
 /** The error that a form inherits from the registers it reads: for each register the worst of its values. */
@@ -83,6 +88,7 @@ export function inheritedError(form: Form, errors: ErrorTable): number {
 }
 
 export function termsByRegister(form: Form): Map<Register, Term[]> {
+  spend(TURNS_A_TERM * form.terms.length);
   const grouped = new Map<Register, Term[]>();
   for (const term of form.terms) {
     const known = grouped.get(term.register);

@@ -1,5 +1,6 @@
 /** The rounding of sums in float32, in any order. */
 import type { Form, HeadSemantics, Term } from '../circuit/circuit.ts';
+import { spend } from '../circuit/effort.ts';
 import { featureOf } from '../circuit/form.ts';
 import { indexAt } from '../tensor/number-at.ts';
 import { termsByRegister } from './register-errors.ts';
@@ -88,6 +89,7 @@ function termsAtOnce(form: Form): number {
 
 /** At BOS or at any of a register's values; feature by feature, since there may be many of either. */
 function mostAtOnce(terms: readonly Term[], values: number): number {
+  spend((terms.length * values) / 2);
   const counts = new Int32Array(values);
   for (const term of terms) {
     const { levels } = featureOf(term);

@@ -4,5 +4,9 @@ import { countOption } from '../session/command.ts';
 
 /** How far planning goes before it gives up. */
 export function effortOption(): Option {
-  return countOption('--effort', 'how many times the work to do before other ways to encode the values are given up (default: 1)', 1);
+  return countOption(
+    '--effort',
+    'how many times the work to do before a program, or a way to encode its values, is given up (default: 1)',
+    1,
+  );
 }

@@ -4,6 +4,7 @@
  * only the values that can occur.
  */
 
+import { workOn } from '../../circuit/effort.ts';
 import { bounds, type Domain, domainSize, finiteDomain, isNumeric, numericValue } from '../../graph/domain.ts';
 import { castToken } from '../../graph/evaluate/evaluate.ts';
 import { applyOperation } from '../../graph/evaluate/values/apply-operation.ts';
@@ -325,6 +326,7 @@ class Inference implements Facts {
    * occur; else with some arguments as variables of their own, or of the difference of two numbers.
    */
   #tabulate(node: Elementwise, facts: readonly Fact[]): Table | null {
+    workOn(node);
     const whole = new Set(node.args.filter((_, i) => facts[i]?.shape.kind === 'table'));
     const inlined = new Set(whole);
     if (this.#combinations(node, inlined) > FEW_COMBINATIONS) {

@@ -1,5 +1,6 @@
 /** Tables of elementwise operations: the value at every combination of the variables' values, computed once for each distinct case. */
 
+import { spend } from '../../circuit/effort.ts';
 import { compareForOrder, type Domain } from '../../graph/domain.ts';
 import { applyOperation } from '../../graph/evaluate/values/apply-operation.ts';
 import { EvaluationError } from '../../graph/evaluate/values/evaluation-error.ts';
@@ -11,6 +12,9 @@ import type { Fact, Shape } from './facts.ts';
 export const FAILS = -1;
 /** The combination of variables does not occur in any input. */
 export const UNREACHABLE = -2;
+
+/** What one entry takes. */
+const TURNS_AN_ENTRY = 10;
 
 export interface Table {
   readonly domain: Domain & { readonly kind: 'finite' };
@@ -135,6 +139,7 @@ function tabulateEntries(
   at: (index: number, digits: Int32Array) => number,
 ): Table {
   const total = product(sizes);
+  spend(TURNS_AN_ENTRY * total);
   const raw = new Int32Array(total);
   const digits = new Int32Array(sizes.length);
   for (let index = 0; index < total; index++) {

@@ -3,10 +3,10 @@
  * there already costs nothing; any other becomes one more dimension. A register of indicators can express every function.
  */
 import type { Branch, Feature, Form, Register, Term } from '../../circuit/circuit.ts';
+import { spend } from '../../circuit/effort.ts';
 import type { SOp } from '../../graph/graph.ts';
 import type { Value } from '../../graph/value.ts';
 import { grouped } from '../grouped.ts';
-import type { Effort } from './effort.ts';
 
 /** Largest coefficient that a combination of existing features may have, relative to the function's own size. */
 const CONDITION_LIMIT = 4;
@@ -16,18 +16,18 @@ const DEPENDENT = 1e-9;
 /** Parts that one function may be written in, and how small one is not worth a dimension. */
 const PARTS = 4;
 const NEGLIGIBLE_PART = 2 ** -26;
+/** What one number of a feature takes. */
+const TURNS_A_LEVEL = 3;
 
 /** A register under construction; terms may refer to it while it grows. */
 export interface GrowingRegister extends Register {
   encoding: Register['encoding'];
   readonly features: Feature[];
   branchOf?: readonly Branch[];
-  /** Out of which its features are taken. */
-  readonly effort: Effort;
 }
 
-export function growingRegister(id: number, name: string, node: SOp, values: readonly Value[] | null, effort: Effort): GrowingRegister {
-  return { id, name, spans: node.spans, node, encoding: 'features', values, features: [], effort };
+export function growingRegister(id: number, name: string, node: SOp, values: readonly Value[] | null): GrowingRegister {
+  return { id, name, spans: node.spans, node, encoding: 'features', values, features: [] };
 }
 
 /** Makes the register's producer write a feature with these levels, and says which number stands at BOS then. */
@@ -157,7 +157,7 @@ export class FeatureBasis {
   }
 
   #addFeature(levels: Float64Array, spread: Float64Array | null = null): number {
-    this.register.effort.spend(this.#size);
+    spend(TURNS_A_LEVEL * this.#size, this.register);
     const index = this.register.features.length;
     const bos = this.#produce(levels, index);
     this.register.features.push({
@@ -174,9 +174,11 @@ export class FeatureBasis {
 
   /** Takes off what rows have of a function, and adds up what they are made of. */
   #reduce(residual: Float64Array, parts: Float64Array, sign: 1 | -1): void {
+    spend(this.#rows.length, this.register);
     for (const row of this.#rows) {
       const along = residual[row.pivot] as number;
       if (along === 0) continue;
+      spend((row.levels.indices.length + row.parts.indices.length) / 2, this.register);
       addScaled(residual, row.levels, -along);
       residual[row.pivot] = 0;
       addScaled(parts, row.parts, sign * along);

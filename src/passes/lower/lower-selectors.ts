@@ -17,7 +17,6 @@ import { atomsOf, type Condition, clausesOf, condition, Operand, predicateOf } f
 import { type Matching, PREDICATE_LIMIT, type Predicate, type Ranks } from '../matching/predicate.ts';
 import type { Optimization } from '../optimizations.ts';
 import { type Care, MOST_CARE } from './care.ts';
-import type { Effort } from './effort.ts';
 import type { ValueReader } from './read-values.ts';
 import type { Snap } from './snap.ts';
 import { levelsAt } from './steps/level-functions.ts';
@@ -35,8 +34,6 @@ export interface LoweringOptions {
   readonly snap: Snap;
   /** Where dense codes have failed already. */
   readonly care?: Care;
-  /** What it may take. */
-  readonly effort?: Effort;
   /** The output that a program run on its own output appends: its answer has to beat every id of the model, not those of its values alone. */
   readonly appended?: string | null;
   /** What may be done to make the circuit smaller. */

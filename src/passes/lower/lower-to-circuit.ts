@@ -14,7 +14,6 @@ import { roundTo } from '../../tensor/dtype.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Optimization } from '../optimizations.ts';
 import { Care, type DensePlace } from './care.ts';
-import { Effort } from './effort.ts';
 import { FeatureBasis, type GrowingRegister, growingRegister } from './feature-basis.ts';
 import { type Attention, AttentionLowering, LINEAR_CONTEXT, valuesOf } from './lower-attention.ts';
 import { lowerReadout } from './lower-readout.ts';
@@ -69,7 +68,6 @@ class Lowering {
   readonly #heads: PendingHead[] = [];
   readonly #optimizations: ReadonlySet<Optimization>;
   readonly #care: Care;
-  readonly #effort: Effort;
   readonly #appended: string | null;
   #registers = 1;
 
@@ -81,7 +79,6 @@ class Lowering {
     this.#optimizations = options.optimizations;
     this.#reader = new ValueReader(facts, this, options);
     this.#care = options.care ?? new Care();
-    this.#effort = options.effort ?? new Effort();
     this.#appended = options.appended ?? null;
     this.#attention = new AttentionLowering(graph, facts, this.#reader, this.#care, this, options);
   }
@@ -120,7 +117,7 @@ class Lowering {
   }
 
   newRegister(name: string, node: SOp, values: readonly Value[] | null): GrowingRegister {
-    return growingRegister(this.#registers++, name, node, values, this.#effort);
+    return growingRegister(this.#registers++, name, node, values);
   }
 
   #makeVariable(node: SOp): VariableCode {

@@ -3,6 +3,7 @@
  * form over the registers at hand can express is computed by a group of neurons first.
  */
 import type { Branch, Form, NeuronGroup, Register, Step } from '../../circuit/circuit.ts';
+import { workOn } from '../../circuit/effort.ts';
 import { addConstant, combineForms, constantForm, pinnedAtBos, scaleForm } from '../../circuit/form.ts';
 import { domainSize, isNumeric, numericValue } from '../../graph/domain.ts';
 import type { SOp } from '../../graph/graph.ts';
@@ -331,6 +332,7 @@ export class ValueReader {
     if (known !== undefined) return known;
     const { domain, shape } = this.#facts.of(node);
     if (domain.kind !== 'finite') throw new Error('neurons compute finite functions only');
+    workOn(node);
     const { input, pieces, first } =
       shape.kind === 'table' ? this.#stepInput(node, shape.variables, shape.entries) : this.#numberInput(node, domain.values);
     const register = this.#source.newRegister(node.name ?? 'value', node, domain.values);

@@ -1,4 +1,5 @@
 /** What a group of a head's dimensions adds to the error of its scores, from the vectors of queries and keys at every value of what they read. */
+import { spend } from '../../circuit/effort.ts';
 import { floatAt, indexAt } from '../../tensor/number-at.ts';
 import { boundSides, hasTooManyPairs } from './bound-sides.ts';
 import type { InheritedScoreError } from './inherited-error.ts';
@@ -8,6 +9,11 @@ import { emptySparse, isSameSparse, type Sparse, setSparse } from './sparse.ts';
 
 /** A pair of values counts as selected by a group of dimensions when its ideal score is the group's largest, up to rounding. */
 const TIE = 1e-6;
+
+/** What a key takes for each query, beside what they have in common, and a query's dimension by itself. */
+const TURNS_A_KEY = 5;
+const TURNS_A_DIMENSION = 3;
+const PRODUCTS_A_TURN = 6;
 
 /** More values than this are compared by their vectors: thousands of averages are read as two indicators. */
 const MOST_VALUES = 512;
@@ -61,6 +67,7 @@ export function compareSides(allQueries: readonly Side[], allKeys: readonly Side
       sums.addReadErrors(keysAt.errors(dimension), sign * Math.abs(number));
     }
     before = query.vector;
+    spend(TURNS_A_KEY * keys.length + TURNS_A_DIMENSION * query.wrong.length);
     sums.beginErrors();
     distances.take(query, sums.scores, sums.errors);
     for (const dimension of query.wrong) sums.addErrors(keysAt.numbers(dimension), floatAt(query.errors, dimension));
@@ -96,6 +103,7 @@ class PairSums {
   }
 
   addProducts({ indices, numbers }: Sparse, number: number, sign: number): void {
+    spend(indices.length / PRODUCTS_A_TURN);
     const { scores, absolute, counts } = this;
     for (let i = 0; i < indices.length; i++) {
       const key = indexAt(indices, i);
@@ -107,6 +115,7 @@ class PairSums {
   }
 
   addReadErrors({ indices, numbers }: Sparse, size: number): void {
+    spend(indices.length / PRODUCTS_A_TURN);
     const readErrors = this.#readErrors;
     for (let i = 0; i < indices.length; i++) {
       const key = indexAt(indices, i);
@@ -120,6 +129,7 @@ class PairSums {
   }
 
   addErrors({ indices, numbers }: Sparse, wrong: number): void {
+    spend(indices.length / PRODUCTS_A_TURN);
     const { errors } = this;
     for (let i = 0; i < indices.length; i++) {
       const key = indexAt(indices, i);

@@ -2,6 +2,7 @@
  * How much of the ideal distance between the selected key of a query and every other can be lost in one group of a head's dimensions. Codes that
  * share dimensions tell neighbours apart by little and all others by much, which a bound of every score by itself would not see.
  */
+import { spend } from '../../circuit/effort.ts';
 import { floatAt, indexAt } from '../../tensor/number-at.ts';
 import type { Side } from './side.ts';
 
@@ -18,6 +19,9 @@ export interface LostDistance {
 /** More products than this are not looked at; where there are many dimensions, codes share none. */
 const MOST_PRODUCTS = 2 ** 24;
 const MOST_DIMENSIONS = 40;
+/** What a key takes for each query, beside the query's dimensions. */
+const TURNS_A_KEY = 4;
+const DIMENSIONS_A_TURN = 4;
 /** Scores as near as this are one. */
 const TIE = 1e-6;
 
@@ -63,6 +67,7 @@ export class ScoreDistances {
    */
   take(query: Side, scores: Float64Array, readErrors: Float64Array): void {
     if (!this.#isLooked) return;
+    spend(this.#count * (TURNS_A_KEY + query.wrong.length / DIMENSIONS_A_TURN));
     const best = largestOf(scores);
     const selected = atLeast(scores, best - TIE);
     const [first] = selected;

@@ -1,5 +1,6 @@
 /** The vectors of one side of a group of scores, queries or keys, at every value of what it reads, and what they are off by. */
 import type { Form, Register, Term } from '../../circuit/circuit.ts';
+import { spend } from '../../circuit/effort.ts';
 import { floatAt, indexAt, numberAt } from '../../tensor/number-at.ts';
 import type { ErrorTable, RegisterErrors } from '../register-errors.ts';
 import { sumRounding } from '../row-rounding.ts';
@@ -15,6 +16,7 @@ export function scoreSides(forms: readonly SideForm[], bos: Register, errors: Er
   const rows = rowsOf([...registers]);
   if (rows === null) return null;
   const { count } = rows;
+  spend(TURNS_AN_ERROR * count * forms.length);
   const sideErrors = Array.from({ length: count }, () => new Float64Array(forms.length));
   const known = new Map([...registers].map((register) => [register, new KnownFeatures(register, errors.get(register), rows)]));
   const sums = new FormSums(count);
@@ -41,6 +43,9 @@ export function scoreSides(forms: readonly SideForm[], bos: Register, errors: Er
   const entry = (dimension: number, v: number) => floatAt(numbers[dimension] ?? NONE, v);
   return sideErrors.map((own, v) => ({ vector: sparseOf(forms.length, (dimension) => entry(dimension, v)), ...sideErrorsOf(own) }));
 }
+
+/** What one number of a side takes, with its error. */
+const TURNS_AN_ERROR = 14;
 
 const NONE = new Float64Array(0);
 
@@ -155,6 +160,7 @@ class FormSums {
 
   /** @param weight of what storing loses, absolute */
   lose(weight: number, levels: Sparse): void {
+    spend(levels.indices.length);
     for (let i = 0; i < levels.indices.length; i++) {
       const v = indexAt(levels.indices, i);
       this.#lost[v] = floatAt(this.#lost, v) + weight * Math.abs(floatAt(levels.numbers, i));
@@ -163,6 +169,7 @@ class FormSums {
   }
 
   read(weight: number, levels: Sparse, { anywhere, byValue }: FeatureErrors): void {
+    spend(2 * levels.indices.length + byValue.indices.length + 1);
     const size = Math.abs(weight);
     for (let i = 0; i < levels.indices.length; i++) {
       const v = indexAt(levels.indices, i);

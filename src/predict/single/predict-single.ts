@@ -4,6 +4,7 @@
  * and their sources are in docs/certificate.md.
  */
 import type { Embedding, Form, Head, NearestLevel, NeuronGroup, Readout, Register, ScorePair, Step, Write } from '../../circuit/circuit.ts';
+import { spend, workOn } from '../../circuit/effort.ts';
 import { formAtBos } from '../../circuit/form.ts';
 import { energyAt, type NormPlace, scaleError } from '../../placement/energy.ts';
 import { headLayout } from '../../placement/head-layout.ts';
@@ -52,6 +53,9 @@ export function predictSingle(placement: Placement, traits: Traits, context: num
 
 /** Of a sum of squares with one large term, its root, and the products with the root's inverse and the gain. */
 const OWN_NORM_ROUNDINGS = 12;
+
+/** What bounding the error of a step takes. */
+const TURNS_A_STEP = 400;
 
 class Prediction {
   readonly #placement: Placement;
@@ -172,6 +176,7 @@ class Prediction {
   }
 
   #head(head: Head): void {
+    workOn(head);
     const { kind, bosWeight } = head.semantics;
     const scoreError = this.#scoreError(head);
     const leak = atMostAll(leakOf(head, scoreError, this.#context));
@@ -242,6 +247,8 @@ class Prediction {
   }
 
   #neurons(group: NeuronGroup): void {
+    workOn(group);
+    spend(TURNS_A_STEP * group.steps.length);
     const hasBias = this.#traits.biases.mlp;
     const known = new Map<Form, { gain: number; error: number; top: number }>();
     const written: StepWrite[] = [];

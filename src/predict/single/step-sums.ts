@@ -4,6 +4,7 @@
  */
 
 import type { Feature, Register } from '../../circuit/circuit.ts';
+import { spend } from '../../circuit/effort.ts';
 import { floatAt } from '../../tensor/number-at.ts';
 import type { SumOrder } from '../certificate.ts';
 import type { RegisterErrors } from '../register-errors.ts';
@@ -26,6 +27,10 @@ export interface StepWrite {
   readonly steep: number;
 }
 
+/** What a step's number takes, and a value of what it writes to. */
+const TURNS_A_WRITE = 40;
+const TURNS_A_VALUE = 8;
+
 /** Adds what the steps of a group write to what registers are off by. */
 export function addStepErrors(writes: readonly StepWrite[], sums: SumOrder, errorsOf: (register: Register) => RegisterErrors): void {
   const open = new Map<Feature | undefined, OpenSteps>();
@@ -34,6 +39,7 @@ export function addStepErrors(writes: readonly StepWrite[], sums: SumOrder, erro
     const errors = errorsOf(register);
     for (const [feature, ofFeature] of grouped(ofRegister, (write) => write.feature)) {
       for (const [ceilings, own] of grouped(ofFeature, (write) => write.ceilings)) {
+        spend(TURNS_A_WRITE * own.length + TURNS_A_VALUE * ceilings.length);
         const totals = new Totals(own);
         const { countAt, partialAt } = (open.get(register.features[feature]) as OpenSteps).byValue(ceilings.length);
         for (let value = 0; value < ceilings.length; value++) {
@@ -156,6 +162,7 @@ class OpenSteps {
   #oneByOne(values: number): ByValue {
     const [counts, sums, partials] = [new Float64Array(values), new Float64Array(values), new Float64Array(values)];
     for (const { ceilings, middle, weight } of this.#writes) {
+      spend(2 * ceilings.length);
       for (let value = 0; value < ceilings.length; value++) {
         if (floatAt(ceilings, value) <= middle) continue;
         const sum = floatAt(sums, value) + weight;

@@ -8,6 +8,7 @@ import type { Certificate } from '../../../src/predict/certificate.ts';
 import { llama } from '../../../src/targets/families/rms-norm/llama.ts';
 
 const CONTEXT = 1024;
+const MOST = 16_000_000;
 const FAILED: Certificate = {
   holds: false,
   worstMargin: -1,
@@ -17,8 +18,12 @@ const FAILED: Certificate = {
   failures: [],
 };
 
-/** What is said of a program of so many parameters that holds up to a context, and the contexts that were planned for it. */
-function refused(planned: number, holdsUpTo: number): { readonly help: string; readonly tried: readonly number[]; readonly cost: number } {
+/** What is said of a program that takes so many turns that holds up to a context, and the contexts that were planned for it. */
+function refused(
+  planned: number,
+  holdsUpTo: number,
+  trial?: (change: Change) => Trial,
+): { readonly help: string; readonly tried: readonly number[]; readonly cost: number } {
   const tried: number[] = [];
   let cost = 0;
   const attempt = ({ context = CONTEXT }: Change): Trial => {
@@ -33,10 +38,11 @@ function refused(planned: number, holdsUpTo: number): { readonly help: string; r
       precision: { stored: 'f32', computed: 'f32' },
       context: CONTEXT,
       planned,
+      left: MOST,
       effort: 1,
       isGivenUp: false,
     } as const;
-    checkPrecision(asked, attempt);
+    checkPrecision(asked, trial ?? attempt);
   } catch (error) {
     if (!(error instanceof DiagnosticError)) throw error;
     return { help: error.diagnostics[0]?.help.join('\n') ?? '', tried, cost };
@@ -55,7 +61,12 @@ describe('the longest context', () => {
     expect(help).toContain('what lies between is too large to be tried');
     expect(help).toMatch(/context \d+ holds/);
     expect(tried).not.toContain(CONTEXT);
-    expect(cost).toBeLessThanOrEqual(16_000_000);
+    expect(cost).toBeLessThanOrEqual(MOST);
+  });
+
+  test('is not said to be too long where finding out took too much', () => {
+    const spent = ({ context = CONTEXT }: Change): Trial => ({ holds: context <= 8 ? true : null, planned: 1 });
+    expect(refused(10_000, 0, spent).help).toContain('context 8 holds and 1024 does not');
   });
 });
 

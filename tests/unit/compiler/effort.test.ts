@@ -1,5 +1,6 @@
 /** What may be spent on circuits, and what becomes of a search that has spent it. */
 import { expect, test } from 'vitest';
+import { Effort, EffortSpent, spend, workOn } from '../../../src/circuit/effort.ts';
 import { compile } from '../../../src/compiler/compile.ts';
 import { mended } from '../../../src/compiler/mend.ts';
 import type { Encoding, Placed } from '../../../src/compiler/place.ts';
@@ -7,34 +8,56 @@ import { plan } from '../../../src/compiler/plan.ts';
 import { DiagnosticError } from '../../../src/diagnostics/diagnostic.ts';
 import { loadText } from '../../../src/library/load-text.ts';
 import { Care } from '../../../src/passes/lower/care.ts';
-import { Effort, EffortSpent } from '../../../src/passes/lower/effort.ts';
 import { ALL_OPTIMIZATIONS } from '../../../src/passes/optimizations.ts';
 import { bert } from '../../../src/targets/families/encoders/bert.ts';
 
-const MEAN = '@vocab range(0, 16); @context 16; @bidirectional; y = round(aggregate(select(True, True, ==), tokens)); @export y;';
-
-test('numbers are counted, those of many values several times', () => {
-  const effort = new Effort({ choosing: 300_000, bounding: 0 });
-  effort.spend(100);
-  expect(effort.spent.choosing).toBe(100);
-  effort.spend(20_000);
-  expect(effort.spent.choosing).toBe(160_100);
-  expect(() => effort.spend(20_000)).toThrow(EffortSpent);
+test('turns count for the part that they are said to be for, as long as an effort is open', () => {
+  const effort = new Effort();
+  const [one, other] = [1, 2].map((line) => ({ name: `x${line}`, spans: [{ file: 'x.rasp', start: line, end: line }] as never }));
+  spend(1_000);
+  effort.within(300, () => {
+    spend(40, one);
+    workOn(other as never);
+    spend(100);
+    spend(10, one);
+  });
+  spend(1_000);
+  expect(effort.spent).toBe(150);
+  expect(effort.largest).toMatchObject({ name: 'x2', turns: 100, span: { start: 2 } });
 });
 
-test('a model counts by its parameters, and one that would not be taken is not bounded', () => {
-  const effort = new Effort({
-    choosing: 0,
-    bounding: 1_000,
-    isWorthBounding: ({ parameters, layers }) => parameters * 2 ** layers <= 4_800,
-  });
-  effort.spendOnBounds({ parameters: 600, layers: 3, scores: 0 });
-  expect(effort.spent.bounding).toBe(25);
-  expect(() => effort.spendOnBounds({ parameters: 601, layers: 3, scores: 0 })).toThrow(EffortSpent);
-  expect(effort.spent.bounding).toBe(25);
-  // 600 / 24 and three times what is compared
-  for (let i = 0; i < 24; i++) effort.spendOnBounds({ parameters: 600, layers: 1, scores: 5 });
-  expect(() => effort.spendOnBounds({ parameters: 600, layers: 1, scores: 5 })).toThrow(EffortSpent);
+test('what goes beyond a limit is given up, and no limit within another is larger', () => {
+  const effort = new Effort();
+  const spendAll = (most: number) =>
+    effort.within(most, () => {
+      for (let i = 0; i < 10; i++) spend(10);
+    });
+  expect(() => spendAll(50)).toThrow(EffortSpent);
+  expect(effort.spent).toBe(60);
+  expect(() => effort.within(100, () => spendAll(1_000))).toThrow(EffortSpent);
+  expect(effort.spent).toBe(110);
+  spendAll(210);
+  expect(effort.spent).toBe(210);
+});
+
+const COMPARED = '@vocab range(0, 40); @context 32; @causal; x = tokens * 50 - indices; y = has_focus(select(x, x, <)); @export y;';
+
+test('a program that takes too much is refused at what takes it, after as many turns each time', () => {
+  const refusal = () => {
+    const effort = new Effort();
+    try {
+      plan(loadText(COMPARED), { target: bert, dtype: 'f32', compute: 'f32', effort: 0.05 }, effort);
+    } catch (error) {
+      if (error instanceof DiagnosticError) return { turns: effort.spent, diagnostics: error.diagnostics };
+      throw error;
+    }
+    throw new Error('nothing was refused');
+  };
+  const { turns, diagnostics } = refusal();
+  expect(diagnostics.map(({ code }) => code)).toEqual(['R5005']);
+  expect(diagnostics[0]?.primary?.span.start).toBeGreaterThan(0);
+  expect(diagnostics[0]?.help.join()).toContain('--effort');
+  expect(refusal().turns).toBe(turns);
 });
 
 const FAR_OFF =
@@ -46,9 +69,8 @@ test('where a circuit says that all others fail they are not planned, unless mor
   const quick = plan(program, options);
   expect(quick.certificate.holds).toBe(false);
   expect(quick.isGivenUp).toBe(true);
-  const patient = plan(program, { ...options, effort: 2 });
+  const patient = plan(program, { ...options, effort: 1.01 });
   expect(patient.certificate.holds).toBe(false);
-  expect(patient.isGivenUp).toBe(false);
   expect(patient.planned).toBeGreaterThan(1.5 * quick.planned);
 });
 
@@ -64,12 +86,6 @@ test('what is said to be worth a try is said where something was given up', () =
     return 'compiled';
   };
   expect(advice(1)).toContain('`--effort 4` tries more of them');
-});
-
-test('what a plan has taken says what registers hold, beside parameters', () => {
-  const { planned, placement, context, ids } = plan(loadText(MEAN), { target: bert, dtype: 'f32', compute: 'f32' });
-  const { width } = placement.sizes;
-  expect(planned).toBeGreaterThan(width * (ids.vocab + ids.outputs + context + 1));
 });
 
 test('a first circuit that says it all is the only one', () => {

@@ -77,4 +77,29 @@ export const CAPACITY = {
       line: 'raspc compile programs/first_token.rasp --like out/hist -o out/another',
     },
   }),
+  R5005: entry<{
+    /** What most of the work was done for, empty where that has no name, and its part of all work. */
+    name: string;
+    part: number;
+    /** With how much effort it may be found out. */
+    more: number;
+  }>({
+    message: () => 'whether this program can be compiled takes too long to find out',
+    help: ({ name, part, more }) => [
+      `${Math.round(100 * part)}% of the work was done for ${name === '' ? 'this expression' : `\`${name}\``}: use values of which there are fewer, or shorten the context with \`@context\``,
+      `\`--effort ${more}\` works ${more} times as long`,
+    ],
+    explanation:
+      'What choosing heads and neurons and bounding their errors takes is counted as it is done, and has a limit: some five seconds of a processor. It is turns of loops that are counted, not seconds, so the same program is refused on any machine. `--effort N` multiplies the limit.',
+    bad: {
+      kind: 'program',
+      source: '@vocab range(0, 40);\n@context 200;\n@causal;\nx = tokens * 210 - indices;\ny = has_focus(select(x, x, <));\n@export y;',
+      stage: 'compile',
+    },
+    good: {
+      kind: 'program',
+      source: '@vocab range(0, 40);\n@context 12;\n@causal;\nx = tokens * 21 - indices;\ny = has_focus(select(x, x, <));\n@export y;',
+      stage: 'compile',
+    },
+  }),
 } as const;

@@ -1,5 +1,6 @@
 /** A group of neurons as pieces of one number: its steps once its readers are known, and how much they round. */
 import type { Form, NeuronGroup, Step, Write } from '../../../circuit/circuit.ts';
+import { spend } from '../../../circuit/effort.ts';
 import type { SOp } from '../../../graph/graph.ts';
 import { floatAt } from '../../../tensor/number-at.ts';
 import { grouped } from '../../grouped.ts';
@@ -17,6 +18,9 @@ export interface PendingGroup {
   readonly register: GrowingRegister;
 }
 
+/** What the step in front of a piece takes. */
+const TURNS_A_PIECE = 100;
+
 /** The gain of a step in units of its gap, its offset, and the roundings of what it writes (placement/step-neurons.ts, predict/single/). */
 const STEP_GAIN = 64;
 const STEP_OFFSET = 8;
@@ -29,6 +33,7 @@ export function stepNoise(pieces: readonly Piece[], levels: Float64Array): numbe
     noises = stepNoises(pieces);
     noisesOf.set(pieces, noises);
   }
+  spend(pieces.length / 2);
   let noise = 0;
   for (let i = 1; i < pieces.length; i++) {
     const [piece, before] = [pieces[i] as Piece, pieces[i - 1] as Piece];
@@ -54,6 +59,7 @@ function stepNoises(pieces: readonly Piece[]): Float64Array {
 
 /** The steps between neighbouring pieces. */
 export function finishGroup({ name, node, input, pieces, first, register }: PendingGroup): NeuronGroup {
+  spend(TURNS_A_PIECE * pieces.length, register);
   const levels = levelsByValue(register);
   const base = changeOf(register, [], levels[pieces[0]?.value ?? 0] ?? []);
   const byValue = grouped(pieces, ({ value }) => value);

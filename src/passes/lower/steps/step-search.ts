@@ -4,6 +4,7 @@
  * each other like the digits of a number, which always works, with at worst one step a combination (docs/encodings.md).
  */
 
+import { spend } from '../../../circuit/effort.ts';
 import { roundUpTo } from '../../../tensor/dtype.ts';
 import { indexAt } from '../../../tensor/number-at.ts';
 import { rangeOf } from './level-functions.ts';
@@ -28,6 +29,8 @@ const WORK_LIMIT = 400_000;
 const PATIENCE = 4_000_000;
 /** A form with this many pieces (one or two steps) is taken without looking for a better one. */
 const FEW_PIECES = 3;
+/** What one entry of a candidate takes. */
+const TURNS_AN_ENTRY = 8;
 /** Forms are compared by their pieces only if they are this clear. */
 export const ENOUGH_CLEARANCE = 2;
 /** The part of a step's gap that its input may be off by (placement/step-neurons.ts). */
@@ -144,6 +147,7 @@ function rankNoise({ readings }: SearchVariable, ranks: Float64Array): number {
 
 /** For each value of a variable the number of its class: values of one class have the same effect, whatever the others are. */
 function effectClasses({ variables, entries }: Table, at: number): number[] {
+  spend(entries.length);
   const { size } = variables[at] as SearchVariable;
   const inner = variables.slice(at + 1).reduce((n, v) => n * v.size, 1);
   const block = inner * size;
@@ -265,6 +269,7 @@ function smallestGap(sorted: Float64Array): number {
 }
 
 function evaluate({ variables, entries }: Table, parts: Parts): StepForm | null {
+  spend(TURNS_AN_ENTRY * entries.length);
   const pieces = piecesOf(combine(variables, parts), entries);
   if (pieces === null) return null;
   const noise = parts.reduce((sum, { reading, weight }) => sum + Math.abs(weight) * reading.noise, 0);
