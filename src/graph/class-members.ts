@@ -3,10 +3,14 @@
 /** Tokens of each class by which inputs are made: so many of them, evenly over the class. BOS is none of an input. */
 const MEMBERS = 64;
 
-export function classMembers(classOf: ArrayLike<number>, count: number, bos: number | null): number[][] {
+/** @param turn another number takes other tokens: as many as a class has for each that is taken take all */
+export function classMembers(classOf: ArrayLike<number>, count: number, bos: number | null, turn = 0): number[][] {
   const members = Array.from({ length: count }, (): number[] => []);
   for (let id = 0; id < classOf.length; id++) if (id !== bos) members[classOf[id] as number]?.push(id);
-  return members.map((all) => all.filter((_, i) => i % Math.ceil(all.length / MEMBERS) === 0));
+  return members.map((all) => {
+    const step = Math.ceil(all.length / MEMBERS);
+    return all.filter((_, i) => i % step === turn % step);
+  });
 }
 
 /** One after the other, not in step with anything that repeats. */

@@ -77,9 +77,10 @@ export function asksWhole(program: Program): boolean {
 
 /**
  * @param texts what each token says, by id
+ * @param turn another number takes other tokens of each class, where it counts which token it is
  * Diagnostics: R7734 where tokens themselves are asked for in a way that no code of them answers, and those of evaluating a function on each token.
  */
-export function tokenClasses(program: Program, texts: readonly string[]): TokenClasses {
+export function tokenClasses(program: Program, texts: readonly string[], turn = 0): TokenClasses {
   const { functions, comparisons, whole } = askedOf(program);
   const unanswered = whole === null ? null : unansweredUse(program);
   if (unanswered !== null) fail('R7734', {}, { span: unanswered.spans[0] });
@@ -98,11 +99,11 @@ export function tokenClasses(program: Program, texts: readonly string[]): TokenC
     classOfText.set(text, found);
   }
   const classes = { values, classOf: Int32Array.from(texts, (text) => classOfText.get(text) as number), ids: null };
-  return whole === null ? classes : withMembers(classes, texts);
+  return whole === null ? classes : withMembers(classes, texts, turn);
 }
 
 /** Some tokens of each class by themselves, of those that nothing else says; all others stay with the first. */
-function withMembers({ values: firsts, classOf: of }: TokenClasses, texts: readonly string[]): TokenClasses {
+function withMembers({ values: firsts, classOf: of }: TokenClasses, texts: readonly string[], turn: number): TokenClasses {
   const idsOf = new Map<string, number[]>();
   for (const [id, text] of texts.entries()) {
     const known = idsOf.get(text);
@@ -118,7 +119,7 @@ function withMembers({ values: firsts, classOf: of }: TokenClasses, texts: reado
     const others = own.filter((id) => texts[id] !== firsts[of[id] as number]);
     const count = Math.min(most - 1, others.length);
     for (let i = 0; i < count; i++) {
-      const id = others[Math.floor(((i + 1) * others.length) / (count + 1))] as number;
+      const id = others[(Math.floor(((i + 1) * others.length) / (count + 1)) + turn) % others.length] as number;
       classOf[id] = values.push(texts[id] as string) - 1;
     }
   }

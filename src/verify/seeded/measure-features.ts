@@ -14,6 +14,14 @@ import { type MeasuredSaying, type OutputWeights, sayingMeter } from './measure-
 export interface MeasuredSeed {
   readonly features: readonly MeasuredSeedFeature[];
   readonly sayings: readonly MeasuredSaying[];
+  /** How many different tokens of the model's were among the inputs of programs over classes of tokens, and how many there are; null without such programs. */
+  readonly tokens: { readonly tried: number; readonly of: number } | null;
+}
+
+/** What was measured of one program. */
+interface Part extends Omit<MeasuredSeed, 'tokens'> {
+  /** Ids that stood in its inputs, where it sorts tokens into classes. */
+  readonly tried: readonly number[];
 }
 
 export interface MeasuredSeedFeature {
@@ -36,14 +44,19 @@ interface Measured {
 /** @param count how many inputs of each program are run */
 export function measureFeatures(map: SeedMap, programs: readonly Program[], subject: Measured, count: number, seed: number): MeasuredSeed {
   const measured = programs.map((program) => measureProgram(map, program, subject, count, seed));
-  return { features: measured.flatMap(({ features }) => features), sayings: measured.flatMap(({ sayings }) => sayings) };
+  const tried = new Set(measured.flatMap((each) => each.tried));
+  return {
+    features: measured.flatMap(({ features }) => features),
+    sayings: measured.flatMap(({ sayings }) => sayings),
+    tokens: tried.size === 0 ? null : { tried: tried.size, of: subject.model.config.sizes.vocab },
+  };
 }
 
-function measureProgram(map: SeedMap, program: Program, { model, output }: Measured, count: number, seed: number): MeasuredSeed {
-  if (program.vocabulary?.kind !== 'tokens') return { features: [], sayings: [] };
+function measureProgram(map: SeedMap, program: Program, { model, output }: Measured, count: number, seed: number): Part {
+  if (program.vocabulary?.kind !== 'tokens') return { features: [], sayings: [], tried: [] };
   const { values, classOf, ids } = program.vocabulary;
   const idOf = new Map(map.tokens.map(({ value, id }) => [value, id]));
-  const members = classOf === undefined ? null : classMembers(classOf, values.length, map.bos?.id ?? null);
+  const members = classOf === undefined ? null : classMembers(classOf, values.length, map.bos?.id ?? null, seed);
   const { vocab, width, positions, layers } = model.config.sizes;
   const taken = new Set([...idOf.values(), map.bos?.id ?? null]);
   const other = Array.from({ length: vocab }, (_, id) => id).find((id) => !taken.has(id)) ?? 0;
@@ -55,7 +68,7 @@ function measureProgram(map: SeedMap, program: Program, { model, output }: Measu
     ...Array.from({ length: some }, (_, i) => broken.at(Math.floor((i * broken.count) / some))),
     ...Array.from({ length: count - some }, (_, i) => random.at(Math.floor((i * count) / (count - some)))),
   ].map((tokens) => (ids === undefined ? tokens : withoutFirst(tokens, ids, map.bos?.id ?? null)));
-  const batch = inputs.map((tokens) =>
+  const batch = inputs.map((tokens, i) =>
     Int32Array.from([
       map.bos?.id ?? other,
       ...Array.from(tokens, (token, at) =>
@@ -63,7 +76,7 @@ function measureProgram(map: SeedMap, program: Program, { model, output }: Measu
           ? (ids[token] ?? other)
           : members === null
             ? (idOf.get(String(values[token])) ?? other)
-            : memberAt(members[token] ?? [], at + tokens.length),
+            : memberAt(members[token] ?? [], at + i * context),
       ),
     ]),
   );
@@ -95,7 +108,7 @@ function measureProgram(map: SeedMap, program: Program, { model, output }: Measu
   const sayings = says.map((saying) =>
     sayingMeter(saying, output)(inputs.map((_, i) => ({ expected: expected[i]?.get(saying.name) ?? [], stream: last[i] ?? [] }))),
   );
-  return { features: scores, sayings };
+  return { features: scores, sayings, tried: classOf === undefined ? [] : batch.flatMap((input) => [...input.subarray(1)]) };
 }
 
 /** The value that a feature has in the stream of one position, which begins at `start`. */

@@ -1,6 +1,7 @@
 /** Tokens in classes by what they say: as few as a program can tell apart, and on each token what the program says of it. */
 import { describe, expect, test } from 'vitest';
 import { DiagnosticError } from '../../../src/diagnostics/diagnostic.ts';
+import { classMembers } from '../../../src/graph/class-members.ts';
 import { loadProgram } from '../../../src/graph/elaborate/load-program.ts';
 import { evaluate } from '../../../src/graph/evaluate/evaluate.ts';
 import type { Sequence } from '../../../src/graph/evaluate/sequence.ts';
@@ -110,4 +111,23 @@ describe('faults', () => {
     expect(faults('x = tokens in [" dog", " cow"];')[0]).toContain('R7733');
     expect(faults('x = matches(tokens, "^ ?[a-z]+$");')).toEqual([]);
   });
+});
+
+test('where it counts which token it is, other turns know other tokens of each class, and all of them in the end', () => {
+  const texts = Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? `n${i}` : String(i)));
+  const program = load('x = aggregate(rightmost(select(matches(tokens, "^[0-9]"), True, ==)), tokens, "-");');
+  const turns = Array.from({ length: 20 }, (_, turn) => tokenClasses(program, texts, turn));
+  expect(turns[0]).toEqual(tokenClasses(program, texts));
+  for (const { values, ids } of turns) {
+    expect(values).toHaveLength(12);
+    expect(ids?.map((id) => texts[id])).toEqual(values);
+  }
+  expect(new Set(turns.flatMap(({ values }) => values)).size).toBe(40);
+});
+
+test('of a large class every turn has other tokens, as many as it has room for', () => {
+  const turns = Array.from({ length: 4 }, (_, turn) => classMembers(new Int32Array(200), 1, 7, turn)[0] ?? []);
+  expect(turns[0]).toEqual(classMembers(new Int32Array(200), 1, 7)[0]);
+  expect(turns.flat()).toHaveLength(199);
+  expect(new Set(turns.flat()).size).toBe(199);
 });

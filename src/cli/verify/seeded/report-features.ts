@@ -4,6 +4,7 @@ import { diagnose } from '../../../diagnostics/catalog.ts';
 import type { Diagnostic } from '../../../diagnostics/diagnostic.ts';
 import { LEAST_RIGHT } from '../../../seed/host/check-seed.ts';
 import { LEAST_HEARD } from '../../../seed/program/export-request.ts';
+import { withCommas } from '../../../source/with-commas.ts';
 import type { ModelConfig } from '../../../targets/model-config.ts';
 import type { MeasuredSeed } from '../../../verify/seeded/measure-features.ts';
 import type { MeasuredSaying } from '../../../verify/seeded/measure-sayings.ts';
@@ -27,6 +28,7 @@ export interface JudgedFeatures {
     readonly promised: number | null;
   }[];
   readonly sayings: readonly Heard[];
+  readonly tokens: MeasuredSeed['tokens'];
   readonly faults: readonly Diagnostic[];
 }
 
@@ -47,14 +49,18 @@ export function judgeFeatures(map: SeedMap, measured: MeasuredSeed): JudgedFeatu
     ...broken.map(({ name, accuracy, promised }) => diagnose('R7711', { name, accuracy, least: leastOf(promised) })),
     ...sayings.flatMap(({ name, why }) => (why === null ? [] : [diagnose('R7719', { name, state: 'weaker', why })])),
   ];
-  return { features, sayings, faults };
+  return { features, sayings, tokens: measured.tokens, faults };
 }
 
-export function featuresJson({ features, sayings }: JudgedFeatures): { readonly [key: string]: Json } {
-  return { features: features.map((feature) => ({ ...feature })), sayings: sayings.map(heardJson) };
+export function featuresJson({ features, sayings, tokens }: JudgedFeatures): { readonly [key: string]: Json } {
+  return {
+    features: features.map((feature) => ({ ...feature })),
+    sayings: sayings.map(heardJson),
+    triedTokens: tokens === null ? null : { ...tokens },
+  };
 }
 
-export function printFeatures(session: Session, { features, sayings }: JudgedFeatures): void {
+export function printFeatures(session: Session, { features, sayings, tokens }: JudgedFeatures): void {
   session.print('');
   const rows = features.map(({ name, positions, accuracy, promised }) => [
     name,
@@ -64,6 +70,10 @@ export function printFeatures(session: Session, { features, sayings }: JudgedFea
   ]);
   for (const line of textTable([['feature', 'positions', 'right', 'promised'], ...rows])) session.print(`  ${line}`);
   printSayings(session, sayings);
+  if (tokens !== null) {
+    session.print('');
+    session.print(`  measured on ${withCommas(tokens.tried)} of ${withCommas(tokens.of)} tokens; another \`--seed\` takes others`);
+  }
 }
 
 /** Of a model that has no other circuits. */

@@ -34,6 +34,7 @@ import { textTable } from '../../terminal/text/text-table.ts';
 import { programsOf } from '../programs-of.ts';
 import { maskFault } from './check-mask.ts';
 import { headBounds, headBoundsJson, printHeadBounds } from './head-bounds.ts';
+import { withOtherTokens } from './other-tokens.ts';
 import { featuresJson, type JudgedFeatures, judgeFeatures, printFeatures, reportFeatures } from './report-features.ts';
 import { printTextStanding, type TextStanding, textJson, textStanding } from './seed-text.ts';
 import { brokenWindows, type KeptShare, measureAgain, printAgain, sharesJson } from './seed-windows.ts';
@@ -100,7 +101,11 @@ export function verifySeeded(session: Session, path: string, map: SeedMap, optio
         : textStanding(session, map, programs, checkpointHost(checkpoint), { path: text, tokenizer, folders: [path] });
     const host = hostPath === undefined ? null : hostStanding(session, { path: hostPath, text, seed }, map, checkpoint);
     // compiled circuits are measured by what they leave in the stream, heads over any token by what they attend to and say
-    const compiled = partOf(map, programs, ({ kind }) => kind === 'feature');
+    const compiled = withOtherTokens(
+      partOf(map, programs, ({ kind }) => kind === 'feature'),
+      folder,
+      seed,
+    );
     const heads = partOf(map, programs, ({ kind }) => kind !== 'feature');
     const features = (): MeasuredSeed =>
       measureFeatures(
