@@ -61,7 +61,6 @@ export const REPORTED: readonly ReportedProgram[] = [
     ALPHABET,
     `y = ${[...'abcdefghijklm'].map((letter) => `has_focus(select(tokens, "${letter}", ==))`).join(' or ')};`,
   ),
-  bidirectional('letters or numbers', LETTERS, 'y = "odd" if length % 2 == 1 else length;'),
   bidirectional(
     'reversed up to the only marker',
     '"$abcdefgh"',

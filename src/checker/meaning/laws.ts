@@ -19,6 +19,7 @@ import { presence } from './laws/selections/presence.ts';
 import { reductions } from './laws/selections/reductions.ts';
 import { comparedMeans } from './laws/sums/compared-means.ts';
 import { countedOnce } from './laws/sums/counted-once.ts';
+import { dividedSums } from './laws/sums/divided-sums.ts';
 import { shares } from './laws/sums/shares.ts';
 import { shorterSums } from './laws/sums/shorter-sums.ts';
 import { splitWidths } from './laws/sums/split-widths.ts';
@@ -36,6 +37,7 @@ export const CHECKED_LAWS: readonly CheckedLaw[] = [
   chosenExtremes,
   reductions,
   comparedMeans,
+  dividedSums,
   shares,
   shorterSums,
   countedOnce,

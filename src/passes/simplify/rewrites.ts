@@ -16,6 +16,7 @@ import { presence } from './rewrites/selections/presence.ts';
 import { reductions } from './rewrites/selections/reductions.ts';
 import { comparedMeans } from './rewrites/sums/compared-means.ts';
 import { countedOnce } from './rewrites/sums/counted-once.ts';
+import { dividedSums } from './rewrites/sums/divided-sums.ts';
 import { shares } from './rewrites/sums/shares.ts';
 import { shorterSums } from './rewrites/sums/shorter-sums.ts';
 import { splitWidths } from './rewrites/sums/split-widths.ts';
@@ -23,6 +24,7 @@ import { splitWidths } from './rewrites/sums/split-widths.ts';
 export const REWRITES: readonly Rewrite[] = [
   oneReading,
   comparedMeans,
+  dividedSums,
   shares,
   shorterSums,
   chosenExtremes,

@@ -29,17 +29,31 @@ export const shorterSums: CheckedLaw = {
   },
 };
 
-/** Whether a claim compares with 0 the mean of what each key adds to the left side less the right one, of which nothing else is made. */
+/**
+ * Whether a claim compares with 0 the mean of what each key adds to the left side less the right one, of which nothing else is made but perhaps a
+ * constant that the comparison takes in: of integers, x + 1 > 0 is x >= 0.
+ */
 function isMeanOf(original: Elementwise, claimed: SOp, proof: Proof): boolean {
   const { graph } = proof;
-  if (original.operation.kind !== 'binary' || !(original.operation.operator in ACCEPTS)) return false;
-  if (claimed.kind !== 'elementwise' || graph.elementwise(original.operation, claimed.args) !== claimed) return false;
+  const [own, other] = [acceptedBy(original), acceptedBy(claimed)];
+  if (own === null || other === null || claimed.kind !== 'elementwise') return false;
   const [mean, zero] = claimed.args as [SOp, SOp];
   if (mean.kind !== 'aggregate' || mean.default !== 0n || zero !== graph.constant(0n)) return false;
   const difference = addedIn(graph.binary('-', ...(original.args as [SOp, SOp])), proof, false);
-  if (difference?.each == null || difference.constant !== 0 || difference.rest.size > 0) return false;
+  if (difference?.each == null || difference.rest.size > 0) return false;
+  const { constant } = difference;
+  // beyond these nothing changes sign
+  const span = Math.abs(constant) + 1;
+  if (span > MOST_TERMS) return false;
+  for (let integer = -span; integer <= span; integer++) if (own(integer + constant) !== other(integer)) return false;
   const everything = graph.select(graph.constant(1n), graph.constant(1n), '==');
   return proof.attends(everything, mean.selector) && isEachEqual(difference.each, mean.value, proof);
+}
+
+/** Which differences of its sides a comparison accepts; null of anything else. */
+function acceptedBy(node: SOp): ((difference: number) => boolean) | null {
+  if (node.kind !== 'elementwise' || node.operation.kind !== 'binary') return null;
+  return (ACCEPTS as Readonly<Partial<Record<string, (difference: number) => boolean>>>)[node.operation.operator] ?? null;
 }
 
 /** A sum as what each key adds to it, a constant, and how often what else there is in it is added. */

@@ -1,6 +1,6 @@
 /** Sums and differences of integers, with as few operations as they come to; what is counted among all keys, as one sum where that has fewer parts. */
 import { numericValue } from '../../../../graph/domain.ts';
-import type { Elementwise, Graph, Selector, SOp } from '../../../../graph/graph.ts';
+import type { ComparisonOperator, Elementwise, Graph, Selector, SOp } from '../../../../graph/graph.ts';
 import { sumPieces } from '../../../../graph/reductions.ts';
 import type { Assumptions, Facts } from '../../../facts/facts.ts';
 import { inferFacts } from '../../../facts/infer-facts.ts';
@@ -31,6 +31,12 @@ export const shorterSums: Rewrite = {
     const sums = new Sums(graph, assumptions);
     return (node) => (node.kind === 'elementwise' ? (sums.compared(node) ?? sums.shorter(node)) : null);
   },
+};
+
+/** How an integer compares with 0 where it does so with this added: x + 1 > 0 is x >= 0. */
+const SHIFTED: Readonly<Record<number, Readonly<Partial<Record<string, ComparisonOperator>>>>> = {
+  1: { '>': '>=', '<=': '<' },
+  [-1]: { '>=': '>', '<': '<=' },
 };
 
 type Sum = Pick<LinearForm, 'constant' | 'terms'>;
@@ -69,11 +75,13 @@ class Sums {
     ]);
     if (form === null || form.terms.size === 0 || !areIntegers(form)) return null;
     const counted = this.#counted(form);
-    if (counted === null || counted.rest !== 0 || counted.others.size > 0 || leavesOf([counted.value]) !== 1) return null;
+    if (counted === null || counted.others.size > 0 || leavesOf([counted.value]) !== 1) return null;
+    const operator = counted.rest === 0 ? operation.operator : SHIFTED[counted.rest]?.[operation.operator];
+    if (operator === undefined) return null;
     const after = this.#countsOf(counted.value, 1);
     if (after.parts < 2 || (after.parts === 2 && after.most === 1)) return null;
     const graph = this.#graph;
-    return graph.binary(operation.operator, graph.aggregate(this.#all(), counted.value, 0n, spans[0]), graph.constant(0n), spans[0]);
+    return graph.binary(operator, graph.aggregate(this.#all(), counted.value, 0n, spans[0]), graph.constant(0n), spans[0]);
   }
 
   shorter(node: SOp): SOp | null {
