@@ -64,8 +64,14 @@ export function compile(program: Program, options: CompileOptions): CompiledMode
 
   const { rotary } = placement;
   const config = newModelConfig(target, weights.sizes, rotary === null ? {} : { rotaryBase: rotary.base, rotaryFraction: rotary.fraction });
-  const map = describeModel({ program, simplified, assumptions, facts, placement, ids, certificate });
+  const described = describeModel({ program, simplified, assumptions, facts, placement, ids, certificate });
+  const map = usesMore(options) ? { ...described, effort: options.effort } : described;
   return { config, weights, dtype: options.dtype, compute: options.compute, pad: ids.pad, map, placement, certificate, size, laws };
+}
+
+/** Whether it was more than the usual effort that was asked for, without which it may not be compiled again. */
+function usesMore({ effort = 1 }: CompileOptions): boolean {
+  return effort !== 1;
 }
 
 /** Kinds of tokens that stock encoders tell apart; a compiled model has but one. */

@@ -174,3 +174,15 @@ describe('raspc verify --locked', () => {
     expect((await at('verify', '--locked')).stderr).toContain('error[R7605]: `raspc.lock` is not a lock file: ');
   });
 });
+
+test('more effort than usual is said in the map, and asked for when the folder is compiled again', async () => {
+  const map = (model: string) => JSON.parse(readFileSync(path(`${model}/raspc.json`), 'utf8')) as { readonly effort?: number };
+  expect(map('model').effort).toBeUndefined();
+  expect(await at('compile', 'hist.rasp', '--effort', '4', '-o', 'model', '--force')).toMatchObject({ code: 0 });
+  expect(map('model').effort).toBe(4);
+  expect(await at('lock', 'model')).toMatchObject({ code: 0, stderr: '' });
+  expect((JSON.parse(readFileSync(path('raspc.lock'), 'utf8')) as Lock).checkpoints.map(({ options }) => options.join(' '))).toContainEqual(
+    expect.stringContaining('--effort 4'),
+  );
+  expect(await at('verify', 'model', '--locked', '--samples', '20')).toMatchObject({ code: 0 });
+});

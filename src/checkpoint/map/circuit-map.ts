@@ -144,6 +144,8 @@ export interface CircuitMap {
   readonly compute: Dtype;
   /** Whether the best schedule was looked for; not written where it was not. */
   readonly exactSchedule?: boolean | undefined;
+  /** How many times the usual work was allowed for planning (`--effort`); not written where it was the usual. */
+  readonly effort?: number | undefined;
   /** The longest input in tokens, BOS not counted. */
   readonly context: number;
   readonly causal: boolean;

@@ -59,6 +59,7 @@ export const COMPILED_MAP: MapForm = {
     dtype: 'what the weights are stored as',
     compute: 'what the model computes in; f32 where nothing is said',
     exactSchedule: 'whether the schedule was chosen by an integer program',
+    effort: 'how many times the usual work was allowed for planning, as `--effort` has it; once where nothing is said',
     context: 'the longest input in tokens, BOS not counted',
     causal: 'whether positions see only what comes before',
     assumes: 'the expressions that hold on every input of the program (`@assume`)',

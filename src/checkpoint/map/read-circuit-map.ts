@@ -106,6 +106,7 @@ export const mapShape = objectShape<CircuitMap>({
   dtype: wordShape(['f32', 'f16', 'bf16']),
   compute: optionalShape(wordShape(['f32', 'f16', 'bf16']), 'f32'),
   exactSchedule: optionalShape<CircuitMap['exactSchedule']>(booleanShape, undefined),
+  effort: optionalShape<CircuitMap['effort']>(countShape, undefined),
   context: countShape,
   causal: booleanShape,
   assumes: optionalShape<CircuitMap['assumes']>(listShape(textShape), undefined),

@@ -63,7 +63,7 @@ function edgeData({ from, to, variable, clears }: MapEdge): JsonData {
 
 /** The text of raspc.json. */
 export function writeCircuitMapJson(map: CircuitMap): string {
-  const { raspc, program, target, dtype, compute, exactSchedule, context, causal, bos } = map;
+  const { raspc, program, target, dtype, compute, exactSchedule, effort, context, causal, bos } = map;
   return jsonText({
     schema: MAP_SCHEMA,
     raspc,
@@ -72,6 +72,7 @@ export function writeCircuitMapJson(map: CircuitMap): string {
     dtype,
     ...(compute === 'f32' ? {} : { compute }),
     ...(exactSchedule ? { exactSchedule } : {}),
+    ...(effort === undefined ? {} : { effort }),
     context,
     causal,
     ...(map.assumes === undefined ? {} : { assumes: map.assumes }),

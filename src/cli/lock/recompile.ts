@@ -57,6 +57,7 @@ export function compileOptionsOf(map: CircuitMap, folder: OpenFolder, directory:
     ...['--target', map.target, '--dtype', map.dtype],
     ...(compute === undefined ? [] : ['--compute', compute]),
     ...(map.exactSchedule ? ['-O3'] : []),
+    ...(map.effort === undefined ? [] : ['--effort', String(map.effort)]),
     ...(own.context?.length === map.context ? [] : ['--context', String(map.context)]),
     ...((own.causal?.value ?? false) === map.causal ? [] : [map.causal ? '--causal' : '--bidirectional']),
     ...(isOwnVocabulary ? [] : ['--vocab', `[${values.map(sourceText).join(', ')}]`]),
