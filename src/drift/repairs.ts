@@ -45,7 +45,7 @@ export interface Cause {
 
 /**
  * @param alone what the circuit comes to when one part is put right
- * @param allBut what it comes to when all parts but one are
+ * @param allBut what it comes to when all parts but one are; what falls to no more than it is now may be any number as small
  * @param before what it is now; `most` when all is put right
  */
 export function causesOf(
@@ -59,6 +59,8 @@ export function causesOf(
   const single = [...alone].map(([part, works]) => ({ part, gains: (works - before) / missing })).sort((a, b) => b.gains - a.gains);
   const enough = single.filter(({ gains }) => gains >= ENOUGH);
   if (enough.length > 0) return enough;
-  const joint = [...allBut()].map(([part, works]) => ({ part, gains: (most - works) / missing })).sort((a, b) => b.gains - a.gains);
+  const joint = [...allBut()]
+    .map(([part, works]) => ({ part, gains: Math.min(1, (most - works) / missing) }))
+    .sort((a, b) => b.gains - a.gains);
   return joint.filter(({ gains }) => gains >= 0.25);
 }

@@ -104,6 +104,7 @@ async function run(argv: readonly string[], kill?: number): Promise<number> {
 describe.each([
   ['compile', 'out/it', ['compile', 'new.rasp', '-o', 'out/it'], ['compile', 'old.rasp', '-o', 'out/it']],
   ['seed', 'out/it', [...seeding(), '--seed', '2', '-o', 'out/it'], [...seeding(), '--seed', '1', '-o', 'out/it']],
+  ['graft', 'out/it', [...grafting('new'), '-o', 'out/it'], [...grafting('old'), '-o', 'out/it']],
   ['export', 'out/it', ['export', 'new', '--format', 'gguf', '-o', 'out/it'], ['export', 'old', '--format', 'gguf', '-o', 'out/it']],
   ['lock', 'raspc.lock', ['lock', 'old', 'new'], ['lock', 'old']],
 ] as const)('%s, killed at any moment', (command, target, argv, before) => {
@@ -113,7 +114,7 @@ describe.each([
       mkdirSync(join(directory, 'out'));
       writeFileSync(join(directory, 'new.rasp'), PROGRAM);
       writeFileSync(join(directory, 'old.rasp'), PROGRAM.replace('context 8', 'context 4'));
-      writeFileSync(join(directory, 'induction.rasp'), readFileSync('programs/seeds/induction.rasp'));
+      for (const name of ['induction', 'previous_token']) cpSync(`programs/seeds/${name}.rasp`, join(directory, `${name}.rasp`));
       writeFileSync(join(directory, 'config.json'), JSON.stringify({ ...LIKE, bos_token_id: 63 }));
       for (const name of ['old', 'new']) await run(['compile', `${name}.rasp`, '--target', 'llama', '-o', name]);
       const path = join(directory, target);
@@ -142,6 +143,44 @@ describe.each([
     },
   );
 });
+
+test('match --resume, killed at any moment, leaves a file that the next run goes on from, to the same end', async () => {
+  cpSync('programs/seeds/induction.rasp', join(directory, 'induction.rasp'));
+  writeFileSync(join(directory, 'config.json'), JSON.stringify({ ...LIKE, n_layer: 6, bos_token_id: 63 }));
+  await run([...seeding(), '-o', 'model']);
+  const measured = (file: string) => readFileSync(join(directory, file), 'utf8');
+  const matching = (kept: string, page: string) => [
+    'match',
+    'model',
+    '--windows',
+    '4',
+    '--positions',
+    '24',
+    '--resume',
+    kept,
+    '--html',
+    page,
+  ];
+  const duration = await run(matching('whole.json', 'whole.html'));
+  let goneOn = 0;
+  for (const moment of MOMENTS) {
+    for (const file of ['kept.json', 'page.html']) rmSync(join(directory, file), { force: true });
+    await run(matching('kept.json', 'page.html'), moment * duration);
+    if (existsSync(join(directory, 'kept.json'))) {
+      goneOn++;
+      expect([moment, typeof (JSON.parse(measured('kept.json')) as { layer: number }).layer]).toEqual([moment, 'number']);
+    }
+    await run([...matching('kept.json', 'page.html'), '--force']);
+    expect([moment, measured('kept.json') === measured('whole.json')]).toEqual([moment, true]);
+    expect([moment, measured('page.html') === measured('whole.html')]).toEqual([moment, true]);
+    expect(readdirSync(directory).filter((name) => name.includes('.raspc-'))).toEqual([]);
+  }
+  expect(goneOn).toBeGreaterThan(0);
+});
+
+function grafting(host: string): string[] {
+  return ['graft', 'previous_token.rasp', '--into', host];
+}
 
 function seeding(): string[] {
   return ['seed', 'induction.rasp', '--like', 'config.json', '--bos', '63'];
