@@ -1,5 +1,5 @@
 /** `raspc graft` on small models: what grows, what stays as it was, what the circuits do in it, and what is refused. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -418,6 +418,20 @@ describe('refused', () => {
     expect(await refused(INDUCTION, '--into', at('adapter'), '--plan')).toContain('error[R7772]');
     await cli(['compile', 'programs/hist.rasp', '--target', 'bert', '-o', at('bert')]);
     expect(await refused(INDUCTION, '--into', at('bert'), '--plan')).toContain('error[R7771]');
+  });
+
+  test('a program over what tokens say, without a tokenizer; weights that are no numbers', async () => {
+    writeFileSync(at('says.rasp'), '@vocab tokenizer;\n@causal;\nnumber = matches(tokens, "^ ?[0-9]+$");\n@export number;\n');
+    const without = await refused(at('says.rasp'), '--into', at('llama'), '--plan');
+    expect(without).toContain('error[R7010]');
+    expect(without).toContain('`--tokenizer PATH`');
+    cpSync(at('llama'), at('nan'), { recursive: true });
+    const bytes = readFileSync(at('nan/model.safetensors'));
+    bytes.writeUInt32LE(0x7fc00000, bytes.length - 4);
+    writeFileSync(at('nan/model.safetensors'), bytes);
+    expect(await refused(INDUCTION, '--into', at('nan'), '--plan')).toMatch(
+      /error\[R7009\]: `model\.norm\.weight` (in `model\.safetensors` )?holds NaN/,
+    );
   });
 
   test('options that do not fit', async () => {

@@ -1,5 +1,5 @@
 /** `raspc match` on small models: what was seeded or compiled is found where it is, its twin has nothing, and what cannot be read is refused. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -161,6 +161,16 @@ test('adapters, encoders, quantised weights, and programs that select nothing ar
   const { stderr } = await cli(['match', seeded.at('quantised')]);
   expect(stderr).toContain('quantization_config');
   expect(stderr).toContain('dequantise');
+  seeded.changed('none', 'transformer.wte.weight', (value, row, column) => (row === 7 && column === 3 ? Number.NaN : value));
+  const none = await cli(['match', seeded.at('none')]);
+  expect(none.code).toBe(3);
+  expect(none.stderr).toContain('error[R7009]: `transformer.wte.weight` in `model.safetensors` holds NaN at [7, 3]');
+  // weights as older checkpoints keep them
+  seeded.changed('pickled', 'transformer.wte.weight', (value) => value);
+  renameSync(seeded.at('pickled/model.safetensors'), seeded.at('pickled/pytorch_model.bin'));
+  expect((await cli(['match', seeded.at('pickled')])).stderr).toContain('the weights are in `pytorch_model.bin`, which is not read');
+  writeFileSync(at('empty.txt'), '\n');
+  expect((await cli(['match', seeded.at('seeded'), '--text', at('empty.txt')])).stderr).toContain('it is empty');
   writeFileSync(at('numbers.rasp'), '@vocab any;\n@causal;\nn = indices + 1;\n@export n;\n');
   expect((await cli(['match', seeded.at('seeded'), '--program', at('numbers.rasp')])).stderr).toContain('R7751');
 });

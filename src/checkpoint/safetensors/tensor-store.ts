@@ -48,6 +48,9 @@ function readHeaders(sources: ReadonlyMap<string, ByteSource>): Headers {
   return new Map([...sources].map(([shard, source]) => [shard, readSafetensorsHeader(source, shard)]));
 }
 
+/** What weights are kept in that are not read. */
+const OTHER_WEIGHTS = ['pytorch_model.bin', 'pytorch_model.bin.index.json', 'tf_model.h5', 'flax_model.msgpack'];
+
 /** One safetensors file by itself; `file` names it in messages. */
 export function openTensorFile(source: ByteSource, file: string): TensorStore {
   const sources = new Map([[file, source]]);
@@ -63,7 +66,7 @@ export function openTensors(folder: ModelFolder): TensorStore {
   if (single !== null) return openTensorFile(single, WEIGHTS_FILE);
   const index = readJsonFile(folder, INDEX_FILE);
   return index === undefined
-    ? fail('R7010', { file: WEIGHTS_FILE, folder: folder.path })
+    ? fail('R7010', { file: WEIGHTS_FILE, folder: folder.path, instead: OTHER_WEIGHTS.find((file) => folder.open(file) !== null) ?? null })
     : openShards(folder, INDEX_FILE, readShardPlaces(index, INDEX_FILE));
 }
 

@@ -41,7 +41,7 @@ export function readWindows(session: Session, source: TextSource, request: Windo
   const { path } = source;
   const { directory } = session.io;
   const text = readText(path, directory);
-  if (text.trim() === '') return fail('R7741', { file: path, why: 'it is empty' });
+  if (text.trim() === '') return fail('R7753', { file: path, why: 'it is empty, and so says nothing of it' });
   const tokenizer = isText(text, source.tokenizer !== undefined) ? findTokenizer(source, directory) : null;
   const read = tokenizer === null ? readIds(text, path, request) : cutText(text, tokenizer, request);
   const windows = read.filter(({ length }) => length >= 2);

@@ -54,7 +54,7 @@ export function asCheckpoint(grown: readonly GrownTensor[], host: Host, like: Op
   const byName = new Map(grown.map((tensor) => [tensor.name, tensor]));
   const tensors = grown.map((tensor) => ({
     ...tensor.stored,
-    located: { name: tensor.name, dtype: tensor.dtype, shape: tensor.shape, offset: 0, bytes: tensorBytes(tensor), file: '' },
+    located: { name: tensor.name, dtype: tensor.dtype, shape: tensor.shape, offset: 0, bytes: tensorBytes(tensor), file: like.store.file },
   }));
   let kept: { readonly name: string; readonly bytes: Uint8Array } | null = null;
   return {

@@ -96,18 +96,24 @@ export const CHECKPOINTS = {
   }),
   R7009: entry<InTensor & { value: string; index: readonly number[]; count: number }>({
     message: ({ file, tensor, value, index, count }) =>
-      `\`${tensor}\` in \`${file}\` holds ${value} at ${list(index)}${count > 1 ? ` and ${count - 1} more that are not finite` : ''}`,
+      // of a model that is made in memory the tensor alone is known
+      `\`${tensor}\`${file === '' ? '' : ` in \`${file}\``} holds ${value} at ${list(index)}${count > 1 ? ` and ${count - 1} more that are not finite` : ''}`,
     explanation:
       'A weight that is not a number, or infinite, spreads to every output. No compiled model has one, and a trained model that has one diverged or was damaged.',
     bad: { kind: 'text', text: 'a checkpoint with a NaN in `transformer.wte.weight`' },
     good: STOCK,
   }),
-  R7010: entry<{ file: string; folder: string }>({
+  R7010: entry<{ file: string; folder: string; instead?: string | null }>({
     message: ({ file, folder }) => `there is no \`${file}\` in \`${folder}\``,
-    help: ({ file }) =>
-      file === 'raspc.json'
-        ? '`raspc compile` and `raspc seed` write it; of a model that was trained or saved since, `raspc verify DIR --map PATH` takes the one it began with'
-        : 'a model folder has config.json and model.safetensors (or model.safetensors.index.json with its shards)',
+    help: ({ file, instead }) => {
+      if (file === 'raspc.json')
+        return '`raspc compile` and `raspc seed` write it; of a model that was trained or saved since, `raspc verify DIR --map PATH` takes the one it began with';
+      if (file === 'tokenizer.json')
+        return 'give the tokenizer that the model was trained with, `--tokenizer PATH` (its tokenizer.json, or the folder of it), or put tokenizer.json beside the weights';
+      if (instead != null)
+        return `the weights are in \`${instead}\`, which is not read: write them as safetensors, with transformers \`model.save_pretrained(DIR)\``;
+      return 'a model folder has config.json and model.safetensors (or model.safetensors.index.json with its shards)';
+    },
     explanation: 'A model folder that HuggingFace or raspc wrote has config.json and the weights as safetensors.',
     bad: { kind: 'command', line: 'raspc eval . --input abc' },
     good: { kind: 'command', line: 'raspc eval out/hist --input abc' },
