@@ -153,3 +153,49 @@ describe('a checkpoint that was trained from it', () => {
     expect(circuits[0]?.state).toBe('not there');
   });
 });
+
+test('a folder of both kinds has the bounds of both, and claims no more of compiled circuits than follows from its weights', async () => {
+  const config = {
+    architectures: ['GPT2LMHeadModel'],
+    model_type: 'gpt2',
+    vocab_size: 200,
+    n_positions: 24,
+    n_embd: 192,
+    n_layer: 3,
+    n_head: 3,
+  };
+  writeFileSync(folder.at('both.json'), JSON.stringify({ ...config, tie_word_embeddings: true }));
+  const compiled = `@vocab ["a", "b", "c"];
+@context 23;
+@causal;
+behind_a = aggregate(select(indices, indices - 1, ==), tokens, "c") == "a";
+@export behind_a;
+`;
+  writeFileSync(folder.at('both.rasp'), compiled);
+  const tokens = ['a=5', 'b=6', 'c=7'].flatMap((token) => ['--token', token]);
+  const files = ['programs/seeds/induction.rasp', folder.at('both.rasp'), '--like', folder.at('both.json'), ...tokens];
+  const both = folder.at('both');
+  expect((await cli(['seed', ...files, '--mode', 'frozen', '-o', both])).code).toBe(0);
+  const bounds = async () => {
+    const { stdout, stderr } = await cli(['verify', both, '--format', 'json']);
+    return { stderr, ...(JSON.parse(stdout) as { bounds: Bound[]; featureBounds: Bound[] }) };
+  };
+  const found = await bounds();
+  expect(found.bounds.map(({ name, scale }) => [name, (scale ?? 0) > 1.2])).toEqual([
+    ['previous', true],
+    ['induction', true],
+  ]);
+  expect(found.featureBounds).toMatchObject([{ name: 'behind_a', why: null }]);
+  expect(found.featureBounds[0]?.scale).toBeGreaterThan(1.02);
+  const map = readFileSync(`${both}/raspc.json`, 'utf8');
+  const louder = JSON.parse(map) as { features: { bound: { scale: number } }[] };
+  for (const { bound } of louder.features) bound.scale = 2;
+  writeFileSync(`${both}/raspc.json`, JSON.stringify(louder));
+  expect((await bounds()).stderr).toContain('`behind_a` is weaker: only × ');
+});
+
+interface Bound {
+  readonly name: string;
+  readonly scale: number | null;
+  readonly why: string | null;
+}

@@ -1,6 +1,7 @@
 /** Programs of both kinds in one model, heads over any token and compiled circuits: what each is asked, and one map of them. */
 import type { SeedMap } from '../../checkpoint/map/seed/seed-map.ts';
 import { fail } from '../../diagnostics/catalog.ts';
+import type { TakenRoom } from '../../seed/program/circuit-room.ts';
 import type { ExportRequest } from '../../seed/program/export-request.ts';
 import type { SeedSource } from '../../seed/program/recognize.ts';
 
@@ -22,8 +23,12 @@ export function assertApart(some: readonly SeedSource[], others: readonly SeedSo
   for (const { program } of others) for (const { name, span } of program.exports) if (known.has(name)) fail('R7703', { name }, { span });
 }
 
-/** Circuits of both kinds in one map: none of them has dimensions, heads or neurons of another kind's. */
-export function factsOfBoth(planned: Facts | null, made: Facts | null): Facts {
+/**
+ * Circuits of both kinds in one map: none of them has dimensions, heads or neurons of another kind's.
+ *
+ * @param taken what heads over any token have taken, where compiled circuits lie over what a model has
+ */
+export function factsOfBoth(planned: Facts | null, made: Facts | null, taken: TakenRoom | null = null): Facts {
   if (planned === null || made === null) return (planned ?? made) as Facts;
   return {
     ...planned,
@@ -33,5 +38,6 @@ export function factsOfBoth(planned: Facts | null, made: Facts | null): Facts {
     cleared: [...planned.cleared, ...made.cleared],
     features: [...planned.features, ...made.features],
     says: made.says ?? [],
+    beside: taken === null || made.scales == null ? null : { ...taken, scales: made.scales },
   };
 }

@@ -70,7 +70,7 @@ export function planSources(options: SeedCommandOptions, given: Given): SeededCi
   const planned = plan === null ? null : seedFacts(plan, given.isNew ? seed : null, dtype, about);
   const drawn = given.isNew ? { seed, range: given.like.range } : null;
   const made = compiled === null ? null : alphabetFacts(compiled, drawn, dtype, about);
-  const facts = factsOfBoth(planned, made);
+  const facts = factsOfBoth(planned, made, whole.plan === null ? null : takenBy(whole.plan));
   if (options.unseeded) return { plan, compiled, slices: [], facts: compiled === null ? facts : bare(facts) };
   return { plan, compiled, slices: [...(plan?.slices ?? []), ...(compiled?.seed.slices ?? [])], facts };
 }

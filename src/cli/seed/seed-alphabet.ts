@@ -129,7 +129,7 @@ function compiledFor(sources: readonly SeedSource[], host: Host, options: Alphab
 /** Diagnostics: R7717, and those of compiling and trying. */
 export function seedAlphabets(sources: readonly SeedSource[], host: Host, options: AlphabetOptions): AlphabetSeed {
   const { seed, parts, context, random, probes } = compiledFor(sources, host, options);
-  const { bos, room, taken } = options;
+  const { bos, room } = options;
   const inputs = parts.map((part, p) => {
     const broken = sayable(part, bos, adversarialInputs(vocabularyOf(part.program).length, context));
     const own = random[p] as InputSource;
@@ -146,8 +146,8 @@ export function seedAlphabets(sources: readonly SeedSource[], host: Host, option
     probes,
     inputs.map((own) => own.host),
   );
-  // in room of its own a circuit is read beside quiet constants, and beside heads over any token there are writers that the bound does not follow
-  if (room !== undefined || taken !== undefined) return { seed, scores, heard, bounds: [], moved: 1 };
+  // in room of its own a circuit is read beside quiet constants
+  if (room !== undefined) return { seed, scores, heard, bounds: [], moved: 1 };
   const batch = parts.flatMap((source, p) => (probes[p] ?? []).map((probe) => idsOf(probe, source, bos)));
   const moved = movedBy(runHost(host, seed.slices, seed.placed.layers.length, batch).scales, seed.scales);
   // how far codes of tokens may be misheard before two are taken for one the bound does not follow

@@ -23,6 +23,7 @@ import { typeShape } from '../map-value.ts';
 import { withRows } from '../read-codes.ts';
 import {
   SEED_WINDOW_KINDS,
+  type SeedBesideRecord,
   type SeedBoundRecord,
   type SeedCircuit,
   type SeedClasses,
@@ -84,6 +85,9 @@ const windowsShape = objectShape<SeedWindows>({
   among: countShape,
   shares: listShape(objectShape<SeedWindowShare>({ kind: wordShape(SEED_WINDOW_KINDS), accuracy: numberShape, positions: countShape })),
 });
+
+const scaleListShape = listShape(objectShape({ first: numberShape, typical: numberShape }));
+const scalesShape = objectShape<SeedScales>({ attention: scaleListShape, mlp: scaleListShape });
 
 const seedTextShape = objectShape<SeedText>({
   sha256: textShape,
@@ -186,15 +190,8 @@ export const seedShape = objectShape<SeedMap>({
     ),
     [],
   ),
-  scales: optionalShape(
-    nullableShape(
-      objectShape<SeedScales>({
-        attention: listShape(objectShape({ first: numberShape, typical: numberShape })),
-        mlp: listShape(objectShape({ first: numberShape, typical: numberShape })),
-      }),
-    ),
-    null,
-  ),
+  scales: optionalShape(nullableShape(scalesShape), null),
+  beside: optionalShape(nullableShape(objectShape<SeedBesideRecord>({ end: countShape, kvHead: countShape, scales: scalesShape })), null),
   says: optionalShape(
     listShape(
       objectShape<SeedSayingRecord>({

@@ -88,6 +88,15 @@ export interface SeedFeatureRecord {
 }
 
 /** Root mean square of the stream before attention and before neurons, at the first position and elsewhere. */
+/** What heads over any token have taken of a model, and for what scales compiled circuits were written beside them. */
+export interface SeedBesideRecord {
+  /** Theirs are the dimensions from here on. */
+  readonly end: number;
+  /** Theirs are the key-value heads before this one, in every layer. */
+  readonly kvHead: number;
+  readonly scales: SeedScales;
+}
+
 export interface SeedScales {
   readonly attention: readonly { readonly first: number; readonly typical: number }[];
   readonly mlp: readonly { readonly first: number; readonly typical: number }[];
@@ -238,6 +247,8 @@ export interface SeedMap {
   readonly features: readonly SeedFeatureRecord[];
   /** For what scales of the stream, layer by layer, weights were written: before attention, and for compiled circuits before neurons; null where unknown. */
   readonly scales?: SeedScales | null;
+  /** Where compiled circuits lie beside heads over any token, which `scales` is of then; absent where there is one kind. */
+  readonly beside?: SeedBesideRecord | null;
   /** Exports that move logits; none in maps of before 0.3. */
   readonly says?: readonly SeedSayingRecord[];
   /** What was expected of a text that was given; null where none was. */

@@ -160,6 +160,7 @@ export function writeSeedMapJson(map: SeedMap): string {
     })),
     ...(map.features.length === 0 ? {} : { features: map.features.map(featureData) }),
     ...(map.scales == null ? {} : { scales: scalesData(map.scales) }),
+    ...(map.beside == null ? {} : { beside: { ...map.beside, scales: scalesData(map.beside.scales) } }),
     ...((map.says ?? []).length === 0 ? {} : { says: (map.says ?? []).map(sayingData) }),
     cleared: map.cleared.map(sliceData),
     ...(map.text ? { text: textData(map.text) } : {}),

@@ -12,6 +12,7 @@ import { idsOf, placeSeed } from '../../../seed/host/compile-seed.ts';
 import { movedBy, runHost } from '../../../seed/host/run-host.ts';
 import { energyOf } from '../../../seed/host/seed-frame.ts';
 import { writeCircuit } from '../../../seed/host/weights/write-circuit.ts';
+import type { TakenRoom } from '../../../seed/program/circuit-room.ts';
 import { randomInputs } from '../../../verify/inputs.ts';
 import type { Session } from '../../session/session.ts';
 import { textTable } from '../../terminal/text/text-table.ts';
@@ -33,7 +34,7 @@ const TOLERANCE = { f32: 2 ** -12, f16: 2 ** -10, bf16: 2 ** -7 } as const;
 /** Inputs of each program on which the scale is measured. */
 const INPUTS = 8;
 
-/** Of every feature for which the map claims a bound. */
+/** Of every feature for which the map claims a bound. @param map of the compiled circuits alone */
 export function recheckBounds(map: SeedMap, programs: readonly Program[], host: Host, seed: number): BoundStanding[] {
   const claims = map.features.flatMap(({ name, bound }) => (bound == null ? [] : [{ name, claimed: bound.scale }]));
   const { scales } = map;
@@ -50,7 +51,7 @@ export function recheckBounds(map: SeedMap, programs: readonly Program[], host: 
   const bos = map.bos?.id ?? null;
   const context = map.context - 1;
   const constant = map.variables.find(({ name }) => name === 'constant')?.amplitude ?? 0;
-  const { parts, placed } = placeSeed(sources, host, { context, bos }, energyOf(constant, host.config));
+  const { parts, placed } = placeSeed(sources, host, { context, bos, ...besides(map) }, energyOf(constant, host.config));
   const strange = strangeTensor(host, writeCircuit(placed, scales), TOLERANCE[map.dtype]);
   if (strange !== null) return none(`\`${strange}\` does not hold what the program asks for`);
   const batch = sources.flatMap((source) => {
@@ -70,6 +71,11 @@ export function recheckBounds(map: SeedMap, programs: readonly Program[], host: 
       why: scale === null || scale < claimed ? `only ${scale === null ? 'no bound' : `× ${scale}`} follows from the stored weights` : null,
     };
   });
+}
+
+/** What heads over any token have taken of the model, where there are any. */
+function besides({ beside }: SeedMap): { readonly taken?: TakenRoom } {
+  return beside == null ? {} : { taken: { end: beside.end, kvHead: beside.kvHead } };
 }
 
 export function printBounds(session: Session, standings: readonly BoundStanding[]): void {

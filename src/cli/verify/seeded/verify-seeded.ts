@@ -38,7 +38,7 @@ import { withOtherTokens } from './other-tokens.ts';
 import { featuresJson, type JudgedFeatures, judgeFeatures, printFeatures, reportFeatures } from './report-features.ts';
 import { printTextStanding, type TextStanding, textJson, textStanding } from './seed-text.ts';
 import { brokenWindows, type KeptShare, measureAgain, printAgain, sharesJson } from './seed-windows.ts';
-import { recheckBounds } from './seeded-bounds.ts';
+import { type BoundStanding, printBounds, recheckBounds } from './seeded-bounds.ts';
 import { type CircuitStanding, measuredStandings } from './seeded-states.ts';
 
 /** Inputs on which features are measured. */
@@ -101,12 +101,9 @@ export function verifySeeded(session: Session, path: string, map: SeedMap, optio
         : textStanding(session, map, programs, checkpointHost(checkpoint), { path: text, tokenizer, folders: [path] });
     const host = hostPath === undefined ? null : hostStanding(session, { path: hostPath, text, seed }, map, checkpoint);
     // compiled circuits are measured by what they leave in the stream, heads over any token by what they attend to and say
-    const compiled = withOtherTokens(
-      partOf(map, programs, ({ kind }) => kind === 'feature'),
-      folder,
-      seed,
-    );
-    const heads = partOf(map, programs, ({ kind }) => kind !== 'feature');
+    const claiming = partOf(map, programs, true);
+    const compiled = withOtherTokens(claiming, folder, seed);
+    const heads = partOf(map, programs, false);
     const features = (): MeasuredSeed =>
       measureFeatures(
         compiled.map,
@@ -115,12 +112,12 @@ export function verifySeeded(session: Session, path: string, map: SeedMap, optio
         FEATURE_INPUTS,
         seed,
       );
+    const bounds = isOriginal ? recheckBounds(claiming.map, claiming.programs, checkpointHost(checkpoint), seed) : [];
+    const unproven = bounds.flatMap(({ name, why }) => (why === null ? [] : [diagnose('R7719', { name, state: 'weaker', why })]));
     if (compiled.map.circuits.length > 0 && heads.map.circuits.length === 0) {
       progress.finish();
       const measured = judgeFeatures(map, features());
-      const bounds = isOriginal ? recheckBounds(map, programs, checkpointHost(checkpoint), seed) : [];
       reportFeatures(session, path, map, measured, { isOriginal, shares, config, host, bounds, onText });
-      const unproven = bounds.flatMap(({ name, why }) => (why === null ? [] : [diagnose('R7719', { name, state: 'weaker', why })]));
       const faults = [...measured.faults, ...unproven, ...broken, ...maskFaults, ...(host?.faults ?? []), ...(onText?.faults ?? [])];
       if (faults.length === 0 || options.reportOnly) return EXIT.done;
       session.report(faults);
@@ -147,13 +144,14 @@ export function verifySeeded(session: Session, path: string, map: SeedMap, optio
       const why = standing.state === 'works' ? brokenWindows(shares, standing.name) : null;
       return why === null ? standing : { ...standing, state: 'weaker', why };
     });
-    const heard = headBounds(heads.map, checkpoint, isOriginal && compiled.map.circuits.length === 0);
-    const about = { path, state: stateText(options.map, isOriginal), mask, standings, shares, host, beside, onText, heard };
+    const heard = headBounds(heads.map, checkpoint, isOriginal);
+    const about = { path, state: stateText(options.map, isOriginal), mask, standings, shares, host, beside, onText, heard, bounds };
     if (session.format === 'json') session.printJson(measurementJson(result, isOriginal, about));
     else {
       print(session, about, result, input);
       printHeadBounds(session, heard);
       if (beside !== null) printFeatures(session, beside);
+      printBounds(session, bounds);
       printAgain(session, map, shares, config);
       printTextStanding(session, onText, map);
       printHost(session, map, host);
@@ -161,6 +159,7 @@ export function verifySeeded(session: Session, path: string, map: SeedMap, optio
     const faults = [
       ...standings.filter(({ state }) => state !== 'works').map((each) => diagnose('R7719', { ...each })),
       ...(beside === null ? [] : [...beside.faults, ...broken]),
+      ...unproven,
       ...maskFaults,
       ...(host?.faults ?? []),
       ...(onText?.faults ?? []),
@@ -192,6 +191,8 @@ interface About {
   readonly beside: JudgedFeatures | null;
   /** What is shown of heads over any token, on every input. */
   readonly heard: readonly SeedHeadBound[];
+  /** The same of compiled circuits. */
+  readonly bounds: readonly BoundStanding[];
 }
 
 interface Part {
@@ -200,8 +201,11 @@ interface Part {
 }
 
 /** The circuits of one kind, with their programs and what is theirs of the map. */
-function partOf(map: SeedMap, programs: readonly Program[], isOwn: (circuit: SeedMap['circuits'][number]) => boolean): Part {
-  const circuits = map.circuits.filter(isOwn);
+function partOf(map: SeedMap, programs: readonly Program[], isCompiled: boolean): Part {
+  const circuits = map.circuits.filter(({ kind }) => (kind === 'feature') === isCompiled);
+  const { beside = null } = map;
+  const isOwn = ({ dims }: SeedMap['variables'][number]): boolean =>
+    beside === null || dims.every((dim) => dim < beside.end === isCompiled);
   const [names, heads] = [new Set(circuits.map(({ name }) => name)), new Set(circuits.flatMap((circuit) => circuit.heads))];
   const own = programs.filter((program) => program.exports.some(({ name }) => names.has(name)));
   const said = new Set(own.flatMap(({ vocabulary }) => (vocabulary?.kind === 'tokens' ? vocabulary.values.map(String) : [])));
@@ -209,6 +213,8 @@ function partOf(map: SeedMap, programs: readonly Program[], isOwn: (circuit: See
     map: {
       ...map,
       circuits,
+      variables: map.variables.filter(isOwn),
+      scales: isCompiled && beside !== null ? beside.scales : (map.scales ?? null),
       heads: map.heads.filter(({ name }) => heads.has(name)),
       features: map.features.filter(({ name }) => names.has(name)),
       tokens: map.tokens.filter(({ value }) => said.has(value)),
@@ -284,7 +290,7 @@ function measurementJson({ tokens, circuits, heads, rms, seeded, twin }: SeededM
     promises: sharesJson(about.shares),
     text: textJson(about.onText),
     host: about.host === null ? null : { ...about.host.change },
-    ...(about.beside === null ? {} : featuresJson(about.beside)),
+    ...(about.beside === null ? {} : { ...featuresJson(about.beside), featureBounds: about.bounds.map((bound) => ({ ...bound })) }),
     heads: heads.map((head) => ({ ...head })),
     rms,
     freshLoss: seeded.freshLoss,
