@@ -93,8 +93,9 @@ function averaged(node: Aggregate, form: Form, { selection, keys }: Attended, va
 
 /** With c keys selected, each of weight r against BOS's 1, they have the share c·r / (1 + c·r). */
 function counted(count: number, form: Form, { selection, keys }: Attended, all: Range): Range {
+  if (count > 0 && selection.low > selection.high) return NEVER;
   const own = keyRange(form);
-  const [least, most] = [Math.exp(selection.low), Math.exp(selection.high)];
+  const [least, most] = count === 0 ? [0, 0] : [Math.exp(selection.low), Math.exp(selection.high)];
   // what is not selected, by how it scores against BOS and against what is selected
   const rest = Math.max(0, keys - count);
   const leak =

@@ -28,6 +28,8 @@ export interface GroupBounds {
   readonly any: number;
   /** Where keys are ordered: the least distance of a key that is wanted more to one that is wanted less, of those that meet the conditions. */
   readonly lead: number | null;
+  /** Whether no key ever meets the conditions: nothing is ever selected then. */
+  readonly isNever: boolean;
 }
 
 /** What tells selected keys apart: the one that is wanted has the most of it, or the least. Keys that have as much are as good. */
@@ -109,9 +111,8 @@ export function measureGroup(group: Group, { query, key, values, rule, ordering 
     result.drop = Math.min(result.drop, lowest - Math.max(highest, rest));
     if (order !== null) result.lead = Math.min(result.lead, leadOf(order, ranks, selects, least, most));
   }
-  // no key ever meets the conditions
-  if (result.low === Infinity) return { ...result, low: 0, high: 0, drop: 0, lead: order === null ? null : Infinity };
-  return { ...result, lead: order === null ? null : result.lead };
+  if (result.low === Infinity) return { ...result, low: 0, high: 0, drop: 0, lead: order === null ? null : Infinity, isNever: true };
+  return { ...result, lead: order === null ? null : result.lead, isNever: false };
 }
 
 /** What each key has of what they are ordered by, and the keys from the least wanted one on. */

@@ -31,14 +31,14 @@ function orderBounds(byDistance: ByDistance | null, direction: 'rightmost' | 'le
   }
   if (!(lead > 2 * radius)) return null;
   const [low, high, spread] = [least - radius, most + radius, most - least + 2 * radius];
-  return { low, high, spread, gap: Infinity, drop: -spread, others: -Infinity, any: high, lead: lead - 2 * radius };
+  return { low, high, spread, gap: Infinity, drop: -spread, others: -Infinity, any: high, lead: lead - 2 * radius, isNever: false };
 }
 
 /** Products that a score has at most, and what they are scaled by. */
 const SCORE_TERMS = 2 ** 24;
 
 export interface Selection {
-  /** Bounds of a selected key's score above that of BOS. */
+  /** Bounds of a selected key's score above that of BOS; of a selector that never selects anything the least is above the largest. */
   readonly low: number;
   readonly high: number;
   /** Of two selected keys of one query the scores differ by at most this. */
@@ -79,7 +79,8 @@ export function selectionOf(
     others = Math.max(others, each.others + sum((b) => b.any) - each.any);
   }
   gap -= 2 * common.between;
-  if (ordering !== null) {
+  const isNever = bounds.some((b) => b.isNever);
+  if (ordering !== null && !isNever) {
     // among those that meet the conditions, the one at the end must lead
     const ordered = bounds.filter((b) => b.lead !== null);
     if (ordered.length !== 1) throw new Unproven('the order of what is selected is not scored');
@@ -94,11 +95,13 @@ export function selectionOf(
   const blur =
     UNDERFLOW * SCORE_TERMS +
     4 * UNIT * (common.largest + Math.abs(high) + Math.abs(low) + (Number.isFinite(others) ? Math.abs(others) : 0));
+  const rest = Number.isFinite(others) ? others + common.high + blur : others;
+  if (isNever) return { low: Infinity, high: -Infinity, spread: 0, gap: Infinity, others: rest };
   return {
     low: low - blur,
     high: high + blur,
     spread: spread + 2 * blur,
     gap: gap - 2 * blur,
-    others: Number.isFinite(others) ? others + common.high + blur : others,
+    others: rest,
   };
 }
