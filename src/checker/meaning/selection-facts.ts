@@ -10,12 +10,13 @@ import { type Value, valuesEqual } from '../../graph/value.ts';
 import type { Assumed } from './assumed.ts';
 import { attempt } from './combinations.ts';
 import { countedBy } from './key-counts.ts';
+import { namesOneAtMost, type ToldApartFacts } from './told-apart.ts';
 import { countsAnOrder } from './total-order.ts';
 
 /** Beyond, inputs of every length are too many to be looked at. */
 export const LONGEST = 128;
 
-export interface SelectionFacts {
+export interface SelectionFacts extends Pick<ToldApartFacts, 'of' | 'areMany' | 'combinations'> {
   readonly assumptions: {
     readonly graph: Graph;
     readonly context: number;
@@ -105,7 +106,9 @@ function cannotSelectTwo(selector: Selector, facts: SelectionFacts): boolean {
   if ((facts.assumed.counts.get(selector)?.high ?? 2) <= 1) return true;
   switch (selector.kind) {
     case 'select':
-      return selector.operator === '==' && differsByPosition(selector.keys, facts);
+      return (
+        selector.operator === '==' && (differsByPosition(selector.keys, facts) || namesOneAtMost(selector.keys, selector.queries, facts))
+      );
     case 'and':
       return cannotSelectTwo(selector.left, facts) || cannotSelectTwo(selector.right, facts);
     case 'rightmost':

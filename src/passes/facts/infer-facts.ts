@@ -160,6 +160,7 @@ class Inference implements Facts {
       counts: this.#restrictions.counts,
       of: (node) => this.of(node),
       isPermutation: (node) => this.isPermutation(node),
+      countedBy: (node) => this.#splits.get(node) ?? (node.kind === 'width' ? node.selector : null),
     });
     this.#selections.set(selector, found);
     return found;

@@ -11,9 +11,10 @@ import { LONGEST_TRIED } from './by-length.ts';
 import type { Assumptions, SelectionCount } from './facts.ts';
 import { type PositionalQuery, valueAtFirst } from './positional.ts';
 import { succeed } from './tabulate.ts';
+import { areToldApart, type ToldApartQuery } from './told-apart.ts';
 import { distinctAcrossPositions } from './total-order.ts';
 
-export interface SelectionQuery extends PositionalQuery {
+export interface SelectionQuery extends PositionalQuery, Pick<ToldApartQuery, 'countedBy'> {
   readonly graph: Graph;
   readonly assumptions: Assumptions;
   readonly isPermutation: (node: SOp) => boolean;
@@ -114,7 +115,7 @@ function selectsAtMostOne(selector: Selector, query: SelectionQuery): boolean {
   if ((query.counts.get(selector)?.high ?? 2) <= 1) return true;
   switch (selector.kind) {
     case 'select':
-      return selector.operator === '==' && (query.isPermutation(selector.keys) || distinctAcrossPositions(selector.keys, query));
+      return selector.operator === '==' && isOnceAtMost(selector, query);
     case 'and':
       return selectsAtMostOne(selector.left, query) || selectsAtMostOne(selector.right, query);
     case 'rightmost':
@@ -126,4 +127,8 @@ function selectsAtMostOne(selector: Selector, query: SelectionQuery): boolean {
     default:
       return assertNever(selector);
   }
+}
+
+function isOnceAtMost({ keys, queries }: Extract<Selector, { kind: 'select' }>, query: SelectionQuery): boolean {
+  return query.isPermutation(keys) || distinctAcrossPositions(keys, query) || areToldApart(keys, queries, query);
 }
