@@ -90,10 +90,36 @@ export function roundTo(dtype: ReadableDtype, value: number): number {
     case 'f32':
       return Math.fround(value);
     case 'f16':
-      return fromF16(bits16(value, FORMATS.f16));
+      return nearest(value, FORMATS.f16, 65_504);
     case 'bf16':
-      return fromBf16(bits16(value, FORMATS.bf16));
+      return nearest(value, FORMATS.bf16, BF16_LARGEST);
   }
+}
+
+/** The largest of bfloat16: (2 - 2^-7) · 2^127. */
+const BF16_LARGEST = (2 - 2 ** -7) * 2 ** 127;
+
+/** One float64, and its bits: the lower word, and the upper one with sign and exponent. */
+const float = new Float64Array(1);
+const words = new Uint32Array(float.buffer);
+const EXPONENT = 0x7ff;
+const BIAS = 1023;
+/** Bits of the significand of a float64 behind the leading one, and those of them in the upper word. */
+const FRACTION = 52;
+const UPPER = 20;
+
+function nearest(value: number, { significand, least }: BinaryFormat, largest: number): number {
+  const size = Math.abs(value);
+  if (!(size < 2 ** 200)) return value;
+  float[0] = size;
+  const exponent = Math.max(((words[1] as number) >>> UPPER) & EXPONENT, least + BIAS);
+  // float64 has no finer numbers than the format's behind this one: adding and subtracting it leaves the nearest, ties to even
+  words[0] = 0;
+  words[1] = (exponent + FRACTION - significand) << UPPER;
+  const coarse = float[0];
+  const rounded = size + coarse - coarse;
+  const own = rounded > largest ? Number.POSITIVE_INFINITY : rounded;
+  return value < 0 || Object.is(value, -0) ? -own : own;
 }
 
 /** The least stored value that is not below a positive `value`. */
@@ -116,9 +142,18 @@ export function precisionOf(dtype: Dtype): number {
 /** The largest power of two of which a number is a multiple, not below `least`: 0 where there is none. Of 0 infinity. */
 export function unitOf(value: number, least: number): number {
   if (value === 0) return Number.POSITIVE_INFINITY;
-  let unit = 2 ** Math.floor(Math.log2(Math.abs(value)));
-  while (unit >= least && !Number.isInteger(value / unit)) unit /= 2;
+  float[0] = value;
+  const [lower, upper] = words as unknown as [number, number];
+  const exponent = ((upper >>> UPPER) & EXPONENT) - BIAS;
+  if (exponent === -BIAS || exponent > BIAS) return 0;
+  const leading = (upper & ((1 << UPPER) - 1)) | (1 << UPPER);
+  const zeros = lower === 0 ? 32 + trailingZeros(leading) : trailingZeros(lower);
+  const unit = 2 ** (exponent - FRACTION + zeros);
   return unit >= least ? unit : 0;
+}
+
+function trailingZeros(word: number): number {
+  return 31 - Math.clz32(word & -word);
 }
 
 function fromF16(bits: number): number {

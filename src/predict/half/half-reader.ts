@@ -3,6 +3,7 @@
  * that they come from.
  */
 import type { Form, Register } from '../../circuit/circuit.ts';
+import { spend } from '../../circuit/effort.ts';
 import type { Placement } from '../../placement/placement.ts';
 import { type RowOptions, storedForm } from '../../placement/stored-form.ts';
 import type { Dtype } from '../../tensor/dtype.ts';
@@ -14,6 +15,9 @@ import { sparseOf } from '../scores/sparse.ts';
 import { add, distance, type Interval, magnitude, point, round, scale, widen } from './interval.ts';
 import { type Codes, SINGLE, UNIT } from './rounded-codes.ts';
 import { type FormPart, type ReadForm, withBos } from './rounded-forms.ts';
+
+/** What reading a number of a code takes: by the norm, and rounded. */
+const TURNS_A_NUMBER = 10;
 
 export class HalfReader {
   readonly #placement: Placement;
@@ -49,6 +53,7 @@ export class HalfReader {
   #partOf(register: Register, weights: readonly { readonly feature: number; readonly weight: number }[], isAlone: boolean): Interval[] {
     const rows = this.#codes.get(register);
     if (rows === undefined) throw new Error(`${register.name} is read before it is written`);
+    spend(TURNS_A_NUMBER * rows.length * weights.length);
     return rows.map((row) => {
       let sum = point(0);
       let absolute = 0;

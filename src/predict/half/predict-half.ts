@@ -5,6 +5,7 @@
  */
 
 import type { Embedding, Form, Head, NeuronGroup, Register, Step } from '../../circuit/circuit.ts';
+import { spend, workOn } from '../../circuit/effort.ts';
 import { energyAt, type NormPlace, scaleError } from '../../placement/energy.ts';
 import type { Placement } from '../../placement/placement.ts';
 import { FINEST_UNIT, ROUNDED_SATURATION, type StepShape, stepShape } from '../../placement/step-neurons.ts';
@@ -23,6 +24,9 @@ import { StepGrid } from './step-grid.ts';
 
 /** What SiLU is off by beyond {@link ROUNDED_SATURATION}; GELU is off by less. */
 const ACTIVATION_TAIL = 1e-4;
+
+/** What bounding what a step adds to a code takes. */
+const TURNS_A_STEP = 30;
 
 export function predictHalf(placement: Placement, traits: Traits, context: number): Certificate {
   return new HalfPrediction(placement, traits, context).run();
@@ -166,6 +170,7 @@ class HalfPrediction {
   }
 
   #neurons(group: NeuronGroup): void {
+    workOn(group);
     for (const step of group.steps) this.#decide(group, step);
     const registers = new Set([...group.base, ...group.steps.flatMap((s) => s.writes)].map((w) => w.register));
     for (const register of registers) this.#computed(group, register);
@@ -205,6 +210,7 @@ class HalfPrediction {
         const stored = this.#placement.storage.weight(weight);
         sums[feature]?.add(point(stored), Math.abs(weight), unitOf(stored, FINEST_UNIT));
       }
+      spend(TURNS_A_STEP * steps.length);
       for (const step of steps) this.#addStep(step, register, inputOf(step), sums);
       // Rounded as the sublayer's result, and as a part of the stream.
       return sums.map((sum) => round(this.#dtype, round(this.#dtype, sum.result())));

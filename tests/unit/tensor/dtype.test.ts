@@ -1,5 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { type Dtype, decode, dtypeBytes, encode, largestOf, type ReadableDtype, roundInto, roundTo } from '../../../src/tensor/dtype.ts';
+import {
+  type Dtype,
+  decode,
+  dtypeBytes,
+  encode,
+  largestOf,
+  type ReadableDtype,
+  roundInto,
+  roundTo,
+  unitOf,
+} from '../../../src/tensor/dtype.ts';
 
 function bits(dtype: Dtype, value: number): number {
   const bytes = encode(dtype, [value]);
@@ -105,4 +115,12 @@ test('reads from the middle of a pooled buffer', () => {
   expect([...decode('f32', bytes.subarray(3))]).toEqual([1.5, -2]);
   const doubles = new Uint8Array(new Float64Array([Math.PI]).buffer);
   expect(decode('f64', doubles)[0]).toBe(Math.PI);
+});
+
+test('the unit of a number is its last bit, and 0 where that is below the least', () => {
+  for (let exponent = -40; exponent <= 60; exponent++)
+    for (const odd of [1, 3, 5, 2 ** 31 - 1, 2 ** 32 + 1, 2 ** 52 + 1]) expect(unitOf(-odd * 2 ** exponent, 2 ** -40)).toBe(2 ** exponent);
+  expect(unitOf(3 * 2 ** -41, 2 ** -40)).toBe(0);
+  expect(unitOf(1 / 3, 2 ** -40)).toBe(0);
+  expect(unitOf(0, 1)).toBe(Number.POSITIVE_INFINITY);
 });

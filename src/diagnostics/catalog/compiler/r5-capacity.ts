@@ -93,12 +93,12 @@ export const CAPACITY = {
       'What choosing heads and neurons and bounding their errors takes is counted as it is done, and has a limit: some five seconds of a processor. It is turns of loops that are counted, not seconds, so the same program is refused on any machine. `--effort N` multiplies the limit.',
     bad: {
       kind: 'program',
-      source: '@vocab range(0, 40);\n@context 200;\n@causal;\nx = tokens * 210 - indices;\ny = has_focus(select(x, x, <));\n@export y;',
+      source: '@vocab range(0, 40);\n@context 32;\n@causal;\nx = tokens * 34 - indices;\ny = has_focus(select(x, x, <));\n@export y;',
       stage: 'compile',
     },
     good: {
       kind: 'program',
-      source: '@vocab range(0, 40);\n@context 12;\n@causal;\nx = tokens * 21 - indices;\ny = has_focus(select(x, x, <));\n@export y;',
+      source: '@vocab range(0, 40);\n@context 6;\n@causal;\nx = tokens * 7 - indices;\ny = has_focus(select(x, x, <));\n@export y;',
       stage: 'compile',
     },
   }),
