@@ -191,6 +191,9 @@ test('what a model loses that circuits are written over is told first, and too m
   const { overwritten } = JSON.parse(forced.stdout) as { overwritten: { isText: boolean; before: number; after: number } };
   expect(overwritten.isText).toBe(true);
   expect(overwritten.after).toBeCloseTo(Number(after), 3);
+  const told = await cli(['seed', 'programs/seeds/three_back.rasp', '--into', seeded.at('seeded'), '--bos', '63', '-o', at('told')]);
+  const moved = Number(/moves by ([\d.]+)/.exec(told.stdout)?.[1]);
+  expect(told.stdout.includes('raspc graft')).toBe(moved > 0.5);
   const drawn = ['seed', 'programs/seeds/three_back.rasp', '--like', seeded.at('config.json'), '--bos', '63', '--unseeded'];
   expect((await cli([...drawn, '-o', at('drawn')])).code).toBe(0);
   const into = await cli(['seed', 'programs/seeds/three_back.rasp', '--into', at('drawn'), '--bos', '63', '-o', at('new')]);

@@ -66,10 +66,16 @@ export interface HostCostOptions {
   readonly tellOnly: boolean;
 }
 
-/** Says what is lost, and refuses where that is too much of a text (R7754). */
+/** Says what is lost, names what would keep it where that is much, and refuses where it is too much of a text (R7754). */
 export function tellHostCost(session: Session, checkpoint: OpenCheckpoint, changes: readonly Change[], options: HostCostOptions): HostCost {
   const cost = hostCost(session, checkpoint, changes, options);
-  if (session.format !== 'json') session.print(hostCostText(cost));
+  if (session.format !== 'json') {
+    session.print(hostCostText(cost));
+    if (!cost.isText && cost.rise > LIMIT)
+      session.print(
+        `${session.theme.failure('note')}: that is more than ${LIMIT}; \`raspc graft\` makes room of their own for circuits, and keeps what the model knows`,
+      );
+  }
   if (cost.isText && cost.rise > LIMIT && !options.tellOnly) fail('R7754', { found: hostCostText(cost), limit: LIMIT });
   return cost;
 }
