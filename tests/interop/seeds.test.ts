@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { cli } from '../cli/run-cli.ts';
+import { inTurn } from '../support/sampling.ts';
 import { pythonJob } from './python.ts';
 
 let folder: string;
@@ -68,36 +69,42 @@ interface InRaspc {
   };
 }
 
-test.each([
+/** Each takes a minute and a half: one or two of them a run. */
+const REAL_SIZES = [
   { config: 'gpt2-small', vocab: 50257, bos: null },
   { config: 'pythia-160m', vocab: 50304, bos: 0 },
   { config: 'llama-160m', vocab: 32000, bos: 1 },
-])('$config: induction on 1,024 positions, in transformers and in raspc', async ({ config, vocab, bos }) => {
-  const [seeded, twin] = [join(folder, 'seeded'), join(folder, 'twin')];
-  await seed(PROGRAM, '--like', `configs/${config}`, '--context', '1024', '-o', seeded);
-  await seed(PROGRAM, '--like', `configs/${config}`, '--context', '1024', '--unseeded', '-o', twin);
-  const [found] = pythonJob('check_seeds.py', JSON.stringify([{ seeded, twin, vocab, bos, positions: 1024 }])) as [InTransformers];
-  expect(found.loading).toEqual([]);
-  expect(found.twinProbability).toBeLessThan(0.001);
-  expect(Math.abs((found.rms[1] as number) - 1)).toBeLessThan(0.1);
-  expectToHold(found);
+];
 
-  const { code, stdout } = await cli(['verify', seeded, '--format', 'json']);
-  expect(code).toBe(0);
-  const { circuits, heads, footprint } = JSON.parse(stdout) as InRaspc;
-  const [{ accuracy, probability }] = circuits as [InRaspc['circuits'][number]];
-  // of 516 positions eight have several places to copy from, which heads that turn do not weigh alike: those are counted here, not above
-  expect(accuracy).toBeGreaterThanOrEqual(508 / 516);
-  expectToHold({
-    accuracy: 1,
-    probability,
-    freshLoss: footprint.freshLoss,
-    freshRms: footprint.rms,
-    entropies: footprint.entropies.largest,
-    inputs: footprint.preactivations,
-    attention: Object.fromEntries(heads.map(({ layer, head, attention }) => [`${layer}.${head}`, attention])),
-  });
-});
+test.each(inTurn(REAL_SIZES, 2, 0))(
+  '$config: induction on 1,024 positions, in transformers and in raspc',
+  async ({ config, vocab, bos }) => {
+    const [seeded, twin] = [join(folder, 'seeded'), join(folder, 'twin')];
+    await seed(PROGRAM, '--like', `configs/${config}`, '--context', '1024', '-o', seeded);
+    await seed(PROGRAM, '--like', `configs/${config}`, '--context', '1024', '--unseeded', '-o', twin);
+    const [found] = pythonJob('check_seeds.py', JSON.stringify([{ seeded, twin, vocab, bos, positions: 1024 }])) as [InTransformers];
+    expect(found.loading).toEqual([]);
+    expect(found.twinProbability).toBeLessThan(0.001);
+    expect(Math.abs((found.rms[1] as number) - 1)).toBeLessThan(0.1);
+    expectToHold(found);
+
+    const { code, stdout } = await cli(['verify', seeded, '--format', 'json']);
+    expect(code).toBe(0);
+    const { circuits, heads, footprint } = JSON.parse(stdout) as InRaspc;
+    const [{ accuracy, probability }] = circuits as [InRaspc['circuits'][number]];
+    // of 516 positions eight have several places to copy from, which heads that turn do not weigh alike: those are counted here, not above
+    expect(accuracy).toBeGreaterThanOrEqual(508 / 516);
+    expectToHold({
+      accuracy: 1,
+      probability,
+      freshLoss: footprint.freshLoss,
+      freshRms: footprint.rms,
+      entropies: footprint.entropies.largest,
+      inputs: footprint.preactivations,
+      attention: Object.fromEntries(heads.map(({ layer, head, attention }) => [`${layer}.${head}`, attention])),
+    });
+  },
+);
 
 const SMALL = {
   ...{ hidden_size: 512, intermediate_size: 1536, num_hidden_layers: 4, num_attention_heads: 8, num_key_value_heads: 4 },
