@@ -5,15 +5,13 @@
 import { floatAt, numberAt, numberOf } from '../../tensor/number-at.ts';
 import { differenceOf, type Held } from './compare-forms.ts';
 import { type Approximate, type Form, mostRounding } from './form.ts';
-import { SAFETY, UNIT } from './rounding.ts';
+import { ORDER_SLACK, SAFETY, UNIT } from './rounding.ts';
 import type { Stream } from './stream.ts';
 
 /** Pairs of a value and a logit beyond which not every one is looked at. */
 const MANY_PAIRS = 2 ** 22;
 /** Rows that read more dimensions than this together have one each for many values. */
 const MOST_DIMENSIONS = 256;
-/** Sums are compared that were added up in another order, in float64. */
-const SLACK = 2 ** -40;
 
 /** One row, with what its own rounding is at most, whatever it reads. */
 interface Row extends Pick<Form, 'weights' | 'offset' | 'roundings' | 'scale'> {
@@ -96,7 +94,7 @@ export class Rivals {
       (dim, place) => numberOf(radius, dim) + own.roundings * UNIT * Math.abs(floatAt(numbers, place)),
     );
     return Float64Array.from(this.#rows, ({ offset, rounding, means, absoluteMeans }, i) => {
-      let [lead, total, inherited] = [0, 0, SLACK * (own.absoluteMeans + absoluteMeans)];
+      let [lead, total, inherited] = [0, 0, ORDER_SLACK * (own.absoluteMeans + absoluteMeans)];
       for (let m = 0; m < means.length; m++) inherited += Math.abs(floatAt(own.means, m) - floatAt(means, m));
       for (let place = 0; place < size; place++) {
         const difference = floatAt(weights, right * size + place) - floatAt(weights, i * size + place);
@@ -106,8 +104,8 @@ export class Rivals {
         inherited += Math.abs(difference) * floatAt(errors, place);
       }
       const error = inherited + own.scale * (Math.abs(lead) + inherited) + own.rounding + rounding;
-      const least = lead + own.offset - offset - SLACK * (total + Math.abs(own.offset) + Math.abs(offset));
-      return least > 0 ? 1 - (SAFETY * (1 + SLACK) * error) / least : Number.NEGATIVE_INFINITY;
+      const least = lead + own.offset - offset - ORDER_SLACK * (total + Math.abs(own.offset) + Math.abs(offset));
+      return least > 0 ? 1 - (SAFETY * (1 + ORDER_SLACK) * error) / least : Number.NEGATIVE_INFINITY;
     });
   }
 }

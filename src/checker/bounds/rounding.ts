@@ -10,6 +10,9 @@ export const UNDERFLOW = 2 ** -126;
 /** Bounds are computed in float64, in sums of at most some millions of terms. */
 export const SAFETY = 1 + 1e-9;
 
+/** By what part of its absolute terms a sum in float64 may differ from one that was added up in another order. */
+export const ORDER_SLACK = 2 ** -40;
+
 /** Sums of multiples of this are exact as long as they stay below {@link LARGEST_EXACT}. */
 const GRID = 2 ** -10;
 export const LARGEST_EXACT = 2 ** 24 * GRID;

@@ -6,7 +6,7 @@ import { isNumeric, numericValue } from '../../graph/domain.ts';
 import type { Value } from '../../graph/value.ts';
 import { floatAt, numberAt } from '../../tensor/number-at.ts';
 import { type Form, mostRounding } from '../bounds/form.ts';
-import { SAFETY, UNIT } from '../bounds/rounding.ts';
+import { ORDER_SLACK, SAFETY, UNIT } from '../bounds/rounding.ts';
 import { largestOf, type Stream } from '../bounds/stream.ts';
 import type { ClaimedOutput } from '../claim/claims.ts';
 import { type CheckedDecision, type Decisions, marginOf } from '../claim/report.ts';
@@ -14,9 +14,6 @@ import { Unproven } from '../claim/unproven.ts';
 import { type NodeValues, nameOf } from '../meaning/node-values.ts';
 import { byCarrier } from './sum-reads.ts';
 import { extremesOf, type Summed } from './summed.ts';
-
-/** Sums are compared that were added up in another order, in float64. */
-const SLACK = 2 ** -40;
 
 export interface SummedInput {
   readonly values: NodeValues;
@@ -66,7 +63,7 @@ export function checkSummed(
       const slack =
         own.off +
         other.off +
-        SLACK * (Math.abs(own.constant) + Math.abs(other.constant) + Math.abs(slope) * Math.max(Math.abs(low), Math.abs(high)));
+        ORDER_SLACK * (Math.abs(own.constant) + Math.abs(other.constant) + Math.abs(slope) * Math.max(Math.abs(low), Math.abs(high)));
       const part = `row ${output.logits[right]?.id} against row ${output.logits[row]?.id}, for ${String(value)}`;
       const error = differences.radius(right, row);
       const decision: CheckedDecision = { kind: 'categorical output', name: output.name, span, tensor, part, error, allowed: lead - slack };

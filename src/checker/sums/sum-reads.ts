@@ -1,10 +1,8 @@
 /** What a form reads of s-ops that are added up, by their sum. */
 import { floatAt } from '../../tensor/number-at.ts';
 import type { Form, FormPart, PartSums } from '../bounds/form.ts';
+import { ORDER_SLACK } from '../bounds/rounding.ts';
 import { extremesOf, type Summed } from './summed.ts';
-
-/** Sums are compared that were added up in another order, in float64. */
-const SLACK = 2 ** -40;
 
 /** By carrier and value, what a part of a form is; of parts that are the same everywhere the constant. */
 export interface ByCarrier {
@@ -44,8 +42,8 @@ export function readBySum(form: Pick<Form, 'parts' | 'roundings'>, summed: Summe
   return Array.from(center.low, (low, at) => {
     if (Number.isNaN(low)) return null;
     const high = floatAt(center.high, at);
-    const total = floatAt(absolute, at) * (1 + SLACK);
-    const apart = ((high - low) / 2) * (1 + form.roundings * 2 ** -20) + SLACK * total;
+    const total = floatAt(absolute, at) * (1 + ORDER_SLACK);
+    const apart = ((high - low) / 2) * (1 + form.roundings * 2 ** -20) + ORDER_SLACK * total;
     return { center: (low + high) / 2, off: floatAt(off, at) + apart, absolute: total };
   });
 }
